@@ -1,0 +1,1 @@
+"""Pure functions behind the labs and the figures."""

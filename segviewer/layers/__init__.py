@@ -1,0 +1,1 @@
+"""Building blocks in torch: atrous convolution, backbones, pyramids, upsampling."""

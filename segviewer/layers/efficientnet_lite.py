@@ -1,0 +1,102 @@
+"""EfficientNet-Lite0 as an atrous backbone (Tan and Le 2019; the Lite variant of 2020).
+
+Inverted residuals with ReLU6, no squeeze-and-excitation, batch norm eps 1e-3. Departures:
+padding is symmetric instead of TensorFlow's "SAME" (for even sizes this only moves the
+picture by one pixel at each stride, and keeps odd sizes aligned), and the 1280-channel
+classification head is left out.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from segviewer.layers.atrous import plan_stages, set_atrous
+
+# kernel, stride, expansion, output channels, units
+STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+STEM_CHANNELS = 32
+LOW_LEVEL_STAGE = 1  # stride 4, 24 channels
+AUXILIARY_STAGE = 4  # 112 channels
+
+
+class ConvNormReLU6(nn.Sequential):
+    """Convolution, batch norm, ReLU6 (left out for a linear bottleneck)."""
+
+    def __init__(self, cin: int, cout: int, kernel: int, *, stride=1, groups=1, relu=True):
+        conv = nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups, bias=False)
+        parts = [conv, nn.BatchNorm2d(cout, eps=1e-3)]
+        super().__init__(*parts, *([nn.ReLU6(inplace=True)] if relu else []))
+
+
+class InvertedResidual(nn.Module):
+    """Expand 1x1, depthwise k x k, project 1x1; adds its input where shapes agree."""
+
+    def __init__(self, cin: int, cout: int, kernel: int, stride: int, expansion: int):
+        super().__init__()
+        width = cin * expansion
+        self.expand = ConvNormReLU6(cin, width, 1) if expansion > 1 else nn.Identity()
+        self.depthwise = ConvNormReLU6(width, width, kernel, stride=stride, groups=width)
+        self.project = ConvNormReLU6(width, cout, 1, relu=False)
+        # Decided by the trained stride: a stride removed for atrous running must not
+        # create a shortcut that the weights never saw.
+        self.adds_input = stride == 1 and cin == cout
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.project(self.depthwise(self.expand(x)))
+        return x + y if self.adds_input else y
+
+
+class EfficientNetLite0(nn.Module):
+    """Backbone with outputs at stride 4 (`low_level`, 24 ch), `auxiliary` (112) and `out` (320)."""
+
+    channels = {"low_level": 24, "auxiliary": 112, "out": 320}
+
+    def __init__(self):
+        super().__init__()
+        self.stem = ConvNormReLU6(3, STEM_CHANNELS, 3, stride=2)
+        stages, cin = [], STEM_CHANNELS
+        for kernel, stride, expansion, cout, units in STAGES:
+            stage = []
+            for unit in range(units):
+                stage.append(
+                    InvertedResidual(cin, cout, kernel, stride if unit == 0 else 1, expansion)
+                )
+                cin = cout
+            stages.append(nn.Sequential(*stage))
+        self.stages = nn.Sequential(*stages)
+
+    def reconfigure(
+        self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
+    ) -> None:
+        """Set strides and rates in place; `multi_grid` multiplies the last three units."""
+        strides = tuple(stage[1] for stage in STAGES)
+        plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
+        placed = []
+        for stage, geometry in zip(self.stages, plan, strict=True):
+            for index, unit in enumerate(stage):
+                stride = geometry.stride if index == 0 else 1
+                placed.append((unit, stride, geometry.first_rate if index == 0 else geometry.rate))
+        grid = (1,) * (len(placed) - len(multi_grid)) + tuple(multi_grid)
+        for (unit, stride, rate), factor in zip(placed, grid, strict=True):
+            set_atrous(unit.depthwise[0], stride=stride, rate=rate * factor)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
+        x = self.stem(image)
+        features = {}
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if index == LOW_LEVEL_STAGE:
+                features["low_level"] = x
+            elif index == AUXILIARY_STAGE:
+                features["auxiliary"] = x
+        features["out"] = x
+        return features

@@ -1,0 +1,129 @@
+"""Atrous spatial pyramid pooling (DeepLab v3, figure 5) with branches that switch live."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segviewer.layers.atrous import set_atrous
+
+
+class AtrousBranch(nn.Sequential):
+    """3x3 atrous convolution, batch norm, ReLU; depthwise and pointwise if `separable`."""
+
+    def __init__(self, cin: int, cout: int, separable: bool):
+        if separable:
+            parts = [
+                nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False),
+                nn.BatchNorm2d(cin),
+                nn.ReLU(),
+                nn.Conv2d(cin, cout, 1, bias=False),
+            ]
+        else:
+            parts = [nn.Conv2d(cin, cout, 3, padding=1, bias=False)]
+        super().__init__(*parts, nn.BatchNorm2d(cout), nn.ReLU())
+
+    def reconfigure(self, rate: int) -> None:
+        set_atrous(self[0], rate=rate)
+
+
+class ImagePooling(nn.Sequential):
+    """Global average, 1x1 convolution, batch norm, ReLU, spread back over the map."""
+
+    def __init__(self, cin: int, cout: int):
+        super().__init__(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(cin, cout, 1, bias=False),
+            nn.BatchNorm2d(cout),
+            nn.ReLU(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        # Spreading a 1x1 map bilinearly is the same as repeating it.
+        return super().forward(x).expand(-1, -1, *x.shape[-2:])
+
+
+class ASPP(nn.Module):
+    """1x1 branch, one branch per rate, image pooling; concatenated and projected.
+
+    Parameter names are torchvision's: ``convs.0`` is the 1x1 branch, ``convs.1`` onward the
+    atrous branches, the last of ``convs`` the image pooling, ``project`` the fusion.
+
+    Parameters
+    ----------
+    cin, channels : int
+        Input channels and channels of each branch.
+    num_rates : int
+        Number of atrous branches.
+    separable : bool
+        Depthwise-separable atrous branches.
+    dropout : float
+        Dropout after the projection (torchvision 0.5; the paper has none).
+    """
+
+    def __init__(
+        self, cin: int, channels: int, num_rates: int, separable: bool = False, dropout: float = 0.5
+    ):
+        super().__init__()
+        first = nn.Sequential(
+            nn.Conv2d(cin, channels, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()
+        )
+        atrous = [AtrousBranch(cin, channels, separable) for _ in range(num_rates)]
+        self.convs = nn.ModuleList([first, *atrous, ImagePooling(cin, channels)])
+        self.project = nn.Sequential(
+            nn.Conv2d(channels * len(self.convs), channels, 1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+        )
+        self.channels = channels
+        self.enabled = (True,) * len(self.convs)
+
+    def reconfigure(
+        self, atrous_rates: tuple[int, ...], branches: tuple[bool, ...], image_pooling: bool
+    ) -> None:
+        """Set the rates and which branches speak; weights stay."""
+        for branch, rate in zip(self.convs[1:-1], atrous_rates, strict=True):
+            branch.reconfigure(rate)
+        self.enabled = (*branches, image_pooling)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, cin, h, w) to (B, channels, h, w); a branch switched off gives zeros."""
+        silent = x.new_zeros(()).expand(x.shape[0], self.channels, *x.shape[-2:])
+        parts = [
+            branch(x) if on else silent
+            for branch, on in zip(self.convs, self.enabled, strict=True)
+        ]
+        return self.project(torch.cat(parts, dim=1))
+
+
+class LowLevelSkip(nn.Module):
+    """Residual scores from stride-4 features beside the pyramid's output.
+
+    What DeepLab v3+ reads off its low-level features, added to the scores so that switching
+    it off leaves DeepLab v3 itself. Not in the v3 paper.
+    """
+
+    def __init__(self, low_channels: int, channels: int, reduced: int, num_classes: int):
+        super().__init__()
+        self.reduce = nn.Sequential(
+            nn.Conv2d(low_channels, reduced, 1, bias=False), nn.BatchNorm2d(reduced), nn.ReLU()
+        )
+        mixed = channels + reduced
+        self.refine = nn.Sequential(
+            nn.Conv2d(mixed, mixed, 3, padding=1, groups=mixed, bias=False),
+            nn.BatchNorm2d(mixed),
+            nn.ReLU(),
+            nn.Conv2d(mixed, channels, 1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, num_classes, 1),
+        )
+
+    def forward(self, low_level: Tensor, pyramid: Tensor, scores: Tensor) -> Tensor:
+        """Return scores (B, K, H/4, W/4)."""
+        size = low_level.shape[-2:]
+        pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=False)
+        scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
+        return scores + self.refine(torch.cat([self.reduce(low_level), pyramid], dim=1))

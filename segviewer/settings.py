@@ -1,0 +1,181 @@
+"""Frozen settings whose fields carry what a form, a tooltip and an undo step need to know.
+
+Every setting of the program (a network's Config, the CRF, the overlay) is a pydantic model
+derived from :class:`Settings`. A field is declared with :func:`control`, which keeps the
+label, the paper's symbol, the unit and the kind beside the default and the range, so that
+no interface code is written for a new setting.
+"""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+Kind = Literal["geometry", "structure", "inference", "crf", "overlay"]
+
+
+class Settings(BaseModel):
+    """Base of every frozen, hashable, JSON-able settings class."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def changed(self, **values: Any) -> typing.Self:
+        """Return a validated copy with `values` replaced.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If a value is outside its field's range or unknown.
+        """
+        return type(self).model_validate({**self.model_dump(), **values})
+
+
+def control(
+    default: Any,
+    *,
+    kind: Kind,
+    label: str,
+    symbol: str = "",
+    unit: str = "",
+    tip: str = "",
+    log: bool = False,
+    step: float | None = None,
+    item_labels: tuple[str, ...] = (),
+    hidden: bool = False,
+    ge: float | None = None,
+    le: float | None = None,
+    decimals: int | None = None,
+) -> Any:
+    """Declare a settings field together with how a person meets it.
+
+    Parameters
+    ----------
+    default
+        Default value; ``...`` makes the field required.
+    kind
+        ``geometry`` keeps every parameter shape and may change on a live network;
+        ``structure`` needs new parameters; the others name the panel they belong to.
+    label, symbol, unit, tip
+        Words beside the control, the paper's symbol, the unit, and the tooltip.
+    log
+        Slider moves on a logarithmic scale.
+    step
+        Step of the spin box.
+    item_labels
+        For tuples: one label per item.
+    hidden
+        Not drawn in a form.
+    ge, le
+        Smallest and largest allowed value (of each item for a tuple).
+    """
+    extra = {
+        "kind": kind,
+        "label": label,
+        "symbol": symbol,
+        "unit": unit,
+        "tip": tip,
+        "log": log,
+        "step": step,
+        "item_labels": list(item_labels),
+        "hidden": hidden,
+        "ge": ge,
+        "le": le,
+        "decimals": decimals,
+    }
+    # A range on a tuple means a range on each item, which pydantic's ge/le cannot say;
+    # Control.check below applies it there.
+    bounded = not isinstance(default, tuple)
+    return Field(
+        default,
+        ge=ge if bounded else None,
+        le=le if bounded else None,
+        json_schema_extra=extra,
+    )
+
+
+@dataclass(frozen=True)
+class Control:
+    """One setting as a form sees it: plain values only, so that it crosses processes.
+
+    Attributes
+    ----------
+    name : str
+        Field name in its Settings class.
+    type : {"bool", "int", "float", "choice", "str"}
+        Type of the value, or of each item where `length` > 0.
+    length : int
+        0 for a single value, else the number of items of a tuple.
+    choices : tuple
+        Allowed values of a ``choice``.
+    """
+
+    name: str
+    type: str
+    default: Any
+    kind: str
+    label: str
+    symbol: str = ""
+    unit: str = ""
+    tip: str = ""
+    log: bool = False
+    step: float | None = None
+    item_labels: tuple[str, ...] = ()
+    hidden: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    decimals: int | None = None
+    choices: tuple = ()
+    length: int = 0
+
+
+def controls(settings: Settings | type[Settings]) -> tuple[Control, ...]:
+    """List the controls of a Settings class or instance, in field order.
+
+    For an instance, `length` of an open-ended tuple and `default` are read off its values.
+    """
+    cls = settings if isinstance(settings, type) else type(settings)
+    found = []
+    for name, info in cls.model_fields.items():
+        extra = info.json_schema_extra
+        if not isinstance(extra, dict) or "kind" not in extra:
+            continue
+        default = info.default if isinstance(settings, type) else getattr(settings, name)
+        found.append(_control(name, info, extra, default))
+    return tuple(found)
+
+
+def _control(name: str, info: FieldInfo, extra: dict, default: Any) -> Control:
+    annotation = info.annotation
+    length = 0
+    if typing.get_origin(annotation) is tuple:
+        items = typing.get_args(annotation)
+        annotation = items[0]
+        length = len(default)
+    choices: tuple = ()
+    if typing.get_origin(annotation) is Literal:
+        kind, choices = "choice", typing.get_args(annotation)
+    else:
+        kind = {bool: "bool", int: "int", float: "float", str: "str"}[annotation]
+    return Control(
+        name=name,
+        type=kind,
+        default=default,
+        kind=extra["kind"],
+        label=extra["label"],
+        symbol=extra["symbol"],
+        unit=extra["unit"],
+        tip=extra["tip"],
+        log=extra["log"],
+        step=extra["step"],
+        item_labels=tuple(extra["item_labels"]),
+        hidden=extra["hidden"],
+        minimum=extra["ge"],
+        maximum=extra["le"],
+        decimals=extra["decimals"],
+        choices=choices,
+        length=length,
+    )

