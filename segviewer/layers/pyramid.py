@@ -92,8 +92,7 @@ class ASPP(nn.Module):
         """Map (B, cin, h, w) to (B, channels, h, w); a branch switched off gives zeros."""
         silent = x.new_zeros(()).expand(x.shape[0], self.channels, *x.shape[-2:])
         parts = [
-            branch(x) if on else silent
-            for branch, on in zip(self.convs, self.enabled, strict=True)
+            branch(x) if on else silent for branch, on in zip(self.convs, self.enabled, strict=True)
         ]
         return self.project(torch.cat(parts, dim=1))
 

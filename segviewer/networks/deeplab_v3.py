@@ -10,8 +10,9 @@ stride-4 detail to the scores (`low_level_channels`).
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import model_validator
 from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
@@ -68,6 +69,15 @@ class DeepLabV3Config(NetworkSettings):
         "Not in the v3 paper; only for checkpoints trained with it.",
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _lengths_agree(self) -> Self:
+        wanted = len(self.atrous_rates) + 1
+        if len(self.branches) != wanted:
+            raise ValueError(f"{wanted} branches: the 1×1 and one for each rate")
+        if len(self.multi_grid) != 3:
+            raise ValueError("multi-grid has three unit rates")
+        return self
+
 
 class FCNHead(nn.Sequential):
     """3x3 convolution to a quarter of the channels, batch norm, ReLU, dropout, 1x1."""
@@ -88,6 +98,8 @@ class DeepLabV3(nn.Module):
 
     title = "DeepLab v3"
     Config = DeepLabV3Config
+    # Changing these reuses cached backbone features.
+    head_fields = ("atrous_rates", "branches", "image_pooling", "low_level_skip")
 
     def __init__(self, config: DeepLabV3Config):
         super().__init__()
@@ -122,6 +134,10 @@ class DeepLabV3(nn.Module):
             config.output_stride, config.multi_grid, config.first_unit_keeps_rate
         )
         self.classifier[0].reconfigure(config.atrous_rates, config.branches, config.image_pooling)
+
+    def idle_fields(self) -> tuple[str, ...]:
+        """Geometry settings that do nothing in this structure."""
+        return ("low_level_skip",) if self.low_level is None else ()
 
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Return backbone maps of a normalised `image` (B, 3, H, W)."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import typing
+
+from pydantic import model_validator
+
 from segviewer.settings import Settings, controls
 
 
@@ -12,3 +16,16 @@ class NetworkSettings(Settings):
     def geometry_names(cls) -> tuple[str, ...]:
         """Names of the fields that may change on a live network."""
         return tuple(c.name for c in controls(cls) if c.kind == "geometry")
+
+    @model_validator(mode="after")
+    def _items_within_range(self) -> typing.Self:
+        # pydantic's ge and le cannot speak of a tuple's items; see settings.control.
+        for field in controls(self):
+            if not field.length or field.type not in ("int", "float"):
+                continue
+            for item in getattr(self, field.name):
+                if field.minimum is not None and item < field.minimum:
+                    raise ValueError(f"{field.label}: {item} is less than {field.minimum}")
+                if field.maximum is not None and item > field.maximum:
+                    raise ValueError(f"{field.label}: {item} is more than {field.maximum}")
+        return self

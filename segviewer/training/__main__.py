@@ -38,6 +38,12 @@ def main() -> None:
     parser.add_argument("--splits", default="train", help="comma-separated splits to train on")
     parser.add_argument("--validate", default="val", help="split measured on the way, or none")
     parser.add_argument("--init", type=Path, help="state file whose averaged weights start the run")
+    parser.add_argument(
+        "--ship", type=Path, metavar="FILE.safetensors",
+        help="train nothing: write the averaged weights of --out as a bundled checkpoint",
+    )  # fmt: skip
+    parser.add_argument("--trained-on", default="CamVid", help="said in the card of --ship")
+    parser.add_argument("--val-note", default="", help="said beside the val result of --ship")
     parser.add_argument("--resume", action="store_true", help="go on from --out if it exists")
     parser.add_argument("--crop", type=int, nargs=2, default=(288, 384), metavar=("H", "W"))
     parser.add_argument("--every", type=int, default=400, help="iterations between measurements")
@@ -46,6 +52,18 @@ def main() -> None:
             f"--{name.replace('_', '-')}", type=type(default.default), default=default.default
         )
     args = parser.parse_args()
+
+    if args.ship:
+        from segviewer.training.shipping import ship_camvid
+
+        run = {
+            "iterations": args.iterations,
+            "trained_on": args.trained_on,
+            "val_note": args.val_note,
+        }
+        card = ship_camvid(args.out, args.ship, args.data, CAMVID_VOID, run)
+        print(json.dumps(card.results, indent=1))
+        return
 
     frames = load_frames(args.data, tuple(args.splits.split(",")), CAMVID_VOID)
     validation = []

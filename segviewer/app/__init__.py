@@ -1,0 +1,1 @@
+"""Store, runner, main window, presenter and command line."""

@@ -1,0 +1,145 @@
+"""Command line: the window, and label / evaluate / info without one.
+
+Nothing heavy is imported before it is known to be needed; for the window, the engine
+process starts first, so that torch loads on another core while Qt draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from segviewer import __version__
+from segviewer.errors import SegviewerError
+
+DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
+DEFAULT_IMAGE = "sample:leuven_street"
+COMMANDS = ("label", "evaluate", "info")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run segviewer; returns the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    started = process_start()
+    try:
+        if arguments and arguments[0] in COMMANDS:
+            return _run_command(arguments)
+        return _run_window(arguments, started)
+    except SegviewerError as error:
+        print(f"segviewer: {error.what}\n  {error.why}\n  {error.next_step}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("segviewer: stopped", file=sys.stderr)
+        return 130
+
+
+def process_start() -> float:
+    """When this process was started, on the clock of :func:`time.time`."""
+    try:
+        import os
+
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        with open("/proc/uptime") as file:
+            uptime = float(file.read().split()[0])
+        return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return time.time()  # not Linux: Python's own start, about 20 ms, is missed
+
+
+def checkpoint_reference(text: str) -> str:
+    """Turn NAME or FILE of the command line into a session's checkpoint reference."""
+    if ":" in text and text.split(":")[0] in ("bundled", "random"):
+        return text
+    path = Path(text)
+    if path.exists() or path.suffix or path.parent != Path("."):
+        return str(path.resolve())
+    return f"bundled:{text}"
+
+
+def image_reference(text: str) -> str:
+    """Turn an IMAGE of the command line into a session's image reference."""
+    return text if text.startswith("sample:") else str(Path(text).resolve())
+
+
+def _run_command(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="segviewer")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    label = commands.add_parser("label", help="write label maps of pictures")
+    label.add_argument("images", nargs="+", metavar="IMAGE", help="file, or sample:NAME")
+    label.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    evaluate = commands.add_parser("evaluate", help="measure mIoU against target masks")
+    evaluate.add_argument("--images", type=Path, required=True, metavar="DIR")
+    evaluate.add_argument("--targets", type=Path, required=True, metavar="DIR")
+
+    info = commands.add_parser("info", help="versions, devices, bundled weights")
+
+    for command in (label, evaluate):
+        command.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
+        command.add_argument("--crf", metavar="PRESET", help="refine with this CRF preset")
+        command.add_argument("--long-side", type=int, default=0, metavar="PX")
+        command.add_argument("--multi-scale", action="store_true")
+        command.add_argument("--flip", action="store_true")
+        command.add_argument("--device", default="auto")
+        command.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE",
+            help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
+        )  # fmt: skip
+    for command in (label, evaluate, info):
+        command.add_argument("--json", action="store_true", help="print figures as JSON")
+    args = parser.parse_args(arguments)
+
+    from segviewer.app import batch
+
+    if args.command == "info":
+        report = batch.information()
+        print(json.dumps(report, indent=2) if args.json else batch.information_text(report))
+        return 0
+    session = batch.session_of(
+        checkpoint_reference(args.checkpoint), args.crf, args.long_side, args.multi_scale,
+        args.flip, args.device, args.set,
+    )  # fmt: skip
+    if args.command == "label":
+        images = [image_reference(text) for text in args.images]
+        return batch.label(session, images, args.out, as_json=args.json)
+    return batch.evaluate(session, args.images, args.targets, as_json=args.json)
+
+
+def _run_window(arguments: list[str], started: float) -> int:
+    parser = argparse.ArgumentParser(
+        prog="segviewer",
+        description="An interactive explorer for semantic segmentation.",
+        epilog="Without a window: segviewer label | evaluate | info (each with --help).",
+    )
+    parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
+    parser.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
+    parser.add_argument("--screenshot", type=Path, metavar="FILE.png")
+    parser.add_argument("--report", type=Path, metavar="FILE.json")
+    parser.add_argument("--size", metavar="WxH", help="size of the window, e.g. 1440x900")
+    parser.add_argument("--theme", choices=["system", "dark", "light"], default="system")
+    parser.add_argument("--session", type=Path, metavar="FILE.json", help="reopen a saved session")
+    parser.add_argument("--version", action="version", version=f"segviewer {__version__}")
+    args = parser.parse_args(arguments)
+
+    from segviewer.app.engine_process import EngineProcess
+
+    engine = EngineProcess()
+    from segviewer.app.window import run_window
+
+    image = image_reference(args.image) if args.image else DEFAULT_IMAGE
+    return run_window(
+        engine,
+        image=image,
+        checkpoint=checkpoint_reference(args.checkpoint),
+        session_file=args.session,
+        screenshot=args.screenshot,
+        report=args.report,
+        size=args.size,
+        theme=args.theme,
+        started=started,
+    )

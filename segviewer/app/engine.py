@@ -1,0 +1,123 @@
+"""The engine process: torch and the CRF run here, so the window's event loop never waits.
+
+A process and not a thread, because importing torch and every call into pydensecrf hold the
+interpreter lock for longer than a frame. The latest request wins: it is looked for between
+stages, before every layer of a network and after every CRF iteration.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from multiprocessing.connection import Connection
+
+from segviewer.app.messages import (
+    Bug,
+    Cancel,
+    Progressed,
+    Run,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    StageFinished,
+    Started,
+    Stop,
+)
+from segviewer.errors import Cancelled, SegviewerError
+from segviewer.pipeline import Listener, Pipeline
+
+
+class _Stopped(BaseException):
+    """The window asked the process to end, or is gone."""
+
+
+class Engine:
+    """Answers requests from one connection with one pipeline."""
+
+    def __init__(self, connection: Connection):
+        self.connection = connection
+        self.pending: Run | None = None
+        self.generation = 0
+        self.stage = ""
+        listener = Listener(self._check, self._started, self._progressed, self._finished)
+        self.pipeline = Pipeline(listener)
+
+    def serve(self) -> None:
+        """Answer requests until the connection closes or :class:`Stop` comes."""
+        try:
+            while True:
+                request, self.pending = self.pending, None
+                if request is None:
+                    self._take(self.connection.recv())
+                    while self.connection.poll():
+                        self._take(self.connection.recv())
+                else:
+                    self._answer(request)
+        except (_Stopped, EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+            return
+
+    def _take(self, message: object) -> bool:
+        """Note one message; True if what runs now is no longer wanted."""
+        if isinstance(message, Stop):
+            raise _Stopped
+        if isinstance(message, Cancel):
+            self.pending = None
+        elif isinstance(message, Run):
+            self.pending = message
+        return True
+
+    def _answer(self, request: Run) -> None:
+        self.generation, self.stage = request.generation, ""
+        try:
+            self.pipeline.run(request.session, request.have)
+        except Cancelled:
+            self.connection.send(RunCancelled(request.generation))
+        except SegviewerError as error:
+            self.connection.send(RunFailed(request.generation, self.stage, error))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception:
+            self.connection.send(Bug(request.generation, self.stage, traceback.format_exc()))
+        else:
+            seconds = {name: kept.seconds for name, kept in self.pipeline.cache.items()}
+            self.connection.send(RunFinished(request.generation, seconds, peak_memory_mb()))
+
+    def _check(self) -> None:
+        unwanted = False
+        while self.connection.poll():
+            unwanted = self._take(self.connection.recv())
+        if unwanted:
+            raise Cancelled
+
+    def _started(self, stage: str, expected: float) -> None:
+        self.stage = stage
+        self.connection.send(Started(self.generation, stage, expected))
+
+    def _progressed(self, stage: str, fraction: float) -> None:
+        self.connection.send(Progressed(self.generation, stage, fraction))
+
+    def _finished(self, stage, key, result, seconds) -> None:
+        self.connection.send(StageFinished(stage, key, result, seconds))
+
+
+def peak_memory_mb() -> float:
+    """Largest resident memory of this process so far, in megabytes; NaN where unknown."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def engine_main(connection: Connection) -> None:
+    """Entry point of the engine process."""
+    # Ctrl+C in the terminal reaches the whole group; the window decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        # The window's thread goes first where both want the same core.
+        os.nice(5)
+    engine = Engine(connection)
+    engine.serve()

@@ -1,0 +1,100 @@
+"""Writing what is on screen: index PNG, overlay, and figures with the session inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segviewer import __version__
+from segviewer.errors import ExportError
+from segviewer.imaging.export import free_name, write_json, write_png
+from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
+from segviewer.imaging.overlay import blend, colour_table, heat_table
+from segviewer.pipeline import Collected
+from segviewer.session import Session
+
+
+def shown_label_set(name: str, classes: tuple[str, ...], palette: str) -> LabelSet:
+    """The label set a session shows: the checkpoint's own, perhaps in safe colours."""
+    own = label_set(name) if name else label_set_for(len(classes))
+    if len(own.classes) != len(classes):
+        own = label_set_for(len(classes))
+    return colour_blind_safe(own) if palette == "colour-blind safe" else own
+
+
+def overlay_picture(
+    session: Session,
+    labels: LabelSet,
+    image: np.ndarray,
+    label_map: np.ndarray,
+    heat: np.ndarray | None = None,
+) -> np.ndarray:
+    """The overlay as the window shows it, at the photograph's own pixels.
+
+    Returns
+    -------
+    ndarray of uint8 (H, W, 3)
+    """
+    settings = session.overlay
+    if settings.layer != "labels" and heat is not None:
+        rows = np.arange(image.shape[0]) * heat.shape[0] // image.shape[0]
+        columns = np.arange(image.shape[1]) * heat.shape[1] // image.shape[1]
+        full = heat[rows][:, columns]
+        return blend(image, full, heat_table(settings.layer), settings.opacity, "fill")
+    table = colour_table(labels, hidden=settings.hidden)
+    return blend(image, label_map, table, settings.opacity, settings.style)
+
+
+def write_results(session: Session, collected: Collected, out: Path) -> dict[str, Any]:
+    """Write ``NAME-labels.png``, ``NAME-overlay.png`` and ``NAME.json`` into `out`.
+
+    Existing files are kept: a free name is taken instead.
+
+    Returns
+    -------
+    dict
+        The figures, as written to the JSON file.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {out} cannot be made.", f"The system says: {error.strerror}.",
+            "Choose another folder.",
+        ) from error  # fmt: skip
+    picture = collected.results["image"].levels[0]
+    labelled = collected.results["label_map"]
+    network = collected.results["network"]
+    heat = collected.results.get("heat")
+    labels = shown_label_set(network.label_set, network.classes, session.overlay.palette)
+    stem = Path(session.image.removeprefix("sample:")).stem
+    label_file = free_name(out / f"{stem}-labels.png")
+    overlay_file = free_name(out / f"{stem}-overlay.png")
+    report_file = free_name(out / f"{stem}.json")
+    table = colour_table(labels)
+    write_png(label_file, labelled.label_map, palette=table[:, :3])
+    shown = overlay_picture(
+        session, labels, picture, labelled.label_map, heat.heat if heat else None
+    )
+    write_png(overlay_file, shown)
+    shares = {n: round(float(s), 5) for n, s in zip(network.classes, labelled.shares, strict=True)}
+    report = {
+        "segviewer": __version__,
+        "image": session.image,
+        "checkpoint": session.checkpoint,
+        "size": [picture.shape[1], picture.shape[0]],
+        "labels": str(label_file),
+        "overlay": str(overlay_file),
+        "shares": shares,
+        "seconds": {name: round(s, 4) for name, s in collected.seconds.items()},
+        "session": session.model_dump(mode="json"),
+    }
+    write_json(report_file, report)
+    return report

@@ -1,0 +1,382 @@
+"""The window: one toolbar, two side panels, the picture between them, a status strip.
+
+Only layout and actions live here; :mod:`segviewer.app.presenter` says what they do.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.app.preferences import Preferences
+from segviewer.widgets.activity_strip import ActivityStrip
+from segviewer.widgets.class_legend import ClassLegend
+from segviewer.widgets.filmstrip import Filmstrip
+from segviewer.widgets.image_canvas import ImageCanvas
+from segviewer.widgets.message_bar import MessageBar
+from segviewer.widgets.pixel_readout import PixelReadout
+from segviewer.widgets.section import Section
+
+SIDE_WIDTH = 288
+
+COMPARISONS = (
+    ("overlay", "Overlay", "Labels over the photograph"),
+    ("side", "Side by side", "Photograph and labels, linked"),
+    ("swipe", "Swipe", "Drag the divider across"),
+    ("photo", "Photograph only", "The photograph alone"),
+)
+LAYERS = (
+    ("labels", "Labels", "Most probable class of each pixel"),
+    ("probability", "Probability", "Probability of the chosen class (P)"),
+    ("entropy", "Entropy", "Entropy of the class probabilities, divided by log K (U)"),
+    ("margin", "Margin", "Largest minus second largest probability"),
+)
+PALETTES = (
+    ("label set", "Label set", "The usual colours of the label set"),
+    ("colour-blind safe", "Colour-blind safe", "Colours that stay apart for everybody"),
+)
+
+
+class MainWindow(QMainWindow):
+    """Widgets and actions of the main window.
+
+    Signals
+    -------
+    close_requested()
+        The person closes the window.
+    peek_changed(bool)
+        Space is held or let go.
+    stepped(int)
+        Arrow left (-1) or right (+1).
+    """
+
+    close_requested = Signal()
+    peek_changed = Signal(bool)
+    stepped = Signal(int)
+
+    def __init__(self):
+        super().__init__()
+        self.setWindowTitle("segviewer")
+        self.resize(1440, 900)
+        self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
+        self.actions_by_name: dict[str, QAction] = {}
+        self._make_widgets()
+        self._make_actions()
+        self._make_toolbar()
+        self._lay_out()
+
+    def action(self, name: str) -> QAction:
+        """The action called `name`."""
+        return self.actions_by_name[name]
+
+    def _make_widgets(self) -> None:
+        self.canvas = ImageCanvas()
+        self.message_bar = MessageBar()
+        self.legend = ClassLegend()
+        self.filmstrip = Filmstrip()
+        self.readout = PixelReadout()
+        self.activity = ActivityStrip()
+        self.timing_label = QLabel()
+        self.timing_label.setObjectName("timing")
+        self.model_title = QLabel("No checkpoint open")
+        self.model_title.setWordWrap(True)
+        self.model_note = QLabel()
+        self.model_note.setWordWrap(True)
+        self.model_note.setProperty("role", "secondary")
+        self.model_box = QWidget()
+        self.crf_note = QLabel()
+        self.crf_note.setWordWrap(True)
+        self.crf_note.setProperty("role", "secondary")
+        self.crf_note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.crf_note.hide()
+        self.crf_box = QWidget()
+        self.preset_box = QComboBox()
+        self.preset_box.setAccessibleName("CRF preset")
+        self.overlay_box = QWidget()
+        self.target_label = QLabel()
+        self.target_label.setWordWrap(True)
+        for box in (self.model_box, self.crf_box, self.overlay_box):
+            layout = QVBoxLayout(box)
+            layout.setContentsMargins(0, 0, 0, 0)
+
+    def _add(self, name: str, text: str, keys="", tip: str = "", checkable=False) -> QAction:
+        action = QAction(text, self)
+        shortcuts = [keys] if isinstance(keys, str) else list(keys)
+        action.setShortcuts([QKeySequence(key) for key in shortcuts if key])
+        shown = f" ({action.shortcut().toString()})" if shortcuts and shortcuts[0] else ""
+        action.setToolTip(f"{tip or text}{shown}")
+        action.setCheckable(checkable)
+        self.addAction(action)
+        self.actions_by_name[name] = action
+        return action
+
+    def _make_actions(self) -> None:
+        add = self._add
+        add("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask")
+        add("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip")
+        add("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard")
+        add("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures")
+        add("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard")
+        add("save_session", "Save session…", tip="Write every setting, to reopen this figure")
+        add("close_target", "Close target mask")
+        add("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights")
+        add("random", "Random weights", tip="The same network untrained, for teaching")
+        add("reset_network", "As trained", tip="Put every network setting back as trained")
+        add("undo", "Undo", "Ctrl+Z")
+        add("redo", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"])
+        add("fit", "Fit", ["F"], "Fit the picture into the view")
+        add("one_to_one", "1:1", "Ctrl+0", "One picture pixel is one screen pixel")
+        add("zoom_in", "Zoom in", ["Ctrl++", "Ctrl+="])
+        add("zoom_out", "Zoom out", "Ctrl+-")
+        add("overlay", "Overlay", "S", "Show or hide the overlay")
+        add("fainter", "Fainter overlay", "A", "Overlay opacity down")
+        add("stronger", "Stronger overlay", "D", "Overlay opacity up")
+        add("probability", "Probabilities", "P", "Probability of the chosen class")
+        add("entropy", "Uncertainty", "U", "Entropy of the class probabilities")
+        add("live", "Live", "L", "Run at once whenever a setting changes", checkable=True)
+        self.action("live").setChecked(True)
+        add("run", "Run", "Ctrl+Return", "Run now, once")
+        add("cancel", "Cancel", "Esc", "Stop what runs")
+        add("previous_layer", "Previous layer", "[")
+        add("next_layer", "Next layer", "]")
+        add("panels", "Panels", tip="Fold the side panels away or back (Tab over the picture)")
+        add("reset_layout", "Reset layout")
+        add("keys", "Keys", "?", "Show the keys")
+        add("quit", "Quit", "Ctrl+Q")
+        for number in range(1, 6):
+            add(f"recent_{number}", f"Recent picture {number}", f"Ctrl+{number}")
+        for number in range(1, 10):
+            add(f"class_{number}", f"Choose class {number}", f"{number}")
+        self.action("undo").setEnabled(False)
+        self.action("redo").setEnabled(False)
+
+    def _menu_button(self, text: str, tip: str, menu: QMenu) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.toolbar.addWidget(button)
+        return button
+
+    def _choice_menu(self, name: str, entries) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        group = QActionGroup(self)
+        for value, text, tip in entries:
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setToolTip(tip)
+            action.setData(value)
+            group.addAction(action)
+        setattr(self, f"{name}_group", group)
+        return menu
+
+    def _make_toolbar(self) -> None:
+        self.toolbar = QToolBar("Main")
+        self.toolbar.setObjectName("main toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.addToolBar(self.toolbar)
+
+        self.open_menu = QMenu(self)
+        self.open_menu.setToolTipsVisible(True)
+        self.samples_menu = QMenu("Samples", self)
+        self.recent_menu = QMenu("Recent pictures", self)
+        self.open_menu.addActions([self.action("open"), self.action("open_folder")])
+        self.open_menu.addMenu(self.samples_menu)
+        self.open_menu.addMenu(self.recent_menu)
+        self.open_menu.addActions([self.action("paste"), self.action("close_target")])
+        self.open_menu.addSeparator()
+        self.open_menu.addActions(
+            [self.action(name) for name in ("export", "copy", "save_session")]
+        )
+        self.open_menu.addSeparator()
+        self.open_menu.addAction(self.action("quit"))
+        self._menu_button("Open", "Photographs, checkpoints, target masks, export", self.open_menu)
+
+        self.model_menu = QMenu(self)
+        self.model_menu.setToolTipsVisible(True)
+        self.bundled_menu = QMenu("Bundled weights", self)
+        self.recent_checkpoints_menu = QMenu("Recent checkpoints", self)
+        self.model_menu.addMenu(self.bundled_menu)
+        self.model_menu.addMenu(self.recent_checkpoints_menu)
+        self.model_menu.addActions(
+            [self.action(name) for name in ("catalogue", "open", "random", "reset_network")]
+        )
+        self._menu_button("Model", "Which checkpoint runs", self.model_menu)
+        self.toolbar.addSeparator()
+        for name, text, entries, tip in (
+            ("comparison", "Compare", COMPARISONS, "How photograph and labels are compared"),
+            ("layer", "Layer", LAYERS, "What lies over the photograph"),
+            ("palette", "Palette", PALETTES, "Colours of the classes"),
+        ):
+            menu = self._choice_menu(name, entries)
+            setattr(self, f"{name}_button", self._menu_button(text, tip, menu))
+        self.toolbar.addSeparator()
+        for name in ("live", "run"):
+            self.toolbar.addAction(self.action(name))
+        self.toolbar.addSeparator()
+        for name in ("undo", "redo", "fit", "one_to_one"):
+            self.toolbar.addAction(self.action(name))
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.toolbar.addWidget(spacer)
+        self.device_menu = QMenu(self)
+        self.device_group = QActionGroup(self)
+        self.device_button = self._menu_button("Device", "Where the network runs", self.device_menu)
+        self.view_menu = QMenu(self)
+        self.view_menu.setToolTipsVisible(True)
+        self.view_menu.addActions(
+            [
+                self.action(name)
+                for name in ("panels", "reset_layout", "zoom_in", "zoom_out", "overlay", "keys")
+            ]
+        )
+        self._menu_button("View", "Panels, zoom, keys", self.view_menu)
+        for action in self.toolbar.actions():
+            widget = self.toolbar.widgetForAction(action)
+            if isinstance(widget, QToolButton):
+                # Space belongs to peeking, arrows to the pictures.
+                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _panel(self, sections: list[QWidget], name: str) -> QScrollArea:
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(12, 8, 12, 12)
+        layout.setSpacing(12)
+        for section in sections:
+            layout.addWidget(section)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(SIDE_WIDTH - 24)
+        area.setMaximumWidth(SIDE_WIDTH + 132)
+        area.setObjectName(name)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        return area
+
+    def _lay_out(self) -> None:
+        self.pictures_section = Section("Pictures")
+        self.pictures_section.set_content(self.filmstrip)
+        self.model_section = Section("Model")
+        model = QWidget()
+        layout = QVBoxLayout(model)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.model_title)
+        layout.addWidget(self.model_note)
+        layout.addWidget(self.model_box)
+        self.model_section.set_content(model)
+        self.classes_section = Section("Classes")
+        self.classes_section.set_content(self.legend)
+        self.overlay_section = Section("Overlay")
+        self.overlay_section.set_content(self.overlay_box)
+        self.crf_section = Section("CRF")
+        crf = QWidget()
+        layout = QVBoxLayout(crf)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.crf_note)
+        layout.addWidget(self.preset_box)
+        layout.addWidget(self.crf_box)
+        self.crf_section.set_content(crf)
+        self.target_section = Section("Target")
+        self.target_section.set_content(self.target_label)
+        self.target_section.hide()
+
+        self.left = self._panel([self.pictures_section, self.model_section], "left panel")
+        self.right = self._panel(
+            [self.classes_section, self.target_section, self.overlay_section, self.crf_section],
+            "right panel",
+        )
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.message_bar)
+        layout.addWidget(self.canvas, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setObjectName("regions")
+        self.splitter.setHandleWidth(1)
+        for widget in (self.left, centre, self.right):
+            self.splitter.addWidget(widget)
+        for index, stretch in enumerate((0, 1, 0)):
+            self.splitter.setStretchFactor(index, stretch)
+            self.splitter.setCollapsible(index, index != 1)
+        self.setCentralWidget(self.splitter)
+        self.reset_layout()
+
+        status = self.statusBar()
+        status.setSizeGripEnabled(False)
+        status.addWidget(self.readout, 1)
+        status.addPermanentWidget(self.timing_label)
+        status.addPermanentWidget(self.activity)
+
+    def reset_layout(self) -> None:
+        """Put the regions back where they were on the first start."""
+        self.left.show()
+        self.right.show()
+        width = max(self.width(), self.minimumWidth())
+        self.splitter.setSizes([SIDE_WIDTH, width - 2 * SIDE_WIDTH, SIDE_WIDTH])
+
+    def toggle_panels(self) -> None:
+        """Fold both side panels away, or back."""
+        show = self.left.isHidden() and self.right.isHidden()
+        self.left.setVisible(show)
+        self.right.setVisible(show)
+
+    def restore_layout(self, preferences: Preferences) -> None:
+        """Take size and regions as they were left."""
+        geometry, regions = preferences.layout("window"), preferences.layout("regions")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if regions is not None:
+            self.splitter.restoreState(regions)
+
+    def save_layout(self, preferences: Preferences) -> None:
+        preferences.save_layout("window", self.saveGeometry())
+        preferences.save_layout("regions", self.splitter.saveState())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Keys come here only if the focused widget had no use for them.
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.peek_changed.emit(True)
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.stepped.emit(-1 if event.key() == Qt.Key.Key_Left else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.peek_changed.emit(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            # The release of Space goes to another window then.
+            self.peek_changed.emit(False)
+        super().changeEvent(event)
+
+    def closeEvent(self, event) -> None:
+        self.close_requested.emit()
+        super().closeEvent(event)

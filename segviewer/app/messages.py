@@ -1,0 +1,91 @@
+"""What crosses the pipe between the window and the engine process."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from segviewer.errors import SegviewerError
+from segviewer.session import Session
+
+
+@dataclass(frozen=True)
+class Run:
+    """Bring everything up to date with `session`; `have` is what the window shows."""
+
+    generation: int
+    session: Session
+    have: dict[str, Hashable]
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop what runs now, start nothing."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the process."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stage began; `expected` is its last duration in seconds, 0 if unknown."""
+
+    generation: int
+    stage: str
+    expected: float
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """A stage is `fraction` done."""
+
+    generation: int
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class StageFinished:
+    """A stage's result with the key it belongs to."""
+
+    stage: str
+    key: Hashable
+    result: Any
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """A run came to its end; `seconds` by stage, `peak_memory_mb` of the engine."""
+
+    generation: int
+    seconds: dict[str, float]
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True)
+class RunCancelled:
+    """A run was stopped."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """A run met something the user can mend; `stage` is where."""
+
+    generation: int
+    stage: str
+    error: SegviewerError
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A run met something nobody foresaw."""
+
+    generation: int
+    stage: str
+    traceback: str

@@ -1,0 +1,82 @@
+"""What is remembered between two starts: layout, recent files, overlay, CRF, theme."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+from PySide6.QtCore import QByteArray, QSettings
+
+from segviewer.crf.settings import CRFSettings
+from segviewer.session import OverlaySettings, Session
+
+RECENT = 10
+
+
+class Preferences:
+    """Typed access to the program's QSettings.
+
+    Parameters
+    ----------
+    settings : QSettings
+        Where values are kept; tests give a file of their own.
+    """
+
+    def __init__(self, settings: QSettings | None = None):
+        self.settings = settings or QSettings("segviewer", "segviewer")
+
+    def recent(self, kind: str) -> list[str]:
+        """Recently opened files of `kind` (``pictures`` or ``checkpoints``), newest first."""
+        value = self.settings.value(f"recent/{kind}", [])
+        # QSettings gives a lone string back for a list of one.
+        return [value] if isinstance(value, str) else [str(item) for item in value or []]
+
+    def add_recent(self, kind: str, path: str) -> None:
+        """Put `path` first in the recent list of `kind`."""
+        others = [item for item in self.recent(kind) if item != path]
+        self.settings.setValue(f"recent/{kind}", [path, *others][:RECENT])
+
+    def forget_recent(self, kind: str, path: str) -> None:
+        """Take a file that is gone out of the list."""
+        self.settings.setValue(
+            f"recent/{kind}", [item for item in self.recent(kind) if item != path]
+        )
+
+    def layout(self, name: str) -> QByteArray | None:
+        """Saved geometry or splitter state, None if there is none."""
+        value = self.settings.value(f"layout/{name}")
+        return value if isinstance(value, QByteArray) else None
+
+    def save_layout(self, name: str, state: QByteArray) -> None:
+        self.settings.setValue(f"layout/{name}", state)
+
+    def forget_layout(self) -> None:
+        """Reset layout."""
+        self.settings.remove("layout")
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.settings.value(f"flags/{name}", default)
+        return value in (True, "true", 1)
+
+    def set_flag(self, name: str, value: bool) -> None:
+        self.settings.setValue(f"flags/{name}", value)
+
+    def restore(self, session: Session) -> Session:
+        """Put the remembered overlay and CRF values into `session`.
+
+        A value that this version does not understand is left at its default.
+        """
+        for name, cls in (("overlay", OverlaySettings), ("crf", CRFSettings)):
+            text = self.settings.value(f"session/{name}")
+            if isinstance(text, str):
+                try:
+                    session = session.changed(**{name: cls.model_validate_json(text)})
+                except ValidationError:
+                    continue
+        return session
+
+    def remember(self, session: Session) -> None:
+        """Keep overlay and CRF values; the CRF itself starts switched off."""
+        kept = session.overlay.changed(
+            layer="labels", hidden=(), visible=True, comparison="overlay", chosen_class=0
+        )
+        self.settings.setValue("session/overlay", kept.model_dump_json())
+        self.settings.setValue("session/crf", session.crf.changed(enabled=False).model_dump_json())

@@ -1,0 +1,673 @@
+"""Connects store, runner and widgets: settings go out, results come back and are drawn."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from segviewer.app.background import Background
+from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
+from segviewer.app.main_window import LAYERS, MainWindow
+from segviewer.app.openings import Openings, thumbnail_loader
+from segviewer.app.preferences import Preferences
+from segviewer.app.runner import Runner
+from segviewer.app.store import Store
+from segviewer.crf.presets import PRESETS
+from segviewer.errors import SegviewerError
+from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.overlay import colour_table, heat_table
+from segviewer.imaging.header import LargePictureError
+from segviewer.imaging.samples import SAMPLES
+from segviewer.pipeline import (
+    STAGES,
+    Collected,
+    HeatResult,
+    LabelResult,
+    MetricsResult,
+    NetworkResult,
+    PictureResult,
+    ProbsResult,
+    stage_key,
+)
+from segviewer.session import InferenceSettings, OverlaySettings, Session
+from segviewer.settings import controls
+from segviewer.widgets.settings_form import SettingsForm
+
+SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics")
+OPACITY_STEP = 0.1
+THUMBNAIL_SIDE = 160
+
+
+class Presenter(QObject):
+    """The window's behaviour.
+
+    Signals
+    -------
+    label_map_shown()
+        A complete label map lies on the canvas.
+    """
+
+    label_map_shown = Signal()
+
+    def __init__(
+        self, window: MainWindow, store: Store, runner: Runner, preferences: Preferences
+    ):
+        super().__init__(window)
+        self.window, self.store, self.runner = window, store, runner
+        self.preferences = preferences
+        self.background = Background(self)
+        self.openings = Openings(store, self.background, preferences, window)
+        self.collected = Collected()
+        self.network: NetworkResult | None = None
+        self.labels: LabelSet | None = None
+        self.model_form: SettingsForm | None = None
+        self._shown_image = self._shown_checkpoint = ""
+        self._shown_allow_large = False
+        self._waiting = False
+        self._shown_network: tuple = ()
+        self._closed = False
+        self._make_forms()
+        self._connect()
+        self._fill_samples()
+        self._show_session(store.session)
+        self._fill_recent()
+
+    # Setting up
+
+    def _make_forms(self) -> None:
+        window, session = self.window, self.store.session
+        self.overlay_form = SettingsForm(_drawn(OverlaySettings), session.overlay.model_dump())
+        window.overlay_box.layout().addWidget(self.overlay_form)
+        self.crf_form = SettingsForm(_drawn(type(session.crf)), session.crf.model_dump())
+        window.crf_box.layout().addWidget(self.crf_form)
+        self.inference_form = SettingsForm(
+            _drawn(InferenceSettings), session.inference.model_dump()
+        )
+        window.model_box.layout().addWidget(self.inference_form)
+        self.overlay_form.edited.connect(partial(self._on_edited, "overlay"))
+        self.crf_form.edited.connect(partial(self._on_edited, "crf"))
+        self.inference_form.edited.connect(partial(self._on_edited, "inference"))
+        window.preset_box.addItem("Presets…")
+        for preset in PRESETS:
+            window.preset_box.addItem(preset.title, preset.name)
+            window.preset_box.setItemData(
+                window.preset_box.count() - 1, preset.source, 3  # Qt.ItemDataRole.ToolTipRole
+            )
+        window.preset_box.activated.connect(self._on_preset_chosen)
+
+    def _connect(self) -> None:
+        window, runner, canvas = self.window, self.runner, self.window.canvas
+        self.store.changed.connect(self._on_session_changed)
+        self.store.history_changed.connect(self._on_history_changed)
+        runner.stage_started.connect(self._on_stage_started)
+        runner.stage_progressed.connect(window.activity.set_progress)
+        runner.stage_finished.connect(self._on_stage_finished)
+        runner.run_finished.connect(self._on_run_finished)
+        runner.run_cancelled.connect(self._on_run_cancelled)
+        runner.run_failed.connect(self._on_run_failed)
+        runner.bug_found.connect(self._on_bug_found)
+        self.openings.failed.connect(self.show_error)
+        self.openings.pictures_listed.connect(self._on_pictures_listed)
+        canvas.pixel_hovered.connect(self._on_pixel_hovered)
+        canvas.files_dropped.connect(self.openings.open_paths)
+        canvas.sample_chosen.connect(self.openings.open_sample)
+        window.filmstrip.picture_chosen.connect(self.openings.open_picture)
+        window.legend.hidden_changed.connect(lambda ids: self._set("overlay", hidden=tuple(ids)))
+        window.legend.class_chosen.connect(lambda k: self._set("overlay", chosen_class=k))
+        window.activity.cancel_requested.connect(self.cancel)
+        window.peek_changed.connect(canvas.peek)
+        window.stepped.connect(self.openings.step)
+        window.close_requested.connect(self.close)
+        for name in ("comparison", "layer", "palette"):
+            group = getattr(window, f"{name}_group")
+            group.triggered.connect(
+                lambda action, name=name: self._set("overlay", **{name: action.data()})
+            )
+        actions = {
+            "open": self.openings.open_dialog,
+            "open_folder": self.openings.open_folder_dialog,
+            "paste": self.openings.paste,
+            "export": self.export_dialog,
+            "copy": self.copy_overlay,
+            "save_session": self.save_session_dialog,
+            "close_target": lambda: self.store.update(self.store.session.changed(target="")),
+            "catalogue": self.show_catalogue,
+            "random": lambda: self.openings.open_checkpoint("random:deeplab_v3"),
+            "reset_network": lambda: self.store.update(self.store.session.changed(network=())),
+            "undo": self.store.undo,
+            "redo": self.store.redo,
+            "fit": canvas.fit,
+            "one_to_one": canvas.one_to_one,
+            "zoom_in": lambda: canvas.zoom_by(1.25),
+            "zoom_out": lambda: canvas.zoom_by(0.8),
+            "overlay": self._toggle_overlay,
+            "fainter": lambda: self._step_opacity(-OPACITY_STEP),
+            "stronger": lambda: self._step_opacity(OPACITY_STEP),
+            "probability": lambda: self._toggle_layer("probability"),
+            "entropy": lambda: self._toggle_layer("entropy"),
+            "previous_layer": lambda: self._step_layer(-1),
+            "next_layer": lambda: self._step_layer(1),
+            "live": self._on_live_toggled,
+            "run": self.run_now,
+            "cancel": self.cancel,
+            "panels": window.toggle_panels,
+            "reset_layout": self._reset_layout,
+            "keys": self.show_keys,
+            "quit": window.close,
+        }
+        for name, slot in actions.items():
+            # triggered carries a bool that most slots have no use for.
+            window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
+        for number in range(1, 6):
+            window.action(f"recent_{number}").triggered.connect(
+                lambda checked=False, n=number: self.openings.open_recent(n)
+            )
+        for number in range(1, 10):
+            window.action(f"class_{number}").triggered.connect(
+                lambda checked=False, n=number: self._choose_class(n - 1)
+            )
+
+    def _fill_samples(self) -> None:
+        for sample in SAMPLES:
+            action = self.window.samples_menu.addAction(sample.title)
+            action.triggered.connect(partial(self._open_sample, sample.name))
+        self.background.run(
+            _sample_thumbnails, done=self.window.canvas.set_samples, failed=lambda error: None
+        )
+        self.background.run(_bundled, done=self._fill_bundled, failed=lambda error: None)
+        self.window.filmstrip.set_loader(thumbnail_loader(THUMBNAIL_SIDE))
+
+    def _open_sample(self, name: str, checked: bool = False) -> None:
+        self.openings.open_sample(name)
+
+    def _fill_bundled(self, entries: list) -> None:
+        for name, card in entries:
+            action = self.window.bundled_menu.addAction(f"{card.title} · {card.trained_on}")
+            action.triggered.connect(
+                lambda checked=False, name=name: self.openings.open_checkpoint(f"bundled:{name}")
+            )
+
+    def open_first(self, image: str) -> None:
+        """Open what the command line named, or the first sample."""
+        if image.startswith("sample:"):
+            self.openings.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
+            self.store.amend(self.store.session.changed(image=image))
+        elif image and self.store.session.image == image:
+            self.openings.list_pictures([image])
+        elif image:
+            self.openings.open_paths([image])
+        self._submit()
+
+    # From the person to the session
+
+    def _set(self, part: str, finished: bool = True, **values: Any) -> None:
+        session = self.store.session
+        settings = getattr(session, part).changed(**values)
+        self.store.update(session.changed(**{part: settings}), finished=finished)
+
+    def _on_edited(self, part: str, name: str, value: object, finished: bool) -> None:
+        self._set(part, finished, **{name: value})
+
+    def _on_geometry_edited(self, name: str, value: Any, finished: bool) -> None:
+        trained = self.network.trained[name]
+        value = tuple(value) if isinstance(value, list) else value
+        session = self.store.session.with_network(name, value, trained)
+        self.store.update(session, finished=finished)
+
+    def _on_preset_chosen(self, index: int) -> None:
+        name = self.window.preset_box.itemData(index)
+        for preset in PRESETS:
+            if preset.name == name:
+                self.store.update(
+                    self.store.session.changed(crf=preset.settings.changed(enabled=True))
+                )
+
+    def _toggle_overlay(self) -> None:
+        self._set("overlay", visible=not self.store.session.overlay.visible)
+
+    def _step_opacity(self, by: float) -> None:
+        opacity = round(min(1.0, max(0.0, self.store.session.overlay.opacity + by)), 2)
+        self._set("overlay", opacity=opacity, visible=True)
+
+    def _toggle_layer(self, layer: str) -> None:
+        now = self.store.session.overlay.layer
+        self._set("overlay", layer="labels" if now == layer else layer)
+
+    def _step_layer(self, by: int) -> None:
+        names = [name for name, _, _ in LAYERS]
+        place = (names.index(self.store.session.overlay.layer) + by) % len(names)
+        self._set("overlay", layer=names[place])
+
+    def _choose_class(self, index: int) -> None:
+        if self.network and index < len(self.network.classes):
+            self._set("overlay", chosen_class=index)
+
+    def _on_live_toggled(self) -> None:
+        if self.window.action("live").isChecked():
+            self._submit()
+
+    def run_now(self) -> None:
+        """Run once, whatever Live says."""
+        self._submit(forced=True)
+
+    def cancel(self) -> None:
+        """Stop what runs; what is on screen stays."""
+        self.runner.cancel()
+        self.window.activity.finish()
+        self.window.message_bar.dismiss()
+
+    # From the session to engine and widgets
+
+    def _on_session_changed(self, old: Session, new: Session) -> None:
+        self._show_session(new)
+        self._submit()
+
+    def _submit(self, forced: bool = False) -> None:
+        session = self.store.session
+        wanted = [stage for stage in SHOWN_STAGES if self._wants(session, stage)]
+        missing = [s for s in wanted if self.runner.have.get(s) != stage_key(session, s)]
+        if not missing:
+            # Nothing to compute; whatever runs is for another session.
+            self.runner.show(session)
+            self._draw_overlay(session)
+            return
+        if forced or self.window.action("live").isChecked() or self._opens(session):
+            self.runner.submit(session)
+            self._set_waiting(False)
+        else:
+            self.runner.show(session)
+            self._set_waiting(True)
+
+    def _wants(self, session: Session, stage: str) -> bool:
+        if stage == "image":
+            return bool(session.image)
+        if stage == "network":
+            return bool(session.checkpoint)
+        if not (session.image and session.checkpoint):
+            return False
+        if stage == "heat":
+            return session.overlay.layer != "labels"
+        return bool(session.target) if stage == "metrics" else True
+
+    def _opens(self, session: Session) -> bool:
+        """Opening something runs at once even where Live is off."""
+        return any(
+            self._wants(session, stage)
+            and self.runner.have.get(stage) != stage_key(session, stage)
+            for stage in ("image", "network")
+        )
+
+    def _set_waiting(self, waiting: bool) -> None:
+        self._waiting = waiting
+        self._draw_chips()
+
+    def _show_session(self, session: Session) -> None:
+        window, overlay = self.window, session.overlay
+        self.overlay_form.set_values(overlay.model_dump())
+        self.crf_form.set_values(session.crf.model_dump())
+        self.inference_form.set_values(session.inference.model_dump())
+        if self.model_form is not None and self.network is not None:
+            self.model_form.set_values({**self.network.trained, **dict(session.network)})
+        for name in ("comparison", "layer", "palette"):
+            for action in getattr(window, f"{name}_group").actions():
+                action.setChecked(action.data() == getattr(overlay, name))
+        window.action("reset_network").setEnabled(bool(session.network))
+        window.action("close_target").setEnabled(bool(session.target))
+        window.target_section.setVisible(bool(session.target))
+        window.filmstrip.set_current(session.image)
+        window.canvas.set_opacity(overlay.opacity)
+        window.canvas.set_style(overlay.style)
+        window.canvas.set_overlay_visible(overlay.visible)
+        window.canvas.set_comparison(overlay.comparison)
+        window.legend.set_hidden(overlay.hidden)
+        name = Path(session.image.removeprefix("sample:")).name
+        window.setWindowTitle(f"{name} – segviewer" if name else "segviewer")
+        self._draw_overlay(session)
+
+    def _draw_overlay(self, session: Session) -> None:
+        """Colours and layer of the overlay, for results already here."""
+        if self.network is None:
+            return
+        overlay = session.overlay
+        labels = shown_label_set(self.network.label_set, self.network.classes, overlay.palette)
+        if labels != self.labels:
+            self.labels = labels
+            colours = np.array(labels.colours, np.uint8)
+            self.window.legend.set_classes(self.network.classes, colours)
+        self.window.canvas.set_colours(colour_table(labels, hidden=overlay.hidden))
+        heat = self.collected.results.get("heat")
+        current = heat is not None and self.runner.have.get("heat") == stage_key(session, "heat")
+        if overlay.layer != "labels" and current:
+            self.window.canvas.set_heat(heat.heat, heat_table(overlay.layer))
+        elif overlay.layer == "labels":
+            self.window.canvas.set_heat(None, None)
+        self._draw_chips()
+
+    def _draw_chips(self) -> None:
+        chips = []
+        network = self.network
+        session = self.store.session
+        if network is not None and self._shown_image:
+            said = f" · trained on {network.trained_on}" if network.trained_on else ""
+            chips.append((f"{network.title}{said}", "info"))
+            layer = session.overlay.layer
+            if layer == "probability":
+                name = network.classes[min(session.overlay.chosen_class, len(network.classes) - 1)]
+                chips.append((f"probability of {name}", "info"))
+            elif layer != "labels":
+                chips.append((dict((n, t) for n, t, _ in LAYERS)[layer].lower(), "info"))
+        labelled = self.collected.results.get("label_map")
+        if labelled is not None:
+            chips += labelled.chips
+            if not labelled.complete:
+                chips.append(("draft at working size", "draft"))
+        if self._waiting:
+            chips.append(("settings changed · press Run (Ctrl+Return)", "draft"))
+        self.window.canvas.set_chips(chips)
+
+    # From the engine to the widgets
+
+    def _on_stage_started(self, stage: str, expected: float) -> None:
+        self.window.activity.start(STAGES[stage], expected)
+
+    def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
+        self.collected.results[stage] = result
+        self.collected.seconds[stage] = seconds
+        if isinstance(result, PictureResult):
+            self._show_picture(result)
+        elif isinstance(result, NetworkResult):
+            self._show_network(result)
+        elif isinstance(result, LabelResult):
+            self.window.canvas.set_label_map(result.label_map)
+            self.window.legend.set_shares(result.shares)
+            self._draw_chips()
+            if result.complete:
+                self.label_map_shown.emit()
+        elif isinstance(result, HeatResult):
+            self._draw_overlay(self.store.session)
+        elif isinstance(result, MetricsResult):
+            self._show_metrics(result)
+
+    def _show_picture(self, result: PictureResult) -> None:
+        session = self.store.session
+        if self._shown_image != session.image:
+            # The old labels must not lie over the new photograph for a moment.
+            self.window.canvas.set_label_map(None)
+            self.window.canvas.set_heat(None, None)
+            for stage in ("label_map", "heat", "refined", "metrics"):
+                self.collected.results.pop(stage, None)
+                self.runner.forget(stage)
+            self.window.message_bar.dismiss()
+        self._shown_image = session.image
+        self._shown_allow_large = session.allow_large
+        self.window.canvas.set_picture(result.levels)
+        if not session.image.startswith("sample:"):
+            self.preferences.add_recent("pictures", session.image)
+            self._fill_recent()
+
+    def _show_network(self, result: NetworkResult) -> None:
+        session = self.store.session
+        self.network = result
+        self._shown_checkpoint = session.checkpoint
+        self._shown_network = session.network
+        window = self.window
+        window.model_title.setText(result.title)
+        said = [f"{result.parameters / 1e6:.1f} M parameters", f"{len(result.classes)} classes"]
+        if result.trained_on:
+            said.insert(0, f"trained on {result.trained_on}")
+        test = result.results.get("test", {}).get("miou")
+        if test is not None:
+            said.append(f"test mIoU {test:.3f}")
+        window.model_note.setText(" · ".join([*said, *result.notes]))
+        if self.model_form is not None:
+            window.model_box.layout().removeWidget(self.model_form)
+            self.model_form.deleteLater()
+        self.model_form = SettingsForm(
+            result.controls, {**result.trained, **dict(session.network)}
+        )
+        self.model_form.set_marks(result.trained)
+        self.model_form.edited.connect(self._on_geometry_edited)
+        window.model_box.layout().insertWidget(0, self.model_form)
+        self._fill_devices(result.devices)
+        window.crf_note.setText(result.crf_missing)
+        window.crf_note.setVisible(bool(result.crf_missing))
+        self.crf_form.set_enabled(not result.crf_missing, result.crf_missing)
+        window.preset_box.setEnabled(not result.crf_missing)
+        self.labels = None
+        self._draw_overlay(session)
+        if ":" not in session.checkpoint[2:]:
+            self.preferences.add_recent("checkpoints", session.checkpoint)
+            self._fill_recent()
+
+    def _fill_devices(self, devices: tuple[str, ...]) -> None:
+        window = self.window
+        window.device_menu.clear()
+        for name in ("auto", *devices):
+            action = window.device_menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(name == self.store.session.inference.device)
+            action.triggered.connect(
+                lambda checked=False, name=name: self._set("inference", device=name)
+            )
+            window.device_group.addAction(action)
+        best = devices[-1] if self.store.session.inference.device == "auto" else (
+            self.store.session.inference.device
+        )  # fmt: skip
+        window.device_button.setText(best)
+
+    def _show_metrics(self, result: MetricsResult) -> None:
+        self.window.target_label.setText(
+            f"mIoU {result.miou:.3f} · accuracy {result.pixel_accuracy:.3f}\n"
+            f"{Path(self.store.session.target).name}"
+        )
+        self.window.legend.set_iou(result.iou)
+
+    def _on_run_finished(self, seconds: dict[str, float]) -> None:
+        self.window.activity.finish()
+        said = [f"net {seconds['probs'] * 1000:.0f} ms"] if seconds["probs"] else []
+        if self.store.session.crf.enabled and seconds["refined"]:
+            said.append(f"crf {seconds['refined'] * 1000:.0f} ms")
+        self.window.timing_label.setText("  ".join(said))
+
+    def _on_run_cancelled(self) -> None:
+        self.window.activity.finish()
+        self._set_waiting(True)
+
+    def _on_run_failed(self, stage: str, error: SegviewerError) -> None:
+        self.window.activity.finish()
+        session = self.store.session
+        if stage == "image":
+            if isinstance(error, LargePictureError):
+                self._ask_large(session.image, error)
+            else:
+                self.show_error(error)
+                self.preferences.forget_recent("pictures", session.image)
+            self.store.take_back(
+                session.changed(image=self._shown_image, allow_large=self._shown_allow_large)
+            )
+            return
+        self.show_error(error)
+        if stage == "network":
+            self.store.take_back(
+                session.changed(checkpoint=self._shown_checkpoint, network=self._shown_network)
+            )
+        elif stage == "metrics":
+            self.store.take_back(session.changed(target=""))
+
+    def _ask_large(self, image: str, error: SegviewerError) -> None:
+        def open_it() -> None:
+            self.window.message_bar.dismiss()
+            self.store.update(
+                self.store.session.changed(image=image, allow_large=True, target="")
+            )
+
+        self.window.message_bar.show_message(
+            error.what, error.why, error.next_step, tone="warning",
+            actions=[("Open it", open_it)],
+        )  # fmt: skip
+
+    def _on_bug_found(self, stage: str, text: str) -> None:
+        self.window.activity.finish()
+        self.window.message_bar.show_message(
+            "Something went wrong inside segviewer.",
+            text.strip().splitlines()[-1],
+            "Copy the details into a report; the window stays usable.",
+            details=text,
+        )
+
+    def show_error(self, error: SegviewerError) -> None:
+        """Show what happened, why, and what to do next."""
+        self.window.message_bar.show_message(
+            error.what, error.why, error.next_step, details=error.details
+        )
+
+    # Small things
+
+    def _on_pixel_hovered(self, x: int, y: int) -> None:
+        picture = self.collected.results.get("image")
+        if picture is None or x < 0:
+            self.window.readout.clear()
+            return
+        rgb = tuple(int(v) for v in picture.levels[0][y, x])
+        top = []
+        probs = self.collected.results.get("refined")
+        if isinstance(probs, ProbsResult) and self.labels is not None:
+            height, width = picture.levels[0].shape[:2]
+            column = probs.probs[
+                :, y * probs.probs.shape[1] // height, x * probs.probs.shape[2] // width
+            ].astype(np.float32)
+            for index in np.argsort(column)[::-1][:3]:
+                colour = self.labels.colours[index]
+                top.append((self.network.classes[index], float(column[index]), colour))
+        self.window.readout.set_pixel(x, y, rgb, top)
+
+    def _on_pictures_listed(self, pictures: list[str]) -> None:
+        self.window.filmstrip.set_pictures(pictures)
+
+    def _on_history_changed(self) -> None:
+        self.window.action("undo").setEnabled(self.store.can_undo)
+        self.window.action("redo").setEnabled(self.store.can_redo)
+
+    def _fill_recent(self) -> None:
+        for menu, kind, opened in (
+            (self.window.recent_menu, "pictures", lambda path: self.openings.open_paths([path])),
+            (self.window.recent_checkpoints_menu, "checkpoints", self.openings.open_checkpoint),
+        ):
+            menu.clear()
+            for path in self.preferences.recent(kind):
+                action = menu.addAction(Path(path).name)
+                action.setToolTip(path)
+                action.triggered.connect(
+                    lambda checked=False, path=path, opened=opened: opened(path)
+                )
+            menu.setEnabled(bool(menu.actions()))
+
+    def _reset_layout(self) -> None:
+        self.preferences.forget_layout()
+        self.window.reset_layout()
+
+    def show_keys(self) -> None:
+        """Open the key sheet."""
+        from segviewer.app.key_list import key_list
+        from segviewer.widgets.key_sheet import KeySheet
+
+        sheet = KeySheet(key_list(self.window), self.window)
+        sheet.open()
+
+    def show_catalogue(self) -> None:
+        """Open the catalogue of weights."""
+        from segviewer.app.catalogue_dialog import CatalogueDialog
+
+        dialog = CatalogueDialog(self.window)
+        dialog.checkpoint_chosen.connect(self.openings.open_checkpoint)
+        dialog.open()
+
+    def _complete(self) -> bool:
+        return all(name in self.collected.results for name in ("image", "network", "label_map"))
+
+    def copy_overlay(self) -> None:
+        """Put the overlay, at the photograph's own pixels, on the clipboard."""
+        if not self._complete():
+            return
+        results = self.collected.results
+        heat = results.get("heat")
+        self.background.run(
+            overlay_picture, self.store.session, self.labels, results["image"].levels[0],
+            results["label_map"].label_map, heat.heat if heat else None,
+            done=self._on_overlay_made, failed=self._on_job_failed,
+        )  # fmt: skip
+
+    def _on_overlay_made(self, picture: np.ndarray) -> None:
+        height, width = picture.shape[:2]
+        image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        QGuiApplication.clipboard().setImage(image.copy())
+        self.window.statusBar().showMessage("Overlay copied", 3000)
+
+    def export_dialog(self) -> None:
+        """Ask for a folder and write label map, overlay and figures into it."""
+        if self._complete():
+            folder = QFileDialog.getExistingDirectory(self.window, "Export results into")
+            if folder:
+                self.export(Path(folder))
+
+    def export(self, folder: Path) -> None:
+        """Write label map, overlay and figures into `folder`."""
+        kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
+        self.background.run(
+            write_results, self.store.session, kept, folder,
+            done=self._on_exported, failed=self._on_job_failed,
+        )  # fmt: skip
+
+    def _on_exported(self, report: dict[str, Any]) -> None:
+        self.window.statusBar().showMessage(f"Written: {report['overlay']}", 6000)
+
+    def save_session_dialog(self) -> None:
+        """Ask for a file and write the session into it."""
+        file, _ = QFileDialog.getSaveFileName(
+            self.window, "Save session", "session.json", "Sessions (*.json)"
+        )
+        if file:
+            from segviewer.imaging.export import write_json
+
+            self.background.run(
+                partial(write_json, overwrite=True), Path(file),
+                self.store.session.model_dump(mode="json"), failed=self._on_job_failed,
+            )  # fmt: skip
+
+    def _on_job_failed(self, error: Exception) -> None:
+        if isinstance(error, SegviewerError):
+            self.show_error(error)
+        else:
+            self._on_bug_found("", "".join(getattr(error, "__notes__", [str(error)])))
+
+    def close(self) -> None:
+        """Remember, and end everything that runs; safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self.preferences.remember(self.store.session)
+        self.window.save_layout(self.preferences)
+        self.runner.close()
+        self.background.close()
+        QTimer.singleShot(0, self.window.close)
+
+
+def _drawn(settings: type) -> tuple:
+    return tuple(control for control in controls(settings) if not control.hidden)
+
+
+def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:
+    load = thumbnail_loader(THUMBNAIL_SIDE)
+    return [(s.name, s.title, load(f"sample:{s.name}")) for s in SAMPLES]
+
+
+def _bundled() -> list:
+    from segviewer.checkpoints.catalogue import bundled_checkpoints
+
+    return list(bundled_checkpoints())

@@ -1,0 +1,167 @@
+"""Between the store and the engine: the latest request wins, stale answers are dropped.
+
+Requests are sent at once; the engine gives up what it does for a newer one, so nothing
+queues. An answer is let through only if its key is what the session on screen asks for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from segviewer.app.engine_process import EngineProcess
+from segviewer.app.messages import (
+    Bug,
+    Cancel,
+    Progressed,
+    Run,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    StageFinished,
+    Started,
+)
+from segviewer.errors import EngineError
+from segviewer.pipeline import stage_key
+from segviewer.session import Session
+
+COALESCE_MS = 8  # several settings changed by one gesture become one request
+
+
+class Runner(QObject):
+    """Sends sessions to the engine and hands its answers to the window.
+
+    Signals
+    -------
+    stage_started(stage, expected seconds), stage_progressed(stage, fraction)
+    stage_finished(stage, result, seconds)
+        Only for results that belong to the session on screen.
+    run_finished(seconds by stage), run_cancelled()
+    run_failed(stage, SegviewerError), bug_found(stage, traceback)
+    """
+
+    stage_started = Signal(str, float)
+    stage_progressed = Signal(str, float)
+    stage_finished = Signal(str, object, float)
+    run_finished = Signal(object)
+    run_cancelled = Signal()
+    run_failed = Signal(str, object)
+    bug_found = Signal(str, str)
+    _received = Signal(int, object)
+
+    def __init__(self, engine: EngineProcess | None = None, parent: QObject | None = None):
+        super().__init__(parent)
+        self.generation = 0
+        self.running = False
+        self.engine_peak_memory_mb = float("nan")
+        self.have: dict[str, Hashable] = {}
+        self._session = Session()
+        self._wanted: Session | None = None
+        self._closed = False
+        self._epoch = 0  # counts engines, so that a dead engine's last words are not heard
+        self._timer = QTimer(self, interval=COALESCE_MS, singleShot=True)
+        self._timer.timeout.connect(self._send)
+        self._received.connect(self._on_received)
+        self._attach(engine or EngineProcess())
+
+    def submit(self, session: Session) -> None:
+        """Ask for everything `session` needs; replaces any request not yet answered."""
+        self._session = self._wanted = session
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def show(self, session: Session) -> None:
+        """Note the session on screen without asking for anything (live updates are off)."""
+        self._session = session
+
+    def cancel(self) -> None:
+        """Stop what runs now and forget what waits."""
+        self._wanted = None
+        self._timer.stop()
+        if self.running:
+            self.engine.send(Cancel())
+
+    def forget(self, stage: str) -> None:
+        """Ask for `stage` again at the next run, though its key has not changed."""
+        self.have.pop(stage, None)
+
+    def close(self) -> None:
+        """End the engine and the listening thread; safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._timer.stop()
+        self.engine.stop()
+        self._thread.join()
+
+    def _attach(self, engine: EngineProcess) -> None:
+        self.engine = engine
+        self._epoch += 1
+        self._thread = threading.Thread(
+            target=self._listen, args=(engine, self._epoch), name="segviewer listener", daemon=True
+        )
+        self._thread.start()
+
+    def _listen(self, engine: EngineProcess, epoch: int) -> None:
+        try:
+            while True:
+                self._received.emit(epoch, engine.connection.recv())
+        except (EOFError, OSError):
+            if not self._closed:
+                self._received.emit(epoch, None)
+
+    def _send(self) -> None:
+        if self._wanted is None or self._closed:
+            return
+        self.generation += 1
+        request = Run(self.generation, self._wanted, dict(self.have))
+        self._wanted = None
+        self.running = True
+        self.engine.send(request)
+
+    def _on_received(self, epoch: int, message: object) -> None:
+        if self._closed or epoch != self._epoch:
+            return
+        if message is None:
+            self._on_engine_gone()
+        elif isinstance(message, StageFinished):
+            if message.key == stage_key(self._session, message.stage):
+                complete = getattr(message.result, "complete", True)
+                if complete:
+                    self.have[message.stage] = message.key
+                self.stage_finished.emit(message.stage, message.result, message.seconds)
+        elif message.generation != self.generation:
+            return
+        elif isinstance(message, Started):
+            self.stage_started.emit(message.stage, message.expected)
+        elif isinstance(message, Progressed):
+            self.stage_progressed.emit(message.stage, message.fraction)
+        else:
+            self.running = False
+            if isinstance(message, RunFinished):
+                self.engine_peak_memory_mb = message.peak_memory_mb
+                self.run_finished.emit(message.seconds)
+            elif isinstance(message, RunCancelled):
+                self.run_cancelled.emit()
+            elif isinstance(message, RunFailed):
+                self.run_failed.emit(message.stage, message.error)
+            elif isinstance(message, Bug):
+                self.bug_found.emit(message.stage, message.traceback)
+
+    def _on_engine_gone(self) -> None:
+        """Start a new engine in place of one that died (out of memory, a crash in C code)."""
+        code = self.engine.process.exitcode
+        self.engine.stop()
+        self._thread.join()
+        was_running, self.running = self.running, False
+        self.have.clear()
+        self._attach(EngineProcess())
+        if was_running:
+            error = EngineError(
+                "The engine stopped in the middle of its work and was started again.",
+                f"Its process ended with code {code}; most often memory ran out.",
+                "Choose a smaller inference size, then press Run.",
+            )
+            self.run_failed.emit("", error)

@@ -1,0 +1,97 @@
+"""The one place where the session is replaced, with undo and redo."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from segviewer.session import Session
+
+HISTORY = 200
+
+
+class Store(QObject):
+    """Holds the session; forms write to it, everything else listens.
+
+    Signals
+    -------
+    changed(old, new)
+        The session was replaced.
+    history_changed()
+        What can be undone or redone has changed.
+    """
+
+    changed = Signal(object, object)
+    history_changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None):
+        super().__init__(parent)
+        self.session = session
+        self._undo: list[Session] = []
+        self._redo: list[Session] = []
+        # The session before an unfinished drag; None when nothing is being dragged.
+        self._drag_from: Session | None = None
+
+    def update(self, new: Session, *, finished: bool = True) -> None:
+        """Replace the session; an unfinished change becomes part of the next finished one."""
+        old = self.session
+        if not finished:
+            if self._drag_from is None:
+                self._drag_from = old
+            self._replace(new)
+            return
+        start = self._drag_from if self._drag_from is not None else old
+        self._drag_from = None
+        if new != start:
+            self._undo = [*self._undo[1 - HISTORY :], start]
+            self._redo = []
+        self._replace(new)
+        self.history_changed.emit()
+
+    def amend(self, new: Session) -> None:
+        """Replace the session without an undo step, for what the person did not ask for."""
+        self._replace(new)
+
+    def take_back(self, good: Session) -> None:
+        """Go back to `good` because the last step failed; the step leaves no trace."""
+        self._drag_from = None
+        if self._undo:
+            last = self._undo[-1]
+            if (last.image, last.checkpoint, last.target) == (
+                good.image, good.checkpoint, good.target,
+            ):  # fmt: skip
+                self._undo.pop()
+                self.history_changed.emit()
+        self._replace(good)
+
+    def undo(self) -> None:
+        """Go one step back."""
+        self._finish_drag()
+        if self._undo:
+            self._redo.append(self.session)
+            self._replace(self._undo.pop())
+            self.history_changed.emit()
+
+    def redo(self) -> None:
+        """Go one step forward again."""
+        self._finish_drag()
+        if self._redo:
+            self._undo.append(self.session)
+            self._replace(self._redo.pop())
+            self.history_changed.emit()
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undo) or self._drag_from is not None
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._redo)
+
+    def _finish_drag(self) -> None:
+        if self._drag_from is not None:
+            self.update(self.session)
+
+    def _replace(self, new: Session) -> None:
+        old, self.session = self.session, new
+        if new != old:
+            self.changed.emit(old, new)

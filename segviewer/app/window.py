@@ -1,0 +1,197 @@
+"""Starting the window, and the screenshot and report that --screenshot asks for."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from segviewer import __version__
+from segviewer.app.engine import peak_memory_mb
+from segviewer.app.engine_process import EngineProcess
+from segviewer.app.main_window import MainWindow
+from segviewer.app.preferences import Preferences
+from segviewer.app.presenter import Presenter
+from segviewer.app.runner import Runner
+from segviewer.app.store import Store
+from segviewer.errors import SegviewerError, SettingsError
+from segviewer.imaging.export import write_json
+from segviewer.session import Session
+from segviewer.widgets.theme import apply_theme
+
+TICK_MS = 5
+
+
+class StartClock(QObject):
+    """Measures first paint, first label map, and how long the event loop stands still."""
+
+    def __init__(self, started: float, window: MainWindow):
+        super().__init__(window)
+        self.started = started
+        self.first_paint_s: float | None = None
+        self.first_label_map_s: float | None = None
+        self.longest_gap_ms = 0.0
+        self._window = window
+        self._elapsed = QElapsedTimer()
+        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_tick)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.UpdateRequest and self.first_paint_s is None:
+            # The paint itself happens in this event; the next turn of the loop is after it.
+            QTimer.singleShot(0, self._on_painted)
+        return False
+
+    def note_label_map(self) -> None:
+        """Called when a complete label map is on the canvas; counts once it is painted."""
+        if self.first_label_map_s is None:
+            QTimer.singleShot(0, self._on_labelled)
+
+    def _on_painted(self) -> None:
+        if self.first_paint_s is None:
+            self.first_paint_s = time.time() - self.started
+            self._elapsed.start()
+            self._timer.start()
+
+    def _on_labelled(self) -> None:
+        if self.first_label_map_s is None:
+            self.first_label_map_s = time.time() - self.started
+
+    def _on_tick(self) -> None:
+        gap = self._elapsed.restart() - TICK_MS
+        self.longest_gap_ms = max(self.longest_gap_ms, float(gap))
+
+
+class Screenshot(QObject):
+    """Waits for the final picture, saves the window and the report, and quits."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        runner: Runner,
+        store: Store,
+        clock: StartClock,
+        picture: Path,
+        report: Path | None,
+    ):
+        super().__init__(window)
+        self.window, self.runner, self.store, self.clock = window, runner, store, clock
+        self.picture, self.report = picture, report
+        self.exit_code = 0
+        runner.run_finished.connect(self._on_finished)
+        runner.run_failed.connect(self._on_failed)
+        runner.bug_found.connect(self._on_bug)
+
+    def _on_finished(self) -> None:
+        # Two turns of the loop: one delivers the last result, one paints it.
+        QTimer.singleShot(150, self._save)
+
+    def _on_failed(self, stage: str, error: SegviewerError) -> None:
+        print(f"segviewer: {error.what} {error.why} {error.next_step}", file=sys.stderr)
+        self.exit_code = 1
+        QTimer.singleShot(150, self._save)
+
+    def _on_bug(self, stage: str, text: str) -> None:
+        print(text, file=sys.stderr)
+        self.exit_code = 1
+        QTimer.singleShot(0, lambda: QApplication.exit(1))
+
+    def _save(self) -> None:
+        grabbed = self.window.grab()
+        partial = self.picture.with_name(f".{self.picture.name}.partial.png")
+        if not grabbed.save(str(partial), "PNG"):
+            print(f"segviewer: {self.picture} cannot be written.", file=sys.stderr)
+            QApplication.exit(1)
+            return
+        os.replace(partial, self.picture)
+        if self.report is not None:
+            write_json(self.report, self._figures(), overwrite=True)
+        QApplication.exit(self.exit_code)
+
+    def _figures(self) -> dict[str, Any]:
+        versions = {"segviewer": __version__, "python": platform.python_version()}
+        for name in ("torch", "numpy", "PySide6-Essentials", "pydensecrf2"):
+            try:
+                versions[name] = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                versions[name] = None
+        clock, session = self.clock, self.store.session
+        return {
+            "first_paint_s": _rounded(clock.first_paint_s),
+            "first_label_map_s": _rounded(clock.first_label_map_s),
+            "longest_event_loop_gap_ms": round(clock.longest_gap_ms, 1),
+            "peak_memory_mb": round(peak_memory_mb() + self.runner.engine_peak_memory_mb, 1),
+            "versions": versions,
+            "device": session.inference.device,
+            "picture": session.image,
+            "checkpoint": session.checkpoint,
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def run_window(
+    engine: EngineProcess,
+    *,
+    image: str,
+    checkpoint: str,
+    session_file: Path | None,
+    screenshot: Path | None,
+    report: Path | None,
+    size: str | None,
+    theme: str,
+    started: float,
+) -> int:
+    """Open the window and run until it closes; returns the exit code."""
+    app = QApplication.instance() or QApplication(["segviewer"])
+    app.setApplicationName("segviewer")
+    app.setApplicationVersion(__version__)
+    app.setQuitOnLastWindowClosed(True)
+    apply_theme(app, theme)
+    preferences = Preferences()
+    session = preferences.restore(Session()).changed(image="", checkpoint=checkpoint)
+    if screenshot is not None:
+        session = Session(checkpoint=checkpoint)  # a picture of the program, not of this person
+    if session_file is not None:
+        try:
+            session = Session.model_validate_json(session_file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            engine.stop()
+            raise SettingsError(
+                f"{session_file} cannot be reopened.", str(error).splitlines()[0],
+                "Choose a session saved by this version of segviewer.",
+            ) from None  # fmt: skip
+        image = session.image
+    store = Store(session)
+    runner = Runner(engine)
+    window = MainWindow()
+    if screenshot is None:
+        window.restore_layout(preferences)
+    if size:
+        width, _, height = size.lower().partition("x")
+        window.resize(int(width), int(height))
+    clock = StartClock(started, window)
+    presenter = Presenter(window, store, runner, preferences)
+    presenter.label_map_shown.connect(clock.note_label_map)
+    saver = None
+    if screenshot is not None:
+        saver = Screenshot(window, runner, store, clock, screenshot, report)
+    presenter.open_first(image)
+    window.show()
+    code = app.exec()
+    presenter.close()
+    window.close()
+    if saver is None and report is not None:
+        print(json.dumps({"note": "--report is written with --screenshot"}), file=sys.stderr)
+    return code

@@ -1,0 +1,123 @@
+"""The card beside a checkpoint: what its weights are, and what they were trained for.
+
+A weights file says neither its strides and rates nor its colours order; whoever writes a
+card says it once, and every later opening is right.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from segviewer.checkpoints.atomic_write import write_atomically
+from segviewer.errors import CheckpointError
+from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
+from segviewer.settings import Settings
+
+
+class ModelCard(Settings):
+    """What is known about a checkpoint.
+
+    Attributes
+    ----------
+    title : str
+        Short name for people.
+    architecture : str
+        Name in ``segviewer.networks.NETWORKS``.
+    config : dict
+        Network settings it was trained with; left-out fields are read off the weights.
+    label_set : str
+        Name in ``segviewer.imaging.labels``; empty if its classes are in none.
+    classes : tuple of str
+        Class names by index; may be empty where `label_set` says them.
+    preprocessing : Preprocessing
+        Channel order, scale, mean and standard deviation the network expects.
+    trained_on, data_notice, licence : str
+        Data set, what its owners ask to be said, and the terms of the weights.
+    iterations : int
+        Training iterations; 0 = unknown.
+    seed : int or None
+        Seed of the training run.
+    inference_long_side : int
+        Long side in pixels of the pictures it was trained for; 0 = unknown.
+    results : dict
+        By split: ``{"test": {"miou": 0.68, "pixel_accuracy": 0.9, "iou": {"road": 0.9}}}``.
+    weights : {"trained", "random", "unknown"}
+        Where the numbers come from. Anything but "trained" is said on the picture.
+    source : str
+        File, address or paper.
+    """
+
+    title: str
+    architecture: str
+    config: dict[str, Any] = Field(default_factory=dict)
+    label_set: str = ""
+    classes: tuple[str, ...] = ()
+    preprocessing: Preprocessing = IMAGENET
+    trained_on: str = ""
+    data_notice: str = ""
+    licence: str = ""
+    iterations: int = Field(0, ge=0)
+    seed: int | None = None
+    inference_long_side: int = Field(0, ge=0)
+    results: dict[str, Any] = Field(default_factory=dict)
+    weights: Literal["trained", "random", "unknown"] = "trained"
+    source: str = ""
+
+    def __hash__(self) -> int:
+        # Two of its fields are dicts; the JSON text says the same and can be hashed.
+        return hash(self.model_dump_json())
+
+
+def parse_card(text: str | bytes, name: str) -> ModelCard:
+    """Read a card from JSON `text`; `name` stands in the error.
+
+    Raises
+    ------
+    CheckpointError
+        If the text is no card.
+    """
+    try:
+        return ModelCard.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(
+            f"The model card {name} cannot be used.",
+            f"{place or 'JSON'}: {first['msg']}.",
+            "Mend the card, or remove it: the network is then found from the weights alone.",
+            details=str(error),
+        ) from error
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read a card file.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, unreadable or no card.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            f"The model card {path.name} cannot be read.",
+            f"The system says: {error.strerror}.",
+            "Put the card back beside its weights.",
+            details=str(path),
+        ) from error
+    return parse_card(text, path.name)
+
+
+def write_card(path: Path, card: ModelCard) -> None:
+    """Write `card` as JSON, atomically.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written.
+    """
+    write_atomically(path, (card.model_dump_json(indent=1) + "\n").encode())

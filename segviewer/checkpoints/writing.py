@@ -1,0 +1,58 @@
+"""Writing a checkpoint: safetensors with a card inside and beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from segviewer.checkpoints.atomic_write import write_atomically
+from segviewer.checkpoints.catalogue import CARD_SUFFIX
+from segviewer.checkpoints.key_table import OPTIONAL_SUFFIX
+from segviewer.checkpoints.model_card import ModelCard, write_card
+from segviewer.checkpoints.opening import CARD_KEY
+from segviewer.errors import ExportError
+
+
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], card: ModelCard) -> None:
+    """Write `tensors` as float16 safetensors and `card` as JSON beside it, atomically.
+
+    One-dimensional tensors stay float32: batch norm's variances may exceed float16's range
+    or fall under its smallest step, and they are a hundredth of the file. Batch norm's
+    counters are left out.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.safetensors``.
+    tensors : mapping of str to Tensor
+        A state dict.
+    card : ModelCard
+        Its JSON also goes into the file's header, under ``segviewer``.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written or a weight does not fit float16.
+    """
+    import safetensors.torch
+
+    stored = {}
+    for key, tensor in tensors.items():
+        if key.endswith(OPTIONAL_SUFFIX):
+            continue
+        kept = tensor.detach().cpu()
+        if kept.is_floating_point():
+            kept = kept.to(torch.float16 if kept.ndim > 1 else torch.float32)
+            if not bool(torch.isfinite(kept).all()):
+                raise ExportError(
+                    f"{path.name} was not written.",
+                    f"{key} has values that are not finite in float16.",
+                    "Check the training run: weights this large are a sign of divergence.",
+                )
+        stored[key] = kept.contiguous().clone()
+    data = safetensors.torch.save(stored, {CARD_KEY: card.model_dump_json()})
+    write_atomically(path, data)
+    write_card(path.with_suffix(CARD_SUFFIX), card)

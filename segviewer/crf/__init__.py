@@ -1,0 +1,1 @@
+"""The dense CRF after the network: settings, presets, kernels, mean field."""

@@ -1,0 +1,49 @@
+"""Settings of the dense CRF (Krähenbühl and Koltun 2011) in the papers' own symbols."""
+
+from __future__ import annotations
+
+from segviewer.settings import Settings, control
+
+
+class CRFSettings(Settings):
+    """Settings of the dense CRF; the weights presume normalised kernels (see `kernels`).
+
+    The defaults keep thin things (poles, signs) and were tuned on CamVid's validation frames.
+    """
+
+    enabled: bool = control(
+        False, kind="crf", label="CRF",
+        tip="Refines the network's probabilities with the photograph: labels snap to edges.",
+    )  # fmt: skip
+    appearance_weight: float = control(
+        2.0, kind="crf", label="Appearance weight", symbol="θ1", ge=0, le=20, step=0.5, decimals=1,
+        tip="How strongly pixels that look alike pull each other to one label. More: labels "
+        "follow the picture's edges, and small things are swallowed. 0 switches it off.",
+    )  # fmt: skip
+    appearance_xy_std: float = control(
+        20.0, kind="crf", label="Appearance reach", symbol="σα", unit="px", log=True,
+        ge=1, le=200, step=1, decimals=1,
+        tip="How far apart two pixels may lie and still pull each other. More: whole objects "
+        "agree; far places of the same colour, too.",
+    )  # fmt: skip
+    appearance_rgb_std: float = control(
+        3.0, kind="crf", label="Colour tolerance", symbol="σβ", unit="grey levels", log=True,
+        ge=1, le=60, step=0.5, decimals=1,
+        tip="How different two colours may be and still count as alike. Less: every edge stops "
+        "the pull. More: labels leak over weak edges.",
+    )  # fmt: skip
+    smoothness_weight: float = control(
+        1.0, kind="crf", label="Smoothness weight", symbol="θ2", ge=0, le=20, step=0.5, decimals=1,
+        tip="How strongly close pixels pull each other whatever their colour. More: specks "
+        "vanish, and so do thin poles. 0 switches it off.",
+    )  # fmt: skip
+    smoothness_xy_std: float = control(
+        1.0, kind="crf", label="Smoothness reach", symbol="σγ", unit="px", log=True,
+        ge=0.5, le=20, step=0.5, decimals=1,
+        tip="How far the smoothing reaches. More: rounder, coarser outlines.",
+    )  # fmt: skip
+    num_iterations: int = control(
+        5, kind="crf", label="Iterations", symbol="T", ge=1, le=20, step=1,
+        tip="Mean-field rounds: in each, every pixel hears all others once. Most happens in the "
+        "first three; more takes longer.",
+    )  # fmt: skip

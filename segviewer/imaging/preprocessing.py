@@ -1,0 +1,115 @@
+"""From a uint8 picture to the numbers a network was trained on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+from pydantic import field_validator
+
+from segviewer.settings import Settings
+
+
+class Preprocessing(Settings):
+    """Channel order, scale, mean and standard deviation that a checkpoint expects.
+
+    Attributes
+    ----------
+    channel_order : {"RGB", "BGR"}
+        Order of the network's input channels.
+    scale : {"unit", "byte"}
+        Whether `mean` and `std` speak of values 0..1 or 0..255.
+    mean, std : tuple of three floats
+        In the order of `channel_order`.
+    """
+
+    channel_order: Literal["RGB", "BGR"] = "RGB"
+    scale: Literal["unit", "byte"] = "unit"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    @field_validator("std")
+    @classmethod
+    def _positive(cls, std):
+        if min(std) <= 0:
+            raise ValueError("std must be positive")
+        return std
+
+    def normalise(self, image: np.ndarray) -> np.ndarray:
+        """Turn an image into network input.
+
+        Parameters
+        ----------
+        image : ndarray of uint8 (H, W, 3), RGB
+
+        Returns
+        -------
+        ndarray of float32 (3, H, W)
+            C-contiguous; ``(value / 255 - mean) / std`` or ``(value - mean) / std``.
+        """
+        ordered = image[..., ::-1] if self.channel_order == "BGR" else image
+        out = np.empty((3, *image.shape[:2]), np.float32)
+        unit = 255.0 if self.scale == "unit" else 1.0
+        for channel in range(3):
+            # One multiplication and one addition a pixel: (v/unit - mean)/std.
+            factor = np.float32(1 / (unit * self.std[channel]))
+            offset = np.float32(self.mean[channel] / self.std[channel])
+            np.multiply(ordered[..., channel], factor, out=out[channel])
+            out[channel] -= offset
+        return out
+
+    def denormalise(self, values: np.ndarray) -> np.ndarray:
+        """Turn network input float (3, H, W) back into an image uint8 (H, W, 3), RGB."""
+        mean = np.array(self.mean)[:, None, None]
+        std = np.array(self.std)[:, None, None]
+        unit = 255.0 if self.scale == "unit" else 1.0
+        image = np.rint((values * std + mean) * unit).clip(0, 255).astype(np.uint8)
+        if self.channel_order == "BGR":
+            image = image[::-1]
+        return np.ascontiguousarray(image.transpose(1, 2, 0))
+
+
+IMAGENET = Preprocessing()
+"""torchvision, PSPNet's and DeepLab v3+'s usual ports."""
+
+HALF = Preprocessing(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+"""EfficientNet-Lite: values -1..1."""
+
+CAFFE_BGR = Preprocessing(
+    channel_order="BGR", scale="byte", mean=(104.008, 116.669, 122.675), std=(1.0, 1.0, 1.0)
+)
+"""Networks that came from Caffe (FCN, DeepLab v2 and its ports, Dilation8)."""
+
+
+def resize_long_side(image: np.ndarray, long_side: int, *, enlarge: bool = False) -> np.ndarray:
+    """Scale an image so that its long side has `long_side` pixels.
+
+    Bicubic with the kernel widened when reducing, so nothing flickers or aliases.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+    long_side : int
+        At least 1.
+    enlarge : bool
+        Scale up as well; otherwise a smaller image comes back as it is.
+
+    Returns
+    -------
+    ndarray of uint8 (h, w, 3)
+        At least one pixel a side. The same array where no scaling was needed.
+    """
+    if long_side < 1:
+        raise ValueError("long_side must be at least 1")
+    height, width = image.shape[:2]
+    longest = max(height, width)
+    if longest == long_side or (longest < long_side and not enlarge):
+        return image
+    size = (
+        max(1, round(width * long_side / longest)),
+        max(1, round(height * long_side / longest)),
+    )
+    # The gap lets Pillow first average whole blocks where the reduction is strong.
+    small = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return np.array(small)

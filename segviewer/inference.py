@@ -1,0 +1,259 @@
+"""From a photograph and a network to probabilities and a label map, on any device.
+
+The network sees the photograph at its working size; scores come back to that size by
+bilinear interpolation, and the label map to the photograph's own pixels. Pictures too
+large for one pass are cut into overlapping tiles. Memory that runs out leads to tiles,
+then to the CPU, and is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segviewer.errors import EngineError
+from segviewer.imaging.preprocessing import Preprocessing
+
+SCALES = (0.75, 1.0, 1.25)
+# One pass holds roughly 150 to 400 bytes of activations per pixel; 4 megapixels stay
+# below 2 GB. Larger working sizes go through tiles.
+PASS_PIXELS = 4_000_000
+TILE_SIDE = 1024
+TILE_OVERLAP = 128
+STRIP_PIXELS = 1_000_000
+
+Check = Callable[[], None]
+Progress = Callable[[float], None]
+
+
+def choose_device(name: str) -> torch.device:
+    """Resolve ``auto`` / ``cpu`` / ``cuda:0`` / ``mps``.
+
+    Raises
+    ------
+    EngineError
+        If the named device does not exist on this machine.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", 0)
+        if torch.backends.mps.is_available():
+            return torch.device("mps")
+        return torch.device("cpu")
+    if name not in device_names():
+        raise EngineError(
+            f"The device {name} cannot be used.",
+            "This machine does not have it, or its driver is missing.",
+            "Choose another device in the Device menu; auto takes the best one there is.",
+        )
+    return torch.device(name)
+
+
+def device_names() -> tuple[str, ...]:
+    """Names of the devices of this machine, the CPU first."""
+    names = ["cpu"]
+    if torch.cuda.is_available():
+        names += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return tuple(names)
+
+
+@dataclass
+class Pass:
+    """One view of the photograph for the network: scaled, perhaps mirrored."""
+
+    features: dict[str, Tensor]
+    mirrored: bool
+
+
+def interrupt_by(network: nn.Module, check: Check) -> None:
+    """Call `check` before every layer of `network`, so that Esc acts within one layer."""
+
+    def before(module, inputs):
+        check()
+
+    for module in network.modules():
+        if not any(True for _ in module.children()):
+            module.register_forward_pre_hook(before)
+
+
+def run_features(
+    network: nn.Module,
+    image: np.ndarray,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    *,
+    scales: tuple[float, ...] = (1.0,),
+    flip: bool = False,
+    progress: Progress = lambda fraction: None,
+) -> list[Pass]:
+    """Backbone features of each scale, and of its mirror image if `flip`.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+        The photograph at working size, RGB.
+    """
+    tensor = torch.from_numpy(preprocessing.normalise(image))[None].to(device)
+    passes = []
+    total = len(scales) * (2 if flip else 1)
+    for scale in scales:
+        scaled = tensor
+        if scale != 1:
+            size = [max(1, round(side * scale)) for side in tensor.shape[-2:]]
+            scaled = F.interpolate(
+                tensor, size, mode="bilinear", align_corners=False, antialias=scale < 1
+            )
+        scaled = scaled.contiguous(memory_format=torch.channels_last)
+        for mirrored in (False, True) if flip else (False,):
+            view = scaled.flip(-1) if mirrored else scaled
+            with torch.inference_mode():
+                passes.append(Pass(network.features(view), mirrored))
+            progress(len(passes) / total)
+    return passes
+
+
+def run_head(network: nn.Module, passes: list[Pass], size: tuple[int, int]) -> np.ndarray:
+    """Average probabilities over the passes.
+
+    Returns
+    -------
+    ndarray of float32 (K, H, W)
+        Softmax of the scores upsampled to `size`, summing to 1 at every pixel.
+    """
+    mean = None
+    with torch.inference_mode():
+        for one in passes:
+            scores = network.head(one.features).float()
+            scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
+            probs = scores[0].softmax(dim=0)
+            if one.mirrored:
+                probs = probs.flip(-1)
+            mean = probs if mean is None else mean + probs
+        return (mean / len(passes)).cpu().numpy()
+
+
+def needs_tiles(height: int, width: int) -> bool:
+    """True where a working size is too large for one pass."""
+    return height * width > PASS_PIXELS
+
+
+def tile_starts(length: int) -> list[int]:
+    """First pixels of overlapping tiles that cover `length`."""
+    if length <= TILE_SIDE:
+        return [0]
+    step = TILE_SIDE - TILE_OVERLAP
+    count = -(-(length - TILE_OVERLAP) // step)
+    return [min(i * step, length - TILE_SIDE) for i in range(count)]
+
+
+def run_tiles(
+    network: nn.Module,
+    image: np.ndarray,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    *,
+    flip: bool = False,
+    progress: Progress = lambda fraction: None,
+) -> np.ndarray:
+    """Probabilities of a large picture, tile by tile, blended where tiles overlap.
+
+    Image pooling and every receptive field end at the tile's border, which is why the
+    caller says so on the picture.
+    """
+    height, width = image.shape[:2]
+    corners = [(y, x) for y in tile_starts(height) for x in tile_starts(width)]
+    total = weight = None
+    for done, (y, x) in enumerate(corners):
+        tile = image[y : y + TILE_SIDE, x : x + TILE_SIDE]
+        passes = run_features(network, tile, preprocessing, device, flip=flip)
+        probs = run_head(network, passes, tile.shape[:2])
+        ramp = np.minimum.outer(_ramp(tile.shape[0]), _ramp(tile.shape[1]))
+        if total is None:
+            total = np.zeros((probs.shape[0], height, width), np.float32)
+            weight = np.zeros((height, width), np.float32)
+        total[:, y : y + TILE_SIDE, x : x + TILE_SIDE] += probs * ramp
+        weight[y : y + TILE_SIDE, x : x + TILE_SIDE] += ramp
+        progress((done + 1) / len(corners))
+    total /= weight
+    return total
+
+
+def _ramp(length: int) -> np.ndarray:
+    from_edge = np.minimum(np.arange(length), np.arange(length)[::-1]) + 1.0
+    return np.minimum(from_edge / TILE_OVERLAP, 1.0).astype(np.float32)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for the ways torch and numpy say that memory ran out."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "alloc" in text)
+
+
+def label_map_of(probs: np.ndarray) -> np.ndarray:
+    """Most probable class at each pixel, uint8 (H, W), from probs (K, H, W)."""
+    return torch.from_numpy(probs).argmax(0).to(torch.uint8).numpy()
+
+
+def label_map_at(
+    probs: np.ndarray, size: tuple[int, int], check: Check, progress: Progress
+) -> np.ndarray:
+    """Label map at the photograph's own pixels.
+
+    Probabilities (K, h, w) are interpolated bilinearly to `size` (H, W) and the largest
+    taken, a strip of rows at a time so that 24 megapixels never need (K, H, W) in memory.
+    """
+    height, width = size
+    if probs.shape[1:] == (height, width):
+        return label_map_of(probs)
+    source = torch.from_numpy(probs)
+    out = np.empty((height, width), np.uint8)
+    for rows, strip in _strips(source, height, width):
+        check()
+        # Rows are blended by hand, columns by interpolate, which then has no vertical part.
+        wide = F.interpolate(strip[None], (len(rows), width), mode="bilinear", align_corners=False)
+        out[rows.start : rows.stop] = wide[0].argmax(0).to(torch.uint8).numpy()
+        progress(rows.stop / height)
+    return out
+
+
+def _strips(source: Tensor, height: int, width: int) -> Iterator[tuple[range, Tensor]]:
+    low_height = source.shape[1]
+    step = max(1, STRIP_PIXELS // max(1, width))
+    for start in range(0, height, step):
+        rows = range(start, min(height, start + step))
+        position = (torch.arange(rows.start, rows.stop) + 0.5) * (low_height / height) - 0.5
+        position = position.clamp(0, low_height - 1)
+        above = position.floor().long()
+        below = (above + 1).clamp(max=low_height - 1)
+        part = (position - above).float()[None, :, None]
+        yield rows, torch.lerp(source[:, above], source[:, below], part)
+
+
+def heat_of(probs: np.ndarray, layer: str, chosen_class: int) -> np.ndarray:
+    """A layer to look at, uint8 (h, w): 255 is 1.
+
+    Parameters
+    ----------
+    layer : {"probability", "entropy", "margin"}
+        Probability of `chosen_class`; entropy divided by log K; largest minus second
+        largest probability.
+    """
+    if layer == "probability":
+        value = probs[min(chosen_class, len(probs) - 1)]
+    elif layer == "entropy":
+        value = -(probs * np.log(np.maximum(probs, 1e-12))).sum(0) / np.log(len(probs))
+    elif layer == "margin":
+        top = np.partition(probs, len(probs) - 2, axis=0)[-2:]
+        value = top[1] - top[0]
+    else:
+        raise ValueError(layer)
+    return np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,90 @@
+"""The one frozen state: everything that decides what is on the screen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from segviewer.crf.settings import CRFSettings
+from segviewer.settings import Settings, control
+
+Value = bool | int | float | str | tuple[bool | int | float | str, ...]
+
+
+class InferenceSettings(Settings):
+    """How the network is shown the photograph."""
+
+    long_side: int = control(
+        0, kind="inference", label="Inference size", unit="px", ge=0, le=8192,
+        tip="Long side of the picture the network sees; 0 is the size it was trained for. "
+        "Scores are brought back to the picture's own pixels.",
+    )  # fmt: skip
+    multi_scale: bool = control(
+        False, kind="inference", label="Multi-scale",
+        tip="Average the probabilities over scales 0.75, 1 and 1.25 (DeepLab v3, section 4.1).",
+    )  # fmt: skip
+    flip: bool = control(
+        False, kind="inference", label="Flip",
+        tip="Average with the mirrored picture: twice the time, slightly steadier borders.",
+    )  # fmt: skip
+    device: str = control("auto", kind="inference", label="Device", hidden=True)
+
+
+class OverlaySettings(Settings):
+    """How the result lies over the photograph."""
+
+    visible: bool = control(True, kind="overlay", label="Overlay", hidden=True)
+    opacity: float = control(
+        0.55, kind="overlay", label="Opacity", ge=0, le=1, step=0.05, decimals=2,
+        tip="How much of the photograph the labels cover. Keys A and D.",
+    )  # fmt: skip
+    style: Literal["fill", "contour", "both"] = control(
+        "fill", kind="overlay", label="Style",
+        tip="Filled regions, their outlines, or both.",
+    )  # fmt: skip
+    layer: Literal["labels", "probability", "entropy", "margin"] = control(
+        "labels", kind="overlay", label="Layer", hidden=True
+    )
+    chosen_class: int = control(0, kind="overlay", label="Class", hidden=True, ge=0, le=254)
+    palette: Literal["label set", "colour-blind safe"] = control(
+        "label set", kind="overlay", label="Palette", hidden=True
+    )
+    hidden: tuple[int, ...] = ()
+    comparison: Literal["overlay", "side", "swipe", "photo"] = control(
+        "overlay", kind="overlay", label="Compare", hidden=True
+    )
+
+
+class Session(Settings):
+    """What is on the screen, in numbers, strings, tuples and frozen settings only.
+
+    Attributes
+    ----------
+    image : str
+        Path of the photograph, ``sample:NAME``, or empty.
+    allow_large : bool
+        The person agreed to open a picture above 50 megapixels.
+    target : str
+        Path of a target mask, or empty.
+    checkpoint : str
+        Path, ``bundled:NAME`` or ``random:ARCHITECTURE``, or empty.
+    network : tuple of (name, value)
+        Geometry settings that differ from the ones the checkpoint was trained with,
+        sorted by name.
+    """
+
+    image: str = ""
+    allow_large: bool = False
+    target: str = ""
+    checkpoint: str = ""
+    network: tuple[tuple[str, Value], ...] = ()
+    inference: InferenceSettings = InferenceSettings()
+    crf: CRFSettings = CRFSettings()
+    overlay: OverlaySettings = OverlaySettings()
+
+    def with_network(self, name: str, value: Value, trained: Value) -> Session:
+        """Return the session with one geometry setting changed; the trained value drops out."""
+        overrides = dict(self.network)
+        overrides.pop(name, None)
+        if value != trained:
+            overrides[name] = value
+        return self.changed(network=tuple(sorted(overrides.items())))

@@ -1,0 +1,1 @@
+"""Leaf Qt widgets that know no Session and never import torch."""

@@ -1,0 +1,58 @@
+"""A row of joined buttons: one of a few choices, or several switches side by side."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+
+class SegmentedButtons(QWidget):
+    """Joined checkable buttons.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        One for each button.
+    exclusive : bool
+        Exactly one is on, or any number of them.
+
+    Signals
+    -------
+    toggled(int, bool)
+        A person switched this button; in an exclusive row only the one switched on.
+    """
+
+    toggled = Signal(int, bool)
+
+    def __init__(self, labels, exclusive: bool, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(exclusive)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        labels = list(labels)
+        for index, label in enumerate(labels):
+            button = QPushButton(label)
+            button.setCheckable(True)
+            button.setProperty("role", "segment")
+            first, last = index == 0, index == len(labels) - 1
+            button.setProperty(
+                "place", "only" if first and last else "first" if first else "last" if last else ""
+            )
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            layout.addWidget(button, max(1, len(label)) + 3)
+            self._group.addButton(button, index)
+        self._group.idClicked.connect(self._on_clicked)
+
+    def buttons(self) -> list[QPushButton]:
+        """The buttons, from first to last."""
+        return [self._group.button(i) for i in range(len(self._group.buttons()))]
+
+    def set_checked(self, index: int, on: bool = True) -> None:
+        """Switch a button without telling anyone."""
+        self._group.button(index).setChecked(on)
+
+    def _on_clicked(self, index: int) -> None:
+        self.toggled.emit(index, self._group.button(index).isChecked())

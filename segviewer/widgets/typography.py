@@ -1,0 +1,41 @@
+"""Fonts of the window: small-caps heads, tabular numbers, and nothing else.
+
+The family and the size are the system's own; only weight and features differ.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QFont
+
+
+def tabular(font: QFont) -> QFont:
+    """Return `font` with digits of equal width, so that numbers do not jump."""
+    figures = QFont(font)
+    figures.setFeature(QFont.Tag("tnum"), 1)
+    return figures
+
+
+def section_head(font: QFont) -> QFont:
+    """Return the font of a section head: small caps, weight 600, a little spaced."""
+    head = QFont(font)
+    head.setCapitalization(QFont.Capitalization.SmallCaps)
+    head.setWeight(QFont.Weight.DemiBold)
+    head.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 105)
+    return head
+
+
+def semibold(font: QFont) -> QFont:
+    """Return `font` at weight 600."""
+    heavy = QFont(font)
+    heavy.setWeight(QFont.Weight.DemiBold)
+    return heavy
+
+
+def resized(font: QFont, factor: float) -> QFont:
+    """Return `font` with its size multiplied by `factor`, whatever unit it is set in."""
+    other = QFont(font)
+    if font.pointSizeF() > 0:
+        other.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        other.setPixelSize(max(1, round(font.pixelSize() * factor)))
+    return other

@@ -1,0 +1,128 @@
+"""Where a picture lies in a view: zoom and centre, without any Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+MAXIMUM_ZOOM = 64.0
+
+
+@dataclass(frozen=True)
+class ViewTransform:
+    """Zoom and the picture point in the middle of the view.
+
+    Attributes
+    ----------
+    zoom : float
+        Device pixels for each picture pixel: 1 is one to one on any screen.
+    x, y : float
+        Picture coordinates in the middle of the view, in picture pixels.
+    """
+
+    zoom: float
+    x: float
+    y: float
+
+    @classmethod
+    def fitting(cls, picture: tuple[int, int], view: tuple[int, int]) -> ViewTransform:
+        """Show the whole of a `picture` (width, height) in a `view` (width, height)."""
+        zoom = min(view[0] / picture[0], view[1] / picture[1])
+        return cls(min(max(zoom, 1e-6), MAXIMUM_ZOOM), picture[0] / 2, picture[1] / 2)
+
+    def origin(self, view: tuple[int, int]) -> tuple[int, int]:
+        """Device pixel of the picture's top-left corner.
+
+        Whole pixels, so that a one-to-one picture is not blurred and every layer agrees.
+        """
+        return round(view[0] / 2 - self.x * self.zoom), round(view[1] / 2 - self.y * self.zoom)
+
+    def to_picture(self, point: tuple[float, float], view: tuple[int, int]) -> tuple[float, float]:
+        """Picture coordinates of a device `point` of the view."""
+        left, top = self.origin(view)
+        return (point[0] - left) / self.zoom, (point[1] - top) / self.zoom
+
+    def zoomed(
+        self, factor: float, point: tuple[float, float], view: tuple[int, int], smallest: float
+    ) -> ViewTransform:
+        """Zoom by `factor`, keeping what lies under the device `point` there."""
+        zoom = min(max(self.zoom * factor, smallest), MAXIMUM_ZOOM)
+        x, y = self.to_picture(point, view)
+        return ViewTransform(
+            zoom, x - (point[0] - view[0] / 2) / zoom, y - (point[1] - view[1] / 2) / zoom
+        )
+
+    def panned(self, dx: float, dy: float) -> ViewTransform:
+        """Move the picture by (dx, dy) device pixels."""
+        return replace(self, x=self.x - dx / self.zoom, y=self.y - dy / self.zoom)
+
+    def held_inside(self, picture: tuple[int, int]) -> ViewTransform:
+        """Keep the middle of the view on the picture, so that it cannot get lost."""
+        return replace(
+            self, x=min(max(self.x, 0.0), picture[0]), y=min(max(self.y, 0.0), picture[1])
+        )
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a view that the picture covers, in device pixels, and how to sample it.
+
+    Attributes
+    ----------
+    left, top, width, height : int
+        The covered rectangle of the view.
+    u, v : float
+        Device distance from the picture's corner to the rectangle's corner.
+    picture : tuple of int
+        Picture width and height.
+    zoom : float
+        Device pixels for each picture pixel.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    u: int
+    v: int
+    picture: tuple[int, int]
+    zoom: float
+
+    @classmethod
+    def of(
+        cls, transform: ViewTransform, picture: tuple[int, int], view: tuple[int, int]
+    ) -> Window | None:
+        """Find the covered part of a `view`, or None where the picture lies outside it."""
+        ox, oy = transform.origin(view)
+        # At least one pixel, so that a very thin picture stays visible.
+        right = min(view[0], ox + max(1, round(picture[0] * transform.zoom)))
+        bottom = min(view[1], oy + max(1, round(picture[1] * transform.zoom)))
+        left, top = max(0, ox), max(0, oy)
+        if right <= left or bottom <= top:
+            return None
+        return cls(
+            left, top, right - left, bottom - top, left - ox, top - oy, picture, transform.zoom
+        )
+
+    def columns(self, count: int) -> np.ndarray:
+        """Column of a raster `count` wide that each device column shows, int (width,)."""
+        return _nearest(self.u, self.width, self.picture[0] * self.zoom, count)
+
+    def rows(self, count: int) -> np.ndarray:
+        """Row of a raster `count` high that each device row shows, int (height,)."""
+        return _nearest(self.v, self.height, self.picture[1] * self.zoom, count)
+
+    def sample(self, raster: np.ndarray) -> np.ndarray:
+        """Nearest neighbour of a `raster` (h, w) or (h, w, c) that covers the picture.
+
+        Returns an array (height, width[, c]) of device pixels.
+        """
+        rows, columns = self.rows(raster.shape[0]), self.columns(raster.shape[1])
+        # Rows first: they are whole runs of memory, and leave fewer columns to gather.
+        return raster.take(rows, axis=0).take(columns, axis=1)
+
+
+def _nearest(start: int, length: int, extent: float, count: int) -> np.ndarray:
+    centres = np.arange(start, start + length) + 0.5
+    return np.clip((centres * (count / extent)).astype(np.intp), 0, count - 1)

@@ -1,0 +1,199 @@
+"""What every network promises, tested on every network of NETWORKS."""
+
+import pytest
+import torch
+
+from segviewer.networks import NETWORKS, network_class
+from segviewer.settings import controls
+
+# Small settings of each architecture; a new one is added here and passes everything below.
+SMALL = {
+    "deeplab_v3": {
+        "lite": {
+            "backbone": "efficientnet_lite0",
+            "num_classes": 5,
+            "aspp_channels": 8,
+            "separable": True,
+            "head_conv": False,
+            "low_level_channels": 4,
+            "atrous_rates": (2, 4, 6),
+        },
+        "mobilenet": {
+            "backbone": "mobilenet_v3_large",
+            "num_classes": 3,
+            "aspp_channels": 8,
+            "auxiliary": False,
+            "low_level_channels": 4,
+            "atrous_rates": (2, 4, 6),
+        },
+        "resnet": {
+            "backbone": "resnet50",
+            "num_classes": 2,
+            "aspp_channels": 8,
+            "low_level_channels": 4,
+            "atrous_rates": (2, 4, 6),
+        },
+    }
+}
+CASES = [(architecture, case) for architecture in NETWORKS for case in SMALL[architecture]]
+SIZES = [(1, 1), (1, 70), (65, 1), (33, 47), (64, 96)]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=[f"{a}-{c}" for a, c in CASES])
+def trained(request):
+    """A network with lively weights, and the settings it starts from."""
+    architecture, case = request.param
+    network_type = network_class(architecture)
+    config = network_type.Config(**SMALL[architecture][case])
+    generator = torch.Generator().manual_seed(0)
+    network = network_type(config).eval().requires_grad_(False)
+    for key, tensor in network.state_dict().items():
+        if key.endswith("running_var"):
+            tensor.uniform_(0.5, 1.5, generator=generator)
+        elif tensor.ndim > 1:
+            # He's width keeps signals alive through depth, so that a change far down shows.
+            tensor.normal_(0, (2 / tensor[0].numel()) ** 0.5, generator=generator)
+        elif key.endswith(("running_mean", "bias")):
+            tensor.normal_(0, 0.1, generator=generator)
+    return network, config
+
+
+@pytest.fixture
+def network(trained):
+    network, config = trained
+    network.reconfigure(config)
+    return network
+
+
+@pytest.fixture
+def config(trained):
+    return trained[1]
+
+
+def picture(height: int, width: int, batch: int = 1) -> torch.Tensor:
+    return torch.randn(batch, 3, height, width, generator=torch.Generator().manual_seed(5))
+
+
+def option_values(config):
+    """Every value of every geometry field (ends and middle where there are too many)."""
+    for field in controls(config):
+        if field.kind != "geometry":
+            continue
+        if field.type == "choice":
+            items = field.choices
+        elif field.type == "bool":
+            items = (False, True)
+        else:
+            middle = type(field.default[0] if field.length else field.default)(
+                (field.minimum + field.maximum) / 2
+            )
+            items = (field.minimum, middle, field.maximum)
+        for item in items:
+            if not field.length:
+                yield field.name, item
+                continue
+            for place in range(field.length):
+                changed = list(field.default)
+                changed[place] = item
+                yield field.name, tuple(changed)
+
+
+@torch.inference_mode()
+def test_every_option_value_runs(network, config):
+    for name, value in option_values(config):
+        network.reconfigure(config.changed(**{name: value}))
+        scores = network(picture(33, 47))
+        assert scores.shape[:2] == (1, config.num_classes), (name, value)
+        assert torch.isfinite(scores).all(), (name, value)
+
+
+@torch.inference_mode()
+def test_every_geometry_field_changes_the_scores(network, config):
+    # Where all strides are kept no unit is "first to be dilated", so start denser.
+    dense = config.changed(output_stride=8) if hasattr(config, "output_stride") else config
+    network.reconfigure(dense)
+    before = network(picture(64, 96))
+    for name in dense.geometry_names():
+        alive = False
+        for option, value in option_values(dense):
+            if option == name and value != getattr(dense, name):
+                network.reconfigure(dense.changed(**{name: value}))
+                after = network(picture(64, 96))
+                alive |= after.shape != before.shape or not torch.allclose(after, before)
+        assert alive, f"{name} does nothing"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@torch.inference_mode()
+def test_any_size(network, config, size):
+    scores = network(picture(*size))
+    assert scores.shape[:2] == (1, config.num_classes)
+    assert min(scores.shape[2:]) >= 1
+    assert torch.isfinite(scores).all()
+
+
+@torch.inference_mode()
+def test_a_batch_of_two_is_two_pictures(network):
+    both = picture(33, 47, batch=2)
+    apart = torch.cat([network(both[:1]), network(both[1:])])
+    difference = (network(both) - apart).abs().max()
+    assert difference < 1e-4 * apart.std()
+
+
+@torch.inference_mode()
+def test_forward_is_head_after_features(network):
+    image = picture(33, 47)
+    assert torch.equal(network(image), network.head(network.features(image)))
+
+
+@torch.inference_mode()
+def test_reconfigure_keeps_every_weight_in_place(network, config):
+    before = {key: (t.data_ptr(), t.clone()) for key, t in network.state_dict().items()}
+    for name, value in option_values(config):
+        network.reconfigure(config.changed(**{name: value}))
+    after = network.state_dict()
+    assert list(after) == list(before)
+    for key, (pointer, tensor) in before.items():
+        assert after[key].data_ptr() == pointer, key
+        assert torch.equal(after[key], tensor), key
+
+
+@torch.inference_mode()
+def test_there_and_back_is_where_it_was(network, config):
+    image = picture(33, 47)
+    before = network(image)
+    for name, value in option_values(config):
+        network.reconfigure(config.changed(**{name: value}))
+    network.reconfigure(config)
+    assert network.config == config
+    assert torch.equal(network(image), before)
+
+
+@torch.inference_mode()
+def test_built_so_or_reconfigured_so_is_the_same(network, config):
+    geometry = {}
+    for name, value in option_values(config):
+        geometry[name] = value  # the last value of each field
+    other = config.changed(**geometry)
+    network.reconfigure(other)
+    with torch.device("meta"):
+        built = type(network)(other)
+    built.load_state_dict(network.state_dict(), assign=True)
+    image = picture(33, 47)
+    assert torch.equal(built.eval()(image), network(image))
+
+
+@torch.inference_mode()
+def test_head_fields_leave_the_features_alone(network, config):
+    image = picture(33, 47)
+    before = network.features(image)
+    for name, value in option_values(config):
+        if name not in network.head_fields:
+            continue
+        network.reconfigure(config.changed(**{name: value}))
+        after = network.features(image)
+        assert all(torch.equal(after[key], before[key]) for key in before), (name, value)
+
+
+def test_head_fields_are_geometry(network, config):
+    assert set(network.head_fields) <= set(config.geometry_names())
