@@ -12,7 +12,7 @@ SECTIONS = (
 )
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
 BY_HAND = (
-    ("Picture", "← / →", "Previous / next picture"),
+    ("Picture", "← · →", "Previous / next picture"),
     ("View", "Space (hold)", "Peek at the photograph"),
     ("View", "Tab (over the picture)", "Fold the side panels"),
     ("View", "Wheel, drag", "Zoom about the pointer, pan"),

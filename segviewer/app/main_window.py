@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.app.preferences import Preferences
+from segviewer.app.thumbnails import load_thumbnail
 from segviewer.widgets.activity_strip import ActivityStrip
 from segviewer.widgets.class_legend import ClassLegend
 from segviewer.widgets.filmstrip import Filmstrip
@@ -87,7 +88,7 @@ class MainWindow(QMainWindow):
         self.canvas = ImageCanvas()
         self.message_bar = MessageBar()
         self.legend = ClassLegend()
-        self.filmstrip = Filmstrip()
+        self.filmstrip = Filmstrip(load_thumbnail)
         self.readout = PixelReadout()
         self.activity = ActivityStrip()
         self.timing_label = QLabel()
@@ -98,11 +99,6 @@ class MainWindow(QMainWindow):
         self.model_note.setWordWrap(True)
         self.model_note.setProperty("role", "secondary")
         self.model_box = QWidget()
-        self.crf_note = QLabel()
-        self.crf_note.setWordWrap(True)
-        self.crf_note.setProperty("role", "secondary")
-        self.crf_note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.crf_note.hide()
         self.crf_box = QWidget()
         self.preset_box = QComboBox()
         self.preset_box.setAccessibleName("CRF preset")
@@ -275,9 +271,7 @@ class MainWindow(QMainWindow):
         return area
 
     def _lay_out(self) -> None:
-        self.pictures_section = Section("Pictures")
-        self.pictures_section.set_content(self.filmstrip)
-        self.model_section = Section("Model")
+        self.pictures_section = Section("Pictures", self.filmstrip)
         model = QWidget()
         layout = QVBoxLayout(model)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -285,22 +279,17 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.model_title)
         layout.addWidget(self.model_note)
         layout.addWidget(self.model_box)
-        self.model_section.set_content(model)
-        self.classes_section = Section("Classes")
-        self.classes_section.set_content(self.legend)
-        self.overlay_section = Section("Overlay")
-        self.overlay_section.set_content(self.overlay_box)
-        self.crf_section = Section("CRF")
+        self.model_section = Section("Model", model)
+        self.classes_section = Section("Classes", self.legend)
+        self.overlay_section = Section("Overlay", self.overlay_box)
         crf = QWidget()
         layout = QVBoxLayout(crf)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(self.crf_note)
         layout.addWidget(self.preset_box)
         layout.addWidget(self.crf_box)
-        self.crf_section.set_content(crf)
-        self.target_section = Section("Target")
-        self.target_section.set_content(self.target_label)
+        self.crf_section = Section("CRF", crf)
+        self.target_section = Section("Target", self.target_label)
         self.target_section.hide()
 
         self.left = self._panel([self.pictures_section, self.model_section], "left panel")

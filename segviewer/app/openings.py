@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
@@ -186,16 +184,3 @@ def _save_pasted(image: QImage, folder: str) -> str:
         )  # fmt: skip
     return path
 
-
-def thumbnail_loader(size: int) -> Callable[[str], np.ndarray]:
-    """A function from an image reference to its thumbnail, for the filmstrip's threads."""
-
-    def load(reference: str) -> np.ndarray:
-        from segviewer.imaging.read import read_thumbnail
-        from segviewer.imaging.samples import sample_path
-
-        if reference.startswith("sample:"):
-            return read_thumbnail(sample_path(reference.removeprefix("sample:")), size)
-        return read_thumbnail(Path(reference), size)
-
-    return load

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QFileDialog
 from segviewer.app.background import Background
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.main_window import LAYERS, MainWindow
-from segviewer.app.openings import Openings, thumbnail_loader
+from segviewer.app.openings import Openings
 from segviewer.app.preferences import Preferences
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
+from segviewer.app.thumbnails import load_thumbnail
+from segviewer.app.time_left import TimeLeft
 from segviewer.crf.presets import PRESETS
 from segviewer.errors import SegviewerError
 from segviewer.imaging.labels import LabelSet
@@ -41,7 +43,6 @@ from segviewer.widgets.settings_form import SettingsForm
 
 SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics")
 OPACITY_STEP = 0.1
-THUMBNAIL_SIDE = 160
 
 
 class Presenter(QObject):
@@ -64,6 +65,7 @@ class Presenter(QObject):
         self.background = Background(self)
         self.openings = Openings(store, self.background, preferences, window)
         self.collected = Collected()
+        self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
         self.labels: LabelSet | None = None
         self.model_form: SettingsForm | None = None
@@ -106,7 +108,7 @@ class Presenter(QObject):
         self.store.changed.connect(self._on_session_changed)
         self.store.history_changed.connect(self._on_history_changed)
         runner.stage_started.connect(self._on_stage_started)
-        runner.stage_progressed.connect(window.activity.set_progress)
+        runner.stage_progressed.connect(lambda stage, part: self.time_left.tell(part))
         runner.stage_finished.connect(self._on_stage_finished)
         runner.run_finished.connect(self._on_run_finished)
         runner.run_cancelled.connect(self._on_run_cancelled)
@@ -117,6 +119,8 @@ class Presenter(QObject):
         canvas.pixel_hovered.connect(self._on_pixel_hovered)
         canvas.files_dropped.connect(self.openings.open_paths)
         canvas.sample_chosen.connect(self.openings.open_sample)
+        canvas.open_requested.connect(self.openings.open_dialog)
+        canvas.double_clicked.connect(window.toggle_panels)
         window.filmstrip.picture_chosen.connect(self.openings.open_picture)
         window.legend.hidden_changed.connect(lambda ids: self._set("overlay", hidden=tuple(ids)))
         window.legend.class_chosen.connect(lambda k: self._set("overlay", chosen_class=k))
@@ -181,7 +185,6 @@ class Presenter(QObject):
             _sample_thumbnails, done=self.window.canvas.set_samples, failed=lambda error: None
         )
         self.background.run(_bundled, done=self._fill_bundled, failed=lambda error: None)
-        self.window.filmstrip.set_loader(thumbnail_loader(THUMBNAIL_SIDE))
 
     def _open_sample(self, name: str, checked: bool = False) -> None:
         self.openings.open_sample(name)
@@ -259,8 +262,8 @@ class Presenter(QObject):
     def cancel(self) -> None:
         """Stop what runs; what is on screen stays."""
         self.runner.cancel()
-        self.window.activity.finish()
-        self.window.message_bar.dismiss()
+        self.time_left.finish()
+        self.window.message_bar.clear()
 
     # From the session to engine and widgets
 
@@ -337,9 +340,13 @@ class Presenter(QObject):
         overlay = session.overlay
         labels = shown_label_set(self.network.label_set, self.network.classes, overlay.palette)
         if labels != self.labels:
-            self.labels = labels
             colours = np.array(labels.colours, np.uint8)
-            self.window.legend.set_classes(self.network.classes, colours)
+            if self.labels is None:
+                self.window.legend.set_classes(self.network.classes, colours)
+                self.window.readout.set_classes(self.network.classes)
+            else:
+                self.window.legend.set_colours(colours)
+            self.labels = labels
         self.window.canvas.set_colours(colour_table(labels, hidden=overlay.hidden))
         heat = self.collected.results.get("heat")
         current = heat is not None and self.runner.have.get("heat") == stage_key(session, "heat")
@@ -374,7 +381,7 @@ class Presenter(QObject):
     # From the engine to the widgets
 
     def _on_stage_started(self, stage: str, expected: float) -> None:
-        self.window.activity.start(STAGES[stage], expected)
+        self.time_left.start(STAGES[stage], expected)
 
     def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
         self.collected.results[stage] = result
@@ -403,10 +410,12 @@ class Presenter(QObject):
             for stage in ("label_map", "heat", "refined", "metrics"):
                 self.collected.results.pop(stage, None)
                 self.runner.forget(stage)
-            self.window.message_bar.dismiss()
+            self.window.message_bar.clear()
         self._shown_image = session.image
         self._shown_allow_large = session.allow_large
         self.window.canvas.set_picture(result.levels)
+        height, width = result.levels[0].shape[:2]
+        self.window.readout.set_picture_size(width, height)
         if not session.image.startswith("sample:"):
             self.preferences.add_recent("pictures", session.image)
             self._fill_recent()
@@ -435,8 +444,6 @@ class Presenter(QObject):
         self.model_form.edited.connect(self._on_geometry_edited)
         window.model_box.layout().insertWidget(0, self.model_form)
         self._fill_devices(result.devices)
-        window.crf_note.setText(result.crf_missing)
-        window.crf_note.setVisible(bool(result.crf_missing))
         self.crf_form.set_enabled(not result.crf_missing, result.crf_missing)
         window.preset_box.setEnabled(not result.crf_missing)
         self.labels = None
@@ -469,18 +476,18 @@ class Presenter(QObject):
         self.window.legend.set_iou(result.iou)
 
     def _on_run_finished(self, seconds: dict[str, float]) -> None:
-        self.window.activity.finish()
+        self.time_left.finish()
         said = [f"net {seconds['probs'] * 1000:.0f} ms"] if seconds["probs"] else []
         if self.store.session.crf.enabled and seconds["refined"]:
             said.append(f"crf {seconds['refined'] * 1000:.0f} ms")
         self.window.timing_label.setText("  ".join(said))
 
     def _on_run_cancelled(self) -> None:
-        self.window.activity.finish()
+        self.time_left.finish()
         self._set_waiting(True)
 
     def _on_run_failed(self, stage: str, error: SegviewerError) -> None:
-        self.window.activity.finish()
+        self.time_left.finish()
         session = self.store.session
         if stage == "image":
             if isinstance(error, LargePictureError):
@@ -502,7 +509,7 @@ class Presenter(QObject):
 
     def _ask_large(self, image: str, error: SegviewerError) -> None:
         def open_it() -> None:
-            self.window.message_bar.dismiss()
+            self.window.message_bar.clear()
             self.store.update(
                 self.store.session.changed(image=image, allow_large=True, target="")
             )
@@ -513,7 +520,7 @@ class Presenter(QObject):
         )  # fmt: skip
 
     def _on_bug_found(self, stage: str, text: str) -> None:
-        self.window.activity.finish()
+        self.time_left.finish()
         self.window.message_bar.show_message(
             "Something went wrong inside segviewer.",
             text.strip().splitlines()[-1],
@@ -544,7 +551,7 @@ class Presenter(QObject):
             ].astype(np.float32)
             for index in np.argsort(column)[::-1][:3]:
                 colour = self.labels.colours[index]
-                top.append((self.network.classes[index], float(column[index]), colour))
+                top.append((self.network.classes[index], colour, float(column[index])))
         self.window.readout.set_pixel(x, y, rgb, top)
 
     def _on_pictures_listed(self, pictures: list[str]) -> None:
@@ -654,6 +661,7 @@ class Presenter(QObject):
         self.preferences.remember(self.store.session)
         self.window.save_layout(self.preferences)
         self.runner.close()
+        self.window.filmstrip.stop()
         self.background.close()
         QTimer.singleShot(0, self.window.close)
 
@@ -663,8 +671,7 @@ def _drawn(settings: type) -> tuple:
 
 
 def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:
-    load = thumbnail_loader(THUMBNAIL_SIDE)
-    return [(s.name, s.title, load(f"sample:{s.name}")) for s in SAMPLES]
+    return [(s.name, s.title, load_thumbnail(f"sample:{s.name}")) for s in SAMPLES]
 
 
 def _bundled() -> list:

@@ -85,5 +85,6 @@ def _positions(height: int, width: int) -> np.ndarray:
 def _gaussian(features: np.ndarray) -> np.ndarray:
     squares = (features**2).sum(1)
     distance = squares[:, None] + squares[None, :] - 2 * features @ features.T
-    # Rounding can leave a tiny negative distance of a pixel to itself.
+    # Rounding leaves tiny distances, even negative ones, of a pixel to itself.
+    np.fill_diagonal(distance, 0)
     return np.exp(-0.5 * np.maximum(distance, 0))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from segviewer.errors import PictureError
 
@@ -26,9 +26,10 @@ It is where Pillow's own guard against decompression bombs stands, which is neve
 
 # Only formats that hold pixels and can be told by their first bytes. Pillow also knows EPS and
 # the like, which would start another program on the file, and TGA, which fits random bytes.
-FORMATS = (
-    "PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000", "AVIF",
-)  # fmt: skip
+# AVIF is missing from some builds of Pillow. (A phone's MPO opens as JPEG.)
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000") + (
+    ("AVIF",) if features.check("avif") else ()
+)
 
 PICTURE_SUFFIXES = frozenset(
     [
@@ -38,6 +39,7 @@ PICTURE_SUFFIXES = frozenset(
 )  # fmt: skip
 
 _ORIENTATION_TAG = 0x0112
+_MOST_EXIF_BYTES = 1 << 20
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.
 _BYTES_PER_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 
@@ -98,17 +100,12 @@ def inspect_picture(path: str | os.PathLike) -> PictureHeader:
     """
     path = Path(path)
     with open_picture(path) as picture:
-        return read_header(picture)
+        return read_header(picture, path)
 
 
-def read_header(picture: Image.Image) -> PictureHeader:
+def read_header(picture: Image.Image, path: Path) -> PictureHeader:
     """The :class:`PictureHeader` of an open, not yet decoded Pillow image."""
-    orientation = 1
-    # Pillow turns TIFF upright by itself, its size included.
-    if picture.format != "TIFF":
-        orientation = picture.getexif().get(_ORIENTATION_TAG, 1)
-    if orientation not in range(1, 9):
-        orientation = 1
+    orientation = _orientation(picture, path)
     width, height = picture.size
     if orientation >= 5:
         width, height = height, width
@@ -121,6 +118,37 @@ def read_header(picture: Image.Image) -> PictureHeader:
         frames=1 if picture.format == "MPO" else getattr(picture, "n_frames", 1),
         orientation=orientation,
     )
+
+
+def _orientation(picture: Image.Image, path: Path) -> int:
+    if picture.format == "TIFF":
+        # Pillow turns TIFF upright by itself, its size included.
+        return 1
+    try:
+        if picture.format == "PNG":
+            # Pillow's getexif would decode the whole PNG to look behind the pixels.
+            exif = Image.Exif()
+            exif.load(picture.info.get("exif") or _late_png_exif(path))
+        else:
+            exif = picture.getexif()
+        orientation = exif.get(_ORIENTATION_TAG, 1)
+    # Garbled metadata (any exception, see open_picture) is no reason to refuse the pixels.
+    except Exception:
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _late_png_exif(path: Path) -> bytes:
+    """EXIF data of a PNG wherever it stands in the file, b"" if there is none."""
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(chunk := file.read(8)) == 8:
+            length = int.from_bytes(chunk[:4], "big")
+            if chunk[4:] == b"eXIf":
+                return b"Exif\0\0" + file.read(min(length, _MOST_EXIF_BYTES))
+            # Behind each chunk stands a checksum of four bytes.
+            file.seek(length + 4, 1)
+    return b""
 
 
 @contextmanager
@@ -155,7 +183,7 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
         raise PictureError(
             f"{path.name} is not a picture this program can read.",
             "Its content matches no known format "
-            f"({', '.join(f for f in FORMATS if f not in ('DIB', 'MPO'))}), or is damaged.",
+            f"({', '.join(f for f in FORMATS if f != 'DIB')}), or is damaged.",
             "Open it in a picture program and save it as PNG or JPEG.",
             details=str(path),
         ) from error

@@ -40,7 +40,7 @@ __all__ = [
 # Transparent parts become mid-grey: neither class-like black nor sky-like white, close to the
 # mean that networks subtract, and the colour around the picture on the canvas.
 BEHIND_ALPHA = 128
-_STRIP_PIXELS = 4_000_000
+_STRIP_PIXELS = 1_000_000
 _COARSEST = 512
 
 
@@ -73,7 +73,7 @@ def read_image(path: str | os.PathLike, *, allow_large: bool = False) -> np.ndar
     """
     path = Path(path)
     with open_picture(path) as picture:
-        header = read_header(picture)
+        header = read_header(picture, path)
         check_size(path, header, allow_large)
         picture.load()
         image = np.empty((header.height, header.width, 3), np.uint8)
@@ -100,7 +100,7 @@ def read_thumbnail(path: str | os.PathLike, size: int) -> np.ndarray:
     """
     path = Path(path)
     with open_picture(path) as picture:
-        header = read_header(picture)
+        header = read_header(picture, path)
         check_size(path, header, allow_large=header.format in ("JPEG", "MPO"))
         if picture.mode in ("L", "RGB", "CMYK"):
             picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)

@@ -54,7 +54,7 @@ def looks_like(path: str | os.PathLike) -> Kind:
         return by_name
     try:
         with open_picture(path) as picture:
-            header = read_header(picture)
+            header = read_header(picture, path)
             if header.format != "PNG" or header.mode not in ("P", "L", "I;16"):
                 return "image"
             if header.pixels > _SMALL_PIXELS:

@@ -54,7 +54,7 @@ def read_target(
     """
     path = Path(path)
     with open_picture(path) as picture:
-        header = read_header(picture)
+        header = read_header(picture, path)
         check_size(path, header, allow_large)
         if header.format in ("JPEG", "MPO"):
             raise PictureError(

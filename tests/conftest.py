@@ -1,0 +1,123 @@
+"""What every test starts from, and what no test may leave behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Qt; a run under Xvfb sets its own platform.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# pytest-qt would otherwise take whichever Qt binding it finds first.
+os.environ.setdefault("PYTEST_QT_API", "pyside6")
+
+SEED = 20240607
+JOIN_SECONDS = 5.0
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Give every test the same random numbers; torch only where it is already imported."""
+    random.seed(SEED)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(SEED)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(SEED)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """Fail a test that leaves a window, a thread or a child process behind."""
+    windows, threads, children = _windows(), _threads(), _children()
+    yield
+    left = []
+    if _windows() - windows:
+        _finish_deletions()
+        left += [f"window {name}" for name in _names(_windows() - windows)]
+    for thread in _threads() - threads:
+        thread.join(JOIN_SECONDS)
+        if thread.is_alive():
+            left.append(f"thread {thread.name}")
+    if _children() - children:
+        _join_children()
+        left += [f"child process {pid}: {_command(pid)}" for pid in _children() - children]
+    if left:
+        pytest.fail("left behind: " + "; ".join(sorted(left)), pytrace=False)
+
+
+def _application():
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    return widgets.QApplication.instance() if widgets is not None else None
+
+
+def _windows() -> set:
+    application = _application()
+    if application is None:
+        return set()
+    return {window for window in application.topLevelWidgets() if window.parent() is None}
+
+
+def _finish_deletions() -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    # A widget that only a cycle of Python objects holds is not leaked.
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    _application().processEvents()
+
+
+def _names(windows: set) -> list[str]:
+    return [f"{type(w).__name__} {w.objectName() or w.windowTitle()!r}" for w in windows]
+
+
+def _threads() -> set[threading.Thread]:
+    # A thread of Qt or C++ that once ran Python is a dummy and cannot be joined; tqdm's
+    # monitor lives as long as the process.
+    return {
+        thread
+        for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread) and type(thread).__name__ != "TMonitor"
+    }
+
+
+def _children() -> set[int]:
+    tasks = Path("/proc/self/task")
+    if not tasks.is_dir():
+        return set()
+    tracker = sys.modules.get("multiprocessing.resource_tracker")
+    shared = {tracker._resource_tracker._pid} if tracker is not None else set()
+    found = set()
+    for task in tasks.iterdir():
+        try:
+            found |= {int(pid) for pid in (task / "children").read_text().split()}
+        except OSError:  # the thread ended meanwhile
+            continue
+    return {pid for pid in found - shared if _state(pid) not in ("Z", "")}
+
+
+def _join_children() -> None:
+    multiprocessing = sys.modules.get("multiprocessing")
+    if multiprocessing is not None:
+        for process in multiprocessing.active_children():
+            process.join(JOIN_SECONDS)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+    except OSError:
+        return "ended"

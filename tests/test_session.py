@@ -1,0 +1,62 @@
+"""The session is frozen, hashable, and survives JSON."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from segviewer.session import Session
+from segviewer.settings import controls
+
+values = st.one_of(
+    st.booleans(),
+    st.integers(1, 48),
+    st.sampled_from(["a", "b"]),
+    st.lists(st.integers(1, 48), min_size=1, max_size=4).map(tuple),
+    st.lists(st.booleans(), min_size=1, max_size=4).map(tuple),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["atrous_rates", "branches", "output_stride"]), values))
+def test_json_gives_the_same_session_back(overrides):
+    session = Session(image="a.png", network=tuple(sorted(overrides.items())))
+    again = Session.model_validate_json(session.model_dump_json())
+    assert again == session
+    assert hash(again) == hash(session)
+    # 1 == True in Python; the types must survive as well.
+    for (_, before), (_, after) in zip(session.network, again.network, strict=True):
+        assert type(before) is type(after)
+        if isinstance(before, tuple):
+            assert [type(v) for v in before] == [type(v) for v in after]
+
+
+def test_a_session_cannot_be_changed_in_place():
+    with pytest.raises(ValidationError):
+        Session().image = "b"
+
+
+def test_values_outside_their_range_are_refused():
+    session = Session()
+    with pytest.raises(ValidationError):
+        session.overlay.changed(opacity=1.5)
+    with pytest.raises(ValidationError):
+        session.changed(unknown=1)
+
+
+def test_a_trained_value_leaves_no_override():
+    session = Session().with_network("output_stride", 8, trained=16)
+    assert session.network == (("output_stride", 8),)
+    assert session.with_network("output_stride", 16, trained=16).network == ()
+
+
+def test_every_visible_control_says_what_it_is():
+    session = Session()
+    for settings in (session.overlay, session.crf, session.inference):
+        for control in controls(settings):
+            assert control.label
+            if not control.hidden:
+                assert control.tip, f"{control.name} has no tooltip"
+            if control.type in ("int", "float") and not control.hidden:
+                assert control.minimum is not None and control.maximum is not None

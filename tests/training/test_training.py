@@ -1,0 +1,116 @@
+"""The trainer's parts against closed forms, and one tiny run that learns and resumes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from segviewer.networks.deeplab_v3 import DeepLabV3Config
+from segviewer.training.frames import VOID, Augmentation, class_frequencies
+from segviewer.training.losses import cross_entropy, rare_class_weights, soft_jaccard
+from segviewer.training.schedule import poly_rate
+
+
+def test_poly_policy():
+    assert poly_rate(0, 100) == 1
+    assert poly_rate(100, 100) == 0
+    assert poly_rate(50, 100) == pytest.approx(0.5359, abs=1e-4)
+    assert poly_rate(25, 100) == pytest.approx(0.7719, abs=1e-4)
+    assert poly_rate(100, 100, end=0.1) == pytest.approx(0.1)
+    with pytest.raises(ValueError):
+        poly_rate(101, 100)
+
+
+def test_rare_classes_weigh_more():
+    weights = rare_class_weights(torch.tensor([0.9, 0.09, 0.01]))
+    assert weights[0] < weights[1] < weights[2]
+    assert weights[2] == pytest.approx(1 / np.log(1.11), rel=1e-4)
+
+
+def test_perfect_scores_have_no_loss_and_void_does_not_count():
+    target = torch.tensor([[[0, 1], [2, VOID]]])
+    scores = torch.full((1, 3, 2, 2), -50.0)
+    for row in range(2):
+        for column in range(2):
+            scores[0, min(int(target[0, row, column]), 2), row, column] = 50.0
+    assert float(soft_jaccard(scores, target)) == pytest.approx(0, abs=1e-5)
+    assert float(cross_entropy(scores, target, torch.ones(3))) == pytest.approx(0, abs=1e-5)
+    scores[0, :, 1, 1] = torch.randn(3)
+    assert float(soft_jaccard(scores, target)) == pytest.approx(0, abs=1e-5)
+
+
+def test_uniform_scores_give_the_closed_form_of_the_soft_jaccard():
+    # Two classes, half the pixels each, probability 1/2: hit N/4, union N/2 + N/2 - N/4.
+    target = torch.tensor([[[0, 1], [1, 0]]])
+    assert float(soft_jaccard(torch.zeros(1, 2, 2, 2), target)) == pytest.approx(1 - 1 / 3)
+
+
+def test_a_crop_keeps_image_and_target_together():
+    # Grey level = 20 x label, so the pair can be checked after any crop, scale and mirror.
+    target = torch.arange(12).repeat_interleave(8)[None].repeat(64, 1).to(torch.uint8)
+    image = (target * 20)[None].repeat(3, 1, 1)
+    plain = Augmentation((48, 48), scale=(1.0, 1.0), blur=0.0)
+    plain = type(plain)(plain.crop, plain.scale, plain.blur)
+    found = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        picture, label = plain.draw(image, target, rng)
+        assert picture.shape == (3, 48, 48) and label.shape == (48, 48)
+        assert label.min() >= 0 and label.max() <= 11
+        # Colour changes are monotone, so brighter columns keep larger labels.
+        columns, labels = picture.mean(0).mean(0), label[24]
+        order = torch.argsort(labels, stable=True)
+        found += bool((columns[order].diff() >= -0.02).all())
+    assert found == 12
+
+
+def test_padding_is_void_and_mean():
+    image = torch.full((3, 10, 10), 255, dtype=torch.uint8)
+    target = torch.zeros(10, 10, dtype=torch.uint8)
+    small = Augmentation((40, 40), scale=(1.0, 1.0), blur=0.0)
+    _, label = small.draw(image, target, np.random.default_rng(0))
+    assert int((label == 0).sum()) == 100
+    assert int((label == VOID).sum()) == 1500
+
+
+def test_class_frequencies_ignore_void():
+    target = torch.tensor([[0, 0, 1, VOID]], dtype=torch.uint8)
+    frequencies = class_frequencies([(torch.zeros(3, 1, 4), target)], 3)
+    assert frequencies.tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+
+
+@pytest.mark.slow
+def test_a_tiny_run_learns_and_a_resumed_one_is_the_same(tmp_path, monkeypatch):
+    from segviewer.training import trainer as module
+    from segviewer.training.trainer import Recipe, Trainer
+
+    monkeypatch.setattr(module, "load_imagenet_weights", lambda backbone: None)
+    torch.manual_seed(0)
+    target = torch.zeros(64, 96, dtype=torch.uint8)
+    target[:, 48:] = 1
+    image = (target * 200)[None].repeat(3, 1, 1)
+    config = DeepLabV3Config(
+        backbone="efficientnet_lite0", num_classes=2, aspp_channels=8, separable=True,
+        head_conv=False, low_level_channels=4, output_stride=16, atrous_rates=(1, 2, 3),
+    )  # fmt: skip
+    recipe = Recipe(iterations=8, batch=2)
+    augmentation = Augmentation((64, 64), scale=(0.9, 1.1), blur=0.0)
+
+    def fresh():
+        return Trainer(config, [(image, target)], augmentation, recipe)
+
+    whole = fresh()
+    losses = [whole.step() for _ in range(8)]
+    assert np.mean(losses[-3:]) < np.mean(losses[:3])
+
+    first = fresh()
+    for _ in range(4):
+        first.step()
+    first.save(tmp_path / "state.pt")
+    second = fresh()
+    second.resume(tmp_path / "state.pt")
+    for _ in range(4):
+        second.step()
+    for name, tensor in whole.network.state_dict().items():
+        torch.testing.assert_close(second.network.state_dict()[name], tensor, msg=name)
