@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
-from segviewer.errors import EngineError, PictureError
+from segviewer.errors import EngineError, PictureError, SettingsError
 from segviewer.session import Session
 from segviewer.settings import Control
 
@@ -34,6 +35,8 @@ STAGES = {
     "heat": "Drawing the layer",
     "metrics": "Comparing with the target",
 }
+# Stages whose results a caller may show.
+SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics")
 DEFAULT_LONG_SIDE = 513  # what DeepLab v3 was trained on, for files that do not say
 
 
@@ -297,7 +300,7 @@ class Pipeline:
 
         opened = self.cache["network"].value
         network = opened.network
-        network.reconfigure(opened.config.changed(**dict(session.network)))
+        network.reconfigure(_config_of(opened, session))
         device = inference.choose_device(session.inference.device)
         working = self._working_image(session)
         attempts = [(device, inference.needs_tiles(*working.shape[:2]))]
@@ -437,6 +440,35 @@ class Pipeline:
         confusion = Confusion(len(card.classes))
         confusion.add(target, label_map)
         return MetricsResult(confusion.miou, confusion.pixel_accuracy, confusion.iou)
+
+
+def _config_of(opened: Any, session: Session) -> Any:
+    """The network's settings as the session wants them.
+
+    Raises
+    ------
+    SettingsError
+        For a setting the network does not have, or a value outside its range.
+    """
+    names = opened.config.geometry_names()
+    for name, _ in session.network:
+        if name not in names:
+            raise SettingsError(
+                f"This network has no live setting called {name}.",
+                f"Its settings are: {', '.join(names)}.",
+                "Put the settings back as trained (Model ▸ As trained).",
+            )
+    try:
+        return opened.config.changed(**dict(session.network))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(
+            f"The network cannot run with this value of {place}.",
+            f"{place}: {first['msg']}.",
+            "Choose another value, or undo.",
+            details=str(error),
+        ) from None
 
 
 def _say(value: Any) -> str:

@@ -87,7 +87,7 @@ def control(
         "decimals": decimals,
     }
     # A range on a tuple means a range on each item, which pydantic's ge/le cannot say;
-    # Control.check below applies it there.
+    # NetworkSettings checks it there.
     bounded = not isinstance(default, tuple)
     return Field(
         default,

@@ -27,6 +27,7 @@ from segviewer.imaging.overlay import colour_table, heat_table
 from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.samples import SAMPLES
 from segviewer.pipeline import (
+    SHOWN_STAGES,
     STAGES,
     Collected,
     HeatResult,
@@ -41,7 +42,6 @@ from segviewer.session import InferenceSettings, OverlaySettings, Session
 from segviewer.settings import controls
 from segviewer.widgets.settings_form import SettingsForm
 
-SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics")
 OPACITY_STEP = 0.1
 
 

@@ -148,7 +148,7 @@ def _backbone(shapes: Mapping[str, Shape]) -> str:
             return name
     # None is whole: take the one that shares most keys, so that the table says what lacks.
     tables = {name: KeyTable.compare(shapes, shapes_of(_skeleton(name))) for name in BACKBONE_KEYS}
-    best = max(tables, key=lambda name: tables[name].matching)
+    best = max(tables, key=lambda name: tables[name].share)
     if tables[best].share < ENOUGH_TO_BE_MEANT:
         raise _nothing_alike(shapes, best, tables[best])
     return best

@@ -63,7 +63,7 @@ def open_network(reference: str) -> OpenedNetwork:
     card = _card_of(path, state)
     found = detect(state.tensors, card)
     network = found.network
-    _fill(network, state)
+    _fill(network, state, path.name)
     if card is None:
         card = ModelCard(
             title=path.name,
@@ -110,22 +110,29 @@ def _card_of(path: Path, state: StateDict) -> ModelCard | None:
         except CheckpointError:
             # Many programs put a config.json of their own beside weights; only a file that
             # means to be a card may stop the opening.
-            if b'"architecture"' in beside.read_bytes() and b'"preprocessing"' in (
-                beside.read_bytes()
-            ):
+            text = beside.read_bytes()
+            if b'"architecture"' in text and b'"preprocessing"' in text:
                 raise
     if CARD_KEY in state.metadata:
         return parse_card(state.metadata[CARD_KEY], f"in {path.name}")
     return None
 
 
-def _fill(network: nn.Module, state: StateDict) -> None:
+def _fill(network: nn.Module, state: StateDict, name: str) -> None:
     """Give a network on the meta device its numbers, without copying them."""
+    for key, parameter in network.state_dict().items():
+        tensor = state.tensors.get(key, parameter)
+        if parameter.is_floating_point() and not tensor.is_floating_point():
+            raise CheckpointError(
+                f"{name} is stored in whole numbers.",
+                f"{key} is {tensor.dtype}: the network was quantised, and its scales are needed.",
+                "Open the network as it was before quantisation.",
+            )
     network.load_state_dict(state.tensors, strict=False, assign=True)
     for module in network.modules():
-        for name, buffer in module.named_buffers(recurse=False):
+        for key, buffer in module.named_buffers(recurse=False):
             if buffer.is_meta:  # batch norm's counter, where the file leaves it out
-                setattr(module, name, torch.zeros(buffer.shape, dtype=buffer.dtype))
+                setattr(module, key, torch.zeros(buffer.shape, dtype=buffer.dtype))
     network.eval().requires_grad_(False)
 
 

@@ -32,7 +32,9 @@ class ActivityStrip(QWidget):
         self._text = QLabel()
         self._text.setFont(tabular(self.font()))
         self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._text.setMinimumWidth(self.fontMetrics().horizontalAdvance("Network · 100 % · 10 min left"))
+        self._text.setMinimumWidth(
+            self.fontMetrics().horizontalAdvance("Network · 100 % · 10 min left")
+        )
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(96)

@@ -425,10 +425,14 @@ class _ClassDelegate(QStyledItemDelegate):
             width = (row.width() - 30) * min(share, 1.0)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(bar)
-            painter.drawRoundedRect(QRectF(row.x() + 26, row.y() + 3, width, row.height() - 6), 3, 3)
+            painter.drawRoundedRect(
+                QRectF(row.x() + 26, row.y() + 3, width, row.height() - 6), 3, 3
+            )
         current = index == widget.currentIndex()
         if current:
-            painter.fillRect(QRect(row.x(), row.y() + 4, 2, row.height() - 8), QColor(colours.accent))
+            painter.fillRect(
+                QRect(row.x(), row.y() + 4, 2, row.height() - 8), QColor(colours.accent)
+            )
             if widget.hasFocus():
                 painter.setPen(QPen(QColor(colours.accent), 1))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -535,5 +539,3 @@ def draw_swatch(painter: QPainter, area: QRectF, colour: QColor, colours, filled
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(area, 3, 3)
-
-

@@ -277,6 +277,13 @@ class ImageCanvas(QWidget):
             return int(x), int(y)
         return -1, -1
 
+    def position_of(self, x: float, y: float) -> QPointF:
+        """Widget position of a picture point, in the pane with the overlay."""
+        left, top = self._transform.origin(self._view_size())
+        zoom, ratio = self._transform.zoom, self.devicePixelRatioF()
+        pane = self._panes()[-1]
+        return QPointF(pane.x() + (left + x * zoom) / ratio, pane.y() + (top + y * zoom) / ratio)
+
     def _divider_x(self) -> float:
         return round(self._divider * self.width())
 
@@ -350,9 +357,8 @@ class ImageCanvas(QWidget):
             return
         here = self._pane_at(self._cursor)
         for pane in panes:
-            if pane is here or pane == here:
-                if not self._full_crosshair:
-                    continue
+            if pane == here and not self._full_crosshair:
+                continue
             at = self._cursor - QPointF(here.topLeft()) + QPointF(pane.topLeft())
             at = QPointF(int(at.x()) + 0.5, int(at.y()) + 0.5)
             painter.save()
@@ -542,9 +548,7 @@ class ImageCanvas(QWidget):
         if self._picture is None:
             return
         on_divider = self._on_divider(position)
-        self.setCursor(
-            Qt.CursorShape.SplitHCursor if on_divider else Qt.CursorShape.CrossCursor
-        )
+        self.setCursor(Qt.CursorShape.SplitHCursor if on_divider else Qt.CursorShape.CrossCursor)
 
     def _tell_hover(self) -> None:
         if self._cursor is not None:
@@ -612,5 +616,3 @@ def _checked_table(table: np.ndarray) -> np.ndarray:
     if table.shape != (256, 4):
         raise ValueError(f"a colour table is (256, 4), not {table.shape}")
     return table
-
-

@@ -39,11 +39,14 @@ class LabelLayer:
         self._raster: np.ndarray | None = None
         self._is_heat = False
         self._colours = np.zeros(256, np.uint32)
+        self._contour_colours = np.zeros(256, np.uint32)
         self._style: Style = "fill"
         self._sampled_for: tuple | None = None
         self._sampled = np.zeros((0, 0), np.uint8)
         self._edges_for: tuple | None = None
         self._edges = np.zeros((0, 0), bool)
+        self._border_for: tuple | None = None
+        self._border_pixels = np.zeros(0, np.intp)
         self._void_for: tuple | None = None
         self._void: tuple[np.ndarray, np.ndarray] | None = None
         self._drawn_for: tuple | None = None
@@ -64,6 +67,7 @@ class LabelLayer:
             self._is_heat = heat
             self._raster_version += 1
         self._colours = premultiplied(table)
+        self._contour_colours = _contour_colours(table)
         self._version += 1
 
     def set_style(self, style: Style) -> None:
@@ -108,7 +112,10 @@ class LabelLayer:
         if self._style == "fill":
             self._buffers = [argb]
             return _argb_image(argb), None
-        contour = np.where(self._contour_mask(where, ratio), _opaque(argb), np.uint32(0))
+        # Contours are few pixels: colouring only those is many times faster than all.
+        contour = np.zeros_like(argb)
+        border = self._border(where, ratio)
+        contour.ravel()[border] = self._contour_colours.take(labels.ravel()[border])
         self._buffers = [argb, contour]
         fill = _argb_image(argb) if self._style == "both" else None
         return fill, _argb_image(contour)
@@ -129,58 +136,66 @@ class LabelLayer:
                 self._void = (void & stripe, void & ~stripe)
         return self._void
 
-    def _contour_mask(self, where: tuple, ratio: float) -> np.ndarray:
-        labels = self._sampled
+    def _border(self, where: tuple, ratio: float) -> np.ndarray:
+        """Flat indices of the pixels that contours cover."""
         shown = (self._colours >> 24) > 0
         shown[VOID] = True
         key = (where, ratio, shown.tobytes())
-        if key != self._edges_for:
-            self._edges_for = key
+        if key != self._border_for:
+            self._border_for = key
+            labels = self._sampled
             side = max(1, round(0.75 * ratio))
-            self._edges = _boundary(labels, shown.take(labels, mode="clip"), side)
-        return self._edges
+            if (where, side) != self._edges_for:
+                self._edges_for = (where, side)
+                self._edges = _edges(labels, side)
+            edges = self._edges
+            visible = shown.take(labels, mode="clip")
+            if not visible.all():
+                # A class draws its own half of a border; against a hidden class it draws both
+                # halves, so that every contour is equally wide.
+                edges = (edges | _near(~visible, 2 * side)) & visible
+            self._border_pixels = np.flatnonzero(edges)
+        return self._border_pixels
 
 
-def _boundary(labels: np.ndarray, shown: np.ndarray, side: int) -> np.ndarray:
-    """Pixels within `side` of another shown class, or within twice that of a hidden one.
-
-    Each class draws its own half of a common border; against a hidden class it draws both
-    halves, so that every contour is equally wide.
-    """
+def _edges(labels: np.ndarray, side: int) -> np.ndarray:
+    """Pixels within `side` of another label, along rows or columns."""
     edges = np.zeros(labels.shape, bool)
-    for step in range(1, 2 * side + 1):
-        for axis in (0, 1):
-            if labels.shape[axis] <= step:
-                continue
-            before = [slice(None), slice(None)]
-            after = [slice(None), slice(None)]
-            before[axis], after[axis] = slice(None, -step), slice(step, None)
-            before, after = tuple(before), tuple(after)
-            if step <= side:
-                differs = labels[before] != labels[after]
-                edges[before] |= differs
-                edges[after] |= differs
-            else:
-                edges[before] |= ~shown[after]
-                edges[after] |= ~shown[before]
-    return edges & shown
+    for axis, step in _steps(labels.shape, side):
+        before, after = _shifted(axis, step)
+        differs = labels[before] != labels[after]
+        edges[before] |= differs
+        edges[after] |= differs
+    return edges
 
 
-def _opaque(argb: np.ndarray) -> np.ndarray:
-    """Undo a class's own transparency for its contour; fully transparent stays so."""
-    alpha = argb >> 24
-    if ((alpha == 255) | (alpha == 0)).all():
-        return argb
-    scale = np.where(alpha > 0, alpha, 1).astype(np.uint32)
-    out = np.where(alpha > 0, np.uint32(0xFF000000), np.uint32(0))
-    for shift in (16, 8, 0):
-        channel = ((argb >> shift) & 0xFF) * np.uint32(255) // scale
-        out |= np.minimum(channel, 255).astype(np.uint32) << shift
-    return out
+def _near(mask: np.ndarray, distance: int) -> np.ndarray:
+    """Pixels within `distance` of a set one, along rows or columns."""
+    near = mask.copy()
+    for axis, step in _steps(mask.shape, distance):
+        before, after = _shifted(axis, step)
+        near[before] |= mask[after]
+        near[after] |= mask[before]
+    return near
+
+
+def _steps(shape: tuple[int, ...], furthest: int) -> list[tuple[int, int]]:
+    return [(axis, s) for axis in (0, 1) for s in range(1, furthest + 1) if s < shape[axis]]
+
+
+def _shifted(axis: int, step: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    whole, first, last = slice(None), slice(None, -step), slice(step, None)
+    return ((first, whole), (last, whole)) if axis == 0 else ((whole, first), (whole, last))
+
+
+def _contour_colours(table: np.ndarray) -> np.ndarray:
+    """Contours are opaque wherever their class is seen at all; void's is its hatch line."""
+    solid = np.array(table, np.uint8)
+    solid[:, 3] = np.where(solid[:, 3] > 0, 255, 0)
+    solid[VOID] = (*HATCH_LINE[:3], 255)
+    return premultiplied(solid)
 
 
 def _argb_image(argb: np.ndarray) -> QImage:
     height, width = argb.shape
-    return QImage(
-        argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-    )
+    return QImage(argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)

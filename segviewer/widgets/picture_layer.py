@@ -49,15 +49,12 @@ class PictureLayer:
         return self._image
 
     def _nearest(self, window: Window) -> QImage:
-        return rgb_image(window.sample(self._levels[0])).convertToFormat(
-            QImage.Format.Format_RGB32
-        )
+        return rgb_image(window.sample(self._levels[0])).convertToFormat(QImage.Format.Format_RGB32)
 
     def _smooth(self, window: Window) -> QImage:
         level = self._level(window.zoom)
         height, width = level.shape[:2]
-        across = window.picture[0] * window.zoom / width
-        down = window.picture[1] * window.zoom / height
+        across, down = window.extent[0] / width, window.extent[1] / height
         # Only the visible part is converted to Qt's fast format; a pixel of margin feeds the
         # interpolation at its edges.
         x0, y0 = int(window.u / across) - 1, int(window.v / down) - 1

@@ -150,7 +150,9 @@ class PixelReadout(QWidget):
             cell = x + SWATCH + 6
             painter.drawText(QRectF(cell, 0, self._name_width, height), left | middle, name)
             painter.drawText(
-                QRectF(cell, 0, slot - SWATCH - 6, height), right | middle, _probability(probability)
+                QRectF(cell, 0, slot - SWATCH - 6, height),
+                right | middle,
+                _probability(probability),
             )
             x += slot + GAP
 

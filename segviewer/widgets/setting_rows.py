@@ -426,9 +426,7 @@ class _QuietSpin(QDoubleSpinBox):
 
     def fit_width(self) -> None:
         """Be as wide as the longest number with its unit."""
-        longest = max(
-            (self.textFromValue(v) for v in (self.minimum(), self.maximum())), key=len
-        )
+        longest = max((self.textFromValue(v) for v in (self.minimum(), self.maximum())), key=len)
         text = self.fontMetrics().horizontalAdvance(longest + self.suffix())
         self.setFixedWidth(max(48, text + 18))
 

@@ -160,8 +160,10 @@ class ValueSlider(QSlider):
     def paintEvent(self, event) -> None:  # noqa: N802
         colours = tokens()
         on = self.isEnabled()
-        main = self._colour if on and self._colour else QColor(
-            colours.text if on else colours.disabled
+        main = (
+            self._colour
+            if on and self._colour
+            else QColor(colours.text if on else colours.disabled)
         )
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -72,7 +72,7 @@ class Window:
     ----------
     left, top, width, height : int
         The covered rectangle of the view.
-    u, v : float
+    u, v : int
         Device distance from the picture's corner to the rectangle's corner.
     picture : tuple of int
         Picture width and height.
@@ -95,9 +95,8 @@ class Window:
     ) -> Window | None:
         """Find the covered part of a `view`, or None where the picture lies outside it."""
         ox, oy = transform.origin(view)
-        # At least one pixel, so that a very thin picture stays visible.
-        right = min(view[0], ox + max(1, round(picture[0] * transform.zoom)))
-        bottom = min(view[1], oy + max(1, round(picture[1] * transform.zoom)))
+        right = min(view[0], ox + round(_extent(picture[0], transform.zoom)))
+        bottom = min(view[1], oy + round(_extent(picture[1], transform.zoom)))
         left, top = max(0, ox), max(0, oy)
         if right <= left or bottom <= top:
             return None
@@ -105,13 +104,18 @@ class Window:
             left, top, right - left, bottom - top, left - ox, top - oy, picture, transform.zoom
         )
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height of the whole picture in device pixels."""
+        return _extent(self.picture[0], self.zoom), _extent(self.picture[1], self.zoom)
+
     def columns(self, count: int) -> np.ndarray:
         """Column of a raster `count` wide that each device column shows, int (width,)."""
-        return _nearest(self.u, self.width, self.picture[0] * self.zoom, count)
+        return _nearest(self.u, self.width, self.extent[0], count)
 
     def rows(self, count: int) -> np.ndarray:
         """Row of a raster `count` high that each device row shows, int (height,)."""
-        return _nearest(self.v, self.height, self.picture[1] * self.zoom, count)
+        return _nearest(self.v, self.height, self.extent[1], count)
 
     def sample(self, raster: np.ndarray) -> np.ndarray:
         """Nearest neighbour of a `raster` (h, w) or (h, w, c) that covers the picture.
@@ -121,6 +125,11 @@ class Window:
         rows, columns = self.rows(raster.shape[0]), self.columns(raster.shape[1])
         # Rows first: they are whole runs of memory, and leave fewer columns to gather.
         return raster.take(rows, axis=0).take(columns, axis=1)
+
+
+def _extent(length: int, zoom: float) -> float:
+    # At least one device pixel, so that a very thin picture stays visible.
+    return max(1.0, length * zoom)
 
 
 def _nearest(start: int, length: int, extent: float, count: int) -> np.ndarray:

@@ -53,13 +53,13 @@ STRUCTURES = st.fixed_dictionaries(
         "head_conv": st.booleans(),
         "auxiliary": st.booleans(),
         "low_level_channels": st.integers(0, 16),
-        "num_rates": st.integers(0, 5),
+        "num_rates": st.integers(1, 5),
     }
 )
 
 
 @given(structure=STRUCTURES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_structure_is_read_off_its_shapes(structure):
     num_rates = structure.pop("num_rates")
     structure["atrous_rates"] = tuple(range(1, num_rates + 1))
@@ -155,7 +155,7 @@ def test_the_message_holds_twelve_lines_and_the_details_all():
     shapes = shapes_for(backbone="mobilenet_v3_large")
     backbone_only = {key: s for key, s in shapes.items() if key.startswith("backbone.")}
     error = refusal(backbone_only)
-    missing = len([k for k in shapes if "backbone" not in k and "num_batches" not in k])
+    missing = len([k for k in shapes if k[:10] == "classifier" and "num_batches" not in k])
     assert error.why.count("missing  ") == 12
     assert f"and {missing - 12} more" in error.why
     assert error.details.count("\nmissing  ") == missing

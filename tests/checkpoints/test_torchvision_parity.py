@@ -102,7 +102,6 @@ def test_at_the_other_output_strides(pair, output_stride, size):
 def test_what_is_found_out(pair):
     _, opened, name = pair
     config = opened.config
-    assert config == opened.network.config
     assert (config.backbone, config.num_classes, config.auxiliary) == (name, 21, True)
     assert (config.aspp_channels, config.head_conv, config.separable) == (256, True, False)
     assert config.atrous_rates == (12, 24, 36)

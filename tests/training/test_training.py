@@ -51,18 +51,15 @@ def test_a_crop_keeps_image_and_target_together():
     target = torch.arange(12).repeat_interleave(8)[None].repeat(64, 1).to(torch.uint8)
     image = (target * 20)[None].repeat(3, 1, 1)
     plain = Augmentation((48, 48), scale=(1.0, 1.0), blur=0.0)
-    plain = type(plain)(plain.crop, plain.scale, plain.blur)
-    found = 0
     for seed in range(12):
         rng = np.random.default_rng(seed)
         picture, label = plain.draw(image, target, rng)
         assert picture.shape == (3, 48, 48) and label.shape == (48, 48)
         assert label.min() >= 0 and label.max() <= 11
-        # Colour changes are monotone, so brighter columns keep larger labels.
+        # Colour changes are monotone: larger labels stay brighter, whatever the crop.
         columns, labels = picture.mean(0).mean(0), label[24]
-        order = torch.argsort(labels, stable=True)
-        found += bool((columns[order].diff() >= -0.02).all())
-    assert found == 12
+        means = torch.stack([columns[labels == k].mean() for k in labels.unique()])
+        assert (means.diff() >= -1e-4).all() and len(means) >= 6
 
 
 def test_padding_is_void_and_mean():
