@@ -50,7 +50,7 @@ def test_tiles_cover_everything(length):
     starts = inference.tile_starts(length)
     covered = np.zeros(length, bool)
     for start in starts:
-        assert 0 <= start and (start == 0 or start + inference.TILE_SIDE <= length)
+        assert start >= 0 and (start == 0 or start + inference.TILE_SIDE <= length)
         covered[start : start + inference.TILE_SIDE] = True
     assert covered.all()
     for a, b in zip(starts, starts[1:], strict=False):

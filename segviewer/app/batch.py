@@ -58,9 +58,7 @@ def session_of(
         )  # fmt: skip
     missing = available()
     if missing:
-        raise SettingsError(
-            "The CRF cannot run.", missing, "Install it, or leave out --crf."
-        )
+        raise SettingsError("The CRF cannot run.", missing, "Install it, or leave out --crf.")
     return session.changed(crf=chosen.settings.changed(enabled=True))
 
 

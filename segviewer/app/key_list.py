@@ -28,9 +28,7 @@ def key_list(window: MainWindow) -> list[tuple[str, str, str]]:
     for section, names in SECTIONS:
         for name in names:
             action = window.action(name)
-            key, text = RANGES.get(
-                name, (action.shortcut().toString(), action.text().rstrip("…"))
-            )
+            key, text = RANGES.get(name, (action.shortcut().toString(), action.text().rstrip("…")))
             rows.append((section, key, text))
         rows += [row for row in BY_HAND if row[0] == section]
     return rows

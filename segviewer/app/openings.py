@@ -131,7 +131,8 @@ class Openings(QObject):
         if image.isNull():
             self.failed.emit(
                 PictureError(
-                    "There is no picture on the clipboard.", "It holds nothing or only text.",
+                    "There is no picture on the clipboard.",
+                    "It holds nothing or only text.",
                     "Copy a picture first, then paste it here.",
                 )  # fmt: skip
             )
@@ -183,4 +184,3 @@ def _save_pasted(image: QImage, folder: str) -> str:
             "Save the picture to a file yourself and open that.",
         )  # fmt: skip
     return path
-

@@ -22,9 +22,9 @@ from segviewer.app.thumbnails import load_thumbnail
 from segviewer.app.time_left import TimeLeft
 from segviewer.crf.presets import PRESETS
 from segviewer.errors import SegviewerError
+from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
-from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.samples import SAMPLES
 from segviewer.pipeline import (
     SHOWN_STAGES,
@@ -56,9 +56,7 @@ class Presenter(QObject):
 
     label_map_shown = Signal()
 
-    def __init__(
-        self, window: MainWindow, store: Store, runner: Runner, preferences: Preferences
-    ):
+    def __init__(self, window: MainWindow, store: Store, runner: Runner, preferences: Preferences):
         super().__init__(window)
         self.window, self.store, self.runner = window, store, runner
         self.preferences = preferences
@@ -99,7 +97,9 @@ class Presenter(QObject):
         for preset in PRESETS:
             window.preset_box.addItem(preset.title, preset.name)
             window.preset_box.setItemData(
-                window.preset_box.count() - 1, preset.source, 3  # Qt.ItemDataRole.ToolTipRole
+                window.preset_box.count() - 1,
+                preset.source,
+                3,  # Qt.ItemDataRole.ToolTipRole
             )
         window.preset_box.activated.connect(self._on_preset_chosen)
 
@@ -301,8 +301,7 @@ class Presenter(QObject):
     def _opens(self, session: Session) -> bool:
         """Opening something runs at once even where Live is off."""
         return any(
-            self._wants(session, stage)
-            and self.runner.have.get(stage) != stage_key(session, stage)
+            self._wants(session, stage) and self.runner.have.get(stage) != stage_key(session, stage)
             for stage in ("image", "network")
         )
 
@@ -437,9 +436,7 @@ class Presenter(QObject):
         if self.model_form is not None:
             window.model_box.layout().removeWidget(self.model_form)
             self.model_form.deleteLater()
-        self.model_form = SettingsForm(
-            result.controls, {**result.trained, **dict(session.network)}
-        )
+        self.model_form = SettingsForm(result.controls, {**result.trained, **dict(session.network)})
         self.model_form.set_marks(result.trained)
         self.model_form.edited.connect(self._on_geometry_edited)
         window.model_box.layout().insertWidget(0, self.model_form)
@@ -510,9 +507,7 @@ class Presenter(QObject):
     def _ask_large(self, image: str, error: SegviewerError) -> None:
         def open_it() -> None:
             self.window.message_bar.clear()
-            self.store.update(
-                self.store.session.changed(image=image, allow_large=True, target="")
-            )
+            self.store.update(self.store.session.changed(image=image, allow_large=True, target=""))
 
         self.window.message_bar.show_message(
             error.what, error.why, error.next_step, tone="warning",

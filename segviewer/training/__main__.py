@@ -46,6 +46,10 @@ def main() -> None:
     parser.add_argument("--val-note", default="", help="said beside the val result of --ship")
     parser.add_argument("--resume", action="store_true", help="go on from --out if it exists")
     parser.add_argument("--crop", type=int, nargs=2, default=(288, 384), metavar=("H", "W"))
+    parser.add_argument(
+        "--scale", type=float, nargs=2, default=(0.5, 2.0), metavar=("MIN", "MAX"),
+        help="range of the random resize; thin classes prefer 0.75 and up",
+    )  # fmt: skip
     parser.add_argument("--every", type=int, default=400, help="iterations between measurements")
     for name, default in Recipe.__dataclass_fields__.items():
         parser.add_argument(
@@ -73,7 +77,7 @@ def main() -> None:
     initial = None
     if args.init:
         initial = torch.load(args.init, map_location="cpu", weights_only=True)["average"]
-    augmentation = Augmentation(tuple(args.crop), rare_classes=CAMVID_RARE)
+    augmentation = Augmentation(tuple(args.crop), tuple(args.scale), rare_classes=CAMVID_RARE)
     trainer = Trainer(CAMVID_CONFIG, frames, augmentation, recipe, initial)
     if args.resume and args.out.exists():
         trainer.resume(args.out)

@@ -37,6 +37,7 @@ from segviewer.widgets.typography import tabular
 
 FILTER_FROM = 25
 ROW_HEIGHT = 28
+SHOWN_ROWS = 12
 SWATCH = 14
 
 _CLASS = Qt.ItemDataRole.UserRole
@@ -358,11 +359,13 @@ class _ClassList(QListView):
         self.setItemDelegate(_ClassDelegate(self))
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        rows = self.model().rowCount() if self.model() else 0
-        return QSize(240, ROW_HEIGHT * max(1, min(rows, 12)))
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(160, 3 * ROW_HEIGHT)
+        # A usual label set shows whole: a list of three rows inside a scrolling panel is
+        # one scroll bar too many.
+        rows = self.model().rowCount() if self.model() else 0
+        return QSize(160, ROW_HEIGHT * max(1, min(rows, SHOWN_ROWS)))
 
     def mousePressEvent(self, event) -> None:  # noqa: N802
         self.pressing = True
@@ -529,13 +532,12 @@ def share_text(share: float) -> str:
 def draw_swatch(painter: QPainter, area: QRectF, colour: QColor, colours, filled: bool) -> None:
     """Draw a class's colour; a hidden class has only the outline."""
     area = area.adjusted(0.5, 0.5, -0.5, -0.5)
-    if filled:
-        # Near-black and near-white classes need an edge on one of the schemes.
-        edge = QColor(colours.text)
-        edge.setAlphaF(0.3)
-        painter.setPen(QPen(edge, 1))
-        painter.setBrush(colour)
-    else:
-        painter.setPen(QPen(colour, 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+    # Near-black and near-white classes need an edge on one of the schemes.
+    edge = QColor(colours.text)
+    edge.setAlphaF(0.3 if filled else 0.5)
+    painter.setPen(QPen(edge, 1))
+    painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
+    if not filled:
+        painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 2, 2)
+        painter.setPen(QPen(colour, 1))
     painter.drawRoundedRect(area, 3, 3)

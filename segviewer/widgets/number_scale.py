@@ -50,7 +50,7 @@ class NumberScale:
             return 0.0
         if not self.log:
             return (value - self.minimum) / (self.maximum - self.minimum)
-        if self.minimum > 0:
+        if self._purely_log():
             return math.log(value / self.minimum) / math.log(self.maximum / self.minimum)
         knee = self._knee()
         return math.log1p((value - self.minimum) / knee) / math.log1p(
@@ -63,7 +63,7 @@ class NumberScale:
         span = self.maximum - self.minimum
         if not self.log:
             raw = self.minimum + position * span
-        elif self.minimum > 0:
+        elif self._purely_log():
             raw = self.minimum * (self.maximum / self.minimum) ** position
         else:
             knee = self._knee()
@@ -74,6 +74,10 @@ class NumberScale:
         """`value` held in range, with the decimals the control shows."""
         value = min(max(value, self.minimum), self.maximum)
         return round(value) if self.integer else round(value, self.decimals)
+
+    def _purely_log(self) -> bool:
+        # Below a billionth of the range a decade would get a tenth of the slider for nothing.
+        return self.minimum > 1e-9 * self.maximum
 
     def _knee(self) -> float:
         return (self.maximum - self.minimum) / 1000

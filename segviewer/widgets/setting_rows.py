@@ -103,6 +103,10 @@ class SettingRow(QWidget):
         self._show(value)
         self._tell_change()
 
+    def shows(self, value: object) -> bool:
+        """Whether the row shows this value already."""
+        return _same(self.value(), value)
+
     def set_mark(self, value: object) -> None:
         """Remember the trained or preset value; None for none."""
         self._mark = value
@@ -124,9 +128,9 @@ class SettingRow(QWidget):
         self.set_value(self.norm())
         self.edited.emit(self.value(), True)
 
-    def busy(self) -> bool:
-        """Whether the person is in the middle of an edit."""
-        return self._open_edit
+    def held(self) -> bool:
+        """Whether the person has hold of a slider of this row."""
+        return any(slider.isSliderDown() for slider in self.findChildren(ValueSlider))
 
     def set_enabled(self, enabled: bool, reason: str = "") -> None:
         """Switch on or off; the tooltip says why it is off."""
@@ -408,7 +412,11 @@ class _NumberField(QObject):
             self.moved.emit(False)
 
     def _on_spin_changed(self, value: float) -> None:
-        self._value = int(round(value)) if self._scale.integer else float(value)
+        value = int(round(value)) if self._scale.integer else float(value)
+        # Enter tells the number once more.
+        if value == self._value:
+            return
+        self._value = value
         self.slider.set_position(self._scale.position(self._value))
         self.moved.emit(False)
 

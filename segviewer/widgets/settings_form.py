@@ -73,11 +73,12 @@ class SettingsForm(QWidget):
     def set_values(self, values: Mapping[str, object]) -> None:
         """Show other values without a signal; names the form does not draw are passed over.
 
-        A row that is being dragged keeps what the person is doing.
+        A row that is being dragged keeps what the person is doing, and one that already
+        shows the value is left alone, so that an echo does not disturb typing.
         """
         for name, value in values.items():
             row = self._rows.get(name)
-            if row is not None and not row.busy():
+            if row is not None and not row.held() and not row.shows(value):
                 row.set_value(value)
 
     def set_marks(self, marks: Mapping[str, object]) -> None:

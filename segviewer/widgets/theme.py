@@ -139,6 +139,7 @@ class ThemeFollower(QObject):
     def follow(self, scheme: Scheme) -> Tokens:
         """Show `scheme` and remember whether to follow the system."""
         self._scheme = scheme
+        self._shown = None
         hints = self._app.styleHints()
         wanted = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}.get(scheme)
         # Asking the platform too makes native title bars and dialogs agree.

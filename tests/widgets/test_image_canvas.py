@@ -76,7 +76,10 @@ def drag(widget, start, end):
     send_mouse(widget, QEvent.Type.MouseButtonPress, start, left)
     for step in (0.25, 0.5, 0.75, 1.0):
         send_mouse(
-            widget, QEvent.Type.MouseMove, QPointF(start) + (QPointF(end) - QPointF(start)) * step, left
+            widget,
+            QEvent.Type.MouseMove,
+            QPointF(start) + (QPointF(end) - QPointF(start)) * step,
+            left,
         )
     send_mouse(widget, QEvent.Type.MouseButtonRelease, end, left)
 
@@ -479,13 +482,17 @@ def mime(*paths):
 
 
 def enter(canvas, data):
-    event = QDragEnterEvent(
-        QPoint(50, 50),
+    more = (
         Qt.DropAction.CopyAction,
         data,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
+    # Qt 6.12 wants a QPointF here and calls a QPoint deprecated; older ones know only that.
+    try:
+        event = QDragEnterEvent(QPointF(50, 50), *more)
+    except TypeError:
+        event = QDragEnterEvent(QPoint(50, 50), *more)
     QApplication.sendEvent(canvas, event)
     return event.isAccepted()
 

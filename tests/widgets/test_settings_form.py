@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from segviewer.settings import Settings, control, controls
 from segviewer.widgets.settings_form import SettingsForm
 from segviewer.widgets.symbol_colours import symbol_colour
-from segviewer.widgets.theme import apply_theme, tokens
 from segviewer.widgets.toggle_switch import ToggleSwitch
 from segviewer.widgets.value_slider import ValueSlider
 
@@ -285,6 +284,26 @@ def test_setting_values_is_silent_and_passes_over_unknown_names(form, edits):
     assert shown["weight"] == 1.5
 
 
+def test_an_undo_while_an_edit_by_keys_is_open_takes_it_back(form, edits, qtbot):
+    handle = slider(form, "turns")
+    qtbot.keyClick(handle, Qt.Key.Key_Right)
+    assert edits == [("turns", 11, False)]
+    form.set_values({"turns": 10})
+    assert form.values()["turns"] == 10
+    with qtbot.assertNotEmitted(form.edited, wait=700):
+        pass
+
+
+def test_an_echo_while_typing_leaves_the_text_alone(form, qtbot):
+    form.edited.connect(lambda name, value, finished: form.set_values({name: value}))
+    field = spin(form, "weight")
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "2.5")
+    assert field.lineEdit().text() == "2.5"
+    assert form.values()["weight"] == 2.5
+
+
 def test_a_row_in_hand_is_not_overwritten(form):
     handle = slider(form, "weight")
     start = handle.handle_x()
@@ -343,40 +362,31 @@ def test_tooltips_say_label_symbol_range_unit_and_tip(form):
     assert "Pulls pixels." in form.row("weight").toolTip()
 
 
-def test_symbols_have_their_colour_in_label_and_slider_in_both_schemes(form, qapp):
-    before = qapp.palette(), qapp.styleSheet()
-    try:
-        for scheme in ("dark", "light"):
-            apply_theme(qapp, scheme)
-            colour = symbol_colour("σα", tokens().dark)
-            assert colour in form.row("reach").findChildren(QLabel)[0].text()
-            assert slider(form, "reach")._colour.name() == colour
-    finally:
-        qapp.setStyleSheet(before[1])
-        qapp.setPalette(before[0])
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_symbols_have_their_colour_in_label_and_slider(form, themed, scheme):
+    themed("light" if scheme == "dark" else "dark")
+    themed(scheme)
+    colour = symbol_colour("σα", scheme == "dark")
+    assert colour in form.row("reach").findChildren(QLabel)[0].text()
+    assert slider(form, "reach")._colour.name() == colour
 
 
-def test_nothing_is_cut_in_a_side_panel(form, qapp):
-    before = qapp.palette(), qapp.styleSheet()
-    try:
-        apply_theme(qapp, "dark")
-        form.resize(248, form.sizeHint().height())
-        QApplication.processEvents()
-        assert form.minimumSizeHint().width() <= 248
-        for label in form.findChildren(QLabel):
-            if label.isVisible() and not label.wordWrap():
-                assert label.width() >= label.sizeHint().width(), label.text()
-        for field in form.findChildren(QDoubleSpinBox):
-            text = field.fontMetrics().horizontalAdvance(field.text())
-            assert field.lineEdit().width() >= text, field.text()
-            assert form.rect().contains(field.mapTo(form, field.rect().bottomRight()))
-        for button in form.findChildren(QPushButton):
-            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8
-        for handle in form.findChildren(ValueSlider):
-            assert handle.width() >= 140, handle.accessibleName()
-    finally:
-        qapp.setStyleSheet(before[1])
-        qapp.setPalette(before[0])
+def test_nothing_is_cut_in_a_side_panel(form, themed):
+    themed("dark")
+    form.resize(248, form.sizeHint().height())
+    QApplication.processEvents()
+    assert form.minimumSizeHint().width() <= 248
+    for label in form.findChildren(QLabel):
+        if label.isVisible() and not label.wordWrap():
+            assert label.width() >= label.sizeHint().width(), label.text()
+    for field in form.findChildren(QDoubleSpinBox):
+        text = field.fontMetrics().horizontalAdvance(field.text())
+        assert field.lineEdit().width() >= text, field.text()
+        assert form.rect().contains(field.mapTo(form, field.rect().bottomRight()))
+    for button in form.findChildren(QPushButton):
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8
+    for handle in form.findChildren(ValueSlider):
+        assert handle.width() >= 140, handle.accessibleName()
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_tab(form):

@@ -13,7 +13,6 @@ from segviewer.widgets.theme import (
     DARK,
     LIGHT,
     ThemeFollower,
-    apply_theme,
     contrast,
     style_sheet,
     theme_follower,
@@ -21,18 +20,6 @@ from segviewer.widgets.theme import (
 )
 
 SCHEMES = pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
-
-
-@pytest.fixture
-def app(qapp):
-    palette, sheet = qapp.palette(), qapp.styleSheet()
-    yield qapp
-    for follower in qapp.findChildren(ThemeFollower):
-        follower.setParent(None)
-        follower.deleteLater()
-    qapp.styleHints().unsetColorScheme()
-    qapp.setStyleSheet(sheet)
-    qapp.setPalette(palette)
 
 
 def test_contrast_of_black_on_white_is_21_and_of_equal_colours_1():
@@ -92,14 +79,14 @@ def test_style_sheet_has_no_token_left_and_names_icons_that_exist(colours):
 
 
 @SCHEMES
-def test_apply_theme_colours_the_palette_and_the_painters(app, colours):
-    assert apply_theme(app, colours.scheme) is colours
-    assert app.palette().color(QPalette.ColorRole.Window).name() == colours.panel
+def test_apply_theme_colours_the_palette_and_the_painters(qapp, themed, colours):
+    assert themed(colours.scheme) is colours
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == colours.panel
     assert tokens() is colours
 
 
-def test_a_transparent_label_still_paints_in_the_scheme(app, qtbot):
-    apply_theme(app, "light")
+def test_a_transparent_label_still_paints_in_the_scheme(themed, qtbot):
+    themed("light")
     label = QLabel("x")
     qtbot.addWidget(label)
     label.show()
@@ -107,9 +94,9 @@ def test_a_transparent_label_still_paints_in_the_scheme(app, qtbot):
     assert tokens() is LIGHT
 
 
-def test_system_scheme_follows_the_system(app, monkeypatch):
-    apply_theme(app, "system")
-    follower = theme_follower(app)
+def test_system_scheme_follows_the_system(qapp, themed, monkeypatch):
+    themed("system")
+    follower = theme_follower(qapp)
     seen = []
     follower.changed.connect(seen.append)
 
@@ -126,7 +113,7 @@ def test_system_scheme_follows_the_system(app, monkeypatch):
             return self.hints
 
         def __getattr__(self, name):
-            return getattr(app, name)
+            return getattr(qapp, name)
 
     fake = App()
     monkeypatch.setattr(follower, "_app", fake)
@@ -138,13 +125,13 @@ def test_system_scheme_follows_the_system(app, monkeypatch):
     assert QApplication.palette().color(QPalette.ColorRole.Window).name() == LIGHT.panel
 
 
-def test_a_chosen_scheme_does_not_follow_the_system(app):
-    apply_theme(app, "dark")
-    theme_follower(app)._on_system_changed()
+def test_a_chosen_scheme_does_not_follow_the_system(qapp, themed):
+    themed("dark")
+    theme_follower(qapp)._on_system_changed()
     assert tokens() is DARK
 
 
-def test_applying_twice_keeps_one_follower(app):
-    apply_theme(app, "dark")
-    apply_theme(app, "light")
-    assert len(app.findChildren(ThemeFollower)) == 1
+def test_applying_twice_keeps_one_follower(qapp, themed):
+    themed("dark")
+    themed("light")
+    assert len(qapp.findChildren(ThemeFollower)) == 1

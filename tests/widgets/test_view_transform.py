@@ -69,7 +69,10 @@ def test_sampling_at_a_whole_zoom_repeats_each_pixel(factor):
 def test_a_raster_of_any_size_covers_the_picture(picture, raster, view):
     transform = ViewTransform.fitting(picture, view)
     window = Window.of(transform, picture, view)
-    for index, count in ((window.columns(raster[0]), raster[0]), (window.rows(raster[1]), raster[1])):
+    for index, count in (
+        (window.columns(raster[0]), raster[0]),
+        (window.rows(raster[1]), raster[1]),
+    ):
         assert index.min() >= 0
         assert index.max() < count
         assert (np.diff(index) >= 0).all()
