@@ -363,12 +363,12 @@ class Pipeline:
         if not session.crf.enabled or available():
             return probs
         unary = unary_from_probs(probs)
-        refined = probs
-        steps = session.crf.num_iterations
-        for done, refined in enumerate(refine(self._working_image(session), unary, session.crf)):
+        image, steps = self._working_image(session), session.crf.num_iterations
+        for done, step in enumerate(refine(image, unary, session.crf)):
+            probs = step
             self.listener.check()
             self.listener.progressed("refined", (done + 1) / steps)
-        return refined
+        return probs
 
     def _label(self, session: Session, refined: np.ndarray) -> None:
         from segviewer.imaging.overlay import class_shares

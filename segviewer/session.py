@@ -15,7 +15,9 @@ class InferenceSettings(Settings):
 
     long_side: int = control(
         0, kind="inference", label="Inference size", unit="px", ge=0, le=8192,
-        tip="Long side of the picture the network sees; 0 is the size it was trained for. "
+        step=16, log=True, zero_text="as trained",
+        tip="Long side of the picture the network sees; "
+        "at the left end the size it was trained for. "
         "Scores are brought back to the picture's own pixels.",
     )  # fmt: skip
     multi_scale: bool = control(

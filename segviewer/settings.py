@@ -49,6 +49,7 @@ def control(
     ge: float | None = None,
     le: float | None = None,
     decimals: int | None = None,
+    zero_text: str = "",
 ) -> Any:
     """Declare a settings field together with how a person meets it.
 
@@ -71,6 +72,10 @@ def control(
         Not drawn in a form.
     ge, le
         Smallest and largest allowed value (of each item for a tuple).
+    decimals
+        Digits shown after the point.
+    zero_text
+        Shown instead of the smallest value, where that has a meaning of its own.
     """
     extra = {
         "kind": kind,
@@ -85,6 +90,7 @@ def control(
         "ge": ge,
         "le": le,
         "decimals": decimals,
+        "zero_text": zero_text,
     }
     # A range on a tuple means a range on each item, which pydantic's ge/le cannot say;
     # NetworkSettings checks it there.
@@ -128,6 +134,7 @@ class Control:
     minimum: float | None = None
     maximum: float | None = None
     decimals: int | None = None
+    zero_text: str = ""
     choices: tuple = ()
     length: int = 0
 
@@ -176,6 +183,7 @@ def _control(name: str, info: FieldInfo, extra: dict, default: Any) -> Control:
         minimum=extra["ge"],
         maximum=extra["le"],
         decimals=extra["decimals"],
+        zero_text=extra["zero_text"],
         choices=choices,
         length=length,
     )

@@ -123,7 +123,7 @@ class Presenter(QObject):
         canvas.double_clicked.connect(window.toggle_panels)
         window.filmstrip.picture_chosen.connect(self.openings.open_picture)
         window.legend.hidden_changed.connect(lambda ids: self._set("overlay", hidden=tuple(ids)))
-        window.legend.class_chosen.connect(lambda k: self._set("overlay", chosen_class=k))
+        window.legend.class_chosen.connect(self._on_class_chosen)
         window.activity.cancel_requested.connect(self.cancel)
         window.peek_changed.connect(canvas.peek)
         window.stepped.connect(self.openings.step)
@@ -247,9 +247,16 @@ class Presenter(QObject):
         place = (names.index(self.store.session.overlay.layer) + by) % len(names)
         self._set("overlay", layer=names[place])
 
+    def _on_class_chosen(self, index: int) -> None:
+        # Pointing at a class is not a step to undo.
+        session = self.store.session
+        overlay = session.overlay.changed(chosen_class=index)
+        self.store.amend(session.changed(overlay=overlay))
+
     def _choose_class(self, index: int) -> None:
         if self.network and index < len(self.network.classes):
-            self._set("overlay", chosen_class=index)
+            self._on_class_chosen(index)
+            self.window.legend.choose(index)
 
     def _on_live_toggled(self) -> None:
         if self.window.action("live").isChecked():

@@ -27,10 +27,10 @@ class CRFSettings(Settings):
         "agree; far places of the same colour, too.",
     )  # fmt: skip
     appearance_rgb_std: float = control(
-        3.0, kind="crf", label="Colour tolerance", symbol="σβ", unit="grey levels", log=True,
+        3.0, kind="crf", label="Colour tolerance", symbol="σβ", unit="grey", log=True,
         ge=1, le=60, step=0.5, decimals=1,
-        tip="How different two colours may be and still count as alike. Less: every edge stops "
-        "the pull. More: labels leak over weak edges.",
+        tip="How different two colours may be, in grey levels, and still count as alike. "
+        "Less: every edge stops the pull. More: labels leak over weak edges.",
     )  # fmt: skip
     smoothness_weight: float = control(
         1.0, kind="crf", label="Smoothness weight", symbol="θ2", ge=0, le=20, step=0.5, decimals=1,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PANEL_ROOM = 248  # What a side panel of 280 pixels leaves between its margins.
 SETTLE_MS = 500
+SYMBOL_WIDTH = 24
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -260,7 +261,11 @@ class TextRow(SettingRow):
 
 
 class NumberRow(SettingRow):
-    """int or float: the number at the right of the label, the slider below."""
+    """int or float: label and number in a line, the slider below.
+
+    A control with a symbol takes one line: symbol, slider, number; the words are in the
+    tooltip.
+    """
 
     def __init__(self, control: Control):
         super().__init__(control)
@@ -268,8 +273,14 @@ class NumberRow(SettingRow):
         self._number.moved.connect(self._on_moved)
         self._number.let_go.connect(self._finish)
         self._number.reset_requested.connect(self.reset)
-        self._head.addWidget(self._number.spin)
-        self._body.addWidget(self._number.slider)
+        if control.symbol:
+            self._label.show_symbol_only(SYMBOL_WIDTH)
+            self._head.takeAt(self._head.count() - 1)
+            self._head.addWidget(self._number.slider, 1)
+            self._head.addWidget(self._number.spin)
+        else:
+            self._head.addWidget(self._number.spin)
+            self._body.addWidget(self._number.slider)
 
     def value(self) -> float | int:
         """The value shown."""
@@ -369,6 +380,8 @@ class _NumberField(QObject):
         self.spin.setSingleStep(self._scale.step)
         unit = control.unit if unit is None else unit
         self.spin.setSuffix(f" {unit}" if unit else "")
+        if control.zero_text:
+            self.spin.setSpecialValueText(control.zero_text)
         self.spin.fit_width()
         self.spin.valueChanged.connect(self._on_spin_changed)
         self.spin.editingFinished.connect(self.let_go)
@@ -435,7 +448,9 @@ class _QuietSpin(QDoubleSpinBox):
     def fit_width(self) -> None:
         """Be as wide as the longest number with its unit."""
         longest = max((self.textFromValue(v) for v in (self.minimum(), self.maximum())), key=len)
-        text = self.fontMetrics().horizontalAdvance(longest + self.suffix())
+        metrics = self.fontMetrics()
+        text = metrics.horizontalAdvance(longest + self.suffix())
+        text = max(text, metrics.horizontalAdvance(self.specialValueText()))
         self.setFixedWidth(max(48, text + 18))
 
     def wheelEvent(self, event) -> None:  # noqa: N802 (Qt's name)
@@ -508,9 +523,17 @@ class _HeadLabel(QLabel):
     def __init__(self, control: Control):
         super().__init__()
         self._control = control
+        self._words = True
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setMinimumHeight(28)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._dress()
+
+    def show_symbol_only(self, width: int) -> None:
+        """Leave out the words, and keep `width` so that sliders below each other align."""
+        self._words = False
+        self.setFixedWidth(width)
+        self.setAccessibleName(self._control.label)
         self._dress()
 
     def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
@@ -531,8 +554,9 @@ class _HeadLabel(QLabel):
         colour = symbol_colour(symbol, colours.dark) or colours.muted
         if not self.isEnabled():
             colour = colours.disabled
+        words = f"&nbsp; {label}" if self._words else ""
         self.setText(
-            f'<span style="color:{colour}; font-weight:600">{escape(symbol)}</span>&nbsp; {label}'
+            f'<span style="color:{colour}; font-weight:600">{escape(symbol)}</span>{words}'
         )
 
 
