@@ -37,10 +37,11 @@ class OverlaySettings(Settings):
     visible: bool = control(True, kind="overlay", label="Overlay", hidden=True)
     opacity: float = control(
         0.55, kind="overlay", label="Opacity", ge=0, le=1, step=0.05, decimals=2,
+        inline=True,
         tip="How much of the photograph the labels cover. Keys A and D.",
     )  # fmt: skip
     style: Literal["fill", "contour", "both"] = control(
-        "fill", kind="overlay", label="Style",
+        "fill", kind="overlay", label="Style", inline=True,
         tip="Filled regions, their outlines, or both.",
     )  # fmt: skip
     layer: Literal["labels", "probability", "entropy", "margin"] = control(

@@ -50,6 +50,7 @@ def control(
     le: float | None = None,
     decimals: int | None = None,
     zero_text: str = "",
+    inline: bool = False,
 ) -> Any:
     """Declare a settings field together with how a person meets it.
 
@@ -76,6 +77,8 @@ def control(
         Digits shown after the point.
     zero_text
         Shown instead of the smallest value, where that has a meaning of its own.
+    inline
+        Label and control share one line.
     """
     extra = {
         "kind": kind,
@@ -91,6 +94,7 @@ def control(
         "le": le,
         "decimals": decimals,
         "zero_text": zero_text,
+        "inline": inline,
     }
     # A range on a tuple means a range on each item, which pydantic's ge/le cannot say;
     # NetworkSettings checks it there.
@@ -135,6 +139,7 @@ class Control:
     maximum: float | None = None
     decimals: int | None = None
     zero_text: str = ""
+    inline: bool = False
     choices: tuple = ()
     length: int = 0
 
@@ -184,6 +189,7 @@ def _control(name: str, info: FieldInfo, extra: dict, default: Any) -> Control:
         maximum=extra["le"],
         decimals=extra["decimals"],
         zero_text=extra["zero_text"],
+        inline=extra["inline"],
         choices=choices,
         length=length,
     )

@@ -8,7 +8,7 @@ SECTIONS = (
     ("Picture", ("open", "open_folder", "paste", "export", "copy", "recent_1")),
     ("View", ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger")),
     ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
-    ("Run", ("live", "run", "cancel", "undo", "redo", "catalogue", "keys", "quit")),
+    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "catalogue", "keys", "quit")),
 )
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
 BY_HAND = (

@@ -30,6 +30,7 @@ from segviewer.widgets.image_canvas import ImageCanvas
 from segviewer.widgets.message_bar import MessageBar
 from segviewer.widgets.pixel_readout import PixelReadout
 from segviewer.widgets.section import Section
+from segviewer.widgets.toggle_switch import ToggleSwitch
 
 SIDE_WIDTH = 288
 
@@ -100,6 +101,9 @@ class MainWindow(QMainWindow):
         self.model_note.setProperty("role", "secondary")
         self.model_box = QWidget()
         self.crf_box = QWidget()
+        self.crf_switch = ToggleSwitch()
+        self.crf_switch.setAccessibleName("CRF")
+        self.crf_switch.setToolTip("Refine the labels with the photograph (C)")
         self.preset_box = QComboBox()
         self.preset_box.setAccessibleName("CRF preset")
         self.overlay_box = QWidget()
@@ -141,6 +145,7 @@ class MainWindow(QMainWindow):
         add("overlay", "Overlay", "S", "Show or hide the overlay")
         add("fainter", "Fainter overlay", "A", "Overlay opacity down")
         add("stronger", "Stronger overlay", "D", "Overlay opacity up")
+        add("crf", "CRF on or off", "C", "Refine the labels with the photograph")
         add("probability", "Probabilities", "P", "Probability of the chosen class")
         add("entropy", "Uncertainty", "U", "Entropy of the class probabilities")
         add("live", "Live", "L", "Run at once whenever a setting changes", checkable=True)
@@ -288,7 +293,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(8)
         layout.addWidget(self.preset_box)
         layout.addWidget(self.crf_box)
-        self.crf_section = Section("CRF", crf)
+        self.crf_section = Section("CRF", crf, trailing=self.crf_switch)
         self.target_section = Section("Target", self.target_label)
         self.target_section.hide()
 
@@ -317,8 +322,8 @@ class MainWindow(QMainWindow):
         status = self.statusBar()
         status.setSizeGripEnabled(False)
         status.addWidget(self.readout, 1)
-        status.addPermanentWidget(self.timing_label)
         status.addPermanentWidget(self.activity)
+        status.addPermanentWidget(self.timing_label)
 
     def reset_layout(self) -> None:
         """Put the regions back where they were on the first start."""
@@ -344,6 +349,11 @@ class MainWindow(QMainWindow):
     def save_layout(self, preferences: Preferences) -> None:
         preferences.save_layout("window", self.saveGeometry())
         preferences.save_layout("regions", self.splitter.saveState())
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        # Single keys belong to the picture from the start.
+        self.canvas.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Keys come here only if the focused widget had no use for them.

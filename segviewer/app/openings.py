@@ -46,6 +46,7 @@ class Openings(QObject):
         self.store, self.background, self.preferences = store, background, preferences
         self.window = window
         self.pictures: list[str] = []
+        self._before: list[str] = []
 
     def open_dialog(self) -> None:
         """Ask for files of any kind and open them."""
@@ -87,9 +88,14 @@ class Openings(QObject):
             )  # fmt: skip
         self.failed.emit(error)
 
+    def relist_with(self, shown: str) -> None:
+        """Go back to the filmstrip that holds `shown`, because the new one failed to open."""
+        if shown not in self.pictures and shown in self._before:
+            self.list_pictures(self._before)
+
     def list_pictures(self, pictures: list[str]) -> None:
         """Fill the filmstrip."""
-        self.pictures = list(pictures)
+        self._before, self.pictures = self.pictures, list(pictures)
         self.pictures_listed.emit(self.pictures)
 
     def open_picture(self, reference: str) -> None:

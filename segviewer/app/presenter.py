@@ -102,6 +102,7 @@ class Presenter(QObject):
                 3,  # Qt.ItemDataRole.ToolTipRole
             )
         window.preset_box.activated.connect(self._on_preset_chosen)
+        window.crf_switch.clicked.connect(lambda on: self._set("crf", enabled=on))
 
     def _connect(self) -> None:
         window, runner, canvas = self.window, self.runner, self.window.canvas
@@ -153,6 +154,7 @@ class Presenter(QObject):
             "overlay": self._toggle_overlay,
             "fainter": lambda: self._step_opacity(-OPACITY_STEP),
             "stronger": lambda: self._step_opacity(OPACITY_STEP),
+            "crf": lambda: window.crf_switch.isEnabled() and window.crf_switch.click(),
             "probability": lambda: self._toggle_layer("probability"),
             "entropy": lambda: self._toggle_layer("entropy"),
             "previous_layer": lambda: self._step_layer(-1),
@@ -320,6 +322,7 @@ class Presenter(QObject):
         window, overlay = self.window, session.overlay
         self.overlay_form.set_values(overlay.model_dump())
         self.crf_form.set_values(session.crf.model_dump())
+        window.crf_switch.setChecked(session.crf.enabled)
         self.inference_form.set_values(session.inference.model_dump())
         if self.model_form is not None and self.network is not None:
             self.model_form.set_values({**self.network.trained, **dict(session.network)})
@@ -450,6 +453,7 @@ class Presenter(QObject):
         self._fill_devices(result.devices)
         self.crf_form.set_enabled(not result.crf_missing, result.crf_missing)
         window.preset_box.setEnabled(not result.crf_missing)
+        window.crf_switch.setEnabled(not result.crf_missing)
         self.labels = None
         self._draw_overlay(session)
         if ":" not in session.checkpoint[2:]:
@@ -499,6 +503,7 @@ class Presenter(QObject):
             else:
                 self.show_error(error)
                 self.preferences.forget_recent("pictures", session.image)
+            self.openings.relist_with(self._shown_image)
             self.store.take_back(
                 session.changed(image=self._shown_image, allow_large=self._shown_allow_large)
             )

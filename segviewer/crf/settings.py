@@ -12,7 +12,7 @@ class CRFSettings(Settings):
     """
 
     enabled: bool = control(
-        False, kind="crf", label="CRF",
+        False, kind="crf", label="CRF", hidden=True,
         tip="Refines the network's probabilities with the photograph: labels snap to edges.",
     )  # fmt: skip
     appearance_weight: float = control(

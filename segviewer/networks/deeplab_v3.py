@@ -36,7 +36,7 @@ class DeepLabV3Config(NetworkSettings):
         0, kind="structure", label="Low-level channels", ge=0, le=1024
     )
     output_stride: Literal[8, 16, 32] = control(
-        8, kind="geometry", label="Output stride", symbol="OS",
+        8, kind="geometry", label="Output stride", symbol="OS", inline=True,
         tip="Input size divided by feature size. Smaller is denser and slower; the rates "
         "belong to it: halve the stride, double the rates.",
     )  # fmt: skip

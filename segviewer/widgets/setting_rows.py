@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PANEL_ROOM = 248  # What a side panel of 280 pixels leaves between its margins.
 SETTLE_MS = 500
 SYMBOL_WIDTH = 24
+INLINE_NUMBER_WIDTH = 68
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -213,7 +214,11 @@ class ChoiceRow(SettingRow):
             for text, button in zip(texts, self._buttons.buttons(), strict=True):
                 button.setAccessibleName(f"{control.label} {text}")
             self._buttons.toggled.connect(self._at_once)
-            self._body.addWidget(self._buttons)
+            if control.inline:
+                self._head.takeAt(self._head.count() - 1)
+                self._head.addWidget(self._buttons, 1)
+            else:
+                self._body.addWidget(self._buttons)
         else:
             self._combo = _QuietCombo()
             self._combo.addItems(texts)
@@ -273,11 +278,16 @@ class NumberRow(SettingRow):
         self._number.moved.connect(self._on_moved)
         self._number.let_go.connect(self._finish)
         self._number.reset_requested.connect(self.reset)
-        if control.symbol:
-            self._label.show_symbol_only(SYMBOL_WIDTH)
+        if control.symbol or control.inline:
+            if control.symbol:
+                self._label.show_symbol_only(SYMBOL_WIDTH)
+            self._dot.setFixedWidth(8)  # the slider needs the room
+            # The stretch makes room for the slider, and equal numbers align the sliders.
             self._head.takeAt(self._head.count() - 1)
             self._head.addWidget(self._number.slider, 1)
-            self._head.addWidget(self._number.spin)
+            spin = self._number.spin
+            spin.setFixedWidth(max(spin.width(), INLINE_NUMBER_WIDTH))
+            self._head.addWidget(spin)
         else:
             self._head.addWidget(self._number.spin)
             self._body.addWidget(self._number.slider)

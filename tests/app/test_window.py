@@ -171,7 +171,8 @@ def test_every_network_control_acts_and_is_undone(opened):
 def test_dragging_a_crf_slider_is_live_and_one_undo_step(opened):
     pytest.importorskip("pydensecrf")
     form = opened.presenter.crf_form
-    form.edited.emit("enabled", True, True)
+    opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
+    assert opened.session.crf.enabled
     opened.settled()
     before, refined = opened.session, opened.labels().copy()
     runs = []
@@ -305,6 +306,7 @@ def test_a_bad_picture_says_why_and_the_picture_stays(opened, tmp_path):
     opened.presenter.openings.open_paths([bad])
     opened.bot.waitUntil(lambda: opened.message() != "", timeout=WAIT)
     assert opened.session.image == image
+    assert opened.window.filmstrip.pictures() == [image]
     opened.settled()
     np.testing.assert_array_equal(opened.labels(), before)
     opened.window.message_bar.copy_details()
