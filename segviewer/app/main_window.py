@@ -6,7 +6,7 @@ Only layout and actions live here; :mod:`segviewer.app.presenter` says what they
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -63,11 +63,14 @@ class MainWindow(QMainWindow):
         Space is held or let go.
     stepped(int)
         Arrow left (-1) or right (+1).
+    files_dropped(list)
+        Paths dropped beside the picture.
     """
 
     close_requested = Signal()
     peek_changed = Signal(bool)
     stepped = Signal(int)
+    files_dropped = Signal(list)
 
     def __init__(self):
         super().__init__()
@@ -78,6 +81,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = {}
         self._make_widgets()
         self._make_actions()
+        # Over the picture Tab folds the panels; elsewhere it goes from control to control.
+        fold = QShortcut(QKeySequence(Qt.Key.Key_Tab), self.canvas)
+        fold.setContext(Qt.ShortcutContext.WidgetShortcut)
+        fold.activated.connect(self.toggle_panels)
         self._make_toolbar()
         self._lay_out()
 
@@ -94,6 +101,7 @@ class MainWindow(QMainWindow):
         self.activity = ActivityStrip()
         self.timing_label = QLabel()
         self.timing_label.setObjectName("timing")
+        self.timing_label.setContentsMargins(8, 0, 12, 0)
         self.model_title = QLabel("No checkpoint open")
         self.model_title.setWordWrap(True)
         self.model_note = QLabel()
@@ -229,6 +237,9 @@ class MainWindow(QMainWindow):
         ):
             menu = self._choice_menu(name, entries)
             setattr(self, f"{name}_button", self._menu_button(text, tip, menu))
+        # The button itself is one click to the colour-blind-safe colours and back.
+        self.palette_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.palette_button.setToolTip("Click: colour-blind-safe colours, and back")
         self.toolbar.addSeparator()
         for name in ("live", "run"):
             self.toolbar.addAction(self.action(name))
@@ -369,6 +380,16 @@ class MainWindow(QMainWindow):
             self.peek_changed.emit(False)
         else:
             super().keyReleaseEvent(event)
+
+    def dragEnterEvent(self, event) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.files_dropped.emit(paths)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():

@@ -150,6 +150,15 @@ class Openings(QObject):
         )  # fmt: skip
 
 
+def drop_hint(paths: list[Path]) -> str:
+    """What dropping `paths` would do, told by their names alone: no disk on Qt's thread."""
+    if len(paths) > 1:
+        return f"Open {len(paths)} files"
+    name = paths[0].name
+    kind = "checkpoint" if paths[0].suffix.lower() in (".pth", ".pt", ".safetensors") else ""
+    return f"Open {kind} {name}" if kind else f"Open {name}"
+
+
 def _route(paths: list[str]) -> dict[str, list[str]]:
     """Sort paths by what they are.
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from segviewer.app.background import Background
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.main_window import LAYERS, MainWindow
-from segviewer.app.openings import Openings
+from segviewer.app.openings import Openings, drop_hint
 from segviewer.app.preferences import Preferences
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
@@ -119,6 +119,9 @@ class Presenter(QObject):
         self.openings.pictures_listed.connect(self._on_pictures_listed)
         canvas.pixel_hovered.connect(self._on_pixel_hovered)
         canvas.files_dropped.connect(self.openings.open_paths)
+        canvas.drop_hint = drop_hint
+        window.files_dropped.connect(self.openings.open_paths)
+        window.palette_button.clicked.connect(self._toggle_palette)
         canvas.sample_chosen.connect(self.openings.open_sample)
         canvas.open_requested.connect(self.openings.open_dialog)
         canvas.double_clicked.connect(window.toggle_panels)
@@ -239,6 +242,10 @@ class Presenter(QObject):
     def _step_opacity(self, by: float) -> None:
         opacity = round(min(1.0, max(0.0, self.store.session.overlay.opacity + by)), 2)
         self._set("overlay", opacity=opacity, visible=True)
+
+    def _toggle_palette(self) -> None:
+        safe = self.store.session.overlay.palette == "colour-blind safe"
+        self._set("overlay", palette="label set" if safe else "colour-blind safe")
 
     def _toggle_layer(self, layer: str) -> None:
         now = self.store.session.overlay.layer

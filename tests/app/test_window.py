@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QPushButton
 
 from segviewer.app.main_window import MainWindow
 from segviewer.app.preferences import Preferences
@@ -392,3 +392,40 @@ def test_the_readout_names_what_is_under_the_cursor(opened):
     assert "120" in text and "150" in text
     top = opened.presenter.network.classes[opened.labels()[150, 120]]
     assert top in text
+
+
+def test_tab_over_the_picture_folds_the_panels(opened):
+    window = opened.window
+    window.canvas.setFocus()
+    opened.bot.keyClick(window.canvas, Qt.Key.Key_Tab)
+    assert window.left.isHidden() and window.right.isHidden()
+    opened.bot.keyClick(window.canvas, Qt.Key.Key_Tab)
+    assert not window.left.isHidden() and not window.right.isHidden()
+
+
+def test_safe_colours_are_one_click_away(opened):
+    usual = opened.presenter.labels.colours
+    opened.bot.mouseClick(
+        opened.window.palette_button, Qt.MouseButton.LeftButton, pos=QPoint(8, 12)
+    )
+    assert opened.session.overlay.palette == "colour-blind safe"
+    assert opened.presenter.labels.colours != usual
+    opened.trigger("undo")
+    assert opened.presenter.labels.colours == usual
+
+
+@pytest.mark.slow
+def test_above_fifty_megapixels_it_asks_once(opened, tmp_path):
+    large, before = tmp_path / "large.png", opened.session.image
+    Image.new("1", (7200, 7200)).save(large)
+    opened.presenter.openings.open_paths([large])
+    opened.bot.waitUntil(lambda: opened.message() != "", timeout=WAIT)
+    assert opened.session.image == before
+    assert opened.window.message_bar.tone() == "warning"
+    button = next(
+        b for b in opened.window.message_bar.findChildren(QPushButton) if b.text() == "Open it"
+    )
+    opened.bot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert opened.session.image == str(large)
+    opened.settled()
+    assert opened.labels().shape == (7200, 7200)

@@ -1,0 +1,115 @@
+"""The catalogue dialog against a small server on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from PySide6.QtCore import Qt
+
+from segviewer.app.catalogue_dialog import CatalogueDialog
+from segviewer.checkpoints.catalogue import PUBLISHED, bundled_checkpoints, catalogue
+
+CONTENT = bytes(range(256)) * 4096
+
+
+@pytest.fixture
+def server():
+    """Serves CONTENT; while `held` is set it stops half way and waits."""
+    release = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        held = False
+
+        def do_GET(self):
+            start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(CONTENT) - start))
+            if start:
+                end = len(CONTENT) - 1
+                self.send_header("Content-Range", f"bytes {start}-{end}/{len(CONTENT)}")
+            self.end_headers()
+            half = max(start, len(CONTENT) // 2)
+            try:
+                self.wfile.write(CONTENT[start:half])
+                if Handler.held:
+                    release.wait(30)
+                self.wfile.write(CONTENT[half:])
+            except OSError:
+                pass  # the client has gone, as the test wants
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        server.handler, server.release = Handler, release
+        yield server
+        release.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def entry(server):
+    digest = hashlib.sha256(CONTENT).hexdigest()[:8]
+    url = f"http://127.0.0.1:{server.server_port}/weights-{digest}.pth"
+    return replace(PUBLISHED[0], url=url, sha256_prefix=digest, bytes=len(CONTENT))
+
+
+def dialog_with(qtbot, entries, folder):
+    dialog = CatalogueDialog(None, entries, folder)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def test_it_lists_bundled_and_published_weights_with_size_and_miou(qtbot, tmp_path):
+    dialog = dialog_with(qtbot, catalogue(), tmp_path)
+    names = [dialog.table.item(row, 0).text() for row in range(dialog.table.rowCount())]
+    assert len(names) == len(bundled_checkpoints()) + 3
+    assert "MB" in dialog.table.item(1, 2).text()
+    assert dialog.table.item(0, 4).text() == "ships"
+
+
+def test_bundled_weights_open_at_once(qtbot, tmp_path):
+    dialog = dialog_with(qtbot, catalogue(), tmp_path)
+    with qtbot.waitSignal(dialog.checkpoint_chosen) as chosen:
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert chosen.args[0].startswith("bundled:")
+
+
+def test_a_download_is_checked_and_opened(qtbot, tmp_path, entry):
+    dialog = dialog_with(qtbot, (entry,), tmp_path)
+    with qtbot.waitSignal(dialog.checkpoint_chosen, timeout=20_000) as chosen:
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert (tmp_path / entry.file_name).read_bytes() == CONTENT
+    assert chosen.args[0] == str(tmp_path / entry.file_name)
+
+
+def test_a_wrong_hash_is_refused_and_nothing_is_opened(qtbot, tmp_path, entry):
+    dialog = dialog_with(qtbot, (replace(entry, sha256_prefix="00000000"),), tmp_path)
+    chosen = []
+    dialog.checkpoint_chosen.connect(chosen.append)
+    qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.message.text() != "", timeout=20_000)
+    assert chosen == [] and not (tmp_path / entry.file_name).exists()
+    assert dialog.open_button.isEnabled()
+
+
+def test_a_cancelled_download_goes_on_where_it_stopped(qtbot, tmp_path, server, entry):
+    server.handler.held = True
+    dialog = dialog_with(qtbot, (entry,), tmp_path)
+    qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.bar.value() > 100, timeout=20_000)
+    qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
+    server.release.set()
+    qtbot.waitUntil(lambda: "Stopped" in dialog.message.text(), timeout=20_000)
+    server.handler.held = False
+    with qtbot.waitSignal(dialog.checkpoint_chosen, timeout=20_000):
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert (tmp_path / entry.file_name).read_bytes() == CONTENT
