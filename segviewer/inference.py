@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -40,11 +41,9 @@ def choose_device(name: str) -> torch.device:
         If the named device does not exist on this machine.
     """
     if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda", 0)
-        if torch.backends.mps.is_available():
-            return torch.device("mps")
-        return torch.device("cpu")
+        devices = device_names()
+        best = next((d for d in devices if d.startswith("cuda")), devices[-1])
+        return torch.device(best)
     if name not in device_names():
         raise EngineError(
             f"The device {name} cannot be used.",
@@ -54,8 +53,12 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+@cache
 def device_names() -> tuple[str, ...]:
-    """Names of the devices of this machine, the CPU first."""
+    """Names of the devices of this machine, the CPU first.
+
+    Asked once: looking for a GPU that is not there takes tens of milliseconds each time.
+    """
     names = ["cpu"]
     if torch.cuda.is_available():
         names += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
@@ -200,7 +203,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def label_map_of(probs: np.ndarray) -> np.ndarray:
     """Most probable class at each pixel, uint8 (H, W), from probs (K, H, W)."""
-    return torch.from_numpy(probs).argmax(0).to(torch.uint8).numpy()
+    # On a CPU max over the first axis is forty times faster than argmax over it.
+    return torch.from_numpy(probs).max(0).indices.to(torch.uint8).numpy()
 
 
 def label_map_at(
@@ -220,7 +224,7 @@ def label_map_at(
         check()
         # Rows are blended by hand, columns by interpolate, which then has no vertical part.
         wide = F.interpolate(strip[None], (len(rows), width), mode="bilinear", align_corners=False)
-        out[rows.start : rows.stop] = wide[0].argmax(0).to(torch.uint8).numpy()
+        out[rows.start : rows.stop] = wide[0].max(0).indices.to(torch.uint8).numpy()
         progress(rows.stop / height)
     return out
 

@@ -152,6 +152,8 @@ class Runner(QObject):
 
     def _on_engine_gone(self) -> None:
         """Start a new engine in place of one that died (out of memory, a crash in C code)."""
+        # Its end of the pipe is closed, so it ends now; without joining there is no exit code.
+        self.engine.process.join(1)
         code = self.engine.process.exitcode
         self.engine.stop()
         self._thread.join()
