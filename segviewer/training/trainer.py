@@ -127,6 +127,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = group["base"] * factor
         self.network.train()
+        # Dropout draws from the global generator; this makes a resumed run draw the same.
+        torch.manual_seed(recipe.seed * 1_000_003 + self.iteration)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = self._loss(image, target)
         self.optimizer.zero_grad(set_to_none=True)

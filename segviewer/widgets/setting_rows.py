@@ -281,7 +281,11 @@ class NumberRow(SettingRow):
         if control.symbol or control.inline:
             if control.symbol:
                 self._label.show_symbol_only(SYMBOL_WIDTH)
-            self._dot.setFixedWidth(8)  # the slider needs the room
+            # The slider needs the dot's room while there is nothing to mark.
+            self._dot.setFixedWidth(12)
+            policy = self._dot.sizePolicy()
+            policy.setRetainSizeWhenHidden(False)
+            self._dot.setSizePolicy(policy)
             # The stretch makes room for the slider, and equal numbers align the sliders.
             self._head.takeAt(self._head.count() - 1)
             self._head.addWidget(self._number.slider, 1)
