@@ -52,13 +52,6 @@ class Preferences:
         """Reset layout."""
         self.settings.remove("layout")
 
-    def flag(self, name: str, default: bool) -> bool:
-        value = self.settings.value(f"flags/{name}", default)
-        return value in (True, "true", 1)
-
-    def set_flag(self, name: str, value: bool) -> None:
-        self.settings.setValue(f"flags/{name}", value)
-
     def restore(self, session: Session) -> Session:
         """Put the remembered overlay and CRF values into `session`.
 
