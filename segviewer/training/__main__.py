@@ -50,6 +50,10 @@ def main() -> None:
         "--scale", type=float, nargs=2, default=(0.5, 2.0), metavar=("MIN", "MAX"),
         help="range of the random resize; thin classes prefer 0.75 and up",
     )  # fmt: skip
+    parser.add_argument(
+        "--texture", type=float, default=0.0, metavar="P",
+        help="probability of a foreign texture on some classes",
+    )  # fmt: skip
     parser.add_argument("--every", type=int, default=400, help="iterations between measurements")
     for name, default in Recipe.__dataclass_fields__.items():
         parser.add_argument(
@@ -77,7 +81,9 @@ def main() -> None:
     initial = None
     if args.init:
         initial = torch.load(args.init, map_location="cpu", weights_only=True)["average"]
-    augmentation = Augmentation(tuple(args.crop), tuple(args.scale), rare_classes=CAMVID_RARE)
+    augmentation = Augmentation(
+        tuple(args.crop), tuple(args.scale), rare_classes=CAMVID_RARE, texture=args.texture
+    )
     trainer = Trainer(CAMVID_CONFIG, frames, augmentation, recipe, initial)
     if args.resume and args.out.exists():
         trainer.resume(args.out)

@@ -1,7 +1,8 @@
 """Photographs with target masks, held in memory, and the augmentation of the lecture.
 
 Mirror, resize by 0.5 to 2, blur, random crop with padding (image mean, void label), plus
-colour changes. Crop, resize and mirror are one resampling, so a photograph is touched once.
+colour changes and, where asked for, texture changes. Crop, resize and mirror are one
+resampling, so a photograph is touched once.
 """
 
 from __future__ import annotations
@@ -71,12 +72,15 @@ class Augmentation:
         Probability of a 5x5 Gaussian blur (sigma 1.1).
     rare_classes : tuple of int
         Half of the crops are centred on a pixel of one of these, where the frame has any.
+    texture : float
+        Probability of a foreign texture on some classes, and (half as often) of sharpening.
     """
 
     crop: tuple[int, int]
     scale: tuple[float, float] = (0.5, 2.0)
     blur: float = 0.25
     rare_classes: tuple[int, ...] = ()
+    texture: float = 0.0
 
     def draw(self, image: Tensor, target: Tensor, rng: np.random.Generator):
         """Return one crop: image float (3, h, w) in 0..1 with padding 0.5; target int64."""
@@ -98,7 +102,13 @@ class Augmentation:
         picture = F.grid_sample(picture, grid, mode="bilinear", align_corners=False)[0] + 0.5
         shifted = (target.float() - VOID)[None, None]
         label = F.grid_sample(shifted, grid, mode="nearest", align_corners=False)[0, 0] + VOID
-        return self._recolour(picture, rng), label.round().long()
+        label = label.round().long()
+        # Not drawn at all where off, so that earlier runs repeat number by number.
+        if self.texture and rng.random() < self.texture:
+            picture = _foreign_texture(picture, label, rng)
+        if self.texture and rng.random() < self.texture / 2:
+            picture = picture + rng.uniform(0.3, 1.5) * (picture - _gaussian_blur(picture))
+        return self._recolour(picture, rng), label
 
     def _centre(self, target, rng, half_h, half_w):
         height, width = target.shape
@@ -133,6 +143,25 @@ class Augmentation:
 def _clamp(centre: float, half: float, size: int) -> float:
     low, high = sorted((half, size - half))
     return min(max(centre, low), high)
+
+
+def _foreign_texture(picture: Tensor, label: Tensor, rng: np.random.Generator) -> Tensor:
+    """Light and dark grain of several sizes on about half of the classes.
+
+    Every road of CamVid is smooth asphalt, so "rough" comes to mean "leaves" or "pavement".
+    Grain that says nothing about the class takes that away.
+    """
+    height, width = label.shape
+    grain = torch.zeros(1, 1, height, width)
+    for size in (2, 3, 5, 8, 13):
+        cells = (1, 1, max(2, height // size), max(2, width // size))
+        octave = torch.from_numpy(rng.standard_normal(cells)).float()
+        weight = float(rng.random())
+        grain += weight * F.interpolate(octave, (height, width), mode="bilinear")
+    grain = grain[0] / grain.std().clamp(min=1e-3)
+    classes = torch.from_numpy(rng.random(VOID + 1) < 0.5)
+    strength = math.exp(rng.uniform(math.log(0.04), math.log(0.3)))
+    return picture * (1 + strength * grain * classes[label]).clamp(0.2, 2.5)
 
 
 def _gaussian_blur(picture: Tensor) -> Tensor:
