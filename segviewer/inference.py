@@ -19,6 +19,9 @@ from torch.nn import functional as F
 
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import Preprocessing
+from segviewer.layers.framing import full_scores
+from segviewer.layers.framing import run_features as framed_features
+from segviewer.networks.network import Network
 
 SCALES = (0.75, 1.0, 1.25)
 # One pass holds roughly 150 to 400 bytes of activations per pixel; 4 megapixels stay
@@ -73,6 +76,7 @@ class Pass:
 
     features: dict[str, Tensor]
     mirrored: bool
+    size: tuple[int, int]
 
 
 def interrupt_by(network: nn.Module, check: Check) -> None:
@@ -87,7 +91,7 @@ def interrupt_by(network: nn.Module, check: Check) -> None:
 
 
 def run_features(
-    network: nn.Module,
+    network: Network,
     image: np.ndarray,
     preprocessing: Preprocessing,
     device: torch.device,
@@ -117,12 +121,12 @@ def run_features(
         for mirrored in (False, True) if flip else (False,):
             view = scaled.flip(-1) if mirrored else scaled
             with torch.inference_mode():
-                passes.append(Pass(network.features(view), mirrored))
+                passes.append(Pass(framed_features(network, view), mirrored, view.shape[-2:]))
             progress(len(passes) / total)
     return passes
 
 
-def run_head(network: nn.Module, passes: list[Pass], size: tuple[int, int]) -> np.ndarray:
+def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.ndarray:
     """Average probabilities over the passes.
 
     Returns
@@ -133,8 +137,9 @@ def run_head(network: nn.Module, passes: list[Pass], size: tuple[int, int]) -> n
     mean = None
     with torch.inference_mode():
         for one in passes:
-            scores = network.head(one.features).float()
-            scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
+            scores = full_scores(network, one.features, *one.size)
+            if scores.shape[-2:] != size:
+                scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
             probs = scores[0].softmax(dim=0)
             if one.mirrored:
                 probs = probs.flip(-1)
@@ -157,7 +162,7 @@ def tile_starts(length: int) -> list[int]:
 
 
 def run_tiles(
-    network: nn.Module,
+    network: Network,
     image: np.ndarray,
     preprocessing: Preprocessing,
     device: torch.device,

@@ -402,6 +402,8 @@ class Pipeline:
         chips = []
         if opened.card.weights == "random":
             chips.append(("random weights: the labels mean nothing", "warning"))
+        elif opened.card.weights == "partly random":
+            chips.append(("some layers have random weights: see the model's notes", "warning"))
         trained = opened.config.model_dump()
         for name, value in session.network:
             label = type(opened.config).model_fields[name].json_schema_extra["label"].lower()

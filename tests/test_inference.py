@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from segviewer import inference
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import HALF
+from segviewer.networks.network import Network
 
 
 def nothing(*args):
@@ -57,7 +58,7 @@ def test_tiles_cover_everything(length):
         assert b < a + inference.TILE_SIDE
 
 
-class Pointwise(nn.Module):
+class Pointwise(Network):
     """A network without context: its answer does not depend on how a picture is cut."""
 
     def __init__(self):

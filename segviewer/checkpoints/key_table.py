@@ -51,10 +51,9 @@ class KeyTable:
         return not (self.missing or self.unexpected or self.mis_shaped)
 
     @property
-    def share(self) -> float:
-        """Matching keys among all keys of either side, 0..1."""
-        differing = len(self.missing) + len(self.unexpected) + len(self.mis_shaped)
-        return self.matching / max(1, self.matching + differing)
+    def wanted(self) -> int:
+        """How many keys the network wants."""
+        return self.matching + len(self.missing) + len(self.mis_shaped)
 
     def summary(self) -> str:
         """One line of counts."""

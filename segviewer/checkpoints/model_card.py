@@ -44,7 +44,7 @@ class ModelCard(Settings):
         Long side in pixels of the pictures it was trained for; 0 = unknown.
     results : dict
         By split: ``{"test": {"miou": 0.68, "pixel_accuracy": 0.9, "iou": {"road": 0.9}}}``.
-    weights : {"trained", "random", "unknown"}
+    weights : {"trained", "partly random", "random", "unknown"}
         Where the numbers come from. Anything but "trained" is said on the picture.
     source : str
         File, address or paper.
@@ -63,7 +63,7 @@ class ModelCard(Settings):
     seed: int | None = None
     inference_long_side: int = Field(0, ge=0)
     results: dict[str, Any] = Field(default_factory=dict)
-    weights: Literal["trained", "random", "unknown"] = "trained"
+    weights: Literal["trained", "partly random", "random", "unknown"] = "trained"
     source: str = ""
 
     def __hash__(self) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from segviewer.checkpoints.catalogue import CARD_SUFFIX, resolve_reference
 from segviewer.checkpoints.detection import detect, guess_label_set
@@ -15,6 +14,7 @@ from segviewer.checkpoints.reading import StateDict, read_state_dict
 from segviewer.errors import CheckpointError
 from segviewer.imaging.labels import label_set
 from segviewer.networks import NETWORKS, network_class
+from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 
 RANDOM = "random:"
@@ -27,7 +27,7 @@ class OpenedNetwork:
 
     Attributes
     ----------
-    network : nn.Module
+    network : Network
         On the CPU, in eval mode, parameters without gradient.
     card : ModelCard
         Complete: `config`, `classes` and `preprocessing` are filled in.
@@ -37,7 +37,7 @@ class OpenedNetwork:
         What was assumed, in sentences.
     """
 
-    network: nn.Module
+    network: Network
     card: ModelCard
     config: NetworkSettings
     notes: tuple[str, ...]
@@ -49,7 +49,8 @@ def open_network(reference: str) -> OpenedNetwork:
     Parameters
     ----------
     reference : str
-        A path, ``bundled:NAME``, or ``random:ARCHITECTURE`` for untrained weights.
+        A path, ``bundled:NAME``, or ``random:ARCHITECTURE`` for untrained weights, with
+        ``:PRESET`` behind it for another form than its first.
 
     Raises
     ------
@@ -63,7 +64,10 @@ def open_network(reference: str) -> OpenedNetwork:
     card = _card_of(path, state)
     found = detect(state.tensors, card)
     network = found.network
-    _fill(network, state, path.name)
+    _check_numbers(network, state, found.keys, path.name)
+    if not found.table.fits:
+        network = _random_network(found.architecture, found.config)
+    _fill(network, state, found.keys)
     if card is None:
         card = ModelCard(
             title=path.name,
@@ -74,11 +78,14 @@ def open_network(reference: str) -> OpenedNetwork:
             weights="unknown",
             source=str(path),
         )
+    if not found.table.fits:
+        card = card.changed(weights="partly random")
     card = _complete(card, found.config, path.name)
     return OpenedNetwork(network, card, found.config, (*found.notes, *_how_found(state)))
 
 
-def _open_random(architecture: str) -> OpenedNetwork:
+def _open_random(name: str) -> OpenedNetwork:
+    architecture, _, preset = name.partition(":")
     if architecture not in NETWORKS:
         raise CheckpointError(
             f"There is no network named “{architecture}”.",
@@ -86,19 +93,31 @@ def _open_random(architecture: str) -> OpenedNetwork:
             "Choose one of these.",
         )
     network_type = network_class(architecture)
-    config = network_type.Config()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # the same random network each time, so that pictures repeat
-        network = network_type(config)
+    preset = preset or next(iter(network_type.presets))
+    if preset not in network_type.presets:
+        raise CheckpointError(
+            f"{network_type.title} has no form named “{preset}”.",
+            f"Its forms are {', '.join(network_type.presets)}.",
+            "Choose one of these.",
+        )
+    config = network_type.Config(**network_type.presets[preset])
+    guessed = guess_label_set(config.num_classes)
     card = ModelCard(
-        title=f"{network_type.title} · random weights",
+        title=f"{preset} · random weights",
         architecture=architecture,
-        label_set=guess_label_set(config.num_classes).name,
+        label_set=guessed.name if guessed else "",
         weights="random",
     )
     card = _complete(card, config, architecture)
     note = "The weights are random: the labels mean nothing."
-    return OpenedNetwork(network.eval().requires_grad_(False), card, config, (note,))
+    network = _random_network(architecture, config).eval().requires_grad_(False)
+    return OpenedNetwork(network, card, config, (note,))
+
+
+def _random_network(architecture: str, config: NetworkSettings) -> Network:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # the same random network each time, so that pictures repeat
+        return network_class(architecture)(config)
 
 
 def _card_of(path: Path, state: StateDict) -> ModelCard | None:
@@ -118,17 +137,24 @@ def _card_of(path: Path, state: StateDict) -> ModelCard | None:
     return None
 
 
-def _fill(network: nn.Module, state: StateDict, name: str) -> None:
-    """Give a network on the meta device its numbers, without copying them."""
-    for key, parameter in network.state_dict().items():
-        tensor = state.tensors.get(key, parameter)
-        if parameter.is_floating_point() and not tensor.is_floating_point():
+def _check_numbers(network: Network, state: StateDict, keys: dict[str, str], name: str) -> None:
+    wanted = network.state_dict()
+    for key, target in keys.items():
+        tensor = state.tensors[key]
+        if wanted[target].is_floating_point() and not tensor.is_floating_point():
             raise CheckpointError(
                 f"{name} is stored in whole numbers.",
                 f"{key} is {tensor.dtype}: the network was quantised, and its scales are needed.",
                 "Open the network as it was before quantisation.",
             )
-    network.load_state_dict(state.tensors, strict=False, assign=True)
+
+
+def _fill(network: Network, state: StateDict, keys: dict[str, str]) -> None:
+    """Give a network its numbers, without copying them."""
+    shapes = {key: tensor.shape for key, tensor in network.state_dict().items()}
+    # A Linear layer's weights, seen as those of a convolution, are the same numbers.
+    tensors = {new: state.tensors[old].view(shapes[new]) for old, new in keys.items()}
+    network.load_state_dict(tensors, strict=False, assign=True)
     for module in network.modules():
         for key, buffer in module.named_buffers(recurse=False):
             if buffer.is_meta:  # batch norm's counter, where the file leaves it out

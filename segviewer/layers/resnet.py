@@ -1,8 +1,8 @@
-"""ResNet-50 and ResNet-101 as atrous backbones (He, Zhang, Ren, Sun 2015).
+"""ResNets as atrous backbones (He, Zhang, Ren, Sun 2015), in the forms people trained.
 
-The form of torchvision's segmentation networks, names included: bottleneck units with the
-stride in the 3x3 convolution ("v1.5"; the paper has it in the first 1x1) and no
-classification layer.
+Parameter names are torchvision's. The forms differ where published weights differ:
+torchvision has the stride of a bottleneck in its 3x3 convolution ("v1.5"), the paper and
+Caffe in the first 1x1; PSPNet replaces the 7x7 stem by three 3x3 convolutions.
 """
 
 from __future__ import annotations
@@ -11,44 +11,102 @@ from torch import Tensor, nn
 
 from segviewer.layers.atrous import plan_stages, set_atrous
 
-UNITS = {"resnet50": (3, 4, 6, 3), "resnet101": (3, 4, 23, 3)}
+UNITS = {
+    "resnet18": (2, 2, 2, 2),
+    "resnet34": (3, 4, 6, 3),
+    "resnet50": (3, 4, 6, 3),
+    "resnet101": (3, 4, 23, 3),
+    "resnet152": (3, 8, 36, 3),
+}
+BASIC = ("resnet18", "resnet34")
+# Behind the name, what a form changes: stem, place of the stride, rounding of the pooling.
+FORMS = ("", "_caffe", "_deep")
 STRIDES = (1, 2, 2, 2)
 WIDTHS = (64, 128, 256, 512)
-EXPANSION = 4
 STEM_STRIDE = 4  # 7x7 convolution and max pooling, 2 each
 
 
-class Bottleneck(nn.Module):
-    """1x1 down, 3x3 (stride and rate), 1x1 up; a projection where the shape changes."""
+class BasicBlock(nn.Module):
+    """3x3 (stride), 3x3; a projection where the shape changes."""
 
-    def __init__(self, cin: int, width: int, stride: int):
+    expansion = 1
+
+    def __init__(self, cin: int, width: int, stride: int, stride_in_1x1: bool = False):
         super().__init__()
-        cout = width * EXPANSION
+        self.conv1 = nn.Conv2d(cin, width, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = _projection(cin, width, stride)
+
+    def reconfigure(self, stride: int, rate: int) -> None:
+        """Set the stride of the first convolution and the rate of both."""
+        set_atrous(self.conv1, stride=stride, rate=rate)
+        set_atrous(self.conv2, rate=rate)
+        if self.downsample is not None:
+            set_atrous(self.downsample[0], stride=stride)
+
+    def residual(self, x: Tensor) -> Tensor:
+        """The branch that is added to the shortcut."""
+        return self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        return self.relu(self.residual(x) + shortcut)
+
+
+class Bottleneck(nn.Module):
+    """1x1 down, 3x3 (rate), 1x1 up; a projection where the shape changes."""
+
+    expansion = 4
+
+    def __init__(self, cin: int, width: int, stride: int, stride_in_1x1: bool = False):
+        super().__init__()
+        cout = width * self.expansion
+        self.stride_in_1x1 = stride_in_1x1
         self.conv1 = nn.Conv2d(cin, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, cout, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(cout)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = None
-        if stride != 1 or cin != cout:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(cin, cout, 1, stride, bias=False), nn.BatchNorm2d(cout)
-            )
+        self.downsample = _projection(cin, cout, stride)
+        self.reconfigure(stride, 1)
 
     def reconfigure(self, stride: int, rate: int) -> None:
         """Set stride and rate of the 3x3 convolution, and the shortcut's stride with it."""
-        set_atrous(self.conv2, stride=stride, rate=rate)
+        first, second = (stride, 1) if self.stride_in_1x1 else (1, stride)
+        set_atrous(self.conv1, stride=first)
+        set_atrous(self.conv2, stride=second, rate=rate)
         if self.downsample is not None:
             set_atrous(self.downsample[0], stride=stride)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def residual(self, x: Tensor) -> Tensor:
+        """The branch that is added to the shortcut."""
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
+        return self.bn3(self.conv3(y))
+
+    def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        return self.relu(y + shortcut)
+        return self.relu(self.residual(x) + shortcut)
+
+
+def _projection(cin: int, cout: int, stride: int) -> nn.Sequential | None:
+    if stride == 1 and cin == cout:
+        return None
+    return nn.Sequential(nn.Conv2d(cin, cout, 1, stride, bias=False), nn.BatchNorm2d(cout))
+
+
+def deep_stem() -> nn.Sequential:
+    """PSPNet's stem: 3x3/2 to 64, 3x3 to 64, 3x3 to 128, each with batch norm and ReLU."""
+    parts: list[nn.Module] = []
+    for cin, cout, stride in ((3, 64, 2), (64, 64, 1), (64, 128, 1)):
+        parts.append(nn.Conv2d(cin, cout, 3, stride, padding=1, bias=False))
+        parts += [nn.BatchNorm2d(cout), nn.ReLU(inplace=True)]
+    return nn.Sequential(*parts)
 
 
 class ResNet(nn.Module):
@@ -56,25 +114,34 @@ class ResNet(nn.Module):
 
     Parameters
     ----------
-    name : {"resnet50", "resnet101"}
+    name : str
+        A name of `UNITS`, with ``_caffe`` behind it for strides in the 1x1 convolutions and
+        a stem pooling that rounds up, or ``_deep`` for PSPNet's stem of three convolutions.
     """
-
-    channels = {"low_level": 256, "auxiliary": 1024, "out": 2048}
 
     def __init__(self, name: str):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        depth, _, form = name.partition("_")
+        block = BasicBlock if depth in BASIC else Bottleneck
+        caffe, deep = form == "caffe", form == "deep"
+        if deep:
+            self.stem = deep_stem()
+        else:
+            self.conv1 = nn.Conv2d(3, 64, 7, 2, padding=3, bias=False)
+            self.bn1 = nn.BatchNorm2d(64)
+        self.deep = deep
         self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, 2, padding=1)
-        cin, layers = 64, []
-        for width, units, stride in zip(WIDTHS, UNITS[name], STRIDES, strict=True):
+        self.maxpool = nn.MaxPool2d(3, 2, padding=1, ceil_mode=caffe)
+        cin, layers = 128 if deep else 64, []
+        for width, units, stride in zip(WIDTHS, UNITS[depth], STRIDES, strict=True):
             layer = nn.Sequential()
             for index in range(units):
-                layer.append(Bottleneck(cin, width, stride if index == 0 else 1))
-                cin = width * EXPANSION
+                layer.append(block(cin, width, stride if index == 0 else 1, caffe))
+                cin = width * block.expansion
             layers.append(layer)
         self.layer1, self.layer2, self.layer3, self.layer4 = layers
+        widths = [width * block.expansion for width in WIDTHS]
+        self.channels = {"low_level": widths[0], "auxiliary": widths[2], "out": widths[3]}
 
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
@@ -82,7 +149,8 @@ class ResNet(nn.Module):
         """Set strides and rates in place; `multi_grid` multiplies the last layer's units."""
         plan = plan_stages(STRIDES, STEM_STRIDE, output_stride, first_unit_keeps_rate)
         layers = (self.layer1, self.layer2, self.layer3, self.layer4)
-        grids = [(1,) * len(layer) for layer in layers[:-1]] + [multi_grid]
+        grids = [(1,) * len(layer) for layer in layers[:-1]]
+        grids.append(tuple(multi_grid)[: len(self.layer4)])
         for layer, geometry, grid in zip(layers, plan, grids, strict=True):
             for index, (unit, factor) in enumerate(zip(layer, grid, strict=True)):
                 first = index == 0
@@ -91,7 +159,7 @@ class ResNet(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1(image))))
-        low_level = self.layer1(x)
+        x = self.stem(image) if self.deep else self.relu(self.bn1(self.conv1(image)))
+        low_level = self.layer1(self.maxpool(x))
         auxiliary = self.layer3(self.layer2(low_level))
         return {"low_level": low_level, "auxiliary": auxiliary, "out": self.layer4(auxiliary)}

@@ -6,17 +6,17 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
-    from torch import nn
+    from segviewer.networks.network import Network
 
-# Module names, not classes: the window's process lists the architectures but must not
+# Module and title, not classes: the window's process lists the architectures but must not
 # import torch, which every network file does. The class is found when it is asked for.
-NETWORKS: tuple[str, ...] = ("deeplab_v3",)
+NETWORKS: dict[str, str] = {
+    "deeplab_v3": "DeepLab v3",
+}
 
 
-def network_class(architecture: str) -> type[nn.Module]:
+def network_class(architecture: str) -> type[Network]:
     """Return the network class of an architecture, importing its file (and torch) now.
-
-    The file's one public Module with a ``Config`` is the network.
 
     Parameters
     ----------
@@ -26,14 +26,14 @@ def network_class(architecture: str) -> type[nn.Module]:
     Raises
     ------
     KeyError
-        If there is no such architecture.
+        If there is no such architecture, or its file defines no network.
     """
     if architecture not in NETWORKS:
         raise KeyError(architecture)
     module = importlib.import_module(f"{__name__}.{architecture}")
+    network = importlib.import_module(f"{__name__}.network").Network
     for value in vars(module).values():
-        if isinstance(value, type) and value.__module__ == module.__name__:
-            config = getattr(value, "Config", None)
-            if isinstance(config, type) and hasattr(value, "reconfigure"):
-                return value
+        defined = isinstance(value, type) and value.__module__ == module.__name__
+        if defined and issubclass(value, network):
+            return value
     raise KeyError(f"{architecture} defines no network class")

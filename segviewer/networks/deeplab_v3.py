@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.pyramid import ASPP, LowLevelSkip
+from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
 
@@ -93,11 +94,26 @@ class FCNHead(nn.Sequential):
         )
 
 
-class DeepLabV3(nn.Module):
+class DeepLabV3(Network):
     """Backbone, ASPP and classifier; geometry may change while the weights stay."""
 
     title = "DeepLab v3"
+    paper = "Chen, Papandreou, Schroff, Adam 2017, arXiv 1706.05587"
     Config = DeepLabV3Config
+    presets = {
+        "DeepLab v3 · ResNet-50": {},
+        "DeepLab v3 · ResNet-101": {"backbone": "resnet101"},
+        "DeepLab v3 · MobileNet v3": {
+            "backbone": "mobilenet_v3_large",
+            "output_stride": 16,
+            "first_unit_keeps_rate": False,
+        },
+        "DeepLab v3 · EfficientNet-Lite0": {
+            "backbone": "efficientnet_lite0",
+            "output_stride": 16,
+            "atrous_rates": (6, 12, 18),
+        },
+    }
     # Changing these reuses cached backbone features.
     head_fields = ("atrous_rates", "branches", "image_pooling", "low_level_skip")
 
@@ -153,7 +169,3 @@ class DeepLabV3(nn.Module):
         if self.low_level is not None and self.config.low_level_skip:
             scores = self.low_level(features["low_level"], pyramid, scores)
         return scores
-
-    def forward(self, image: Tensor) -> Tensor:
-        """Coarse scores of a normalised `image`."""
-        return self.head(self.features(image))

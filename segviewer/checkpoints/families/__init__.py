@@ -1,0 +1,32 @@
+"""Families of published files, one file of this folder for each public program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from segviewer.checkpoints.families import torchvision
+from segviewer.checkpoints.families.family import Family, Shapes
+
+# The first that matches counts, so special ones stand above general ones.
+FAMILIES: tuple[Family, ...] = (*torchvision.FAMILIES,)
+
+# Programs whose files are recognised, so that the refusal can name them.
+NOT_OPENED = (
+    ("decode_head.conv_seg.weight", "a network of MMSegmentation"),
+    ("segmentation_head.0.weight", "a network of segmentation_models_pytorch"),
+    ("decode_head.classifier.weight", "SegFormer (Hugging Face)"),
+)
+
+
+def family_of(shapes: Shapes, architecture: str = "") -> Family | None:
+    """The first family that `shapes` match, of one architecture where one is named."""
+    for family in FAMILIES:
+        if architecture in ("", family.architecture) and family.matches(shapes):
+            return family
+    return None
+
+
+def known_elsewhere(keys: Iterable[str]) -> str:
+    """Name of a program whose files are recognised but not opened, or ""."""
+    keys = set(keys)
+    return next((title for key, title in NOT_OPENED if key in keys), "")

@@ -1,0 +1,69 @@
+"""A family of published files: how it is recognised and what is read off its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segviewer.checkpoints.key_table import Shape
+from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
+
+Shapes = Mapping[str, Shape]
+
+
+def as_it_is(key: str) -> str:
+    """Rename of families whose keys are the network's own."""
+    return key
+
+
+@dataclass(frozen=True)
+class Family:
+    """Files that one public program writes for one network.
+
+    Attributes
+    ----------
+    title : str
+        Network and whose files: "PSPNet (hszhao)".
+    architecture : str
+        Name in ``segviewer.networks.NETWORKS``.
+    matches : callable
+        Whether a file's shapes by key are of this family. Families are asked in order.
+    read : callable
+        Network settings from shapes by key, the usual geometry included. May raise KeyError
+        or IndexError for a file that lacks what it is read off.
+    rename : callable
+        The file's key to the network's; "" for a key that is known and not wanted.
+    preprocessing : Preprocessing
+        What its published weights were trained with.
+    long_side : int
+        Usual long side of a picture in pixels; 0 = unknown.
+    reshapes : bool
+        Tensors may be viewed in the network's shape where they hold as many numbers
+        (a Linear layer as a convolution).
+    label_set : str
+        Where the number of classes does not say it.
+    """
+
+    title: str
+    architecture: str
+    matches: Callable[[Shapes], bool]
+    read: Callable[[Shapes], dict[str, Any]]
+    rename: Callable[[str], str] = as_it_is
+    preprocessing: Preprocessing = IMAGENET
+    long_side: int = 0
+    reshapes: bool = False
+    label_set: str = ""
+
+
+def has(*keys: str) -> Callable[[Shapes], bool]:
+    """A `matches` that wants every one of `keys`."""
+    return lambda shapes: all(key in shapes for key in keys)
+
+
+def count(shapes: Shapes, pattern: str) -> int:
+    """How many of ``pattern.format(0)``, ``pattern.format(1)``, … there are without a gap."""
+    number = 0
+    while pattern.format(number) in shapes:
+        number += 1
+    return number

@@ -1,0 +1,90 @@
+"""torchvision's segmentation networks, and this program's own files of the same names.
+
+torchvision's DeepLab v3 keeps rates 12, 24, 36 for MobileNet at output stride 16 too.
+EfficientNet-Lite0 is this program's own, with the paper's rates for its stride.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segviewer.checkpoints.families.family import Family, Shapes
+from segviewer.imaging.preprocessing import HALF
+
+LONG_SIDE = 693  # torchvision's short side of 520, on a 4:3 picture
+# One key that only this backbone has.
+BACKBONE_KEYS = {
+    "resnet101": "backbone.layer3.22.conv1.weight",
+    "resnet50": "backbone.layer3.5.conv1.weight",
+    "mobilenet_v3_large": "backbone.16.0.weight",
+    "efficientnet_lite0": "backbone.stages.6.0.project.0.weight",
+}
+LITE = "efficientnet_lite0"
+ATROUS = {
+    "resnet101": {"output_stride": 8, "first_unit_keeps_rate": True},
+    "resnet50": {"output_stride": 8, "first_unit_keeps_rate": True},
+    "mobilenet_v3_large": {"output_stride": 16, "first_unit_keeps_rate": False},
+    LITE: {"output_stride": 16, "first_unit_keeps_rate": True},
+}
+RATES = (12, 24, 36)
+LITE_RATES = (6, 12, 18)
+
+
+def backbone_of(shapes: Shapes) -> str:
+    """Name of the backbone under ``backbone.``.
+
+    Raises
+    ------
+    KeyError
+        If its telling key is not there.
+    """
+    for name, key in BACKBONE_KEYS.items():
+        if key in shapes:
+            return name
+    raise KeyError("backbone")
+
+
+def _is_deeplab_v3(shapes: Shapes) -> bool:
+    return "classifier.0.convs.0.0.weight" in shapes
+
+
+def _deeplab_v3(shapes: Shapes) -> dict[str, Any]:
+    def outputs(key: str, fallback: int) -> int:
+        return shapes[key][0] if shapes.get(key) else fallback
+
+    backbone = backbone_of(shapes)
+    parts = {key.split(".")[3] for key in shapes if key.startswith("classifier.0.convs.")}
+    # The 1x1 branch comes first and the image pooling last; rates lie between.
+    num_rates = len(parts) - 2 if len(parts) >= 2 else 3
+    head_conv = "classifier.2.weight" in shapes or "classifier.1.bias" not in shapes
+    rates = LITE_RATES if backbone == LITE else RATES
+    if num_rates != len(rates):
+        rates = tuple(min(48, 6 * (index + 1)) for index in range(num_rates))
+    return {
+        "backbone": backbone,
+        "num_classes": outputs("classifier.4.weight" if head_conv else "classifier.1.weight", 21),
+        "aspp_channels": outputs("classifier.0.convs.0.0.weight", 256),
+        "separable": "classifier.0.convs.1.3.weight" in shapes,
+        "head_conv": head_conv,
+        "auxiliary": any(key.startswith("aux_classifier.") for key in shapes),
+        "low_level_channels": outputs("low_level.reduce.0.weight", 0),
+        "atrous_rates": rates,
+        "branches": (True,) * (num_rates + 1),
+        **ATROUS[backbone],
+    }
+
+
+def _is_lite(shapes: Shapes) -> bool:
+    return _is_deeplab_v3(shapes) and BACKBONE_KEYS[LITE] in shapes
+
+
+FAMILIES = (
+    Family(
+        "DeepLab v3 on EfficientNet-Lite0 (segviewer)", "deeplab_v3", _is_lite, _deeplab_v3,
+        preprocessing=HALF,
+    ),
+    Family(
+        "DeepLab v3 (torchvision)", "deeplab_v3", _is_deeplab_v3, _deeplab_v3,
+        long_side=LONG_SIDE,
+    ),
+)  # fmt: skip

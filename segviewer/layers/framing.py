@@ -1,0 +1,86 @@
+"""What a network wants around a photograph, and which part of it the scores cover.
+
+Some networks take certain sizes only (PSPNet, SegNet), and some lose a border because
+their convolutions are not padded (Dilation8, the original U-Net). What their users do is
+always the same: pad, run, crop back. A `Framing` says by how much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Padding in pixels, and the border of the padded picture that the scores leave out.
+
+    Attributes
+    ----------
+    left, right, top, bottom : int
+        Pixels added to the photograph.
+    margin : int
+        Width of the border of the padded picture that the scores do not cover.
+    mode : {"zero", "reflect"}
+        Zero is the mean colour after normalisation; reflect mirrors the photograph.
+    """
+
+    left: int = 0
+    right: int = 0
+    top: int = 0
+    bottom: int = 0
+    margin: int = 0
+    mode: Literal["zero", "reflect"] = "zero"
+
+    def pad(self, image: Tensor) -> Tensor:
+        """Pad (B, C, H, W); a side too short to mirror is mirrored as often as it takes."""
+        todo = [self.left, self.right, self.top, self.bottom]
+        if self.mode == "zero":
+            return F.pad(image, todo) if any(todo) else image
+        while any(todo):
+            height, width = image.shape[-2:]
+            room = [width - 1, width - 1, height - 1, height - 1]
+            now = [min(a, b) for a, b in zip(todo, room, strict=True)]
+            todo = [a - b for a, b in zip(todo, now, strict=True)]
+            if any(now):
+                image = F.pad(image, now, mode="reflect")
+                continue
+            # One pixel cannot be mirrored about itself: it is repeated.
+            return F.pad(image, todo, mode="replicate")
+        return image
+
+    def crop(self, scores: Tensor, height: int, width: int) -> Tensor:
+        """Cut `scores` of the padded picture less its margin down to the photograph's pixels."""
+        top, left = self.top - self.margin, self.left - self.margin
+        return scores[..., top : top + height, left : left + width]
+
+
+WHOLE = Framing()
+
+
+def run_features(network: nn.Module, image: Tensor) -> dict[str, Tensor]:
+    """Features of the framed `image` (B, 3, H, W)."""
+    return network.features(network.framing(*image.shape[-2:]).pad(image))
+
+
+def full_scores(network: nn.Module, features: dict[str, Tensor], height: int, width: int) -> Tensor:
+    """Scores (B, K, height, width) at the photograph's pixels, from features of it."""
+    framing = network.framing(height, width)
+    covered = (
+        height + framing.top + framing.bottom - 2 * framing.margin,
+        width + framing.left + framing.right - 2 * framing.margin,
+    )
+    scores = network.head(features).float()
+    if scores.shape[-2:] != covered:
+        scores = F.interpolate(
+            scores, covered, mode="bilinear", align_corners=network.align_corners
+        )
+    return framing.crop(scores, height, width)
+
+
+def next_multiple(size: int, step: int, remainder: int = 0) -> int:
+    """Smallest number not below `size` that leaves `remainder` when divided by `step`."""
+    return size + (remainder - size) % step

@@ -1,0 +1,63 @@
+"""What every network offers, so that the explorer need not know which one it is."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from segviewer.layers.framing import WHOLE, Framing
+from segviewer.networks.settings import NetworkSettings
+
+
+class Network(nn.Module):
+    """Base of the networks: features, then head, and geometry that changes in place.
+
+    Attributes
+    ----------
+    title : str
+        Name as the paper prints it.
+    paper : str
+        Authors, year and where: one line.
+    Config : type
+        Its frozen settings.
+    presets : dict
+        Named settings, the first the usual one: ``{"FCN-8s": {"variant": "8s"}, …}``.
+    head_fields : tuple of str
+        Geometry settings that only `head` feels; changing them reuses cached features.
+    align_corners : bool
+        How coarse scores are brought up: corners of the map on corners of the picture, or
+        cells over equal areas.
+    """
+
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    Config: ClassVar[type[NetworkSettings]]
+    presets: ClassVar[dict[str, dict[str, Any]]]
+    head_fields: ClassVar[tuple[str, ...]] = ()
+    align_corners: bool = False
+    config: NetworkSettings
+
+    def reconfigure(self, config: NetworkSettings) -> None:
+        """Change the geometry in place, keeping every weight."""
+        self.config = config
+
+    def idle_fields(self) -> tuple[str, ...]:
+        """Geometry settings that do nothing in this structure."""
+        return ()
+
+    def framing(self, height: int, width: int) -> Framing:
+        """Padding a photograph of this size needs, and what of it the scores cover."""
+        return WHOLE
+
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the maps that `head` reads, of a normalised and framed `image` (B, 3, H, W)."""
+        raise NotImplementedError
+
+    def head(self, features: dict[str, Tensor]) -> Tensor:
+        """Return scores (B, K, h, w), before softmax; h and w may be coarse or full."""
+        raise NotImplementedError
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Scores of a normalised `image` of a size the network takes as it is."""
+        return self.head(self.features(image))
