@@ -100,3 +100,9 @@ class EfficientNetLite0(nn.Module):
                 features["auxiliary"] = x
         features["out"] = x
         return features
+
+    def after_auxiliary(self, auxiliary: Tensor) -> Tensor:
+        """`out` from the `auxiliary` map: the stages that multi-grid and rates act on."""
+        for stage in self.stages[AUXILIARY_STAGE + 1 :]:
+            auxiliary = stage(auxiliary)
+        return auxiliary

@@ -68,12 +68,17 @@ def run_features(network: nn.Module, image: Tensor) -> dict[str, Tensor]:
 
 def full_scores(network: nn.Module, features: dict[str, Tensor], height: int, width: int) -> Tensor:
     """Scores (B, K, height, width) at the photograph's pixels, from features of it."""
+    return place_scores(network, network.head(features), height, width)
+
+
+def place_scores(network: nn.Module, scores: Tensor, height: int, width: int) -> Tensor:
+    """Bring `scores` of a framed picture to the photograph's pixels (height, width)."""
     framing = network.framing(height, width)
     covered = (
         height + framing.top + framing.bottom - 2 * framing.margin,
         width + framing.left + framing.right - 2 * framing.margin,
     )
-    scores = network.head(features).float()
+    scores = scores.float()
     if scores.shape[-2:] != covered:
         scores = F.interpolate(
             scores, covered, mode="bilinear", align_corners=network.align_corners

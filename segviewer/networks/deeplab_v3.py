@@ -161,11 +161,21 @@ class DeepLabV3(Network):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""
+        return self._scores(features)[-1]
+
+    def training_head(self, features: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Scores; auxiliary scores, and those without the skip, so that it can be taken away."""
+        *coarse, scores = self._scores(features)
+        auxiliary = (
+            [] if self.aux_classifier is None else [self.aux_classifier(features["auxiliary"])]
+        )
+        return scores, auxiliary + coarse
+
+    def _scores(self, features: dict[str, Tensor]) -> list[Tensor]:
         aspp, *rest = self.classifier
-        pyramid = aspp(features["out"])
-        scores = pyramid
+        pyramid = scores = aspp(features["out"])
         for layer in rest:
             scores = layer(scores)
-        if self.low_level is not None and self.config.low_level_skip:
-            scores = self.low_level(features["low_level"], pyramid, scores)
-        return scores
+        if self.low_level is None or not self.config.low_level_skip:
+            return [scores]
+        return [scores, self.low_level(features["low_level"], pyramid, scores)]

@@ -58,6 +58,10 @@ class Network(nn.Module):
         """Return scores (B, K, h, w), before softmax; h and w may be coarse or full."""
         raise NotImplementedError
 
+    def training_head(self, features: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Scores, and coarse scores of auxiliary classifiers that training listens to."""
+        return self.head(features), []
+
     def forward(self, image: Tensor) -> Tensor:
         """Scores of a normalised `image` of a size the network takes as it is."""
         return self.head(self.features(image))

@@ -19,14 +19,15 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from segviewer.analysis.metrics import Confusion
-from segviewer.networks.deeplab_v3 import DeepLabV3, DeepLabV3Config
+from segviewer.imaging.preprocessing import HALF, Preprocessing
+from segviewer.layers.framing import full_scores, place_scores, run_features
+from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, class_frequencies
 from segviewer.training.losses import (
     coarse_cross_entropy,
     cross_entropy,
     rare_class_weights,
     soft_jaccard,
-    upsample,
 )
 from segviewer.training.schedule import poly_rate
 
@@ -43,12 +44,18 @@ class Recipe:
     auxiliary_weight: float = 0.4
     jaccard_weight: float = 1.0
     average_decay: float = 0.998
+    pretrained: bool = True
     seed: int = 0
 
 
-def normalise(image: Tensor) -> Tensor:
-    """Scale an image in 0..1 to mean 0.5, standard deviation 0.5 (EfficientNet-Lite)."""
-    return (image - 0.5) / 0.5
+def normalise(image: Tensor, preprocessing: Preprocessing = HALF) -> Tensor:
+    """Bring an RGB `image` (…, 3, H, W) in 0..1 to what a network was trained for."""
+    if preprocessing.channel_order == "BGR":
+        image = image.flip(-3)
+    if preprocessing.scale == "byte":
+        image = image * 255
+    mean, std = (torch.tensor(v).view(3, 1, 1) for v in (preprocessing.mean, preprocessing.std))
+    return (image - mean) / std
 
 
 def load_imagenet_weights(backbone: nn.Module) -> None:
@@ -84,27 +91,38 @@ def _depthwise_in_float32(network: nn.Module) -> None:
 
 
 class Trainer:
-    """Trains a :class:`DeepLabV3` on frames and keeps an average of its weights."""
+    """Trains a network on frames and keeps an average of its weights.
+
+    Parameters
+    ----------
+    network : Network
+        With the weights it starts from.
+    frames : list of (image, target)
+        See :func:`segviewer.training.frames.load_frames`.
+    augmentation : Augmentation
+    recipe : Recipe
+    preprocessing : Preprocessing
+        What the network is to expect.
+    """
 
     def __init__(
         self,
-        config: DeepLabV3Config,
+        network: Network,
         frames: list[tuple[Tensor, Tensor]],
         augmentation: Augmentation,
         recipe: Recipe,
-        initial: dict[str, Tensor] | None = None,
+        preprocessing: Preprocessing = HALF,
     ):
-        torch.manual_seed(recipe.seed)
         self.recipe, self.frames, self.augmentation = recipe, frames, augmentation
-        self.network = DeepLabV3(config).to(memory_format=torch.channels_last)
-        if initial is not None:
-            self.network.load_state_dict(initial)
-        elif config.backbone == "efficientnet_lite0":
-            load_imagenet_weights(self.network.backbone)
+        self.preprocessing = preprocessing
+        self.network = network.to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval()
         _depthwise_in_float32(self.network)
-        self.weights = rare_class_weights(class_frequencies(frames, config.num_classes))
-        backbone = list(self.network.backbone.parameters())
+        frequencies = class_frequencies(frames, network.config.num_classes)
+        self.weights = rare_class_weights(frequencies)
+        # A network without a pretrained part learns at the head's rate throughout.
+        pretrained = getattr(network, "backbone", None) if recipe.pretrained else None
+        backbone = [] if pretrained is None else list(pretrained.parameters())
         inside = {id(p) for p in backbone}
         head = [p for p in self.network.parameters() if id(p) not in inside]
         self.optimizer = torch.optim.AdamW(
@@ -140,25 +158,17 @@ class Trainer:
         return float(loss.detach())
 
     def _loss(self, image: Tensor, target: Tensor) -> Tensor:
-        network, recipe = self.network, self.recipe
-        features = network.features(image)
-        aspp, *rest = network.classifier
-        pyramid = aspp(features["out"])
-        coarse = pyramid
-        for layer in rest:
-            coarse = layer(coarse)
-        loss = recipe.auxiliary_weight * coarse_cross_entropy(
-            network.aux_classifier(features["auxiliary"]), target, self.weights
-        )
-        scores = coarse
-        if network.low_level is not None:
-            # DeepLab v3's own scores stay usable when the skip is switched off live.
-            helper = coarse_cross_entropy(coarse, target, self.weights)
-            loss = loss + recipe.auxiliary_weight * helper
-            scores = network.low_level(features["low_level"], pyramid, coarse)
-        scores = upsample(scores, target)
-        loss = loss + cross_entropy(scores, target, self.weights)
-        return loss + recipe.jaccard_weight * soft_jaccard(scores, target)
+        recipe = self.recipe
+        features = run_features(self.network, image)
+        scores, helpers = self.network.training_head(features)
+        scores = place_scores(self.network, scores, *target.shape[-2:])
+        loss = cross_entropy(scores, target, self.weights)
+        if recipe.jaccard_weight:
+            loss = loss + recipe.jaccard_weight * soft_jaccard(scores, target)
+        for helper in helpers:
+            term = coarse_cross_entropy(helper, target, self.weights)
+            loss = loss + recipe.auxiliary_weight * term
+        return loss
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         # Seeded by the iteration, so that a resumed run draws what an unbroken one would;
@@ -172,7 +182,8 @@ class Trainer:
             image, target = self.augmentation.draw(*self.frames[order[place]], rng)
             images.append(image)
             targets.append(target)
-        batch = normalise(torch.stack(images)).contiguous(memory_format=torch.channels_last)
+        batch = normalise(torch.stack(images), self.preprocessing)
+        batch = batch.contiguous(memory_format=torch.channels_last)
         return batch, torch.stack(targets)
 
     def _update_average(self) -> None:
@@ -196,7 +207,8 @@ class Trainer:
             bar.update()
             last = self.iteration == self.recipe.iterations
             if validation and (self.iteration % every == 0 or last):
-                result = evaluate_frames(self.average, validation if last else validation[::3])
+                frames = validation if last else validation[::3]
+                result = evaluate_frames(self.average, frames, self.preprocessing)
                 entry = {
                     "iteration": self.iteration,
                     "miou": round(result.miou, 4),
@@ -214,6 +226,8 @@ class Trainer:
         """Write everything a resumed run needs, under a temporary name first."""
         state = {
             "iteration": self.iteration,
+            "architecture": type(self.network).__module__.rpartition(".")[2],
+            "preprocessing": self.preprocessing.model_dump(),
             "recipe": asdict(self.recipe),
             "config": self.network.config.model_dump(),
             "network": self.network.state_dict(),
@@ -234,15 +248,17 @@ class Trainer:
         self.iteration, self.history = state["iteration"], state["history"]
 
 
-def evaluate_frames(network: DeepLabV3, frames: list[tuple[Tensor, Tensor]]) -> Confusion:
+def evaluate_frames(
+    network: Network,
+    frames: list[tuple[Tensor, Tensor]],
+    preprocessing: Preprocessing = HALF,
+) -> Confusion:
     """Confusion matrix of `network` over whole frames at their own size."""
     confusion = Confusion(network.config.num_classes)
     network.eval()
     with torch.inference_mode():
         for image, target in frames:
-            scores = network(normalise(image[None].float() / 255))
-            scores = nn.functional.interpolate(
-                scores, target.shape, mode="bilinear", align_corners=False
-            )
+            batch = normalise(image[None].float() / 255, preprocessing)
+            scores = full_scores(network, run_features(network, batch), *target.shape)
             confusion.add(target.numpy(), scores.argmax(1)[0].numpy())
     return confusion
