@@ -48,6 +48,9 @@ class ModelCard(Settings):
         Where the numbers come from. Anything but "trained" is said on the picture.
     source : str
         File, address or paper.
+    base : str
+        Reference of a checkpoint whose backbone this one shares: what the file does not hold
+        itself is taken from there.
     """
 
     title: str
@@ -65,6 +68,7 @@ class ModelCard(Settings):
     results: dict[str, Any] = Field(default_factory=dict)
     weights: Literal["trained", "partly random", "random", "unknown"] = "trained"
     source: str = ""
+    base: str = ""
 
     def __hash__(self) -> int:
         # Two of its fields are dicts; the JSON text says the same and can be hashed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 
 RANDOM = "random:"
+BACKBONE = "backbone."
 CARD_KEY = "segviewer"  # of a safetensors header, holding the card's JSON
 
 
@@ -62,6 +63,8 @@ def open_network(reference: str) -> OpenedNetwork:
     path = resolve_reference(reference)
     state = read_state_dict(path)
     card = _card_of(path, state)
+    if card is not None and card.base:
+        state = _with_shared_backbone(state, card.base)
     found = detect(state.tensors, card)
     network = found.network
     _check_numbers(network, state, found.keys, path.name)
@@ -135,6 +138,13 @@ def _card_of(path: Path, state: StateDict) -> ModelCard | None:
     if CARD_KEY in state.metadata:
         return parse_card(state.metadata[CARD_KEY], f"in {path.name}")
     return None
+
+
+def _with_shared_backbone(state: StateDict, base: str) -> StateDict:
+    """`state` and the backbone tensors of `base` that it does not hold itself."""
+    shared = read_state_dict(resolve_reference(base)).tensors
+    backbone = {key: tensor for key, tensor in shared.items() if key.startswith(BACKBONE)}
+    return replace(state, tensors={**backbone, **state.tensors})
 
 
 def _check_numbers(network: Network, state: StateDict, keys: dict[str, str], name: str) -> None:

@@ -58,6 +58,10 @@ class Network(nn.Module):
         """Return scores (B, K, h, w), before softmax; h and w may be coarse or full."""
         raise NotImplementedError
 
+    def after_backbone(self, maps: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What `features` does with the backbone's maps; for training on cached maps."""
+        return maps
+
     def training_head(self, features: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
         """Scores, and coarse scores of auxiliary classifiers that training listens to."""
         return self.head(features), []

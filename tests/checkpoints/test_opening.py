@@ -205,3 +205,28 @@ def test_card_survives_the_file(tmp_path, card):
     again = read_card(tmp_path / "card.json")
     assert again.changed() == card.changed(config=again.config)
     assert DeepLabV3.Config(**again.config) == DeepLabV3.Config(**card.config)
+
+
+def test_a_shared_backbone_is_taken_from_its_base(tmp_path, weights, card, small_config, image):
+    base = tmp_path / "base.safetensors"
+    write_checkpoint(base, weights, card)
+    head = {k: t * 0.5 for k, t in weights.items() if not k.startswith("backbone.")}
+    path = tmp_path / "head.safetensors"
+    write_checkpoint(path, head, card.changed(base=str(base)))
+    assert path.stat().st_size < 0.5 * base.stat().st_size
+    opened = open_network(str(path))
+    assert opened.card.weights == "trained"
+    whole = {**weights, **head}
+    rounded = {
+        key: t.half().float() if t.is_floating_point() and t.ndim > 1 else t
+        for key, t in whole.items()
+    }
+    with torch.inference_mode():
+        assert torch.equal(opened.network(image), direct(small_config, rounded)(image))
+
+
+def test_a_base_that_is_not_there_is_said(tmp_path, weights, card):
+    path = tmp_path / "head.safetensors"
+    write_checkpoint(path, weights, card.changed(base=str(tmp_path / "gone.safetensors")))
+    with pytest.raises(CheckpointError, match="gone"):
+        open_network(str(path))
