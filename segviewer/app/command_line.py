@@ -1,4 +1,4 @@
-"""Command line: the window, and label / evaluate / info without one.
+"""Command line: the window, and label / evaluate / info / networks without one.
 
 Nothing heavy is imported before it is known to be needed; for the window, the engine
 process starts first, so that torch loads on another core while Qt draws.
@@ -17,7 +17,7 @@ from segviewer.errors import SegviewerError
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
-COMMANDS = ("label", "evaluate", "info")
+COMMANDS = ("label", "evaluate", "info", "networks")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,6 +79,9 @@ def _run_command(arguments: list[str]) -> int:
 
     info = commands.add_parser("info", help="versions, devices, bundled weights")
 
+    networks = commands.add_parser("networks", help="every network and what of it is live")
+    networks.add_argument("--markdown", action="store_true", help="print a Markdown table")
+
     for command in (label, evaluate):
         command.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
         command.add_argument("--crf", metavar="PRESET", help="refine with this CRF preset")
@@ -90,7 +93,7 @@ def _run_command(arguments: list[str]) -> int:
             "--set", action="append", default=[], metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
         )  # fmt: skip
-    for command in (label, evaluate, info):
+    for command in (label, evaluate, info, networks):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     args = parser.parse_args(arguments)
 
@@ -100,6 +103,8 @@ def _run_command(arguments: list[str]) -> int:
         report = batch.information()
         print(json.dumps(report, indent=2) if args.json else batch.information_text(report))
         return 0
+    if args.command == "networks":
+        return _list_networks(as_json=args.json, markdown=args.markdown)
     session = batch.session_of(
         checkpoint_reference(args.checkpoint), args.crf, args.long_side, args.multi_scale,
         args.flip, args.device, args.set,
@@ -110,11 +115,22 @@ def _run_command(arguments: list[str]) -> int:
     return batch.evaluate(session, args.images, args.targets, as_json=args.json)
 
 
+def _list_networks(*, as_json: bool, markdown: bool) -> int:
+    from segviewer.app import network_list
+
+    rows = network_list.network_rows()
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print(network_list.as_markdown(rows) if markdown else network_list.as_text(rows))
+    return 0
+
+
 def _run_window(arguments: list[str], started: float) -> int:
     parser = argparse.ArgumentParser(
         prog="segviewer",
         description="An interactive explorer for semantic segmentation.",
-        epilog="Without a window: segviewer label | evaluate | info (each with --help).",
+        epilog="Without a window: segviewer label | evaluate | info | networks (each with --help).",
     )
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
     parser.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")

@@ -1,0 +1,81 @@
+"""The list of networks: paper, live toggles, parameters, and whose files open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PARAMETERS_AT = 21  # classes, Pascal VOC's number, at which papers count
+
+
+def network_rows() -> list[dict[str, Any]]:
+    """One row for every named form of every network, measured on the networks themselves.
+
+    Returns
+    -------
+    list of dict
+        ``network``, ``form``, ``paper``, ``toggles`` (labels), ``parameters`` (at 21
+        classes), ``opens`` (titles of families whose files open), ``reference`` (what
+        ``--checkpoint`` takes for random weights).
+    """
+    from segviewer.checkpoints.detection import build_without_numbers
+    from segviewer.checkpoints.families import FAMILIES
+    from segviewer.networks import NETWORKS, network_class
+    from segviewer.settings import controls
+
+    rows = []
+    for architecture, title in NETWORKS.items():
+        network_type = network_class(architecture)
+        opens = [family.title for family in FAMILIES if family.architecture == architecture]
+        for form, values in network_type.presets.items():
+            config = network_type.Config(**{**values, "num_classes": PARAMETERS_AT})
+            network = build_without_numbers(architecture, config)
+            idle = network.idle_fields()
+            rows.append(
+                {
+                    "network": title,
+                    "form": form,
+                    "paper": network_type.paper,
+                    "toggles": [
+                        c.label
+                        for c in controls(config)
+                        if c.kind == "geometry" and c.name not in idle
+                    ],
+                    "parameters": sum(p.numel() for p in network.parameters()),
+                    "opens": opens,
+                    "reference": f"random:{architecture}:{form}",
+                }
+            )
+    return rows
+
+
+def as_text(rows: list[dict[str, Any]]) -> str:
+    """Rows for a terminal: a heading for each network, a line for each of its forms."""
+    lines: list[str] = []
+    width = max(len(row["form"]) for row in rows)
+    network = None
+    for row in rows:
+        if row["network"] != network:
+            network = row["network"]
+            lines += ["", f"{network}  ({row['paper']})"]
+            lines.append(f"  live: {', '.join(row['toggles']) or 'nothing'}")
+            lines.append(f"  opens: {', '.join(row['opens']) or 'own files only'}")
+        lines.append(f"    {row['form']:<{width}}  {row['parameters']:>13,} parameters")
+    return "\n".join(lines[1:])
+
+
+def as_markdown(rows: list[dict[str, Any]]) -> str:
+    """Rows as a Markdown table."""
+    lines = [
+        f"| network | form | parameters (K = {PARAMETERS_AT}) | live toggles | opens files of |",
+        "|---|---|--:|---|---|",
+    ]
+    network = None
+    for row in rows:
+        first = row["network"] != network
+        network = row["network"]
+        lines.append(
+            f"| {network + ' · ' + row['paper'] if first else ''} | {row['form']} "
+            f"| {row['parameters']:,} | {', '.join(row['toggles']) if first else ''} "
+            f"| {', '.join(row['opens']) if first else ''} |"
+        )
+    return "\n".join(lines)
