@@ -62,6 +62,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--ship", type=Path, metavar="FILE.safetensors",
         help="train nothing: write the averaged weights of --out as a checkpoint with its card",
     )  # fmt: skip
+    parser.add_argument(
+        "--with", dest="others", type=Path, nargs="*", default=[], metavar="STATE",
+        help="states of the same network whose weights --ship averages with those of --out",
+    )  # fmt: skip
     parser.add_argument("--title", default="", help="name in the card of --ship")
     parser.add_argument("--trained-on", default="CamVid", help="said in the card of --ship")
     parser.add_argument("--val-note", default="", help="said beside the val result of --ship")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from segviewer.analysis.metrics import Confusion
 from segviewer.checkpoints.model_card import ModelCard
@@ -50,9 +51,12 @@ def ship(
     camvid : bool
         Whether its label set and notice belong in the card.
     run : dict
-        What to say of the run: ``iterations`` in all, ``trained_on``, ``val_note``, ``title``.
+        What to say of the run: ``iterations`` in all, ``trained_on``, ``val_note``, ``title``;
+        ``others``: states whose weights are averaged with this one's ("model soup", Wortsman
+        et al. 2022; it only works for runs that started from the same weights).
     """
     state = torch.load(state_file, map_location="cpu", weights_only=True)
+    weights = _mean([state["average"], *(_average_of(path) for path in run["others"])])
     lite = state["config"].get("backbone") == "efficientnet_lite0"
     card = ModelCard(
         title=run["title"] or out.stem,
@@ -68,7 +72,7 @@ def ship(
         inference_long_side=480 if camvid else 0,
         source="python -m segviewer.training",
     )
-    write_checkpoint(out, state["average"], card)
+    write_checkpoint(out, weights, card)
     opened = open_network(str(out))
     results: dict[str, Any] = {}
     for split in CAMVID_SPLITS:
@@ -81,5 +85,16 @@ def ship(
     if run.get("val_note") and "val" in results:
         results["val"]["note"] = run["val_note"]
     card = card.changed(results=results)
-    write_checkpoint(out, state["average"], card)
+    write_checkpoint(out, weights, card)
     return card
+
+
+def _average_of(state_file: Path) -> dict[str, Tensor]:
+    return torch.load(state_file, map_location="cpu", weights_only=True)["average"]
+
+
+def _mean(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    return {
+        key: torch.stack([state[key].double() for state in states]).mean(0).to(tensor.dtype)
+        for key, tensor in states[0].items()
+    }

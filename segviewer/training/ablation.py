@@ -1,0 +1,167 @@
+"""The lecture's heads on one backbone and one data set, trained and measured alike.
+
+    python -m segviewer.training.ablation --data CAMVID --base CHECKPOINT --out FOLDER
+
+Every row starts from the bundled DeepLab v3's EfficientNet-Lite0 backbone. "frozen" rows
+train a head on its cached maps; "last stages" rows also train the backbone's last two
+stages, because what they compare (multi-grid, rate schedules) lies there. Each finished row
+is written to the folder, so an interrupted table goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from segviewer.checkpoints.model_card import ModelCard
+from segviewer.checkpoints.opening import open_network
+from segviewer.checkpoints.writing import write_checkpoint
+from segviewer.imaging.labels import label_set
+from segviewer.imaging.preprocessing import HALF
+from segviewer.networks import network_class
+from segviewer.networks.network import Network
+from segviewer.training.frames import Augmentation, load_frames
+from segviewer.training.frozen_backbone import cache_views, evaluate_head, train_head
+from segviewer.training.shipping import CAMVID_NOTICE, LITE_NOTICE, rounded
+
+CAMVID_VOID = 11
+CROP = (360, 480)
+SCALE = (0.7, 1.6)
+VIEWS = 4
+LITE = {"backbone": "efficientnet_lite0", "num_classes": 11}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a network, its settings, and what is trained of it.
+
+    Attributes
+    ----------
+    name : str
+        File name of the checkpoint.
+    title : str
+        What stands in the table.
+    question : str
+        Rows with the same question are compared with each other.
+    tail : bool
+        Whether the backbone's last two stages are trained too.
+    """
+
+    name: str
+    title: str
+    question: str
+    architecture: str
+    config: dict[str, Any] = field(default_factory=dict)
+    tail: bool = False
+
+
+def _v3(**values: Any) -> dict[str, Any]:
+    return {
+        **LITE,
+        "aspp_channels": 128,
+        "separable": True,
+        "head_conv": False,
+        "auxiliary": False,
+        "output_stride": 16,
+        "atrous_rates": (6, 12, 18),
+        "multi_grid": (1, 2, 4),
+        "first_unit_keeps_rate": True,
+        **values,
+    }
+
+
+ROWS: tuple[Row, ...] = ()
+
+
+def run_row(row: Row, base: Network, views: list, test: list, iterations: int) -> Network:
+    """Train one row and return its network."""
+    network_type = network_class(row.architecture)
+    torch.manual_seed(0)
+    network = network_type(network_type.Config.model_validate(row.config))
+    network.backbone.load_state_dict(base.backbone.state_dict())
+    train_head(network, views, tail=row.tail, iterations=iterations)
+    return network
+
+
+def milliseconds(network: Network, repeats: int = 7) -> float:
+    """Median time of one 480x360 frame, features and head, on this machine."""
+    image = torch.randn(1, 3, *CROP)
+    image = network.framing(*CROP).pad(image).contiguous(memory_format=torch.channels_last)
+    times = []
+    with torch.inference_mode():
+        for _ in range(repeats):
+            began = time.perf_counter()
+            network(image)
+            times.append(time.perf_counter() - began)
+    return 1000 * sorted(times)[repeats // 2]
+
+
+def write_row(
+    row: Row, network: Network, base: str, result: dict[str, Any], iterations: int, out: Path
+) -> None:
+    """Write the row's checkpoint without what it shares with the base, and its card."""
+    shared = open_network(base).network.state_dict() if base else {}
+    own = {
+        key: tensor
+        for key, tensor in network.state_dict().items()
+        if not (key in shared and torch.equal(tensor, shared[key]))
+    }
+    config = network.config.model_dump()
+    card = ModelCard(
+        title=row.title, architecture=row.architecture, config=config, label_set="camvid11",
+        preprocessing=HALF, trained_on="CamVid (train + val)",
+        data_notice=CAMVID_NOTICE + LITE_NOTICE, licence="Weights: Apache-2.0; see the data notice",
+        iterations=iterations, seed=0, inference_long_side=480, results={"test": result},
+        source="python -m segviewer.training.ablation", base=base,
+    )  # fmt: skip
+    write_checkpoint(out / f"{row.name}.safetensors", own, card)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m segviewer.training.ablation", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--data", type=Path, required=True, help="CamVid's folder")
+    parser.add_argument("--base", required=True, help="checkpoint whose backbone is shared")
+    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints and rows")
+    parser.add_argument("--iterations", type=int, default=300)
+    parser.add_argument("--views", type=int, default=VIEWS, help="augmented copies of each frame")
+    parser.add_argument("--only", nargs="*", help="names of rows; all without it")
+    args = parser.parse_args()
+    rows = [row for row in ROWS if not args.only or row.name in args.only]
+    rows = [row for row in rows if not (args.out / f"{row.name}.row.json").exists()]
+    if not rows:
+        return
+    args.out.mkdir(parents=True, exist_ok=True)
+    base = open_network(args.base).network
+    names = ("low_level", "stride8", "auxiliary", "out")
+    augmentation = Augmentation(CROP, SCALE, texture=0.3)
+    frames = load_frames(args.data, ("train", "val"), CAMVID_VOID)
+    views = cache_views(base.backbone, frames, names, augmentation, args.views)
+    test = cache_views(base.backbone, load_frames(args.data, ("test",), CAMVID_VOID), names)
+    classes = label_set("camvid11").classes
+    for row in rows:
+        began = time.perf_counter()
+        network = run_row(row, base, views, test, args.iterations)
+        result = rounded(evaluate_head(network, test, tail=row.tail), classes)
+        write_row(row, network, args.base, result, args.iterations, args.out)
+        line = {
+            "name": row.name, "title": row.title, "question": row.question,
+            "trained": "head and last stages" if row.tail else "head on the frozen backbone",
+            "miou": result["miou"], "pixel_accuracy": result["pixel_accuracy"],
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "minutes": round((time.perf_counter() - began) / 60, 1),
+        }  # fmt: skip
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+        (args.out / f"{row.name}.row.json").write_text(json.dumps(line, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
