@@ -56,6 +56,9 @@ class Detection:
         The file's key to the network's, for every tensor that fits.
     table : KeyTable
         What does not fit.
+    alternatives : tuple of str
+        Other names of ``NETWORKS`` whose files look just the same and fit as well. Empty
+        where a card says what it is.
     """
 
     architecture: str
@@ -68,9 +71,12 @@ class Detection:
     network: Network
     keys: dict[str, str] = field(default_factory=dict)
     table: KeyTable = field(default_factory=lambda: KeyTable((), (), (), 0))
+    alternatives: tuple[str, ...] = ()
 
 
-def detect(tensors: Mapping[str, Tensor], card: ModelCard | None = None) -> Detection:
+def detect(
+    tensors: Mapping[str, Tensor], card: ModelCard | None = None, architecture: str = ""
+) -> Detection:
     """Find architecture, settings and preprocessing of `tensors`.
 
     Parameters
@@ -78,6 +84,9 @@ def detect(tensors: Mapping[str, Tensor], card: ModelCard | None = None) -> Dete
     tensors : mapping of str to Tensor
     card : ModelCard, optional
         What it says counts more than what would be assumed.
+    architecture : str
+        Of files that look alike (`Detection.alternatives`), the one that is meant. Ignored
+        where a card says it.
 
     Raises
     ------
@@ -91,9 +100,9 @@ def detect(tensors: Mapping[str, Tensor], card: ModelCard | None = None) -> Dete
             f"This version knows {', '.join(NETWORKS)}.",
             "Update the program, or mend the card.",
         )
-    family = family_of(shapes, card.architecture if card is not None else "")
+    family = family_of(shapes, architecture if card is None else card.architecture)
     if family is None and card is None:
-        raise _unknown(shapes)
+        raise _another(shapes, architecture) if architecture else _unknown(shapes)
     architecture = family.architecture if card is None else card.architecture
     values = _read(family, shapes) if family is not None else {}
     if card is not None:
@@ -110,11 +119,12 @@ def detect(tensors: Mapping[str, Tensor], card: ModelCard | None = None) -> Dete
             architecture, family.title if family else "", config, card.label_set,
             card.preprocessing, card.inference_long_side, tuple(notes), network, keys, table,
         )  # fmt: skip
+    alternatives = _alternatives(shapes, architecture)
     guessed = family.label_set or getattr(guess_label_set(config.num_classes), "name", "")
     notes += _assumptions(family, config, guessed)
     return Detection(
         architecture, family.title, config, guessed, family.preprocessing, family.long_side,
-        tuple(notes), network, keys, table,
+        tuple(notes), network, keys, table, alternatives,
     )  # fmt: skip
 
 
@@ -132,6 +142,22 @@ def shapes_of(network: Network) -> dict[str, Shape]:
 def guess_label_set(num_classes: int) -> LabelSet | None:
     """Label set usually meant by a number of classes; None above what a label map holds."""
     return label_set_for(num_classes) if num_classes <= MAX_CLASSES else None
+
+
+def _alternatives(shapes: Mapping[str, Shape], chosen: str) -> tuple[str, ...]:
+    """Architectures besides the chosen one whose families match `shapes` and fit in full."""
+    found: list[str] = []
+    for family in FAMILIES:
+        architecture = family.architecture
+        if architecture == chosen or architecture in found or not family.matches(shapes):
+            continue
+        try:
+            config = _checked_config(architecture, _read(family, shapes))
+        except CheckpointError:
+            continue
+        if _fit(family, shapes, shapes_of(build_without_numbers(architecture, config)))[1].fits:
+            found.append(architecture)
+    return tuple(found)
 
 
 def _read(family: Family, shapes: Mapping[str, Shape]) -> dict[str, Any]:
@@ -237,6 +263,16 @@ def _does_not_fit(network: Network, config: NetworkSettings, table: KeyTable) ->
         f"{table.summary()}:\n{_shown(table)}\n",
         "Use a file saved from that very network; the whole table is in the details.",
         table.summary() + "\n" + "\n".join(table.lines()),
+    )
+
+
+def _another(shapes: Mapping[str, Shape], architecture: str) -> CheckpointError:
+    family = family_of(shapes)
+    return CheckpointError(
+        f"This file is no {NETWORKS.get(architecture, architecture)}.",
+        f"Its keys and shapes are those of {family.title if family else 'another network'}.",
+        "Open it without naming a network.",
+        _listing(shapes),
     )
 
 

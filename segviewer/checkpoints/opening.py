@@ -36,15 +36,19 @@ class OpenedNetwork:
         As trained; what runs now is ``network.config``.
     notes : tuple of str
         What was assumed, in sentences.
+    alternatives : tuple of str
+        Other networks that the file could be just as well; `open_network` takes one of them
+        as `architecture`.
     """
 
     network: Network
     card: ModelCard
     config: NetworkSettings
     notes: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
 
 
-def open_network(reference: str) -> OpenedNetwork:
+def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     """Open a checkpoint.
 
     Parameters
@@ -52,6 +56,9 @@ def open_network(reference: str) -> OpenedNetwork:
     reference : str
         A path, ``bundled:NAME``, or ``random:ARCHITECTURE`` for untrained weights, with
         ``:PRESET`` behind it for another form than its first.
+    architecture : str
+        Name in ``NETWORKS`` of what a file without a card is meant to be, where it could be
+        several (`OpenedNetwork.alternatives`); "" takes the likeliest.
 
     Raises
     ------
@@ -65,7 +72,7 @@ def open_network(reference: str) -> OpenedNetwork:
     card = _card_of(path, state)
     if card is not None and card.base:
         state = _with_shared_backbone(state, card.base)
-    found = detect(state.tensors, card)
+    found = detect(state.tensors, card, architecture)
     network = found.network
     _check_numbers(network, state, found.keys, path.name)
     if not found.table.fits:
@@ -84,7 +91,8 @@ def open_network(reference: str) -> OpenedNetwork:
     if not found.table.fits:
         card = card.changed(weights="partly random")
     card = _complete(card, found.config, path.name)
-    return OpenedNetwork(network, card, found.config, (*found.notes, *_how_found(state)))
+    notes = (*found.notes, *_how_found(state))
+    return OpenedNetwork(network, card, found.config, notes, found.alternatives)
 
 
 def _open_random(name: str) -> OpenedNetwork:

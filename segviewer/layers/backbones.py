@@ -10,7 +10,9 @@ def build_backbone(name: str) -> nn.Module:
 
     Parameters
     ----------
-    name : {"resnet50", "resnet101", "mobilenet_v3_large", "efficientnet_lite0"}
+    name : str
+        ``mobilenet_v2``, ``mobilenet_v3_large``, ``efficientnet_lite0``, ``vgg16`` (DeepLab's,
+        with `out` alone), or a name that ``layers.resnet.ResNet`` takes.
 
     Returns
     -------
@@ -22,6 +24,14 @@ def build_backbone(name: str) -> nn.Module:
         from segviewer.layers.efficientnet_lite import EfficientNetLite0
 
         return EfficientNetLite0()
+    if name == "vgg16":
+        from segviewer.layers.deeplab_vgg import DeepLabVGG16
+
+        return DeepLabVGG16()
+    if name == "mobilenet_v2":
+        from segviewer.layers.mobilenet_v2 import MobileNetV2
+
+        return MobileNetV2()
     if name == "mobilenet_v3_large":
         from segviewer.layers.mobilenet_v3 import MobileNetV3Large
 

@@ -23,8 +23,10 @@ STAGES = (
     (3, 1, 6, 320, 1),
 )
 STEM_CHANNELS = 32
-LOW_LEVEL_STAGE = 1  # stride 4, 24 channels
 AUXILIARY_STAGE = 4  # 112 channels
+# Stages whose maps are given out, by the names they have there; the finer ones if asked for.
+OUTPUTS = {1: "low_level", AUXILIARY_STAGE: "auxiliary"}
+ALL_OUTPUTS = {0: "stride2", 2: "stride8"} | OUTPUTS
 
 
 class ConvNormReLU6(nn.Sequential):
@@ -55,12 +57,17 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Backbone with outputs at stride 4 (`low_level`, 24 ch), `auxiliary` (112) and `out` (320)."""
+    """Backbone with outputs at stride 4 (`low_level`, 24 ch), `auxiliary` (112) and `out` (320).
 
-    channels = {"low_level": 24, "auxiliary": 112, "out": 320}
+    For decoders that climb higher also `stride2` (16) and `stride8` (40), if `all_strides` is
+    set: kept features are memory.
+    """
+
+    channels = {"stride2": 16, "low_level": 24, "stride8": 40, "auxiliary": 112, "out": 320}
 
     def __init__(self):
         super().__init__()
+        self.all_strides = False
         self.stem = ConvNormReLU6(3, STEM_CHANNELS, 3, stride=2)
         stages, cin = [], STEM_CHANNELS
         for kernel, stride, expansion, cout, units in STAGES:
@@ -89,15 +96,13 @@ class EfficientNetLite0(nn.Module):
             set_atrous(unit.depthwise[0], stride=stride, rate=rate * factor)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
+        """Return the feature maps of a normalised `image` (B, 3, H, W)."""
         x = self.stem(image)
-        features = {}
+        features, outputs = {}, ALL_OUTPUTS if self.all_strides else OUTPUTS
         for index, stage in enumerate(self.stages):
             x = stage(x)
-            if index == LOW_LEVEL_STAGE:
-                features["low_level"] = x
-            elif index == AUXILIARY_STAGE:
-                features["auxiliary"] = x
+            if index in outputs:
+                features[outputs[index]] = x
         features["out"] = x
         return features
 

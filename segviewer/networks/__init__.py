@@ -11,7 +11,17 @@ if typing.TYPE_CHECKING:
 # Module and title, not classes: the window's process lists the architectures but must not
 # import torch, which every network file does. The class is found when it is asked for.
 NETWORKS: dict[str, str] = {
+    "deeplab_v2": "DeepLab v2",
     "deeplab_v3": "DeepLab v3",
+    "deeplab_v3_cascade": "DeepLab v3, cascaded blocks",
+    "deeplab_v3_plus": "DeepLab v3+",
+    "drn": "DRN",
+    "u_net": "U-Net",
+    "dense_net": "DenseNet",
+    "fc_dense_net": "FC-DenseNet",
+    "res_net": "ResNet",
+    "vgg": "VGG",
+    "mobilenet_v3": "MobileNetV3",
 }
 
 

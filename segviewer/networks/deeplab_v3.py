@@ -10,24 +10,26 @@ stride-4 detail to the scores (`low_level_channels`).
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
 from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
+from segviewer.layers.fcn_head import FCNHead
+from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
 from segviewer.layers.pyramid import ASPP, LowLevelSkip
 from segviewer.networks.network import Network
-from segviewer.networks.settings import NetworkSettings
+from segviewer.networks.pyramid_settings import PyramidSettings
 from segviewer.settings import control
 
 
-class DeepLabV3Config(NetworkSettings):
+class DeepLabV3Config(PyramidSettings):
     """Settings of :class:`DeepLabV3`. Defaults are torchvision's ResNet-50 form."""
 
-    backbone: Literal["resnet50", "resnet101", "mobilenet_v3_large", "efficientnet_lite0"] = (
-        control("resnet50", kind="structure", label="Backbone")
-    )
+    backbone: Literal[
+        "resnet50", "resnet101", "mobilenet_v3_large", "efficientnet_lite0",
+        "mobilenet_v2", "resnet50_caffe", "resnet101_caffe",
+    ] = control("resnet50", kind="structure", label="Backbone")  # fmt: skip
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
     separable: bool = control(False, kind="structure", label="Separable branches")
@@ -36,62 +38,16 @@ class DeepLabV3Config(NetworkSettings):
     low_level_channels: int = control(
         0, kind="structure", label="Low-level channels", ge=0, le=1024
     )
-    output_stride: Literal[8, 16, 32] = control(
-        8, kind="geometry", label="Output stride", symbol="OS", inline=True,
-        tip="Input size divided by feature size. Smaller is denser and slower; the rates "
-        "belong to it: halve the stride, double the rates.",
-    )  # fmt: skip
-    atrous_rates: tuple[int, ...] = control(
-        (12, 24, 36), kind="geometry", label="Atrous rates", symbol="r", unit="cells", ge=1, le=48,
-        tip="Rate r of each 3×3 branch: its taps lie r feature cells apart, "
-        "so it spans (2r+1) × OS pixels.",
-    )  # fmt: skip
-    branches: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Branches",
-        item_labels=("1×1", "r₁", "r₂", "r₃"),
-        tip="Branches of the pyramid that speak; one switched off gives zeros.",
-    )  # fmt: skip
-    image_pooling: bool = control(
-        True, kind="geometry", label="Image pooling",
-        tip="Global average of the features, the same at every place: what the picture is about.",
-    )  # fmt: skip
-    multi_grid: tuple[int, ...] = control(
-        (1, 1, 1), kind="geometry", label="Multi-grid", symbol="MG", ge=1, le=8,
-        tip="Unit rates (r₁, r₂, r₃) of the last block, multiplied by its rate.",
-    )  # fmt: skip
-    first_unit_keeps_rate: bool = control(
-        True, kind="geometry", label="First unit keeps rate",
-        tip="Where a stride was removed, the unit that had it keeps the rate before it "
-        "(torchvision's ResNets) or takes the new one at once (MobileNet v3, Caffe DeepLab).",
-    )  # fmt: skip
     low_level_skip: bool = control(
         True, kind="geometry", label="Low-level skip",
         tip="Adds detail read off the stride-4 features to the scores. "
         "Not in the v3 paper; only for checkpoints trained with it.",
     )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _lengths_agree(self) -> Self:
-        wanted = len(self.atrous_rates) + 1
-        if len(self.branches) != wanted:
-            raise ValueError(f"{wanted} branches: the 1×1 and one for each rate")
-        if len(self.multi_grid) != 3:
-            raise ValueError("multi-grid has three unit rates")
-        return self
-
-
-class FCNHead(nn.Sequential):
-    """3x3 convolution to a quarter of the channels, batch norm, ReLU, dropout, 1x1."""
-
-    def __init__(self, cin: int, num_classes: int):
-        inner = cin // 4
-        super().__init__(
-            nn.Conv2d(cin, inner, 3, padding=1, bias=False),
-            nn.BatchNorm2d(inner),
-            nn.ReLU(),
-            nn.Dropout(0.1),
-            nn.Conv2d(inner, num_classes, 1),
-        )
+    multi_scale: bool = control(
+        False, kind="geometry", label="Three scales",
+        tip="Runs the network at 0.5, 0.75 and 1 times the picture's size and keeps the largest "
+        "score (kazuto1011's wrapper; the paper averages probabilities).",
+    )  # fmt: skip
 
 
 class DeepLabV3(Network):
@@ -112,6 +68,21 @@ class DeepLabV3(Network):
             "backbone": "efficientnet_lite0",
             "output_stride": 16,
             "atrous_rates": (6, 12, 18),
+        },
+        "DeepLab v3 · MobileNet v2 (VainF)": {
+            "backbone": "mobilenet_v2",
+            "auxiliary": False,
+            "output_stride": 16,
+            "atrous_rates": (6, 12, 18),
+        },
+        "DeepLab v3 · Caffe ResNet-101, MG 1 2 4 (kazuto1011)": {
+            "backbone": "resnet101_caffe",
+            "auxiliary": False,
+            "head_conv": False,
+            "output_stride": 16,
+            "atrous_rates": (6, 12, 18),
+            "multi_grid": (1, 2, 4),
+            "first_unit_keeps_rate": False,
         },
     }
     # Changing these reuses cached backbone features.
@@ -157,11 +128,13 @@ class DeepLabV3(Network):
 
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Return backbone maps of a normalised `image` (B, 3, H, W)."""
+        if self.config.multi_scale:
+            return maps_at_scales(self.backbone, image)
         return self.backbone(image)
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""
-        return self._scores(features)[-1]
+        return largest([self._scores(maps)[-1] for maps in by_scale(features)])
 
     def training_head(self, features: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
         """Scores; auxiliary scores, and those without the skip, so that it can be taken away."""

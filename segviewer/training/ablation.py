@@ -27,13 +27,13 @@ from segviewer.imaging.preprocessing import HALF
 from segviewer.networks import network_class
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, load_frames
-from segviewer.training.frozen_backbone import cache_views, evaluate_head, train_head
+from segviewer.training.frozen_backbone import CachedView, cache_views, evaluate_head, train_head
 from segviewer.training.shipping import CAMVID_NOTICE, LITE_NOTICE, rounded
 
 CAMVID_VOID = 11
 CROP = (360, 480)
 SCALE = (0.7, 1.6)
-VIEWS = 4
+VIEWS = 3
 LITE = {"backbone": "efficientnet_lite0", "num_classes": 11}
 
 
@@ -76,7 +76,23 @@ def _v3(**values: Any) -> dict[str, Any]:
     }
 
 
-ROWS: tuple[Row, ...] = ()
+ROWS = (
+    Row("v3_no_pooling", "ASPP 6, 12, 18 without image pooling", "pyramid", "deeplab_v3",
+        _v3(image_pooling=False)),
+    Row("v3_pooling", "ASPP 6, 12, 18 with image pooling", "pyramid", "deeplab_v3", _v3()),
+    Row("v2_sum", "ASPP 6, 12, 18, 24 by sum (v2)", "pyramid", "deeplab_v2",
+        {**LITE, "output_stride": 16, "first_unit_keeps_rate": True}, tail=True),
+    Row("u_net", "U-Net decoder", "decoder", "u_net",
+        {"form": "efficientnet_lite0", "num_classes": 11, "output_stride": 16,
+         "multi_grid": (1, 2, 4)}),
+    Row("v3_grid_111", "ASPP, multi-grid 1, 1, 1", "multi-grid", "deeplab_v3",
+        _v3(multi_grid=(1, 1, 1)), tail=True),
+    Row("v3_grid_124", "ASPP, multi-grid 1, 2, 4", "multi-grid", "deeplab_v3", _v3(), tail=True),
+    Row("cascade_0", "block 4 alone", "cascade", "deeplab_v3_cascade",
+        {**LITE, "cascaded_blocks": 0, "first_unit_keeps_rate": True}, tail=True),
+    Row("cascade_3", "cascaded blocks 5 to 7", "cascade", "deeplab_v3_cascade",
+        {**LITE, "cascaded_blocks": 3, "first_unit_keeps_rate": True}, tail=True),
+)  # fmt: skip
 
 
 def run_row(row: Row, base: Network, views: list, test: list, iterations: int) -> Network:
@@ -123,6 +139,23 @@ def write_row(
     write_checkpoint(out / f"{row.name}.safetensors", own, card)
 
 
+def _cached(args, base: Network, names: tuple[str, ...], augmentation: Augmentation):
+    """Training views and whole test frames, kept in ``--cache`` for the next start."""
+    if args.cache and args.cache.exists():
+        stored = torch.load(args.cache, weights_only=True, mmap=True)
+        return [[CachedView(*item) for item in stored[part]] for part in ("views", "test")]
+    frames = load_frames(args.data, ("train", "val"), CAMVID_VOID)
+    views = cache_views(base.backbone, frames, names, augmentation, args.views)
+    test = cache_views(base.backbone, load_frames(args.data, ("test",), CAMVID_VOID), names)
+    if args.cache:
+        stored = {
+            part: [(view.maps, view.target) for view in kept]
+            for part, kept in (("views", views), ("test", test))
+        }
+        torch.save(stored, args.cache)
+    return views, test
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m segviewer.training.ablation", description=__doc__,
@@ -133,6 +166,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints and rows")
     parser.add_argument("--iterations", type=int, default=300)
     parser.add_argument("--views", type=int, default=VIEWS, help="augmented copies of each frame")
+    parser.add_argument("--cache", type=Path, help="file that keeps the backbone's maps")
     parser.add_argument("--only", nargs="*", help="names of rows; all without it")
     args = parser.parse_args()
     rows = [row for row in ROWS if not args.only or row.name in args.only]
@@ -141,11 +175,10 @@ def main() -> None:
         return
     args.out.mkdir(parents=True, exist_ok=True)
     base = open_network(args.base).network
-    names = ("low_level", "stride8", "auxiliary", "out")
+    base.backbone.all_strides = True
+    names = ("stride2", "low_level", "stride8", "auxiliary", "out")
     augmentation = Augmentation(CROP, SCALE, texture=0.3)
-    frames = load_frames(args.data, ("train", "val"), CAMVID_VOID)
-    views = cache_views(base.backbone, frames, names, augmentation, args.views)
-    test = cache_views(base.backbone, load_frames(args.data, ("test",), CAMVID_VOID), names)
+    views, test = _cached(args, base, names, augmentation)
     classes = label_set("camvid11").classes
     for row in rows:
         began = time.perf_counter()

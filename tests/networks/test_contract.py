@@ -10,6 +10,94 @@ from segviewer.settings import controls
 # Small settings of each architecture; a new one is added here and passes everything below.
 # Keep them small: this file runs every option value of every one of them.
 SMALL = {
+    "drn": {
+        "a": {"variant": "A-18", "width": 1 / 16, "num_classes": 3},
+        "c": {"variant": "C-26", "width": 1 / 8, "num_classes": 2},
+        "classifier": {
+            "variant": "C-58",
+            "width": 1 / 16,
+            "num_classes": 3,
+            "task": "classification",
+            "global_pooling": False,
+        },
+        "d": {"variant": "D-56", "width": 1 / 16, "num_classes": 2},
+    },
+    "u_net": {
+        "padded": {"width": 4, "num_classes": 3},
+        "bilinear": {"width": 4, "num_classes": 2, "up": "bilinear"},
+        "valid": {"width": 4, "num_classes": 2, "form": "valid"},
+        "lite": {"form": "efficientnet_lite0", "decoder_channels": 8, "num_classes": 2},
+    },
+    "dense_net": {"small": {"block_layers": (2, 3, 2, 2), "growth": 4, "num_classes": 3}},
+    "fc_dense_net": {
+        "small": {
+            "down_layers": (2, 3),
+            "bottleneck_layers": 2,
+            "growth": 4,
+            "first_channels": 6,
+            "num_classes": 3,
+            "dense_links": (True,) * 5,
+            "skips": (True, True),
+        },
+    },
+    "res_net": {
+        "basic": {"depth": 18, "num_classes": 3, "delete_first": 3},
+        "rewired": {"depth": 50, "num_classes": 2, "delete_first": 6, "swap": 10},
+    },
+    "vgg": {
+        "small": {"width": 4, "fc_channels": 16, "num_classes": 3},
+        "lesioned": {
+            "stage_layers": (1, 1, 2, 2, 2),
+            "width": 4,
+            "fc_channels": 16,
+            "num_classes": 2,
+            "normalised": True,
+            "delete_first": 3,
+        },
+    },
+    "mobilenet_v3": {"small": {"last_channels": 16, "num_classes": 3}},
+    "deeplab_v2": {
+        "lite": {
+            "backbone": "efficientnet_lite0",
+            "num_classes": 3,
+            "atrous_rates": (2, 4, 6),
+            "branches": (True,) * 3,
+        },
+        "vgg": {
+            "backbone": "vgg16",
+            "branch_channels": 8,
+            "num_classes": 2,
+            "atrous_rates": (2, 4),
+            "branches": (True,) * 2,
+        },
+    },
+    "deeplab_v3_cascade": {
+        "lite": {"backbone": "efficientnet_lite0", "num_classes": 3},
+        "projections": {
+            "backbone": "efficientnet_lite0",
+            "num_classes": 2,
+            "projection": True,
+        },
+    },
+    "deeplab_v3_plus": {
+        "lite": {
+            "backbone": "efficientnet_lite0",
+            "num_classes": 3,
+            "aspp_channels": 8,
+            "low_level_channels": 4,
+            "separable": True,
+            "atrous_rates": (2, 4, 6),
+        },
+        "mobilenet": {
+            "backbone": "mobilenet_v2",
+            "num_classes": 2,
+            "aspp_channels": 8,
+            "low_level_channels": 4,
+            "decoder_convolutions": 2,
+            "low_level_first": False,
+            "atrous_rates": (2, 4, 6),
+        },
+    },
     "deeplab_v3": {
         "lite": {
             "backbone": "efficientnet_lite0",

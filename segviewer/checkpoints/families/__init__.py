@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from segviewer.checkpoints.families import torchvision
+from segviewer.checkpoints.families import (
+    drn,
+    kazuto1011,
+    milesial,
+    torchvision,
+    torchvision_classifiers,
+    vainf,
+)
 from segviewer.checkpoints.families.family import Family, Shapes
 
 # The first that matches counts, so special ones stand above general ones.
-FAMILIES: tuple[Family, ...] = (*torchvision.FAMILIES,)
+FAMILIES: tuple[Family, ...] = (
+    *torchvision.FAMILIES,
+    *kazuto1011.FAMILIES,
+    *vainf.FAMILIES,
+    *torchvision_classifiers.FAMILIES,
+    *drn.FAMILIES,
+    *milesial.FAMILIES,
+)
 
 # Programs whose files are recognised, so that the refusal can name them.
 NOT_OPENED = (

@@ -17,6 +17,7 @@ BACKBONE_KEYS = {
     "resnet101": "backbone.layer3.22.conv1.weight",
     "resnet50": "backbone.layer3.5.conv1.weight",
     "mobilenet_v3_large": "backbone.16.0.weight",
+    "mobilenet_v2": "backbone.high_level_features.17.conv.2.weight",
     "efficientnet_lite0": "backbone.stages.6.0.project.0.weight",
 }
 LITE = "efficientnet_lite0"
@@ -24,6 +25,7 @@ ATROUS = {
     "resnet101": {"output_stride": 8, "first_unit_keeps_rate": True},
     "resnet50": {"output_stride": 8, "first_unit_keeps_rate": True},
     "mobilenet_v3_large": {"output_stride": 16, "first_unit_keeps_rate": False},
+    "mobilenet_v2": {"output_stride": 16, "first_unit_keeps_rate": True},
     LITE: {"output_stride": 16, "first_unit_keeps_rate": True},
 }
 RATES = (12, 24, 36)

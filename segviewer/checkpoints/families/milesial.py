@@ -1,0 +1,51 @@
+"""milesial/Pytorch-UNet: the padded U-Net with batch norm, transposed or bilinear.
+
+Its files carry ``mask_values``, the grey levels of its masks, which is no tensor and is
+left behind on reading.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from segviewer.checkpoints.families.family import Family, Shapes, has
+from segviewer.imaging.preprocessing import Preprocessing
+
+LONG_SIDE = 959  # half of a Carvana photograph, its default scale
+UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+
+_PLACES = (
+    (re.compile(r"inc\.double_conv\."), lambda _: "encoder.0."),
+    (re.compile(r"down(\d)\.maxpool_conv\.1\.double_conv\."), lambda m: f"encoder.{m[1]}."),
+    (re.compile(r"up(\d)\.up\."), lambda m: f"ups.{int(m[1]) - 1}."),
+    (re.compile(r"up(\d)\.conv\.double_conv\."), lambda m: f"decoder.{int(m[1]) - 1}."),
+    (re.compile(r"outc\.conv\."), lambda _: "classifier."),
+)
+
+
+def _read(shapes: Shapes) -> dict[str, Any]:
+    return {
+        "form": "padded",
+        "width": shapes["inc.double_conv.0.weight"][0],
+        "up": "transposed" if "up1.up.weight" in shapes else "bilinear",
+        "num_classes": shapes["outc.conv.weight"][0],
+    }
+
+
+def _rename(key: str) -> str:
+    if key == "mask_values":
+        return ""
+    for pattern, place in _PLACES:
+        key, changes = pattern.subn(place, key, count=1)
+        if changes:
+            break
+    return key
+
+
+FAMILIES = (
+    Family(
+        "U-Net (milesial)", "u_net", has("inc.double_conv.0.weight", "outc.conv.weight"), _read,
+        _rename, preprocessing=UNIT, long_side=LONG_SIDE,
+    ),
+)  # fmt: skip

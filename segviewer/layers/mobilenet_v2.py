@@ -1,0 +1,116 @@
+"""MobileNet v2 as an atrous backbone (Sandler et al. 2018, table 2).
+
+Names are those of VainF's DeepLab networks: ``low_level_features`` holds the stem and the
+units up to stride 4, ``high_level_features`` the others under their number; the 1280-channel
+classification head is left out. Two departures belong to their published weights: the stem
+has no padding, and a unit's border is padded before the expansion and not before the
+depthwise convolution, so outside the picture its taps see the batch norm's offset, not zero.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segviewer.layers.atrous import plan_stages
+
+STEM_CHANNELS = 32
+STEM_KERNEL = 3
+# expansion, output channels, units, stride
+STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+LAST_LOW_LEVEL_UNIT = 3  # stride 4, 24 channels
+AUXILIARY_UNIT = 13  # the last at stride 16, 96 channels
+
+
+class ConvNormReLU6(nn.Sequential):
+    """Convolution, batch norm, ReLU6."""
+
+    def __init__(self, cin: int, cout: int, kernel: int, *, stride: int = 1, groups: int = 1):
+        super().__init__(
+            nn.Conv2d(cin, cout, kernel, stride, groups=groups, bias=False),
+            nn.BatchNorm2d(cout),
+            nn.ReLU6(inplace=True),
+        )
+
+
+class InvertedResidual(nn.Module):
+    """Expand 1x1, depthwise 3x3, project 1x1; adds its input where shapes agree."""
+
+    def __init__(self, cin: int, cout: int, stride: int, expansion: int):
+        super().__init__()
+        width = cin * expansion
+        expand = [ConvNormReLU6(cin, width, 1)] if expansion > 1 else []
+        depthwise = ConvNormReLU6(width, width, 3, stride=stride, groups=width)
+        project = [nn.Conv2d(width, cout, 1, bias=False), nn.BatchNorm2d(cout)]
+        self.conv = nn.Sequential(*expand, depthwise, *project)
+        self._depthwise = len(expand)
+        self.rate = 1
+        # Decided by the trained stride: a stride removed for atrous running must not
+        # create a shortcut that the weights never saw.
+        self.adds_input = stride == 1 and cin == cout
+
+    def reconfigure(self, stride: int, rate: int) -> None:
+        """Set stride and rate of the depthwise convolution, and the border with them."""
+        conv = self.conv[self._depthwise][0]
+        conv.stride, conv.dilation = (stride, stride), (rate, rate)
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(F.pad(x, (self.rate,) * 4))
+        return x + y if self.adds_input else y
+
+
+class MobileNetV2(nn.Module):
+    """Backbone with outputs at stride 4 (`low_level`, 24 ch), `auxiliary` (96) and `out` (320)."""
+
+    channels = {"low_level": 24, "auxiliary": 96, "out": 320}
+
+    def __init__(self):
+        super().__init__()
+        stem = ConvNormReLU6(3, STEM_CHANNELS, STEM_KERNEL, stride=2)
+        self.low_level_features = nn.Sequential(stem)
+        self.high_level_features = nn.Sequential()
+        cin, number = STEM_CHANNELS, 1
+        for expansion, cout, units, stride in STAGES:
+            for index in range(units):
+                unit = InvertedResidual(cin, cout, stride if index == 0 else 1, expansion)
+                low = number <= LAST_LOW_LEVEL_UNIT
+                part = self.low_level_features if low else self.high_level_features
+                part.add_module(str(number), unit)
+                cin, number = cout, number + 1
+
+    def reconfigure(
+        self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
+    ) -> None:
+        """Set strides and rates in place; `multi_grid` multiplies the last three units."""
+        strides = tuple(stride for *_, stride in STAGES)
+        placed = []
+        plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
+        for geometry, (_, _, units, _) in zip(plan, STAGES, strict=True):
+            placed.append((geometry.stride, geometry.first_rate))
+            placed.extend([(1, geometry.rate)] * (units - 1))
+        grid = (1,) * (len(placed) - len(multi_grid)) + tuple(multi_grid)
+        residuals = [*self.low_level_features[1:], *self.high_level_features]
+        for unit, (stride, rate), factor in zip(residuals, placed, grid, strict=True):
+            unit.reconfigure(stride, rate * factor)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
+        # The stem has no padding, so a picture narrower than its kernel gets what it lacks.
+        lacks = [max(0, STEM_KERNEL - side) for side in image.shape[-2:]]
+        x = self.low_level_features(F.pad(image, (0, lacks[1], 0, lacks[0])))
+        features = {"low_level": x}
+        for number, unit in self.high_level_features.named_children():
+            x = unit(x)
+            if int(number) == AUXILIARY_UNIT:
+                features["auxiliary"] = x
+        features["out"] = x
+        return features
