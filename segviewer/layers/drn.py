@@ -38,8 +38,9 @@ UNITS = {
     "D-107": (1, 1, *LARGER, 2, 2),
 }
 BOTTLENECKS = ("A-50", "C-58", "D-54", "D-56", "D-105", "D-107")
-WIDTHS = {"A": (64, 128, 256, 512), "": (16, 32, 64, 128, 256, 512, 512, 512)}
-STRIDES = {"A": (1, 2, 1, 1), "": (1, 2, 2, 2, 1, 1, 1, 1)}
+# Channels and stride of each level.
+A_LEVELS = ((64, 1), (128, 2), (256, 1), (512, 1))
+CD_LEVELS = ((16, 1), (32, 2), (64, 2), (128, 2), (256, 1), (512, 1), (512, 1), (512, 1))
 DEGRIDDING_RATES = (2, 1)
 
 
@@ -88,9 +89,8 @@ class DRNBackbone(nn.Module):
     def __init__(self, variant: str, width: float = 1.0):
         super().__init__()
         self.form = variant[0]
-        key = "A" if self.form == "A" else ""
-        widths = [max(1, round(channels * width)) for channels in WIDTHS[key]]
-        cin, ends = widths[0], []
+        levels = A_LEVELS if self.form == "A" else CD_LEVELS
+        cin, ends = max(1, round(levels[0][0] * width)), []
         if self.form == "D":
             self.layer0 = nn.Sequential(
                 nn.Conv2d(3, cin, 7, padding=3, bias=False),
@@ -104,8 +104,9 @@ class DRNBackbone(nn.Module):
         # C and D have levels 1 and 2 in its place.
         self.maxpool = nn.MaxPool2d(3, 2, padding=1) if self.form == "A" else None
         deep = Bottleneck if variant in BOTTLENECKS else DRNBlock
-        levels = zip(UNITS[variant], widths, STRIDES[key], strict=True)
-        for number, (units, channels, stride) in enumerate(levels, start=1):
+        for number, units in enumerate(UNITS[variant], start=1):
+            channels, stride = levels[number - 1]
+            channels = max(1, round(channels * width))
             outer = self.form != "A" and number in (1, 2, 7, 8)
             if outer and self.form == "D":
                 level = conv_level(cin, channels, stride, units)
