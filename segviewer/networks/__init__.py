@@ -11,10 +11,20 @@ if typing.TYPE_CHECKING:
 # Module and title, not classes: the window's process lists the architectures but must not
 # import torch, which every network file does. The class is found when it is asked for.
 NETWORKS: dict[str, str] = {
+    "fcn": "FCN",
+    "seg_net": "SegNet",
+    "dilated_context": "Dilation8 / Dilation10",
+    "crf_rnn": "CRF-RNN",
+    "deeplab_v1": "DeepLab v1",
     "deeplab_v2": "DeepLab v2",
     "deeplab_v3": "DeepLab v3",
     "deeplab_v3_cascade": "DeepLab v3, cascaded blocks",
     "deeplab_v3_plus": "DeepLab v3+",
+    "lr_aspp": "LR-ASPP",
+    "psp_net": "PSPNet",
+    "parse_net": "ParseNet",
+    "hdc_duc": "HDC-DUC",
+    "fcn_resnet": "FCN-ResNet",
     "drn": "DRN",
     "u_net": "U-Net",
     "dense_net": "DenseNet",

@@ -10,6 +10,68 @@ from segviewer.settings import controls
 # Small settings of each architecture; a new one is added here and passes everything below.
 # Keep them small: this file runs every option value of every one of them.
 SMALL = {
+    "fcn": {
+        "8s": {"width": 2, "fc_channels": 4, "num_classes": 3},
+        "16s": {"variant": "16s", "width": 2, "fc_channels": 4, "num_classes": 2},
+        "32s": {"variant": "32s", "width": 2, "fc_channels": 4, "num_classes": 2},
+    },
+    "seg_net": {"small": {"width": 4, "num_classes": 3}},
+    "dilated_context": {
+        "large": {
+            "width": 2,
+            "fc_channels": 4,
+            "num_classes": 2,
+            "dilations": (1, 1, 2, 4, 1),
+        },
+        "basic": {"size": "basic", "width": 2, "fc_channels": 4, "num_classes": 3},
+    },
+    "crf_rnn": {"small": {"width": 2, "fc_channels": 4, "num_classes": 3, "max_cells": 256}},
+    "deeplab_v1": {
+        "large_fov": {"width": 4, "fc_channels": 8, "num_classes": 3},
+        "even": {"fc6_kernel": 4, "fc6_rate": 4, "width": 4, "fc_channels": 8, "num_classes": 2},
+        "resnet": {"backbone": "resnet50_caffe", "num_classes": 2},
+    },
+    "psp_net": {
+        "lite": {
+            "backbone": "efficientnet_lite0",
+            "bins": (1, 3),
+            "levels": (True, True),
+            "head_channels": 8,
+            "num_classes": 3,
+        },
+        "framed": {"head_channels": 4, "num_classes": 2, "auxiliary": False},
+        "baseline": {
+            "backbone": "efficientnet_lite0",
+            "pyramid": False,
+            "head_channels": 4,
+            "num_classes": 2,
+        },
+        "unreduced": {
+            "backbone": "efficientnet_lite0",
+            "bins": (3,),
+            "levels": (True,),
+            "reduction": False,
+            "head_channels": 4,
+            "num_classes": 2,
+        },
+    },
+    "parse_net": {
+        "lite": {"backbone": "efficientnet_lite0", "fc_channels": 0, "num_classes": 3},
+        "vgg": {"fc_channels": 8, "num_classes": 2},
+    },
+    "fcn_resnet": {"lite": {"backbone": "efficientnet_lite0", "num_classes": 3}},
+    "lr_aspp": {
+        "mobilenet": {"head_channels": 8, "num_classes": 3},
+        "lite": {"backbone": "efficientnet_lite0", "head_channels": 8, "num_classes": 2},
+    },
+    "hdc_duc": {
+        "lite": {
+            "backbone": "efficientnet_lite0",
+            "schedule": "typed",
+            "cells": 2,
+            "num_classes": 3,
+        },
+    },
     "drn": {
         "a": {"variant": "A-18", "width": 1 / 16, "num_classes": 3},
         "c": {"variant": "C-26", "width": 1 / 8, "num_classes": 2},
@@ -123,7 +185,7 @@ SMALL = {
             "low_level_channels": 4,
             "atrous_rates": (2, 4, 6),
         },
-    }
+    },
 }
 CASES = [(architecture, case) for architecture in NETWORKS for case in SMALL[architecture]]
 SIZES = [(1, 1), (1, 70), (65, 1), (33, 47), (64, 96)]

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from segviewer.checkpoints.families import (
     drn,
     kazuto1011,
+    kazuto1011_v1,
     milesial,
+    seg_net,
+    semseg,
     torchvision,
     torchvision_classifiers,
     vainf,
+    wkentaro,
 )
 from segviewer.checkpoints.families.family import Family, Shapes
 
@@ -18,10 +22,14 @@ from segviewer.checkpoints.families.family import Family, Shapes
 FAMILIES: tuple[Family, ...] = (
     *torchvision.FAMILIES,
     *kazuto1011.FAMILIES,
+    *kazuto1011_v1.FAMILIES,
     *vainf.FAMILIES,
     *torchvision_classifiers.FAMILIES,
     *drn.FAMILIES,
+    *semseg.FAMILIES,
     *milesial.FAMILIES,
+    *wkentaro.FAMILIES,
+    *seg_net.FAMILIES,
 )
 
 # Programs whose files are recognised, so that the refusal can name them.

@@ -1,6 +1,7 @@
 """torchvision's segmentation networks, and this program's own files of the same names.
 
-torchvision's DeepLab v3 keeps rates 12, 24, 36 for MobileNet at output stride 16 too.
+torchvision's DeepLab v3 keeps rates 12, 24, 36 for MobileNet at output stride 16 too. FCN
+and LR-ASPP on EfficientNet-Lite0 have torchvision's names, but are never without a card.
 EfficientNet-Lite0 is this program's own, with the paper's rates for its stride.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segviewer.checkpoints.families.family import Family, Shapes
+from segviewer.checkpoints.families.family import Family, Shapes, has
 from segviewer.imaging.preprocessing import HALF
 
 LONG_SIDE = 693  # torchvision's short side of 520, on a 4:3 picture
@@ -80,6 +81,32 @@ def _is_lite(shapes: Shapes) -> bool:
     return _is_deeplab_v3(shapes) and BACKBONE_KEYS[LITE] in shapes
 
 
+def _is_fcn(shapes: Shapes) -> bool:
+    # A classifier of a 3x3 and a 1x1 convolution, nothing behind it.
+    wanted = ("backbone.conv1.weight", "classifier.1.running_mean", "classifier.4.weight")
+    first = shapes.get("classifier.0.weight", ())
+    return first[2:] == (3, 3) and all(key in shapes for key in wanted)
+
+
+def _fcn(shapes: Shapes) -> dict[str, Any]:
+    backbone = backbone_of(shapes)
+    return {
+        "backbone": backbone,
+        "num_classes": shapes["classifier.4.weight"][0],
+        "auxiliary": any(key.startswith("aux_classifier.") for key in shapes),
+        **ATROUS[backbone],
+    }
+
+
+def _lr_aspp(shapes: Shapes) -> dict[str, Any]:
+    return {
+        "backbone": backbone_of(shapes),
+        "num_classes": shapes["classifier.low_classifier.weight"][0],
+        "head_channels": shapes["classifier.cbr.0.weight"][0],
+        **ATROUS["mobilenet_v3_large"],
+    }
+
+
 FAMILIES = (
     Family(
         "DeepLab v3 on EfficientNet-Lite0 (segviewer)", "deeplab_v3", _is_lite, _deeplab_v3,
@@ -88,5 +115,11 @@ FAMILIES = (
     Family(
         "DeepLab v3 (torchvision)", "deeplab_v3", _is_deeplab_v3, _deeplab_v3,
         long_side=LONG_SIDE,
+    ),
+    Family("FCN-ResNet (torchvision)", "fcn_resnet", _is_fcn, _fcn, long_side=LONG_SIDE),
+    Family(
+        "LR-ASPP (torchvision)", "lr_aspp",
+        has("backbone.16.0.weight", "classifier.cbr.0.weight", "classifier.low_classifier.weight"),
+        _lr_aspp, long_side=LONG_SIDE,
     ),
 )  # fmt: skip

@@ -1,0 +1,65 @@
+"""FCN on a ResNet: torchvision's form of Long, Shelhamer and Darrell (2015).
+
+Against the FCN of the paper: a ResNet at output stride 8 in place of VGG-16 with skips, so
+that scores need no transposed convolutions, only interpolation. The classifier is a 3x3
+convolution to a quarter of the channels and a 1x1 one; a second of its kind on layer3
+helps in training. It is the plain baseline which the pyramids are compared with.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor
+
+from segviewer.layers.backbones import build_backbone
+from segviewer.layers.fcn_head import FCNHead
+from segviewer.layers.initialisation import initialise_he
+from segviewer.networks.auxiliary_network import AuxiliaryNetwork
+from segviewer.networks.backbone_settings import BackboneSettings
+from segviewer.settings import control
+
+
+class FCNResNetConfig(BackboneSettings):
+    """Settings of :class:`FCNResNet`. Defaults are torchvision's fcn_resnet50."""
+
+    backbone: Literal["resnet50", "resnet101", "efficientnet_lite0"] = control(
+        "resnet50", kind="structure", label="Backbone"
+    )
+    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
+    auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
+
+
+class FCNResNet(AuxiliaryNetwork):
+    """Atrous backbone and a classifier of two convolutions."""
+
+    title = "FCN-ResNet"
+    paper = "Long, Shelhamer, Darrell 2015, CVPR, arXiv 1411.4038; torchvision's form"
+    Config = FCNResNetConfig
+    presets = {
+        "FCN-ResNet-50": {},
+        "FCN-ResNet-101": {"backbone": "resnet101"},
+        "FCN · EfficientNet-Lite0": {"backbone": "efficientnet_lite0", "output_stride": 16},
+    }
+
+    def __init__(self, config: FCNResNetConfig):
+        super().__init__()
+        self.backbone = build_backbone(config.backbone)
+        width = self.backbone.channels
+        self.classifier = FCNHead(width["out"], config.num_classes)
+        self.aux_classifier = (
+            FCNHead(width["auxiliary"], config.num_classes) if config.auxiliary else None
+        )
+        initialise_he(self.classifier)
+        self.reconfigure(config)
+
+    def reconfigure(self, config: FCNResNetConfig) -> None:
+        """Change the geometry in place, keeping every weight."""
+        self.config = config
+        self.backbone.reconfigure(
+            config.output_stride, config.multi_grid, config.first_unit_keeps_rate
+        )
+
+    def head(self, features: dict[str, Tensor]) -> Tensor:
+        """Return coarse scores (B, K, h, w), before softmax and upsampling."""
+        return self.classifier(features["out"])

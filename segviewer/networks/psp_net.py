@@ -1,0 +1,154 @@
+"""PSPNet (Zhao, Shi, Qi, Wang, Jia 2017): pyramid pooling, figure 3.
+
+Against FCN: what a place is, is judged beside averages over the whole picture, its halves,
+thirds and sixths, so that a boat is not taken for a car where there is water all around.
+
+The backbone is a ResNet with a stem of three 3x3 convolutions, output stride 8, and the full
+rate in every unit. Sides of a picture are filled up with zeros until they leave 1 when
+divided by the stride, so that the corners of the map lie on its corners (`align_corners`).
+
+Departures: the paper trains max pooling and one level instead of four as networks of their
+own; here both are switches on the same weights, as are the windows of SPP-net's formula,
+which the paper does not use. On EfficientNet-Lite0, which is not in the paper, a picture
+of any size is taken as it is, like by the other heads on that backbone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+from torch import Tensor, nn
+
+from segviewer.layers.backbones import build_backbone
+from segviewer.layers.fcn_head import FCNHead
+from segviewer.layers.framing import WHOLE, Framing, next_multiple
+from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.pyramid_pooling import PyramidPooling
+from segviewer.networks.auxiliary_network import AuxiliaryNetwork
+from segviewer.networks.backbone_settings import BackboneSettings, keeps_rate_control
+from segviewer.settings import control
+
+LITE = "efficientnet_lite0"
+LITE_GEOMETRY = {"output_stride": 16, "first_unit_keeps_rate": True}
+# Rows of the paper's table 1, named as there.
+B1 = {"bins": (1,), "levels": (True,), "reduction": False}
+
+
+class PSPNetConfig(BackboneSettings):
+    """Settings of :class:`PSPNet`. Defaults are hszhao/semseg's PSPNet-50."""
+
+    backbone: Literal[
+        "resnet50_deep", "resnet101_deep", "resnet152_deep", "efficientnet_lite0"
+    ] = control("resnet50_deep", kind="structure", label="Backbone")  # fmt: skip
+    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
+    pyramid: bool = control(
+        True, kind="structure", label="Pyramid",
+        tip="Without it this is the plain baseline that the paper starts from.",
+    )  # fmt: skip
+    bins: tuple[int, ...] = control(
+        (1, 2, 3, 6), kind="structure", label="Bins", symbol="n", ge=1, le=32,
+        tip="Windows on a side of each level of the pyramid.",
+    )  # fmt: skip
+    reduction: bool = control(
+        True, kind="structure", label="Dimension reduction", symbol="DR",
+        tip="A 1×1 convolution behind each pooling, to an Nth of the channels for N levels.",
+    )  # fmt: skip
+    head_channels: int = control(512, kind="structure", label="Head channels", ge=1, le=4096)
+    auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
+    levels: tuple[bool, ...] = control(
+        (True, True, True, True), kind="geometry", label="Levels",
+        item_labels=("1×1", "2×2", "3×3", "6×6"),
+        tip="Levels of the pyramid that speak; one switched off gives zeros.",
+    )  # fmt: skip
+    pooling: Literal["average", "maximum"] = control(
+        "average", kind="geometry", label="Pooling",
+        tip="What a window says: its average, or its largest value.",
+    )  # fmt: skip
+    windows: Literal["adaptive", "SPP"] = control(
+        "adaptive", kind="geometry", label="Windows",
+        tip="Adaptive: from ⌊i·a/n⌋ to ⌈(i+1)·a/n⌉ of a cells. SPP: windows of ⌈a/n⌉ at every "
+        "⌊a/n⌋ cells, which may leave the last cells out.",
+    )  # fmt: skip
+    align_corners: bool = control(
+        True, kind="geometry", label="Align corners",
+        tip="How levels and scores are enlarged: corner cells on the corners (as published), "
+        "or cells over equal areas.",
+    )  # fmt: skip
+    first_unit_keeps_rate: bool = keeps_rate_control(False)
+
+    @model_validator(mode="after")
+    def _lengths_agree(self) -> Self:
+        if not self.bins or len(self.levels) != len(self.bins):
+            raise ValueError("one switch for each level, and at least one level")
+        return self
+
+
+class PSPNet(AuxiliaryNetwork):
+    """Atrous ResNet, pyramid pooling, and a 3x3 and a 1x1 convolution."""
+
+    title = "PSPNet"
+    paper = "Zhao, Shi, Qi, Wang, Jia 2017, CVPR, arXiv 1612.01105"
+    Config = PSPNetConfig
+    presets = {
+        "PSPNet-50": {},
+        "PSPNet-101": {"backbone": "resnet101_deep"},
+        "PSPNet-50, no pyramid": {"pyramid": False},
+        "PSPNet-50, B1236, no reduction": {"reduction": False},
+        "PSPNet-50, B1236, maximum": {"pooling": "maximum"},
+        "PSPNet-50, B1, no reduction": B1,
+        "PSPNet-50, B1, no reduction, maximum": B1 | {"pooling": "maximum"},
+        "PSPNet · EfficientNet-Lite0": {"backbone": LITE, "head_channels": 128} | LITE_GEOMETRY,
+    }
+    head_fields = ("levels", "pooling", "windows", "align_corners")
+
+    def __init__(self, config: PSPNetConfig):
+        super().__init__()
+        self.backbone = build_backbone(config.backbone)
+        width, channels = self.backbone.channels, config.head_channels
+        self.ppm = PyramidPooling(
+            width["out"], config.bins if config.pyramid else (), config.reduction
+        )
+        self.classifier = nn.Sequential(
+            nn.Conv2d(self.ppm.channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+            nn.Dropout2d(0.1),
+            nn.Conv2d(channels, config.num_classes, 1),
+        )
+        self.aux_classifier = (
+            FCNHead(width["auxiliary"], config.num_classes) if config.auxiliary else None
+        )
+        for part in (self.ppm, self.classifier):
+            initialise_he(part)
+        self.reconfigure(config)
+
+    @property
+    def align_corners(self) -> bool:
+        """Whether corners of the scores belong on corners of the picture."""
+        return self.config.align_corners
+
+    def reconfigure(self, config: PSPNetConfig) -> None:
+        """Change the geometry in place, keeping every weight."""
+        self.config = config
+        self.backbone.reconfigure(
+            config.output_stride, config.multi_grid, config.first_unit_keeps_rate
+        )
+        levels = config.levels if config.pyramid else ()
+        self.ppm.reconfigure(levels, config.pooling, config.windows, config.align_corners)
+
+    def idle_fields(self) -> tuple[str, ...]:
+        """Geometry settings that do nothing in this structure."""
+        return () if self.config.pyramid else ("levels", "pooling", "windows")
+
+    def framing(self, height: int, width: int) -> Framing:
+        """Zeros below and on the right, until a side is a number of strides and one."""
+        if self.config.backbone == LITE:
+            return WHOLE
+        step = self.config.output_stride
+        right, bottom = (next_multiple(side, step, 1) - side for side in (width, height))
+        return Framing(right=right, bottom=bottom)
+
+    def head(self, features: dict[str, Tensor]) -> Tensor:
+        """Return coarse scores (B, K, h, w), before softmax and upsampling."""
+        return self.classifier(self.ppm(features["out"]))

@@ -1,0 +1,97 @@
+"""SegNet (Badrinarayanan, Kendall, Cipolla 2015), figures 2 and 3: unpool by remembered places.
+
+Against FCN: the decoder mirrors the encoder (VGG-16 without its fully connected layers, with
+batch norm), and all that it is told about detail is where each pooling found its largest
+value. `unpooling` interpolates instead, which needs no memory and loses the places.
+
+Poolings round up and every unpooling is told the size that was pooled, so that pictures of
+odd sizes go through as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.upsample import unpool
+from segviewer.layers.vgg import VGG16
+from segviewer.networks.network import Network
+from segviewer.networks.settings import NetworkSettings
+from segviewer.settings import control
+
+STAGES = (1, 2, 3, 4, 5)
+
+
+class SegNetConfig(NetworkSettings):
+    """Settings of :class:`SegNet`."""
+
+    width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
+    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
+    unpooling: Literal["stored indices", "bilinear"] = control(
+        "stored indices", kind="geometry", label="Unpooling",
+        tip="Stored indices: each value returns to the pixel where the pooling found it, zeros "
+        "elsewhere. Bilinear: the map is interpolated, and the places are lost.",
+    )  # fmt: skip
+
+
+class SegNet(Network):
+    """Encoder of 13 convolutions and its mirror image; the last convolution gives scores."""
+
+    title = "SegNet"
+    paper = "Badrinarayanan, Kendall, Cipolla 2015, arXiv 1511.00561"
+    Config = SegNetConfig
+    presets = {
+        "SegNet": {},
+        "SegNet · CamVid": {"num_classes": 11},
+        "SegNet · bilinear": {"unpooling": "bilinear"},
+    }
+    head_fields = ("unpooling",)
+
+    def __init__(self, config: SegNetConfig):
+        super().__init__()
+        poolings = [nn.MaxPool2d(2, ceil_mode=True, return_indices=True) for _ in STAGES]
+        self.encoder = VGG16(config.width, poolings, normalised=True)
+        self.decoder = nn.ModuleDict()
+        for stage in reversed(STAGES):
+            channels = self.encoder.channels[stage - 1]
+            for name in reversed(self.encoder.names(stage)):
+                cout = channels
+                if name.endswith("_1"):  # the narrower stage, or the classes, comes next
+                    cout = self.encoder.channels[stage - 2] if stage > 1 else config.num_classes
+                self.decoder[f"{name}_D"] = nn.Conv2d(channels, cout, 3, padding=1)
+                if name != "conv1_1":
+                    self.decoder[f"{name}_D_bn"] = nn.BatchNorm2d(cout)
+        self.relu = nn.ReLU(inplace=True)
+        initialise_he(self)
+        self.reconfigure(config)
+
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        """Map `out` of the fifth pooling and places `indices1` … `indices5` (int64).
+
+        `image` goes along for its size alone.
+        """
+        features, x = {"image": image}, image
+        for stage in STAGES:
+            x, places = self.encoder.pooling(stage)(self.encoder.stage(stage, x))
+            features[f"indices{stage}"] = places
+        return {**features, "out": x}
+
+    def head(self, features: dict[str, Tensor]) -> Tensor:
+        """Return scores (B, K, H, W) at the pixels."""
+        x = features["out"]
+        for stage in reversed(STAGES):
+            # What stage n pooled has the size of what stage n-1 gave.
+            before = features[f"indices{stage - 1}"] if stage > 1 else features["image"]
+            size = before.shape[-2:]
+            if self.config.unpooling == "bilinear":
+                x = F.interpolate(x, size, mode="bilinear", align_corners=False)
+            else:
+                x = unpool(x, features[f"indices{stage}"], size)
+            for name in reversed(self.encoder.names(stage)):
+                x = self.decoder[f"{name}_D"](x)
+                if name != "conv1_1":
+                    x = self.relu(self.decoder[f"{name}_D_bn"](x))
+        return x
