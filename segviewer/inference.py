@@ -8,6 +8,7 @@ then to the CPU, and is said.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import Preprocessing
-from segviewer.layers.framing import full_scores
+from segviewer.layers.framing import full_scores, place_scores
 from segviewer.layers.framing import run_features as framed_features
 from segviewer.networks.network import Network
 
@@ -30,6 +31,8 @@ PASS_PIXELS = 4_000_000
 TILE_SIDE = 1024
 TILE_OVERLAP = 128
 STRIP_PIXELS = 1_000_000
+MAX_CLASSES = 255  # a label map holds one byte a pixel; 255 is void
+MANY_KEPT = 20  # classes shown of a network that has more than a label map holds
 
 Check = Callable[[], None]
 Progress = Callable[[float], None]
@@ -90,6 +93,16 @@ def interrupt_by(network: nn.Module, check: Check) -> None:
             module.register_forward_pre_hook(before)
 
 
+def scales_of(multi_scale: bool) -> tuple[float, ...]:
+    """Sizes at which the network sees the photograph, as fractions of the working size."""
+    return SCALES if multi_scale else (1.0,)
+
+
+def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Height and width of a picture brought to `scale`."""
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def run_features(
     network: Network,
     image: np.ndarray,
@@ -113,9 +126,12 @@ def run_features(
     for scale in scales:
         scaled = tensor
         if scale != 1:
-            size = [max(1, round(side * scale)) for side in tensor.shape[-2:]]
             scaled = F.interpolate(
-                tensor, size, mode="bilinear", align_corners=False, antialias=scale < 1
+                tensor,
+                scaled_size(tensor.shape[-2:], scale),
+                mode="bilinear",
+                align_corners=False,
+                antialias=scale < 1,
             )
         scaled = scaled.contiguous(memory_format=torch.channels_last)
         for mirrored in (False, True) if flip else (False,):
@@ -145,6 +161,58 @@ def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.
                 probs = probs.flip(-1)
             mean = probs if mean is None else mean + probs
         return (mean / len(passes)).cpu().numpy()
+
+
+def run_head_of_many(
+    network: Network, passes: list[Pass], size: tuple[int, int], keep: int = MANY_KEPT
+) -> tuple[np.ndarray, np.ndarray]:
+    """As :func:`run_head` for more classes than a label map holds.
+
+    The `keep` classes with the largest mean probability on this picture stay; all others
+    together are the last one. Probabilities are interpolated, not scores: a thousand planes
+    at the photograph's size would take gigabytes.
+
+    Returns
+    -------
+    probs : ndarray of float32 (keep + 1, H, W)
+    kept : ndarray of int64 (keep,)
+        Indices of the classes that stay, most probable first.
+    """
+    mean, kept = None, None
+    with torch.inference_mode():
+        for one in passes:
+            coarse = network.head(one.features).float().softmax(dim=1)
+            if kept is None:
+                kept = coarse[0].mean(dim=(1, 2)).topk(min(keep, coarse.shape[1])).indices
+            few = coarse[:, kept]
+            few = torch.cat([few, (1 - few.sum(1, keepdim=True)).clamp(min=0)], dim=1)
+            probs = place_scores(network, few, *one.size)
+            if probs.shape[-2:] != size:
+                probs = F.interpolate(probs, size, mode="bilinear", align_corners=False)
+            probs = probs[0].flip(-1) if one.mirrored else probs[0]
+            mean = probs if mean is None else mean + probs
+        return (mean / len(passes)).cpu().numpy(), kept.cpu().numpy()
+
+
+def time_network(
+    network: Network,
+    image: np.ndarray,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    *,
+    scales: tuple[float, ...] = (1.0,),
+    flip: bool = False,
+) -> float:
+    """Seconds of one whole run, features and head, as in :func:`run_features`.
+
+    A network's first run at a size also chooses and compiles kernels, so this is for a
+    network that has run before.
+    """
+    began = time.perf_counter()
+    passes = run_features(network, image, preprocessing, device, scales=scales, flip=flip)
+    head = run_head_of_many if network.config.num_classes > MAX_CLASSES else run_head
+    head(network, passes, image.shape[:2])  # ends on the CPU: nothing is still under way
+    return time.perf_counter() - began
 
 
 def needs_tiles(height: int, width: int) -> bool:

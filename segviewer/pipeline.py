@@ -7,6 +7,10 @@ current one without asking anybody.
     image ─┬─ features ─ probs ─ refined ─┬─ label_map ─ metrics
     network┘  (backbone)  (head)   (CRF)  └─ heat
 
+A network pinned as A goes the same way through a pipeline of its own, the partner of the
+present one (B); each takes from the other what the other has. Their label maps meet in
+`disagreement`, and `figures` says what each network costs.
+
 This module is cheap to import; torch comes with the first stage that needs it.
 """
 
@@ -14,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +38,22 @@ STAGES = {
     "label_map": "Drawing the label map",
     "heat": "Drawing the layer",
     "metrics": "Comparing with the target",
+    "reference_network": "Opening A",
+    "reference_label_map": "Running A",
+    "reference_heat": "Drawing the layer of A",
+    "reference_metrics": "Comparing A with the target",
+    "disagreement": "Comparing A and B",
+    "reference_figures": "Measuring A",
+    "figures": "Measuring B",
 }
 # Stages whose results a caller may show.
 SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics")
+# Those that there are only while a network is pinned as A.
+REFERENCE = "reference_"
+COMPARISON_STAGES = (
+    "reference_network", "reference_label_map", "reference_heat", "reference_metrics",
+    "disagreement", "reference_figures", "figures",
+)  # fmt: skip
 DEFAULT_LONG_SIDE = 513  # what DeepLab v3 was trained on, for files that do not say
 
 
@@ -47,7 +64,14 @@ def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -
     ----------
     head_fields : tuple of str
         Geometry settings that the backbone does not feel; only for ``features``.
+
+    Returns
+    -------
+    Hashable
+        None for a stage of A while nothing is pinned.
     """
+    if stage in COMPARISON_STAGES:
+        return _comparison_key(session, stage)
     image = (session.image, session.allow_large)
     if stage == "image":
         return image
@@ -71,6 +95,18 @@ def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -
     if stage == "metrics":
         return (refined, session.target)
     raise KeyError(stage)
+
+
+def _comparison_key(session: Session, stage: str) -> Hashable:
+    pinned = session.of_reference()
+    if pinned is None:
+        return None
+    if stage == "disagreement":
+        return (stage_key(session, "label_map"), stage_key(pinned, "label_map"))
+    own = pinned if stage.startswith(REFERENCE) else session
+    stage = stage.removeprefix(REFERENCE)
+    # What a network costs depends on what it gets, not on the CRF.
+    return stage_key(own, "probs" if stage == "figures" else stage)
 
 
 @dataclass(frozen=True)
@@ -103,19 +139,27 @@ class NetworkResult:
 
 @dataclass(frozen=True)
 class ProbsResult:
-    """Probabilities at working size, float16 (K, h, w), for reading under the cursor."""
+    """Probabilities at working size, float16 (K, h, w), for reading under the cursor.
+
+    `classes` names the K planes: all of the network's, or the ones kept of very many.
+    """
 
     probs: np.ndarray
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LabelResult:
-    """A label map, uint8 (H, W); `complete` is False for the quick one at working size."""
+    """A label map, uint8 (H, W); `complete` is False for the quick one at working size.
+
+    `classes` names the labels.
+    """
 
     label_map: np.ndarray
     shares: np.ndarray
     complete: bool
     chips: tuple[tuple[str, str], ...]
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +177,45 @@ class MetricsResult:
     miou: float
     pixel_accuracy: float
     iou: np.ndarray
+
+
+@dataclass(frozen=True)
+class DisagreementResult:
+    """Share of the pixels, 0 to 1, where A and B differ; None where they share no class."""
+
+    share: float | None
+
+
+@dataclass(frozen=True)
+class FiguresResult:
+    """What a network costs and reaches at the working size.
+
+    Attributes
+    ----------
+    parameters : int
+    multiply_adds : int
+        Of all passes, multi-scale and mirrored ones too.
+    output_stride : int
+        Pixels of the working picture for each feature; 0 where there is no such number.
+    feature_size, working_size : tuple of int
+        Height and width.
+    theoretical_receptive_field : int or None
+        Side in pixels of the working picture, of one score; None for the whole picture.
+    local_receptive_field : int
+        The same along paths without global pooling; -1 for both where the network does
+        something that cannot be traced.
+    seconds : float
+        One run of features and head, warm.
+    """
+
+    parameters: int
+    multiply_adds: int
+    output_stride: int
+    feature_size: tuple[int, int]
+    working_size: tuple[int, int]
+    theoretical_receptive_field: int | None
+    local_receptive_field: int
+    seconds: float
 
 
 @dataclass
@@ -168,13 +251,23 @@ class Listener:
 
 
 class Pipeline:
-    """Runs the stages of a session and remembers each stage's last value."""
+    """Runs the stages of a session and remembers each stage's last value.
 
-    def __init__(self, listener: Listener | None = None):
+    Attributes
+    ----------
+    partner : Pipeline or None
+        The other one's while a network is pinned: A's for B, and B's for A.
+    """
+
+    def __init__(self, listener: Listener | None = None, partner: Pipeline | None = None):
         self.listener = listener or Listener()
+        self.partner = partner
+        self._is_reference = partner is not None
         self.cache = {stage: Cached() for stage in STAGES}
         self._features: dict[Hashable, Any] = {}
+        self._kept: np.ndarray | None = None
         self._fallbacks: tuple[str, ...] = ()
+        self._figures: dict[Hashable, FiguresResult] = {}
 
     def run(self, session: Session, have: dict[str, Hashable] | None = None) -> None:
         """Bring every stage up to date and report the results the caller lacks.
@@ -204,7 +297,7 @@ class Pipeline:
             return
         probs = self._stage(session, "probs", self._run_network)
         refined = self._stage(session, "refined", self._refine, probs)
-        self._report(session, "refined", have, lambda: _for_reading(refined))
+        self._report(session, "refined", have, lambda: _for_reading(refined, self._classes()))
         if have.get("label_map") != stage_key(session, "label_map"):
             self._label(session, refined)
         if session.overlay.layer != "labels":
@@ -213,10 +306,34 @@ class Pipeline:
         if session.target:
             metrics = self._stage(session, "metrics", self._compare)
             self._report(session, "metrics", have, lambda: metrics)
+        pinned = session.of_reference()
+        if pinned is not None:
+            self._run_reference(session, pinned, have)
+        elif not self._is_reference:
+            self.partner = None
+
+    def _run_reference(self, session: Session, pinned: Session, have: dict) -> None:
+        """Run A, then say where A and B differ and what each costs."""
+        other = self.partner
+        if other is None:
+            other = self.partner = Pipeline(_listener_for_reference(self.listener), self)
+        shown = {stage: have.get(REFERENCE + stage) for stage in SHOWN_STAGES}
+        # The caller has the picture, and reads only B's probabilities.
+        for stage in ("image", "refined"):
+            shown[stage] = stage_key(pinned, stage)
+        other.run(pinned, shown)
+        disagreement = self._stage(session, "disagreement", self._disagree)
+        self._report(session, "disagreement", have, lambda: disagreement)
+        for stage, runs, what in (
+            ("reference_figures", other, pinned), ("figures", self, session),
+        ):  # fmt: skip
+            self._stage(session, stage, lambda _, runs=runs, what=what: runs._measure(what))
+            self._report(session, stage, have, lambda stage=stage: self.cache[stage].value)
 
     def _stage(self, session: Session, stage: str, compute: Callable, *inputs: Any) -> Any:
         self.listener.check()
         key = stage_key(session, stage)
+        self._take_from_partner(stage, key)
         cached = self.cache[stage]
         if cached.key is None or cached.key != key:
             self.listener.started(stage, cached.seconds)
@@ -225,6 +342,22 @@ class Pipeline:
             cached.key, cached.value = key, value
             cached.seconds = time.perf_counter() - began
         return cached.value
+
+    def _take_from_partner(self, stage: str, key: Hashable) -> None:
+        """Use what the partner computed for the same key.
+
+        So the decoded photograph is shared, a checkpoint is opened once for both, and
+        pinning costs nothing.
+        """
+        if self.partner is None or self.cache[stage].key == key:
+            return
+        found = self.partner.cache[stage]
+        if found.key == key:
+            self.cache[stage] = replace(found)
+            if stage == "network":
+                self._features.clear()
+            elif stage == "probs":
+                self._fallbacks, self._kept = self.partner._fallbacks, self.partner._kept
 
     def _report(self, session: Session, stage: str, have: dict, result: Callable) -> None:
         key = stage_key(session, stage)
@@ -249,12 +382,7 @@ class Pipeline:
 
         self._features.clear()
         opened = open_network(session.checkpoint)
-        if opened.config.num_classes > 255:
-            raise EngineError(
-                f"This network has {opened.config.num_classes} classes.",
-                "Label maps hold one byte a pixel: 255 classes and void.",
-                "Open a checkpoint with fewer classes.",
-            )
+        self._kept = None
         interrupt_by(opened.network, lambda: self.listener.check())
         return opened
 
@@ -303,11 +431,14 @@ class Pipeline:
         network.reconfigure(_config_of(opened, session))
         device = inference.choose_device(session.inference.device)
         working = self._working_image(session)
-        attempts = [(device, inference.needs_tiles(*working.shape[:2]))]
-        if not attempts[0][1]:
+        # Tiles would each keep other classes of a thousand.
+        many = opened.config.num_classes > inference.MAX_CLASSES
+        attempts = [(device, inference.needs_tiles(*working.shape[:2]) and not many)]
+        tilings = (False,) if many else (False, True)
+        if not attempts[0][1] and not many:
             attempts.append((device, True))
         if device.type != "cpu":
-            attempts += [(inference.choose_device("cpu"), tiled) for tiled in (False, True)]
+            attempts += [(inference.choose_device("cpu"), tiled) for tiled in tilings]
         for index, (place, tiled) in enumerate(attempts):
             try:
                 probs = self._attempt(session, working, place, tiled)
@@ -341,20 +472,39 @@ class Pipeline:
                 progress=lambda part: self.listener.progressed("probs", part),
             )  # fmt: skip
         key = (stage_key(session, "features", type(network).head_fields), str(device))
+        if key not in self._features and self.partner and key in self.partner._features:
+            # A and B differ in the head alone.
+            self._keep_features(key, self.partner._features[key])
         if key not in self._features:
             self.listener.started("features", self.cache["features"].seconds)
             began = time.perf_counter()
-            scales = inference.SCALES if settings.multi_scale else (1.0,)
             passes = inference.run_features(
-                network, working, preprocessing, device, scales=scales, flip=settings.flip,
+                network, working, preprocessing, device,
+                scales=inference.scales_of(settings.multi_scale), flip=settings.flip,
                 progress=lambda part: self.listener.progressed("features", part),
             )  # fmt: skip
-            # Two are kept, so that going back and forth between two strides costs nothing.
-            while len(self._features) >= 2:
-                self._features.pop(next(iter(self._features)))
-            self._features[key] = passes
+            self._keep_features(key, passes)
             self.cache["features"].seconds = time.perf_counter() - began
+        self._kept = None
+        if opened.config.num_classes > inference.MAX_CLASSES:
+            probs, self._kept = inference.run_head_of_many(
+                network, self._features[key], working.shape[:2]
+            )
+            return probs
         return inference.run_head(network, self._features[key], working.shape[:2])
+
+    def _keep_features(self, key: Hashable, passes: list) -> None:
+        # Two are kept, so that going back and forth between two strides costs nothing.
+        while len(self._features) >= 2:
+            self._features.pop(next(iter(self._features)))
+        self._features[key] = passes
+
+    def _classes(self) -> tuple[str, ...]:
+        """Class names by index of `probs`; of many classes those that this picture shows."""
+        classes = self.cache["network"].value.card.classes
+        if self._kept is None:
+            return classes
+        return (*(classes[index] for index in self._kept), "all other classes")
 
     def _refine(self, session: Session, probs: np.ndarray) -> np.ndarray:
         from segviewer.crf.pydensecrf_reference import available, refine
@@ -376,6 +526,7 @@ class Pipeline:
 
         key = stage_key(session, "label_map")
         size = self.cache["image"].value.levels[0].shape[:2]
+        self._take_from_partner("label_map", key)
         cached = self.cache["label_map"]
         chips = self._chips(session, refined.shape[1:])
         if cached.key != key:
@@ -384,7 +535,7 @@ class Pipeline:
                 # Large photographs: the labels at working size first, then every pixel.
                 quick = label_map_of(refined)
                 shares = class_shares(quick, len(refined))
-                result = LabelResult(quick, shares, False, chips)
+                result = LabelResult(quick, shares, False, chips, self._classes())
                 self.listener.finished("label_map", key, result, time.perf_counter() - began)
             self.listener.started("label_map", cached.seconds)
             label_map = label_map_at(
@@ -392,7 +543,10 @@ class Pipeline:
                 lambda part: self.listener.progressed("label_map", part),
             )  # fmt: skip
             shares = class_shares(label_map, len(refined))
-            cached.key, cached.value = key, LabelResult(label_map, shares, True, chips)
+            cached.key, cached.value = (
+                key,
+                LabelResult(label_map, shares, True, chips, self._classes()),
+            )
             cached.seconds = time.perf_counter() - began
         self.listener.finished("label_map", key, cached.value, cached.seconds)
 
@@ -407,11 +561,14 @@ class Pipeline:
         trained = opened.config.model_dump()
         for name, value in session.network:
             label = type(opened.config).model_fields[name].json_schema_extra["label"].lower()
-            text = f"trained with {label} {_say(trained[name])} · running {_say(value)}"
+            text = f"trained with {label} {say_value(trained[name])} · running {say_value(value)}"
             chips.append((text, "warning"))
         chips += [(text, "warning") for text in self._fallbacks]
         if session.crf.enabled and self.cache["image"].value.levels[0].shape[:2] != size:
             chips.append((f"CRF at {size[1]}×{size[0]} px", "info"))
+        if self._kept is not None:
+            total = opened.config.num_classes
+            chips.append((f"the {len(self._kept)} likeliest of {total:,} classes", "info"))
         note = self.cache["image"].value.note
         if note:
             chips.append((note, "info"))
@@ -439,16 +596,110 @@ class Pipeline:
                 f"{label_map.shape[1]}×{label_map.shape[0]} pixels.",
                 "Open the mask that belongs to this photograph, at its full size.",
             )
+        if self._kept is not None and self._is_reference:
+            # Beside a B that can be measured, this is no reason to stop.
+            return MetricsResult(float("nan"), float("nan"), np.zeros(0))
+        if self._kept is not None:
+            raise PictureError(
+                "This network's classes cannot be compared with a target mask.",
+                f"It has {len(card.classes)} classes, of which only a few are shown.",
+                "Open a network made for segmentation, or close the mask.",
+            )
         confusion = Confusion(len(card.classes))
         confusion.add(target, label_map)
         return MetricsResult(confusion.miou, confusion.pixel_accuracy, confusion.iou)
 
+    def _disagree(self, session: Session) -> DisagreementResult:
+        from segviewer.analysis.agreement import disagreeing, translate_classes
 
-def _for_reading(probs: np.ndarray) -> ProbsResult:
+        a, b = (pipeline.cache["label_map"].value for pipeline in (self.partner, self))
+        translation = translate_classes(a.classes, b.classes)
+        if translation is None:
+            return DisagreementResult(None)
+        return DisagreementResult(float(disagreeing(a.label_map, b.label_map, translation).mean()))
+
+    def _measure(self, session: Session) -> FiguresResult:
+        """Cost and reach of the network of `session`, which has just run."""
+        from segviewer import inference
+        from segviewer.analysis.model_size import totals
+
+        opened, settings = self.cache["network"].value, session.inference
+        working = self._working_image(session)
+        height, width = working.shape[:2]
+        key = (session.checkpoint, session.network, settings, height, width)
+        for pipeline in filter(None, (self, self.partner)):
+            if key in pipeline._figures:
+                return pipeline._figures[key]
+        network = opened.network
+        network.reconfigure(_config_of(opened, session))
+        scales = inference.scales_of(settings.multi_scale)
+        sizes = [inference.scaled_size((height, width), scale) for scale in scales]
+        costs = [totals(network, *size) for size in sizes]
+        own = costs[scales.index(1.0)]
+        self.listener.check()
+        field, local_field = _receptive_field(network, height, width)
+        self.listener.check()
+        seconds = self.cache["probs"].seconds
+        if not self._fallbacks:
+            device = next(network.parameters()).device
+            seconds = inference.time_network(
+                network, working, opened.card.preprocessing, device,
+                scales=scales, flip=settings.flip,
+            )  # fmt: skip
+        figures = FiguresResult(
+            parameters=own.parameters,
+            multiply_adds=sum(cost.multiply_adds for cost in costs) * (1 + settings.flip),
+            output_stride=own.output_stride,
+            feature_size=(own.feature_height, own.feature_width),
+            working_size=(height, width),
+            theoretical_receptive_field=field,
+            local_receptive_field=local_field,
+            seconds=seconds,
+        )
+        while len(self._figures) >= 16:
+            self._figures.pop(next(iter(self._figures)))
+        self._figures[key] = figures
+        return figures
+
+
+def _receptive_field(network: Any, height: int, width: int) -> tuple[int | None, int]:
+    """Side of the field of one score, and the same without global paths; see FiguresResult."""
+    from segviewer.analysis.theoretical_receptive_field import UntraceableError, trace
+
+    try:
+        layers = trace(network, height=height, width=width)
+    except UntraceableError:
+        return -1, -1
+    scores = next(layer for layer in layers if layer.name == "scores")
+    return scores.size, scores.local_size
+
+
+def _listener_for_reference(listener: Listener) -> Listener:
+    """Tell `listener` of A's stages by their own names."""
+
+    def name(stage: str) -> str:
+        # Everything up to the label map is one stage to the person: running A.
+        told = REFERENCE + stage
+        return told if told in STAGES else REFERENCE + "label_map"
+
+    def finished(stage: str, key: Hashable, result: Any, seconds: float) -> None:
+        # No draft of A: it would be compared with a whole B.
+        if getattr(result, "complete", True):
+            listener.finished(name(stage), key, result, seconds)
+
+    return Listener(
+        listener.check,
+        lambda stage, expected: listener.started(name(stage), expected),
+        lambda stage, part: listener.progressed(name(stage), part),
+        finished,
+    )
+
+
+def _for_reading(probs: np.ndarray, classes: tuple[str, ...]) -> ProbsResult:
     # torch converts to half precision fifty times faster than numpy.
     import torch
 
-    return ProbsResult(torch.from_numpy(probs).half().numpy())
+    return ProbsResult(torch.from_numpy(probs).half().numpy(), classes)
 
 
 def _config_of(opened: Any, session: Session) -> Any:
@@ -480,11 +731,12 @@ def _config_of(opened: Any, session: Session) -> Any:
         ) from None
 
 
-def _say(value: Any) -> str:
+def say_value(value: Any) -> str:
+    """A setting's value in words."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):
-        return ",".join(_say(item) for item in value)
+        return ",".join(say_value(item) for item in value)
     return str(value)
 
 

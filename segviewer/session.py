@@ -52,9 +52,17 @@ class OverlaySettings(Settings):
         "label set", kind="overlay", label="Palette", hidden=True
     )
     hidden: tuple[int, ...] = ()
-    comparison: Literal["overlay", "side", "swipe", "photo"] = control(
+    comparison: Literal["overlay", "side", "swipe", "difference", "photo"] = control(
         "overlay", kind="overlay", label="Compare", hidden=True
     )
+
+
+class Reference(Settings):
+    """The network pinned as A: all that decides its probabilities, but the device."""
+
+    checkpoint: str
+    network: tuple[tuple[str, Value], ...] = ()
+    inference: InferenceSettings = InferenceSettings()
 
 
 class Session(Settings):
@@ -73,6 +81,8 @@ class Session(Settings):
     network : tuple of (name, value)
         Geometry settings that differ from the ones the checkpoint was trained with,
         sorted by name.
+    reference : Reference or None
+        The network pinned as A, which the present one (B) is compared with.
     """
 
     image: str = ""
@@ -80,6 +90,7 @@ class Session(Settings):
     target: str = ""
     checkpoint: str = ""
     network: tuple[tuple[str, Value], ...] = ()
+    reference: Reference | None = None
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
@@ -91,3 +102,30 @@ class Session(Settings):
         if value != trained:
             overrides[name] = value
         return self.changed(network=tuple(sorted(overrides.items())))
+
+    def pinned(self) -> Session:
+        """Return the session with its network, as it is now, pinned as A."""
+        reference = Reference(
+            checkpoint=self.checkpoint, network=self.network, inference=self.inference
+        )
+        return self.changed(reference=reference)
+
+    def of_reference(self) -> Session | None:
+        """Return the session that A runs with, on the same device; None where nothing is pinned.
+
+        The photograph, the CRF, the target and the layer are the present ones, so that only
+        what belongs to the network differs.
+        """
+        pinned = self.reference
+        if pinned is None:
+            return None
+        inference = pinned.inference.model_copy(update={"device": self.inference.device})
+        # Every value was checked when it came in; this is asked for at each answer.
+        return self.model_copy(
+            update={
+                "checkpoint": pinned.checkpoint,
+                "network": pinned.network,
+                "inference": inference,
+                "reference": None,
+            }
+        )

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from segviewer.checkpoints.model_card import ModelCard
+from segviewer.checkpoints.writing import write_checkpoint
 from segviewer.errors import Cancelled, CheckpointError, PictureError
+from segviewer.networks import network_class
 from segviewer.pipeline import SHOWN_STAGES, Collected, Listener, Pipeline, stage_key
 from segviewer.session import Session
 
@@ -215,3 +218,24 @@ def test_a_target_gives_metrics_and_one_of_another_size_is_refused(
     Image.fromarray(own[:60]).save(tmp_path / "other.png")
     with pytest.raises(PictureError, match="another size"):
         pipeline.run(session.changed(target=str(tmp_path / "other.png")))
+
+
+def test_a_thousand_classes_show_the_likeliest_of_the_picture(tmp_path):
+    picture = tmp_path / "grey.png"
+    Image.fromarray(np.full((40, 56, 3), 120, np.uint8)).save(picture)
+    network = network_class("mobilenet_v3")
+    network = network(network.Config(num_classes=1000))
+    config = network.config.model_dump()
+    card = ModelCard(title="many", architecture="mobilenet_v3", config=config)
+    file = tmp_path / "thousand.safetensors"
+    write_checkpoint(file, network.state_dict(), card)
+    collected = Collected()
+    session = Session(image=str(picture), checkpoint=str(file))
+    Pipeline(collected.listener()).run(session)
+    refined, labelled = collected.results["refined"], collected.results["label_map"]
+    assert len(collected.results["network"].classes) == 1000
+    assert len(refined.classes) == len(refined.probs) == 21
+    assert refined.classes[-1] == "all other classes"
+    assert np.allclose(refined.probs.astype(float).sum(0), 1, atol=2e-2)
+    assert labelled.label_map.shape == (40, 56) and labelled.label_map.max() <= 20
+    assert any("of 1,000 classes" in text for text, _ in labelled.chips)

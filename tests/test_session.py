@@ -60,3 +60,19 @@ def test_every_visible_control_says_what_it_is():
                 assert control.tip, f"{control.name} has no tooltip"
             if control.type in ("int", "float") and not control.hidden:
                 assert control.minimum is not None and control.maximum is not None
+
+
+@given(st.dictionaries(st.sampled_from(["atrous_rates", "output_stride"]), values))
+def test_a_pinned_network_survives_json_and_later_changes(overrides):
+    session = Session(checkpoint="a.pth", network=tuple(sorted(overrides.items())))
+    pinned = session.pinned().changed(checkpoint="b.pth", network=())
+    again = Session.model_validate_json(pinned.model_dump_json())
+    assert again == pinned and hash(again) == hash(pinned)
+    assert again.of_reference() == session
+    assert pinned.changed(reference=None).of_reference() is None
+
+
+def test_sessions_saved_before_anything_could_be_pinned_still_open():
+    saved = Session(image="a.png", checkpoint="a.pth").model_dump(mode="json")
+    del saved["reference"]
+    assert Session.model_validate(saved) == Session(image="a.png", checkpoint="a.pth")

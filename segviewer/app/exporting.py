@@ -73,7 +73,8 @@ def write_results(session: Session, collected: Collected, out: Path) -> dict[str
     labelled = collected.results["label_map"]
     network = collected.results["network"]
     heat = collected.results.get("heat")
-    labels = shown_label_set(network.label_set, network.classes, session.overlay.palette)
+    classes = collected.results["refined"].classes
+    labels = shown_label_set(network.label_set, classes, session.overlay.palette)
     stem = Path(session.image.removeprefix("sample:")).stem
     label_file = free_name(out / f"{stem}-labels.png")
     overlay_file = free_name(out / f"{stem}-overlay.png")
@@ -84,7 +85,7 @@ def write_results(session: Session, collected: Collected, out: Path) -> dict[str
         session, labels, picture, labelled.label_map, heat.heat if heat else None
     )
     write_png(overlay_file, shown)
-    shares = {n: round(float(s), 5) for n, s in zip(network.classes, labelled.shares, strict=True)}
+    shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}
     report = {
         "segviewer": __version__,
         "image": session.image,

@@ -7,6 +7,7 @@ from segviewer.app.main_window import MainWindow
 SECTIONS = (
     ("Picture", ("open", "open_folder", "paste", "export", "copy", "recent_1")),
     ("View", ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger")),
+    ("Compare", ("pin", "unpin")),
     ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
     ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "catalogue", "keys", "quit")),
 )

@@ -25,6 +25,7 @@ from segviewer.app.preferences import Preferences
 from segviewer.app.thumbnails import load_thumbnail
 from segviewer.widgets.activity_strip import ActivityStrip
 from segviewer.widgets.class_legend import ClassLegend
+from segviewer.widgets.comparison_table import ComparisonTable
 from segviewer.widgets.filmstrip import Filmstrip
 from segviewer.widgets.image_canvas import ImageCanvas
 from segviewer.widgets.message_bar import MessageBar
@@ -36,8 +37,9 @@ SIDE_WIDTH = 288
 
 COMPARISONS = (
     ("overlay", "Overlay", "Labels over the photograph"),
-    ("side", "Side by side", "Photograph and labels, linked"),
-    ("swipe", "Swipe", "Drag the divider across"),
+    ("side", "Side by side", "Photograph, or A, and labels, linked"),
+    ("swipe", "Swipe", "Drag the divider across; the photograph, or A, is on the left"),
+    ("difference", "Difference", "Where A and B disagree, in the colours of B"),
     ("photo", "Photograph only", "The photograph alone"),
 )
 LAYERS = (
@@ -115,6 +117,7 @@ class MainWindow(QMainWindow):
         self.preset_box = QComboBox()
         self.preset_box.setAccessibleName("CRF preset")
         self.overlay_box = QWidget()
+        self.comparison_table = ComparisonTable()
         self.target_label = QLabel()
         self.target_label.setWordWrap(True)
         for box in (self.model_box, self.crf_box, self.overlay_box):
@@ -144,6 +147,8 @@ class MainWindow(QMainWindow):
         add("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights")
         add("random", "Random weights", tip="The same network untrained, for teaching")
         add("reset_network", "As trained", tip="Put every network setting back as trained")
+        add("pin", "Pin this network as A", "Shift+A", "Compare what you set next with it")
+        add("unpin", "Unpin A", "Ctrl+Shift+A", "Stop comparing")
         add("undo", "Undo", "Ctrl+Z")
         add("redo", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"])
         add("fit", "Fit", ["F"], "Fit the picture into the view")
@@ -170,8 +175,8 @@ class MainWindow(QMainWindow):
             add(f"recent_{number}", f"Recent picture {number}", f"Ctrl+{number}")
         for number in range(1, 10):
             add(f"class_{number}", f"Choose class {number}", f"{number}")
-        self.action("undo").setEnabled(False)
-        self.action("redo").setEnabled(False)
+        for name in ("undo", "redo", "pin", "unpin"):
+            self.action(name).setEnabled(False)
 
     def _menu_button(self, text: str, tip: str, menu: QMenu) -> QToolButton:
         button = QToolButton()
@@ -237,6 +242,12 @@ class MainWindow(QMainWindow):
         ):
             menu = self._choice_menu(name, entries)
             setattr(self, f"{name}_button", self._menu_button(text, tip, menu))
+        self.difference_action = next(
+            action for action in self.comparison_group.actions() if action.data() == "difference"
+        )
+        menu = self.comparison_button.menu()
+        menu.addSeparator()
+        menu.addActions([self.action("pin"), self.action("unpin")])
         # The button itself is one click to the colour-blind-safe colours and back.
         self.palette_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.palette_button.setToolTip("Click: colour-blind-safe colours, and back")
@@ -305,14 +316,19 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.preset_box)
         layout.addWidget(self.crf_box)
         self.crf_section = Section("CRF", crf, trailing=self.crf_switch)
+        self.comparison_section = Section("A and B", self.comparison_table)
+        self.comparison_section.hide()
         self.target_section = Section("Target", self.target_label)
         self.target_section.hide()
 
         self.left = self._panel([self.pictures_section, self.model_section], "left panel")
         self.right = self._panel(
-            [self.classes_section, self.target_section, self.overlay_section, self.crf_section],
+            [
+                self.classes_section, self.comparison_section, self.target_section,
+                self.overlay_section, self.crf_section,
+            ],
             "right panel",
-        )
+        )  # fmt: skip
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.background import Background
+from segviewer.app.comparison import Comparison
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.main_window import LAYERS, MainWindow
 from segviewer.app.openings import Openings, drop_hint
@@ -23,10 +25,12 @@ from segviewer.app.time_left import TimeLeft
 from segviewer.crf.presets import PRESETS
 from segviewer.errors import SegviewerError
 from segviewer.imaging.header import LargePictureError
-from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
 from segviewer.imaging.samples import SAMPLES
 from segviewer.pipeline import (
+    COMPARISON_STAGES,
+    REFERENCE,
     SHOWN_STAGES,
     STAGES,
     Collected,
@@ -63,6 +67,7 @@ class Presenter(QObject):
         self.background = Background(self)
         self.openings = Openings(store, self.background, preferences, window)
         self.collected = Collected()
+        self.comparison = Comparison(window, store, runner, self.collected)
         self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
         self.labels: LabelSet | None = None
@@ -148,6 +153,8 @@ class Presenter(QObject):
             "catalogue": self.show_catalogue,
             "random": lambda: self.openings.open_checkpoint("random:deeplab_v3"),
             "reset_network": lambda: self.store.update(self.store.session.changed(network=())),
+            "pin": self.comparison.pin,
+            "unpin": self.comparison.unpin,
             "undo": self.store.undo,
             "redo": self.store.redo,
             "fit": canvas.fit,
@@ -289,7 +296,8 @@ class Presenter(QObject):
 
     def _submit(self, forced: bool = False) -> None:
         session = self.store.session
-        wanted = [stage for stage in SHOWN_STAGES if self._wants(session, stage)]
+        stages = (*SHOWN_STAGES, *COMPARISON_STAGES)
+        wanted = [stage for stage in stages if self._wants(session, stage)]
         missing = [s for s in wanted if self.runner.have.get(s) != stage_key(session, s)]
         if not missing:
             # Nothing to compute; whatever runs is for another session.
@@ -310,6 +318,8 @@ class Presenter(QObject):
             return bool(session.checkpoint)
         if not (session.image and session.checkpoint):
             return False
+        if stage in COMPARISON_STAGES:
+            return self.comparison.wants(session, stage)
         if stage == "heat":
             return session.overlay.layer != "labels"
         return bool(session.target) if stage == "metrics" else True
@@ -351,8 +361,8 @@ class Presenter(QObject):
 
     def _draw_overlay(self, session: Session) -> None:
         """Colours and layer of the overlay, for results already here."""
-        if self.network is None:
-            return
+        if self.network is None or len(self.network.classes) > MAX_CLASSES:
+            return  # of very many classes the few to list come with the first result
         overlay = session.overlay
         labels = shown_label_set(self.network.label_set, self.network.classes, overlay.palette)
         if labels != self.labels:
@@ -370,6 +380,10 @@ class Presenter(QObject):
             self.window.canvas.set_heat(heat.heat, heat_table(overlay.layer))
         elif overlay.layer == "labels":
             self.window.canvas.set_heat(None, None)
+        self._draw_comparison()
+
+    def _draw_comparison(self) -> None:
+        self.comparison.show(self.store.session, self.labels)
         self._draw_chips()
 
     def _draw_chips(self) -> None:
@@ -378,9 +392,12 @@ class Presenter(QObject):
         session = self.store.session
         if network is not None and self._shown_image:
             said = f" · trained on {network.trained_on}" if network.trained_on else ""
-            chips.append((f"{network.title}{said}", "info"))
+            if not self.comparison.names_networks():
+                chips.append((f"{network.title}{said}", "info"))
             layer = session.overlay.layer
-            if layer == "probability":
+            if self.comparison.shows_difference():
+                pass  # of the labels, whatever the layer
+            elif layer == "probability":
                 name = network.classes[min(session.overlay.chosen_class, len(network.classes) - 1)]
                 chips.append((f"probability of {name}", "info"))
             elif layer != "labels":
@@ -392,7 +409,7 @@ class Presenter(QObject):
                 chips.append(("draft at working size", "draft"))
         if self._waiting:
             chips.append(("settings changed · press Run (Ctrl+Return)", "draft"))
-        self.window.canvas.set_chips(chips)
+        self.comparison.place_chips(chips)
 
     # From the engine to the widgets
 
@@ -402,14 +419,18 @@ class Presenter(QObject):
     def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
         self.collected.results[stage] = result
         self.collected.seconds[stage] = seconds
-        if isinstance(result, PictureResult):
+        if stage in COMPARISON_STAGES:
+            self._draw_comparison()
+        elif isinstance(result, PictureResult):
             self._show_picture(result)
         elif isinstance(result, NetworkResult):
             self._show_network(result)
+        elif isinstance(result, ProbsResult):
+            self._take_classes(result.classes)
         elif isinstance(result, LabelResult):
             self.window.canvas.set_label_map(result.label_map)
             self.window.legend.set_shares(result.shares)
-            self._draw_chips()
+            self._draw_comparison()
             if result.complete:
                 self.label_map_shown.emit()
         elif isinstance(result, HeatResult):
@@ -417,13 +438,21 @@ class Presenter(QObject):
         elif isinstance(result, MetricsResult):
             self._show_metrics(result)
 
+    def _take_classes(self, classes: tuple[str, ...]) -> None:
+        """Of a thousand classes each picture shows its own few."""
+        if self.network and classes != self.network.classes:
+            self.network = replace(self.network, classes=classes, label_set="")
+            self.labels = None
+            self._draw_overlay(self.store.session)
+
     def _show_picture(self, result: PictureResult) -> None:
         session = self.store.session
         if self._shown_image != session.image:
             # The old labels must not lie over the new photograph for a moment.
             self.window.canvas.set_label_map(None)
             self.window.canvas.set_heat(None, None)
-            for stage in ("label_map", "heat", "refined", "metrics"):
+            of_picture = {"label_map", "heat", "refined", "metrics", *COMPARISON_STAGES}
+            for stage in of_picture - {"reference_network"}:
                 self.collected.results.pop(stage, None)
                 self.runner.forget(stage)
             self.window.message_bar.clear()
@@ -489,6 +518,7 @@ class Presenter(QObject):
             f"{Path(self.store.session.target).name}"
         )
         self.window.legend.set_iou(result.iou)
+        self._draw_comparison()
 
     def _on_run_finished(self, seconds: dict[str, float]) -> None:
         self.time_left.finish()
@@ -516,7 +546,9 @@ class Presenter(QObject):
             )
             return
         self.show_error(error)
-        if stage == "network":
+        if stage.startswith(REFERENCE):
+            self.comparison.take_back()
+        elif stage == "network":
             self.store.take_back(
                 session.changed(checkpoint=self._shown_checkpoint, network=self._shown_network)
             )

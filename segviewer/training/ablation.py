@@ -76,32 +76,61 @@ def _v3(**values: Any) -> dict[str, Any]:
     }
 
 
+def _psp(**values: Any) -> dict[str, Any]:
+    return {
+        **LITE, "head_channels": 96, "auxiliary": False, "output_stride": 16,
+        "multi_grid": (1, 2, 4), "first_unit_keeps_rate": True, **values,
+    }  # fmt: skip
+
+
+def _hdc(rates4: tuple[int, ...], rates5: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        **LITE, "cells": 2, "schedule": "typed", "rates4": rates4,
+        "rates5": rates5,
+    }  # fmt: skip
+
+
+_PLAIN = {
+    **LITE, "output_stride": 16, "multi_grid": (1, 2, 4), "first_unit_keeps_rate": True
+}  # fmt: skip
 ROWS = (
-    Row("v3_no_pooling", "ASPP 6, 12, 18 without image pooling", "pyramid", "deeplab_v3",
+    Row("fcn", "plain FCN head", "context", "fcn_resnet", {**_PLAIN, "auxiliary": False}),
+    Row("parse_net", "+ global context (ParseNet)", "context", "parse_net",
+        {**_PLAIN, "fc_channels": 256, "fc6_rate": 1}),
+    Row("psp_b1_average", "PPM B1, average", "context", "psp_net", _psp(bins=(1,), levels=(True,))),
+    Row("psp_b1_max", "PPM B1, max", "context", "psp_net",
+        _psp(bins=(1,), levels=(True,), pooling="maximum")),
+    Row("psp_b1236_average", "PPM B1236, average", "context", "psp_net", _psp()),
+    Row("psp_b1236_max", "PPM B1236, max", "context", "psp_net", _psp(pooling="maximum")),
+    Row("v3_no_pooling", "ASPP 6, 12, 18 without image pooling", "context", "deeplab_v3",
         _v3(image_pooling=False)),
-    Row("v3_pooling", "ASPP 6, 12, 18 with image pooling", "pyramid", "deeplab_v3", _v3()),
-    Row("v2_sum", "ASPP 6, 12, 18, 24 by sum (v2)", "pyramid", "deeplab_v2",
-        {**LITE, "output_stride": 16, "first_unit_keeps_rate": True}, tail=True),
-    Row("u_net", "U-Net decoder", "decoder", "u_net",
+    Row("v3_pooling", "ASPP 6, 12, 18 with image pooling", "context", "deeplab_v3", _v3()),
+    Row("u_net", "U-Net decoder", "context", "u_net",
         {"form": "efficientnet_lite0", "num_classes": 11, "output_stride": 16,
          "multi_grid": (1, 2, 4)}),
-    Row("v3_grid_111", "ASPP, multi-grid 1, 1, 1", "multi-grid", "deeplab_v3",
+    Row("v2_sum", "ASPP 6, 12, 18, 24 by sum (v2)", "rates", "deeplab_v2",
+        {**LITE, "output_stride": 16, "first_unit_keeps_rate": True}, tail=True),
+    Row("v3_grid_111", "ASPP, multi-grid 1, 1, 1", "rates", "deeplab_v3",
         _v3(multi_grid=(1, 1, 1)), tail=True),
-    Row("v3_grid_124", "ASPP, multi-grid 1, 2, 4", "multi-grid", "deeplab_v3", _v3(), tail=True),
-    Row("cascade_0", "block 4 alone", "cascade", "deeplab_v3_cascade",
-        {**LITE, "cascaded_blocks": 0, "first_unit_keeps_rate": True}, tail=True),
-    Row("cascade_3", "cascaded blocks 5 to 7", "cascade", "deeplab_v3_cascade",
+    Row("v3_grid_124", "ASPP, multi-grid 1, 2, 4", "rates", "deeplab_v3", _v3(), tail=True),
+    Row("cascade_3", "cascaded blocks 5 to 7", "rates", "deeplab_v3_cascade",
         {**LITE, "cascaded_blocks": 3, "first_unit_keeps_rate": True}, tail=True),
+    Row("constant_rates", "DUC, constant rates 2, 2, 2, 2 · 2", "rates", "hdc_duc",
+        _hdc((2,), (2,)), tail=True),
+    Row("hybrid_rates", "DUC, hybrid rates 1, 2, 3, 1 · 2", "rates", "hdc_duc",
+        _hdc((1, 2, 3), (2,)), tail=True),
 )  # fmt: skip
 
 
-def run_row(row: Row, base: Network, views: list, test: list, iterations: int) -> Network:
+def run_row(row: Row, base: Network, views: list, iterations: int) -> Network:
     """Train one row and return its network."""
     network_type = network_class(row.architecture)
     torch.manual_seed(0)
     network = network_type(network_type.Config.model_validate(row.config))
     network.backbone.load_state_dict(base.backbone.state_dict())
-    train_head(network, views, tail=row.tail, iterations=iterations)
+    train_head(
+        network, views, tail=row.tail, iterations=iterations, batch=8 if row.tail else 12,
+    )  # fmt: skip
     return network
 
 
@@ -164,7 +193,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="CamVid's folder")
     parser.add_argument("--base", required=True, help="checkpoint whose backbone is shared")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints and rows")
-    parser.add_argument("--iterations", type=int, default=300)
+    parser.add_argument(
+        "--iterations", type=int, default=300, help="of rows on the frozen backbone"
+    )
+    parser.add_argument("--tail-iterations", type=int, default=150, help="of the others")
     parser.add_argument("--views", type=int, default=VIEWS, help="augmented copies of each frame")
     parser.add_argument("--cache", type=Path, help="file that keeps the backbone's maps")
     parser.add_argument("--only", nargs="*", help="names of rows; all without it")
@@ -182,14 +214,16 @@ def main() -> None:
     classes = label_set("camvid11").classes
     for row in rows:
         began = time.perf_counter()
-        network = run_row(row, base, views, test, args.iterations)
+        iterations = args.tail_iterations if row.tail else args.iterations
+        network = run_row(row, base, views, iterations)
         result = rounded(evaluate_head(network, test, tail=row.tail), classes)
-        write_row(row, network, args.base, result, args.iterations, args.out)
+        write_row(row, network, args.base, result, iterations, args.out)
         line = {
             "name": row.name, "title": row.title, "question": row.question,
             "trained": "head and last stages" if row.tail else "head on the frozen backbone",
             "miou": result["miou"], "pixel_accuracy": result["pixel_accuracy"],
             "parameters": sum(p.numel() for p in network.parameters()),
+            "iterations": iterations,
             "minutes": round((time.perf_counter() - began) / 60, 1),
         }  # fmt: skip
         print(json.dumps(line, ensure_ascii=False), flush=True)

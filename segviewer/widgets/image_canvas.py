@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.chips import HEIGHT, draw_chips
+from segviewer.widgets.difference_layer import DifferenceLayer
 from segviewer.widgets.empty_state import EmptyState
 from segviewer.widgets.label_layer import LabelLayer, Style
 from segviewer.widgets.picture_layer import PictureLayer
@@ -23,9 +24,12 @@ from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, semibold
 from segviewer.widgets.view_transform import ViewTransform, Window
 
-Comparison = Literal["overlay", "side", "swipe", "photo"]
+Comparison = Literal["overlay", "side", "swipe", "difference", "photo"]
+COMPARISONS = get_args(Comparison)
 
 GUTTER = 2
+CAPTIONS = ("photograph", "labels")
+SHORTEST_CAPTION = 72
 WHEEL_STEP = 1.2
 CLICK_SLOP = 4
 HANDLE_RADIUS = 16
@@ -77,6 +81,10 @@ class ImageCanvas(QWidget):
         self._colours = np.zeros((256, 4), np.uint8)
         self._heat: np.ndarray | None = None
         self._heat_colours = np.zeros((256, 4), np.uint8)
+        # What the left half shows over the photograph, and how it differs from the labels.
+        self._reference = LabelLayer()
+        self._difference = DifferenceLayer()
+        self._captions = CAPTIONS
         self._opacity = 0.5
         self._overlay_visible = True
         self._peeking = False
@@ -85,6 +93,7 @@ class ImageCanvas(QWidget):
         self._fitted = True
         self._divider = 0.5
         self._chips: list[tuple[str, str]] = []
+        self._left_chips: list[tuple[str, str]] | None = None
         self._busy: str | None = None
         self._cursor: QPointF | None = None
         self._full_crosshair = False
@@ -146,6 +155,48 @@ class ImageCanvas(QWidget):
             self._heat_colours = _checked_table(table)
         self._show_layer()
 
+    def set_reference(
+        self,
+        raster: np.ndarray | None,
+        table: np.ndarray | None = None,
+        *,
+        heat: bool = False,
+    ) -> None:
+        """Show other labels, or another heat map, on the left instead of the bare photograph.
+
+        Parameters
+        ----------
+        raster : uint8 (h, w) or None
+        table : uint8 RGBA (256, 4)
+            Colour of each label or heat value.
+        heat : bool
+            Whether `raster` is a heat map.
+        """
+        if raster is None:
+            self._reference.show(None, np.zeros((256, 4), np.uint8), heat=False)
+        else:
+            self._reference.show(raster, _checked_table(table), heat=heat)
+        self.update()
+
+    def set_difference(
+        self, label_map: np.ndarray | None, translation: np.ndarray | None = None
+    ) -> None:
+        """Compare the labels with another `label_map` in the comparison ``difference``.
+
+        Parameters
+        ----------
+        label_map : uint8 (h, w) or None
+        translation : int (256,)
+            The same class's label in the canvas's own label map, -1 where it has none.
+        """
+        self._difference.set_reference(label_map, translation)
+        self.update()
+
+    def set_captions(self, left: str = CAPTIONS[0], right: str = CAPTIONS[1]) -> None:
+        """Say what the halves of ``side`` and ``swipe`` show."""
+        self._captions = (left, right)
+        self.update()
+
     def set_opacity(self, opacity: float) -> None:
         """Set how much of the picture the overlay covers, 0 to 1."""
         self._opacity = min(max(float(opacity), 0.0), 1.0)
@@ -156,6 +207,7 @@ class ImageCanvas(QWidget):
         if style not in ("fill", "contour", "both"):
             raise ValueError(f"unknown overlay style {style!r}")
         self._labels.set_style(style)
+        self._reference.set_style(style)
         self.update()
 
     def set_overlay_visible(self, visible: bool) -> None:
@@ -169,8 +221,12 @@ class ImageCanvas(QWidget):
         self.update()
 
     def set_comparison(self, comparison: Comparison) -> None:
-        """Compare by ``overlay``, ``side`` by side, ``swipe``, or show the ``photo`` alone."""
-        if comparison not in ("overlay", "side", "swipe", "photo"):
+        """Compare by ``overlay``, ``side`` by side, ``swipe``, or show the ``photo`` alone.
+
+        ``difference`` dims the photograph and colours what differs from
+        :meth:`set_difference`'s labels; it is an overlay where those are missing.
+        """
+        if comparison not in COMPARISONS:
             raise ValueError(f"unknown comparison {comparison!r}")
         self._comparison = comparison
         if self._fitted:
@@ -186,10 +242,18 @@ class ImageCanvas(QWidget):
         """Where the swipe divider stands, as a fraction of the view's width."""
         return self._divider
 
-    def set_chips(self, chips: list[tuple[str, str]]) -> None:
-        """State facts on the picture: (text, tone) with tone info, warning or draft."""
+    def set_chips(
+        self, chips: list[tuple[str, str]], left: list[tuple[str, str]] | None = None
+    ) -> None:
+        """State facts on the picture: (text, tone) with tone info, warning or draft.
+
+        With `left`, those lie on the left half of ``side`` and ``swipe``, and `chips` on the
+        right.
+        """
         self._chips = list(chips)
-        self.setAccessibleDescription("; ".join(text for text, _ in self._chips))
+        self._left_chips = None if left is None else list(left)
+        said = [*(self._left_chips or ()), *self._chips]
+        self.setAccessibleDescription("; ".join(text for text, _ in said))
         self.update()
 
     def set_busy(self, text: str | None) -> None:
@@ -246,7 +310,7 @@ class ImageCanvas(QWidget):
     # Geometry
 
     def _panes(self) -> list[QRect]:
-        """Panes in logical pixels: the photograph's first where there are two."""
+        """Panes in logical pixels: the one compared with first where there are two."""
         if self._comparison != "side":
             return [self.rect()]
         width = (self.width() - GUTTER) // 2
@@ -301,6 +365,7 @@ class ImageCanvas(QWidget):
             self._labels.show(self._heat, self._heat_colours, heat=True)
         else:
             self._labels.show(self._label_map, self._colours, heat=False)
+        self._difference.show(self._label_map, self._colours)
         self.update()
 
     def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
@@ -321,12 +386,8 @@ class ImageCanvas(QWidget):
             painter.scale(1 / ratio, 1 / ratio)
             if window is not None:
                 painter.drawImage(window.left, window.top, self._picture.image(window))
-                if covered and (index == 1 or self._comparison != "side"):
-                    if self._comparison == "swipe":
-                        x = round(self._divider_x() * ratio)
-                        height = round(self.height() * ratio)
-                        painter.setClipRect(x, 0, round(self.width() * ratio) - x, height)
-                    self._draw_overlay(painter, window, ratio)
+                if covered:
+                    self._draw_covers(painter, window, ratio, index)
             painter.restore()
         if len(panes) == 2:
             gap = QRect(panes[0].right() + 1, 0, GUTTER, self.height())
@@ -339,10 +400,30 @@ class ImageCanvas(QWidget):
         if self._drop_text is not None:
             self._draw_drop_target(painter)
 
-    def _draw_overlay(self, painter: QPainter, window: Window, ratio: float) -> None:
-        if self._opacity == 0 or self._labels.empty:
+    def _draw_covers(self, painter: QPainter, window: Window, ratio: float, pane: int) -> None:
+        """Lay over the photograph what belongs to its left and right."""
+        if self._comparison == "swipe":
+            x, height = round(self._divider_x() * ratio), round(self.height() * ratio)
+            for layer, left, width in (
+                (self._reference, 0, x),
+                (self._labels, x, round(self.width() * ratio) - x),
+            ):
+                painter.setClipRect(left, 0, width, height)
+                self._draw_overlay(painter, layer, window, ratio)
+        elif self._comparison == "side" and pane == 0:
+            self._draw_overlay(painter, self._reference, window, ratio)
+        elif self._comparison == "difference" and not self._difference.empty:
+            image = self._difference.image(window, self._opacity)
+            painter.drawImage(window.left, window.top, image)
+        else:
+            self._draw_overlay(painter, self._labels, window, ratio)
+
+    def _draw_overlay(
+        self, painter: QPainter, layer: LabelLayer, window: Window, ratio: float
+    ) -> None:
+        if self._opacity == 0 or layer.empty:
             return
-        fill, contour = self._labels.images(window, ratio)
+        fill, contour = layer.images(window, ratio)
         if fill is not None:
             painter.setOpacity(self._opacity)
             painter.drawImage(window.left, window.top, fill)
@@ -395,20 +476,23 @@ class ImageCanvas(QWidget):
 
     def _draw_captions(self, painter: QPainter, panes: list[QRect]) -> None:
         bottom = self.height() - HEIGHT - 12
+        left, right = self._captions
         if self._comparison == "side" and self.width() >= 320:
-            for pane, text in zip(panes, ("photograph", "labels"), strict=True):
-                self._draw_note(painter, text, pane.left() + 12, bottom)
+            for pane, text in zip(panes, self._captions, strict=True):
+                self._draw_note(painter, text, pane.left() + 12, bottom, pane.width() - 24)
         elif self._comparison == "swipe":
             x = self._divider_x()
-            width = self._note_width("photograph")
-            if x > width + 36:
-                self._draw_note(painter, "photograph", x - width - 16, bottom)
-            if self.width() - x > self._note_width("labels") + 36:
-                self._draw_note(painter, "labels", x + 16, bottom)
+            room = min(x - 32, self._note_width(left))
+            if room >= min(SHORTEST_CAPTION, self._note_width(left)):
+                self._draw_note(painter, left, x - 16 - room, bottom, room)
+            room = self.width() - x - 32
+            if room >= min(SHORTEST_CAPTION, self._note_width(right)):
+                self._draw_note(painter, right, x + 16, bottom, room)
         if self._busy:
             width = self._note_width(self._busy)
             x = max(12.0, (self.width() - width) / 2)
-            self._draw_note(painter, self._busy, x, bottom - (HEIGHT + 8) * (len(panes) - 1))
+            above = bottom - (HEIGHT + 8) * (len(panes) - 1)
+            self._draw_note(painter, self._busy, x, above, self.width() - x - 12)
 
     def _note_width(self, text: str) -> float:
         return QFontMetricsF(self._note_font()).horizontalAdvance(text) + 21
@@ -416,18 +500,28 @@ class ImageCanvas(QWidget):
     def _note_font(self):
         return resized(self.font(), 0.92)
 
-    def _draw_note(self, painter: QPainter, text: str, x: float, y: float) -> None:
-        room = QRectF(x, y, self.width() - x - 12, HEIGHT)
+    def _draw_note(self, painter: QPainter, text: str, x: float, y: float, width: float) -> None:
         painter.save()
-        draw_chips(painter, [(text, "info")], room, self._note_font())
+        draw_chips(painter, [(text, "info")], QRectF(x, y, width, HEIGHT), self._note_font())
         painter.restore()
 
     def _draw_chips(self, painter: QPainter) -> None:
-        if self._chips:
-            painter.save()
-            area = QRectF(self.rect()).adjusted(12, 12, -12, -12)
-            draw_chips(painter, self._chips, area, self._note_font())
-            painter.restore()
+        area = QRectF(self.rect())
+        halves = [(area, self._chips)]
+        if self._left_chips is not None and self._comparison in ("side", "swipe"):
+            left, right = QRectF(area), QRectF(area)
+            if self._comparison == "side":
+                first, second = self._panes()
+                left.setRight(first.right())
+                right.setLeft(second.left())
+            else:
+                left.setRight(self._divider_x())
+                right.setLeft(self._divider_x())
+            halves = [(left, self._left_chips), (right, self._chips)]
+        painter.save()
+        for half, chips in halves:
+            draw_chips(painter, chips, half.adjusted(12, 12, -12, -12), self._note_font())
+        painter.restore()
 
     def _draw_drop_target(self, painter: QPainter) -> None:
         _draw_drop_target(painter, QRectF(self.rect()), self._drop_text, self.font())

@@ -103,7 +103,7 @@ class LabelLayer:
         argb = colours.take(labels, mode="clip")
         if self._is_heat:
             self._buffers = [argb]
-            return _argb_image(argb), None
+            return argb_image(argb), None
         void = self._void_masks(where, ratio)
         if void is not None:
             line, ground = void
@@ -111,14 +111,14 @@ class LabelLayer:
             argb[line] = _LINE
         if self._style == "fill":
             self._buffers = [argb]
-            return _argb_image(argb), None
+            return argb_image(argb), None
         # Contours are few pixels: colouring only those is many times faster than all.
         contour = np.zeros_like(argb)
         border = self._border(where, ratio)
         contour.ravel()[border] = self._contour_colours.take(labels.ravel()[border])
         self._buffers = [argb, contour]
-        fill = _argb_image(argb) if self._style == "both" else None
-        return fill, _argb_image(contour)
+        fill = argb_image(argb) if self._style == "both" else None
+        return fill, argb_image(contour)
 
     def _void_masks(self, where: tuple, ratio: float) -> tuple[np.ndarray, np.ndarray] | None:
         key = (where, ratio)
@@ -196,6 +196,7 @@ def _contour_colours(table: np.ndarray) -> np.ndarray:
     return premultiplied(solid)
 
 
-def _argb_image(argb: np.ndarray) -> QImage:
+def argb_image(argb: np.ndarray) -> QImage:
+    """A QImage over premultiplied 0xAARRGGBB, uint32 (h, w), which must outlive it."""
     height, width = argb.shape
     return QImage(argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)

@@ -7,93 +7,16 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QPushButton
 
-from segviewer.app.main_window import MainWindow
-from segviewer.app.preferences import Preferences
-from segviewer.app.presenter import Presenter
-from segviewer.app.runner import Runner
-from segviewer.app.store import Store
 from segviewer.imaging.samples import sample_path
 from segviewer.session import Session
 from segviewer.widgets.value_slider import ValueSlider
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 WAIT = 60_000
-
-
-class Explorer:
-    """A running window with short words for what a person does and sees."""
-
-    def __init__(self, qtbot, tmp_path):
-        self.bot = qtbot
-        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        self.preferences = Preferences(settings)
-        self.store = Store(Session(checkpoint=BUNDLED))
-        self.runner = Runner()
-        self.window = MainWindow()
-        self.presenter = Presenter(self.window, self.store, self.runner, self.preferences)
-        self.window.show()
-
-    @property
-    def session(self) -> Session:
-        return self.store.session
-
-    def results(self, stage):
-        return self.presenter.collected.results.get(stage)
-
-    def labels(self) -> np.ndarray:
-        return self.results("label_map").label_map
-
-    def settled(self):
-        """Wait until what is on screen is what the session asks for."""
-
-        def current():
-            wanted = [s for s in ("image", "network", "refined", "label_map")]
-            from segviewer.pipeline import stage_key
-
-            assert not self.runner.running
-            for stage in wanted:
-                assert self.runner.have.get(stage) == stage_key(self.session, stage), stage
-
-        self.bot.waitUntil(current, timeout=WAIT)
-
-    def trigger(self, name):
-        self.window.action(name).trigger()
-
-    def message(self) -> str:
-        return self.window.message_bar.message()
-
-    def close(self):
-        self.window.close()
-        self.presenter.close()
-
-
-@pytest.fixture
-def street(tmp_path):
-    path = tmp_path / "street.png"
-    with Image.open(sample_path("leuven_street")) as picture:
-        picture.convert("RGB").resize((240, 180)).save(path)
-    return path
-
-
-@pytest.fixture
-def explorer(qtbot, tmp_path):
-    explorer = Explorer(qtbot, tmp_path)
-    qtbot.addWidget(explorer.window, before_close_func=lambda window: explorer.close())
-    yield explorer
-    explorer.close()
-
-
-@pytest.fixture
-def opened(explorer, street):
-    explorer.presenter.open_first(str(street))
-    explorer.settled_after = explorer.settled
-    explorer.bot.waitUntil(lambda: explorer.session.image == str(street), timeout=WAIT)
-    explorer.settled()
-    return explorer
 
 
 def test_a_folder_gives_a_filmstrip_and_arrows_walk_through_it(explorer, street):

@@ -533,3 +533,88 @@ def test_what_cannot_be_opened_is_refused(canvas, tmp_path):
     text = QMimeData()
     text.setText("hello")
     assert not enter(canvas, text)
+
+
+# Two networks on one picture
+
+
+@pytest.fixture
+def compared(canvas):
+    """The canvas with another label map: green above, and blue on the right below."""
+    labels = np.zeros((50, 100), np.uint8)
+    labels[:25] = 2
+    labels[25:, 50:] = 1
+    canvas.set_colours(table(RED, BLUE, GREEN))
+    canvas.set_reference(labels, table(RED, BLUE, GREEN))
+    canvas.set_difference(labels)
+    canvas.set_captions("A · one", "B · two")
+    return canvas
+
+
+def test_side_by_side_shows_the_other_labels_on_the_left(compared):
+    compared.set_comparison("side")
+    image = shot(compared)
+    assert image[130, 100].tolist() == pytest.approx(mix(PHOTO, GREEN), abs=1)
+    assert image[130, 250].tolist() == pytest.approx(mix(PHOTO, RED), abs=1)
+    compared.set_reference(None)
+    assert shot(compared)[130, 100].tolist() == list(PHOTO)
+
+
+def test_swipe_divides_one_from_the_other(compared):
+    compared.set_comparison("swipe")
+    compared.set_divider(0.3)
+    image = shot(compared)
+    assert image[100, 60].tolist() == pytest.approx(mix(PHOTO, GREEN), abs=1)
+    assert image[100, 160].tolist() == pytest.approx(mix(PHOTO, RED), abs=1)
+
+
+def test_difference_is_opaque_where_labels_differ_and_dim_elsewhere(compared):
+    compared.set_comparison("difference")
+    image = shot(compared)
+    assert image[100, 100].tolist() == list(RED)
+    assert image[100, 300].tolist() == list(BLUE)
+    for place in ((200, 100), (200, 300)):
+        assert image[place].sum() < 0.6 * sum(PHOTO)
+    dim = int(image[200, 100].sum())
+    compared.set_opacity(1.0)
+    assert int(shot(compared)[200, 100].sum()) < dim
+    # Hidden classes, peeking and the overlay's switch leave the photograph.
+    compared.set_colours(table((0, 0, 0), BLUE, GREEN, alpha=0))
+    assert shot(compared)[100, 100].sum() < 0.6 * sum(PHOTO)
+    compared.peek(True)
+    assert shot(compared)[100, 100].tolist() == list(PHOTO)
+    compared.peek(False)
+    compared.set_overlay_visible(False)
+    assert shot(compared)[100, 100].tolist() == list(PHOTO)
+
+
+def test_difference_counts_by_the_translation(compared):
+    compared.set_comparison("difference")
+    other = np.full((50, 100), 7, np.uint8)
+    translation = np.full(256, -1)
+    translation[7] = 1
+    compared.set_difference(other, translation)
+    image = shot(compared)
+    assert image[100, 100].tolist() == list(RED)
+    assert image[100, 300].sum() < 0.6 * sum(PHOTO)
+
+
+def test_difference_without_another_label_map_is_the_overlay(canvas):
+    canvas.set_comparison("difference")
+    assert shot(canvas)[150, 100].tolist() == pytest.approx(mix(PHOTO, RED), abs=1)
+
+
+def test_chips_of_the_left_half_lie_on_it(compared):
+    compared.set_chips([("right", "warning")], left=[("left", "warning")])
+    assert compared.accessibleDescription() == "left; right"
+    warning = (242, 193, 78)
+
+    def chip_columns():
+        near = np.abs(shot(compared)[16].astype(int) - warning).sum(-1) < 60
+        return np.flatnonzero(near)
+
+    compared.set_comparison("side")
+    columns = chip_columns()
+    assert (columns < 200).any() and (columns > 200).any()
+    compared.set_comparison("overlay")
+    assert not (chip_columns() > 200).any()

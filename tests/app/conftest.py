@@ -1,0 +1,88 @@
+"""A running window with its engine, for tests that act as a person would."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSettings
+
+from segviewer.app.main_window import MainWindow
+from segviewer.app.preferences import Preferences
+from segviewer.app.presenter import Presenter
+from segviewer.app.runner import Runner
+from segviewer.app.store import Store
+from segviewer.imaging.samples import sample_path
+from segviewer.pipeline import stage_key
+from segviewer.session import Session
+
+BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
+WAIT = 60_000
+
+
+class Explorer:
+    """A running window with short words for what a person does and sees."""
+
+    def __init__(self, qtbot, tmp_path):
+        self.bot = qtbot
+        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        self.preferences = Preferences(settings)
+        self.store = Store(Session(checkpoint=BUNDLED))
+        self.runner = Runner()
+        self.window = MainWindow()
+        self.presenter = Presenter(self.window, self.store, self.runner, self.preferences)
+        self.window.show()
+
+    @property
+    def session(self) -> Session:
+        return self.store.session
+
+    def results(self, stage):
+        return self.presenter.collected.results.get(stage)
+
+    def labels(self) -> np.ndarray:
+        return self.results("label_map").label_map
+
+    def settled(self, *stages):
+        """Wait until what is on screen, with `stages`, is what the session asks for."""
+
+        def current():
+            assert not self.runner.running
+            for stage in ("image", "network", "refined", "label_map", *stages):
+                assert self.runner.have.get(stage) == stage_key(self.session, stage), stage
+
+        self.bot.waitUntil(current, timeout=WAIT)
+
+    def trigger(self, name):
+        self.window.action(name).trigger()
+
+    def message(self) -> str:
+        return self.window.message_bar.message()
+
+    def close(self):
+        self.window.close()
+        self.presenter.close()
+
+
+@pytest.fixture
+def street(tmp_path):
+    path = tmp_path / "street.png"
+    with Image.open(sample_path("leuven_street")) as picture:
+        picture.convert("RGB").resize((240, 180)).save(path)
+    return path
+
+
+@pytest.fixture
+def explorer(qtbot, tmp_path):
+    explorer = Explorer(qtbot, tmp_path)
+    qtbot.addWidget(explorer.window, before_close_func=lambda window: explorer.close())
+    yield explorer
+    explorer.close()
+
+
+@pytest.fixture
+def opened(explorer, street):
+    explorer.presenter.open_first(str(street))
+    explorer.bot.waitUntil(lambda: explorer.session.image == str(street), timeout=WAIT)
+    explorer.settled()
+    return explorer
