@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -28,6 +28,9 @@ from pydantic import ValidationError
 from segviewer.errors import EngineError, PictureError, SettingsError
 from segviewer.session import Session
 from segviewer.settings import Control
+
+if TYPE_CHECKING:
+    from segviewer.checkpoints.resident import ResidentNetworks
 
 STAGES = {
     "image": "Reading the photograph",
@@ -45,9 +48,10 @@ STAGES = {
     "disagreement": "Comparing A and B",
     "reference_figures": "Measuring A",
     "figures": "Measuring B",
+    "forms": "Listing the networks",
 }
 # Stages whose results a caller may show.
-SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics")
+SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics", "forms")
 # Those that there are only while a network is pinned as A.
 REFERENCE = "reference_"
 COMPARISON_STAGES = (
@@ -75,13 +79,15 @@ def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -
     image = (session.image, session.allow_large)
     if stage == "image":
         return image
+    if stage == "forms":
+        return stage  # nothing in a session changes them
     if stage == "network":
-        return (session.checkpoint,)
+        return _weights_of(session)
     geometry = tuple(item for item in session.network if item[0] not in head_fields)
-    features = (image, session.checkpoint, geometry, session.inference)
+    features = (image, _weights_of(session), geometry, session.inference)
     if stage == "features":
         return features
-    probs = (image, session.checkpoint, session.network, session.inference)
+    probs = (image, _weights_of(session), session.network, session.inference)
     if stage == "probs":
         return probs
     # A CRF that is off does not depend on its sliders.
@@ -95,6 +101,10 @@ def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -
     if stage == "metrics":
         return (refined, session.target)
     raise KeyError(stage)
+
+
+def _weights_of(session: Session) -> Hashable:
+    return session.checkpoint, session.architecture
 
 
 def _comparison_key(session: Session, stage: str) -> Hashable:
@@ -135,17 +145,27 @@ class NetworkResult:
     results: dict[str, Any]
     devices: tuple[str, ...] = ("cpu",)
     crf_missing: str = ""
+    alternatives: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class FormsResult:
+    """Every network that can run with random weights: (architecture, title, forms)."""
+
+    networks: tuple[tuple[str, str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
 class ProbsResult:
     """Probabilities at working size, float16 (K, h, w), for reading under the cursor.
 
-    `classes` names the K planes: all of the network's, or the ones kept of very many.
+    `classes` names the K planes: all of the network's, or the ones kept of very many. `idle`
+    are geometry settings that do nothing as the network is set now.
     """
 
     probs: np.ndarray
     classes: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -257,17 +277,21 @@ class Pipeline:
     ----------
     partner : Pipeline or None
         The other one's while a network is pinned: A's for B, and B's for A.
+    lists_forms : bool
+        Whether `run` ends with the list of all networks, for a caller that offers it.
     """
 
     def __init__(self, listener: Listener | None = None, partner: Pipeline | None = None):
         self.listener = listener or Listener()
         self.partner = partner
+        self.lists_forms = False
         self._is_reference = partner is not None
         self.cache = {stage: Cached() for stage in STAGES}
         self._features: dict[Hashable, Any] = {}
         self._kept: np.ndarray | None = None
         self._fallbacks: tuple[str, ...] = ()
         self._figures: dict[Hashable, FiguresResult] = {}
+        self._resident: ResidentNetworks | None = None
 
     def run(self, session: Session, have: dict[str, Hashable] | None = None) -> None:
         """Bring every stage up to date and report the results the caller lacks.
@@ -287,6 +311,13 @@ class Pipeline:
             From the listener's ``check``.
         """
         have = have or {}
+        self._run_shown(session, have)
+        if self.lists_forms:
+            # Last, because nothing on screen waits for it.
+            forms = self._stage(session, "forms", self._list_forms)
+            self._report(session, "forms", have, lambda: forms)
+
+    def _run_shown(self, session: Session, have: dict[str, Hashable]) -> None:
         if session.image:
             picture = self._stage(session, "image", self._read)
             self._report(session, "image", have, lambda: picture)
@@ -297,7 +328,7 @@ class Pipeline:
             return
         probs = self._stage(session, "probs", self._run_network)
         refined = self._stage(session, "refined", self._refine, probs)
-        self._report(session, "refined", have, lambda: _for_reading(refined, self._classes()))
+        self._report(session, "refined", have, lambda: self._for_reading(session, refined))
         if have.get("label_map") != stage_key(session, "label_map"):
             self._label(session, refined)
         if session.overlay.layer != "labels":
@@ -377,18 +408,28 @@ class Pipeline:
         return PictureResult(pyramid(image), note)
 
     def _open(self, session: Session) -> Any:
-        from segviewer.checkpoints.opening import open_network
+        from segviewer.checkpoints.resident import ResidentNetworks
         from segviewer.inference import interrupt_by
 
+        if self._resident is None:
+            self._resident = ResidentNetworks(
+                lambda opened: interrupt_by(opened.network, lambda: self.listener.check())
+            )
         self._features.clear()
-        opened = open_network(session.checkpoint)
         self._kept = None
-        interrupt_by(opened.network, lambda: self.listener.check())
-        return opened
+        return self._resident.get(session.checkpoint, session.architecture)
+
+    def _list_forms(self, session: Session) -> FormsResult:
+        from segviewer.networks import NETWORKS, network_class
+
+        return FormsResult(
+            tuple((name, t, tuple(network_class(name).presets)) for name, t in NETWORKS.items())
+        )
 
     def _describe_network(self) -> NetworkResult:
         from segviewer.crf.pydensecrf_reference import available
         from segviewer.inference import device_names
+        from segviewer.networks import NETWORKS
         from segviewer.settings import controls
 
         opened = self.cache["network"].value
@@ -396,11 +437,7 @@ class Pipeline:
         return NetworkResult(
             title=card.title,
             architecture=card.architecture,
-            controls=tuple(
-                control
-                for control in controls(opened.config)
-                if control.kind == "geometry" and control.name not in opened.network.idle_fields()
-            ),
+            controls=tuple(c for c in controls(opened.config) if c.kind == "geometry"),
             trained=opened.config.model_dump(),
             classes=card.classes,
             label_set=card.label_set,
@@ -412,6 +449,7 @@ class Pipeline:
             results=card.results,
             devices=device_names(),
             crf_missing=available() or "",
+            alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
         )
 
     def _working_image(self, session: Session) -> np.ndarray:
@@ -505,6 +543,16 @@ class Pipeline:
         if self._kept is None:
             return classes
         return (*(classes[index] for index in self._kept), "all other classes")
+
+    def _for_reading(self, session: Session, probs: np.ndarray) -> ProbsResult:
+        # torch converts to half precision fifty times faster than numpy.
+        import torch
+
+        opened = self.cache["network"].value
+        # A and B may share it, each with its own settings.
+        opened.network.reconfigure(_config_of(opened, session))
+        idle = opened.network.idle_fields()
+        return ProbsResult(torch.from_numpy(probs).half().numpy(), self._classes(), idle)
 
     def _refine(self, session: Session, probs: np.ndarray) -> np.ndarray:
         from segviewer.crf.pydensecrf_reference import available, refine
@@ -626,7 +674,7 @@ class Pipeline:
         opened, settings = self.cache["network"].value, session.inference
         working = self._working_image(session)
         height, width = working.shape[:2]
-        key = (session.checkpoint, session.network, settings, height, width)
+        key = (_weights_of(session), session.network, settings, height, width)
         for pipeline in filter(None, (self, self.partner)):
             if key in pipeline._figures:
                 return pipeline._figures[key]
@@ -693,13 +741,6 @@ def _listener_for_reference(listener: Listener) -> Listener:
         lambda stage, part: listener.progressed(name(stage), part),
         finished,
     )
-
-
-def _for_reading(probs: np.ndarray, classes: tuple[str, ...]) -> ProbsResult:
-    # torch converts to half precision fifty times faster than numpy.
-    import torch
-
-    return ProbsResult(torch.from_numpy(probs).half().numpy(), classes)
 
 
 def _config_of(opened: Any, session: Session) -> Any:

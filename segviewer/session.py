@@ -61,6 +61,7 @@ class Reference(Settings):
     """The network pinned as A: all that decides its probabilities, but the device."""
 
     checkpoint: str
+    architecture: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     inference: InferenceSettings = InferenceSettings()
 
@@ -77,7 +78,10 @@ class Session(Settings):
     target : str
         Path of a target mask, or empty.
     checkpoint : str
-        Path, ``bundled:NAME`` or ``random:ARCHITECTURE``, or empty.
+        Path, ``bundled:NAME`` or ``random:ARCHITECTURE:FORM``, or empty.
+    architecture : str
+        Name in ``NETWORKS`` of what the checkpoint is meant to be, where its keys are those
+        of several; empty takes the likeliest.
     network : tuple of (name, value)
         Geometry settings that differ from the ones the checkpoint was trained with,
         sorted by name.
@@ -89,11 +93,16 @@ class Session(Settings):
     allow_large: bool = False
     target: str = ""
     checkpoint: str = ""
+    architecture: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     reference: Reference | None = None
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
+
+    def with_checkpoint(self, reference: str, architecture: str = "") -> Session:
+        """Return the session with another checkpoint, its network set as it was trained."""
+        return self.changed(checkpoint=reference, architecture=architecture, network=())
 
     def with_network(self, name: str, value: Value, trained: Value) -> Session:
         """Return the session with one geometry setting changed; the trained value drops out."""
@@ -106,8 +115,9 @@ class Session(Settings):
     def pinned(self) -> Session:
         """Return the session with its network, as it is now, pinned as A."""
         reference = Reference(
-            checkpoint=self.checkpoint, network=self.network, inference=self.inference
-        )
+            checkpoint=self.checkpoint, architecture=self.architecture,
+            network=self.network, inference=self.inference,
+        )  # fmt: skip
         return self.changed(reference=reference)
 
     def of_reference(self) -> Session | None:
@@ -124,6 +134,7 @@ class Session(Settings):
         return self.model_copy(
             update={
                 "checkpoint": pinned.checkpoint,
+                "architecture": pinned.architecture,
                 "network": pinned.network,
                 "inference": inference,
                 "reference": None,

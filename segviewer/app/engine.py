@@ -43,6 +43,7 @@ class Engine:
         self.stage = ""
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.pipeline = Pipeline(listener)
+        self.pipeline.lists_forms = True
 
     def serve(self) -> None:
         """Answer requests until the connection closes or :class:`Stop` comes."""

@@ -227,7 +227,10 @@ class MainWindow(QMainWindow):
         self.model_menu = QMenu(self)
         self.model_menu.setToolTipsVisible(True)
         self.bundled_menu = QMenu("Bundled weights", self)
+        self.networks_menu = QMenu("Networks", self)
+        self.networks_menu.setEnabled(False)  # until the engine has listed them
         self.recent_checkpoints_menu = QMenu("Recent checkpoints", self)
+        self.model_menu.addMenu(self.networks_menu)
         self.model_menu.addMenu(self.bundled_menu)
         self.model_menu.addMenu(self.recent_checkpoints_menu)
         self.model_menu.addActions(

@@ -75,7 +75,7 @@ class Openings(QObject):
             self.list_pictures(pictures)
             session = session.changed(image=pictures[0], allow_large=False, target="")
         if routed["checkpoint"]:
-            session = session.changed(checkpoint=routed["checkpoint"][0], network=())
+            session = session.with_checkpoint(routed["checkpoint"][0])
         if routed["target"]:
             session = session.changed(target=routed["target"][0])
         self.store.update(session)
@@ -111,7 +111,7 @@ class Openings(QObject):
 
     def open_checkpoint(self, reference: str) -> None:
         """Open a checkpoint as it was trained."""
-        self.store.update(self.store.session.changed(checkpoint=reference, network=()))
+        self.store.update(self.store.session.with_checkpoint(reference))
 
     def step(self, by: int) -> None:
         """Open the picture `by` places further in the filmstrip."""

@@ -16,6 +16,7 @@ from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.main_window import LAYERS, MainWindow
+from segviewer.app.network_menus import NetworkMenus
 from segviewer.app.openings import Openings, drop_hint
 from segviewer.app.preferences import Preferences
 from segviewer.app.runner import Runner
@@ -34,6 +35,7 @@ from segviewer.pipeline import (
     SHOWN_STAGES,
     STAGES,
     Collected,
+    FormsResult,
     HeatResult,
     LabelResult,
     MetricsResult,
@@ -68,11 +70,12 @@ class Presenter(QObject):
         self.openings = Openings(store, self.background, preferences, window)
         self.collected = Collected()
         self.comparison = Comparison(window, store, runner, self.collected)
+        self.networks = NetworkMenus(window, self.openings)
         self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
         self.labels: LabelSet | None = None
         self.model_form: SettingsForm | None = None
-        self._shown_image = self._shown_checkpoint = ""
+        self._shown_image = self._shown_checkpoint = self._shown_architecture = ""
         self._shown_allow_large = False
         self._waiting = False
         self._shown_network: tuple = ()
@@ -151,7 +154,7 @@ class Presenter(QObject):
             "save_session": self.save_session_dialog,
             "close_target": lambda: self.store.update(self.store.session.changed(target="")),
             "catalogue": self.show_catalogue,
-            "random": lambda: self.openings.open_checkpoint("random:deeplab_v3"),
+            "random": self._open_untrained,
             "reset_network": lambda: self.store.update(self.store.session.changed(network=())),
             "pin": self.comparison.pin,
             "unpin": self.comparison.unpin,
@@ -196,17 +199,10 @@ class Presenter(QObject):
         self.background.run(
             _sample_thumbnails, done=self.window.canvas.set_samples, failed=lambda error: None
         )
-        self.background.run(_bundled, done=self._fill_bundled, failed=lambda error: None)
+        self.background.run(_bundled, done=self.networks.fill_bundled, failed=lambda error: None)
 
     def _open_sample(self, name: str, checked: bool = False) -> None:
         self.openings.open_sample(name)
-
-    def _fill_bundled(self, entries: list) -> None:
-        for name, card in entries:
-            action = self.window.bundled_menu.addAction(f"{card.title} · {card.trained_on}")
-            action.triggered.connect(
-                lambda checked=False, name=name: self.openings.open_checkpoint(f"bundled:{name}")
-            )
 
     def open_first(self, image: str) -> None:
         """Open what the command line named, or the first sample."""
@@ -242,6 +238,11 @@ class Presenter(QObject):
                 self.store.update(
                     self.store.session.changed(crf=preset.settings.changed(enabled=True))
                 )
+
+    def _open_untrained(self) -> None:
+        """The form on screen, untrained."""
+        architecture = self.network.architecture if self.network else "deeplab_v3"
+        self.openings.open_checkpoint(f"random:{architecture}")
 
     def _toggle_overlay(self) -> None:
         self._set("overlay", visible=not self.store.session.overlay.visible)
@@ -427,6 +428,10 @@ class Presenter(QObject):
             self._show_network(result)
         elif isinstance(result, ProbsResult):
             self._take_classes(result.classes)
+            if self.model_form is not None:
+                self.model_form.set_idle(result.idle)
+        elif isinstance(result, FormsResult):
+            self.networks.fill_forms(result)
         elif isinstance(result, LabelResult):
             self.window.canvas.set_label_map(result.label_map)
             self.window.legend.set_shares(result.shares)
@@ -469,6 +474,7 @@ class Presenter(QObject):
         session = self.store.session
         self.network = result
         self._shown_checkpoint = session.checkpoint
+        self._shown_architecture = session.architecture
         self._shown_network = session.network
         window = self.window
         window.model_title.setText(result.title)
@@ -486,6 +492,7 @@ class Presenter(QObject):
         self.model_form.set_marks(result.trained)
         self.model_form.edited.connect(self._on_geometry_edited)
         window.model_box.layout().insertWidget(0, self.model_form)
+        self.networks.ask_meant(session, result)
         self._fill_devices(result.devices)
         self.crf_form.set_enabled(not result.crf_missing, result.crf_missing)
         window.preset_box.setEnabled(not result.crf_missing)
@@ -550,7 +557,11 @@ class Presenter(QObject):
             self.comparison.take_back()
         elif stage == "network":
             self.store.take_back(
-                session.changed(checkpoint=self._shown_checkpoint, network=self._shown_network)
+                session.changed(
+                    checkpoint=self._shown_checkpoint,
+                    architecture=self._shown_architecture,
+                    network=self._shown_network,
+                )
             )
         elif stage == "metrics":
             self.store.take_back(session.changed(target=""))

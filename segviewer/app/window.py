@@ -160,7 +160,7 @@ def run_window(
     app.setQuitOnLastWindowClosed(True)
     apply_theme(app, theme)
     preferences = Preferences()
-    session = preferences.restore(Session()).changed(image="", checkpoint=checkpoint)
+    session = preferences.restore(Session()).changed(image="").with_checkpoint(checkpoint)
     if screenshot is not None:
         session = Session(checkpoint=checkpoint)  # a picture of the program, not of this person
     if session_file is not None:

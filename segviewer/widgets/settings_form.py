@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -96,6 +96,11 @@ class SettingsForm(QWidget):
         self._reason.setVisible(bool(reason) and not enabled)
         for row in self._rows.values():
             row.set_enabled(enabled, reason)
+
+    def set_idle(self, names: Collection[str]) -> None:
+        """Put away the rows of these controls, which do nothing at the moment."""
+        for name, row in self._rows.items():
+            row.setVisible(name not in names)
 
     def set_control_enabled(self, name: str, enabled: bool, reason: str = "") -> None:
         """Switch one control on or off; the reason is in its tooltip."""

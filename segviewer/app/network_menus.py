@@ -1,0 +1,83 @@
+"""Menus of networks: every form untrained, the bundled weights, and what a file is meant to be."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QMenu
+
+from segviewer.app.main_window import MainWindow
+from segviewer.app.openings import Openings
+from segviewer.checkpoints.model_card import ModelCard
+from segviewer.pipeline import FormsResult, NetworkResult
+from segviewer.session import Session
+
+
+class NetworkMenus:
+    """Fills the Model menu's lists, and asks where a file could be several networks."""
+
+    def __init__(self, window: MainWindow, openings: Openings):
+        self.window, self.openings = window, openings
+        self._bundled: list[tuple[str, ModelCard]] = []
+        self._forms: FormsResult | None = None
+        self._asked: set[str] = set()
+
+    def fill_bundled(self, entries: list[tuple[str, ModelCard]]) -> None:
+        """List the weights that ship."""
+        self._bundled = list(entries)
+        for name, card in entries:
+            self._add_bundled(self.window.bundled_menu, name, card)
+        self._fill()
+
+    def fill_forms(self, result: FormsResult) -> None:
+        """List every form of every network, the trained ones first."""
+        self._forms = result
+        self._fill()
+
+    def ask_meant(self, session: Session, network: NetworkResult) -> None:
+        """Where the file's keys are those of several networks, offer the less likely ones."""
+        where = session.checkpoint
+        if not network.alternatives or session.architecture or where in self._asked:
+            return
+        self._asked.add(where)
+        titles = " or ".join(title for _, title in network.alternatives)
+        self.window.message_bar.show_message(
+            f"{network.title} could also be {titles}.",
+            "Its keys and shapes are the same.",
+            "It was opened as the likelier one.",
+            tone="info",
+            actions=[
+                (f"Open as {title}", partial(self._open_as, where, architecture))
+                for architecture, title in network.alternatives
+            ],
+        )
+
+    def _open_as(self, reference: str, architecture: str) -> None:
+        store = self.openings.store
+        store.update(store.session.with_checkpoint(reference, architecture))
+
+    def _add_bundled(self, menu: QMenu, name: str, card: ModelCard) -> None:
+        miou = card.results.get("test", {}).get("miou")
+        figure = f" · test mIoU {miou:.3f}" if miou is not None else ""
+        action = menu.addAction(f"{card.title} · {card.trained_on}{figure}")
+        action.triggered.connect(lambda: self.openings.open_checkpoint(f"bundled:{name}"))
+
+    def _fill(self) -> None:
+        if self._forms is None:
+            return
+        menu = self.window.networks_menu
+        menu.clear()
+        for architecture, title, forms in self._forms.networks:
+            forms_menu = menu.addMenu(title)
+            trained = [item for item in self._bundled if item[1].architecture == architecture]
+            for name, card in trained:
+                self._add_bundled(forms_menu, name, card)
+            forms_menu.addSection("Random weights")
+            for form in forms:
+                action = forms_menu.addAction(form)
+                reference = f"random:{architecture}:{form}"
+                action.triggered.connect(partial(self._open, reference))
+        menu.setEnabled(True)
+
+    def _open(self, reference: str, checked: bool = False) -> None:
+        self.openings.open_checkpoint(reference)

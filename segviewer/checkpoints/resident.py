@@ -1,0 +1,66 @@
+"""Opened networks that stay in memory, so that going back to one costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from segviewer.checkpoints.catalogue import resolve_reference
+from segviewer.checkpoints.opening import RANDOM, OpenedNetwork, open_network
+
+LARGE = 100 << 20  # bytes of parameters
+MAX_SMALL = 12
+
+
+class ResidentNetworks:
+    """The last networks opened: several small ones, and one large one.
+
+    Parameters
+    ----------
+    opened : callable (OpenedNetwork), optional
+        Told of every network that was opened anew.
+    """
+
+    def __init__(self, opened: Callable[[OpenedNetwork], None] = lambda network: None):
+        self._opened = opened
+        self._kept: dict[Hashable, OpenedNetwork] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, reference: str, architecture: str = "") -> OpenedNetwork:
+        """Open a checkpoint, or return it as it lies in memory if its file did not change.
+
+        Parameters and errors are those of :func:`open_network`.
+        """
+        key = (reference, architecture, _state_of_file(reference))
+        found = self._kept.pop(key, None)
+        if found is None:
+            found = open_network(reference, architecture)
+            self._opened(found)
+        self._kept[key] = found
+        self._drop_old()
+        return found
+
+    def _drop_old(self) -> None:
+        """Forget the oldest beyond the limits; the newest stays whatever its size."""
+        room = {True: 1, False: MAX_SMALL}
+        for key in reversed(list(self._kept)):
+            large = _bytes_of(self._kept[key]) >= LARGE
+            if room[large] == 0:
+                del self._kept[key]
+            else:
+                room[large] -= 1
+
+
+def _bytes_of(opened: OpenedNetwork) -> int:
+    return sum(p.numel() * p.element_size() for p in opened.network.parameters())
+
+
+def _state_of_file(reference: str) -> Hashable:
+    if reference.startswith(RANDOM):
+        return None
+    try:
+        state = resolve_reference(reference).stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size

@@ -1,0 +1,76 @@
+"""Another network, another meaning of a file, settings that come and go."""
+
+import pytest
+import torch
+from torchvision.models import resnet18
+
+from segviewer.networks import NETWORKS
+
+
+def entry(menu, *titles):
+    """The action found by going down through submenus."""
+    for title in titles[:-1]:
+        menu = next(a.menu() for a in menu.actions() if a.text() == title and a.menu())
+    return next(a for a in menu.actions() if a.text().startswith(titles[-1]))
+
+
+@pytest.fixture
+def listed(opened):
+    for menu in (opened.window.networks_menu, opened.window.bundled_menu):
+        opened.bot.waitUntil(
+            lambda menu=menu: menu.isEnabled() and bool(menu.actions()), timeout=60_000
+        )
+    return opened
+
+
+def test_every_network_is_one_menu_away(listed):
+    menu = listed.window.networks_menu
+    assert [action.text() for action in menu.actions()] == list(NETWORKS.values())
+    entry(menu, "DeepLab v3", "DeepLab v3 ·").trigger()
+    assert listed.session.checkpoint.startswith("bundled:")
+    entry(menu, "LR-ASPP", "LR-ASPP").trigger()
+    listed.settled()
+    assert listed.session.checkpoint.startswith("random:lr_aspp:")
+    assert ("random weights: the labels mean nothing", "warning") in listed.results(
+        "label_map"
+    ).chips
+    listed.trigger("undo")
+    listed.settled()
+    assert listed.session.checkpoint.startswith("bundled:")
+
+
+def test_random_weights_are_those_of_the_network_on_screen(listed):
+    entry(listed.window.networks_menu, "LR-ASPP", "LR-ASPP").trigger()
+    listed.settled()
+    listed.trigger("random")
+    assert listed.session.checkpoint == "random:lr_aspp"
+
+
+def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path):
+    path = tmp_path / "resnet18.pth"
+    torch.manual_seed(0)
+    torch.save(resnet18(num_classes=7).state_dict(), path)
+    opened.presenter.openings.open_checkpoint(str(path))
+    opened.settled()
+    assert opened.results("network").architecture == "res_net"
+    assert "could also be DRN" in opened.message()
+    bar = opened.window.message_bar
+    button = next(b for b in bar.findChildren(type(bar._copy)) if b.text() == "Open as DRN")
+    button.click()
+    opened.settled()
+    assert opened.session.architecture == "drn"
+    assert opened.results("network").architecture == "drn"
+    opened.trigger("undo")
+    opened.settled()
+    assert opened.results("network").architecture == "res_net"
+    assert not bar.isVisible()
+
+
+def test_settings_that_do_nothing_are_put_away_and_come_back(listed):
+    entry(listed.window.networks_menu, "DRN", "DRN-A-18").trigger()
+    listed.settled()
+    form = listed.presenter.model_form
+    idle = set(listed.results("refined").idle)
+    assert idle, "a form of DRN without idle settings would not test anything"
+    for name in form.names():
+        assert form.row(name).isVisibleTo(form) == (name not in idle), name
