@@ -134,19 +134,6 @@ def run_row(row: Row, base: Network, views: list, iterations: int) -> Network:
     return network
 
 
-def milliseconds(network: Network, repeats: int = 7) -> float:
-    """Median time of one 480x360 frame, features and head, on this machine."""
-    image = torch.randn(1, 3, *CROP)
-    image = network.framing(*CROP).pad(image).contiguous(memory_format=torch.channels_last)
-    times = []
-    with torch.inference_mode():
-        for _ in range(repeats):
-            began = time.perf_counter()
-            network(image)
-            times.append(time.perf_counter() - began)
-    return 1000 * sorted(times)[repeats // 2]
-
-
 def write_row(
     row: Row, network: Network, base: str, result: dict[str, Any], iterations: int, out: Path
 ) -> None:
