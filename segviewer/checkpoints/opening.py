@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 
 RANDOM = "random:"
+IMAGENET_CLASSES = 1000
 BACKBONE = "backbone."
 CARD_KEY = "segviewer"  # of a safetensors header, holding the card's JSON
 
@@ -185,6 +187,8 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
     if not classes and card.label_set:
         known = label_set(card.label_set).classes
         classes = known if len(known) == config.num_classes else ()
+    if not classes and config.num_classes == IMAGENET_CLASSES:
+        classes = _imagenet_classes()
     if not classes:
         classes = tuple(f"class {index}" for index in range(config.num_classes))
     if len(classes) != config.num_classes:
@@ -194,6 +198,15 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
             "Mend the card.",
         )
     return card.changed(classes=classes, config=config.model_dump())
+
+
+def _imagenet_classes() -> tuple[str, ...]:
+    """Names of ILSVRC 2012's classes; a few that are printed twice get their number."""
+    from torchvision.models import ResNet18_Weights
+
+    names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
+    twice = {name for name, times in Counter(names).items() if times > 1}
+    return tuple(f"{name} ({i})" if name in twice else name for i, name in enumerate(names))
 
 
 def _how_found(state: StateDict) -> list[str]:

@@ -1,0 +1,69 @@
+"""Hierarchical feature fusion of ESPNet (Mehta et al. 2018, ECCV), figure 1 and section 3.2.
+
+An efficient spatial pyramid reduces its input with a 1x1 convolution to a fifth of the
+channels, convolves that with 3x3 kernels of rates 1, 2, 4, 8, 16 side by side, and
+concatenates. Large rates alone leave a grid; adding each branch to those of smaller rates
+before concatenation removes it at no cost in parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+RATES = (1, 2, 4, 8, 16)
+
+
+def fuse_hierarchically(branches: Sequence[Tensor]) -> list[Tensor]:
+    """d1, d2, d2 + d4, d2 + d4 + d8, …: the first stands outside the running sums.
+
+    Parameters
+    ----------
+    branches : sequence of Tensor (B, C, h, w)
+        In the order of their rates; all but the first of the same width.
+    """
+    first, *rest = branches
+    fused, total = [first], None
+    for branch in rest:
+        total = branch if total is None else total + branch
+        fused.append(total)
+    return fused
+
+
+class ESPBlock(nn.Module):
+    """Reduce, five rates side by side, fuse, concatenate, add the input.
+
+    Parameters
+    ----------
+    channels : int
+        In and out, at least 5. A fifth of them, rounded down, for each rate; the branch of
+        rate 1 takes what is left over.
+
+    Attributes
+    ----------
+    fusion : bool
+        Hierarchical sums before the concatenation; may change while the weights stay.
+    """
+
+    def __init__(self, channels: int, *, fusion: bool = True):
+        super().__init__()
+        fifth = channels // len(RATES)
+        widths = (channels - (len(RATES) - 1) * fifth, *[fifth] * (len(RATES) - 1))
+        self.fusion = fusion
+        self.reduce = nn.Conv2d(channels, fifth, 1, bias=False)
+        self.branches = nn.ModuleList(
+            nn.Conv2d(fifth, width, 3, padding=rate, dilation=rate, bias=False)
+            for width, rate in zip(widths, RATES, strict=True)
+        )
+        self.bn = nn.BatchNorm2d(channels, eps=1e-3)
+        self.act = nn.PReLU(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same shape."""
+        reduced = self.reduce(x)
+        maps = [branch(reduced) for branch in self.branches]
+        if self.fusion:
+            maps = fuse_hierarchically(maps)
+        return self.act(self.bn(torch.cat(maps, 1) + x))
