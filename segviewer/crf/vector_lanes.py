@@ -1,0 +1,333 @@
+"""Rows of float32 numbers held in vector registers, for numba.
+
+Numba leaves it to LLVM to find vector code, which succeeds or not with the smallest change of a
+loop. A mean-field iteration is little else than sums over the classes of a pixel, so here such a
+row, n vectors of eight numbers, is a type of its own, and every function below is n times one or
+a few machine instructions. n must be known where a kernel is compiled. On a processor with
+narrower vectors LLVM splits them; the results differ in rounding only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, models, register_model
+
+WIDTH = 8
+
+_LINE = 64  # bytes of a cache line
+
+_FLOAT = ir.FloatType()
+_INT = ir.IntType(32)
+_FLOATS = ir.VectorType(_FLOAT, WIDTH)
+_INTS = ir.VectorType(_INT, WIDTH)
+
+
+class Row(types.Type):
+    """Numba's type of `vectors` times eight float32 numbers."""
+
+    def __init__(self, vectors: int):
+        self.vectors = vectors
+        super().__init__(name=f"Row{vectors}x{WIDTH}")
+
+
+@register_model(Row)
+class _RowModel(models.PrimitiveModel):
+    def __init__(self, dmm, fe_type):
+        super().__init__(dmm, fe_type, ir.ArrayType(_FLOATS, fe_type.vectors))
+
+
+def _pointers(context, builder, array_type, array, index, vectors):
+    data = context.make_array(array_type)(context, builder, array).data
+    for i in range(vectors):
+        place = builder.add(index, ir.Constant(index.type, i * WIDTH))
+        yield builder.bitcast(builder.gep(data, [place]), _FLOATS.as_pointer())
+
+
+def _everywhere(builder, scalar):
+    lane = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), scalar, _INT(0))
+    return builder.shuffle_vector(lane, lane, ir.Constant(_INTS, None))
+
+
+def _constant(value, vector_type=_FLOATS):
+    return ir.Constant(vector_type, [value] * WIDTH)
+
+
+def _call(builder, name, *vectors):
+    """One of LLVM's own vector functions, such as llvm.fmuladd.v8f32."""
+    kind = ir.FunctionType(_FLOATS, [v.type for v in vectors])
+    function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{WIDTH}f32")
+    return builder.call(function, vectors)
+
+
+def _split(builder, row):
+    return [builder.extract_value(row, i) for i in range(row.type.count)]
+
+
+def _join(builder, vectors):
+    row = ir.Constant(ir.ArrayType(_FLOATS, len(vectors)), ir.Undefined)
+    for i, vector in enumerate(vectors):
+        row = builder.insert_value(row, vector, i)
+    return row
+
+
+def _each(operation):
+    """Turn ``operation(builder, *vectors)`` into one on rows; scalars go to every lane."""
+
+    def generate(context, builder, signature, args):
+        columns = [
+            _split(builder, value) if isinstance(kind, Row) else [_everywhere(builder, value)]
+            for kind, value in zip(signature.args, args, strict=True)
+        ]
+        count = max(len(column) for column in columns)
+        columns = [column * (count // len(column)) for column in columns]
+        return _join(builder, [operation(builder, *v) for v in zip(*columns, strict=True)])
+
+    return generate
+
+
+def _is_flat(array):
+    return isinstance(array, types.Array) and array.dtype == types.float32 and array.layout == "C"
+
+
+@intrinsic(prefer_literal=True)
+def load(typingctx, array, index, vectors):
+    """Row from C-ordered float32 `array` (as if flat) at `index`; bounds are not checked."""
+    if not (_is_flat(array) and isinstance(vectors, types.IntegerLiteral)):
+        return None
+    row = Row(vectors.literal_value)
+
+    def generate(context, builder, signature, args):
+        pointers = _pointers(context, builder, array, *args[:2], row.vectors)
+        return _join(builder, [builder.load(p, align=4) for p in pointers])
+
+    return row(array, types.intp, vectors), generate
+
+
+@intrinsic
+def store(typingctx, array, index, row):
+    """Write a row into C-ordered float32 `array` (as if flat) at `index`."""
+    if not (_is_flat(array) and isinstance(row, Row)):
+        return None
+
+    def generate(context, builder, signature, args):
+        pointers = _pointers(context, builder, array, *args[:2], row.vectors)
+        for pointer, vector in zip(pointers, _split(builder, args[2]), strict=True):
+            builder.store(vector, pointer, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, row), generate
+
+
+@intrinsic
+def fetch(typingctx, array, index):
+    """One number of C-ordered `array` (as if flat), without the test for negative indices."""
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        return None
+
+    def generate(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[0]).data
+        value = builder.load(builder.gep(data, [args[1]]))
+        return context.data_model_manager[array.dtype].from_data(builder, value)
+
+    return array.dtype(array, types.intp), generate
+
+
+@intrinsic(prefer_literal=True)
+def zeros(typingctx, vectors):
+    """Row of zeros."""
+    if not isinstance(vectors, types.IntegerLiteral):
+        return None
+    row = Row(vectors.literal_value)
+
+    def generate(context, builder, signature, args):
+        return ir.Constant(ir.ArrayType(_FLOATS, row.vectors), None)
+
+    return row(vectors), generate
+
+
+@intrinsic
+def add_scaled(typingctx, total, factor, row):
+    """total + factor · row, in one instruction a vector where the processor has it."""
+
+    def operation(builder, total, factor, row):
+        return _call(builder, "fmuladd", factor, row, total)
+
+    return row(row, types.float32, row), _each(operation)
+
+
+@intrinsic
+def add_product(typingctx, total, a, b):
+    """total + a · b, number by number."""
+
+    def operation(builder, total, a, b):
+        return _call(builder, "fmuladd", a, b, total)
+
+    return total(total, total, total), _each(operation)
+
+
+@intrinsic
+def add(typingctx, a, b):
+    """a + b, number by number."""
+    return a(a, a), _each(lambda builder, a, b: builder.fadd(a, b))
+
+
+@intrinsic
+def subtract(typingctx, a, b):
+    """a - b, number by number."""
+    return a(a, a), _each(lambda builder, a, b: builder.fsub(a, b))
+
+
+@intrinsic
+def divide(typingctx, row, divisor):
+    """row / divisor."""
+    return row(row, types.float32), _each(lambda builder, row, divisor: builder.fdiv(row, divisor))
+
+
+@intrinsic
+def nearest(typingctx, row):
+    """Nearest whole numbers, halves to the even one."""
+    return row(row), _each(lambda builder, a: _call(builder, "rint", a))
+
+
+@intrinsic
+def below(typingctx, a, b):
+    """1 where a < b, else 0."""
+
+    def operation(builder, a, b):
+        smaller = builder.fcmp_ordered("<", a, b)
+        return builder.select(smaller, _constant(1.0), _constant(0.0))
+
+    return a(a, a), _each(operation)
+
+
+@intrinsic
+def shift(typingctx, row, offset):
+    """row + offset."""
+    return row(row, types.float32), _each(lambda builder, row, offset: builder.fadd(row, offset))
+
+
+@intrinsic
+def scale(typingctx, row, factor):
+    """row · factor."""
+    return row(row, types.float32), _each(lambda builder, row, factor: builder.fmul(row, factor))
+
+
+def _larger(builder, a, b):
+    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+
+
+def _reduction(combine):
+    def generate(context, builder, signature, args):
+        vector, *others = _split(builder, args[0])
+        for other in others:
+            vector = combine(builder, vector, other)
+        # 8 → 4 → 2 → 1 lanes, each time the upper half onto the lower.
+        for width in (4, 2, 1):
+            half = ir.VectorType(_INT, width)
+            low = ir.Constant(half, list(range(width)))
+            high = ir.Constant(half, list(range(width, 2 * width)))
+            vector = combine(
+                builder,
+                builder.shuffle_vector(vector, vector, low),
+                builder.shuffle_vector(vector, vector, high),
+            )
+        return builder.extract_element(vector, _INT(0))
+
+    return generate
+
+
+@intrinsic
+def total(typingctx, row):
+    """Sum of all numbers, always added in the same order."""
+    return types.float32(row), _reduction(lambda builder, a, b: builder.fadd(a, b))
+
+
+@intrinsic
+def largest(typingctx, row):
+    """Largest number; NaN is not looked for."""
+    return types.float32(row), _reduction(_larger)
+
+
+@intrinsic
+def transpose(typingctx, source, start, stride, target, place, spacing, count):
+    """Copy 8 × 8 numbers the other way round; bounds are not checked.
+
+    ``target[place + j * spacing + i] = source[start + i * stride + j]`` for i from 0 to 7 and j
+    from 0 to the smaller of 7 and `count` - 1; both arrays as if flat.
+    """
+    if not (_is_flat(source) and _is_flat(target)):
+        return None
+
+    def generate(context, builder, signature, args):
+        first, stride, second, spacing, count = (args[i] for i in (1, 2, 4, 5, 6))
+
+        def row(array_type, array, index, step, i):
+            place = builder.add(index, builder.mul(step, ir.Constant(step.type, i)))
+            (pointer,) = _pointers(context, builder, array_type, array, place, 1)
+            return pointer
+
+        rows = [builder.load(row(source, args[0], first, stride, i), align=4) for i in range(WIDTH)]
+        # Three perfect shuffles of all 64 numbers turn rows into columns.
+        low = ir.Constant(_INTS, [0, 8, 1, 9, 2, 10, 3, 11])
+        high = ir.Constant(_INTS, [4, 12, 5, 13, 6, 14, 7, 15])
+        for _ in range(3):
+            pairs = zip(rows[: WIDTH // 2], rows[WIDTH // 2 :], strict=True)
+            rows = [builder.shuffle_vector(a, b, m) for a, b in pairs for m in (low, high)]
+        for j in range(WIDTH):
+            with builder.if_then(builder.icmp_signed(">", count, ir.Constant(count.type, j))):
+                builder.store(rows[j], row(target, args[3], second, spacing, j), align=4)
+        return context.get_dummy_value()
+
+    where = types.intp
+    return types.void(source, where, where, target, where, where, where), generate
+
+
+LOWEST_EXPONENT, HIGHEST_EXPONENT = -60.0, 80.0
+"""`exponential` returns exactly 0 below the lowest: e^-60 is 9e-27, and numbers close to the
+smallest float32 would make the processor slow in every later product. It takes the highest for
+all that is above it; e^80 is 6e34."""
+
+# Cephes' expf: e^x = 2^n · p(r), r = x - n ln 2 in [-ln 2 / 2, ln 2 / 2], relative error 2e-7.
+_LOG2_E = 1.44269504088896341
+_LN2_HIGH = -0.693359375
+_LN2_LOW = 2.12194440e-4
+_POLYNOMIAL = (
+    1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+    5.0000001201e-1, 1.0, 1.0,
+)  # fmt: skip
+
+
+def _exponential(builder, a):
+    lowest, highest = _constant(LOWEST_EXPONENT), _constant(HIGHEST_EXPONENT)
+    vanishes = builder.fcmp_ordered("<", a, lowest)
+    a = builder.select(builder.fcmp_ordered(">", a, lowest), a, lowest)
+    a = builder.select(builder.fcmp_ordered("<", a, highest), a, highest)
+    n = _call(builder, "rint", builder.fmul(a, _constant(_LOG2_E)))
+    r = _call(builder, "fmuladd", n, _constant(_LN2_HIGH), a)
+    r = _call(builder, "fmuladd", n, _constant(_LN2_LOW), r)
+    value = _constant(_POLYNOMIAL[0])
+    for coefficient in _POLYNOMIAL[1:]:
+        value = _call(builder, "fmuladd", value, r, _constant(coefficient))
+    # Multiplying by 2^n is adding n to the exponent bits.
+    bits = builder.shl(builder.fptosi(n, _INTS), _constant(23, _INTS))
+    value = builder.bitcast(builder.add(builder.bitcast(value, _INTS), bits), _FLOATS)
+    return builder.select(vanishes, _constant(0.0), value)
+
+
+@intrinsic
+def exponential(typingctx, row):
+    """e^row between the two bounds above, to 2e-7 of its value."""
+    return row(row), _each(_exponential)
+
+
+def aligned_rows(count: int, lanes: int) -> np.ndarray:
+    """Uninitialised float32 (count, lanes) at an address that vectors do not straddle.
+
+    numpy promises 16 bytes; a vector of 32 bytes that lies across two cache lines costs twice.
+    """
+    spare = _LINE // 4
+    flat = np.empty(count * lanes + spare, np.float32)
+    offset = -flat.ctypes.data % _LINE // 4
+    return flat[offset : offset + count * lanes].reshape(count, lanes)
