@@ -1,4 +1,4 @@
-"""Command line: the window, and label / evaluate / info / networks without one.
+"""Command line: the window, and label / evaluate / info / networks / receptive-field without.
 
 Nothing heavy is imported before it is known to be needed; for the window, the engine
 process starts first, so that torch loads on another core while Qt draws.
@@ -17,7 +17,7 @@ from segviewer.errors import SegviewerError
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
-COMMANDS = ("label", "evaluate", "info", "networks")
+COMMANDS = ("label", "evaluate", "info", "networks", "receptive-field")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -82,6 +82,15 @@ def _run_command(arguments: list[str]) -> int:
     networks = commands.add_parser("networks", help="every network and what of it is live")
     networks.add_argument("--markdown", action="store_true", help="print a Markdown table")
 
+    fields = commands.add_parser("receptive-field", help="what the units of each layer see")
+    fields.add_argument("network", metavar="NETWORK", help="as in segviewer networks")
+    fields.add_argument("--preset", default="", metavar="FORM", help="one of its forms")
+    fields.add_argument(
+        "--layer", action="append", metavar="NAME", help="only this layer or 'pattern.*'; repeats"
+    )
+    fields.add_argument("--height", type=int, default=513, metavar="PX")
+    fields.add_argument("--width", type=int, default=513, metavar="PX")
+
     for command in (label, evaluate):
         command.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
         command.add_argument("--crf", metavar="PRESET", help="refine with this CRF preset")
@@ -93,7 +102,7 @@ def _run_command(arguments: list[str]) -> int:
             "--set", action="append", default=[], metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
         )  # fmt: skip
-    for command in (label, evaluate, info, networks):
+    for command in (label, evaluate, info, networks, fields):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     args = parser.parse_args(arguments)
 
@@ -105,6 +114,8 @@ def _run_command(arguments: list[str]) -> int:
         return 0
     if args.command == "networks":
         return _list_networks(as_json=args.json, markdown=args.markdown)
+    if args.command == "receptive-field":
+        return _list_receptive_fields(args)
     session = batch.session_of(
         checkpoint_reference(args.checkpoint), args.crf, args.long_side, args.multi_scale,
         args.flip, args.device, args.set,
@@ -126,11 +137,26 @@ def _list_networks(*, as_json: bool, markdown: bool) -> int:
     return 0
 
 
+def _list_receptive_fields(args: argparse.Namespace) -> int:
+    from segviewer.app import receptive_field_list
+
+    form, rows = receptive_field_list.receptive_field_rows(
+        args.network, args.preset, args.layer, args.height, args.width
+    )
+    if args.json:
+        report = {"network": form, "height": args.height, "width": args.width, "layers": rows}
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        print(receptive_field_list.as_text(form, rows))
+    return 0
+
+
 def _run_window(arguments: list[str], started: float) -> int:
     parser = argparse.ArgumentParser(
         prog="segviewer",
         description="An interactive explorer for semantic segmentation.",
-        epilog="Without a window: segviewer label | evaluate | info | networks (each with --help).",
+        epilog="Without a window: segviewer label | evaluate | info | networks | receptive-field "
+        "(each with --help).",
     )
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
     parser.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
