@@ -17,7 +17,7 @@ This module is cheap to import; torch comes with the first stage that needs it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from segviewer.errors import EngineError, PictureError, SettingsError
+from segviewer.lab_list import LABS, LabContext, LabResult
 from segviewer.session import Session
 from segviewer.settings import Control
 
 if TYPE_CHECKING:
+    from segviewer.analysis.network_card import NetworkCard
     from segviewer.checkpoints.resident import ResidentNetworks
 
 STAGES = {
@@ -41,6 +43,9 @@ STAGES = {
     "label_map": "Drawing the label map",
     "heat": "Drawing the layer",
     "metrics": "Comparing with the target",
+    "activation": "Looking into a layer",
+    "lab": "Computing the lab",
+    "card": "Listing the layers",
     "reference_network": "Opening A",
     "reference_label_map": "Running A",
     "reference_heat": "Drawing the layer of A",
@@ -51,7 +56,10 @@ STAGES = {
     "forms": "Listing the networks",
 }
 # Stages whose results a caller may show.
-SHOWN_STAGES = ("image", "network", "refined", "label_map", "heat", "metrics", "forms")
+SHOWN_STAGES = (
+    "image", "network", "refined", "label_map", "heat", "metrics", "activation", "lab", "card",
+    "forms",
+)  # fmt: skip
 # Those that there are only while a network is pinned as A.
 REFERENCE = "reference_"
 COMPARISON_STAGES = (
@@ -100,7 +108,23 @@ def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -
         return (refined, layer, chosen)
     if stage == "metrics":
         return (refined, session.target)
+    # Neither the passes that are averaged nor the device change a layer.
+    seen = (image, _weights_of(session), session.network, session.inference.long_side)
+    if stage == "card":
+        return seen
+    if stage == "activation":
+        return (*seen, session.overlay.activation, session.overlay.channel)
+    if stage == "lab":
+        return _lab_key(session, seen, refined)
     raise KeyError(stage)
+
+
+def _lab_key(session: Session, seen: Hashable, refined: Hashable) -> Hashable:
+    entry = LABS.get(session.lab.name)
+    if entry is None:
+        return None
+    needed = {"nothing": None, "image": seen[0], "network": seen, "refined": refined}
+    return (session.lab, needed[entry.needs])
 
 
 def _weights_of(session: Session) -> Hashable:
@@ -188,6 +212,36 @@ class HeatResult:
 
     heat: np.ndarray
     layer: str
+
+
+@dataclass(frozen=True)
+class ActivationResult:
+    """What a layer gives for the photograph.
+
+    Attributes
+    ----------
+    layer : str
+        Dotted name.
+    heat : ndarray of uint8 (h, w) or None
+        Any size, over the whole photograph; None where there is nothing to see.
+    low, high : float
+        Values that heat 0 and 255 stand for.
+    channel : int
+        :data:`segviewer.analysis.activations.MEAN` (of ``|x|``), or the number of the channel.
+    channels, size
+        Of the layer's map: their number, and (height, width).
+    reason : str
+        Why there is nothing to see.
+    """
+
+    layer: str
+    heat: np.ndarray | None = None
+    low: float = 0.0
+    high: float = 0.0
+    channel: int = -1
+    channels: int = 0
+    size: tuple[int, int] = (0, 0)
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,18 +333,25 @@ class Pipeline:
         The other one's while a network is pinned: A's for B, and B's for A.
     lists_forms : bool
         Whether `run` ends with the list of all networks, for a caller that offers it.
+    shows_card : bool
+        Whether `run` lists the layers of the network, for a caller that has its card open.
+    compute_lab : callable or None
+        :func:`segviewer.labs.compute`; labs stand above this module.
     """
 
     def __init__(self, listener: Listener | None = None, partner: Pipeline | None = None):
         self.listener = listener or Listener()
         self.partner = partner
-        self.lists_forms = False
+        self.lists_forms = self.shows_card = False
+        self.compute_lab: Callable[..., Iterator[LabResult]] | None = None
+        self._lab_memory: tuple[str, dict] = ("", {})
         self._is_reference = partner is not None
         self.cache = {stage: Cached() for stage in STAGES}
         self._features: dict[Hashable, Any] = {}
         self._kept: np.ndarray | None = None
         self._fallbacks: tuple[str, ...] = ()
         self._figures: dict[Hashable, FiguresResult] = {}
+        self._cards: dict[Hashable, NetworkCard] = {}
         self._resident: ResidentNetworks | None = None
 
     def run(self, session: Session, have: dict[str, Hashable] | None = None) -> None:
@@ -312,6 +373,7 @@ class Pipeline:
         """
         have = have or {}
         self._run_shown(session, have)
+        self._run_lab(session, have)
         if self.lists_forms:
             # Last, because nothing on screen waits for it.
             forms = self._stage(session, "forms", self._list_forms)
@@ -334,6 +396,8 @@ class Pipeline:
         if session.overlay.layer != "labels":
             heat = self._stage(session, "heat", self._heat, refined)
             self._report(session, "heat", have, lambda: heat)
+        if not self._is_reference:
+            self._run_inside(session, have)
         if session.target:
             metrics = self._stage(session, "metrics", self._compare)
             self._report(session, "metrics", have, lambda: metrics)
@@ -342,6 +406,61 @@ class Pipeline:
             self._run_reference(session, pinned, have)
         elif not self._is_reference:
             self.partner = None
+
+    def _run_lab(self, session: Session, have: dict[str, Hashable]) -> None:
+        """Compute the open lab and report each of its results, growing ones too."""
+        key = stage_key(session, "lab")
+        if key is None or self.compute_lab is None or have.get("lab") == key:
+            return
+        name, cached = session.lab.name, self.cache["lab"]
+        if cached.key != key:
+            context = self._lab_context(session)
+            if context is None:
+                return  # what it needs is not open yet
+            self.listener.check()
+            self.listener.started("lab", cached.seconds)
+            began = time.perf_counter()
+            value = None
+            for value in self.compute_lab(name, dict(session.lab.values), context):
+                if not value.complete:
+                    seconds = time.perf_counter() - began
+                    self.listener.finished("lab", key, value, seconds)
+                self.listener.check()
+            cached.key, cached.value = key, value
+            cached.seconds = time.perf_counter() - began
+        self.listener.finished("lab", key, cached.value, cached.seconds)
+
+    def _lab_context(self, session: Session) -> LabContext | None:
+        """What the open lab needs, or None while the session lacks a part of it."""
+        name, needs = session.lab.name, LABS[session.lab.name].needs
+        if self._lab_memory[0] != name:
+            self._lab_memory = (name, {})
+        context = LabContext(
+            check=self.listener.check,
+            progressed=lambda part: self.listener.progressed("lab", part),
+            memory=self._lab_memory[1],
+        )
+        if needs == "nothing":
+            return context
+        if not session.image or (needs != "image" and not session.checkpoint):
+            return None
+        context.image = self.cache["image"].value.levels[0]
+        if needs != "image":
+            context.image = self._working_image(session)
+            context.opened = self.cache["network"].value
+            context.opened.network.reconfigure(_config_of(context.opened, session))
+        if needs == "refined":
+            context.probs = self.cache["refined"].value
+        return context
+
+    def _run_inside(self, session: Session, have: dict[str, Hashable]) -> None:
+        """What a layer gives, and the list of all layers; of the present network alone."""
+        if session.overlay.activation:
+            activation = self._stage(session, "activation", self._look_inside)
+            self._report(session, "activation", have, lambda: activation)
+        if self.shows_card:
+            card = self._stage(session, "card", self._list_layers)
+            self._report(session, "card", have, lambda: card)
 
     def _run_reference(self, session: Session, pinned: Session, have: dict) -> None:
         """Run A, then say where A and B differ and what each costs."""
@@ -627,6 +746,70 @@ class Pipeline:
 
         layer = session.overlay.layer
         return HeatResult(heat_of(refined, layer, session.overlay.chosen_class), layer)
+
+    def _look_inside(self, session: Session) -> ActivationResult:
+        from segviewer import inference
+        from segviewer.analysis import activations
+        from segviewer.imaging.preprocessing import resize_long_side
+
+        opened, layer = self.cache["network"].value, session.overlay.activation
+        network, preprocessing = opened.network, opened.card.preprocessing
+        network.reconfigure(_config_of(opened, session))
+        working = self._working_image(session)
+        passes = self._whole_pass(session, working.shape[:2])
+        if passes is None and inference.needs_tiles(*working.shape[:2]):
+            # A layer is looked at in one piece.
+            share = (inference.PASS_PIXELS / (working.shape[0] * working.shape[1])) ** 0.5
+            working = resize_long_side(working, int(max(working.shape[:2]) * share))
+
+        def head() -> None:
+            network.head(passes.features)
+
+        def whole() -> None:
+            device = next(network.parameters()).device
+            found = inference.run_features(network, working, preprocessing, device)
+            network.head(found[0].features)
+
+        try:
+            found = activations.activation_of(
+                network, layer, session.overlay.channel, head if passes else None, whole
+            )
+        except (RuntimeError, MemoryError) as error:
+            if not inference.is_out_of_memory(error):
+                raise
+            return ActivationResult(layer, reason="needs more memory than there is")
+        if found is None:
+            return ActivationResult(layer, reason=activations.no_map(network, layer))
+        layers = self._layers(session, working.shape[:2])
+        placed = activations.over_picture(found.values, network, layers, layer)
+        heat, low, high = activations.as_heat(placed, found.channel)
+        return ActivationResult(
+            layer, heat, low, high, found.channel, found.channels, found.values.shape
+        )
+
+    def _whole_pass(self, session: Session, size: tuple[int, int]) -> Any:
+        """Features of the photograph as it is, neither scaled nor mirrored, or None."""
+        network = self.cache["network"].value.network
+        device = str(next(network.parameters()).device)
+        key = (stage_key(session, "features", type(network).head_fields), device)
+        passes = self._features.get(key, ())
+        return next((one for one in passes if one.size == size and not one.mirrored), None)
+
+    def _list_layers(self, session: Session) -> NetworkCard:
+        return self._layers(session, self._working_image(session).shape[:2])
+
+    def _layers(self, session: Session, size: tuple[int, int]) -> NetworkCard:
+        """The card of the network on a picture of (height, width), made once."""
+        from segviewer.analysis.network_card import network_card
+
+        opened, (height, width) = self.cache["network"].value, size
+        key = (_weights_of(session), session.network, height, width)
+        if key not in self._cards:
+            opened.network.reconfigure(_config_of(opened, session))
+            while len(self._cards) >= 16:
+                self._cards.pop(next(iter(self._cards)))
+            self._cards[key] = network_card(opened.network, height, width)
+        return self._cards[key]
 
     def _compare(self, session: Session) -> MetricsResult:
         from segviewer.analysis.metrics import Confusion

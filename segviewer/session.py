@@ -52,6 +52,10 @@ class OverlaySettings(Settings):
         "label set", kind="overlay", label="Palette", hidden=True
     )
     hidden: tuple[int, ...] = ()
+    # A layer to look into in place of the labels, by its name in the network, and which of
+    # its channels: -1 the mean of |x| over all, -2 the one that is strongest.
+    activation: str = control("", kind="overlay", label="Activations of", hidden=True)
+    channel: int = control(-1, kind="overlay", label="Channel", hidden=True, ge=-2)
     comparison: Literal["overlay", "side", "swipe", "difference", "photo"] = control(
         "overlay", kind="overlay", label="Compare", hidden=True
     )
@@ -64,6 +68,13 @@ class Reference(Settings):
     architecture: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     inference: InferenceSettings = InferenceSettings()
+
+
+class LabState(Settings):
+    """The open lab, by its name in ``LABS``, and its settings that are not at their defaults."""
+
+    name: str = ""
+    values: tuple[tuple[str, Value], ...] = ()
 
 
 class Session(Settings):
@@ -87,6 +98,8 @@ class Session(Settings):
         sorted by name.
     reference : Reference or None
         The network pinned as A, which the present one (B) is compared with.
+    lab : LabState
+        The lab in the drawer; without a name the drawer is closed.
     """
 
     image: str = ""
@@ -96,6 +109,7 @@ class Session(Settings):
     architecture: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     reference: Reference | None = None
+    lab: LabState = LabState()
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
@@ -111,6 +125,14 @@ class Session(Settings):
         if value != trained:
             overrides[name] = value
         return self.changed(network=tuple(sorted(overrides.items())))
+
+    def with_lab_value(self, name: str, value: Value, default: Value) -> Session:
+        """Return the session with one setting of the lab changed; the default drops out."""
+        values = dict(self.lab.values)
+        values.pop(name, None)
+        if value != default:
+            values[name] = value
+        return self.changed(lab=LabState(name=self.lab.name, values=tuple(sorted(values.items()))))
 
     def pinned(self) -> Session:
         """Return the session with its network, as it is now, pinned as A."""

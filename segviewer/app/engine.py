@@ -26,6 +26,7 @@ from segviewer.app.messages import (
     Stop,
 )
 from segviewer.errors import Cancelled, SegviewerError
+from segviewer.labs import compute as compute_lab
 from segviewer.pipeline import Listener, Pipeline
 
 
@@ -44,6 +45,7 @@ class Engine:
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.pipeline = Pipeline(listener)
         self.pipeline.lists_forms = True
+        self.pipeline.compute_lab = compute_lab
 
     def serve(self) -> None:
         """Answer requests until the connection closes or :class:`Stop` comes."""
@@ -71,6 +73,7 @@ class Engine:
 
     def _answer(self, request: Run) -> None:
         self.generation, self.stage = request.generation, ""
+        self.pipeline.shows_card = request.shows_card
         try:
             self.pipeline.run(request.session, request.have)
         except Cancelled:

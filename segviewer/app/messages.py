@@ -12,11 +12,15 @@ from segviewer.session import Session
 
 @dataclass(frozen=True)
 class Run:
-    """Bring everything up to date with `session`; `have` is what the window shows."""
+    """Bring everything up to date with `session`; `have` is what the window shows.
+
+    `shows_card` asks for the list of the network's layers too.
+    """
 
     generation: int
     session: Session
     have: dict[str, Hashable]
+    shows_card: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ class Preferences:
     def remember(self, session: Session) -> None:
         """Keep overlay and CRF values; the CRF itself starts switched off."""
         kept = session.overlay.changed(
-            layer="labels", hidden=(), visible=True, comparison="overlay", chosen_class=0
-        )
+            layer="labels", hidden=(), visible=True, comparison="overlay", chosen_class=0,
+            activation="", channel=-1,
+        )  # fmt: skip
         self.settings.setValue("session/overlay", kept.model_dump_json())
         self.settings.setValue("session/crf", session.crf.changed(enabled=False).model_dump_json())

@@ -57,6 +57,7 @@ class Runner(QObject):
         self.running = False
         self.engine_peak_memory_mb = float("nan")
         self.have: dict[str, Hashable] = {}
+        self.shows_card = False  # whether the network card is open
         self._session = Session()
         self._wanted: Session | None = None
         self._closed = False
@@ -116,7 +117,7 @@ class Runner(QObject):
         if self._wanted is None or self._closed:
             return
         self.generation += 1
-        request = Run(self.generation, self._wanted, dict(self.have))
+        request = Run(self.generation, self._wanted, dict(self.have), self.shows_card)
         self._wanted = None
         self.running = True
         self.engine.send(request)
