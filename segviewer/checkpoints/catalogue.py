@@ -90,12 +90,13 @@ def checkpoint_folder() -> Path:
 
 
 def bundled_checkpoints() -> list[tuple[str, ModelCard]]:
-    """Names and cards of the checkpoints that ship with the program, by name."""
+    """Names and cards of the checkpoints that ship: whole networks, then heads, by name."""
     folder = resource_path("checkpoints")
-    return [
+    found = [
         (weights.stem, read_card(weights.with_suffix(CARD_SUFFIX)))
         for weights in sorted(folder.glob("*" + WEIGHTS_SUFFIX))
     ]
+    return sorted(found, key=lambda item: bool(item[1].base))
 
 
 def resolve_reference(reference: str) -> Path:
