@@ -150,18 +150,20 @@ def test_colours_count_in_the_appearance_kernel_alone():
 
 
 @torch.inference_mode()
-def test_what_is_added_is_interpolated_between_cells():
-    network = small(num_iterations=1, max_cells=48)
-    features = network.features(picture(24, 32))
-    scores = network.fcn.head(features)
-    added = network.head(features) - scores
-    # 6 x 8 cells of 4 pixels.
-    assert cell_side(24, 32, 48) == 4
+def test_what_is_added_is_interpolated_between_cells(monkeypatch):
+    scores, image = torch.randn(1, 3, 24, 32), picture(24, 32)
+    scores[:, 0, :12, :16] += 6
+    network = stubbed(monkeypatch, scores, num_iterations=1, max_cells=48)
+    assert cell_side(24, 32, 48) == 4  # 6 x 8 cells of 4 pixels
+    added = network.head({"image": image}) - scores
     coarse = network.mean_field(
         F.avg_pool2d(scores, 4),
-        network._kernels(F.avg_pool2d(features["image"], 4), (24, 32)),
-        (1.0, 1.0), 1, False,
-    )  # fmt: skip
+        network._kernels(F.avg_pool2d(image, 4), (24, 32)),
+        (1.0, 1.0),
+        1,
+        False,
+    )
+    assert coarse.std() > 0.1
     expected = F.interpolate(coarse, (24, 32), mode="bilinear", align_corners=False)
     torch.testing.assert_close(added, expected, rtol=1e-4, atol=1e-4)
 
