@@ -16,6 +16,7 @@ import numpy as np
 
 TWO_SIGMA = 0.9545  # share of a Gaussian within two standard deviations of its middle
 LEVEL = 1 - TWO_SIGMA
+NARROWEST = 0.3  # pixels of sigma: less is one pixel
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class GaussianFit:
     mean, sigma : float
         Pixels; the mean lies in the profile and sigma is not above its length.
     height, offset : float
-        In the profile's own unit; an offset is what image-level features give every pixel.
+        In the profile's own unit, the height not negative; an offset is what image-level
+        features give every pixel.
     explained : float
         Share of the profile's variance that the fit explains; NaN for a flat profile.
     """
@@ -173,23 +175,42 @@ def fit_gaussian(profile: np.ndarray, steps: int = 60) -> GaussianFit:
     y = (profile - low) / (largest - low)
     x = np.arange(len(profile), dtype=np.float64)
     mean, sigma = spread(np.maximum(y - 0.05, 0))
-    # Mean, log sigma, height, offset: a logarithm keeps sigma above 0.
-    now = np.array([mean, math.log(max(sigma, 0.3)), 1.0, 0.0])
+    top = int(np.convolve(y, np.ones(min(9, len(y))), "same").argmax())
+    # A low wide bell under a high narrow one has two valleys of error: begin in both.
+    starts = [(mean, sigma), (top, sigma / 4), (top, 2.0)]
+    error, now = min((_descend(x, y, *start, steps) for start in starts), key=lambda f: f[0])
+    variance = float(((y - y.mean()) ** 2).sum())
+    scale = largest - low
+    return GaussianFit(
+        mean=float(now[0]),
+        sigma=float(math.exp(now[1])),
+        height=float(now[2] * scale),
+        offset=float(now[3] * scale + low),
+        explained=1 - error / variance,
+    )
+
+
+def _descend(
+    x: np.ndarray, y: np.ndarray, mean: float, sigma: float, steps: int
+) -> tuple[float, np.ndarray]:
+    """Least error, and mean, log sigma, height and offset there."""
+    now = np.array([mean, math.log(max(sigma, NARROWEST)), 1.0, 0.0])
     residual, jacobian = _residual(now, x, y)
-    error, damping = residual @ residual, 1e-3
+    error, damping = float(residual @ residual), 1e-3
     for _ in range(steps):
         normal = jacobian.T @ jacobian
         normal[np.diag_indices(4)] *= 1 + damping
         normal[np.diag_indices(4)] += 1e-12
-        step = np.linalg.solve(normal, -jacobian.T @ residual)
-        trial = now + step.clip(-len(x), len(x))
-        # Beside the border half a bell is seen, and its middle would run away.
+        trial = now + np.linalg.solve(normal, -jacobian.T @ residual)
+        # Beside the border half a bell is seen, and its middle would run away; a hollow is
+        # no field.
         trial[0] = min(max(trial[0], 0), len(x) - 1)
-        trial[1] = min(max(trial[1], math.log(0.1)), math.log(len(x)))
+        trial[1] = min(max(trial[1], math.log(NARROWEST)), math.log(len(x)))
+        trial[2] = max(trial[2], 0)
         residual_then, jacobian_then = _residual(trial, x, y)
-        error_then = residual_then @ residual_then
+        error_then = float(residual_then @ residual_then)
         if error_then < error:
-            settled = error - error_then <= 1e-12 * error
+            settled = error - error_then <= 1e-10 * error
             now, residual, jacobian, error = trial, residual_then, jacobian_then, error_then
             damping = max(damping / 4, 1e-9)
             if settled:
@@ -198,15 +219,7 @@ def fit_gaussian(profile: np.ndarray, steps: int = 60) -> GaussianFit:
             damping *= 4
             if damping > 1e9:
                 break
-    variance = float(((y - y.mean()) ** 2).sum())
-    scale = largest - low
-    return GaussianFit(
-        mean=float(now[0]),
-        sigma=float(math.exp(now[1])),
-        height=float(now[2] * scale),
-        offset=float(now[3] * scale + low),
-        explained=1 - float(error) / variance,
-    )
+    return error, now
 
 
 def _residual(at: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

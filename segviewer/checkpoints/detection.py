@@ -113,7 +113,7 @@ def detect(
     keys, table = _fit(family, shapes, wanted)
     if table.matching < ENOUGH_TO_OPEN * table.wanted:
         raise _does_not_fit(network, config, table)
-    notes = [] if table.fits else [_what_is_left_random(table)]
+    notes = [] if table.fits else [_what_differs(table)]
     if card is not None:
         return Detection(
             architecture, family.title if family else "", config, card.label_set,
@@ -194,7 +194,12 @@ def _as_many(shape: Shape, other: Shape) -> bool:
     return torch.Size(shape).numel() == torch.Size(other).numel() and shape[:1] == other[:1]
 
 
-def _what_is_left_random(table: KeyTable) -> str:
+def _what_differs(table: KeyTable) -> str:
+    if table.fills:
+        return (
+            f"The file also holds what the network has no place for ({table.summary()}):\n"
+            + _shown(table)
+        )
     return (
         f"The file fits only in part ({table.summary()}); what it lacks has random weights:\n"
         + _shown(table)

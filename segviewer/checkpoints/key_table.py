@@ -51,6 +51,11 @@ class KeyTable:
         return not (self.missing or self.unexpected or self.mis_shaped)
 
     @property
+    def fills(self) -> bool:
+        """Whether every key of the network gets its numbers; the file may hold more."""
+        return not (self.missing or self.mis_shaped)
+
+    @property
     def wanted(self) -> int:
         """How many keys the network wants."""
         return self.matching + len(self.missing) + len(self.mis_shaped)

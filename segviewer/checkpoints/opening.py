@@ -77,7 +77,7 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     found = detect(state.tensors, card, architecture)
     network = found.network
     _check_numbers(network, state, found.keys, path.name)
-    if not found.table.fits:
+    if not found.table.fills:
         network = _random_network(found.architecture, found.config)
     _fill(network, state, found.keys)
     if card is None:
@@ -90,7 +90,7 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
             weights="unknown",
             source=str(path),
         )
-    if not found.table.fits:
+    if not found.table.fills:
         card = card.changed(weights="partly random")
     card = _complete(card, found.config, path.name)
     notes = (*found.notes, *_how_found(state))

@@ -144,6 +144,21 @@ def test_the_fit_stands_noise_and_scale():
         assert (fit.mean, fit.sigma) == pytest.approx((90, 12), rel=0.05)
 
 
+def test_a_narrow_peak_in_a_strong_background_is_found():
+    x, rng = np.arange(480), np.random.default_rng(7)
+    for middle in (20, 240, 470):
+        background = 2 + rng.random(480) + np.sin(x / 60)
+        profile = background + 6 * np.exp(-((x - middle) ** 2) / (2 * 9**2))
+        fit = fit_gaussian(profile)
+        assert fit.height > 0 and fit.mean == pytest.approx(middle, abs=4)
+        assert fit.sigma == pytest.approx(9, rel=0.4)
+
+
+def test_a_hollow_is_no_field():
+    fit = fit_gaussian(5 - np.exp(-((np.arange(99.0) - 50) ** 2) / 50))
+    assert fit.height >= 0 and 0 <= fit.mean <= 98
+
+
 @pytest.mark.parametrize("heat", [np.zeros((9, 9)), np.ones((9, 9))])
 def test_flat_fields_have_no_width(heat):
     size = measure(heat, 4, 4)

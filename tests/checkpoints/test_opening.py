@@ -230,3 +230,11 @@ def test_a_base_that_is_not_there_is_said(tmp_path, weights, card):
     write_checkpoint(path, weights, card.changed(base=str(tmp_path / "gone.safetensors")))
     with pytest.raises(CheckpointError, match="gone"):
         open_network(str(path))
+
+
+def test_what_is_left_over_leaves_nothing_random(tmp_path, weights, card):
+    path = tmp_path / "more.safetensors"
+    write_checkpoint(path, {**weights, "stray.weight": torch.zeros(3)}, card)
+    opened = open_network(str(path))
+    assert opened.card.weights == card.weights
+    assert any("stray.weight" in note and "random" not in note for note in opened.notes)
