@@ -9,7 +9,8 @@ current one without asking anybody.
 
 A network pinned as A goes the same way through a pipeline of its own, the partner of the
 present one (B); each takes from the other what the other has. Their label maps meet in
-`disagreement`, and `figures` says what each network costs.
+`disagreement`, and `figures` says what each network costs. `activation` is one layer of the
+network on the same photograph, and `card` the list of all its layers.
 
 This module is cheap to import; torch comes with the first stage that needs it.
 """
@@ -761,6 +762,7 @@ class Pipeline:
             # A layer is looked at in one piece.
             share = (inference.PASS_PIXELS / (working.shape[0] * working.shape[1])) ** 0.5
             working = resize_long_side(working, int(max(working.shape[:2]) * share))
+        layers = self._layers(session, working.shape[:2])
 
         def head() -> None:
             network.head(passes.features)
@@ -772,7 +774,7 @@ class Pipeline:
 
         try:
             found = activations.activation_of(
-                network, layer, session.overlay.channel, head if passes else None, whole
+                network, layers, layer, session.overlay.channel, head if passes else None, whole
             )
         except (RuntimeError, MemoryError) as error:
             if not inference.is_out_of_memory(error):
@@ -780,7 +782,6 @@ class Pipeline:
             return ActivationResult(layer, reason="needs more memory than there is")
         if found is None:
             return ActivationResult(layer, reason=activations.no_map(network, layer))
-        layers = self._layers(session, working.shape[:2])
         placed = activations.over_picture(found.values, network, layers, layer)
         heat, low, high = activations.as_heat(placed, found.channel)
         return ActivationResult(

@@ -8,7 +8,13 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from segviewer.analysis.activations import MEAN, STRONGEST, as_heat, over_picture
+from segviewer.analysis.activations import (
+    MEAN,
+    STRONGEST,
+    activation_of,
+    as_heat,
+    over_picture,
+)
 from segviewer.analysis.network_card import network_card
 from segviewer.layers.framing import run_features
 from segviewer.networks import network_class
@@ -126,7 +132,7 @@ def test_a_layer_of_the_head_runs_the_head_alone(run, session):
     run(session)
     opened = run.pipeline.cache["network"].value
     ran = []
-    hook = opened.network.backbone.register_forward_hook(lambda *rest: ran.append(1))
+    hook = opened.network.backbone.register_forward_pre_hook(lambda *rest: ran.append(1))
     assert run(looking(session, BRANCH)) == ["activation"]
     assert ran == []
     assert run(looking(session, BACKBONE)) == ["activation"]
@@ -276,3 +282,25 @@ def test_heat_names_its_range():
     assert (low, high) == (0, 0) and not heat.any()
     flat, low, high = as_heat(np.zeros((1, 1), np.float32), 5)
     assert not flat.any()
+
+
+def test_nothing_runs_behind_the_layer_unless_it_runs_again(run, session):
+    base = session.changed(inference=session.inference.changed(long_side=97))
+    run(looking(base, BACKBONE))
+    opened = run.pipeline.cache["network"].value
+    ran = []
+    for module in (opened.network.backbone.stages[3], opened.network.classifier):
+        module.register_forward_pre_hook(lambda *rest: ran.append(1))
+    run(looking(base, "backbone.stages.1"))
+    assert ran == []
+    # The iterations of a mean field: the last one counts.
+    network = built("crf_rnn", width=2, fc_channels=4, num_classes=2, max_cells=64)
+    card = network_card(network, 32, 32)
+    layer = "mean_field.compatibility"
+    assert not card.runs_once(layer) and card.runs_once("fcn.backbone.conv1_1")
+    kept = []
+    network.get_submodule(layer).register_forward_hook(lambda m, i, out: kept.append(out[0]))
+    image = torch.randn(1, 3, 32, 32)
+    found = activation_of(network, card, layer, 0, None, lambda: network(image))
+    assert len(kept) > 1
+    np.testing.assert_array_equal(found.values, kept[-1][0].numpy())

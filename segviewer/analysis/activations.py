@@ -36,6 +36,10 @@ class Activation:
     channels: int
 
 
+class _SeenError(Exception):
+    """The layer has run; what comes after it need not."""
+
+
 class Listening:
     """Reduces what `module` gives to one map, as soon as it gives it.
 
@@ -47,18 +51,21 @@ class Listening:
     channel : int
         :data:`MEAN`, :data:`STRONGEST` (largest mean ``|x|``), or a number, which is cut to
         the channels there are.
+    once : bool
+        The module runs a single time: end the run behind it.
     """
 
-    def __init__(self, module: nn.Module, channel: int):
+    def __init__(self, module: nn.Module, channel: int, once: bool = False):
         self.found: Activation | None = None
-        self._module, self._channel = module, channel
+        self._module, self._channel, self._once = module, channel, once
 
     def __enter__(self) -> Listening:
         self._hook = self._module.register_forward_hook(self._reduce)
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type | None, *error: object) -> bool:
         self._hook.remove()
+        return kind is _SeenError
 
     def _reduce(self, module: nn.Module, inputs: tuple, output: object) -> None:
         if isinstance(output, tuple | list) and output:
@@ -75,6 +82,8 @@ class Listening:
             channel = min(channel, len(maps) - 1)
             values = maps[channel]
         self.found = Activation(values.cpu().numpy(), channel, len(maps))
+        if self._once:
+            raise _SeenError
 
 
 def over_picture(values: np.ndarray, network: Network, card: NetworkCard, layer: str) -> np.ndarray:
@@ -152,12 +161,14 @@ Run = Callable[[], object]
 
 
 def activation_of(
-    network: Network, layer: str, channel: int, head: Run | None, features: Run
+    network: Network, card: NetworkCard, layer: str, channel: int, head: Run | None, features: Run
 ) -> Activation | None:
     """Map of `layer`, from the head alone if it runs there.
 
     Parameters
     ----------
+    card : NetworkCard
+        Of the network as it is set.
     channel : int
         See :class:`Listening`.
     head : callable or None
@@ -174,7 +185,8 @@ def activation_of(
     if module is None or not layer:
         return None
     for run in filter(None, (head, features)):
-        with Listening(module, channel) as listening, torch.inference_mode():
+        listening = Listening(module, channel, card.runs_once(layer))
+        with listening, torch.inference_mode():
             run()
         if listening.found is not None:
             return listening.found

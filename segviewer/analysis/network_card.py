@@ -153,6 +153,11 @@ class NetworkCard:
         found = (row.box for row in inside[::-1] if (row.height, row.width) == size)
         return next(found, None)
 
+    def runs_once(self, layer: str) -> bool:
+        """Whether the module `layer` runs a single time, as far as its rows tell."""
+        names = [r.name for r in self.rows if r.name == layer or r.name.startswith(f"{layer}.")]
+        return bool(names) and len(set(names)) == len(names)
+
     def stage_of(self, layer: str) -> CardStage | None:
         """The stage that shows the module `layer`, or else the one that holds it."""
         own = next((stage for stage in self.stages if stage.layer == layer), None)

@@ -30,6 +30,7 @@ def overlay_picture(
     image: np.ndarray,
     label_map: np.ndarray,
     heat: np.ndarray | None = None,
+    activation: np.ndarray | None = None,
 ) -> np.ndarray:
     """The overlay as the window shows it, at the photograph's own pixels.
 
@@ -37,14 +38,21 @@ def overlay_picture(
     -------
     ndarray of uint8 (H, W, 3)
     """
-    settings = session.overlay
-    if settings.layer != "labels" and heat is not None:
+    settings, layer = session.overlay, session.overlay.layer
+    if settings.activation and activation is not None:
+        heat, layer = activation, "probability"
+    if layer != "labels" and heat is not None:
         rows = np.arange(image.shape[0]) * heat.shape[0] // image.shape[0]
         columns = np.arange(image.shape[1]) * heat.shape[1] // image.shape[1]
         full = heat[rows][:, columns]
-        return blend(image, full, heat_table(settings.layer), settings.opacity, "fill")
+        return blend(image, full, heat_table(layer), settings.opacity, "fill")
     table = colour_table(labels, hidden=settings.hidden)
     return blend(image, label_map, table, settings.opacity, settings.style)
+
+
+def _looked_into(session: Session, collected: Collected) -> np.ndarray | None:
+    found = collected.results.get("activation")
+    return found.heat if found and found.layer == session.overlay.activation else None
 
 
 def write_results(session: Session, collected: Collected, out: Path) -> dict[str, Any]:
@@ -82,8 +90,9 @@ def write_results(session: Session, collected: Collected, out: Path) -> dict[str
     table = colour_table(labels)
     write_png(label_file, labelled.label_map, palette=table[:, :3])
     shown = overlay_picture(
-        session, labels, picture, labelled.label_map, heat.heat if heat else None
-    )
+        session, labels, picture, labelled.label_map, heat.heat if heat else None,
+        _looked_into(session, collected),
+    )  # fmt: skip
     write_png(overlay_file, shown)
     shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}
     report = {

@@ -9,7 +9,8 @@ SECTIONS = (
     ("View", ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger")),
     ("Compare", ("pin", "unpin")),
     ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
-    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "catalogue", "keys", "quit")),
+    ("Network", ("network_card", "catalogue")),
+    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "keys", "quit")),
 )
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
 BY_HAND = (

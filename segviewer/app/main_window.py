@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         add("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights")
         add("random", "Random weights", tip="The same network untrained, for teaching")
         add("reset_network", "As trained", tip="Put every network setting back as trained")
+        add("network_card", "Network card", "N", "Stages, layers and activations", checkable=True)
         add("pin", "Pin this network as A", "Shift+A", "Compare what you set next with it")
         add("unpin", "Unpin A", "Ctrl+Shift+A", "Stop comparing")
         add("undo", "Undo", "Ctrl+Z")
@@ -234,7 +235,10 @@ class MainWindow(QMainWindow):
         self.model_menu.addMenu(self.bundled_menu)
         self.model_menu.addMenu(self.recent_checkpoints_menu)
         self.model_menu.addActions(
-            [self.action(name) for name in ("catalogue", "open", "random", "reset_network")]
+            [
+                self.action(name)
+                for name in ("catalogue", "open", "random", "reset_network", "network_card")
+            ]
         )
         self._menu_button("Model", "Which checkpoint runs", self.model_menu)
         self.toolbar.addSeparator()

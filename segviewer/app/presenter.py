@@ -16,6 +16,7 @@ from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.main_window import LAYERS, MainWindow
+from segviewer.app.network_card import INSIDE_STAGES, CardView
 from segviewer.app.network_menus import NetworkMenus
 from segviewer.app.openings import Openings, drop_hint
 from segviewer.app.preferences import Preferences
@@ -34,6 +35,7 @@ from segviewer.pipeline import (
     REFERENCE,
     SHOWN_STAGES,
     STAGES,
+    ActivationResult,
     Collected,
     FormsResult,
     HeatResult,
@@ -70,6 +72,7 @@ class Presenter(QObject):
         self.openings = Openings(store, self.background, preferences, window)
         self.collected = Collected()
         self.comparison = Comparison(window, store, runner, self.collected)
+        self.card = CardView(window, store, runner, self.collected, self._submit)
         self.networks = NetworkMenus(window, self.openings)
         self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
@@ -156,6 +159,7 @@ class Presenter(QObject):
             "catalogue": self.show_catalogue,
             "random": self._open_untrained,
             "reset_network": lambda: self.store.update(self.store.session.changed(network=())),
+            "network_card": self.card.toggle,
             "pin": self.comparison.pin,
             "unpin": self.comparison.unpin,
             "undo": self.store.undo,
@@ -219,6 +223,8 @@ class Presenter(QObject):
 
     def _set(self, part: str, finished: bool = True, **values: Any) -> None:
         session = self.store.session
+        if "layer" in values:
+            values["activation"] = ""  # or it would lie over the layer that was asked for
         settings = getattr(session, part).changed(**values)
         self.store.update(session.changed(**{part: settings}), finished=finished)
 
@@ -284,7 +290,9 @@ class Presenter(QObject):
         self._submit(forced=True)
 
     def cancel(self) -> None:
-        """Stop what runs; what is on screen stays."""
+        """Stop what runs; what is on screen stays. At rest, go back from a layer's activations."""
+        if not self.runner.running and self.card.leave():
+            return
         self.runner.cancel()
         self.time_left.finish()
         self.window.message_bar.clear()
@@ -305,7 +313,9 @@ class Presenter(QObject):
             self.runner.show(session)
             self._draw_overlay(session)
             return
-        if forced or self.window.action("live").isChecked() or self._opens(session):
+        # To open the card, or to click in it, is to ask for that alone.
+        asked = forced or set(missing) <= set(INSIDE_STAGES)
+        if asked or self.window.action("live").isChecked() or self._opens(session):
             self.runner.submit(session)
             self._set_waiting(False)
         else:
@@ -321,6 +331,8 @@ class Presenter(QObject):
             return False
         if stage in COMPARISON_STAGES:
             return self.comparison.wants(session, stage)
+        if stage in INSIDE_STAGES:
+            return self.card.wants(session, stage)
         if stage == "heat":
             return session.overlay.layer != "labels"
         return bool(session.target) if stage == "metrics" else True
@@ -375,9 +387,12 @@ class Presenter(QObject):
                 self.window.legend.set_colours(colours)
             self.labels = labels
         self.window.canvas.set_colours(colour_table(labels, hidden=overlay.hidden))
+        inside = self.card.draw(session)
         heat = self.collected.results.get("heat")
         current = heat is not None and self.runner.have.get("heat") == stage_key(session, "heat")
-        if overlay.layer != "labels" and current:
+        if inside:
+            pass  # it lies over every layer
+        elif overlay.layer != "labels" and current:
             self.window.canvas.set_heat(heat.heat, heat_table(overlay.layer))
         elif overlay.layer == "labels":
             self.window.canvas.set_heat(None, None)
@@ -395,9 +410,11 @@ class Presenter(QObject):
             said = f" · trained on {network.trained_on}" if network.trained_on else ""
             if not self.comparison.names_networks():
                 chips.append((f"{network.title}{said}", "info"))
-            layer = session.overlay.layer
+            layer, inside = session.overlay.layer, self.card.chip(session)
             if self.comparison.shows_difference():
                 pass  # of the labels, whatever the layer
+            elif inside is not None:
+                chips.append(inside)
             elif layer == "probability":
                 name = network.classes[min(session.overlay.chosen_class, len(network.classes) - 1)]
                 chips.append((f"probability of {name}", "info"))
@@ -438,7 +455,7 @@ class Presenter(QObject):
             self._draw_comparison()
             if result.complete:
                 self.label_map_shown.emit()
-        elif isinstance(result, HeatResult):
+        elif isinstance(result, HeatResult | ActivationResult) or stage == "card":
             self._draw_overlay(self.store.session)
         elif isinstance(result, MetricsResult):
             self._show_metrics(result)
@@ -456,7 +473,9 @@ class Presenter(QObject):
             # The old labels must not lie over the new photograph for a moment.
             self.window.canvas.set_label_map(None)
             self.window.canvas.set_heat(None, None)
-            of_picture = {"label_map", "heat", "refined", "metrics", *COMPARISON_STAGES}
+            of_picture = {
+                "label_map", "heat", "refined", "metrics", "activation", *COMPARISON_STAGES,
+            }  # fmt: skip
             for stage in of_picture - {"reference_network"}:
                 self.collected.results.pop(stage, None)
                 self.runner.forget(stage)
@@ -660,10 +679,11 @@ class Presenter(QObject):
         if not self._complete():
             return
         results = self.collected.results
-        heat = results.get("heat")
+        heat, inside = results.get("heat"), self.card.activation(self.store.session)
         self.background.run(
             overlay_picture, self.store.session, self.labels, results["image"].levels[0],
             results["label_map"].label_map, heat.heat if heat else None,
+            inside.heat if inside else None,
             done=self._on_overlay_made, failed=self._on_job_failed,
         )  # fmt: skip
 

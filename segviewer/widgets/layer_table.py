@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from segviewer.analysis.network_card import UNKNOWN_FIELD, CardRow
-from segviewer.widgets.network_diagram import field_text
+from segviewer.widgets.stage_words import field_text
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
@@ -52,7 +52,7 @@ COLUMNS = (
     Column("Channels", "", lambda r: f"{r.channels:,}", lambda r: r.channels),
     Column(
         "Kernel", "Side of the kernel in taps",
-        lambda r: "all" if not r.kernel else _if(r.kernel, 1),
+        lambda r: _if(r.kernel, 1) if r.kernel else "all",
         lambda r: r.kernel or "all",
     ),
     Column("Stride", "", lambda r: _if(r.stride, 1), lambda r: r.stride),
@@ -85,7 +85,11 @@ class LayerModel(QAbstractTableModel):
         self.bold = None
 
     def set_rows(self, rows: Sequence[CardRow]) -> None:
-        """Show `rows`."""
+        """Show `rows`; where they are as many as before, choice and place are kept."""
+        if len(rows) == len(self._rows):
+            self._rows = tuple(rows)
+            self.repaint()
+            return
         self.beginResetModel()
         self._rows = tuple(rows)
         self.endResetModel()
@@ -199,17 +203,17 @@ class LayerTable(QTableView):
         self.doubleClicked.connect(self._on_activated)
 
     def set_rows(self, rows: Sequence[CardRow]) -> None:
-        """Show `rows`; the place scrolled to is kept."""
+        """Show `rows`; the place scrolled to is kept where they are as many as before."""
         rows = tuple(rows)
         if rows == self._model.rows():
             return
-        bar = self.verticalScrollBar()
-        before = bar.value()
         fresh = [r.name for r in rows] != [r.name for r in self._model.rows()]
         self._model.set_rows(rows)
         if fresh:
             self._fit_columns()
-        bar.setValue(before)
+        # Now, so that a row can be scrolled to at once.
+        self.executeDelayedItemsLayout()
+        self.updateGeometries()
 
     def rows(self) -> tuple[CardRow, ...]:
         """The rows shown."""
@@ -223,7 +227,7 @@ class LayerTable(QTableView):
         if place is None:
             place = next((n for n, r in enumerate(rows) if stage and r.stage == stage), None)
         if place is not None:
-            self.scrollTo(self._model.index(place, 0))
+            self.scrollTo(self._model.index(place, 0), self.ScrollHint.PositionAtTop)
 
     def text(self) -> str:
         """Chosen rows, or all, with tabs between columns and bare numbers."""
@@ -248,11 +252,12 @@ class LayerTable(QTableView):
             self.layer_activated.emit(self.rows()[index.row()].name)
 
     def _fit_columns(self) -> None:
-        header, metrics = self.horizontalHeader(), self.fontMetrics()
+        # The chosen row is bold.
+        header, metrics = self.horizontalHeader(), QFontMetrics(self._model.bold)
         for place, column in enumerate(COLUMNS):
             texts = {column.head, *(column.shown(row) for row in self.rows())}
             width = max(metrics.horizontalAdvance(text) for text in texts) + 24
-            header.resizeSection(place, min(width, 30 * metrics.averageCharWidth() + 24))
+            header.resizeSection(place, min(width, 48 * metrics.averageCharWidth() + 24))
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
 
     # Qt

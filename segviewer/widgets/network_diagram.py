@@ -7,16 +7,17 @@ from itertools import groupby
 from math import log2
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from segviewer.analysis.network_card import UNKNOWN_FIELD, CardStage
+from segviewer.analysis.network_card import CardStage
+from segviewer.widgets.stage_words import rate_text, stage_text, stride_text
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import section_head, tabular
 
 # In heights of a line of text, so that the drawing grows with the font.
-BLOCKS = 7.0  # height of the blocks' band
+BLOCKS = 7.5  # height of the blocks' band
 THINNEST, NARROWEST, PER_DOUBLING = 0.4, 0.5, 0.28
 GAP, STACK_GAP, EDGE = 1.0, 0.35, 0.75
 HATCH = 6.0  # pixels between the lines of a block with holes
@@ -197,9 +198,22 @@ class NetworkDiagram(QWidget):
         """A thin line through the middle of all columns: the way the picture goes."""
         if not self._columns:
             return
-        y = self._band_top() + BLOCKS * self._line() / 2
+        line = self._line()
+        y, x = self._band_top() + BLOCKS * line / 2, 0.0
         painter.setPen(QPen(QColor(tokens().groove), 1.5))
-        painter.drawLine(QLineF(0, y, self._width, y))
+        for area, numbers in self._columns:
+            if len(numbers) == 1:
+                continue
+            # It splits before blocks side by side, and goes on behind their words.
+            blocks = [self._blocks[number] for number in numbers]
+            spine = blocks[0].left() - 0.5 * line
+            painter.drawLine(QLineF(x, y, spine, y))
+            painter.drawLine(QLineF(spine, blocks[0].center().y(), spine, blocks[-1].center().y()))
+            for block in blocks:
+                middle = block.center().y()
+                painter.drawLine(QLineF(spine, middle, block.left(), middle))
+            x = area.right() + 0.2 * line
+        painter.drawLine(QLineF(x, y, self._width, y))
 
     def _draw_parts(self, painter: QPainter) -> None:
         """Name of each part of the network over its stages."""
@@ -214,7 +228,7 @@ class NetworkDiagram(QWidget):
                 self._stages[n] for _, ns in self._columns[start : start + len(areas)] for n in ns
             ]
             start += len(areas)
-            if len(own) == 1 and own[0].title == part:
+            if len(own) == 1 and own[0].title.startswith(part):
                 continue  # its name stands below it
             text = QFontMetricsF(painter.font()).elidedText(
                 part, Qt.TextElideMode.ElideRight, right - left + GAP * line
@@ -254,10 +268,7 @@ class NetworkDiagram(QWidget):
 
     def _draw_beside(self, painter: QPainter, stage: CardStage, slot: QRectF, x: float) -> None:
         colours = tokens()
-        # On the line of the flow text would be crossed out.
-        width = QFontMetricsF(self.font()).horizontalAdvance(self._beside(stage))
-        text_area = QRectF(x, slot.center().y() - self._line() / 2, width, self._line())
-        painter.fillRect(text_area, QBrush(self.palette().window()))
+        text_area = QRectF(x, slot.center().y() - self._line() / 2, slot.right(), self._line())
         painter.setPen(QColor(self._rate_colour() if stage.atrous else colours.text))
         painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, self._beside(stage))
 
@@ -374,42 +385,3 @@ class NetworkDiagram(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._lay_out()
-
-
-def rate_text(stage: CardStage) -> str:
-    """Rates of a stage with holes: ``r 2, 4, 8``; empty for others."""
-    if not stage.atrous:
-        return ""
-    shown = [str(rate) for rate in stage.rates[:4]]
-    return "r " + ", ".join(shown) + (" …" if len(stage.rates) > 4 else "")
-
-
-def stride_text(stage: CardStage) -> str:
-    """Pixels of the picture for each unit: ``stride 16``; empty where there is no such number."""
-    return f"stride {stage.jump:.3g}" if stage.jump else ""
-
-
-def field_text(whole: int | None, local: int) -> str:
-    """Receptive field in words: a side in pixels, or the picture."""
-    if whole == UNKNOWN_FIELD:
-        return "–"
-    if whole is None:
-        return f"picture ({local:,} px without global pooling)" if local > 0 else "picture"
-    return f"{whole:,} px"
-
-
-def stage_text(stage: CardStage) -> str:
-    """All that is known of a stage, one fact a line."""
-    head = stage.key if stage.layers == 1 else f"{stage.key} · {stage.layers} layers"
-    lines = [head, f"output {stage.width}×{stage.height}×{stage.channels}"]
-    if stage.jump:
-        lines.append(f"one unit every {stage.jump:.4g} px")
-    if stage.atrous:
-        lines.append("rates " + ", ".join(map(str, stage.rates)))
-    lines += [
-        "receptive field "
-        + field_text(stage.theoretical_receptive_field, stage.local_receptive_field),
-        f"{stage.parameters:,} parameters",
-        f"{stage.multiply_adds:,} multiply-adds",
-    ]
-    return "\n".join(lines)
