@@ -1,8 +1,7 @@
-"""The map of the house: the ordered stages, what each depends on, and what each gives.
+"""The map of the house: how a session's stages are computed, from the photograph on.
 
-A stage runs again only when its key changes: its input's key and its slice of the session.
-Keys are pure functions of the session, so the window can tell a stale answer from a
-current one without asking anybody.
+A stage runs again only when its key changes (:mod:`segviewer.stages`); what it gives to the
+window stands in :mod:`segviewer.results`.
 
     image ─┬─ features ─ probs ─ refined ─┬─ label_map ─ metrics
     network┘  (backbone)  (head)   (CRF)  └─ heat
@@ -18,8 +17,8 @@ This module is cheap to import; torch comes with the first stage that needs it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,270 +26,27 @@ import numpy as np
 from pydantic import ValidationError
 
 from segviewer.errors import EngineError, PictureError, SettingsError
-from segviewer.lab_list import LABS, LabContext, LabResult
+from segviewer.listener import Listener, listener_for_reference
+from segviewer.results import (
+    ActivationResult,
+    DisagreementResult,
+    FiguresResult,
+    FormsResult,
+    HeatResult,
+    LabelResult,
+    MetricsResult,
+    NetworkResult,
+    PictureResult,
+    ProbsResult,
+)
 from segviewer.session import Session
-from segviewer.settings import Control
+from segviewer.stages import REFERENCE, SHOWN_STAGES, STAGES, stage_key, weights_of
 
 if TYPE_CHECKING:
     from segviewer.analysis.network_card import NetworkCard
     from segviewer.checkpoints.resident import ResidentNetworks
 
-STAGES = {
-    "image": "Reading the photograph",
-    "network": "Opening the checkpoint",
-    "features": "Running the backbone",
-    "probs": "Running the head",
-    "refined": "Refining with the CRF",
-    "label_map": "Drawing the label map",
-    "heat": "Drawing the layer",
-    "metrics": "Comparing with the target",
-    "activation": "Looking into a layer",
-    "lab": "Computing the lab",
-    "card": "Listing the layers",
-    "reference_network": "Opening A",
-    "reference_label_map": "Running A",
-    "reference_heat": "Drawing the layer of A",
-    "reference_metrics": "Comparing A with the target",
-    "disagreement": "Comparing A and B",
-    "reference_figures": "Measuring A",
-    "figures": "Measuring B",
-    "forms": "Listing the networks",
-}
-# Stages whose results a caller may show.
-SHOWN_STAGES = (
-    "image", "network", "refined", "label_map", "heat", "metrics", "activation", "lab", "card",
-    "forms",
-)  # fmt: skip
-# Those that there are only while a network is pinned as A.
-REFERENCE = "reference_"
-COMPARISON_STAGES = (
-    "reference_network", "reference_label_map", "reference_heat", "reference_metrics",
-    "disagreement", "reference_figures", "figures",
-)  # fmt: skip
 DEFAULT_LONG_SIDE = 513  # what DeepLab v3 was trained on, for files that do not say
-
-
-def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -> Hashable:
-    """Everything `stage` depends on.
-
-    Parameters
-    ----------
-    head_fields : tuple of str
-        Geometry settings that the backbone does not feel; only for ``features``.
-
-    Returns
-    -------
-    Hashable
-        None for a stage of A while nothing is pinned.
-    """
-    if stage in COMPARISON_STAGES:
-        return _comparison_key(session, stage)
-    image = (session.image, session.allow_large)
-    if stage == "image":
-        return image
-    if stage == "forms":
-        return stage  # nothing in a session changes them
-    if stage == "network":
-        return _weights_of(session)
-    geometry = tuple(item for item in session.network if item[0] not in head_fields)
-    features = (image, _weights_of(session), geometry, session.inference)
-    if stage == "features":
-        return features
-    probs = (image, _weights_of(session), session.network, session.inference)
-    if stage == "probs":
-        return probs
-    # A CRF that is off does not depend on its sliders.
-    refined = (probs, session.crf if session.crf.enabled else None)
-    if stage in ("refined", "label_map"):
-        return refined
-    if stage == "heat":
-        layer = session.overlay.layer
-        chosen = session.overlay.chosen_class if layer == "probability" else None
-        return (refined, layer, chosen)
-    if stage == "metrics":
-        return (refined, session.target)
-    # Neither the passes that are averaged nor the device change a layer.
-    seen = (image, _weights_of(session), session.network, session.inference.long_side)
-    if stage == "card":
-        return seen
-    if stage == "activation":
-        return (*seen, session.overlay.activation, session.overlay.channel)
-    if stage == "lab":
-        return _lab_key(session, seen, refined)
-    raise KeyError(stage)
-
-
-def _lab_key(session: Session, seen: Hashable, refined: Hashable) -> Hashable:
-    entry = LABS.get(session.lab.name)
-    if entry is None:
-        return None
-    needed = {"nothing": None, "image": seen[0], "network": seen, "refined": refined}
-    return (session.lab, needed[entry.needs])
-
-
-def _weights_of(session: Session) -> Hashable:
-    return session.checkpoint, session.architecture
-
-
-def _comparison_key(session: Session, stage: str) -> Hashable:
-    pinned = session.of_reference()
-    if pinned is None:
-        return None
-    if stage == "disagreement":
-        return (stage_key(session, "label_map"), stage_key(pinned, "label_map"))
-    own = pinned if stage.startswith(REFERENCE) else session
-    stage = stage.removeprefix(REFERENCE)
-    # What a network costs depends on what it gets, not on the CRF.
-    return stage_key(own, "probs" if stage == "figures" else stage)
-
-
-@dataclass(frozen=True)
-class PictureResult:
-    """The photograph: uint8 RGB and its halves, for drawing at any zoom."""
-
-    levels: list[np.ndarray]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class NetworkResult:
-    """What the window needs to know about the open network; plain values only."""
-
-    title: str
-    architecture: str
-    controls: tuple[Control, ...]
-    trained: dict[str, Any]
-    classes: tuple[str, ...]
-    label_set: str
-    weights: str
-    trained_on: str
-    long_side: int
-    parameters: int
-    notes: tuple[str, ...]
-    results: dict[str, Any]
-    devices: tuple[str, ...] = ("cpu",)
-    crf_missing: str = ""
-    alternatives: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class FormsResult:
-    """Every network that can run with random weights: (architecture, title, forms)."""
-
-    networks: tuple[tuple[str, str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True)
-class ProbsResult:
-    """Probabilities at working size, float16 (K, h, w), for reading under the cursor.
-
-    `classes` names the K planes: all of the network's, or the ones kept of very many. `idle`
-    are geometry settings that do nothing as the network is set now.
-    """
-
-    probs: np.ndarray
-    classes: tuple[str, ...] = ()
-    idle: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LabelResult:
-    """A label map, uint8 (H, W); `complete` is False for the quick one at working size.
-
-    `classes` names the labels.
-    """
-
-    label_map: np.ndarray
-    shares: np.ndarray
-    complete: bool
-    chips: tuple[tuple[str, str], ...]
-    classes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class HeatResult:
-    """A layer to look at, uint8 (h, w)."""
-
-    heat: np.ndarray
-    layer: str
-
-
-@dataclass(frozen=True)
-class ActivationResult:
-    """What a layer gives for the photograph.
-
-    Attributes
-    ----------
-    layer : str
-        Dotted name.
-    heat : ndarray of uint8 (h, w) or None
-        Any size, over the whole photograph; None where there is nothing to see.
-    low, high : float
-        Values that heat 0 and 255 stand for.
-    channel : int
-        :data:`segviewer.analysis.activations.MEAN` (of ``|x|``), or the number of the channel.
-    channels, size
-        Of the layer's map: their number, and (height, width).
-    reason : str
-        Why there is nothing to see.
-    """
-
-    layer: str
-    heat: np.ndarray | None = None
-    low: float = 0.0
-    high: float = 0.0
-    channel: int = -1
-    channels: int = 0
-    size: tuple[int, int] = (0, 0)
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class MetricsResult:
-    """Comparison with the target mask."""
-
-    miou: float
-    pixel_accuracy: float
-    iou: np.ndarray
-
-
-@dataclass(frozen=True)
-class DisagreementResult:
-    """Share of the pixels, 0 to 1, where A and B differ; None where they share no class."""
-
-    share: float | None
-
-
-@dataclass(frozen=True)
-class FiguresResult:
-    """What a network costs and reaches at the working size.
-
-    Attributes
-    ----------
-    parameters : int
-    multiply_adds : int
-        Of all passes, multi-scale and mirrored ones too.
-    output_stride : int
-        Pixels of the working picture for each feature; 0 where there is no such number.
-    feature_size, working_size : tuple of int
-        Height and width.
-    theoretical_receptive_field : int or None
-        Side in pixels of the working picture, of one score; None for the whole picture.
-    local_receptive_field : int
-        The same along paths without global pooling; -1 for both where the network does
-        something that cannot be traced.
-    seconds : float
-        One run of features and head, warm.
-    """
-
-    parameters: int
-    multiply_adds: int
-    output_stride: int
-    feature_size: tuple[int, int]
-    working_size: tuple[int, int]
-    theoretical_receptive_field: int | None
-    local_receptive_field: int
-    seconds: float
 
 
 @dataclass
@@ -300,29 +56,6 @@ class Cached:
     key: Hashable = None
     value: Any = None
     seconds: float = 0.0
-
-
-def _ignore(*args: Any) -> None:
-    return None
-
-
-@dataclass
-class Listener:
-    """Who is told what while a pipeline runs.
-
-    Attributes
-    ----------
-    check : callable
-        Raises :class:`segviewer.errors.Cancelled` when the work is no longer wanted.
-    started : callable (stage, expected seconds)
-    progressed : callable (stage, fraction)
-    finished : callable (stage, key, result, seconds)
-    """
-
-    check: Callable[[], None] = _ignore
-    started: Callable[[str, float], None] = _ignore
-    progressed: Callable[[str, float], None] = _ignore
-    finished: Callable[[str, Hashable, Any, float], None] = _ignore
 
 
 class Pipeline:
@@ -336,16 +69,12 @@ class Pipeline:
         Whether `run` ends with the list of all networks, for a caller that offers it.
     shows_card : bool
         Whether `run` lists the layers of the network, for a caller that has its card open.
-    compute_lab : callable or None
-        :func:`segviewer.labs.compute`; labs stand above this module.
     """
 
     def __init__(self, listener: Listener | None = None, partner: Pipeline | None = None):
         self.listener = listener or Listener()
         self.partner = partner
         self.lists_forms = self.shows_card = False
-        self.compute_lab: Callable[..., Iterator[LabResult]] | None = None
-        self._lab_memory: tuple[str, dict] = ("", {})
         self._is_reference = partner is not None
         self.cache = {stage: Cached() for stage in STAGES}
         self._features: dict[Hashable, Any] = {}
@@ -374,7 +103,6 @@ class Pipeline:
         """
         have = have or {}
         self._run_shown(session, have)
-        self._run_lab(session, have)
         if self.lists_forms:
             # Last, because nothing on screen waits for it.
             forms = self._stage(session, "forms", self._list_forms)
@@ -408,52 +136,6 @@ class Pipeline:
         elif not self._is_reference:
             self.partner = None
 
-    def _run_lab(self, session: Session, have: dict[str, Hashable]) -> None:
-        """Compute the open lab and report each of its results, growing ones too."""
-        key = stage_key(session, "lab")
-        if key is None or self.compute_lab is None or have.get("lab") == key:
-            return
-        name, cached = session.lab.name, self.cache["lab"]
-        if cached.key != key:
-            context = self._lab_context(session)
-            if context is None:
-                return  # what it needs is not open yet
-            self.listener.check()
-            self.listener.started("lab", cached.seconds)
-            began = time.perf_counter()
-            value = None
-            for value in self.compute_lab(name, dict(session.lab.values), context):
-                if not value.complete:
-                    seconds = time.perf_counter() - began
-                    self.listener.finished("lab", key, value, seconds)
-                self.listener.check()
-            cached.key, cached.value = key, value
-            cached.seconds = time.perf_counter() - began
-        self.listener.finished("lab", key, cached.value, cached.seconds)
-
-    def _lab_context(self, session: Session) -> LabContext | None:
-        """What the open lab needs, or None while the session lacks a part of it."""
-        name, needs = session.lab.name, LABS[session.lab.name].needs
-        if self._lab_memory[0] != name:
-            self._lab_memory = (name, {})
-        context = LabContext(
-            check=self.listener.check,
-            progressed=lambda part: self.listener.progressed("lab", part),
-            memory=self._lab_memory[1],
-        )
-        if needs == "nothing":
-            return context
-        if not session.image or (needs != "image" and not session.checkpoint):
-            return None
-        context.image = self.cache["image"].value.levels[0]
-        if needs != "image":
-            context.image = self._working_image(session)
-            context.opened = self.cache["network"].value
-            context.opened.network.reconfigure(_config_of(context.opened, session))
-        if needs == "refined":
-            context.probs = self.cache["refined"].value
-        return context
-
     def _run_inside(self, session: Session, have: dict[str, Hashable]) -> None:
         """What a layer gives, and the list of all layers; of the present network alone."""
         if session.overlay.activation:
@@ -467,7 +149,7 @@ class Pipeline:
         """Run A, then say where A and B differ and what each costs."""
         other = self.partner
         if other is None:
-            other = self.partner = Pipeline(_listener_for_reference(self.listener), self)
+            other = self.partner = Pipeline(listener_for_reference(self.listener), self)
         shown = {stage: have.get(REFERENCE + stage) for stage in SHOWN_STAGES}
         # The caller has the picture, and reads only B's probabilities.
         for stage in ("image", "refined"):
@@ -804,7 +486,7 @@ class Pipeline:
         from segviewer.analysis.network_card import network_card
 
         opened, (height, width) = self.cache["network"].value, size
-        key = (_weights_of(session), session.network, height, width)
+        key = (weights_of(session), session.network, height, width)
         if key not in self._cards:
             opened.network.reconfigure(_config_of(opened, session))
             while len(self._cards) >= 16:
@@ -858,7 +540,7 @@ class Pipeline:
         opened, settings = self.cache["network"].value, session.inference
         working = self._working_image(session)
         height, width = working.shape[:2]
-        key = (_weights_of(session), session.network, settings, height, width)
+        key = (weights_of(session), session.network, settings, height, width)
         for pipeline in filter(None, (self, self.partner)):
             if key in pipeline._figures:
                 return pipeline._figures[key]
@@ -906,27 +588,6 @@ def _receptive_field(network: Any, height: int, width: int) -> tuple[int | None,
     return scores.size, scores.local_size
 
 
-def _listener_for_reference(listener: Listener) -> Listener:
-    """Tell `listener` of A's stages by their own names."""
-
-    def name(stage: str) -> str:
-        # Everything up to the label map is one stage to the person: running A.
-        told = REFERENCE + stage
-        return told if told in STAGES else REFERENCE + "label_map"
-
-    def finished(stage: str, key: Hashable, result: Any, seconds: float) -> None:
-        # No draft of A: it would be compared with a whole B.
-        if getattr(result, "complete", True):
-            listener.finished(name(stage), key, result, seconds)
-
-    return Listener(
-        listener.check,
-        lambda stage, expected: listener.started(name(stage), expected),
-        lambda stage, part: listener.progressed(name(stage), part),
-        finished,
-    )
-
-
 def _config_of(opened: Any, session: Session) -> Any:
     """The network's settings as the session wants them.
 
@@ -963,20 +624,3 @@ def say_value(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(say_value(item) for item in value)
     return str(value)
-
-
-@dataclass
-class Collected:
-    """Results of one run kept by stage, for callers without a window."""
-
-    results: dict[str, Any] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def listener(self) -> Listener:
-        """A listener that fills this object."""
-
-        def finished(stage, key, result, seconds):
-            self.results[stage] = result
-            self.seconds[stage] = seconds
-
-        return Listener(finished=finished)

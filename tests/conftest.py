@@ -52,6 +52,65 @@ def nothing_left_behind():
         pytest.fail("left behind: " + "; ".join(sorted(left)), pytrace=False)
 
 
+@pytest.fixture(scope="session")
+def small_photograph(tmp_path_factory):
+    """A real photograph, small enough to be quick."""
+    from PIL import Image
+
+    from segviewer.imaging.samples import sample_path
+
+    path = tmp_path_factory.mktemp("pictures") / "street.png"
+    with Image.open(sample_path("leuven_street")) as picture:
+        picture.convert("RGB").resize((96, 72)).save(path)
+    return path
+
+
+@pytest.fixture
+def session(small_photograph):
+    """The bundled network on it, at a size that is quick."""
+    from segviewer.session import InferenceSettings, Session
+
+    return Session(
+        image=str(small_photograph),
+        checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",
+        inference=InferenceSettings(long_side=96, device="cpu"),
+    )
+
+
+class PipelineRun:
+    """One pipeline, and what its last run started and reported."""
+
+    def __init__(self):
+        from segviewer.listener import Listener
+        from segviewer.pipeline import Pipeline
+
+        self.started, self.finished, self.stop_at = [], {}, None
+        self.pipeline = Pipeline(Listener(started=self._start, finished=self._finish))
+
+    def _start(self, stage, expected):
+        from segviewer.errors import Cancelled
+
+        self.started.append(stage)
+        if stage == self.stop_at:
+            raise Cancelled
+
+    def _finish(self, stage, key, result, seconds):
+        self.finished[stage] = (key, result)
+
+    def __call__(self, session, have=None):
+        self.started.clear()
+        self.pipeline.run(session, have)
+        return self.started
+
+    def result(self, stage):
+        return self.finished[stage][1]
+
+
+@pytest.fixture
+def run():
+    return PipelineRun()
+
+
 def _application():
     widgets = sys.modules.get("PySide6.QtWidgets")
     return widgets.QApplication.instance() if widgets is not None else None

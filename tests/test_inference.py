@@ -131,7 +131,8 @@ def test_out_of_memory_is_recognised():
 def test_memory_that_runs_out_leads_to_tiles_and_is_said(monkeypatch, tmp_path, picture):
     from PIL import Image
 
-    from segviewer.pipeline import Collected, Pipeline
+    from segviewer.listener import Collected
+    from segviewer.pipeline import Pipeline
     from segviewer.session import Session
 
     Image.fromarray(picture).save(tmp_path / "p.png")

@@ -9,9 +9,11 @@ from PIL import Image
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.checkpoints.writing import write_checkpoint
 from segviewer.errors import Cancelled, CheckpointError, PictureError
+from segviewer.listener import Collected, Listener
 from segviewer.networks import network_class
-from segviewer.pipeline import SHOWN_STAGES, Collected, Listener, Pipeline, stage_key
+from segviewer.pipeline import Pipeline
 from segviewer.session import Session
+from segviewer.stages import SHOWN_STAGES, stage_key
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch.nn import functional as F
 
 from segviewer.analysis.activations import (
@@ -18,59 +17,11 @@ from segviewer.analysis.activations import (
 from segviewer.analysis.network_card import network_card
 from segviewer.layers.framing import run_features
 from segviewer.networks import network_class
-from segviewer.pipeline import Listener, Pipeline, stage_key
-from segviewer.session import InferenceSettings, Session
+from segviewer.stages import stage_key
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 BACKBONE, BRANCH = "backbone.stages.2", "classifier.0.convs.1"
 TRAINED = (6, 12, 18)
-
-
-@pytest.fixture(scope="module")
-def photograph(tmp_path_factory):
-    """A real photograph, small enough to be quick."""
-    from segviewer.imaging.samples import sample_path
-
-    path = tmp_path_factory.mktemp("pictures") / "street.png"
-    with Image.open(sample_path("leuven_street")) as picture:
-        picture.convert("RGB").resize((96, 72)).save(path)
-    return path
-
-
-@pytest.fixture
-def session(photograph):
-    return Session(
-        image=str(photograph),
-        checkpoint=BUNDLED,
-        inference=InferenceSettings(long_side=96, device="cpu"),
-    )
-
-
-class Run:
-    """One pipeline, and what its last run started and reported."""
-
-    def __init__(self):
-        self.started, self.finished = [], {}
-        self.pipeline = Pipeline(Listener(started=self._start, finished=self._finish))
-
-    def _start(self, stage, expected):
-        self.started.append(stage)
-
-    def _finish(self, stage, key, result, seconds):
-        self.finished[stage] = (key, result)
-
-    def __call__(self, session, have=None):
-        self.started.clear()
-        self.pipeline.run(session, have)
-        return self.started
-
-    def result(self, stage):
-        return self.finished[stage][1]
-
-
-@pytest.fixture
-def run():
-    return Run()
 
 
 def looking(session, layer, channel=MEAN):

@@ -7,67 +7,12 @@ import pytest
 from PIL import Image
 
 from segviewer.errors import Cancelled, CheckpointError
-from segviewer.pipeline import (
-    COMPARISON_STAGES,
-    SHOWN_STAGES,
-    Listener,
-    Pipeline,
-    stage_key,
-)
-from segviewer.session import InferenceSettings, Session
+from segviewer.pipeline import Pipeline
+from segviewer.stages import COMPARISON_STAGES, SHOWN_STAGES, stage_key
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 TRAINED = (6, 12, 18)
 OF_A = ("reference_network", "reference_label_map", "reference_heat", "reference_figures")
-
-
-@pytest.fixture(scope="module")
-def photograph(tmp_path_factory):
-    """A real photograph, small enough to be quick."""
-    from segviewer.imaging.samples import sample_path
-
-    path = tmp_path_factory.mktemp("pictures") / "street.png"
-    with Image.open(sample_path("leuven_street")) as picture:
-        picture.convert("RGB").resize((96, 72)).save(path)
-    return path
-
-
-@pytest.fixture
-def session(photograph):
-    return Session(
-        image=str(photograph),
-        checkpoint=BUNDLED,
-        inference=InferenceSettings(long_side=96, device="cpu"),
-    )
-
-
-class Run:
-    """One pipeline, and what its last run started and reported."""
-
-    def __init__(self):
-        self.started, self.finished, self.stop_at = [], {}, None
-        self.pipeline = Pipeline(Listener(started=self._start, finished=self._finish))
-
-    def _start(self, stage, expected):
-        self.started.append(stage)
-        if stage == self.stop_at:
-            raise Cancelled
-
-    def _finish(self, stage, key, result, seconds):
-        self.finished[stage] = (key, result)
-
-    def __call__(self, session, have=None):
-        self.started.clear()
-        self.pipeline.run(session, have)
-        return self.started
-
-    def result(self, stage):
-        return self.finished[stage][1]
-
-
-@pytest.fixture
-def run():
-    return Run()
 
 
 def with_rates(session, *rates):
@@ -113,13 +58,15 @@ def test_pinning_runs_no_network_and_a_never_runs_again(run, session):
     np.testing.assert_array_equal(run.result("label_map").label_map, first)
 
 
-def test_another_picture_runs_both_and_shares_what_is_the_same(run, session, photograph, tmp_path):
+def test_another_picture_runs_both_and_shares_what_is_the_same(
+    run, session, small_photograph, tmp_path
+):
     moved = with_rates(session.pinned(), 1, 2, 3)
     run(moved)
     opened = run.pipeline.cache["network"].value
     assert run.pipeline.partner.cache["network"].value is opened
     picture = tmp_path / "mirrored.png"
-    with Image.open(photograph) as straight:
+    with Image.open(small_photograph) as straight:
         straight.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(picture)
     started = run(moved.changed(image=str(picture)))
     assert started.count("image") == started.count("features") == 1

@@ -9,11 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segviewer.analysis.network_card import NetworkCard
+from segviewer.analysis.network_card import MEAN, STRONGEST, NetworkCard
 from segviewer.networks.network import Network
-
-MEAN, STRONGEST = -1, -2
-"""In place of a channel's number: all of them, and the one that is strongest here."""
 
 BORDER = 1.5  # units by which a map may miss the frame: strides round, and centres shift
 

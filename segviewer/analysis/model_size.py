@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from segviewer.analysis.layer_row import LayerRow
 from segviewer.networks.network import Network
 
 NORMALISED = ("native_batch_norm", "native_layer_norm", "native_group_norm")
@@ -34,37 +35,6 @@ RESIZED = {
 }
 MORE_ROWS = 512  # a multiple of every stride and of every size that networks ask for
 PRODUCTS = {"mm": (0, 1), "bmm": (0, 1), "addmm": (1, 2), "baddbmm": (1, 2)}
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One layer as it ran.
-
-    Attributes
-    ----------
-    name : str
-        Dotted name in the network.
-    kind : str
-        In words: "convolution", "batch norm", "max pooling" …
-    channels, height, width : int
-        Size of its output; height and width are 1 where it has none.
-    kernel, stride, rate : int
-        Of the rows; a global pooling has kernel 0. 1 where there is no such thing.
-    parameters : int
-        Trained numbers; 0 when a layer runs another time.
-    multiply_adds : int
-    """
-
-    name: str
-    kind: str
-    channels: int
-    height: int
-    width: int
-    kernel: int = 1
-    stride: int = 1
-    rate: int = 1
-    parameters: int = 0
-    multiply_adds: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from segviewer.analysis.layer_row import LayerRow
+
 if TYPE_CHECKING:
-    from segviewer.analysis.model_size import LayerRow
     from segviewer.analysis.network_stages import Grouped
     from segviewer.analysis.theoretical_receptive_field import LayerField
     from segviewer.networks.network import Network
@@ -18,31 +19,25 @@ if TYPE_CHECKING:
 UNKNOWN_FIELD = -1
 """Field of a layer whose reach is not traced."""
 
+MEAN, STRONGEST = -1, -2
+"""In place of a channel's number: all of them, and the one that is strongest here."""
+
 
 @dataclass(frozen=True)
-class CardRow:
+class CardRow(LayerRow):
     """One layer as it ran. Lengths of fields and jumps are pixels of the picture.
 
     Attributes
     ----------
-    name : str
-        Dotted name of the module in which it happened, or ``features`` or ``head`` for what
-        happens outside all layers.
-    kind : str
-        "convolution", "max pooling" …, as in :class:`segviewer.analysis.model_size.LayerRow`.
     stage : str
-        Key of the stage it belongs to.
-    channels, height, width : int
-        Of the output.
-    kernel, stride, rate : int
-        Of the rows; a global pooling has kernel 0.
+        Key of the stage it belongs to. (What happens outside all layers is called ``features``
+        or ``head``.)
     jump : float
         Distance of neighbouring units; 0 where it is not known.
     theoretical_receptive_field : int or None
         Side; None for the whole picture, :data:`UNKNOWN_FIELD` where it is not known.
     local_receptive_field : int
         The same along paths without global pooling, 0 where there is none.
-    parameters, multiply_adds : int
     box : tuple of float or None
         Top, left, bottom, right of what the map covers, in pixels of the picture: its
         units' cells about the centres of their local fields. None where it is not known.
@@ -50,20 +45,10 @@ class CardRow:
         Whether a module of that name gives a map, which can be looked at.
     """
 
-    name: str
-    kind: str
-    stage: str
-    channels: int
-    height: int
-    width: int
-    kernel: int = 1
-    stride: int = 1
-    rate: int = 1
+    stage: str = ""
     jump: float = 0.0
     theoretical_receptive_field: int | None = UNKNOWN_FIELD
     local_receptive_field: int = UNKNOWN_FIELD
-    parameters: int = 0
-    multiply_adds: int = 0
     box: tuple[float, float, float, float] | None = None
     has_map: bool = False
 
@@ -227,20 +212,7 @@ def _merge(
     rows = []
     for size in sizes:
         time = times[size.name] = times.get(size.name, -1) + 1
-        row = CardRow(
-            name=size.name,
-            kind=size.kind,
-            stage="",
-            channels=size.channels,
-            height=size.height,
-            width=size.width,
-            kernel=size.kernel,
-            stride=size.stride,
-            rate=size.rate,
-            parameters=size.parameters,
-            multiply_adds=size.multiply_adds,
-            has_map=size.name in maps,
-        )
+        row = CardRow(**vars(size), has_map=size.name in maps)
         known = runs.get(size.name, ())
         if known:
             # A layer that does two things in one run has two rows and one field.

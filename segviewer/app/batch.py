@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from segviewer import __version__
 from segviewer.errors import PictureError, SegviewerError, SettingsError
-from segviewer.pipeline import Collected, Pipeline
+from segviewer.listener import Collected
+from segviewer.pipeline import Pipeline
 from segviewer.session import InferenceSettings, Session
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "Pillow", "pydensecrf2")

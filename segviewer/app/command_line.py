@@ -52,6 +52,8 @@ def process_start() -> float:
 
 def checkpoint_reference(text: str) -> str:
     """Turn NAME or FILE of the command line into a session's checkpoint reference."""
+    if text.startswith("untrained:"):
+        return "untrained:" + checkpoint_reference(text.removeprefix("untrained:"))
     if ":" in text and text.split(":")[0] in ("bundled", "random"):
         return text
     path = Path(text)

@@ -16,16 +16,12 @@ from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
-from segviewer.pipeline import (
-    Collected,
-    FiguresResult,
-    LabelResult,
-    NetworkResult,
-    say_value,
-    stage_key,
-)
+from segviewer.listener import Collected
+from segviewer.pipeline import say_value
+from segviewer.results import FiguresResult, LabelResult, NetworkResult
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls
+from segviewer.stages import stage_key
 from segviewer.widgets.class_legend import share_text
 from segviewer.widgets.comparison_table import UNKNOWN, ComparisonRow, Figure
 from segviewer.widgets.image_canvas import CAPTIONS

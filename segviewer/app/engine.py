@@ -26,8 +26,8 @@ from segviewer.app.messages import (
     Stop,
 )
 from segviewer.errors import Cancelled, SegviewerError
-from segviewer.labs import compute as compute_lab
-from segviewer.pipeline import Listener, Pipeline
+from segviewer.listener import Listener
+from segviewer.pipeline import Pipeline
 
 
 class _Stopped(BaseException):
@@ -45,7 +45,6 @@ class Engine:
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.pipeline = Pipeline(listener)
         self.pipeline.lists_forms = True
-        self.pipeline.compute_lab = compute_lab
 
     def serve(self) -> None:
         """Answer requests until the connection closes or :class:`Stop` comes."""

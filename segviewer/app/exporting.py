@@ -12,7 +12,7 @@ from segviewer.errors import ExportError
 from segviewer.imaging.export import free_name, write_json, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table, heat_table
-from segviewer.pipeline import Collected
+from segviewer.listener import Collected
 from segviewer.session import Session
 
 

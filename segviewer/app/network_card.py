@@ -22,19 +22,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.analysis.network_card import NetworkCard
+from segviewer.analysis.network_card import MEAN, STRONGEST, NetworkCard
 from segviewer.app.main_window import MainWindow
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.overlay import heat_table
-from segviewer.pipeline import ActivationResult, Collected, stage_key
+from segviewer.listener import Collected
+from segviewer.results import ActivationResult
 from segviewer.session import Session
+from segviewer.stages import stage_key
 from segviewer.widgets.layer_table import LayerTable
 from segviewer.widgets.network_diagram import NetworkDiagram
 from segviewer.widgets.typography import tabular
 
 INSIDE_STAGES = ("card", "activation")
-MEAN, STRONGEST = -1, -2  # OverlaySettings.channel
 CHANNELS = (("Mean |x|", MEAN), ("Strongest channel", STRONGEST), ("Channel", 0))
 HIDES_LAYERS = ("photo", "difference")  # comparisons that draw no layer
 TABLE_ROWS = 6.0  # of the table, that the drawer shows at first

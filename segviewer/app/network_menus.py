@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 from segviewer.app.main_window import MainWindow
 from segviewer.app.openings import Openings
 from segviewer.checkpoints.model_card import ModelCard
-from segviewer.pipeline import FormsResult, NetworkResult
+from segviewer.results import FormsResult, NetworkResult
 from segviewer.session import Session
 
 

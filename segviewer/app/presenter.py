@@ -24,19 +24,16 @@ from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.app.thumbnails import load_thumbnail
 from segviewer.app.time_left import TimeLeft
+from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED
 from segviewer.crf.presets import PRESETS
 from segviewer.errors import SegviewerError
 from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
 from segviewer.imaging.samples import SAMPLES
-from segviewer.pipeline import (
-    COMPARISON_STAGES,
-    REFERENCE,
-    SHOWN_STAGES,
-    STAGES,
+from segviewer.listener import Collected
+from segviewer.results import (
     ActivationResult,
-    Collected,
     FormsResult,
     HeatResult,
     LabelResult,
@@ -44,10 +41,10 @@ from segviewer.pipeline import (
     NetworkResult,
     PictureResult,
     ProbsResult,
-    stage_key,
 )
 from segviewer.session import InferenceSettings, OverlaySettings, Session
 from segviewer.settings import controls
+from segviewer.stages import COMPARISON_STAGES, REFERENCE, SHOWN_STAGES, STAGES, stage_key
 from segviewer.widgets.settings_form import SettingsForm
 
 OPACITY_STEP = 0.1
@@ -246,9 +243,10 @@ class Presenter(QObject):
                 )
 
     def _open_untrained(self) -> None:
-        """The form on screen, untrained."""
-        architecture = self.network.architecture if self.network else "deeplab_v3"
-        self.openings.open_checkpoint(f"random:{architecture}")
+        """Open the network on screen with random weights, its geometry as it is set."""
+        session = self.store.session
+        if session.checkpoint and not session.checkpoint.startswith((RANDOM, UNTRAINED)):
+            self.store.update(session.changed(checkpoint=UNTRAINED + session.checkpoint))
 
     def _toggle_overlay(self) -> None:
         self._set("overlay", visible=not self.store.session.overlay.visible)

@@ -24,8 +24,8 @@ from segviewer.app.messages import (
     Started,
 )
 from segviewer.errors import EngineError
-from segviewer.pipeline import stage_key
 from segviewer.session import Session
+from segviewer.stages import stage_key
 
 COALESCE_MS = 8  # several settings changed by one gesture become one request
 

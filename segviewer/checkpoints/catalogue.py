@@ -12,6 +12,8 @@ from segviewer.errors import CheckpointError
 from segviewer.resource_files import resource_path
 
 BUNDLED = "bundled:"
+RANDOM = "random:"  # an architecture, untrained
+UNTRAINED = "untrained:"  # another reference's network, untrained
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"
 

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import torch
 
-from segviewer.checkpoints.catalogue import CARD_SUFFIX, resolve_reference
+from segviewer.checkpoints.catalogue import (
+    CARD_SUFFIX,
+    RANDOM,
+    UNTRAINED,
+    resolve_reference,
+)
 from segviewer.checkpoints.detection import detect, guess_label_set
 from segviewer.checkpoints.model_card import ModelCard, parse_card, read_card
 from segviewer.checkpoints.reading import StateDict, read_state_dict
@@ -18,8 +23,8 @@ from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 
-RANDOM = "random:"
 IMAGENET_CLASSES = 1000
+RANDOM_NOTE = "The weights are random: the labels mean nothing."
 BACKBONE = "backbone."
 CARD_KEY = "segviewer"  # of a safetensors header, holding the card's JSON
 
@@ -57,7 +62,8 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     ----------
     reference : str
         A path, ``bundled:NAME``, or ``random:ARCHITECTURE`` for untrained weights, with
-        ``:PRESET`` behind it for another form than its first.
+        ``:PRESET`` behind it for another form than its first. ``untrained:REFERENCE`` is the
+        network of another reference with random weights.
     architecture : str
         Name in ``NETWORKS`` of what a file without a card is meant to be, where it could be
         several (`OpenedNetwork.alternatives`); "" takes the likeliest.
@@ -69,6 +75,8 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     """
     if reference.startswith(RANDOM):
         return _open_random(reference.removeprefix(RANDOM))
+    if reference.startswith(UNTRAINED):
+        return _without_training(open_network(reference.removeprefix(UNTRAINED), architecture))
     path = resolve_reference(reference)
     state = read_state_dict(path)
     card = _card_of(path, state)
@@ -122,9 +130,18 @@ def _open_random(name: str) -> OpenedNetwork:
         weights="random",
     )
     card = _complete(card, config, architecture)
-    note = "The weights are random: the labels mean nothing."
     network = _random_network(architecture, config).eval().requires_grad_(False)
-    return OpenedNetwork(network, card, config, (note,))
+    return OpenedNetwork(network, card, config, (RANDOM_NOTE,))
+
+
+def _without_training(opened: OpenedNetwork) -> OpenedNetwork:
+    """The same network, classes and preprocessing, with random weights."""
+    card = opened.card.changed(
+        title=f"{opened.card.title} · random weights", weights="random", trained_on="",
+        iterations=0, results={}, data_notice="", licence="", base="",
+    )  # fmt: skip
+    network = _random_network(card.architecture, opened.config).eval().requires_grad_(False)
+    return OpenedNetwork(network, card, opened.config, (RANDOM_NOTE,))
 
 
 def _random_network(architecture: str, config: NetworkSettings) -> Network:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from segviewer.checkpoints.catalogue import resolve_reference
-from segviewer.checkpoints.opening import RANDOM, OpenedNetwork, open_network
+from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED, resolve_reference
+from segviewer.checkpoints.opening import OpenedNetwork, open_network
 
 LARGE = 100 << 20  # bytes of parameters
 MAX_SMALL = 12
@@ -57,6 +57,7 @@ def _bytes_of(opened: OpenedNetwork) -> int:
 
 
 def _state_of_file(reference: str) -> Hashable:
+    reference = reference.removeprefix(UNTRAINED)
     if reference.startswith(RANDOM):
         return None
     try:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from segviewer.widgets.copied_table import CopiedTable
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
 
@@ -42,7 +43,7 @@ class ComparisonRow:
     tip: str = ""
 
 
-class ComparisonTable(QTableWidget):
+class ComparisonTable(CopiedTable, QTableWidget):
     """Rows of figures; what differs stands out, what is equal is quiet."""
 
     def __init__(self, parent: QWidget | None = None):
@@ -70,11 +71,7 @@ class ComparisonTable(QTableWidget):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.sectionResized.connect(self._fit_rows)
-        copying = QAction("Copy table", self)
-        copying.setToolTip("As text with tabs, for a spreadsheet (Ctrl+C)")
-        copying.triggered.connect(self.copy)
-        self.addAction(copying)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.add_copying("Copy table")
         self._write_heads()
 
     def set_heads(self, first: str, second: str) -> None:
@@ -103,10 +100,6 @@ class ComparisonTable(QTableWidget):
             lines.append("\t".join((label, row.first.copied, second.copied)))
         return "\n".join(lines) + "\n"
 
-    def copy(self) -> None:
-        """Put the table on the clipboard."""
-        QGuiApplication.clipboard().setText(self.text())
-
     def _write_heads(self) -> None:
         for column, (text, tip) in enumerate(zip(("", "A", "B"), ("", *self._heads), strict=True)):
             head = QTableWidgetItem(text)
@@ -121,7 +114,8 @@ class ComparisonTable(QTableWidget):
         for place, row in enumerate(self._rows):
             shared = row.second is None
             figures = (row.first,) if shared else (row.first, row.second)
-            differs = shared or row.first != row.second
+            # As shown: two bold figures that read the same would only puzzle.
+            differs = shared or row.first.text != row.second.text
             label = QTableWidgetItem(row.label)
             label.setForeground(QColor(colours.muted))
             cells = [label, *(QTableWidgetItem(figure.text) for figure in figures)]
@@ -150,24 +144,6 @@ class ComparisonTable(QTableWidget):
         # Whole: a scrolling table inside a scrolling panel is one scroll bar too many.
         height = self.horizontalHeader().sizeHint().height()
         return QSize(160, height + sum(self.rowHeight(row) for row in range(self.rowCount())) + 2)
-
-    def event(self, event: QEvent) -> bool:
-        # The window would otherwise copy the overlay.
-        if event.type() == QEvent.Type.ShortcutOverride and event.matches(
-            QKeySequence.StandardKey.Copy
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event) -> None:  # noqa: N802
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif event.text() and not event.modifiers():
-            # Letters belong to the window's keys, not to a search by typing.
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

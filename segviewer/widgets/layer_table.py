@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QGuiApplication, QKeySequence
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from segviewer.analysis.network_card import UNKNOWN_FIELD, CardRow
+from segviewer.widgets.copied_table import CopiedTable
 from segviewer.widgets.stage_words import field_text
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
@@ -160,7 +161,7 @@ class LayerModel(QAbstractTableModel):
         return f"{row.name}\n{looked}" if row.has_map else row.name
 
 
-class LayerTable(QTableView):
+class LayerTable(CopiedTable, QTableView):
     """The table; Ctrl+C copies the chosen rows, or all of them, with tabs.
 
     Signals
@@ -195,11 +196,7 @@ class LayerTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setStretchLastSection(False)
-        copying = QAction("Copy rows", self)
-        copying.setToolTip("As text with tabs, for a spreadsheet (Ctrl+C)")
-        copying.triggered.connect(self.copy)
-        self.addAction(copying)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.add_copying("Copy rows")
         self.doubleClicked.connect(self._on_activated)
 
     def set_rows(self, rows: Sequence[CardRow]) -> None:
@@ -243,10 +240,6 @@ class LayerTable(QTableView):
             lines.append("\t".join(cells))
         return "\n".join(lines) + "\n"
 
-    def copy(self) -> None:
-        """Put :meth:`text` on the clipboard."""
-        QGuiApplication.clipboard().setText(self.text())
-
     def _on_activated(self, index: QModelIndex) -> None:
         if index.isValid() and self.rows()[index.row()].has_map:
             self.layer_activated.emit(self.rows()[index.row()].name)
@@ -262,25 +255,11 @@ class LayerTable(QTableView):
 
     # Qt
 
-    def event(self, event: QEvent) -> bool:
-        # The window would otherwise copy the overlay.
-        if event.type() == QEvent.Type.ShortcutOverride and event.matches(
-            QKeySequence.StandardKey.Copy
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event) -> None:  # noqa: N802
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
             event.modifiers() & Qt.KeyboardModifier.ControlModifier
         ):
             self._on_activated(self.currentIndex())
-        elif event.text() and not event.modifiers():
-            # Letters belong to the window's keys, not to a search by typing.
-            event.ignore()
         else:
             super().keyPressEvent(event)
 

@@ -13,8 +13,8 @@ from segviewer.app.presenter import Presenter
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.samples import sample_path
-from segviewer.pipeline import stage_key
 from segviewer.session import Session
+from segviewer.stages import stage_key
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 WAIT = 60_000

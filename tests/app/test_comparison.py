@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from segviewer.app.comparison import captions
-from segviewer.pipeline import COMPARISON_STAGES, NetworkResult
+from segviewer.results import NetworkResult
 from segviewer.session import Session
 from segviewer.settings import Control
+from segviewer.stages import COMPARISON_STAGES
 from segviewer.widgets.comparison_table import Figure
 from segviewer.widgets.image_canvas import CAPTIONS
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from segviewer.app.key_list import key_list
 from segviewer.app.network_card import STRONGEST, activation_text, totals_text
-from segviewer.pipeline import ActivationResult, stage_key
+from segviewer.results import ActivationResult
+from segviewer.stages import stage_key
 
 BACKBONE, BRANCH = "backbone.stages.4", "classifier.0.convs.1"
 WAIT = 60_000

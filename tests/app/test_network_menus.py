@@ -39,11 +39,17 @@ def test_every_network_is_one_menu_away(listed):
     assert listed.session.checkpoint.startswith("bundled:")
 
 
-def test_random_weights_are_those_of_the_network_on_screen(listed):
-    entry(listed.window.networks_menu, "LR-ASPP", "LR-ASPP").trigger()
-    listed.settled()
-    listed.trigger("random")
-    assert listed.session.checkpoint == "random:lr_aspp"
+def test_random_weights_are_those_of_the_network_on_screen(opened):
+    trained = opened.results("network")
+    opened.store.update(opened.session.with_network("output_stride", 8, 16))
+    opened.trigger("random")
+    opened.settled()
+    untrained = opened.results("network")
+    assert untrained.weights == "random" and untrained.trained == trained.trained
+    assert untrained.parameters == trained.parameters and untrained.classes == trained.classes
+    assert dict(opened.session.network) == {"output_stride": 8}
+    opened.trigger("random")
+    assert opened.session.checkpoint.count("untrained:") == 1
 
 
 def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path):

@@ -238,3 +238,15 @@ def test_what_is_left_over_leaves_nothing_random(tmp_path, weights, card):
     opened = open_network(str(path))
     assert opened.card.weights == card.weights
     assert any("stray.weight" in note and "random" not in note for note in opened.notes)
+
+
+def test_the_same_network_untrained(tmp_path, weights, card, small_config):
+    path = tmp_path / "small.safetensors"
+    write_checkpoint(path, weights, card)
+    trained, untrained = open_network(str(path)), open_network(f"untrained:{path}")
+    assert untrained.config == trained.config
+    assert untrained.card.weights == "random" and not untrained.card.results
+    assert untrained.card.classes == trained.card.classes
+    own, random = trained.network.state_dict(), untrained.network.state_dict()
+    assert list(own) == list(random)
+    assert not torch.equal(own["backbone.stem.0.weight"], random["backbone.stem.0.weight"])

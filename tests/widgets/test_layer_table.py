@@ -15,22 +15,22 @@ from segviewer.widgets.symbol_colours import symbol_colour
 HEADS = [column.head for column in COLUMNS]
 ROWS = (
     CardRow(
-        "backbone.conv1", "convolution", "backbone.conv1", 64, 180, 240, kernel=7, stride=2,
+        "backbone.conv1", "convolution", 64, 180, 240, stage="backbone.conv1", kernel=7, stride=2,
         jump=2.0, theoretical_receptive_field=7, local_receptive_field=7, parameters=9408,
         multiply_adds=406425600, has_map=True,
     ),
-    CardRow("head", "bilinear resizing", "backbone.conv1", 64, 360, 480),
+    CardRow("head", "bilinear resizing", 64, 360, 480, stage="backbone.conv1"),
     CardRow(
-        "aspp.1", "convolution", "aspp.1", 256, 23, 30, kernel=3, rate=12, jump=16.0,
+        "aspp.1", "convolution", 256, 23, 30, stage="aspp.1", kernel=3, rate=12, jump=16.0,
         theoretical_receptive_field=1003, local_receptive_field=1003, parameters=589824,
         multiply_adds=10 ** 9, has_map=True,
     ),
     CardRow(
-        "aspp.2", "global average", "aspp.2", 256, 1, 1, kernel=0, jump=368.0,
+        "aspp.2", "global average", 256, 1, 1, stage="aspp.2", kernel=0, jump=368.0,
         theoretical_receptive_field=None, local_receptive_field=0, has_map=True,
     ),
     CardRow(
-        "classifier", "convolution", "classifier", 21, 23, 30, jump=16.0,
+        "classifier", "convolution", 21, 23, 30, stage="classifier", jump=16.0,
         theoretical_receptive_field=None, local_receptive_field=1019, has_map=True,
     ),
 )  # fmt: skip
