@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
 from segviewer.layers.framing import Framing
+from segviewer.layers.fully_connected import FullyConnected
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.plain_stages import STRIDES, PlainStages
 from segviewer.networks.network import Network
@@ -92,9 +93,9 @@ class VGG(Network):
         self.layers = PlainStages(config.stage_layers, config.width, config.normalised)
         cin, fc = self.layers.channels, config.fc_channels
         self.classifier = nn.Sequential(
-            *(nn.Conv2d(cin, fc, FC6, padding=FC6 // 2), nn.ReLU(inplace=True), nn.Dropout()),
-            *(nn.Conv2d(fc, fc, 1), nn.ReLU(inplace=True), nn.Dropout()),
-            nn.Conv2d(fc, config.num_classes, 1),
+            *(FullyConnected(cin, fc, FC6, padding=FC6 // 2), nn.ReLU(inplace=True), nn.Dropout()),
+            *(FullyConnected(fc, fc, 1), nn.ReLU(inplace=True), nn.Dropout()),
+            FullyConnected(fc, config.num_classes, 1),
         )
         initialise_he(self)
         self.reconfigure(config)
@@ -106,6 +107,9 @@ class VGG(Network):
             config.output_stride, config.delete_first, config.delete_count
         )
         set_atrous(self.classifier[0], rate=rate)
+        for layer in self.classifier:
+            if isinstance(layer, FullyConnected):
+                layer.once = config.global_pooling
 
     def idle_fields(self) -> tuple[str, ...]:
         """Geometry settings that do nothing as long as nothing is deleted."""
@@ -121,12 +125,7 @@ class VGG(Network):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
-        fc6, *rest = self.classifier
         out = features["out"]
         if self.config.global_pooling:
-            x = F.conv2d(F.adaptive_avg_pool2d(out, FC6), fc6.weight, fc6.bias)
-        else:
-            x = fc6(out)
-        for layer in rest:
-            x = layer(x)
-        return x
+            out = F.adaptive_avg_pool2d(out, FC6)
+        return self.classifier(out)
