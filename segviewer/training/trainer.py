@@ -34,7 +34,11 @@ from segviewer.training.schedule import poly_rate
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a run besides the data and the network."""
+    """Everything that decides a run besides the data and the network.
+
+    `bfloat16` halves the time of networks of 1x1 convolutions on a CPU that has it; the
+    gradient of a dilated 3x3 convolution of few channels is eight times slower in it.
+    """
 
     iterations: int = 2400
     batch: int = 8
@@ -45,6 +49,7 @@ class Recipe:
     jaccard_weight: float = 1.0
     average_decay: float = 0.998
     pretrained: bool = True
+    bfloat16: bool = True
     seed: int = 0
 
 
@@ -115,9 +120,12 @@ class Trainer:
     ):
         self.recipe, self.frames, self.augmentation = recipe, frames, augmentation
         self.preprocessing = preprocessing
-        self.network = network.to(memory_format=torch.channels_last)
+        # In float32 torch 2.14 crashes in the gradient of this layout for very few channels.
+        self._layout = torch.channels_last if recipe.bfloat16 else torch.contiguous_format
+        self.network = network.to(memory_format=self._layout)
         self.average = copy.deepcopy(self.network).eval()
-        _depthwise_in_float32(self.network)
+        if recipe.bfloat16:
+            _depthwise_in_float32(self.network)
         frequencies = class_frequencies(frames, network.config.num_classes)
         self.weights = rare_class_weights(frequencies)
         # A network without a pretrained part learns at the head's rate throughout.
@@ -147,7 +155,7 @@ class Trainer:
         self.network.train()
         # Dropout draws from the global generator; this makes a resumed run draw the same.
         torch.manual_seed(recipe.seed * 1_000_003 + self.iteration)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
             loss = self._loss(image, target)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -183,7 +191,7 @@ class Trainer:
             images.append(image)
             targets.append(target)
         batch = normalise(torch.stack(images), self.preprocessing)
-        batch = batch.contiguous(memory_format=torch.channels_last)
+        batch = batch.contiguous(memory_format=self._layout)
         return batch, torch.stack(targets)
 
     def _update_average(self) -> None:
