@@ -9,7 +9,8 @@ window stands in :mod:`segviewer.results`.
 A network pinned as A goes the same way through a pipeline of its own, the partner of the
 present one (B); each takes from the other what the other has. Their label maps meet in
 `disagreement`, and `figures` says what each network costs. `activation` is one layer of the
-network on the same photograph, and `card` the list of all its layers.
+network on the same photograph, `card` the list of all its layers, and `lab` what the open lab
+shows.
 
 This module is cheap to import; torch comes with the first stage that needs it.
 """
@@ -17,7 +18,7 @@ This module is cheap to import; torch comes with the first stage that needs it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from segviewer.errors import EngineError, PictureError, SettingsError
+from segviewer.lab_list import LABS, LabContext, LabResult
 from segviewer.listener import Listener, listener_for_reference
 from segviewer.results import (
     ActivationResult,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from segviewer.analysis.network_card import NetworkCard
     from segviewer.checkpoints.resident import ResidentNetworks
 
+STEP_SECONDS = 0.06  # at least between two iterations of the CRF that are shown
 DEFAULT_LONG_SIDE = 513  # what DeepLab v3 was trained on, for files that do not say
 
 
@@ -69,12 +72,18 @@ class Pipeline:
         Whether `run` ends with the list of all networks, for a caller that offers it.
     shows_card : bool
         Whether `run` lists the layers of the network, for a caller that has its card open.
+    drafts : bool
+        Whether the session changes still, so that a quick CRF will do.
+    compute_lab : callable or None
+        :func:`segviewer.labs.compute`; labs stand above this module.
     """
 
     def __init__(self, listener: Listener | None = None, partner: Pipeline | None = None):
         self.listener = listener or Listener()
         self.partner = partner
-        self.lists_forms = self.shows_card = False
+        self.lists_forms = self.shows_card = self.drafts = False
+        self.compute_lab: Callable[..., Iterator[LabResult]] | None = None
+        self._lab_memory: tuple[str, dict] = ("", {})
         self._is_reference = partner is not None
         self.cache = {stage: Cached() for stage in STAGES}
         self._features: dict[Hashable, Any] = {}
@@ -103,6 +112,7 @@ class Pipeline:
         """
         have = have or {}
         self._run_shown(session, have)
+        self._run_lab(session, have)
         if self.lists_forms:
             # Last, because nothing on screen waits for it.
             forms = self._stage(session, "forms", self._list_forms)
@@ -118,6 +128,9 @@ class Pipeline:
         if not (session.image and session.checkpoint):
             return
         probs = self._stage(session, "probs", self._run_network)
+        if self._draft_will_do(session):
+            self._draft(session, probs)
+            return
         refined = self._stage(session, "refined", self._refine, probs)
         self._report(session, "refined", have, lambda: self._for_reading(session, refined))
         if have.get("label_map") != stage_key(session, "label_map"):
@@ -135,6 +148,88 @@ class Pipeline:
             self._run_reference(session, pinned, have)
         elif not self._is_reference:
             self.partner = None
+
+    def _run_lab(self, session: Session, have: dict[str, Hashable]) -> None:
+        """Compute the open lab and report each of its results, growing ones too."""
+        key = stage_key(session, "lab")
+        if key is None or self.compute_lab is None or have.get("lab") == key:
+            return
+        name, cached = session.lab.name, self.cache["lab"]
+        if cached.key != key:
+            # Started before it is known whether all it needs is there, so that an error is its.
+            self.listener.check()
+            self.listener.started("lab", cached.seconds)
+            context = self._lab_context(session)
+            if context is None:
+                return
+            began, value = time.perf_counter(), None
+            for value in self.compute_lab(name, dict(session.lab.values), context):
+                if not value.complete:
+                    self.listener.finished("lab", key, value, time.perf_counter() - began)
+                self.listener.check()
+            cached.key, cached.value = key, value
+            cached.seconds = time.perf_counter() - began
+        self.listener.finished("lab", key, cached.value, cached.seconds)
+
+    def _lab_context(self, session: Session) -> LabContext | None:
+        """What the open lab needs, or None while the session lacks a part of it."""
+        name, needs = session.lab.name, LABS[session.lab.name].needs
+        if self._lab_memory[0] != name:
+            self._lab_memory = (name, {})
+        context = LabContext(
+            crf=session.crf,
+            check=self.listener.check,
+            progressed=lambda part: self.listener.progressed("lab", part),
+            memory=self._lab_memory[1],
+        )
+        if needs == "nothing":
+            return context
+        if not session.image or (needs != "image" and not session.checkpoint):
+            return None
+        if needs == "image":
+            context.image = self.cache["image"].value.levels[0]
+            return context
+        context.image = self._working_image(session)
+        context.opened = self.cache["network"].value
+        context.opened.network.reconfigure(_config_of(context.opened, session))
+        context.classes = self._classes()
+        if needs == "probs":
+            context.probs = self.cache["probs"].value
+            context.target = self._read_target(session) if session.target else None
+        return context
+
+    def _draft_will_do(self, session: Session) -> bool:
+        crf = session.crf
+        return (
+            self.drafts and crf.enabled and crf.engine == "lattice" and not crf.compatibility
+            and self.cache["refined"].key != stage_key(session, "refined")
+        )  # fmt: skip
+
+    def _draft(self, session: Session, probs: np.ndarray) -> None:
+        """Report labels of a quick CRF, which no stage keeps."""
+        from segviewer.crf.draft import ITERATIONS, SCALE, draft
+
+        self.listener.check()
+        began = time.perf_counter()
+        quick = draft(self._working_image(session), probs, session.crf)
+        rounds = min(ITERATIONS, session.crf.num_iterations)
+        said = f"draft: CRF at 1/{SCALE} size, {rounds} iterations"
+        self._report_working_size(session, quick, said, began)
+
+    def _report_working_size(self, session, probs: np.ndarray, said: str, began: float) -> None:
+        """Report incomplete labels at working size, with a chip that says what they are."""
+        from segviewer.imaging.overlay import class_shares
+        from segviewer.inference import label_map_of
+
+        label_map = label_map_of(probs)
+        chips = self._chips(session, probs.shape[1:])
+        if said:
+            chips = (*chips, (said, "draft"))
+        result = LabelResult(
+            label_map, class_shares(label_map, len(probs)), False, chips, self._classes()
+        )
+        key = stage_key(session, "label_map")
+        self.listener.finished("label_map", key, result, time.perf_counter() - began)
 
     def _run_inside(self, session: Session, have: dict[str, Hashable]) -> None:
         """What a layer gives, and the list of all layers; of the present network alone."""
@@ -229,7 +324,6 @@ class Pipeline:
         )
 
     def _describe_network(self) -> NetworkResult:
-        from segviewer.crf.pydensecrf_reference import available
         from segviewer.inference import device_names
         from segviewer.networks import NETWORKS
         from segviewer.settings import controls
@@ -250,7 +344,6 @@ class Pipeline:
             notes=tuple(opened.notes),
             results=card.results,
             devices=device_names(),
-            crf_missing=available() or "",
             alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
         )
 
@@ -357,22 +450,26 @@ class Pipeline:
         return ProbsResult(torch.from_numpy(probs).half().numpy(), self._classes(), idle)
 
     def _refine(self, session: Session, probs: np.ndarray) -> np.ndarray:
-        from segviewer.crf.pydensecrf_reference import available, refine
-        from segviewer.crf.unary import unary_from_probs
+        from segviewer.refinement import refine
 
-        if not session.crf.enabled or available():
+        if not session.crf.enabled:
             return probs
-        unary = unary_from_probs(probs)
         image, steps = self._working_image(session), session.crf.num_iterations
-        for done, step in enumerate(refine(image, unary, session.crf)):
+        began = shown = time.perf_counter()
+        for done, step in enumerate(refine(image, probs, session.crf), 1):
             probs = step
             self.listener.check()
-            self.listener.progressed("refined", (done + 1) / steps)
+            self.listener.progressed("refined", done / steps)
+            now = time.perf_counter()
+            if done < steps and now - shown >= STEP_SECONDS:
+                said = f"CRF iteration {done} of {steps}"
+                self._report_working_size(session, probs, said, began)
+                shown = now
         return probs
 
     def _label(self, session: Session, refined: np.ndarray) -> None:
         from segviewer.imaging.overlay import class_shares
-        from segviewer.inference import label_map_at, label_map_of
+        from segviewer.inference import label_map_at
 
         key = stage_key(session, "label_map")
         size = self.cache["image"].value.levels[0].shape[:2]
@@ -383,10 +480,7 @@ class Pipeline:
             began = time.perf_counter()
             if size[0] * size[1] > 4 * refined.shape[1] * refined.shape[2]:
                 # Large photographs: the labels at working size first, then every pixel.
-                quick = label_map_of(refined)
-                shares = class_shares(quick, len(refined))
-                result = LabelResult(quick, shares, False, chips, self._classes())
-                self.listener.finished("label_map", key, result, time.perf_counter() - began)
+                self._report_working_size(session, refined, "draft at working size", began)
             self.listener.started("label_map", cached.seconds)
             label_map = label_map_at(
                 refined, size, self.listener.check,
@@ -496,20 +590,10 @@ class Pipeline:
 
     def _compare(self, session: Session) -> MetricsResult:
         from segviewer.analysis.metrics import Confusion
-        from segviewer.imaging.labels import label_set
-        from segviewer.imaging.targets import read_target
 
         card = self.cache["network"].value.card
-        void = label_set(card.label_set).void if card.label_set else (255,)
-        target = read_target(Path(session.target), void=void)
+        target = self._read_target(session)
         label_map = self.cache["label_map"].value.label_map
-        if target.shape != label_map.shape:
-            raise PictureError(
-                "The target mask has another size than the photograph.",
-                f"The mask is {target.shape[1]}×{target.shape[0]}, the photograph "
-                f"{label_map.shape[1]}×{label_map.shape[0]} pixels.",
-                "Open the mask that belongs to this photograph, at its full size.",
-            )
         if self._kept is not None and self._is_reference:
             # Beside a B that can be measured, this is no reason to stop.
             return MetricsResult(float("nan"), float("nan"), np.zeros(0))
@@ -522,6 +606,24 @@ class Pipeline:
         confusion = Confusion(len(card.classes))
         confusion.add(target, label_map)
         return MetricsResult(confusion.miou, confusion.pixel_accuracy, confusion.iou)
+
+    def _read_target(self, session: Session) -> np.ndarray:
+        """The target mask, uint8 (H, W), which has the photograph's size."""
+        from segviewer.imaging.labels import label_set
+        from segviewer.imaging.targets import read_target
+
+        card = self.cache["network"].value.card
+        void = label_set(card.label_set).void if card.label_set else (255,)
+        target = read_target(Path(session.target), void=void)
+        size = self.cache["image"].value.levels[0].shape[:2]
+        if target.shape != size:
+            raise PictureError(
+                "The target mask has another size than the photograph.",
+                f"The mask is {target.shape[1]}×{target.shape[0]}, the photograph "
+                f"{size[1]}×{size[0]} pixels.",
+                "Open the mask that belongs to this photograph, at its full size.",
+            )
+        return target
 
     def _disagree(self, session: Session) -> DisagreementResult:
         from segviewer.analysis.agreement import disagreeing, translate_classes

@@ -35,7 +35,6 @@ class NetworkResult:
     notes: tuple[str, ...]
     results: dict[str, Any]
     devices: tuple[str, ...] = ("cpu",)
-    crf_missing: str = ""
     alternatives: tuple[tuple[str, str], ...] = ()
 
 

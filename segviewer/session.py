@@ -70,6 +70,13 @@ class Reference(Settings):
     inference: InferenceSettings = InferenceSettings()
 
 
+class LabState(Settings):
+    """The open lab, by its name in ``LABS``, and its settings that are not at their defaults."""
+
+    name: str = ""
+    values: tuple[tuple[str, Value], ...] = ()
+
+
 class Session(Settings):
     """What is on the screen, in numbers, strings, tuples and frozen settings only.
 
@@ -91,6 +98,8 @@ class Session(Settings):
         sorted by name.
     reference : Reference or None
         The network pinned as A, which the present one (B) is compared with.
+    lab : LabState
+        The lab in the drawer; without a name the drawer is closed.
     """
 
     image: str = ""
@@ -100,13 +109,16 @@ class Session(Settings):
     architecture: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     reference: Reference | None = None
+    lab: LabState = LabState()
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
 
     def with_checkpoint(self, reference: str, architecture: str = "") -> Session:
         """Return the session with another checkpoint, its network set as it was trained."""
-        return self.changed(checkpoint=reference, architecture=architecture, network=())
+        # Which labels may meet is said by their numbers, which mean others then.
+        crf = self.crf.changed(compatibility=())
+        return self.changed(checkpoint=reference, architecture=architecture, network=(), crf=crf)
 
     def with_network(self, name: str, value: Value, trained: Value) -> Session:
         """Return the session with one geometry setting changed; the trained value drops out."""
@@ -115,6 +127,14 @@ class Session(Settings):
         if value != trained:
             overrides[name] = value
         return self.changed(network=tuple(sorted(overrides.items())))
+
+    def with_lab_value(self, name: str, value: Value, default: Value) -> Session:
+        """Return the session with one setting of the lab changed; the default drops out."""
+        values = dict(self.lab.values)
+        values.pop(name, None)
+        if value != default:
+            values[name] = value
+        return self.changed(lab=LabState(name=self.lab.name, values=tuple(sorted(values.items()))))
 
     def pinned(self) -> Session:
         """Return the session with its network, as it is now, pinned as A."""

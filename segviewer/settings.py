@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-Kind = Literal["geometry", "structure", "inference", "crf", "overlay"]
+Kind = Literal["geometry", "structure", "inference", "crf", "crf_more", "overlay", "lab"]
 
 
 class Settings(BaseModel):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from segviewer.lab_list import LABS
 from segviewer.session import Session
 
 STAGES = {
@@ -21,6 +22,7 @@ STAGES = {
     "metrics": "Comparing with the target",
     "activation": "Looking into a layer",
     "card": "Listing the layers",
+    "lab": "Computing the lab",
     "reference_network": "Opening A",
     "reference_label_map": "Running A",
     "reference_heat": "Drawing the layer of A",
@@ -32,7 +34,8 @@ STAGES = {
 }
 # Stages whose results a caller may show.
 SHOWN_STAGES = (
-    "image", "network", "refined", "label_map", "heat", "metrics", "activation", "card", "forms",
+    "image", "network", "refined", "label_map", "heat", "metrics", "activation", "lab", "card",
+    "forms",
 )  # fmt: skip
 # Those that there are only while a network is pinned as A.
 REFERENCE = "reference_"
@@ -87,7 +90,20 @@ def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -
         return seen
     if stage == "activation":
         return (*seen, session.overlay.activation, session.overlay.channel)
+    if stage == "lab":
+        return _lab_key(session, seen, probs)
     raise KeyError(stage)
+
+
+def _lab_key(session: Session, seen: Hashable, probs: Hashable) -> Hashable:
+    """None while no lab is open."""
+    entry = LABS.get(session.lab.name)
+    if entry is None:
+        return None
+    # A lab of the CRF shows its settings whether or not the labels are refined by them.
+    refined = (probs, session.crf.model_copy(update={"enabled": True}), session.target)
+    needed = {"nothing": None, "image": seen[0], "network": seen, "probs": refined}
+    return (session.lab, needed[entry.needs])
 
 
 def weights_of(session: Session) -> Hashable:

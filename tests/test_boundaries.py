@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "segviewer"
 # Lowest first. A room may import what stands before it, and itself.
 ROOMS = (
     "settings", "errors", "resource_files", "layers", "networks", "imaging", "crf",
-    "checkpoints", "analysis", "training", "session", "inference", "stages", "results",
-    "listener", "pipeline", "widgets", "labs", "app",
+    "checkpoints", "analysis", "training", "lab_list", "session", "inference", "stages", "results",
+    "listener", "refinement", "pipeline", "widgets", "labs", "app",
 )  # fmt: skip
 QT = ("PySide6", "pyqtgraph", "superqt", "qtpy")
 FILES = sorted(PACKAGE.rglob("*.py"))

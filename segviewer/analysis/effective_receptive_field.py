@@ -93,6 +93,8 @@ class UnitGradients:
     ----------
     layers : tuple of str
         Labels of what can be asked, in the order in which it runs.
+    numbers : int
+        Of all layers together: what the graph holds is about so large.
     """
 
     def __init__(self, network: nn.Module, image: Tensor):
@@ -100,6 +102,8 @@ class UnitGradients:
         self.image = (image[None] if image.ndim == 3 else image).requires_grad_()
         self._known = [name for name, _ in network.named_modules() if name]
         self._reached: dict[str, _Reached] = {}
+        self._strongest: dict[str, Tensor] = {}
+        self.numbers = 0
         calls: Counter[str] = Counter()
 
         def listen(name: str):
@@ -109,6 +113,7 @@ class UnitGradients:
                     calls[name] += 1
                     label = name if calls[name] == 1 else f"{name}#{calls[name]}"
                     self._reached[label] = _reach(tensor)
+                    self.numbers += tensor.numel()
 
             return ran
 
@@ -144,6 +149,15 @@ class UnitGradients:
                 "Choose a layer before the map is flattened.",
             )
         return shape[1:]
+
+    def class_at(self, layer: str, y: int, x: int) -> int | None:
+        """Class with the largest score at a place of ``scores`` or ``picture``.
+
+        None for every other layer, whose channels are no classes.
+        """
+        if layer not in self._strongest:
+            return None
+        return int(self._strongest[layer][y, x])
 
     def of_unit(self, unit: Unit) -> EffectiveField:
         """Gradient of `unit`: one backward pass.
@@ -184,7 +198,11 @@ class UnitGradients:
         found = {f"features[{name}]": _reach(tensor) for name, tensor in features.items()}
         scores = network.head(features)
         found["scores"] = _reach(scores)
-        found[PICTURE] = _reach(place_scores(network, scores, height, width))
+        at_pixels = place_scores(network, scores, height, width)
+        found[PICTURE] = _reach(at_pixels)
+        for name, maps in (("scores", scores), (PICTURE, at_pixels)):
+            if maps.ndim == 4:
+                self._strongest[name] = maps.detach()[0].max(0).indices
         self._reached.update(found)
 
     def _seed(self, unit: Unit) -> Tensor:

@@ -24,7 +24,7 @@ LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "Pillow", "pyd
 
 def session_of(
     checkpoint: str,
-    preset: str | None,
+    crf: str | None,
     long_side: int,
     multi_scale: bool,
     flip: bool,
@@ -36,10 +36,10 @@ def session_of(
     Raises
     ------
     SettingsError
-        For an unknown preset, a missing pydensecrf, or geometry that cannot be read.
+        For a CRF or geometry that cannot be read.
     """
-    from segviewer.crf.presets import PRESETS
-    from segviewer.crf.pydensecrf_reference import available
+    from segviewer.crf.own_presets import load_presets
+    from segviewer.crf.setting_text import parse_crf
 
     session = Session(
         checkpoint=checkpoint,
@@ -48,19 +48,12 @@ def session_of(
         ),
         network=tuple(sorted(_geometry(item) for item in geometry)),
     )
-    if preset is None:
+    if crf is None:
         return session
-    chosen = {entry.name: entry for entry in PRESETS}.get(preset)
-    if chosen is None:
-        names = ", ".join(entry.name for entry in PRESETS)
-        raise SettingsError(
-            f"There is no CRF preset called {preset}.", f"The presets are: {names}.",
-            "Name one of them after --crf.",
-        )  # fmt: skip
-    missing = available()
-    if missing:
-        raise SettingsError("The CRF cannot run.", missing, "Install it, or leave out --crf.")
-    return session.changed(crf=chosen.settings.changed(enabled=True))
+    own, problems = load_presets()
+    for problem in problems:
+        print(f"segviewer: {problem}", file=sys.stderr)
+    return session.changed(crf=parse_crf(crf, own))
 
 
 def _geometry(text: str) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""Command line: the window, and label / evaluate / info / networks / receptive-field without.
+"""Command line: the window, and without one label, evaluate, tune, info, networks and others.
 
 Nothing heavy is imported before it is known to be needed; for the window, the engine
 process starts first, so that torch loads on another core while Qt draws.
@@ -17,7 +17,7 @@ from segviewer.errors import SegviewerError
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
-COMMANDS = ("label", "evaluate", "info", "networks", "receptive-field")
+COMMANDS = ("label", "evaluate", "tune", "info", "networks", "receptive-field", "benchmark")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,6 +79,14 @@ def _run_command(arguments: list[str]) -> int:
     evaluate.add_argument("--images", type=Path, required=True, metavar="DIR")
     evaluate.add_argument("--targets", type=Path, required=True, metavar="DIR")
 
+    tune = commands.add_parser("tune", help="search the CRF's numbers on pictures with masks")
+    tune.add_argument("folder", type=Path, metavar="FOLDER", help="holds images/ and labels/")
+    tune.add_argument("--targets", type=Path, metavar="DIR", help="masks of FOLDER's pictures")
+    tune.add_argument("--trials", type=int, default=40, metavar="N")
+    tune.add_argument("--frames", type=int, default=16, metavar="N", help="at most; 0: all")
+    tune.add_argument("--seed", type=int, default=0, metavar="N")
+    tune.add_argument("--save", default="", metavar="NAME", help="keep the best as a preset")
+
     info = commands.add_parser("info", help="versions, devices, bundled weights")
 
     networks = commands.add_parser("networks", help="every network and what of it is live")
@@ -93,9 +101,20 @@ def _run_command(arguments: list[str]) -> int:
     fields.add_argument("--height", type=int, default=513, metavar="PX")
     fields.add_argument("--width", type=int, default=513, metavar="PX")
 
-    for command in (label, evaluate):
+    benchmark = commands.add_parser("benchmark", help="how fast the CRF is on this machine")
+    benchmark.add_argument("what", choices=["crf"])
+    benchmark.add_argument("--quick", action="store_true", help="small pictures, one round")
+    benchmark.add_argument("--rounds", type=int, default=5, metavar="N")
+    benchmark.add_argument("--sizes", type=float, nargs="+", metavar="MP", help="0.2 1 3 12")
+    benchmark.add_argument("--threads", type=int, nargs="+", metavar="N", help="1 and all")
+
+    for command in (label, evaluate, tune):
         command.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
-        command.add_argument("--crf", metavar="PRESET", help="refine with this CRF preset")
+        command.add_argument(
+            "--crf", metavar="PRESET|VALUES",
+            help="refine with a CRF: a preset, or values such as theta1=4,sigma_alpha=67 "
+            "(also sigma_beta, theta2, sigma_gamma, iterations), or both: deeplab-v2,theta1=5",
+        )  # fmt: skip
         command.add_argument("--long-side", type=int, default=0, metavar="PX")
         command.add_argument("--multi-scale", action="store_true")
         command.add_argument("--flip", action="store_true")
@@ -104,7 +123,7 @@ def _run_command(arguments: list[str]) -> int:
             "--set", action="append", default=[], metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
         )  # fmt: skip
-    for command in (label, evaluate, info, networks, fields):
+    for command in (label, evaluate, tune, info, networks, fields, benchmark):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     args = parser.parse_args(arguments)
 
@@ -116,6 +135,13 @@ def _run_command(arguments: list[str]) -> int:
         return 0
     if args.command == "networks":
         return _list_networks(as_json=args.json, markdown=args.markdown)
+    if args.command == "benchmark":
+        from segviewer.app import crf_benchmark
+
+        return crf_benchmark.run(
+            quick=args.quick, rounds=args.rounds, sizes=args.sizes, threads=args.threads,
+            as_json=args.json,
+        )  # fmt: skip
     if args.command == "receptive-field":
         return _list_receptive_fields(args)
     session = batch.session_of(
@@ -125,6 +151,13 @@ def _run_command(arguments: list[str]) -> int:
     if args.command == "label":
         images = [image_reference(text) for text in args.images]
         return batch.label(session, images, args.out, as_json=args.json)
+    if args.command == "tune":
+        from segviewer.app import tune as tuning
+
+        return tuning.run(
+            session, args.folder, args.targets, num_trials=args.trials, most=args.frames,
+            seed=args.seed, title=args.save, as_json_text=args.json,
+        )  # fmt: skip
     return batch.evaluate(session, args.images, args.targets, as_json=args.json)
 
 
@@ -157,8 +190,8 @@ def _run_window(arguments: list[str], started: float) -> int:
     parser = argparse.ArgumentParser(
         prog="segviewer",
         description="An interactive explorer for semantic segmentation.",
-        epilog="Without a window: segviewer label | evaluate | info | networks | receptive-field "
-        "(each with --help).",
+        epilog="Without a window: segviewer label | evaluate | tune | info | networks | "
+        "receptive-field | benchmark (each with --help).",
     )
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
     parser.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")

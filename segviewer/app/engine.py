@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
 from multiprocessing.connection import Connection
 
@@ -26,8 +27,11 @@ from segviewer.app.messages import (
     Stop,
 )
 from segviewer.errors import Cancelled, SegviewerError
+from segviewer.labs import compute as compute_lab
 from segviewer.listener import Listener
 from segviewer.pipeline import Pipeline
+
+WARM_UP_AFTER = 1.0  # seconds at rest
 
 
 class _Stopped(BaseException):
@@ -45,6 +49,8 @@ class Engine:
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.pipeline = Pipeline(listener)
         self.pipeline.lists_forms = True
+        self.pipeline.compute_lab = compute_lab
+        self._warming: threading.Thread | None = None
 
     def serve(self) -> None:
         """Answer requests until the connection closes or :class:`Stop` comes."""
@@ -52,6 +58,7 @@ class Engine:
             while True:
                 request, self.pending = self.pending, None
                 if request is None:
+                    self._warm_up_at_rest()
                     self._take(self.connection.recv())
                     while self.connection.poll():
                         self._take(self.connection.recv())
@@ -59,6 +66,21 @@ class Engine:
                     self._answer(request)
         except (_Stopped, EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             return
+
+    def _warm_up_at_rest(self) -> None:
+        """Compile the CRF in the background, so that no slider pays for it.
+
+        Only once a label map is there and nobody has asked for anything for a while.
+        """
+        if self._warming is not None or self.pipeline.cache["label_map"].key is None:
+            return
+        if not self.connection.poll(WARM_UP_AFTER):
+            classes = len(self.pipeline.cache["probs"].value)
+            # A daemon, because compiling cannot be stopped in the middle.
+            self._warming = threading.Thread(
+                target=_warm_up, args=(classes,), name="CRF warm-up", daemon=True
+            )
+            self._warming.start()
 
     def _take(self, message: object) -> bool:
         """Note one message; True if what runs now is no longer wanted."""
@@ -73,6 +95,7 @@ class Engine:
     def _answer(self, request: Run) -> None:
         self.generation, self.stage = request.generation, ""
         self.pipeline.shows_card = request.shows_card
+        self.pipeline.drafts = request.draft
         try:
             self.pipeline.run(request.session, request.have)
         except Cancelled:
@@ -103,6 +126,13 @@ class Engine:
 
     def _finished(self, stage, key, result, seconds) -> None:
         self.connection.send(StageFinished(stage, key, result, seconds))
+
+
+def _warm_up(num_classes: int) -> None:
+    from segviewer.crf import draft, mean_field_lattice
+
+    mean_field_lattice.warm_up(num_classes)
+    draft.warm_up(num_classes)
 
 
 def peak_memory_mb() -> float:

@@ -9,7 +9,7 @@ SECTIONS = (
     ("View", ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger")),
     ("Compare", ("pin", "unpin")),
     ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
-    ("Network", ("network_card", "catalogue")),
+    ("Network", ("network_card", "labs", "catalogue")),
     ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "keys", "quit")),
 )
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}

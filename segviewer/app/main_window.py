@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         self.model_note.setProperty("role", "secondary")
         self.model_box = QWidget()
         self.crf_box = QWidget()
+        self.crf_more_box = QWidget()
         self.crf_switch = ToggleSwitch()
         self.crf_switch.setAccessibleName("CRF")
         self.crf_switch.setToolTip("Refine the labels with the photograph (C)")
@@ -120,7 +121,7 @@ class MainWindow(QMainWindow):
         self.comparison_table = ComparisonTable()
         self.target_label = QLabel()
         self.target_label.setWordWrap(True)
-        for box in (self.model_box, self.crf_box, self.overlay_box):
+        for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 0, 0, 0)
 
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
         add("crf", "CRF on or off", "C", "Refine the labels with the photograph")
         add("probability", "Probabilities", "P", "Probability of the chosen class")
         add("entropy", "Uncertainty", "U", "Entropy of the class probabilities")
+        add("labs", "Lab drawer", "B", "Open or close the lab drawer")
         add("live", "Live", "L", "Run at once whenever a setting changes", checkable=True)
         self.action("live").setChecked(True)
         add("run", "Run", "Ctrl+Return", "Run now, once")
@@ -262,6 +264,10 @@ class MainWindow(QMainWindow):
         for name in ("live", "run"):
             self.toolbar.addAction(self.action(name))
         self.toolbar.addSeparator()
+        self.labs_menu = QMenu(self)
+        self.labs_menu.setToolTipsVisible(True)
+        self._menu_button("Labs", "One concept at a time, on this photograph (B)", self.labs_menu)
+        self.toolbar.addSeparator()
         for name in ("undo", "redo", "fit", "one_to_one"):
             self.toolbar.addAction(self.action(name))
         spacer = QWidget()
@@ -322,6 +328,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(8)
         layout.addWidget(self.preset_box)
         layout.addWidget(self.crf_box)
+        self.crf_more_section = Section("More", self.crf_more_box)
+        self.crf_more_section.set_open(False)
+        layout.addWidget(self.crf_more_section)
         self.crf_section = Section("CRF", crf, trailing=self.crf_switch)
         self.comparison_section = Section("A and B", self.comparison_table)
         self.comparison_section.hide()

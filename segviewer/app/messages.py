@@ -14,13 +14,15 @@ from segviewer.session import Session
 class Run:
     """Bring everything up to date with `session`; `have` is what the window shows.
 
-    `shows_card` asks for the list of the network's layers too.
+    `shows_card` asks for the list of the network's layers too; `draft` says that the session
+    changes still, so that a quick CRF will do.
     """
 
     generation: int
     session: Session
     have: dict[str, Hashable]
     shows_card: bool = False
+    draft: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
+from segviewer.app.lab_drawer import LabView
 from segviewer.app.main_window import LAYERS, MainWindow
 from segviewer.app.network_card import INSIDE_STAGES, CardView
 from segviewer.app.network_menus import NetworkMenus
@@ -31,6 +32,7 @@ from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
 from segviewer.imaging.samples import SAMPLES
+from segviewer.lab_list import LabResult
 from segviewer.listener import Collected
 from segviewer.results import (
     ActivationResult,
@@ -70,6 +72,8 @@ class Presenter(QObject):
         self.collected = Collected()
         self.comparison = Comparison(window, store, runner, self.collected)
         self.card = CardView(window, store, runner, self.collected, self._submit)
+        self.labs = LabView(window, store, runner, self.collected, self._colours)
+        window.tabifyDockWidget(self.card.drawer, self.labs.drawer)
         self.networks = NetworkMenus(window, self.openings)
         self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
@@ -92,14 +96,18 @@ class Presenter(QObject):
         window, session = self.window, self.store.session
         self.overlay_form = SettingsForm(_drawn(OverlaySettings), session.overlay.model_dump())
         window.overlay_box.layout().addWidget(self.overlay_form)
-        self.crf_form = SettingsForm(_drawn(type(session.crf)), session.crf.model_dump())
+        values = session.crf.model_dump()
+        self.crf_form = SettingsForm(_drawn(type(session.crf), "crf"), values)
+        self.crf_more_form = SettingsForm(_drawn(type(session.crf), "crf_more"), values)
         window.crf_box.layout().addWidget(self.crf_form)
+        window.crf_more_box.layout().addWidget(self.crf_more_form)
         self.inference_form = SettingsForm(
             _drawn(InferenceSettings), session.inference.model_dump()
         )
         window.model_box.layout().addWidget(self.inference_form)
         self.overlay_form.edited.connect(partial(self._on_edited, "overlay"))
         self.crf_form.edited.connect(partial(self._on_edited, "crf"))
+        self.crf_more_form.edited.connect(partial(self._on_edited, "crf"))
         self.inference_form.edited.connect(partial(self._on_edited, "inference"))
         window.preset_box.addItem("Presets…")
         for preset in PRESETS:
@@ -116,6 +124,7 @@ class Presenter(QObject):
         window, runner, canvas = self.window, self.runner, self.window.canvas
         self.store.changed.connect(self._on_session_changed)
         self.store.history_changed.connect(self._on_history_changed)
+        self.store.drag_finished.connect(self._submit)
         runner.stage_started.connect(self._on_stage_started)
         runner.stage_progressed.connect(lambda stage, part: self.time_left.tell(part))
         runner.stage_finished.connect(self._on_stage_finished)
@@ -157,6 +166,7 @@ class Presenter(QObject):
             "random": self._open_untrained,
             "reset_network": lambda: self.store.update(self.store.session.changed(network=())),
             "network_card": self.card.toggle,
+            "labs": self.labs.open_last,
             "pin": self.comparison.pin,
             "unpin": self.comparison.unpin,
             "undo": self.store.undo,
@@ -168,7 +178,7 @@ class Presenter(QObject):
             "overlay": self._toggle_overlay,
             "fainter": lambda: self._step_opacity(-OPACITY_STEP),
             "stronger": lambda: self._step_opacity(OPACITY_STEP),
-            "crf": lambda: window.crf_switch.isEnabled() and window.crf_switch.click(),
+            "crf": window.crf_switch.click,
             "probability": lambda: self._toggle_layer("probability"),
             "entropy": lambda: self._toggle_layer("entropy"),
             "previous_layer": lambda: self._step_layer(-1),
@@ -312,9 +322,9 @@ class Presenter(QObject):
             self._draw_overlay(session)
             return
         # To open the card, or to click in it, is to ask for that alone.
-        asked = forced or set(missing) <= set(INSIDE_STAGES)
+        asked = forced or set(missing) <= {"lab", *INSIDE_STAGES}
         if asked or self.window.action("live").isChecked() or self._opens(session):
-            self.runner.submit(session)
+            self.runner.submit(session, draft=self.store.dragging)
             self._set_waiting(False)
         else:
             self.runner.show(session)
@@ -325,6 +335,8 @@ class Presenter(QObject):
             return bool(session.image)
         if stage == "network":
             return bool(session.checkpoint)
+        if stage == "lab":
+            return self.labs.wants(session)
         if not (session.image and session.checkpoint):
             return False
         if stage in COMPARISON_STAGES:
@@ -350,6 +362,7 @@ class Presenter(QObject):
         window, overlay = self.window, session.overlay
         self.overlay_form.set_values(overlay.model_dump())
         self.crf_form.set_values(session.crf.model_dump())
+        self.crf_more_form.set_values(session.crf.model_dump())
         window.crf_switch.setChecked(session.crf.enabled)
         self.inference_form.set_values(session.inference.model_dump())
         if self.model_form is not None and self.network is not None:
@@ -372,6 +385,7 @@ class Presenter(QObject):
 
     def _draw_overlay(self, session: Session) -> None:
         """Colours and layer of the overlay, for results already here."""
+        self.labs.show(session)
         if self.network is None or len(self.network.classes) > MAX_CLASSES:
             return  # of very many classes the few to list come with the first result
         overlay = session.overlay
@@ -385,7 +399,7 @@ class Presenter(QObject):
                 self.window.legend.set_colours(colours)
             self.labels = labels
         self.window.canvas.set_colours(colour_table(labels, hidden=overlay.hidden))
-        inside = self.card.draw(session)
+        inside = self.card.draw(session) or self.labs.draw(session)
         heat = self.collected.results.get("heat")
         current = heat is not None and self.runner.have.get("heat") == stage_key(session, "heat")
         if inside:
@@ -395,6 +409,12 @@ class Presenter(QObject):
         elif overlay.layer == "labels":
             self.window.canvas.set_heat(None, None)
         self._draw_comparison()
+
+    def _colours(self) -> np.ndarray | None:
+        """Colour of each label, uint8 RGBA (256, 4), or None as long as there is no network."""
+        if self.labels is None:
+            return None
+        return colour_table(self.labels, hidden=self.store.session.overlay.hidden)
 
     def _draw_comparison(self) -> None:
         self.comparison.show(self.store.session, self.labels)
@@ -408,7 +428,8 @@ class Presenter(QObject):
             said = f" · trained on {network.trained_on}" if network.trained_on else ""
             if not self.comparison.names_networks():
                 chips.append((f"{network.title}{said}", "info"))
-            layer, inside = session.overlay.layer, self.card.chip(session)
+            layer = session.overlay.layer
+            inside = self.card.chip(session) or self.labs.chip(session)
             if self.comparison.shows_difference():
                 pass  # of the labels, whatever the layer
             elif inside is not None:
@@ -421,8 +442,6 @@ class Presenter(QObject):
         labelled = self.collected.results.get("label_map")
         if labelled is not None:
             chips += labelled.chips
-            if not labelled.complete:
-                chips.append(("draft at working size", "draft"))
         if self._waiting:
             chips.append(("settings changed · press Run (Ctrl+Return)", "draft"))
         self.comparison.place_chips(chips)
@@ -453,7 +472,7 @@ class Presenter(QObject):
             self._draw_comparison()
             if result.complete:
                 self.label_map_shown.emit()
-        elif isinstance(result, HeatResult | ActivationResult) or stage == "card":
+        elif isinstance(result, HeatResult | ActivationResult | LabResult) or stage == "card":
             self._draw_overlay(self.store.session)
         elif isinstance(result, MetricsResult):
             self._show_metrics(result)
@@ -472,7 +491,8 @@ class Presenter(QObject):
             self.window.canvas.set_label_map(None)
             self.window.canvas.set_heat(None, None)
             of_picture = {
-                "label_map", "heat", "refined", "metrics", "activation", *COMPARISON_STAGES,
+                "label_map", "heat", "refined", "metrics", "activation", "lab",
+                *COMPARISON_STAGES,
             }  # fmt: skip
             for stage in of_picture - {"reference_network"}:
                 self.collected.results.pop(stage, None)
@@ -511,9 +531,6 @@ class Presenter(QObject):
         window.model_box.layout().insertWidget(0, self.model_form)
         self.networks.ask_meant(session, result)
         self._fill_devices(result.devices)
-        self.crf_form.set_enabled(not result.crf_missing, result.crf_missing)
-        window.preset_box.setEnabled(not result.crf_missing)
-        window.crf_switch.setEnabled(not result.crf_missing)
         self.labels = None
         self._draw_overlay(session)
         if ":" not in session.checkpoint[2:]:
@@ -741,8 +758,9 @@ class Presenter(QObject):
         QTimer.singleShot(0, self.window.close)
 
 
-def _drawn(settings: type) -> tuple:
-    return tuple(control for control in controls(settings) if not control.hidden)
+def _drawn(settings: type, kind: str = "") -> tuple:
+    shown = (control for control in controls(settings) if not control.hidden)
+    return tuple(control for control in shown if not kind or control.kind == kind)
 
 
 def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:

@@ -2,11 +2,16 @@
 
 Requests are sent at once; the engine gives up what it does for a newer one, so nothing
 queues. An answer is let through only if its key is what the session on screen asks for.
+
+While something is dragged the session is always ahead of the answers. So that the picture
+follows the pointer all the same, a drag's request gets a moment before the next replaces it,
+and its labels are shown although the pointer has moved on.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Hashable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -28,6 +33,8 @@ from segviewer.session import Session
 from segviewer.stages import stage_key
 
 COALESCE_MS = 8  # several settings changed by one gesture become one request
+DRAFT_MS = 150  # what a drag's request gets before a newer one of the same drag replaces it
+FOLLOWING = ("label_map", "lab")  # what is shown although the pointer has moved on
 
 
 class Runner(QObject):
@@ -58,8 +65,11 @@ class Runner(QObject):
         self.engine_peak_memory_mb = float("nan")
         self.have: dict[str, Hashable] = {}
         self.shows_card = False  # whether the network card is open
+        self._draft = False
         self._session = Session()
         self._wanted: Session | None = None
+        self._following: Session | None = None  # what a drag's request in flight asked for
+        self._sent_at = 0.0
         self._closed = False
         self._epoch = 0  # counts engines, so that a dead engine's last words are not heard
         self._timer = QTimer(self, interval=COALESCE_MS, singleShot=True)
@@ -67,11 +77,15 @@ class Runner(QObject):
         self._received.connect(self._on_received)
         self._attach(engine or EngineProcess())
 
-    def submit(self, session: Session) -> None:
-        """Ask for everything `session` needs; replaces any request not yet answered."""
+    def submit(self, session: Session, draft: bool = False) -> None:
+        """Ask for everything `session` needs; replaces any request not yet answered.
+
+        With `draft` the CRF may answer with a quick one, because the session changes still.
+        """
         self._session = self._wanted = session
-        if not self._timer.isActive():
-            self._timer.start()
+        self._draft = draft
+        if not draft or not self._timer.isActive():
+            self._timer.start(COALESCE_MS)
 
     def show(self, session: Session) -> None:
         """Note the session on screen without asking for anything (live updates are off)."""
@@ -116,8 +130,14 @@ class Runner(QObject):
     def _send(self) -> None:
         if self._wanted is None or self._closed:
             return
+        left = DRAFT_MS - 1000 * (time.monotonic() - self._sent_at)
+        if self.running and self._draft and self._following is not None and left > 0:
+            self._timer.start(round(left) + 1)
+            return
         self.generation += 1
-        request = Run(self.generation, self._wanted, dict(self.have), self.shows_card)
+        self._sent_at = time.monotonic()
+        self._following = self._wanted if self._draft else None
+        request = Run(self.generation, self._wanted, dict(self.have), self.shows_card, self._draft)
         self._wanted = None
         self.running = True
         self.engine.send(request)
@@ -128,9 +148,9 @@ class Runner(QObject):
         if message is None:
             self._on_engine_gone()
         elif isinstance(message, StageFinished):
-            if message.key == stage_key(self._session, message.stage):
-                complete = getattr(message.result, "complete", True)
-                if complete:
+            current = message.key == stage_key(self._session, message.stage)
+            if current or self._follows(message):
+                if current and getattr(message.result, "complete", True):
                     self.have[message.stage] = message.key
                 self.stage_finished.emit(message.stage, message.result, message.seconds)
         elif message.generation != self.generation:
@@ -141,6 +161,9 @@ class Runner(QObject):
             self.stage_progressed.emit(message.stage, message.fraction)
         else:
             self.running = False
+            self._following = None
+            if self._wanted is not None:
+                self._timer.start(0)
             if isinstance(message, RunFinished):
                 self.engine_peak_memory_mb = message.peak_memory_mb
                 self.run_finished.emit(message.seconds)
@@ -150,6 +173,14 @@ class Runner(QObject):
                 self.run_failed.emit(message.stage, message.error)
             elif isinstance(message, Bug):
                 self.bug_found.emit(message.stage, message.traceback)
+
+    def _follows(self, message: StageFinished) -> bool:
+        """Whether an answer belongs to where the pointer was a moment ago."""
+        sent = self._following
+        if sent is None or message.stage not in FOLLOWING:
+            return False
+        same = (sent.image, sent.checkpoint) == (self._session.image, self._session.checkpoint)
+        return same and message.key == stage_key(sent, message.stage)
 
     def _on_engine_gone(self) -> None:
         """Start a new engine in place of one that died (out of memory, a crash in C code)."""

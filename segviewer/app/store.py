@@ -18,10 +18,13 @@ class Store(QObject):
         The session was replaced.
     history_changed()
         What can be undone or redone has changed.
+    drag_finished()
+        What was being dragged has been let go; `changed` may say nothing more about it.
     """
 
     changed = Signal(object, object)
     history_changed = Signal()
+    drag_finished = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None):
         super().__init__(parent)
@@ -39,13 +42,16 @@ class Store(QObject):
                 self._drag_from = old
             self._replace(new)
             return
-        start = self._drag_from if self._drag_from is not None else old
+        dragged = self._drag_from is not None
+        start = self._drag_from if dragged else old
         self._drag_from = None
         if new != start:
             self._undo = [*self._undo[1 - HISTORY :], start]
             self._redo = []
         self._replace(new)
         self.history_changed.emit()
+        if dragged:
+            self.drag_finished.emit()
 
     def amend(self, new: Session) -> None:
         """Replace the session without an undo step, for what the person did not ask for."""
@@ -78,6 +84,11 @@ class Store(QObject):
             self._undo.append(self.session)
             self._replace(self._redo.pop())
             self.history_changed.emit()
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a change is not finished yet."""
+        return self._drag_from is not None
 
     @property
     def can_undo(self) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from segviewer.settings import Settings, control
+
+Engine = Literal["lattice", "reference", "exact"]
 
 
 class CRFSettings(Settings):
@@ -47,3 +51,36 @@ class CRFSettings(Settings):
         tip="Mean-field rounds: in each, every pixel hears all others once. Most happens in the "
         "first three; more takes longer.",
     )  # fmt: skip
+    temperature: float = control(
+        1.0, kind="crf_more", label="Temperature", symbol="τ", log=True, ge=0.1, le=10, step=0.1,
+        decimals=1,
+        tip="Divides the network's log-probabilities before the CRF. More: the network is less "
+        "sure, and the photograph has more to say.",
+    )  # fmt: skip
+    clip: float = control(
+        1e-5, kind="crf_more", label="Smallest probability", log=True, ge=1e-8, le=0.1, step=1e-5,
+        decimals=5,
+        tip="Smaller probabilities are raised to this before the logarithm. More: no class of "
+        "any pixel is out of the question.",
+    )  # fmt: skip
+    normalisation: Literal["symmetric", "before", "after", "none"] = control(
+        "symmetric", kind="crf_more", label="Normalisation",
+        tip="How a kernel is divided by its sums: on both sides (as pydensecrf does), before or "
+        "after the filter, or not at all, as the paper writes the sum.",
+    )  # fmt: skip
+    self_message: bool = control(
+        True, kind="crf_more", label="Pixel hears itself",
+        tip="On, as in pydensecrf: a pixel is one of its own neighbours. The paper's sum leaves "
+        "it out.",
+    )  # fmt: skip
+    drop_classes: bool = control(
+        True, kind="crf_more", label="Drop classes that cannot win",
+        tip="Leaves out classes that provably win no pixel: faster, the same labels.",
+    )  # fmt: skip
+    engine: Engine = control(
+        "lattice", kind="crf_more", label="Engine",
+        tip="lattice: this program's own. reference: pydensecrf, slower. exact: every pixel with "
+        "every other, for pictures up to 64×64.",
+    )  # fmt: skip
+    # Costs of two labels meeting that are not the Potts model's 1, as (label, label, cost).
+    compatibility: tuple[tuple[int, int, float], ...] = ()

@@ -15,11 +15,13 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.lab_list import Mark
 from segviewer.widgets.chips import HEIGHT, draw_chips
 from segviewer.widgets.difference_layer import DifferenceLayer
 from segviewer.widgets.empty_state import EmptyState
 from segviewer.widgets.label_layer import LabelLayer, Style
 from segviewer.widgets.picture_layer import PictureLayer
+from segviewer.widgets.picture_marks import draw_marks
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, semibold
 from segviewer.widgets.view_transform import ViewTransform, Window
@@ -100,6 +102,7 @@ class ImageCanvas(QWidget):
         self._drag_from: QPointF | None = None
         self._dragged = False
         self._drags_divider = False
+        self._marks: tuple[Mark, ...] = ()
         self._drop_text: str | None = None
         self.drop_hint: Callable[[list[Path]], str] = _drop_hint
         """Says what dropping these files would do; an empty text refuses them."""
@@ -191,6 +194,12 @@ class ImageCanvas(QWidget):
         """
         self._difference.set_reference(label_map, translation)
         self.update()
+
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Draw rectangles and ellipses over the overlay."""
+        if marks != self._marks:
+            self._marks = marks
+            self.update()
 
     def set_captions(self, left: str = CAPTIONS[0], right: str = CAPTIONS[1]) -> None:
         """Say what the halves of ``side`` and ``swipe`` show."""
@@ -392,6 +401,10 @@ class ImageCanvas(QWidget):
         if len(panes) == 2:
             gap = QRect(panes[0].right() + 1, 0, GUTTER, self.height())
             painter.fillRect(gap, QColor(colours.panel))
+        if self._marks and covered:
+            corner = self.position_of(0, 0)
+            far = self.position_of(*self._picture.size)
+            draw_marks(painter, self._marks, QRectF(corner, far), QRectF(panes[-1]))
         self._draw_crosshair(painter, panes)
         if self._comparison == "swipe":
             self._draw_divider(painter)

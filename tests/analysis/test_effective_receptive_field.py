@@ -351,3 +351,13 @@ def test_averages_stop_between_samples():
         ):
             seen.append(mean.done)
     assert seen == [1, 2]
+
+
+def test_the_class_at_a_place_is_that_of_its_largest_score():
+    network = small_deeplab().eval()
+    network.classifier[-1].bias.copy_(torch.tensor([0.0, 1e-3]))
+    gradients = UnitGradients(network, torch.zeros(3, 33, 47))
+    assert gradients.class_at("picture", 32, 46) == gradients.class_at("scores", 0, 0) == 1
+    assert gradients.class_at("features[out]", 0, 0) is None
+    # Every layer once: the picture and the scores are no layers.
+    assert gradients.numbers > 3 * 33 * 47

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QPushButton
 
 from segviewer.imaging.samples import sample_path
 from segviewer.session import Session
+from segviewer.stages import stage_key
 from segviewer.widgets.value_slider import ValueSlider
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
@@ -92,7 +93,6 @@ def test_every_network_control_acts_and_is_undone(opened):
 
 
 def test_dragging_a_crf_slider_is_live_and_one_undo_step(opened):
-    pytest.importorskip("pydensecrf")
     form = opened.presenter.crf_form
     opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
     assert opened.session.crf.enabled
@@ -116,6 +116,24 @@ def test_dragging_a_crf_slider_is_live_and_one_undo_step(opened):
     assert opened.session == before
     opened.settled()
     np.testing.assert_array_equal(opened.labels(), refined)
+
+
+def test_a_draft_follows_the_pointer_and_the_whole_result_replaces_it(opened):
+    opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
+    opened.settled()
+    said = lambda: [text for text, _ in opened.results("label_map").chips]  # noqa: E731
+    slider = opened.presenter.crf_form.row("appearance_xy_std").findChild(ValueSlider)
+    centre = QPoint(slider.width() // 2, slider.height() // 2)
+    opened.bot.mousePress(slider, Qt.MouseButton.LeftButton, pos=centre)
+    for step in (4, 8):
+        opened.bot.mouseMove(slider, centre + QPoint(step, 0))
+        opened.bot.waitUntil(lambda: any("draft: CRF" in text for text in said()), timeout=WAIT)
+        assert opened.runner.have.get("label_map") != stage_key(opened.session, "label_map")
+    end = centre + QPoint(8, 0)
+    opened.bot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=end)
+    opened.settled()
+    assert opened.results("label_map").complete
+    assert not any("draft" in text for text in said())
 
 
 def test_overlay_keys(opened):

@@ -1,0 +1,234 @@
+"""The labs: what there is, and what each needs before it can compute.
+
+Data only, so that the window and the pipeline can list labs without importing them; the
+code of a lab is one file in :mod:`segviewer.labs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from segviewer.crf.settings import CRFSettings
+
+Needs = Literal["nothing", "image", "network", "probs"]
+
+
+@dataclass(frozen=True)
+class LabEntry:
+    """One line of the gallery.
+
+    Attributes
+    ----------
+    title, sentence, source : str
+        Name, what it shows, and the papers or slides it belongs to.
+    needs : str
+        What it is computed from: ``nothing`` but its own settings; the ``image``; the
+        ``network`` as it is set, on the image; its probabilities (``probs``) with the CRF's
+        settings and the target mask.
+    group : str
+        The part of the gallery it stands in.
+    """
+
+    title: str
+    sentence: str
+    source: str
+    needs: Needs
+    group: str
+
+
+# Module segviewer.labs.NAME_lab → entry.
+LABS: dict[str, LabEntry] = {
+    # CRF studio
+    "alternatives": LabEntry(
+        "Alternatives",
+        "The network alone, superpixels, each kernel alone, and both: click one to see it large.",
+        "Achanta et al. 2012 (SLIC); Krähenbühl and Koltun 2011",
+        "probs",
+        "CRF studio",
+    ),
+    "trimap": LabEntry(
+        "With a target mask",
+        "Right and wrong near the outlines, before and after the CRF.",
+        "Kohli et al. 2009; DeepLab v2 (Chen et al. 2018), figure 7",
+        "probs",
+        "CRF studio",
+    ),
+    "landscape": LabEntry(
+        "Landscape",
+        "What the CRF gains over any two of its numbers. Click a cell to go there.",
+        "DeepLab v1 (Chen et al. 2015), section 5.1: the search for these numbers",
+        "probs",
+        "CRF studio",
+    ),
+    "compatibility": LabEntry(
+        "Label compatibility",
+        "What it costs that two classes meet. Drag a cell up or down, or click for +0.5.",
+        "Krähenbühl and Koltun 2011, section 3; CRF-RNN (Zheng et al. 2015)",
+        "probs",
+        "CRF studio",
+    ),
+    "copy": LabEntry(
+        "Copy as …",
+        "This CRF as a pydensecrf script, as a command, as a row of a LaTeX table.",
+        "pydensecrf; Krähenbühl and Koltun 2011",
+        "probs",
+        "CRF studio",
+    ),
+    "kernel": LabEntry(
+        "Kernels of a pixel",
+        "Whom the clicked pixel listens to: near pixels, and pixels of its colour.",
+        "Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 3",
+        "probs",
+        "CRF studio",
+    ),
+    "time_machine": LabEntry(
+        "Time machine",
+        "Every iteration of the refinement: what flips, how sure it grows, when it settles.",
+        "Krähenbühl and Koltun 2011, algorithm 1",
+        "probs",
+        "CRF studio",
+    ),
+    "why_label": LabEntry(
+        "Why this label",
+        "One pixel's decision: what the network, its neighbours and its look-alikes say.",
+        "Krähenbühl and Koltun 2011, algorithm 1",
+        "probs",
+        "CRF studio",
+    ),
+    "doctor": LabEntry(
+        "Doctor",
+        "What stands in the CRF's way, why so little changed, and a button for each cure.",
+        "Krähenbühl and Koltun 2011; measured here",
+        "probs",
+        "CRF studio",
+    ),
+    "exact": LabEntry(
+        "Exact check",
+        "On a small crop: the lattice beside the exact sum, and what θ means in the deck's sum.",
+        "Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 3",
+        "probs",
+        "CRF studio",
+    ),
+    # Receptive fields
+    "receptive_field": LabEntry(
+        "Theoretical field",
+        "Which pixels a unit could see, layer by layer. Click the photograph to choose the unit.",
+        "Araujo, Norris, Sim, Distill 2019",
+        "network",
+        "Receptive fields",
+    ),
+    "effective_field": LabEntry(
+        "Effective field",
+        "Which pixels move a unit, and how much: its gradient. Click the photograph.",
+        "Luo, Li, Urtasun, Zemel 2016",
+        "network",
+        "Receptive fields",
+    ),
+    "depth": LabEntry(
+        "Depth",
+        "Stacks of plain convolutions: theory grows with the depth n, the effective field with √n.",
+        "Luo, Li, Urtasun, Zemel 2016, section 2",
+        "nothing",
+        "Receptive fields",
+    ),
+    # Gridding
+    # Lecture
+    "valid_weights": LabEntry(
+        "Valid weights",
+        "How many of a filter's nine taps see features at all, as the rate grows.",
+        "DeepLab v3 (Chen et al. 2017), figure 4",
+        "nothing",
+        "Atrous convolution",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A rectangle on the photograph: left, top, right, bottom as fractions of its sides.
+
+    `tone` is the symbol whose colour it has (σα, r …); `dashed` says "theory" where a filled
+    line says "measured"; `oval` is the ellipse inside.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    text: str = ""
+    tone: str = "r"
+    dashed: bool = False
+    oval: bool = False
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """What a lab found.
+
+    Attributes
+    ----------
+    name : str
+        Of the lab.
+    shown : Any
+        What its view draws; None where there is nothing, and `caption` says why.
+    caption : str
+        What is seen now, in numbers.
+    formula : str
+        The formula with the current values, as rich text.
+    heat : ndarray of uint8 (h, w) or None
+        Over the photograph in place of the labels; `heat_name` is said on the picture.
+    label_map : ndarray of uint8 (h, w) or None
+        In place of the network's labels, of the same classes; `heat_name` names it.
+    marks : tuple of Mark
+    complete : bool
+        False while a running mean still grows.
+    """
+
+    name: str
+    shown: Any = None
+    caption: str = ""
+    formula: str = ""
+    heat: np.ndarray | None = None
+    heat_name: str = ""
+    label_map: np.ndarray | None = None
+    marks: tuple[Mark, ...] = ()
+    complete: bool = True
+
+
+@dataclass
+class LabContext:
+    """What a lab may compute with; only what its entry needs is there.
+
+    Attributes
+    ----------
+    image : ndarray of uint8 (H, W, 3) or None
+        Photograph at working size.
+    opened : OpenedNetwork or None
+        The network, set as the session says.
+    probs : ndarray of float32 (K, H, W) or None
+        Probabilities before the CRF; not to be written into.
+    classes : tuple of str
+        Names of the K.
+    crf : CRFSettings
+    target : ndarray of uint8 (H', W') or None
+        Target mask at its own size, 255 where it says nothing.
+    check : callable
+        Raises :class:`segviewer.errors.Cancelled` when nobody waits any more.
+    progressed : callable (fraction)
+    memory : dict
+        Kept between runs of the same lab, for what is costly to make again.
+    """
+
+    image: np.ndarray | None = None
+    opened: Any = None
+    probs: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    crf: CRFSettings = CRFSettings()
+    target: np.ndarray | None = None
+    check: Callable[[], None] = lambda: None
+    progressed: Callable[[float], None] = lambda fraction: None
+    memory: dict[Any, Any] = field(default_factory=dict)
