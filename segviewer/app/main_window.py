@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         add("crf", "CRF on or off", "C", "Refine the labels with the photograph")
         add("probability", "Probabilities", "P", "Probability of the chosen class")
         add("entropy", "Uncertainty", "U", "Entropy of the class probabilities")
-        add("labs", "Lab drawer", "B", "Open or close the lab drawer")
+        add("labs", "Lab drawer", "G", "Open or close the lab drawer")
         add("live", "Live", "L", "Run at once whenever a setting changes", checkable=True)
         self.action("live").setChecked(True)
         add("run", "Run", "Ctrl+Return", "Run now, once")
@@ -266,7 +266,7 @@ class MainWindow(QMainWindow):
         self.toolbar.addSeparator()
         self.labs_menu = QMenu(self)
         self.labs_menu.setToolTipsVisible(True)
-        self._menu_button("Labs", "One concept at a time, on this photograph (B)", self.labs_menu)
+        self._menu_button("Labs", "One concept at a time, on this photograph (G)", self.labs_menu)
         self.toolbar.addSeparator()
         for name in ("undo", "redo", "fit", "one_to_one"):
             self.toolbar.addAction(self.action(name))
