@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
@@ -132,6 +132,11 @@ class Presenter(QObject):
         runner.run_cancelled.connect(self._on_run_cancelled)
         runner.run_failed.connect(self._on_run_failed)
         runner.bug_found.connect(self._on_bug_found)
+        # Half a second of importing, which the first lab would otherwise make the window wait.
+        self.label_map_shown.connect(
+            lambda: self.background.run(_load_plots, failed=lambda error: None),
+            Qt.ConnectionType.SingleShotConnection,
+        )
         self.openings.failed.connect(self.show_error)
         self.openings.pictures_listed.connect(self._on_pictures_listed)
         canvas.pixel_hovered.connect(self._on_pixel_hovered)
@@ -765,6 +770,10 @@ def _drawn(settings: type, kind: str = "") -> tuple:
 
 def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:
     return [(s.name, s.title, load_thumbnail(f"sample:{s.name}")) for s in SAMPLES]
+
+
+def _load_plots() -> None:
+    import segviewer.widgets.plot  # noqa: F401
 
 
 def _bundled() -> list:
