@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
+from segviewer.app.crf_presets import CRFPresets
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.lab_drawer import LabView
 from segviewer.app.main_window import LAYERS, MainWindow
@@ -26,7 +27,6 @@ from segviewer.app.store import Store
 from segviewer.app.thumbnails import load_thumbnail
 from segviewer.app.time_left import TimeLeft
 from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED
-from segviewer.crf.presets import PRESETS
 from segviewer.errors import SegviewerError
 from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
@@ -109,15 +109,7 @@ class Presenter(QObject):
         self.crf_form.edited.connect(partial(self._on_edited, "crf"))
         self.crf_more_form.edited.connect(partial(self._on_edited, "crf"))
         self.inference_form.edited.connect(partial(self._on_edited, "inference"))
-        window.preset_box.addItem("Presets…")
-        for preset in PRESETS:
-            window.preset_box.addItem(preset.title, preset.name)
-            window.preset_box.setItemData(
-                window.preset_box.count() - 1,
-                preset.source,
-                3,  # Qt.ItemDataRole.ToolTipRole
-            )
-        window.preset_box.activated.connect(self._on_preset_chosen)
+        self.presets = CRFPresets(window.preset_box, self.store, self.background)
         window.crf_switch.clicked.connect(lambda on: self._set("crf", enabled=on))
 
     def _connect(self) -> None:
@@ -138,6 +130,8 @@ class Presenter(QObject):
             Qt.ConnectionType.SingleShotConnection,
         )
         self.openings.failed.connect(self.show_error)
+        self.presets.failed.connect(self._on_job_failed)
+        self.presets.told.connect(lambda text: self.window.statusBar().showMessage(text, 6000))
         self.openings.pictures_listed.connect(self._on_pictures_listed)
         canvas.pixel_hovered.connect(self._on_pixel_hovered)
         canvas.files_dropped.connect(self.openings.open_paths)
@@ -248,14 +242,6 @@ class Presenter(QObject):
         value = tuple(value) if isinstance(value, list) else value
         session = self.store.session.with_network(name, value, trained)
         self.store.update(session, finished=finished)
-
-    def _on_preset_chosen(self, index: int) -> None:
-        name = self.window.preset_box.itemData(index)
-        for preset in PRESETS:
-            if preset.name == name:
-                self.store.update(
-                    self.store.session.changed(crf=preset.settings.changed(enabled=True))
-                )
 
     def _open_untrained(self) -> None:
         """Open the network on screen with random weights, its geometry as it is set."""
