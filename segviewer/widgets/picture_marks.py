@@ -9,6 +9,7 @@ from segviewer.lab_list import Mark
 from segviewer.widgets.symbol_colours import symbol_colour
 
 LINE = 2.0
+CHIPS = 44  # pixels at the top of a pane that belong to the chips
 
 
 def draw_marks(painter: QPainter, marks: tuple[Mark, ...], picture: QRectF, pane: QRectF) -> None:
@@ -51,7 +52,10 @@ def _write(painter: QPainter, text: str, area: QRectF, pane: QRectF, colour: QCo
     metrics = painter.fontMetrics()
     width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
     x = min(max(area.left(), pane.left() + 2), pane.right() - width - 2)
-    y = min(max(area.top() - height - 2, pane.top() + 2), pane.bottom() - height - 2)
+    y = area.top() - height - 2
+    if y < pane.top() + CHIPS:
+        y = min(area.bottom(), pane.bottom()) - height - 4
+    y = min(max(y, pane.top() + 2), pane.bottom() - height - 2)
     plate = QRectF(x, y, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 190))
