@@ -17,7 +17,9 @@ from segviewer.errors import SegviewerError
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
-COMMANDS = ("label", "evaluate", "tune", "info", "networks", "receptive-field", "benchmark")
+COMMANDS = (
+    "label", "evaluate", "tune", "info", "networks", "receptive-field", "benchmark", "lessons",
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -108,6 +110,10 @@ def _run_command(arguments: list[str]) -> int:
     benchmark.add_argument("--sizes", type=float, nargs="+", metavar="MP", help="0.2 1 3 12")
     benchmark.add_argument("--threads", type=int, nargs="+", metavar="N", help="1 and all")
 
+    lessons = commands.add_parser("lessons", help="list the lessons, or check what they say")
+    lessons.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
+    lessons.add_argument("--check", action="store_true", help="run every step and measure")
+
     for command in (label, evaluate, tune):
         command.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")
         command.add_argument(
@@ -123,7 +129,7 @@ def _run_command(arguments: list[str]) -> int:
             "--set", action="append", default=[], metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
         )  # fmt: skip
-    for command in (label, evaluate, tune, info, networks, fields, benchmark):
+    for command in (label, evaluate, tune, info, networks, fields, benchmark, lessons):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     args = parser.parse_args(arguments)
 
@@ -142,6 +148,10 @@ def _run_command(arguments: list[str]) -> int:
             quick=args.quick, rounds=args.rounds, sizes=args.sizes, threads=args.threads,
             as_json=args.json,
         )  # fmt: skip
+    if args.command == "lessons":
+        from segviewer.app import lesson_list
+
+        return lesson_list.run(args.names, check=args.check, as_json=args.json)
     if args.command == "receptive-field":
         return _list_receptive_fields(args)
     session = batch.session_of(
@@ -191,7 +201,7 @@ def _run_window(arguments: list[str], started: float) -> int:
         prog="segviewer",
         description="An interactive explorer for semantic segmentation.",
         epilog="Without a window: segviewer label | evaluate | tune | info | networks | "
-        "receptive-field | benchmark (each with --help).",
+        "receptive-field | benchmark | lessons (each with --help).",
     )
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
     parser.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, metavar="NAME|FILE")

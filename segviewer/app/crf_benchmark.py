@@ -74,15 +74,15 @@ def run(
     threads : list of int, optional
         Numbers of threads for the table by threads; the first tables use the largest.
     """
-    everyone = default_threads()
+    everyone, where = default_threads(), machine()
     threads = sorted(set(threads or (1, everyone)))
     sizes = sizes or ([0.02] if quick else list(SIZES))
     rounds = 1 if quick else max(1, rounds)
     dense = dense_case((100, 75) if quick else SIZE)
-    rows, moved_or_whole = [], []
+    published = []
     for name in SETTINGS:
-        moved_or_whole += compare(dense, name, threads[-1], rounds)
-    rows += moved_or_whole
+        published += compare(dense, name, threads[-1], rounds)
+    rows = list(published)
     if not quick:
         walkers = network_case()
         rows += compare(walkers, "67/3", threads[-1], rounds, drop=True)
@@ -92,9 +92,9 @@ def run(
         rows += compare(dense, "67/3", count, rounds, reference=False)
     rows += [large(size, threads[-1]) for size in sizes]
     report = {
-        "machine": machine(),
+        "machine": where,
         "notes": notes(rounds),
-        "geometric_means": geometric_means(moved_or_whole),
+        "geometric_means": geometric_means(published),
         "rows": [asdict(row) for row in rows],
     }
     print(json.dumps(report, indent=2) if as_json else as_text(report))

@@ -69,7 +69,7 @@ def geometric_means(rows: list[Row]) -> dict[str, float]:
 
 
 def machine() -> dict[str, str | int | float | None]:
-    """The processor, its cores, and how busy it is."""
+    """The processor, its cores, and how many processes want one (mean of the last minute)."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

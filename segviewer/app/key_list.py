@@ -10,6 +10,7 @@ SECTIONS = (
     ("Compare", ("pin", "unpin")),
     ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
     ("Network", ("network_card", "labs", "catalogue")),
+    ("Lesson", ("next_step", "previous_step", "restore_step", "present", "blank")),
     ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "keys", "quit")),
 )
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}

@@ -17,11 +17,13 @@ from segviewer.app.comparison import Comparison
 from segviewer.app.crf_presets import CRFPresets
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.lab_drawer import LabView
+from segviewer.app.lesson_view import LessonView
 from segviewer.app.main_window import LAYERS, MainWindow
 from segviewer.app.network_card import INSIDE_STAGES, CardView
 from segviewer.app.network_menus import NetworkMenus
 from segviewer.app.openings import Openings, drop_hint
 from segviewer.app.preferences import Preferences
+from segviewer.app.presentation import Presentation
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.app.thumbnails import load_thumbnail
@@ -74,6 +76,10 @@ class Presenter(QObject):
         self.card = CardView(window, store, runner, self.collected, self._submit)
         self.labs = LabView(window, store, runner, self.collected, self._colours)
         window.tabifyDockWidget(self.card.drawer, self.labs.drawer)
+        self.lessons = LessonView(
+            window, store, self.openings, self.background, self.collected, self._on_job_failed
+        )
+        self.presentation = Presentation(window, self.lessons)
         self.networks = NetworkMenus(window, self.openings)
         self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
@@ -289,8 +295,8 @@ class Presenter(QObject):
         self._submit(forced=True)
 
     def cancel(self) -> None:
-        """Stop what runs; what is on screen stays. At rest, go back from a layer's activations."""
-        if not self.runner.running and self.card.leave():
+        """Stop what runs; what is on screen stays. At rest, leave a layer, or the presentation."""
+        if not self.runner.running and (self.card.leave() or self.presentation.leave()):
             return
         self.runner.cancel()
         self.time_left.finish()

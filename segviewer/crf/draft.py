@@ -116,8 +116,14 @@ def _halved(
     # Classes lie apart here, together below: one row of pixels at a time stays in the cache.
     unary = np.empty((small[0] * small[1], classes), np.float32)
     team.split(_average_picture, small[0], np.ascontiguousarray(image), picture, at_least=16)
-    clip, sharpness = np.float32(settings.clip), np.float32(1 / settings.temperature)
-    team.split(_average_probs, small[0], probs, unary, clip, sharpness, at_least=16)
+    team.split(_average_probs, small[0], probs, unary, np.float32(settings.clip), at_least=16)
+
+    def energies(start: int, stop: int) -> None:
+        # numpy's logarithm takes many at once, a compiled loop's one.
+        part = unary[start:stop]
+        np.multiply(np.log(part, out=part), np.float32(-1 / settings.temperature), out=part)
+
+    team.split(energies, len(unary), at_least=4096)
     return picture, unary
 
 
@@ -138,7 +144,7 @@ def _average_picture(start, stop, image, small):
 
 
 @kernel()
-def _average_probs(start, stop, probs, unary, clip, sharpness):
+def _average_probs(start, stop, probs, averages, clip):
     classes, height, width = probs.shape
     across = (width + SCALE - 1) // SCALE
     share = np.float32(1 / (SCALE * SCALE))
@@ -158,13 +164,14 @@ def _average_probs(start, stop, probs, unary, clip, sharpness):
                 total = np.float32(0)
                 for j in range(SCALE):
                     total += column[SCALE * x + j]
-                unary[y * across + x, c] = -np.log(max(clip, share * total)) * sharpness
+                averages[y * across + x, c] = max(clip, share * total)
 
 
 @kernel()
 def _interpolate(start, stop, small, large):
     """Bilinear, centres of pixels on centres of squares, the outermost kept beyond them."""
     classes, height, width = small.shape
+    across = large.shape[2]
     step, half = np.float32(1 / SCALE), np.float32(0.5)
     row = np.empty(width, np.float32)
     for y in range(start, stop):
@@ -177,10 +184,12 @@ def _interpolate(start, stop, small, large):
             for x in range(width):
                 above = small[c, upper, x]
                 row[x] = above + weight * (small[c, lower, x] - above)
-            for x in range(large.shape[2]):
-                place = (np.float32(x) + half) * step - half
-                left = np.int64(np.floor(place))
-                share = place - np.float32(left)
-                right = min(width - 1, left + 1)
-                left = max(0, left)
-                large[c, y, x] = row[left] + share * (row[right] - row[left])
+            for x in range(min(SCALE // 2, across)):
+                large[c, y, x] = row[0]
+            for x in range(width - 1):
+                for i in range(SCALE):
+                    share = (np.float32(i) + half) * step
+                    here = row[x] + share * (row[x + 1] - row[x])
+                    large[c, y, SCALE * x + SCALE // 2 + i] = here
+            for x in range(SCALE * width - SCALE // 2, across):
+                large[c, y, x] = row[width - 1]

@@ -3,7 +3,8 @@
 Vertices are numbered in the order in which a walk over the picture meets them
 (`vertex_numbering`), so each band owns a run of vertices: those that it is the first to touch.
 What it has to say to the vertices of earlier bands goes into rows of its own, which are added to
-the owners' afterwards, always in the same order. The bands depend on the picture's size alone;
+the owners' afterwards, always in the same order, and get the owners' values back after the blur, so
+that pixels read where they wrote. The bands depend on the picture's size alone;
 hence the number of threads changes no digit.
 """
 
@@ -35,6 +36,8 @@ class Bands:
         all rows.
     target : ndarray of int32 (N, d + 1)
         Row for each corner of each pixel: the vertex itself, or a row from M on.
+    owner : ndarray of int32
+        The vertex that each row from M on belongs to.
     merge_vertex, merge_start, merge_row : ndarray of int32, int64, int32
         ``merge_row[merge_start[i] : merge_start[i + 1]]`` are the rows to be added to the vertex
         ``merge_vertex[i]``.
@@ -44,6 +47,7 @@ class Bands:
     vertex: np.ndarray
     guest: np.ndarray
     target: np.ndarray
+    owner: np.ndarray
     merge_vertex: np.ndarray
     merge_start: np.ndarray
     merge_row: np.ndarray
@@ -65,14 +69,15 @@ class Bands:
 
 
 def cut_into_bands(
-    corner: np.ndarray, met: np.ndarray, shape: tuple[int, int], team: ThreadTeam
+    target: np.ndarray, met: np.ndarray, shape: tuple[int, int], team: ThreadTeam
 ) -> Bands:
     """Cut a picture of (height, width).
 
     Parameters
     ----------
-    corner : ndarray of int32 (N, d + 1)
-        Vertices that each pixel touches.
+    target : ndarray of int32 (N, d + 1)
+        Vertices that each pixel touches. It becomes that of the result: twice it would be a fifth
+        of a large picture's memory.
     met : ndarray of int64 (T + 1,)
         How many vertices the walk has met before each square.
     """
@@ -80,11 +85,10 @@ def cut_into_bands(
     count = min(MOST, tiles)
     tile = np.linspace(0, tiles, count + 1).astype(np.int64)
     vertex = met[tile]
-    target = np.empty_like(corner)
     owners = [None] * count
 
     def assign(band: int) -> None:
-        owners[band] = _assign(tile[band], tile[band + 1], *shape, corner, vertex[band], target)
+        owners[band] = _assign(tile[band], tile[band + 1], *shape, target, vertex[band])
 
     team.each(assign, count)
     guest = vertices + np.cumsum([0] + [len(owner) for owner in owners])
@@ -93,7 +97,8 @@ def cut_into_bands(
         _number_guests(tile[band], tile[band + 1], *shape, guest[band], target)
 
     team.each(number, count)
-    return Bands(tile, vertex, guest, target, *_collect(np.concatenate(owners), vertices))
+    owner = np.concatenate(owners)
+    return Bands(tile, vertex, guest, target, owner, *_collect(owner, vertices))
 
 
 @kernel()
@@ -122,8 +127,8 @@ def _collect(owner, vertices):
 
 
 @kernel()
-def _assign(first_tile, last_tile, height, width, corner, first_own, target):
-    """Fill in targets, guests as -1, -2, …; return the vertices that these belong to."""
+def _assign(first_tile, last_tile, height, width, target, first_own):
+    """Replace guests by -1, -2, …; return the vertices that these belong to."""
     row = np.zeros(first_own, np.int32)
     owner = np.empty(1024, np.int32)
     guests = 0
@@ -132,10 +137,9 @@ def _assign(first_tile, last_tile, height, width, corner, first_own, target):
         top, left = tile // across * TILE, tile % across * TILE
         for y in range(top, min(height, top + TILE)):
             for n in range(y * width + left, y * width + min(width, left + TILE)):
-                for r in range(corner.shape[1]):
-                    v = corner[n, r]
+                for r in range(target.shape[1]):
+                    v = target[n, r]
                     if v >= first_own:
-                        target[n, r] = v
                         continue
                     if row[v] == 0:
                         if guests == len(owner):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from segviewer.crf.vector_lanes import (
     aligned_rows,
     fetch,
     load,
+    prefetch,
     store,
     zeros,
 )
@@ -29,10 +31,13 @@ from segviewer.crf.vertex_numbering import TILE
 
 Normalisation = Literal["none", "before", "after", "symmetric"]
 
+# Vertices between the one being blurred and the one asked for from memory.
+_AHEAD = 24
+
 _EPSILON = np.float32(1e-20)  # pydensecrf adds the same before dividing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NormalisedKernel:
     """A lattice with the kernel's row sums s taken in on one side or both.
 
@@ -59,6 +64,10 @@ class NormalisedKernel:
         return self.in_scale.nbytes + self.out_scale.nbytes + own
 
 
+# Weights move while kernels stay, and the classes are chosen anew each time.
+_LARGEST: WeakKeyDictionary[NormalisedKernel, float] = WeakKeyDictionary()
+
+
 def row_sums(lattice: Lattice, team: ThreadTeam) -> np.ndarray:
     """s = K 1, the mass of every pixel's kernel: float32 (N,)."""
     return np.float32(lattice.gain) * _filter_once(lattice, np.float32(1), team)
@@ -66,18 +75,27 @@ def row_sums(lattice: Lattice, team: ThreadTeam) -> np.ndarray:
 
 def largest_row_sum(kernel: NormalisedKernel, team: ThreadTeam) -> float:
     """Largest row sum of a normalised kernel: the most that a pixel can hear through it."""
-    return float((kernel.out_scale * _filter_once(kernel.lattice, kernel.in_scale, team)).max())
+    if kernel not in _LARGEST:
+        sums = kernel.out_scale * _filter_once(kernel.lattice, kernel.in_scale, team)
+        _LARGEST[kernel] = float(sums.max())
+    return _LARGEST[kernel]
 
 
 def _filter_once(lattice: Lattice, numbers: np.ndarray, team: ThreadTeam) -> np.ndarray:
     """Splat, blur and slice one number a pixel, without the gain: float32 (N,)."""
-    pixels = len(lattice.corner)
+    pixels = len(lattice.barycentric)
     rows = np.zeros((pixels, WIDTH), np.float32)
     rows[:, 0] = numbers
     values = filtered(lattice, rows, team)
     sliced = np.empty(pixels, np.float32)
     team.split(
-        _slice_first, pixels, values, lattice.corner, lattice.barycentric, sliced, at_least=4096
+        _slice_first,
+        pixels,
+        values,
+        lattice.bands.target,
+        lattice.barycentric,
+        sliced,
+        at_least=4096,
     )
     return sliced
 
@@ -99,8 +117,8 @@ def normalised(
     own : ndarray of float32 (N,), optional
         Diagonal of the filter, from :func:`segviewer.crf.lattice_self.own_weights`.
     """
-    before = np.ones(len(lattice.corner), np.float32)
-    after = np.full(len(lattice.corner), lattice.gain, np.float32)
+    before = np.ones(len(lattice.barycentric), np.float32)
+    after = np.full(len(lattice.barycentric), lattice.gain, np.float32)
     if normalisation == "before":
         before = 1 / (sums + _EPSILON)
     elif normalisation == "after":
@@ -122,7 +140,7 @@ def filtered(lattice: Lattice, rows: np.ndarray, team: ThreadTeam) -> np.ndarray
     Returns
     -------
     ndarray of float32
-        Row v is what vertex v holds; rows from M on mean nothing.
+        Row v is what vertex v holds; rows from M on repeat those of their owners.
     """
     bands = lattice.bands
     values = aligned_rows(bands.num_rows, rows.shape[1])
@@ -140,7 +158,7 @@ def filtered(lattice: Lattice, rows: np.ndarray, team: ThreadTeam) -> np.ndarray
 
 
 def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> None:
-    """Bring the guests' rows home after the splat, then blur along every direction, in place."""
+    """Bring the guests' rows home after the splat, blur along every direction, send them back."""
     bands, vectors = lattice.bands, values.shape[1] // WIDTH
     team.split(
         _merge(vectors), len(bands.merge_vertex), bands.merge_vertex, bands.merge_start,
@@ -148,6 +166,10 @@ def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> No
     )  # fmt: skip
     for chain, start in zip(lattice.chain, lattice.chain_start, strict=True):
         team.split(_blur(vectors), len(start) - 1, chain, start, values, at_least=256)
+    team.split(
+        _send_back(vectors), len(bands.owner), bands.owner, lattice.num_vertices, values,
+        at_least=256,
+    )  # fmt: skip
 
 
 @kernel(forceinline=True)
@@ -191,7 +213,12 @@ def _merge(vectors: int):
 
     @kernel()
     def merge(start, stop, merge_vertex, merge_start, merge_row, values):
+        last_vertex, last_row = len(merge_vertex) - 1, len(merge_row) - 1
         for i in range(start, stop):
+            ahead = min(i + _AHEAD, last_vertex)
+            prefetch(values, np.int64(fetch(merge_vertex, ahead)) * size, size)
+            ahead = min(merge_start[ahead], last_row)
+            prefetch(values, np.int64(fetch(merge_row, ahead)) * size, size)
             place = np.int64(merge_vertex[i]) * size
             row = load(values, place, vectors)
             for k in range(merge_start[i], merge_start[i + 1]):
@@ -203,6 +230,22 @@ def _merge(vectors: int):
 
 
 @cache
+def _send_back(vectors: int):
+    """Kernel for rows of so many vectors."""
+    size = vectors * WIDTH
+
+    @kernel()
+    def send_back(start, stop, owner, vertices, values):
+        end = len(owner) - 1
+        for i in range(start, stop):
+            prefetch(values, np.int64(fetch(owner, min(i + _AHEAD, end))) * size, size)
+            row = load(values, np.int64(fetch(owner, i)) * size, vectors)
+            store(values, (vertices + i) * size, row)
+
+    return send_back
+
+
+@cache
 def _blur(vectors: int):
     """Kernel for rows of so many vectors."""
     size = vectors * WIDTH
@@ -210,13 +253,16 @@ def _blur(vectors: int):
 
     @kernel()
     def blur(start, stop, chain, chain_start, values):
-        # In place along runs of neighbours, the old values kept in registers.
+        # In place along runs of neighbours, the old values kept in registers. Runs are short
+        # and lie anywhere, so what comes next is asked for ahead.
+        end = len(chain) - 1
         for run in range(start, stop):
             first, last = chain_start[run], chain_start[run + 1]
             place = np.int64(chain[first]) * size
             before, here = zeros(vectors), load(values, place, vectors)
             for i in range(first + 1, last):
                 onward = np.int64(fetch(chain, i)) * size
+                prefetch(values, np.int64(fetch(chain, min(i + _AHEAD, end))) * size, size)
                 after = load(values, onward, vectors)
                 store(values, place, add_scaled(here, half, add(before, after)))
                 before, here, place = here, after, onward
@@ -226,10 +272,10 @@ def _blur(vectors: int):
 
 
 @kernel()
-def _slice_first(start, stop, values, corner, barycentric, out):
+def _slice_first(start, stop, values, target, barycentric, out):
     """Slice the first number of every row."""
     for n in range(start, stop):
         total = np.float32(0)
-        for r in range(corner.shape[1]):
-            total += barycentric[n, r] * values[corner[n, r], 0]
+        for r in range(target.shape[1]):
+            total += barycentric[n, r] * values[target[n, r], 0]
         out[n] = total

@@ -23,8 +23,9 @@ def own_weights(lattice: Lattice, team: ThreadTeam) -> np.ndarray:
     back = np.full((directions, lattice.num_vertices), -1, np.int32)
     for j, (chain, start) in enumerate(zip(lattice.chain, lattice.chain_start, strict=True)):
         _neighbours(chain, start, onward[j], back[j])
-    own = np.empty(len(lattice.corner), np.float32)
-    team.split(_own, len(own), lattice.corner, lattice.barycentric, onward, back, own, at_least=256)
+    corner = lattice.corner
+    own = np.empty(len(corner), np.float32)
+    team.split(_own, len(own), corner, lattice.barycentric, onward, back, own, at_least=256)
     return own
 
 

@@ -42,7 +42,8 @@ def refine(
     classes: Sequence[int] | None = None,
     threads: int | None = None,
     kernels: KernelCache = CACHE,
-) -> Iterator[np.ndarray]:
+    every: bool = True,
+) -> Iterator[np.ndarray | None]:
     """Refine probabilities, one mean-field iteration at a time.
 
     Parameters
@@ -67,10 +68,13 @@ def refine(
         Every processor if left out. Changes no digit of the result.
     kernels : KernelCache
         Keeps lattices, so that only a change of the picture or of a width builds one.
+    every : bool
+        Whether all iterations give their probabilities. If not, all but the last yield None, which
+        is faster and spares the memory of two results.
 
     Yields
     ------
-    ndarray of float32 (K, H, W)
+    ndarray of float32 (K, H, W), or None
         Probabilities after each of `settings.num_iterations` iterations; each array is new.
 
     Raises
@@ -91,8 +95,10 @@ def refine(
             team,
             kernels,
         )
+        del unary  # tens of bytes a pixel, which the caller need not hold either
         for i in range(settings.num_iterations):
-            yield field.step(last=i + 1 == settings.num_iterations)
+            last = i + 1 == settings.num_iterations
+            yield field.step(keep=every or last, last=last)
 
 
 def warm_up(num_classes: int) -> None:
@@ -129,21 +135,24 @@ class MeanField:
         self._classes = taking_part(classes, self.num_classes)
         pixels, lanes = len(unary), -(-len(self._classes) // WIDTH) * WIDTH
         self._attraction = attraction(compatibility, self.num_classes, self._classes, lanes)
+        # Kernels first: building them takes memory of which nothing is left when the scores come.
+        appearance = smoothness = None
+        if settings.appearance_weight:
+            widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
+            k = kernels.appearance(image, *widths, normalisation, self_message, team)
+            appearance = k, settings.appearance_weight
+        if settings.smoothness_weight:
+            width = settings.smoothness_xy_std
+            k = kernels.smoothness(self.shape, width, normalisation, self_message, team)
+            smoothness = k, settings.smoothness_weight
         self._score = aligned_rows(pixels, lanes)
         sound = np.ones(1, np.bool_)
         team.split(scores, pixels, unary, self._classes, self._score, sound, at_least=4096)
         if not sound[0]:
             raise unusable_unary("They hold NaN or infinity.")
-        appearance = smoothness = None
-        if settings.appearance_weight:
-            widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
-            k = kernels.appearance(image, *widths, normalisation, self_message, team)
-            appearance = _Side(k, settings.appearance_weight, lanes)
-        if settings.smoothness_weight:
-            width = settings.smoothness_xy_std
-            k = kernels.smoothness(self.shape, width, normalisation, self_message, team)
-            smoothness = _Side(k, settings.smoothness_weight, lanes)
-        self._both = appearance, smoothness
+        self._both = tuple(
+            None if side is None else _Side(*side, lanes) for side in (appearance, smoothness)
+        )
         self._weights = (
             np.float32(settings.appearance_weight),
             np.float32(settings.smoothness_weight),
@@ -170,7 +179,8 @@ class MeanField:
         """
         for side in self._sides:
             merge_and_blur(side.lattice, side.new, self._team)
-            side.old, side.new = side.new, side.old
+            # Nothing is told after the last iteration; the result needs the memory.
+            side.old, side.new = side.new, side.new[:0].copy() if last else side.old
         planes = self._planes(len(self._classes) if keep else 0)
         self._update(hear=True, tell=not last, planes=planes)
         if not keep:
@@ -213,14 +223,14 @@ class _Side:
         """What the update of band b needs, in its order."""
         lattice, bands = self.lattice, self.bands
         return (
-            self.old, lattice.corner, lattice.barycentric, self._out_scale, self.new,
-            bands.target, self._in_scale, bands.vertex[b : b + 2], bands.guest[b : b + 2],
+            self.old, bands.target, lattice.barycentric, self._out_scale, self.new,
+            self._in_scale, bands.vertex[b : b + 2], bands.guest[b : b + 2],
         )  # fmt: skip
 
 
 def _off(pixels: int, lanes: int) -> tuple[np.ndarray, ...]:
     """The same for a kernel that is off."""
     values, scale = np.empty((0, lanes), np.float32), np.empty(0, np.float32)
-    corner, weight = np.empty((pixels, 0), np.int32), np.empty((pixels, 0), np.float32)
+    target, weight = np.empty((pixels, 0), np.int32), np.empty((pixels, 0), np.float32)
     rows = np.empty(0, np.int64)
-    return values, corner, weight, scale, values, corner, scale, rows, rows
+    return values, target, weight, scale, values, scale, rows, rows

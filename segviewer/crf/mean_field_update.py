@@ -67,10 +67,10 @@ def update(vectors: int):
 
     hear, tell
         Whether to slice, and whether to splat.
-    old, corner, barycentric, out_scale
+    old, target, barycentric, out_scale
         For the appearance (1) and the smoothness kernel (2): blurred lattice values, and how a
-        pixel slices them. ``corner`` has no columns where the kernel is off.
-    new, target, in_scale, vertex, guest
+        pixel slices them. ``target`` has no columns where the kernel is off.
+    new, in_scale, vertex, guest
         For each kernel: lattice values to splat onto, how, and the band's rows there.
     weight1, weight2
         θ of the two kernels.
@@ -89,11 +89,11 @@ def update(vectors: int):
     @kernel()
     def band(
         first_tile, last_tile, height, width, score, hear, tell,
-        old1, corner1, barycentric1, out_scale1, new1, target1, in_scale1, vertex1, guest1,
-        old2, corner2, barycentric2, out_scale2, new2, target2, in_scale2, vertex2, guest2,
+        old1, target1, barycentric1, out_scale1, new1, in_scale1, vertex1, guest1,
+        old2, target2, barycentric2, out_scale2, new2, in_scale2, vertex2, guest2,
         weight1, weight2, own, attraction, probs, planes,
     ):  # fmt: skip
-        on1, on2 = corner1.shape[1] > 0, corner2.shape[1] > 0
+        on1, on2 = target1.shape[1] > 0, target2.shape[1] > 0
         hear1, hear2, tell1, tell2 = hear and on1, hear and on2, tell and on1, tell and on2
         if tell1:
             clear(new1, vertex1, guest1)
@@ -114,7 +114,7 @@ def update(vectors: int):
                     if hear1:
                         for r in range(_APPEARANCE):
                             row = load(
-                                old1, np.int64(fetch(corner1, n * _APPEARANCE + r)) * size, vectors
+                                old1, np.int64(fetch(target1, n * _APPEARANCE + r)) * size, vectors
                             )
                             message = add_scaled(
                                 message, fetch(barycentric1, n * _APPEARANCE + r), row
@@ -124,7 +124,7 @@ def update(vectors: int):
                         part = zeros(vectors)
                         for r in range(_SMOOTHNESS):
                             row = load(
-                                old2, np.int64(fetch(corner2, n * _SMOOTHNESS + r)) * size, vectors
+                                old2, np.int64(fetch(target2, n * _SMOOTHNESS + r)) * size, vectors
                             )
                             part = add_scaled(part, fetch(barycentric2, n * _SMOOTHNESS + r), row)
                         message = add_scaled(message, weight2 * fetch(out_scale2, n), part)

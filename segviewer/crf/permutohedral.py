@@ -30,13 +30,17 @@ from segviewer.crf.vector_lanes import (
     divide,
     load,
     nearest,
+    prefetch,
     shift,
     store,
     subtract,
     zeros,
 )
 from segviewer.crf.vector_lanes import scale as scaled
-from segviewer.crf.vertex_numbering import find_vertex, number_vertices
+from segviewer.crf.vertex_numbering import find_vertex, first_slot, number_vertices
+
+# Vertices between the one whose neighbours are looked up and the one whose are announced.
+_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,10 @@ class Lattice:
         d: 2 (position) or 5 (position and colour).
     num_vertices : int
         M.
-    corner : ndarray of int32 (N, d + 1)
-        Vertices that each pixel touches.
     barycentric : ndarray of float32 (N, d + 1)
-        Weights of these vertices; each row sums to 1.
+        Weights of the vertices that each pixel touches; each row sums to 1.
     bands : Bands
-        Where each pixel splats.
+        Which these are, and where each pixel splats.
     chain : tuple of ndarray of int32
         For each direction: the vertices that have a neighbour in it, one run of neighbours after
         the other.
@@ -67,11 +69,16 @@ class Lattice:
     shape: tuple[int, int]
     dimensions: int
     num_vertices: int
-    corner: np.ndarray
     barycentric: np.ndarray
     bands: Bands
     chain: tuple[np.ndarray, ...]
     chain_start: tuple[np.ndarray, ...]
+
+    @property
+    def corner(self) -> np.ndarray:
+        """Vertices that each pixel touches: int32 (N, d + 1), made anew each time."""
+        vertices = np.arange(self.num_vertices, dtype=np.int32)
+        return np.concatenate([vertices, self.bands.owner])[self.bands.target]
 
     @property
     def gain(self) -> float:
@@ -84,7 +91,7 @@ class Lattice:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        arrays = (self.corner, self.barycentric, *self.chain, *self.chain_start)
+        arrays = (self.barycentric, *self.chain, *self.chain_start)
         return self.bands.nbytes + sum(array.nbytes for array in arrays)
 
 
@@ -132,7 +139,6 @@ def _build(shape, image, xy_std, rgb_std, team) -> Lattice:
         shape=(height, width),
         dimensions=d,
         num_vertices=vertices,
-        corner=corner,
         barycentric=barycentric,
         bands=cut_into_bands(corner, table.met, (height, width), team),
         chain=tuple(chain for chain, _ in runs),
@@ -272,6 +278,11 @@ def _locate(d: int):
 def _follow(start, stop, key, step, slot, slot_start, slot_mask, after, first):
     """For each vertex and direction, the next vertex or -1; and which vertices follow none."""
     for v in range(start, stop):
+        # The table is larger than the caches and looks go anywhere, so they are announced.
+        if v + _AHEAD < stop:
+            for j in range(len(step)):
+                place = first_slot(key[v + _AHEAD] + step[j], slot_start, slot_mask)
+                prefetch(slot, 2 * place, 2)
         for j in range(len(step)):
             found = find_vertex(key[v] + step[j], slot, slot_start, slot_mask)
             after[j, v] = found

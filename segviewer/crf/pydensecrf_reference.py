@@ -38,7 +38,9 @@ def _broken(error: Exception) -> str:
     return f"pydensecrf is installed but cannot be loaded ({error}); install it anew: {INSTALL}"
 
 
-def refine(image: np.ndarray, unary: np.ndarray, settings: CRFSettings) -> Iterator[np.ndarray]:
+def refine(
+    image: np.ndarray, unary: np.ndarray, settings: CRFSettings, *, every: bool = True
+) -> Iterator[np.ndarray | None]:
     """Refine probabilities, one mean-field iteration at a time.
 
     Potts compatibility, symmetric normalisation, the self-message kept: pydensecrf's defaults.
@@ -52,10 +54,12 @@ def refine(image: np.ndarray, unary: np.ndarray, settings: CRFSettings) -> Itera
         From :func:`segviewer.crf.unary.unary_from_probs`; N = H·W, row-major pixels.
     settings : CRFSettings
         `enabled` is not looked at.
+    every : bool
+        Whether all iterations give their probabilities; if not, all but the last yield None.
 
     Yields
     ------
-    ndarray of float32 (K, H, W)
+    ndarray of float32 (K, H, W), or None
         Probabilities after each of `settings.num_iterations` iterations; each array is new.
 
     Raises
@@ -88,10 +92,13 @@ def refine(image: np.ndarray, unary: np.ndarray, settings: CRFSettings) -> Itera
             normalization=densecrf.NORMALIZE_SYMMETRIC,
         )
     q, scratch, more_scratch = crf.startInference()
-    for _ in range(settings.num_iterations):
+    for i in range(settings.num_iterations):
         crf.stepInference(q, scratch, more_scratch)
-        # The memory behind q is overwritten by the next step.
-        yield np.array(q, dtype=np.float32).reshape(num_classes, height, width)
+        if every or i + 1 == settings.num_iterations:
+            # The memory behind q is overwritten by the next step.
+            yield np.array(q, dtype=np.float32).reshape(num_classes, height, width)
+        else:
+            yield None
 
 
 def _import():

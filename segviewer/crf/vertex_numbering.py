@@ -110,6 +110,13 @@ def _slot(key, mask):
 
 
 @kernel(forceinline=True)
+def first_slot(key, slot_start, slot_mask):
+    """Where `find_vertex` looks first for this key."""
+    b = _bucket(key)
+    return slot_start[b] + _slot(key, slot_mask[b])
+
+
+@kernel(forceinline=True)
 def find_vertex(key, slot, slot_start, slot_mask):
     """Number of the vertex with this key, or -1."""
     b = _bucket(key)

@@ -35,12 +35,12 @@ class AlternativesConfig(Settings):
     """Settings of the lab: those of the superpixels."""
 
     segments: int = control(
-        600, kind="lab", label="Superpixels", symbol="S", log=True, ge=10, le=5000, step=10,
+        600, kind="lab", label="Superpixels", log=True, ge=10, le=5000, step=10,
         tip="About how many patches the photograph is cut into. Fewer: coarser outlines, and "
         "small things are swallowed.",
     )  # fmt: skip
     compactness: float = control(
-        10.0, kind="lab", label="Compactness", symbol="m", log=True, ge=0.1, le=100, step=1,
+        10.0, kind="lab", label="Compactness", log=True, ge=0.1, le=100, step=1,
         decimals=1,
         tip="More: square patches. Less: patches that follow colour alone.",
     )  # fmt: skip

@@ -174,6 +174,7 @@ def _make_view():
                 "Ring: now. Frame: best. Click a cell to set both numbers."
             )
             self.hint.setProperty("role", "muted")
+            self.hint.setWordWrap(True)
             layout = QVBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(2)

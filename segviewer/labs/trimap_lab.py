@@ -17,7 +17,7 @@ NO_TARGET = (
     "There is no target mask to compare with: choose Open… (Ctrl+O) and the mask of this "
     "photograph, a PNG of label numbers and of the same size."
 )
-X_LABEL = "distance from an outline w, px (dashed: before the CRF)"
+X_LABEL = "px from an outline (dashed: before)"
 HEAT = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
 """What the heat of the error map holds; void is drawn as right."""
 
@@ -26,7 +26,7 @@ class TrimapConfig(Settings):
     """Settings of the lab."""
 
     band: int = control(
-        5, kind="lab", label="Band", symbol="w", unit="px", ge=1, le=40, step=1,
+        5, kind="lab", label="Band", unit="px", ge=1, le=40, step=1,
         tip="Only pixels this near to an outline of the target count, on each side of it.",
     )  # fmt: skip
     measure: Literal["mean IoU", "accuracy"] = control(
@@ -181,6 +181,7 @@ def _make_view():
             self.plot = Plot(X_LABEL, "")
             self.plot.clicked.connect(self._on_clicked)
             self.table = FigureTable(("", "before", "after", "change"), "IoU of the classes")
+            self.table.setMinimumWidth(270)
             self.legend = QLabel()
             self.legend.setWordWrap(True)
             self.missing = QLabel(NO_TARGET)
@@ -214,7 +215,7 @@ def _make_view():
                 Curve(shown.widths, shown.after, "after the CRF"),
             )
             self.plot.set_curves(curves, current=shown.band)
-            self.table.set_heads((f"IoU, w = {shown.band} px", "before", "after", "change"))
+            self.table.set_heads((f"IoU, {shown.band} px", "before", "after", "change"))
             self.table.set_rows(
                 [(name, _number(a), _number(b), _change(a, b)) for name, a, b in shown.classes]
             )
@@ -223,7 +224,9 @@ def _make_view():
         def _part(self, name: str, share: float) -> str:
             red, green, blue, _ = heat_table("probability")[HEAT[name]]
             colour = f"#{red:02x}{green:02x}{blue:02x}"
-            return f'<span style="color:{colour}">■</span> {name}&nbsp;{100 * share:.1f}&nbsp;%'
+            return (
+                f'<span style="color:{colour}">■</span>&nbsp;{name}&nbsp;{100 * share:.1f}&nbsp;%'
+            )
 
     return View()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.widgets.diverging import diverging, text_on
@@ -23,6 +23,7 @@ STEP, FINE = 0.5, 0.1  # of a click or key, of a drag
 PIXELS_PER_STEP = 4  # of a drag
 TALLEST, WIDEST = 30, 56  # a cell
 SWATCH = 8
+MOST_CELLS_APART = 40  # classes
 
 
 class CostTriangle(QWidget):
@@ -200,9 +201,18 @@ class CostTriangle(QWidget):
         painter.setFont(tabular(self.font()))
         width, height, left, _ = self._geometry()
         line = painter.fontMetrics().height()
-        for row in range(1, len(self._names)):
-            for column in range(row):
-                self._paint_cell(painter, row, column, write=height >= line - 2 and width >= 24)
+        grounds = {cost: diverging(_strength(cost)) for cost in np.unique(self._costs).tolist()}
+        write = height >= line - 2 and width >= painter.fontMetrics().horizontalAdvance("0.5")
+        if len(self._names) <= MOST_CELLS_APART:
+            for row in range(1, len(self._names)):
+                for column in range(row):
+                    self._paint_cell(painter, row, column, grounds, write)
+        else:
+            self._paint_all(painter, grounds)
+        if self._cell is not None:
+            painter.setPen(QPen(QColor(tokens().accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.area_of(*self._cell).adjusted(0.5, 0.5, -0.5, -0.5))
         if height < line - 2:
             return  # too many for words; the tooltip has them
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -233,18 +243,25 @@ class CostTriangle(QWidget):
             square = QRectF(swatch, words.center().y() - SWATCH / 2, SWATCH, SWATCH)
             painter.fillRect(square, QColor(*self._colours[index]))
 
-    def _paint_cell(self, painter: QPainter, row: int, column: int, write: bool) -> None:
-        cost, area = self.cost(row, column), self.area_of(row, column)
-        ground = diverging(_strength(cost))
-        inside = area.adjusted(0.5, 0.5, -0.5, -0.5) if area.height() > 5 else area
-        painter.fillRect(inside, ground)
-        if write:
-            painter.setPen(text_on(ground) if cost != 1 else QColor(tokens().muted))
-            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, f"{cost:.3g}")
-        if (row, column) == self._cell:
-            painter.setPen(QPen(QColor(tokens().accent), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(inside)
+    def _paint_cell(self, painter, row: int, column: int, grounds: dict, write: bool) -> None:
+        cost = self.cost(row, column)
+        inside = self.area_of(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.fillRect(inside, grounds[cost])
+        if not write:
+            return
+        painter.setPen(text_on(grounds[cost]) if cost != 1 else QColor(tokens().muted))
+        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, f"{cost:.3g}")
+
+    def _paint_all(self, painter: QPainter, grounds: dict) -> None:
+        """All cells as one picture: of many classes there are too many to paint one by one."""
+        costs, place = np.unique(self._costs, return_inverse=True)
+        colours = np.array([grounds[cost].rgba() for cost in costs.tolist()], np.uint32)
+        pixels = np.tril(colours[place.reshape(self._costs.shape)], -1)[1:, :-1]
+        data = np.ascontiguousarray(pixels)
+        size = len(data)
+        image = QImage(data.data, size, size, 4 * size, QImage.Format.Format_ARGB32)
+        first, last = self.area_of(1, 0), self.area_of(size, size - 1)
+        painter.drawImage(first.united(last), image)
 
 
 def _strength(cost: float) -> float:

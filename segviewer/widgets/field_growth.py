@@ -29,6 +29,7 @@ class FieldNest(QWidget):
         colours = tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self.rect())
         words = painter.fontMetrics().height() + 2
         boxes = [tuple(map(int, box)) for box in shown.boxes[: shown.chosen + 1]]
         left, top, right, bottom = boxes[-1]
@@ -55,7 +56,8 @@ class FieldNest(QWidget):
         earlier.setAlphaF(0.45)
         painter.setPen(QPen(earlier, 1))
         for box in sorted(set(boxes[:-1])):
-            if box[2] > box[0]:
+            # Branches that ran before may see more.
+            if 0 < box[2] - box[0] <= boxes[-1][2] - boxes[-1][0]:
                 painter.drawRect(place(box))
         painter.setPen(QPen(tone, 2, Qt.PenStyle.DashLine))
         if shown.whole[shown.chosen] and shown.global_paths:

@@ -82,6 +82,9 @@ class Plot(pg.PlotWidget):
         item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
         item.setMouseEnabled(x=False, y=False)
         item.setLogMode(x=log_x)
+        for side in self._words:
+            # Before the labels: with a label in sight pyqtgraph scales the numbers by this call.
+            item.getAxis(side).enableAutoSIPrefix(False)
         item.getViewBox().setDefaultPadding(0.04)
         self.setAntialiasing(True)
         self.setFrameShape(self.Shape.NoFrame)
@@ -135,7 +138,6 @@ class Plot(pg.PlotWidget):
             axis = item.getAxis(side)
             axis.setPen(pg.mkPen(colours.border))
             axis.setTextPen(pg.mkPen(colours.muted))
-            axis.enableAutoSIPrefix(False)
             item.setLabel(side, words, color=colours.muted)
         item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
         for index, curve in enumerate(self._curves):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 from segviewer.widgets.value_slider import ValueSlider
 
 PACE_MS = 160  # a step stands at least so long while it plays
-NAME_WIDTH = 240
+NAME_WIDTH = 90
 
 
 class StepSlider(QWidget):
@@ -40,7 +40,9 @@ class StepSlider(QWidget):
         self.slider.let_go.connect(lambda: self.stepped.emit(self._index, True))
         self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name = QLabel()
-        self.name.setFixedWidth(NAME_WIDTH)
+        # Its share of the row, whatever it says, so that the slider does not jump.
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.name.setMinimumWidth(NAME_WIDTH)
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.setInterval(PACE_MS)
@@ -49,8 +51,8 @@ class StepSlider(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.play_button)
-        layout.addWidget(self.slider, 1)
-        layout.addWidget(self.name)
+        layout.addWidget(self.slider, 3)
+        layout.addWidget(self.name, 2)
         self.set_steps((), 0)
 
     def set_steps(self, names: Sequence[str], index: int) -> None:
@@ -114,7 +116,11 @@ class StepSlider(QWidget):
         self._say()
         self.stepped.emit(self._index, index >= last)
 
-    def hideEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self._say()
+
+    def hideEvent(self, event) -> None:  # noqa: N802
         super().hideEvent(event)
         self._next.stop()
         self.play_button.setChecked(False)

@@ -213,8 +213,11 @@ class ValueGrid(QWidget):
         painter.translate(0, plot.center().y())
         painter.rotate(-90)
         painter.setPen(_axis_colour(self._rows))
-        half = plot.height() / 2 + line
-        painter.drawText(QRectF(-half, 0, 2 * half, line), centre, self._rows.label)
+        half = plot.height() / 2 + line / 2
+        label = self._rows.label
+        if painter.fontMetrics().horizontalAdvance(label) > 2 * half:
+            label = self._rows.symbol or label
+        painter.drawText(QRectF(-half, 0, 2 * half, line), centre, label)
         painter.restore()
 
     def _paint_now(self, painter: QPainter) -> None:

@@ -95,9 +95,7 @@ def test_global_pooling_sees_the_whole_picture_and_can_be_left_out(lite):
 def test_the_formula_is_that_of_the_layer(drn):
     first = result(drn, {"layer": result(drn).shown.labels[0]})
     assert "1 + (7 − 1) · 1 · 1 = <b>7</b>" in first.formula
-    dilated = next(
-        n for n, m in drn.network.named_modules() if getattr(m, "dilation", 1) == (4, 4)
-    )
+    dilated = next(n for n, m in drn.network.named_modules() if getattr(m, "dilation", 1) == (4, 4))
     found = result(drn, {"layer": dilated})
     size = found.shown.sizes[found.shown.chosen]
     assert f"{size - 64} + (3 − 1) · 4 · 8 = <b>{size}</b>" in found.formula

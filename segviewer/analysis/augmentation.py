@@ -1,0 +1,98 @@
+"""The random scale, mirror, blur and crop that segmentation networks are trained with.
+
+In the order of the DeepLab and PSPNet trainings: the picture is resized by a factor drawn
+evenly from a range, mirrored or not, blurred or not, and a square is cut out of it; where
+the picture is smaller than the square it is padded evenly first (with the mean colour, the
+label there being 255).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+MEAN = (124, 116, 104)  # ImageNet's mean colour
+BLUR = 1.1  # σ of the 5x5 Gaussian, pixels
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One random view.
+
+    Attributes
+    ----------
+    scale : float
+    mirrored, blurred : bool
+    left, top : int
+        Corner of the crop in the resized (and mirrored) picture, pixels; negative in padding.
+    height, width : int
+        Of the resized picture.
+    crop : int
+        Side of the square, pixels.
+    """
+
+    scale: float
+    mirrored: bool
+    blurred: bool
+    left: int
+    top: int
+    height: int
+    width: int
+    crop: int
+
+    @property
+    def padding(self) -> float:
+        """Share of the square that is padding."""
+        across = min(self.left + self.crop, self.width) - max(self.left, 0)
+        down = min(self.top + self.crop, self.height) - max(self.top, 0)
+        return 1 - across * down / self.crop**2
+
+    def source(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what is seen, as fractions of the photograph."""
+        left, right = max(self.left, 0), min(self.left + self.crop, self.width)
+        if self.mirrored:
+            left, right = self.width - right, self.width - left
+        top, bottom = max(self.top, 0), min(self.top + self.crop, self.height)
+        return left / self.width, top / self.height, right / self.width, bottom / self.height
+
+
+def draw_views(
+    seed: int, number: int, size: tuple[int, int], crop: int,
+    scales: tuple[float, float] = (0.5, 2.0), mirror: bool = True, blur: bool = False,
+) -> tuple[Draw, ...]:  # fmt: skip
+    """`number` random views of a picture of `size` (height, width).
+
+    The first views of a seed stay the same whatever else is switched.
+    """
+    random = np.random.default_rng(seed)
+    views = []
+    for _ in range(number):
+        u = random.random(5)
+        scale = scales[0] + (scales[1] - scales[0]) * u[0]
+        height, width = (max(1, round(side * scale)) for side in size)
+        corner = []
+        for side, share in ((width, u[3]), (height, u[4])):
+            spare = side - crop
+            # Padded evenly, there is one place for the crop.
+            corner.append(int(share * (spare + 1)) if spare >= 0 else -((-spare) // 2))
+        views.append(
+            Draw(
+                float(scale), bool(mirror and u[1] < 0.5), bool(blur and u[2] < 0.5), *corner,
+                height, width, crop,
+            )
+        )  # fmt: skip
+    return tuple(views)
+
+
+def apply(image: np.ndarray, view: Draw) -> np.ndarray:
+    """What the network is shown: uint8 (crop, crop, 3) of an image (H, W, 3)."""
+    picture = Image.fromarray(image).resize((view.width, view.height), Image.Resampling.BILINEAR)
+    if view.mirrored:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if view.blurred:
+        picture = picture.filter(ImageFilter.GaussianBlur(BLUR))
+    canvas = Image.new("RGB", (view.crop, view.crop), MEAN)
+    canvas.paste(picture, (-view.left, -view.top))
+    return np.asarray(canvas)

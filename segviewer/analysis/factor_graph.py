@@ -1,0 +1,113 @@
+"""Three binary variables in a row, A - B - C: everything by looking at all eight states.
+
+Undirected, P(A, B, C) = ψ(A, B) ψ(B, C) / Z with any non-negative tables. Directed,
+P(A) P(B | A) P(C | B), whose Z is 1. Both say that A and C are independent given B, and each
+can be written as the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from segviewer.errors import SettingsError
+
+STATES = tuple(product((0, 1), repeat=3))
+"""All of (A, B, C), in the order of a binary number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A distribution over the eight states.
+
+    Attributes
+    ----------
+    weights : ndarray of float64 (2, 2, 2)
+        Products of the factors, indexed A, B, C.
+    """
+
+    weights: np.ndarray
+
+    @property
+    def partition(self) -> float:
+        """Z: sum of the weights of all states."""
+        return float(self.weights.sum())
+
+    @property
+    def joint(self) -> np.ndarray:
+        """Probabilities float64 (2, 2, 2)."""
+        return self.weights / self.partition
+
+    @property
+    def marginals(self) -> np.ndarray:
+        """Probability of 1 for A, B, C, float64 (3,)."""
+        joint = self.joint
+        return np.array([joint[1].sum(), joint[:, 1].sum(), joint[:, :, 1].sum()])
+
+    @property
+    def map_states(self) -> tuple[tuple[int, int, int], ...]:
+        """The most probable state, or all of them."""
+        top = self.weights.max()
+        return tuple(s for s in STATES if np.isclose(self.weights[s], top, rtol=1e-9, atol=0))
+
+    def information(self) -> float:
+        """Mutual information of A and C in bits: what one says about the other."""
+        return _information(self.joint.sum(1))
+
+    def information_given_middle(self) -> float:
+        """The same given B: 0 for every chain."""
+        joint = self.joint
+        shares = joint.sum((0, 2))
+        return float(sum(p * _information(joint[:, b] / p) for b, p in enumerate(shares) if p > 0))
+
+    def conditionals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """P(A) (2,), P(B | A) (2, 2) and P(C | B) (2, 2), rows given; NaN where impossible."""
+        joint = self.joint
+        first, last = joint.sum(2), joint.sum(0)
+        with np.errstate(invalid="ignore"):
+            return (
+                first.sum(1),
+                first / first.sum(1, keepdims=True),
+                last / last.sum(1, keepdims=True),
+            )
+
+
+def undirected(first: np.ndarray, second: np.ndarray) -> Chain:
+    """The chain of two factors.
+
+    Parameters
+    ----------
+    first, second : array of float (2, 2)
+        ψ(A, B) and ψ(B, C), rows by the first variable; not negative.
+
+    Raises
+    ------
+    SettingsError
+        If every state has weight 0, so that nothing is a distribution.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    weights = first[:, :, None] * second[None]
+    if not weights.sum() > 0:
+        raise SettingsError(
+            "These factors allow no state.",
+            "Every product of their entries is 0, so that Z is 0 and cannot be divided by.",
+            "Raise an entry of each table in a row and a column that meet in B.",
+        )
+    return Chain(weights)
+
+
+def directed(start: float, second: np.ndarray, third: np.ndarray) -> Chain:
+    """The chain of P(A = 1), P(B = 1 | A) (2,) and P(C = 1 | B) (2,)."""
+    chance = np.array([1 - start, start])
+    tables = [
+        np.stack([1 - np.asarray(p, float), np.asarray(p, float)], 1) for p in (second, third)
+    ]
+    return Chain(chance[:, None, None] * tables[0][:, :, None] * tables[1][None])
+
+
+def _information(table: np.ndarray) -> float:
+    independent = table.sum(1, keepdims=True) * table.sum(0, keepdims=True)
+    seen = table > 0
+    return float((table[seen] * np.log2(table[seen] / independent[seen])).sum())

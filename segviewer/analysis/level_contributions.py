@@ -1,0 +1,88 @@
+"""What each level of PSPNet's pyramid adds to the scores of one cell.
+
+Behind the pyramid stand a 3x3 convolution, batch norm, ReLU and a 1x1 convolution. With the
+ReLU held as it is at this cell, all of it is linear in the concatenated levels, so that the
+scores are a sum: one part from each level, one from the map itself, one from the constants.
+Held so, the parts say what the score is made of, not what it would be without a level, for
+other channels might then pass the ReLU.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from segviewer.networks.psp_net import PSPNet
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """Parts of the scores of one cell.
+
+    Attributes
+    ----------
+    names : tuple of str
+        ``map``, one for each level (``3×3``), ``constants``.
+    parts : ndarray of float64 (len(names), K)
+        They add up to the scores.
+    """
+
+    names: tuple[str, ...]
+    parts: np.ndarray
+
+    @property
+    def scores(self) -> np.ndarray:
+        """Scores of the cell, float64 (K,)."""
+        return self.parts.sum(0)
+
+
+def cell_of(network: PSPNet, size: tuple[int, int], pixel: tuple[int, int], cells) -> tuple:
+    """Row and column of the cell nearest to a pixel of a picture of (height, width).
+
+    Parameters
+    ----------
+    cells : tuple of int
+        Rows and columns of the map.
+    """
+    framing = network.framing(*size)
+    found = []
+    margins = (framing.top, framing.bottom), (framing.left, framing.right)
+    for place, side, count, (before, after) in zip(pixel, size, cells, margins, strict=True):
+        whole, place = side + before + after, place + before
+        if network.align_corners:
+            at = place * (count - 1) / max(1, whole - 1)
+        else:
+            at = (place + 0.5) * count / whole - 0.5
+        found.append(min(max(round(at), 0), count - 1))
+    return tuple(found)
+
+
+def contributions(network: PSPNet, features: Tensor, cell: tuple[int, int]) -> Contributions:
+    """Split the scores of a cell of `features` (1, C, h, w), the backbone's last map."""
+    with torch.inference_mode():
+        levels = network.ppm(features)[0].cpu().double()
+        convolution, norm, _, _, last = network.classifier
+        row, column = cell
+        # The 3×3 neighbourhood, zeros outside of the map.
+        patch = F.pad(levels, (1, 1, 1, 1))[:, row : row + 3, column : column + 3]
+        weight = convolution.weight.cpu().double()
+        scale = norm.weight.cpu().double() / torch.sqrt(norm.running_var.cpu().double() + norm.eps)
+        shift = norm.bias.cpu().double() - norm.running_mean.cpu().double() * scale
+        widths = [features.shape[1]] + [network.ppm.level_channels] * len(network.ppm.bins)
+        parts, start = [], 0
+        for width in widths:
+            piece = slice(start, start + width)
+            heard = torch.einsum("ocij,cij->o", weight[:, piece], patch[piece])
+            parts.append(heard * scale)
+            start += width
+        parts.append(shift)
+        passes = (sum(parts) > 0).double()
+        matrix = last.weight.cpu().double()[:, :, 0, 0]
+        scores = torch.stack([matrix @ (part * passes) for part in parts])
+        scores[-1] += last.bias.cpu().double()
+    names = ("map", *(f"{n}×{n}" for n in network.ppm.bins), "constants")
+    return Contributions(names, scores.numpy())

@@ -1,0 +1,106 @@
+"""The lessons on the command line: listed, or gone through and checked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from segviewer.errors import SettingsError
+from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson
+
+
+def run(names: list[str], *, check: bool, as_json: bool) -> int:
+    """List or check lessons; returns the exit code, 1 if one cannot be used or does not hold.
+
+    Parameters
+    ----------
+    names : list of str
+        Names or files; empty means all.
+
+    Raises
+    ------
+    SettingsError
+        For a name that is no lesson's, or a file named here that cannot be read.
+    """
+    files, problems = _chosen(names)
+    for problem in problems:
+        print(f"segviewer: {problem.what} {problem.why}", file=sys.stderr)
+    if check:
+        rows, passed = _checked(files, as_json)
+    else:
+        rows, passed = [_row(file) for file in files], True
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif not check:
+        _print_list(files)
+    return 0 if passed and not problems else 1
+
+
+def _chosen(names: list[str]) -> tuple[list[LessonFile], list[SettingsError]]:
+    if names and all(name.endswith(".toml") for name in names):
+        return [read_lesson(Path(name)) for name in names], []
+    files, problems = find_lessons()
+    if not names:
+        return list(files), list(problems)
+    chosen = []
+    for name in names:
+        if name.endswith(".toml"):
+            chosen.append(read_lesson(Path(name)))
+            continue
+        found = [file for file in files if name in (file.name, file.path.stem)]
+        if not found:
+            raise SettingsError(
+                f"There is no lesson called “{name}”.",
+                f"There are {', '.join(file.name for file in files) or 'none'}.",
+                "Choose one of these, or name a .toml file.",
+            )
+        chosen += found
+    # A file that nobody asked for may be as it is.
+    return chosen, [p for p in problems if any(name in p.details for name in names)]
+
+
+def _row(file: LessonFile) -> dict[str, Any]:
+    lesson = file.lesson
+    return {
+        "name": file.name,
+        "title": lesson.title,
+        "sentence": lesson.sentence,
+        "source": lesson.source,
+        "own": file.own,
+        "steps": [step.title for step in lesson.steps],
+    }
+
+
+def _print_list(files: list[LessonFile]) -> None:
+    for file in files:
+        own = " (your own)" if file.own else ""
+        print(f"{file.name}{own}: {file.lesson.title} · {len(file.lesson.steps)} steps")
+        print(f"  {file.lesson.sentence}")
+
+
+def _checked(files: list[LessonFile], as_json: bool) -> tuple[list[dict[str, Any]], bool]:
+    from segviewer.lessons.checking import Checker, StepReport
+
+    checker, rows, passed = Checker(), [], True
+
+    def tell(report: StepReport) -> None:
+        if as_json:
+            return
+        print(f"  {'ok  ' if report.passed else 'FAIL'} {report.number} {report.title}", end="")
+        print(f" ({report.seconds:.1f} s)")
+        for problem in report.problems:
+            print(f"       {problem}")
+        for one in report.checked:
+            print(f"       {'✓' if one.holds else '✗'} {one.statement} → {one.found}")
+
+    for file in files:
+        if not as_json:
+            print(f"{file.name}: {file.lesson.title}")
+        reports = checker.check(file, tell)
+        passed = passed and all(report.passed for report in reports)
+        steps = [{**asdict(report), "passed": report.passed} for report in reports]
+        rows.append({**_row(file), "steps": steps})
+    return rows, passed

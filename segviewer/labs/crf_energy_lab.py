@@ -1,0 +1,310 @@
+"""Energy of a hand-painted labelling of 8×8 pixels, term by term (DeepLab v1, equation 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from segviewer.lab_list import LabContext, LabResult
+from segviewer.labs.lab import Lab
+from segviewer.settings import Settings, control
+
+PIXELS = 64
+CONVENTIONS = ("raw", "normalised")
+
+
+class CrfEnergyConfig(Settings):
+    """Settings of the lab."""
+
+    picture: Literal["edge", "disc", "thin line", "flat"] = control(
+        "edge", kind="lab", label="Picture",
+        tip="8×8 pixels, and a noisy network that goes by brightness.",
+    )  # fmt: skip
+    convention: Literal["normalised", "raw"] = control(
+        "normalised", kind="lab", label="Pairs", inline=True,
+        tip="normalised: each pair once, kernels divided by the roots of their row sums, as in "
+        "programs. raw: over i ≠ j as printed: each pair twice, kernels of peak 1.",
+    )  # fmt: skip
+    appearance_weight: float = control(
+        4.0, kind="lab", label="Appearance weight", symbol="θ1", ge=0, le=20, step=0.1
+    )
+    appearance_xy_std: float = control(
+        3.0, kind="lab", label="Appearance position", symbol="σα", unit="px", ge=0.3, le=20,
+        log=True, step=0.1,
+    )  # fmt: skip
+    appearance_rgb_std: float = control(
+        20.0, kind="lab", label="Appearance colour", symbol="σβ", ge=1, le=255, log=True, step=1,
+        unit="grey levels",
+    )  # fmt: skip
+    smoothness_weight: float = control(
+        1.0, kind="lab", label="Smoothness weight", symbol="θ2", ge=0, le=20, step=0.1
+    )
+    smoothness_xy_std: float = control(
+        1.0, kind="lab", label="Smoothness position", symbol="σγ", unit="px", ge=0.3, le=20,
+        log=True, step=0.1,
+    )  # fmt: skip
+    labels: tuple[int, ...] = control((), kind="lab", label="Labels", hidden=True)
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyShown:
+    """What the view draws; arrays of (8, 8).
+
+    Attributes
+    ----------
+    picture : ndarray of uint8
+    chances : ndarray of float64
+        Of label 1, by the network.
+    labels : ndarray of int64
+    unary, smoothness, appearance, flips : ndarray of float64
+        Terms pixel by pixel, half of a pair at either, and how much a flip changes E.
+    rows : tuple of tuple of str
+        The table: term, raw, normalised.
+    targets : dict of str to tuple of int
+        Labellings to jump to.
+    """
+
+    picture: np.ndarray
+    chances: np.ndarray
+    labels: np.ndarray
+    unary: np.ndarray
+    smoothness: np.ndarray
+    appearance: np.ndarray
+    flips: np.ndarray
+    rows: tuple[tuple[str, str, str], ...]
+    targets: dict[str, tuple[int, ...]]
+
+
+class CrfEnergyLab(Lab):
+    """Paint labels and see which term rises and which falls."""
+
+    name = "crf_energy"
+    Config = CrfEnergyConfig
+
+    def compute(self, context: LabContext, config: CrfEnergyConfig) -> Iterator[LabResult]:
+        from segviewer.analysis.labelling_energy import (
+            chances_of,
+            descend,
+            energy_of,
+            flip_changes,
+            picture_of,
+            unary_of,
+        )
+
+        picture = picture_of(config.picture)
+        chances = chances_of(picture)
+        unary = unary_of(chances)
+        pairs, best = _pairs(context, config, picture, unary)
+        network = unary.argmin(1)
+        labels = network
+        if len(config.labels) == PIXELS:
+            labels = np.clip(np.array(config.labels, np.int64), 0, 1)
+        energies = {how: energy_of(labels, unary, pairs[how]) for how in CONVENTIONS}
+        lowest = {how: energy_of(best[how], unary, pairs[how]).total for how in CONVENTIONS}
+        own = energies[config.convention]
+        flips = flip_changes(labels, unary, pairs[config.convention])
+        down = labels.copy()
+        if flips.min() < -1e-9:
+            down[flips.argmin()] = 1 - down[flips.argmin()]
+        targets = {
+            "network": network, "one flip down": down,
+            "all the way down": descend(labels, unary, pairs[config.convention]),
+            "lowest": best[config.convention],
+        }  # fmt: skip
+        shape = picture.shape
+        shown = EnergyShown(
+            picture, chances, labels.reshape(shape), own.unary.reshape(shape),
+            own.smoothness.reshape(shape), own.appearance.reshape(shape), flips.reshape(shape),
+            _rows(energies, lowest),
+            {name: tuple(int(v) for v in found) for name, found in targets.items()},
+        )  # fmt: skip
+        yield LabResult(
+            self.name, shown,
+            caption=_caption(context, config, own, lowest[config.convention], labels, flips),
+            formula=_formula(config),
+        )  # fmt: skip
+
+    def make_view(self):
+        return _make_view()
+
+
+def _pairs(context: LabContext, config: CrfEnergyConfig, picture, unary) -> tuple[dict, dict]:
+    """Pairwise terms and lowest labellings in both conventions; painting changes neither."""
+    from segviewer.analysis.labelling_energy import lowest, pair_energies
+
+    key = config.model_copy(update={"labels": (), "convention": "raw"})
+    if context.memory.get("key") != key:
+        appearance = (
+            config.appearance_weight, config.appearance_xy_std, config.appearance_rgb_std,
+        )  # fmt: skip
+        smoothness = (config.smoothness_weight, config.smoothness_xy_std)
+        pairs = {how: pair_energies(picture, appearance, smoothness, how) for how in CONVENTIONS}
+        best = {how: lowest(unary, pairs[how]) for how in CONVENTIONS}
+        context.memory.update(key=key, pairs=(pairs, best))
+    return context.memory["pairs"]
+
+
+def _rows(energies: dict, lowest: dict) -> tuple[tuple[str, str, str], ...]:
+    rows = [
+        (name, *(f"{getattr(energies[how], name).sum():.2f}" for how in CONVENTIONS))
+        for name in ("unary", "smoothness", "appearance")
+    ]
+    rows.append(("E, their sum", *(f"{energies[how].total:.2f}" for how in CONVENTIONS)))
+    rows.append(("lowest E there is", *(f"{lowest[how]:.2f}" for how in CONVENTIONS)))
+    return tuple(rows)
+
+
+def _caption(context: LabContext, config, own, lowest: float, labels, flips) -> str:
+    terms = [float(getattr(own, n).sum()) for n in ("unary", "smoothness", "appearance")]
+    said = (
+        f"E = {terms[0]:.2f} unary + {terms[1]:.2f} smoothness + {terms[2]:.2f} appearance = "
+        f"{own.total:.2f}, {config.convention}"
+    )
+    # Against the labelling before, as long as nothing else has changed.
+    what = config.model_copy(update={"labels": ()})
+    before = context.memory.get("before")
+    same = before is not None and before[0] == what
+    if same and before[1] != labels.tobytes():
+        change = own.total - before[2]
+        word = "lower" if change < 0 else "higher"
+        said += f", {abs(change):.2f} {word} than before"
+    if not same or before[1] != labels.tobytes():
+        context.memory["before"] = (what, labels.tobytes(), own.total)
+    said += f"; the lowest there is, {lowest:.2f}"
+    ones = int(labels.sum())
+    lowers = int((flips < -1e-9).sum())
+    if own.total <= lowest + 1e-4 * max(1.0, abs(lowest)):
+        said += ": this is it. "
+    elif not lowers:
+        said += ". No single flip lowers it: a local minimum. "
+    else:
+        least = f"{flips.min():.2f}".replace("-", "−")
+        said += f". {lowers} of 64 single flips lower it, the best by {least}. "
+    return said + f"{ones} pixels have label 1."
+
+
+def _formula(config: CrfEnergyConfig) -> str:
+    d, c = "|p<sub>i</sub> − p<sub>j</sub>|²", "|I<sub>i</sub> − I<sub>j</sub>|²"
+    over = "Σ<sub>i≠j</sub>" if config.convention == "raw" else "Σ<sub>i&lt;j</sub>"
+    name = "k" if config.convention == "raw" else "k̃"
+    even = "" if config.convention == "raw" else \
+        ", &nbsp; k̃<sub>ij</sub> = k<sub>ij</sub> / √(s<sub>i</sub> s<sub>j</sub>)"  # fmt: skip
+    return (
+        f"E = −Σ log p<sub>i</sub>(x<sub>i</sub>) + {over} [x<sub>i</sub> ≠ x<sub>j</sub>] "
+        f"({config.appearance_weight:g} {name}₁ + {config.smoothness_weight:g} {name}₂), &nbsp; "
+        f"k₁ = exp(−{d} / 2·{config.appearance_xy_std:.3g}² − {c} / 2·"
+        f"{config.appearance_rgb_std:.3g}²), k₂ = exp(−{d} / 2·{config.smoothness_xy_std:.3g}²)"
+        f"{even}. Over a whole photograph: CRF studio."
+    )
+
+
+TITLES = {
+    "network": ("Network's labels", "What each pixel takes by itself: the lowest unary term"),
+    "one flip down": ("Best flip", "Flip the one pixel that lowers E most"),
+    "all the way down": ("Downhill", "Flip pixels as long as that lowers E"),
+    "lowest": ("Lowest", "The labelling of lowest energy, by a minimum cut"),
+}
+
+
+def _make_view():
+    from PySide6.QtCore import Signal
+    from PySide6.QtGui import QColor
+    from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+    from segviewer.widgets.cell_grid import CellGrid
+    from segviewer.widgets.diverging import diverging
+    from segviewer.widgets.figure_table import FigureTable
+    from segviewer.widgets.theme import tokens
+
+    def grey(value: float) -> QColor:
+        return QColor(*(round(value),) * 3)
+
+    def label_colour(value: float) -> QColor:
+        return QColor(tokens().accent if value else tokens().groove)
+
+    class View(QWidget):
+        """Picture, labels to paint, what a flip would change, and the table of terms."""
+
+        edited = Signal(str, object, bool)
+
+        def __init__(self):
+            super().__init__()
+            self._shown: EnergyShown | None = None
+            self.picture = CellGrid("Picture, and p(1) in %")
+            self.labels = CellGrid("Labels: paint here", paintable=True)
+            self.flips = CellGrid("What a flip changes E by")
+            self.table = FigureTable(("term", "raw, i ≠ j", "normalised"), "Terms of the energy")
+            self.buttons = {}
+            buttons = QGridLayout()
+            buttons.setSpacing(6)
+            for place, (name, (title, tip)) in enumerate(TITLES.items()):
+                button = self.buttons[name] = QPushButton(title)
+                button.setToolTip(tip)
+                button.clicked.connect(lambda checked=False, name=name: self._on_button(name))
+                buttons.addWidget(button, place // 2, place % 2)
+            right = QVBoxLayout()
+            right.setSpacing(6)
+            right.addWidget(self.table, 1)
+            right.addLayout(buttons)
+            layout = QHBoxLayout(self)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(16)
+            for grid in (self.picture, self.labels, self.flips):
+                layout.addWidget(grid, 2)
+                grid.pointed.connect(self._on_pointed)
+            layout.addLayout(right, 3)
+            self.labels.painted.connect(lambda v, done: self.edited.emit("labels", v, done))
+
+        def show_result(self, shown: EnergyShown | None) -> None:
+            self._shown = shown
+            for button in self.buttons.values():
+                button.setEnabled(shown is not None)
+            if shown is None:
+                for grid in (self.picture, self.labels, self.flips):
+                    grid.set_cells(np.zeros((0, 0)), grey)
+                self.table.set_rows(())
+                return
+            tips = _tips(shown)
+            chances = [f"{100 * p:.0f}" for p in shown.chances.ravel()]
+            self.picture.set_cells(shown.picture, grey, chances, tips)
+            labels = [str(v) for v in shown.labels.ravel()]
+            self.labels.set_cells(shown.labels, label_colour, labels, tips)
+            reach = float(np.abs(shown.flips).max()) or 1.0
+            words = [_change(v) for v in shown.flips.ravel()]
+            self.flips.set_cells(shown.flips, lambda v: diverging(v / reach), words, tips)
+            self.table.set_rows(shown.rows)
+            current = tuple(int(v) for v in shown.labels.ravel())
+            for name, button in self.buttons.items():
+                button.setEnabled(shown.targets[name] != current)
+
+        def _on_button(self, name: str) -> None:
+            if self._shown is not None:
+                self.edited.emit("labels", self._shown.targets[name], True)
+
+        def _on_pointed(self, index: int) -> None:
+            for grid in (self.picture, self.labels, self.flips):
+                if grid is not self.sender():
+                    grid.set_current(index)
+
+    def _tips(shown: EnergyShown) -> list[str]:
+        rows = zip(
+            shown.labels.ravel(), shown.unary.ravel(), shown.smoothness.ravel(),
+            shown.appearance.ravel(), shown.flips.ravel(), strict=True,
+        )  # fmt: skip
+        return [
+            f"label {label}: unary {u:.2f}, its half of the pairs {s:.2f} smoothness and {a:.2f} "
+            f"appearance; a flip changes E by {_change(f)}"
+            for label, u, s, a, f in rows
+        ]
+
+    def _change(value: float) -> str:
+        decimals = 1 if abs(value) < 99.95 else 0
+        return f"{value:+.{decimals}f}".replace("-", "−")
+
+    return View()
+
+
+LAB = CrfEnergyLab()

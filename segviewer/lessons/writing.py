@@ -1,0 +1,145 @@
+"""Writing a state into a person's own lesson: the file as it was, with one step more."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from segviewer.checkpoints.atomic_write import write_atomically
+from segviewer.errors import ExportError, SettingsError
+from segviewer.lessons.reading import own_folder, parse_lesson, session_for, shipped_folder
+from segviewer.session import Session
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_PARTS = ("inference", "crf", "overlay")
+_PERSONAL = {"inference": {"device"}, "overlay": {"palette"}}
+
+
+def add_step(session: Session, words: dict[str, Any], folder: Path | None = None) -> Path:
+    """Add `session` as a step at the end of a lesson; a new file is begun where there is none.
+
+    Parameters
+    ----------
+    words : dict
+        ``lesson``: a file, or the title of a new lesson. ``title``, ``narration``,
+        ``observations`` and, if wanted, ``speaker_notes`` and ``controls`` of the step.
+    folder : Path, optional
+        Where new lessons go; :func:`own_folder` if left out.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Raises
+    ------
+    SettingsError
+        If the file is no lesson, ships with the program, or the step cannot be one.
+    ExportError
+        If it cannot be written; the old file stays as it was.
+    """
+    lesson = words["lesson"]
+    if isinstance(lesson, Path):
+        path = lesson
+        if path.resolve().parent == shipped_folder().resolve():
+            raise SettingsError(
+                f"{path.name} is not changed.", "It ships with the program.",
+                "Copy it into your own folder of lessons, or begin a new one.",
+            )  # fmt: skip
+        text = path.read_text("utf-8") if path.is_file() else ""
+    else:
+        path = _free_path(lesson, own_folder() if folder is None else folder)
+        text = f"title = {_string(lesson)}\nsentence = {_string(words.get('sentence') or lesson)}\n"
+    for everything in (False, True):
+        # What a lesson says for all its steps must not reach into a state that differs from it.
+        whole = f"{text.rstrip()}\n\n{step_text(session, words, everything=everything)}"
+        steps = parse_lesson(whole, path).steps
+        if _same(session_for(steps[-1], path)[0], session):
+            break
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {path.parent} cannot be made.", f"The system says: {error.strerror}.",
+            "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.",
+        ) from error  # fmt: skip
+    write_atomically(path, whole.encode("utf-8"))
+    return path
+
+
+def step_text(session: Session, words: dict[str, Any], *, everything: bool = False) -> str:
+    """A step as TOML: its words, and what of the session is not the default, or everything."""
+    lines = ["[[steps]]"]
+    for name in ("title", "narration", "speaker_notes", "controls", "observations"):
+        if words.get(name):
+            lines.append(f"{name} = {toml_value(words[name])}")
+    lines.append("[steps.session]")
+    lines += [
+        f"{name} = {toml_value(value)}" for name, value in _table(session, everything).items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(session: Session, everything: bool) -> dict[str, Any]:
+    table: dict[str, Any] = {"image": session.image, "checkpoint": session.checkpoint}
+    if session.architecture:
+        table["architecture"] = session.architecture
+    if session.network or everything:
+        table["network"] = dict(session.network)
+    for part in _PARTS:
+        values = getattr(session, part).model_dump(
+            exclude_defaults=not everything, exclude=_PERSONAL.get(part)
+        )
+        if values:
+            table[part] = values
+    if session.lab.name or everything:
+        table["lab"] = {"name": session.lab.name, "values": dict(session.lab.values)}
+    return table
+
+
+def _same(one: Session, other: Session) -> bool:
+    """Whether two sessions differ in nothing that a step keeps."""
+    kept = {"target", "reference", "allow_large", *_PARTS}
+    if one.model_dump(exclude=kept) != other.model_dump(exclude=kept):
+        return False
+    return all(
+        getattr(one, part).model_dump(exclude=_PERSONAL.get(part))
+        == getattr(other, part).model_dump(exclude=_PERSONAL.get(part))
+        for part in _PARTS
+    )
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML; tables are written in one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, dict):
+        items = (f"{_key(name)} = {toml_value(one)}" for name, one in value.items())
+        return "{ " + ", ".join(items) + " }" if value else "{}"
+    return "[" + ", ".join(toml_value(one) for one in value) + "]"
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _string(name)
+
+
+def _string(text: str) -> str:
+    # JSON's escapes are TOML's but for DEL, which TOML wants escaped, too.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _free_path(title: str, folder: Path) -> Path:
+    """A file name that says the title and is not taken."""
+    stem = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:64] or "lesson"
+    path, number = folder / f"{stem}.toml", 2
+    while os.path.lexists(path):
+        path = folder / f"{stem}_{number}.toml"
+        number += 1
+    return path

@@ -1,0 +1,86 @@
+"""A ring about the pointer that an audience can follow, and a dark screen when it should not look.
+
+Both lie over a whole window, and clicks go through the ring.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+FRAME_MS = 16
+
+
+class PointerHalo(QWidget):
+    """Follows the pointer over `parent` while it is shown."""
+
+    SIDE = 76
+
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
+        self.setObjectName("pointer halo")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.resize(self.SIDE, self.SIDE)
+        # Asked for, because not every widget below tells where the pointer is.
+        self._timer = QTimer(self, interval=FRAME_MS)
+        self._timer.timeout.connect(self._on_frame)
+        self.hide()
+
+    def showEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        self._timer.start()
+
+    def hideEvent(self, event) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def follow(self, point: QPoint) -> None:
+        """Lie about `point`, in pixels of the parent."""
+        place = point - QPoint(self.SIDE // 2, self.SIDE // 2)
+        if place != self.pos():
+            self.move(place)
+            self.raise_()
+
+    def _on_frame(self) -> None:
+        self.follow(self.parentWidget().mapFromGlobal(QCursor.pos()))
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        centre, radius = QPointF(self.rect().center()), self.SIDE / 2 - 5
+        # Dark outside and bright inside: it shows on any picture.
+        painter.setBrush(QColor(255, 220, 90, 46))
+        painter.setPen(QPen(QColor(0, 0, 0, 130), 5))
+        painter.drawEllipse(centre, radius, radius)
+        painter.setPen(QPen(QColor(255, 220, 90), 2.5))
+        painter.drawEllipse(centre, radius, radius)
+
+
+class BlankScreen(QWidget):
+    """Black over all of `parent`; a click takes it away.
+
+    Signals
+    -------
+    clicked()
+    """
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
+        self.setObjectName("blank screen")
+        self.setAccessibleName("Blank screen: press B or click to go on")
+        self.hide()
+
+    def cover(self) -> None:
+        """Lie over the whole parent."""
+        self.resize(self.parentWidget().size())
+        self.raise_()
+        self.show()
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        self.clicked.emit()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        QPainter(self).fillRect(self.rect(), Qt.GlobalColor.black)
