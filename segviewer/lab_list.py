@@ -209,7 +209,7 @@ LABS: dict[str, LabEntry] = {
     ),
     "u_net_sizes": LabEntry(
         "U-Net",
-        "The side of every map of a U-Net, for any picture: what fits, what is cropped, what is lost.",
+        "The side of every map of a U-Net, for any picture: what fits, what is cropped, what is lost.",  # noqa: E501
         "U-Net (Ronneberger, Fischer, Brox 2015), figures 1 and 2",
         "nothing",
         "Networks",
@@ -237,7 +237,7 @@ LABS: dict[str, LabEntry] = {
     ),
     "training_protocol": LabEntry(
         "Training protocol",
-        "What a network is shown of the photograph, at which rate it learns, how large a crop it needs.",
+        "What a network is shown of the photograph, at which rate it learns, how large a crop it needs.",  # noqa: E501
         "DeepLab v1 to v3 (Chen et al. 2015–2017); PSPNet (Zhao et al. 2017)",
         "image",
         "Networks",
