@@ -25,6 +25,7 @@ from segviewer.listener import Collected
 from segviewer.session import Session
 from segviewer.widgets.lesson_panel import WIDTH, LessonPanel, QuestionWords, StepWords
 
+LARGEST_SHARE = 0.36  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
 
 
@@ -57,7 +58,7 @@ class LessonView(QObject):
         self.files: tuple[LessonFile, ...] = ()
         self._before: tuple[Session, list[str]] | None = None  # to go back to on leaving
         self._panels = (True, True)  # whether the side panels were shown before
-        self._presenting = False
+        self._presenting, self._scale = False, 1.0
         self._moving = False  # the session changes because a step is gone to
         self.panel = LessonPanel()
         self.dock = QDockWidget("Lesson", window)
@@ -197,10 +198,14 @@ class LessonView(QObject):
 
     def set_presenting(self, on: bool, scale: float) -> None:
         """Show no speaker's notes, and give the panel the width that large text needs."""
-        self._presenting = on
+        self._presenting, self._scale = on, scale
         self.panel.set_notes_shown(not on)
         if not self.dock.isHidden():
-            self.window.resizeDocks([self.dock], [round(WIDTH * scale)], Qt.Orientation.Horizontal)
+            self._size_dock()
+
+    def _size_dock(self) -> None:
+        width = min(round(WIDTH * self._scale), round(LARGEST_SHARE * self.window.width()))
+        self.window.resizeDocks([self.dock], [width], Qt.Orientation.Horizontal)
 
     # From the lesson to the window
 
@@ -218,7 +223,7 @@ class LessonView(QObject):
         fresh = self.dock.isHidden()
         self.dock.show()
         if fresh:
-            self.window.resizeDocks([self.dock], [WIDTH], Qt.Orientation.Horizontal)
+            self._size_dock()
         self.go(step)
         self.panel.next_button.setFocus()
 

@@ -140,9 +140,8 @@ class LessonPanel(QWidget):
         self.area.setWidget(inside)
         way = QHBoxLayout()
         way.setSpacing(8)
-        way.addWidget(self.back_button)
-        way.addWidget(self.restore_button, 1)
-        way.addWidget(self.next_button)
+        way.addWidget(self.back_button, 1)
+        way.addWidget(self.next_button, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 12)
         layout.setSpacing(8)
@@ -150,6 +149,7 @@ class LessonPanel(QWidget):
         layout.addWidget(self.place)
         layout.addWidget(self.steps)
         layout.addWidget(self.area, 1)
+        layout.addWidget(self.restore_button)
         layout.addLayout(way)
         self.setMinimumWidth(WIDTH - 56)
 
@@ -219,6 +219,8 @@ class QuestionBox(QWidget):
         self.setVisible(words is not None)
         for button in self.buttons:
             self._choices.removeWidget(button)
+            # Not only later: it would lie under the next question for a moment.
+            button.setParent(None)
             button.deleteLater()
         self.buttons = []
         self.verdict.hide()

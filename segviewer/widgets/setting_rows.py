@@ -452,6 +452,7 @@ class _QuietSpin(QDoubleSpinBox):
     """A spin box without arrows that the wheel changes only when it has the focus."""
 
     def __init__(self) -> None:
+        self._fitted = False
         super().__init__()
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -466,6 +467,12 @@ class _QuietSpin(QDoubleSpinBox):
         text = metrics.horizontalAdvance(longest + self.suffix())
         text = max(text, metrics.horizontalAdvance(self.specialValueText()))
         self.setFixedWidth(max(48, text + 18))
+        self._fitted = True
+
+    def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._fitted:
+            self.fit_width()
 
     def wheelEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         if self.hasFocus():
@@ -546,7 +553,8 @@ class _HeadLabel(QLabel):
     def show_symbol_only(self, width: int) -> None:
         """Leave out the words, and keep `width` so that sliders below each other align."""
         self._words = False
-        self.setFixedWidth(width)
+        self._least = width
+        self.setFixedWidth(max(width, self.fontMetrics().horizontalAdvance("σα") + 2))
         self.setAccessibleName(self._control.label)
         self._dress()
 
@@ -557,6 +565,8 @@ class _HeadLabel(QLabel):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange):
             self._dress()
+        if event.type() == QEvent.Type.FontChange and not self._words:
+            self.show_symbol_only(self._least)
 
     def _dress(self) -> None:
         colours = tokens()

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton
 
 from segviewer.app.key_list import key_list
 from segviewer.lessons.reading import own_folder, read_lesson, session_for
@@ -164,6 +164,8 @@ def test_a_question_is_answered_before_it_is_revealed(opened, lesson):
     press(opened, Qt.Key.Key_PageUp)
     assert box.isVisible() and box.verdict.isHidden()
     assert [button.text() for button in box.buttons] == ["this", "that"]
+    # Nothing of the question before lies beneath.
+    assert len(box.findChildren(QPushButton)) == 2
 
 
 def test_the_list_goes_to_a_step_by_click_and_by_key(opened, lesson):
@@ -214,8 +216,19 @@ def test_a_session_without_a_picture_is_not_gone_back_to(explorer, lesson):
     assert explorer.session == shown
 
 
-def test_presenting_is_large_full_screen_and_without_notes(opened, lesson):
+@pytest.fixture
+def sheet():
+    """A style sheet, as the program has one from its theme."""
+    app = QApplication.instance()
+    before = app.styleSheet()
+    app.setStyleSheet("QLabel { background: transparent; }")
+    yield app.styleSheet()
+    app.setStyleSheet(before)
+
+
+def test_presenting_is_large_full_screen_and_without_notes(opened, lesson, sheet):
     window, size = opened.window, QApplication.font().pointSizeF()
+    widths = window.right.minimumWidth(), window.right.maximumWidth()
     begin(opened, lesson)
     assert panel(opened).notes_section.isVisible()
     assert not window.action("blank").isEnabled()
@@ -223,6 +236,7 @@ def test_presenting_is_large_full_screen_and_without_notes(opened, lesson):
     try:
         assert window.isFullScreen()
         assert QApplication.font().pointSizeF() == pytest.approx(1.75 * size)
+        assert window.classes_section.font().pointSizeF() == pytest.approx(1.75 * size)
         assert window.toolbar.isHidden() and window.statusBar().isHidden()
         assert panel(opened).notes_section.isHidden()
         halo, blank = opened.presenter.presentation.halo, opened.presenter.presentation.blank
@@ -245,6 +259,9 @@ def test_presenting_is_large_full_screen_and_without_notes(opened, lesson):
         press(opened, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
     assert QApplication.font().pointSizeF() == pytest.approx(size)
+    assert window.classes_section.font().pointSizeF() == pytest.approx(size)
+    assert QApplication.instance().styleSheet() == sheet
+    assert (window.right.minimumWidth(), window.right.maximumWidth()) == widths
     assert window.toolbar.isVisible() and halo.isHidden()
     # B is a letter again.
     press(opened, Qt.Key.Key_B)
