@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from segviewer.widgets.class_legend import ClassLegend, share_text
@@ -20,6 +21,8 @@ def legend(qtbot):
     qtbot.addWidget(widget)
     widget.resize(248, 400)
     widget.set_classes(NAMES, COLOURS)
+    # An earlier test may have left the cursor here, and a list under it is not resorted.
+    QCursor.setPos(QGuiApplication.primaryScreen().geometry().bottomRight())
     widget.show()
     qtbot.waitExposed(widget)
     return widget
