@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 
-from segviewer.errors import EngineError, PictureError, SettingsError
+from segviewer.errors import EngineError, PictureError
 from segviewer.lab_list import LABS, LabContext, LabResult
 from segviewer.listener import Listener, listener_for_reference
+from segviewer.network_state import config_of, say_value
 from segviewer.results import (
     ActivationResult,
     DisagreementResult,
@@ -191,7 +191,7 @@ class Pipeline:
             return context
         context.image = self._working_image(session)
         context.opened = self.cache["network"].value
-        context.opened.network.reconfigure(_config_of(context.opened, session))
+        context.opened.network.reconfigure(config_of(context.opened, session))
         context.classes = self._classes()
         if needs == "probs":
             context.probs = self.cache["probs"].value
@@ -201,7 +201,7 @@ class Pipeline:
     def _draft_will_do(self, session: Session) -> bool:
         crf = session.crf
         return (
-            self.drafts and crf.enabled and crf.engine == "lattice" and not crf.compatibility
+            self.drafts and crf.enabled and crf.engine == "lattice"
             and self.cache["refined"].key != stage_key(session, "refined")
         )  # fmt: skip
 
@@ -361,7 +361,7 @@ class Pipeline:
 
         opened = self.cache["network"].value
         network = opened.network
-        network.reconfigure(_config_of(opened, session))
+        network.reconfigure(config_of(opened, session))
         device = inference.choose_device(session.inference.device)
         working = self._working_image(session)
         # Tiles would each keep other classes of a thousand.
@@ -445,7 +445,7 @@ class Pipeline:
 
         opened = self.cache["network"].value
         # A and B may share it, each with its own settings.
-        opened.network.reconfigure(_config_of(opened, session))
+        opened.network.reconfigure(config_of(opened, session))
         idle = opened.network.idle_fields()
         return ProbsResult(torch.from_numpy(probs).half().numpy(), self._classes(), idle)
 
@@ -456,16 +456,18 @@ class Pipeline:
             return probs
         image, steps = self._working_image(session), session.crf.num_iterations
         began = shown = time.perf_counter()
-        for done, step in enumerate(refine(image, probs, session.crf), 1):
-            probs = step
+
+        def due() -> bool:
+            return time.perf_counter() - shown >= STEP_SECONDS
+
+        for done, step in enumerate(refine(image, probs, session.crf, due), 1):
             self.listener.check()
             self.listener.progressed("refined", done / steps)
-            now = time.perf_counter()
-            if done < steps and now - shown >= STEP_SECONDS:
+            if step is not None and done < steps and due():
                 said = f"CRF iteration {done} of {steps}"
-                self._report_working_size(session, probs, said, began)
-                shown = now
-        return probs
+                self._report_working_size(session, step, said, began)
+                shown = time.perf_counter()
+        return step
 
     def _label(self, session: Session, refined: np.ndarray) -> None:
         from segviewer.imaging.overlay import class_shares
@@ -526,43 +528,19 @@ class Pipeline:
 
     def _look_inside(self, session: Session) -> ActivationResult:
         from segviewer import inference
-        from segviewer.analysis import activations
         from segviewer.imaging.preprocessing import resize_long_side
+        from segviewer.layer_inspection import look_inside
 
-        opened, layer = self.cache["network"].value, session.overlay.activation
-        network, preprocessing = opened.network, opened.card.preprocessing
-        network.reconfigure(_config_of(opened, session))
+        opened = self.cache["network"].value
+        opened.network.reconfigure(config_of(opened, session))
         working = self._working_image(session)
-        passes = self._whole_pass(session, working.shape[:2])
-        if passes is None and inference.needs_tiles(*working.shape[:2]):
+        whole_pass = self._whole_pass(session, working.shape[:2])
+        if whole_pass is None and inference.needs_tiles(*working.shape[:2]):
             # A layer is looked at in one piece.
             share = (inference.PASS_PIXELS / (working.shape[0] * working.shape[1])) ** 0.5
             working = resize_long_side(working, int(max(working.shape[:2]) * share))
         layers = self._layers(session, working.shape[:2])
-
-        def head() -> None:
-            network.head(passes.features)
-
-        def whole() -> None:
-            device = next(network.parameters()).device
-            found = inference.run_features(network, working, preprocessing, device)
-            network.head(found[0].features)
-
-        try:
-            found = activations.activation_of(
-                network, layers, layer, session.overlay.channel, head if passes else None, whole
-            )
-        except (RuntimeError, MemoryError) as error:
-            if not inference.is_out_of_memory(error):
-                raise
-            return ActivationResult(layer, reason="needs more memory than there is")
-        if found is None:
-            return ActivationResult(layer, reason=activations.no_map(network, layer))
-        placed = activations.over_picture(found.values, network, layers, layer)
-        heat, low, high = activations.as_heat(placed, found.channel)
-        return ActivationResult(
-            layer, heat, low, high, found.channel, found.channels, found.values.shape
-        )
+        return look_inside(opened, working, layers, session.overlay, whole_pass)
 
     def _whole_pass(self, session: Session, size: tuple[int, int]) -> Any:
         """Features of the photograph as it is, neither scaled nor mirrored, or None."""
@@ -582,7 +560,7 @@ class Pipeline:
         opened, (height, width) = self.cache["network"].value, size
         key = (weights_of(session), session.network, height, width)
         if key not in self._cards:
-            opened.network.reconfigure(_config_of(opened, session))
+            opened.network.reconfigure(config_of(opened, session))
             while len(self._cards) >= 16:
                 self._cards.pop(next(iter(self._cards)))
             self._cards[key] = network_card(opened.network, height, width)
@@ -636,93 +614,19 @@ class Pipeline:
 
     def _measure(self, session: Session) -> FiguresResult:
         """Cost and reach of the network of `session`, which has just run."""
-        from segviewer import inference
-        from segviewer.analysis.model_size import totals
+        from segviewer.network_figures import figures_of
 
-        opened, settings = self.cache["network"].value, session.inference
-        working = self._working_image(session)
-        height, width = working.shape[:2]
-        key = (weights_of(session), session.network, settings, height, width)
+        working, settings = self._working_image(session), session.inference
+        key = (weights_of(session), session.network, settings, working.shape)
         for pipeline in filter(None, (self, self.partner)):
             if key in pipeline._figures:
                 return pipeline._figures[key]
-        network = opened.network
-        network.reconfigure(_config_of(opened, session))
-        scales = inference.scales_of(settings.multi_scale)
-        sizes = [inference.scaled_size((height, width), scale) for scale in scales]
-        costs = [totals(network, *size) for size in sizes]
-        own = costs[scales.index(1.0)]
-        self.listener.check()
-        field, local_field = _receptive_field(network, height, width)
-        self.listener.check()
-        seconds = self.cache["probs"].seconds
-        if not self._fallbacks:
-            device = next(network.parameters()).device
-            seconds = inference.time_network(
-                network, working, opened.card.preprocessing, device,
-                scales=scales, flip=settings.flip,
-            )  # fmt: skip
-        figures = FiguresResult(
-            parameters=own.parameters,
-            multiply_adds=sum(cost.multiply_adds for cost in costs) * (1 + settings.flip),
-            output_stride=own.output_stride,
-            feature_size=(own.feature_height, own.feature_width),
-            working_size=(height, width),
-            theoretical_receptive_field=field,
-            local_receptive_field=local_field,
-            seconds=seconds,
-        )
+        opened = self.cache["network"].value
+        opened.network.reconfigure(config_of(opened, session))
+        # One that only runs in tiles, or on another device, is as slow as it just was.
+        seconds = self.cache["probs"].seconds if self._fallbacks else None
+        figures = figures_of(opened, working, settings, seconds, self.listener.check)
         while len(self._figures) >= 16:
             self._figures.pop(next(iter(self._figures)))
         self._figures[key] = figures
         return figures
-
-
-def _receptive_field(network: Any, height: int, width: int) -> tuple[int | None, int]:
-    """Side of the field of one score, and the same without global paths; see FiguresResult."""
-    from segviewer.analysis.theoretical_receptive_field import UntraceableError, trace
-
-    try:
-        layers = trace(network, height=height, width=width)
-    except UntraceableError:
-        return -1, -1
-    scores = next(layer for layer in layers if layer.name == "scores")
-    return scores.size, scores.local_size
-
-
-def _config_of(opened: Any, session: Session) -> Any:
-    """The network's settings as the session wants them.
-
-    Raises
-    ------
-    SettingsError
-        For a setting the network does not have, or a value outside its range.
-    """
-    names = opened.config.geometry_names()
-    for name, _ in session.network:
-        if name not in names:
-            raise SettingsError(
-                f"This network has no live setting called {name}.",
-                f"Its settings are: {', '.join(names)}.",
-                "Put the settings back as trained (Model ▸ As trained).",
-            )
-    try:
-        return opened.config.changed(**dict(session.network))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(
-            f"The network cannot run with this value of {place}.",
-            f"{place}: {first['msg']}.",
-            "Choose another value, or undo.",
-            details=str(error),
-        ) from None
-
-
-def say_value(value: Any) -> str:
-    """A setting's value in words."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):
-        return ",".join(say_value(item) for item in value)
-    return str(value)

@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "segviewer"
 ROOMS = (
     "settings", "errors", "resource_files", "layers", "networks", "imaging", "crf",
     "checkpoints", "analysis", "training", "lab_list", "session", "inference", "stages", "results",
-    "listener", "refinement", "pipeline", "widgets", "labs", "lessons", "app",
+    "listener", "network_state", "network_figures", "layer_inspection", "refinement",
+    "pipeline", "widgets", "labs", "lessons", "app",
 )  # fmt: skip
 QT = ("PySide6", "pyqtgraph", "superqt", "qtpy")
 FILES = sorted(PACKAGE.rglob("*.py"))

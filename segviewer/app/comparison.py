@@ -17,7 +17,7 @@ from segviewer.app.store import Store
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
 from segviewer.listener import Collected
-from segviewer.pipeline import say_value
+from segviewer.network_state import say_value
 from segviewer.results import FiguresResult, LabelResult, NetworkResult
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from segviewer import __version__
+from segviewer.app.cover import Cover
 from segviewer.errors import ExportError
 from segviewer.imaging.export import free_name, write_json, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
-from segviewer.imaging.overlay import blend, colour_table, heat_table
+from segviewer.imaging.overlay import blend, colour_table
 from segviewer.listener import Collected
-from segviewer.session import Session
+from segviewer.session import OverlaySettings, Session
 
 
 def shown_label_set(name: str, classes: tuple[str, ...], palette: str) -> LabelSet:
@@ -25,37 +26,35 @@ def shown_label_set(name: str, classes: tuple[str, ...], palette: str) -> LabelS
 
 
 def overlay_picture(
-    session: Session,
+    settings: OverlaySettings,
     labels: LabelSet,
     image: np.ndarray,
     label_map: np.ndarray,
-    heat: np.ndarray | None = None,
-    activation: np.ndarray | None = None,
+    cover: Cover | None = None,
 ) -> np.ndarray:
     """The overlay as the window shows it, at the photograph's own pixels.
+
+    Parameters
+    ----------
+    cover : Cover, optional
+        What is seen in place of the labels.
 
     Returns
     -------
     ndarray of uint8 (H, W, 3)
     """
-    settings, layer = session.overlay, session.overlay.layer
-    if settings.activation and activation is not None:
-        heat, layer = activation, "probability"
-    if layer != "labels" and heat is not None:
-        rows = np.arange(image.shape[0]) * heat.shape[0] // image.shape[0]
-        columns = np.arange(image.shape[1]) * heat.shape[1] // image.shape[1]
-        full = heat[rows][:, columns]
-        return blend(image, full, heat_table(layer), settings.opacity, "fill")
+    if cover is not None:
+        rows = np.arange(image.shape[0]) * cover.raster.shape[0] // image.shape[0]
+        columns = np.arange(image.shape[1]) * cover.raster.shape[1] // image.shape[1]
+        full = cover.raster[rows][:, columns]
+        return blend(image, full, cover.table, settings.opacity, "fill")
     table = colour_table(labels, hidden=settings.hidden)
     return blend(image, label_map, table, settings.opacity, settings.style)
 
 
-def _looked_into(session: Session, collected: Collected) -> np.ndarray | None:
-    found = collected.results.get("activation")
-    return found.heat if found and found.layer == session.overlay.activation else None
-
-
-def write_results(session: Session, collected: Collected, out: Path) -> dict[str, Any]:
+def write_results(
+    session: Session, collected: Collected, out: Path, cover: Cover | None = None
+) -> dict[str, Any]:
     """Write ``NAME-labels.png``, ``NAME-overlay.png`` and ``NAME.json`` into `out`.
 
     Existing files are kept: a free name is taken instead.
@@ -80,7 +79,6 @@ def write_results(session: Session, collected: Collected, out: Path) -> dict[str
     picture = collected.results["image"].levels[0]
     labelled = collected.results["label_map"]
     network = collected.results["network"]
-    heat = collected.results.get("heat")
     classes = collected.results["refined"].classes
     labels = shown_label_set(network.label_set, classes, session.overlay.palette)
     stem = Path(session.image.removeprefix("sample:")).stem
@@ -89,10 +87,7 @@ def write_results(session: Session, collected: Collected, out: Path) -> dict[str
     report_file = free_name(out / f"{stem}.json")
     table = colour_table(labels)
     write_png(label_file, labelled.label_map, palette=table[:, :3])
-    shown = overlay_picture(
-        session, labels, picture, labelled.label_map, heat.heat if heat else None,
-        _looked_into(session, collected),
-    )  # fmt: skip
+    shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, cover)
     write_png(overlay_file, shown)
     shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}
     report = {

@@ -6,8 +6,7 @@ its form, its drawing and its words are put on screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -23,11 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.app.cover import Cover
 from segviewer.app.main_window import MainWindow
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.overlay import heat_table
-from segviewer.lab_list import LABS, LabResult
+from segviewer.lab_list import LABS, LabResult, Mark
 from segviewer.labs import lab_of
 from segviewer.listener import Collected
 from segviewer.session import LabState, Session
@@ -148,26 +148,15 @@ class Drawer(QDockWidget):
 
 
 class LabView(QObject):
-    """Opens labs, turns what is done in them into the session, and shows their results.
+    """Opens labs, turns what is done in them into the session, and shows their results."""
 
-    Parameters
-    ----------
-    colours : callable
-        Colour of each label at the moment, uint8 RGBA (256, 4), or None.
-    """
-
-    def __init__(
-        self, window: MainWindow, store: Store, runner: Runner, collected: Collected,
-        colours: Callable,
-    ):  # fmt: skip
+    def __init__(self, window: MainWindow, store: Store, runner: Runner, collected: Collected):
         super().__init__(window)
         self.window, self.store, self.runner, self.collected = window, store, runner, collected
-        self._colours = colours
         self._name = ""  # of the lab whose widgets are on screen
         self._form: SettingsForm | None = None
         self._views: dict[str, QWidget] = {}
         self._drawn: LabResult | None = None
-        self._covers = False  # something of the lab lies over the photograph
         self._sized = False
         self.drawer = Drawer(window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
@@ -324,28 +313,30 @@ class LabView(QObject):
             height = min(HEIGHT, round(LARGEST_SHARE * self.window.height()))
             self.window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
 
-    def draw(self, session: Session) -> bool:
-        """Draw the lab over the photograph; False where it leaves the labels to be seen."""
-        self.show(session)
+    def cover(self, session: Session, colours: np.ndarray | None) -> Cover | None:
+        """What the lab lays over the photograph.
+
+        Parameters
+        ----------
+        colours : ndarray of uint8 (256, 4) or None
+            Of the labels, as long as there is a network.
+        """
         result = self.result(session)
-        canvas = self.window.canvas
-        canvas.set_marks(result.marks if result is not None else ())
-        covered, colours = self._covers, self._colours()
-        self._covers = False
         if result is not None and result.heat is not None:
-            canvas.set_heat(result.heat, heat_table("probability"))
-            self._covers = True
-        elif result is not None and result.label_map is not None and colours is not None:
-            canvas.set_heat(result.label_map, colours)
-            self._covers = True
-        elif covered:
-            canvas.set_heat(None)
-        return self._covers
+            return Cover(result.heat, heat_table("probability"))
+        if result is not None and result.label_map is not None and colours is not None:
+            return Cover(result.label_map, colours)
+        return None
+
+    def marks(self, session: Session) -> tuple[Mark, ...]:
+        """Rectangles and ellipses that the lab draws on the photograph."""
+        result = self.result(session)
+        return result.marks if result is not None else ()
 
     def chip(self, session: Session) -> tuple[str, str] | None:
         """What is to be said of the lab on the picture: (text, tone)."""
         result = self.result(session)
-        if not self._covers or result is None:
+        if result is None or (result.heat is None and result.label_map is None):
             return None
         return result.heat_name or LABS[result.name].title.lower(), "info"
 

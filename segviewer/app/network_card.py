@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.analysis.network_card import MEAN, STRONGEST, NetworkCard
+from segviewer.app.cover import Cover
 from segviewer.app.main_window import MainWindow
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
@@ -161,7 +162,6 @@ class CardView(QObject):
         self._shown: ActivationResult | None = None
         self._shown_for: tuple = ()
         self._sized = False
-        self._drawn = False  # the canvas shows a layer
         self.drawer = Drawer(window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
         self.drawer.hide()
@@ -293,16 +293,12 @@ class CardView(QObject):
             self._shown, self._shown_for = None, ()
         return self._shown
 
-    def draw(self, session: Session) -> bool:
-        """Draw the layer on the canvas; False where the labels or another layer are to be seen."""
-        self.show(session)
+    def cover(self, session: Session) -> Cover | None:
+        """The layer that is looked into, over the photograph."""
         shown = self.activation(session)
-        was_drawn, self._drawn = self._drawn, shown is not None and shown.heat is not None
-        if self._drawn:
-            self.window.canvas.set_heat(shown.heat, heat_table("probability"))
-        elif was_drawn:
-            self.window.canvas.set_heat(None)
-        return self._drawn
+        if shown is None or shown.heat is None:
+            return None
+        return Cover(shown.heat, heat_table("probability"))
 
     def chip(self, session: Session) -> tuple[str, str] | None:
         """What is to be said of the layer on the picture: (text, tone)."""

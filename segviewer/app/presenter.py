@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
+from segviewer.app.cover import Cover, layer_cover
 from segviewer.app.crf_presets import CRFPresets
 from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
 from segviewer.app.lab_drawer import LabView
@@ -32,7 +33,7 @@ from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED
 from segviewer.errors import SegviewerError
 from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
-from segviewer.imaging.overlay import colour_table, heat_table
+from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.samples import SAMPLES
 from segviewer.lab_list import LabResult
 from segviewer.listener import Collected
@@ -74,7 +75,7 @@ class Presenter(QObject):
         self.collected = Collected()
         self.comparison = Comparison(window, store, runner, self.collected)
         self.card = CardView(window, store, runner, self.collected, self._submit)
-        self.labs = LabView(window, store, runner, self.collected, self._colours)
+        self.labs = LabView(window, store, runner, self.collected)
         window.tabifyDockWidget(self.card.drawer, self.labs.drawer)
         self.lessons = LessonView(
             window, store, self.openings, self.background, self.collected, self._on_job_failed
@@ -87,6 +88,7 @@ class Presenter(QObject):
         self.model_form: SettingsForm | None = None
         self._shown_image = self._shown_checkpoint = self._shown_architecture = ""
         self._shown_allow_large = False
+        self._cover: Cover | None = None  # what is seen in place of the labels
         self._waiting = False
         self._shown_network: tuple = ()
         self._closed = False
@@ -382,6 +384,7 @@ class Presenter(QObject):
 
     def _draw_overlay(self, session: Session) -> None:
         """Colours and layer of the overlay, for results already here."""
+        self.card.show(session)
         self.labs.show(session)
         if self.network is None or len(self.network.classes) > MAX_CLASSES:
             return  # of very many classes the few to list come with the first result
@@ -395,23 +398,16 @@ class Presenter(QObject):
             else:
                 self.window.legend.set_colours(colours)
             self.labels = labels
-        self.window.canvas.set_colours(colour_table(labels, hidden=overlay.hidden))
-        inside = self.card.draw(session) or self.labs.draw(session)
-        heat = self.collected.results.get("heat")
-        current = heat is not None and self.runner.have.get("heat") == stage_key(session, "heat")
-        if inside:
-            pass  # it lies over every layer
-        elif overlay.layer != "labels" and current:
-            self.window.canvas.set_heat(heat.heat, heat_table(overlay.layer))
-        elif overlay.layer == "labels":
-            self.window.canvas.set_heat(None, None)
+        canvas, colours = self.window.canvas, colour_table(labels, hidden=overlay.hidden)
+        canvas.set_colours(colours)
+        self._cover = (
+            self.card.cover(session)
+            or self.labs.cover(session, colours)
+            or layer_cover(self.collected, overlay)
+        )
+        canvas.set_heat(*(self._cover or (None, None)))
+        canvas.set_marks(self.labs.marks(session))
         self._draw_comparison()
-
-    def _colours(self) -> np.ndarray | None:
-        """Colour of each label, uint8 RGBA (256, 4), or None as long as there is no network."""
-        if self.labels is None:
-            return None
-        return colour_table(self.labels, hidden=self.store.session.overlay.hidden)
 
     def _draw_comparison(self) -> None:
         self.comparison.show(self.store.session, self.labels)
@@ -486,7 +482,6 @@ class Presenter(QObject):
         if self._shown_image != session.image:
             # The old labels must not lie over the new photograph for a moment.
             self.window.canvas.set_label_map(None)
-            self.window.canvas.set_heat(None, None)
             of_picture = {
                 "label_map", "heat", "refined", "metrics", "activation", "lab",
                 *COMPARISON_STAGES,
@@ -494,6 +489,7 @@ class Presenter(QObject):
             for stage in of_picture - {"reference_network"}:
                 self.collected.results.pop(stage, None)
                 self.runner.forget(stage)
+            self._draw_overlay(session)
             self.window.message_bar.clear()
         self._shown_image = session.image
         self._shown_allow_large = session.allow_large
@@ -691,11 +687,9 @@ class Presenter(QObject):
         if not self._complete():
             return
         results = self.collected.results
-        heat, inside = results.get("heat"), self.card.activation(self.store.session)
         self.background.run(
-            overlay_picture, self.store.session, self.labels, results["image"].levels[0],
-            results["label_map"].label_map, heat.heat if heat else None,
-            inside.heat if inside else None,
+            overlay_picture, self.store.session.overlay, self.labels, results["image"].levels[0],
+            results["label_map"].label_map, self._cover,
             done=self._on_overlay_made, failed=self._on_job_failed,
         )  # fmt: skip
 
@@ -716,7 +710,7 @@ class Presenter(QObject):
         """Write label map, overlay and figures into `folder`."""
         kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
         self.background.run(
-            write_results, self.store.session, kept, folder,
+            write_results, self.store.session, kept, folder, self._cover,
             done=self._on_exported, failed=self._on_job_failed,
         )  # fmt: skip
 
