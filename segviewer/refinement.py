@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from segviewer.crf.compatibility_matrix import set_matrix
 from segviewer.crf.settings import CRFSettings
+from segviewer.crf.unary import tempered_unary
 from segviewer.errors import SettingsError
 
 
-def unary_of(probs: np.ndarray, settings: CRFSettings) -> np.ndarray:
-    """Unary energies (N, K) of the network's probabilities (K, H, W), tempered and clipped."""
-    from segviewer.crf.unary import unary_from_probs
+def refine(
+    image: np.ndarray,
+    probs: np.ndarray,
+    settings: CRFSettings,
+    wanted: Callable[[], bool] = lambda: False,
+) -> Iterator[np.ndarray | None]:
+    """Give float32 (K, H, W) after each iteration of the engine that `settings` names.
 
-    unary = unary_from_probs(probs, settings.clip)
-    return unary if settings.temperature == 1 else unary / np.float32(settings.temperature)
-
-
-def refine(image: np.ndarray, probs: np.ndarray, settings: CRFSettings) -> Iterator[np.ndarray]:
-    """Yield float32 (K, H, W) after each iteration of the engine that `settings` names.
+    Parameters
+    ----------
+    wanted : callable
+        Asked before each iteration but the last; where it is false None may come instead.
 
     Raises
     ------
@@ -28,39 +32,37 @@ def refine(image: np.ndarray, probs: np.ndarray, settings: CRFSettings) -> Itera
     EngineError
         If pydensecrf is wanted and is not there.
     """
-    from segviewer.crf.compatibility_matrix import dense
-
-    unary = unary_of(probs, settings)
+    # Returned, not yielded from: the engine drops the energies when it has read them, and nobody
+    # here keeps them until it ends.
+    unary, matrix = tempered_unary(probs, settings), set_matrix(settings, len(probs))
     how = (settings.normalisation, settings.self_message)
     if settings.engine == "lattice":
         from segviewer.crf.contending_classes import contending_classes
         from segviewer.crf.mean_field_lattice import refine as on_lattice
 
-        matrix, classes = None, None
-        if settings.compatibility:
-            matrix = dense(settings.compatibility, len(probs))
-        elif settings.drop_classes:
+        classes = None
+        if settings.drop_classes and matrix is None:
             classes = contending_classes(image, unary, settings, how[0])
-        yield from on_lattice(image, unary, settings, *how, compatibility=matrix, classes=classes)
-        return
-    if settings.compatibility:
-        raise _lacks(settings.engine, "knows the Potts model only")
+        return on_lattice(
+            image, unary, settings, *how, compatibility=matrix, classes=classes, wanted=wanted
+        )
     if settings.engine == "exact":
         from segviewer.crf.mean_field_exact import mean_field_exact
 
-        for step in mean_field_exact(image, unary, settings, *how):
-            yield step.astype(np.float32)
-        return
+        steps = mean_field_exact(image, unary, settings, *how, matrix)
+        return (step.astype(np.float32) for step in steps)
+    if matrix is not None:
+        raise _lacks("knows the Potts model only")
     if how != ("symmetric", True):
-        raise _lacks("reference", "normalises on both sides and lets every pixel hear itself")
+        raise _lacks("normalises on both sides and lets every pixel hear itself")
     from segviewer.crf.pydensecrf_reference import refine as by_pydensecrf
 
-    yield from by_pydensecrf(image, unary, settings)
+    return by_pydensecrf(image, unary, settings, wanted=wanted)
 
 
-def _lacks(engine: str, what: str) -> SettingsError:
+def _lacks(what: str) -> SettingsError:
     return SettingsError(
-        f"The CRF engine “{engine}” cannot run with these settings.",
+        "The CRF engine “reference” cannot run with these settings.",
         f"As segviewer calls it, it {what}.",
         "Choose the engine “lattice”, or put the setting back.",
     )

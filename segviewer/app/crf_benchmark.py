@@ -255,7 +255,8 @@ def _by_lattice(image, unary, settings, threads, kernels, drop):
 
 def _by_pydensecrf(image, unary, settings):
     began = time.perf_counter()
-    steps, count = by_pydensecrf(image, unary, settings, every=False), settings.num_iterations
+    steps = by_pydensecrf(image, unary, settings, wanted=lambda: False)
+    count = settings.num_iterations
     next(steps)
     first = time.perf_counter() - began
     *_, result = steps

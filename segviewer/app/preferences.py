@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QByteArray, QSettings
 
 from segviewer.crf.settings import CRFSettings
+from segviewer.resource_files import own_path
 from segviewer.session import OverlaySettings, Session
 
 RECENT = 10
@@ -21,7 +22,9 @@ class Preferences:
     """
 
     def __init__(self, settings: QSettings | None = None):
-        self.settings = settings or QSettings("segviewer", "segviewer")
+        self.settings = settings or QSettings(
+            str(own_path("segviewer.conf")), QSettings.Format.IniFormat
+        )
 
     def recent(self, kind: str) -> list[str]:
         """Recently opened files of `kind` (``pictures`` or ``checkpoints``), newest first."""

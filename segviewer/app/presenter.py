@@ -9,27 +9,28 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
 from segviewer.app.cover import Cover, layer_cover
 from segviewer.app.crf_presets import CRFPresets
-from segviewer.app.exporting import overlay_picture, shown_label_set, write_results
+from segviewer.app.exporting import shown_label_set
 from segviewer.app.lab_drawer import LabView
 from segviewer.app.lesson_view import LessonView
 from segviewer.app.main_window import LAYERS, MainWindow
+from segviewer.app.model_panel import ModelPanel
 from segviewer.app.network_card import INSIDE_STAGES, CardView
 from segviewer.app.network_menus import NetworkMenus
 from segviewer.app.openings import Openings, drop_hint
+from segviewer.app.overlay_steps import OverlaySteps
 from segviewer.app.preferences import Preferences
 from segviewer.app.presentation import Presentation
 from segviewer.app.runner import Runner
+from segviewer.app.saving import Saving
 from segviewer.app.store import Store
 from segviewer.app.thumbnails import load_thumbnail
 from segviewer.app.time_left import TimeLeft
-from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED
+from segviewer.crf.settings import CRFSettings
 from segviewer.errors import SegviewerError
 from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
@@ -47,12 +48,10 @@ from segviewer.results import (
     PictureResult,
     ProbsResult,
 )
-from segviewer.session import InferenceSettings, OverlaySettings, Session
+from segviewer.session import OverlaySettings, Session
 from segviewer.settings import controls
 from segviewer.stages import COMPARISON_STAGES, REFERENCE, SHOWN_STAGES, STAGES, stage_key
 from segviewer.widgets.settings_form import SettingsForm
-
-OPACITY_STEP = 0.1
 
 
 class Presenter(QObject):
@@ -82,10 +81,14 @@ class Presenter(QObject):
         )
         self.presentation = Presentation(window, self.lessons)
         self.networks = NetworkMenus(window, self.openings)
+        self.overlay_steps = OverlaySteps(window, store)
+        self.saving = Saving(
+            window, store, self.background, self.collected,
+            lambda: (self.labels, self._cover), self._on_job_failed,
+        )  # fmt: skip
         self.time_left = TimeLeft(window.activity)
         self.network: NetworkResult | None = None
         self.labels: LabelSet | None = None
-        self.model_form: SettingsForm | None = None
         self._shown_image = self._shown_checkpoint = self._shown_architecture = ""
         self._shown_allow_large = False
         self._cover: Cover | None = None  # what is seen in place of the labels
@@ -102,21 +105,19 @@ class Presenter(QObject):
 
     def _make_forms(self) -> None:
         window, session = self.window, self.store.session
-        self.overlay_form = SettingsForm(_drawn(OverlaySettings), session.overlay.model_dump())
+        self.overlay_form = SettingsForm(controls(OverlaySettings), session.overlay.model_dump())
         window.overlay_box.layout().addWidget(self.overlay_form)
         values = session.crf.model_dump()
-        self.crf_form = SettingsForm(_drawn(type(session.crf), "crf"), values)
-        self.crf_more_form = SettingsForm(_drawn(type(session.crf), "crf_more"), values)
+        self.crf_form, self.crf_more_form = (
+            SettingsForm(tuple(c for c in controls(CRFSettings) if c.kind == kind), values)
+            for kind in ("crf", "crf_more")
+        )
         window.crf_box.layout().addWidget(self.crf_form)
         window.crf_more_box.layout().addWidget(self.crf_more_form)
-        self.inference_form = SettingsForm(
-            _drawn(InferenceSettings), session.inference.model_dump()
-        )
-        window.model_box.layout().addWidget(self.inference_form)
+        self.model = ModelPanel(window, self.store)
         self.overlay_form.edited.connect(partial(self._on_edited, "overlay"))
         self.crf_form.edited.connect(partial(self._on_edited, "crf"))
         self.crf_more_form.edited.connect(partial(self._on_edited, "crf"))
-        self.inference_form.edited.connect(partial(self._on_edited, "inference"))
         self.presets = CRFPresets(window.preset_box, self.store, self.background)
         window.crf_switch.clicked.connect(lambda on: self._set("crf", enabled=on))
 
@@ -145,33 +146,20 @@ class Presenter(QObject):
         canvas.files_dropped.connect(self.openings.open_paths)
         canvas.drop_hint = drop_hint
         window.files_dropped.connect(self.openings.open_paths)
-        window.palette_button.clicked.connect(self._toggle_palette)
         canvas.sample_chosen.connect(self.openings.open_sample)
         canvas.open_requested.connect(self.openings.open_dialog)
         canvas.double_clicked.connect(window.toggle_panels)
         window.filmstrip.picture_chosen.connect(self.openings.open_picture)
-        window.legend.hidden_changed.connect(lambda ids: self._set("overlay", hidden=tuple(ids)))
-        window.legend.class_chosen.connect(self._on_class_chosen)
         window.activity.cancel_requested.connect(self.cancel)
         window.peek_changed.connect(canvas.peek)
         window.stepped.connect(self.openings.step)
         window.close_requested.connect(self.close)
-        for name in ("comparison", "layer", "palette"):
-            group = getattr(window, f"{name}_group")
-            group.triggered.connect(
-                lambda action, name=name: self._set("overlay", **{name: action.data()})
-            )
         actions = {
             "open": self.openings.open_dialog,
             "open_folder": self.openings.open_folder_dialog,
             "paste": self.openings.paste,
-            "export": self.export_dialog,
-            "copy": self.copy_overlay,
-            "save_session": self.save_session_dialog,
             "close_target": lambda: self.store.update(self.store.session.changed(target="")),
             "catalogue": self.show_catalogue,
-            "random": self._open_untrained,
-            "reset_network": lambda: self.store.update(self.store.session.changed(network=())),
             "network_card": self.card.toggle,
             "labs": self.labs.open_last,
             "pin": self.comparison.pin,
@@ -182,14 +170,7 @@ class Presenter(QObject):
             "one_to_one": canvas.one_to_one,
             "zoom_in": lambda: canvas.zoom_by(1.25),
             "zoom_out": lambda: canvas.zoom_by(0.8),
-            "overlay": self._toggle_overlay,
-            "fainter": lambda: self._step_opacity(-OPACITY_STEP),
-            "stronger": lambda: self._step_opacity(OPACITY_STEP),
             "crf": window.crf_switch.click,
-            "probability": lambda: self._toggle_layer("probability"),
-            "entropy": lambda: self._toggle_layer("entropy"),
-            "previous_layer": lambda: self._step_layer(-1),
-            "next_layer": lambda: self._step_layer(1),
             "live": self._on_live_toggled,
             "run": self.run_now,
             "cancel": self.cancel,
@@ -204,10 +185,6 @@ class Presenter(QObject):
         for number in range(1, 6):
             window.action(f"recent_{number}").triggered.connect(
                 lambda checked=False, n=number: self.openings.open_recent(n)
-            )
-        for number in range(1, 10):
-            window.action(f"class_{number}").triggered.connect(
-                lambda checked=False, n=number: self._choose_class(n - 1)
             )
 
     def _fill_samples(self) -> None:
@@ -237,56 +214,11 @@ class Presenter(QObject):
 
     def _set(self, part: str, finished: bool = True, **values: Any) -> None:
         session = self.store.session
-        if "layer" in values:
-            values["activation"] = ""  # or it would lie over the layer that was asked for
         settings = getattr(session, part).changed(**values)
         self.store.update(session.changed(**{part: settings}), finished=finished)
 
     def _on_edited(self, part: str, name: str, value: object, finished: bool) -> None:
         self._set(part, finished, **{name: value})
-
-    def _on_geometry_edited(self, name: str, value: Any, finished: bool) -> None:
-        trained = self.network.trained[name]
-        value = tuple(value) if isinstance(value, list) else value
-        session = self.store.session.with_network(name, value, trained)
-        self.store.update(session, finished=finished)
-
-    def _open_untrained(self) -> None:
-        """Open the network on screen with random weights, its geometry as it is set."""
-        session = self.store.session
-        if session.checkpoint and not session.checkpoint.startswith((RANDOM, UNTRAINED)):
-            self.store.update(session.changed(checkpoint=UNTRAINED + session.checkpoint))
-
-    def _toggle_overlay(self) -> None:
-        self._set("overlay", visible=not self.store.session.overlay.visible)
-
-    def _step_opacity(self, by: float) -> None:
-        opacity = round(min(1.0, max(0.0, self.store.session.overlay.opacity + by)), 2)
-        self._set("overlay", opacity=opacity, visible=True)
-
-    def _toggle_palette(self) -> None:
-        safe = self.store.session.overlay.palette == "colour-blind safe"
-        self._set("overlay", palette="label set" if safe else "colour-blind safe")
-
-    def _toggle_layer(self, layer: str) -> None:
-        now = self.store.session.overlay.layer
-        self._set("overlay", layer="labels" if now == layer else layer)
-
-    def _step_layer(self, by: int) -> None:
-        names = [name for name, _, _ in LAYERS]
-        place = (names.index(self.store.session.overlay.layer) + by) % len(names)
-        self._set("overlay", layer=names[place])
-
-    def _on_class_chosen(self, index: int) -> None:
-        # Pointing at a class is not a step to undo.
-        session = self.store.session
-        overlay = session.overlay.changed(chosen_class=index)
-        self.store.amend(session.changed(overlay=overlay))
-
-    def _choose_class(self, index: int) -> None:
-        if self.network and index < len(self.network.classes):
-            self._on_class_chosen(index)
-            self.window.legend.choose(index)
 
     def _on_live_toggled(self) -> None:
         if self.window.action("live").isChecked():
@@ -363,13 +295,10 @@ class Presenter(QObject):
         self.crf_form.set_values(session.crf.model_dump())
         self.crf_more_form.set_values(session.crf.model_dump())
         window.crf_switch.setChecked(session.crf.enabled)
-        self.inference_form.set_values(session.inference.model_dump())
-        if self.model_form is not None and self.network is not None:
-            self.model_form.set_values({**self.network.trained, **dict(session.network)})
+        self.model.show(session)
         for name in ("comparison", "layer", "palette"):
             for action in getattr(window, f"{name}_group").actions():
                 action.setChecked(action.data() == getattr(overlay, name))
-        window.action("reset_network").setEnabled(bool(session.network))
         window.action("close_target").setEnabled(bool(session.target))
         window.target_section.setVisible(bool(session.target))
         window.filmstrip.set_current(session.image)
@@ -455,8 +384,7 @@ class Presenter(QObject):
             self._show_network(result)
         elif isinstance(result, ProbsResult):
             self._take_classes(result.classes)
-            if self.model_form is not None:
-                self.model_form.set_idle(result.idle)
+            self.model.set_idle(result.idle)
         elif isinstance(result, FormsResult):
             self.networks.fill_forms(result)
         elif isinstance(result, LabelResult):
@@ -506,45 +434,13 @@ class Presenter(QObject):
         self._shown_checkpoint = session.checkpoint
         self._shown_architecture = session.architecture
         self._shown_network = session.network
-        window = self.window
-        window.model_title.setText(result.title)
-        said = [f"{result.parameters / 1e6:.1f} M parameters", f"{len(result.classes)} classes"]
-        if result.trained_on:
-            said.insert(0, f"trained on {result.trained_on}")
-        test = result.results.get("test", {}).get("miou")
-        if test is not None:
-            said.append(f"test mIoU {test:.3f}")
-        window.model_note.setText(" · ".join([*said, *result.notes]))
-        if self.model_form is not None:
-            window.model_box.layout().removeWidget(self.model_form)
-            self.model_form.deleteLater()
-        self.model_form = SettingsForm(result.controls, {**result.trained, **dict(session.network)})
-        self.model_form.set_marks(result.trained)
-        self.model_form.edited.connect(self._on_geometry_edited)
-        window.model_box.layout().insertWidget(0, self.model_form)
+        self.model.show_network(result, session)
         self.networks.ask_meant(session, result)
-        self._fill_devices(result.devices)
         self.labels = None
         self._draw_overlay(session)
         if ":" not in session.checkpoint[2:]:
             self.preferences.add_recent("checkpoints", session.checkpoint)
             self._fill_recent()
-
-    def _fill_devices(self, devices: tuple[str, ...]) -> None:
-        window = self.window
-        window.device_menu.clear()
-        for name in ("auto", *devices):
-            action = window.device_menu.addAction(name)
-            action.setCheckable(True)
-            action.setChecked(name == self.store.session.inference.device)
-            action.triggered.connect(
-                lambda checked=False, name=name: self._set("inference", device=name)
-            )
-            window.device_group.addAction(action)
-        best = devices[-1] if self.store.session.inference.device == "auto" else (
-            self.store.session.inference.device
-        )  # fmt: skip
-        window.device_button.setText(best)
 
     def _show_metrics(self, result: MetricsResult) -> None:
         self.window.target_label.setText(
@@ -679,57 +575,6 @@ class Presenter(QObject):
         dialog.checkpoint_chosen.connect(self.openings.open_checkpoint)
         dialog.open()
 
-    def _complete(self) -> bool:
-        return all(name in self.collected.results for name in ("image", "network", "label_map"))
-
-    def copy_overlay(self) -> None:
-        """Put the overlay, at the photograph's own pixels, on the clipboard."""
-        if not self._complete():
-            return
-        results = self.collected.results
-        self.background.run(
-            overlay_picture, self.store.session.overlay, self.labels, results["image"].levels[0],
-            results["label_map"].label_map, self._cover,
-            done=self._on_overlay_made, failed=self._on_job_failed,
-        )  # fmt: skip
-
-    def _on_overlay_made(self, picture: np.ndarray) -> None:
-        height, width = picture.shape[:2]
-        image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        QGuiApplication.clipboard().setImage(image.copy())
-        self.window.statusBar().showMessage("Overlay copied", 3000)
-
-    def export_dialog(self) -> None:
-        """Ask for a folder and write label map, overlay and figures into it."""
-        if self._complete():
-            folder = QFileDialog.getExistingDirectory(self.window, "Export results into")
-            if folder:
-                self.export(Path(folder))
-
-    def export(self, folder: Path) -> None:
-        """Write label map, overlay and figures into `folder`."""
-        kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
-        self.background.run(
-            write_results, self.store.session, kept, folder, self._cover,
-            done=self._on_exported, failed=self._on_job_failed,
-        )  # fmt: skip
-
-    def _on_exported(self, report: dict[str, Any]) -> None:
-        self.window.statusBar().showMessage(f"Written: {report['overlay']}", 6000)
-
-    def save_session_dialog(self) -> None:
-        """Ask for a file and write the session into it."""
-        file, _ = QFileDialog.getSaveFileName(
-            self.window, "Save session", "session.json", "Sessions (*.json)"
-        )
-        if file:
-            from segviewer.imaging.export import write_json
-
-            self.background.run(
-                partial(write_json, overwrite=True), Path(file),
-                self.store.session.model_dump(mode="json"), failed=self._on_job_failed,
-            )  # fmt: skip
-
     def _on_job_failed(self, error: Exception) -> None:
         if isinstance(error, SegviewerError):
             self.show_error(error)
@@ -747,11 +592,6 @@ class Presenter(QObject):
         self.window.filmstrip.stop()
         self.background.close()
         QTimer.singleShot(0, self.window.close)
-
-
-def _drawn(settings: type, kind: str = "") -> tuple:
-    shown = (control for control in controls(settings) if not control.hidden)
-    return tuple(control for control in shown if not kind or control.kind == kind)
 
 
 def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:

@@ -114,8 +114,7 @@ class MeanIoU:
             frame = self._frames[number]
             probs = frame.probs
             if settings is not None:
-                for probs in refine(frame.image, frame.probs, settings):  # noqa: B007
-                    pass
+                *_, probs = refine(frame.image, frame.probs, settings)
             confusion.add(frame.target, label_map_of(probs))
         return confusion.miou
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from segviewer.crf.settings import CRFSettings
 from segviewer.errors import SettingsError
 
 Overrides = tuple[tuple[int, int, float], ...]
@@ -88,6 +89,11 @@ def dense(overrides: Iterable[tuple[int, int, float]], num_classes: int) -> np.n
             raise _unusable(f"Classes {first} and {second} cost {cost}, not 0 to {HIGHEST_COST:g}.")
         matrix[first, second] = matrix[second, first] = cost
     return matrix
+
+
+def set_matrix(settings: CRFSettings, num_classes: int) -> np.ndarray | None:
+    """The matrix that the settings ask for, see :func:`dense`; None for the Potts model."""
+    return dense(settings.compatibility, num_classes) if settings.compatibility else None
 
 
 def sparse(matrix: np.ndarray, decimals: int = 3) -> Overrides:

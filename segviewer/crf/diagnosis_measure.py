@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segviewer.crf.compatibility import attraction
+from segviewer.crf.compatibility_matrix import set_matrix
 from segviewer.crf.kernel_cache import CACHE, KernelCache
 from segviewer.crf.kernel_message import class_rows, message, row_sums_heard, weighted_kernels
-from segviewer.crf.refinement_history import initial_probs
+from segviewer.crf.refinement_history import initial_probs, through_compatibility
 from segviewer.crf.settings import CRFSettings
 from segviewer.crf.thread_team import ThreadTeam
-from segviewer.crf.unary import unary_from_probs
+from segviewer.crf.unary import tempered_unary
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Measured:
     Attributes
     ----------
     reach : float
-        W, nats: median over the pixels of Σ θ · row sum, the most a pixel can hear.
+        W, nats: median over the pixels of Σ θ · row sum, the most a pixel can hear, times the
+        highest cost where a compatibility is set.
     margin : float
         Median lead of the best class over the second in the unary energies, nats.
     median_log_ratio : float
@@ -43,11 +46,6 @@ class Measured:
     agreeing: float
     outvoted: float
     own_share: float | None
-
-
-def tempered_unary(probs: np.ndarray, settings: CRFSettings) -> np.ndarray:
-    """Unary energies as the CRF gets them: clipped, then divided by the temperature."""
-    return unary_from_probs(probs, settings.clip) / np.float32(settings.temperature)
 
 
 def measure(
@@ -84,7 +82,14 @@ def measure(
             heard += message(weighted, q, team)
             reach += row_sums_heard(weighted, team)
         own = _own_share(image, settings, team, kernels)
-    heard = heard[:, : unary.shape[1]]
+    classes = unary.shape[1]
+    heard = heard[:, :classes]
+    matrix = set_matrix(settings, classes)
+    if matrix is not None:
+        every_class = np.arange(classes)
+        heard = through_compatibility(heard, attraction(matrix, classes, every_class, classes))
+        # A label costs nothing beside itself, so two of them differ by the highest cost at most.
+        reach *= matrix.max()
     within = margin < reach
     label, said = unary.argmin(1), heard.argmax(1)
     same = said == label

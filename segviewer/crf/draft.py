@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from segviewer.crf.compatibility_matrix import set_matrix
 from segviewer.crf.compiled_kernel import kernel
 from segviewer.crf.input_check import checked
 from segviewer.crf.kernel_cache import CACHE, KernelCache
@@ -79,7 +80,8 @@ def draft(
         numbers = _halved_settings(settings)
         how = (settings.normalisation, settings.self_message)
         small, unary = checked(small, unary, numbers, how[0])
-        field = MeanField(small, unary, numbers, *how, None, None, team, kernels)
+        matrix = set_matrix(settings, len(probs))
+        field = MeanField(small, unary, numbers, *how, matrix, None, team, kernels)
         for i in range(numbers.num_iterations):
             last = i + 1 == numbers.num_iterations
             q = field.step(keep=last, last=last)

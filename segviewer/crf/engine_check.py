@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segviewer.crf.compatibility_matrix import set_matrix
 from segviewer.crf.kernel_cache import KernelCache
 from segviewer.crf.kernel_row import appearance_row, inside, smoothness_row
 from segviewer.crf.mean_field_exact import MAX_SIDE, mean_field_exact, pairwise_matrix
@@ -121,7 +122,7 @@ def compare_engines(
     unary : ndarray of float (N, K)
         Negative log-probabilities, row-major pixels.
     settings : CRFSettings
-        Its `normalisation` and `self_message` hold for both.
+        Its `normalisation`, `self_message` and `compatibility` hold for both.
 
     Raises
     ------
@@ -130,9 +131,11 @@ def compare_engines(
     """
     require_classes(np.shape(unary)[-1])
     how = (settings.normalisation, settings.self_message)
-    exact = list(mean_field_exact(image, unary, settings, *how))
+    matrix = set_matrix(settings, np.shape(unary)[-1])
+    exact = list(mean_field_exact(image, unary, settings, *how, matrix))
     # A cache of its own: crops would drive the picture's lattices out.
-    found = list(refine(image, unary, settings, *how, threads=threads, kernels=KernelCache()))
+    own = {"threads": threads, "kernels": KernelCache()}
+    found = list(refine(image, unary, settings, *how, compatibility=matrix, **own))
     if not exact:
         exact = found = [initial_probs(np.asarray(unary), image.shape[:2])]
     differences = [np.abs(a - b) for a, b in zip(exact, found, strict=True)]
@@ -175,8 +178,9 @@ def compare_conventions(
             "smoothness_weight": 2 * settings.smoothness_weight,
         }
     )
-    raw = _last(image, unary, mean_field_exact(image, unary, twice, "none", False))
-    normalised = _last(image, unary, mean_field_exact(image, unary, settings, rule, True))
+    matrix = set_matrix(settings, np.shape(unary)[-1])
+    raw = _last(image, unary, mean_field_exact(image, unary, twice, "none", False, matrix))
+    normalised = _last(image, unary, mean_field_exact(image, unary, settings, rule, True, matrix))
     kernels = {}
     for kind in ("appearance", "smoothness"):
         if not getattr(settings, f"{kind}_weight"):

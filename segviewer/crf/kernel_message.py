@@ -99,8 +99,8 @@ def message(weighted: WeightedKernel, rows: np.ndarray, team: ThreadTeam) -> np.
     values = filtered(k.lattice, rows * k.in_scale[:, None], team)
     heard = np.empty_like(rows)
     team.split(
-        _slice, len(rows), values, k.lattice.corner, k.lattice.barycentric, k.out_scale, heard,
-        at_least=1024,
+        _slice, len(rows), values, k.lattice.bands.target, k.lattice.barycentric, k.out_scale,
+        heard, at_least=1024,
     )  # fmt: skip
     if k.own is not None:
         heard -= k.own[:, None] * rows
@@ -131,11 +131,12 @@ def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> np.ndarray
     backwards = replace(lattice, chain=lattice.chain[::-1], chain_start=lattice.chain_start[::-1])
     values = aligned_rows(lattice.bands.num_rows, WIDTH)
     values[:] = 0
-    values[lattice.corner[pixel], 0] = lattice.barycentric[pixel]
+    target = lattice.bands.target
+    values[target[pixel], 0] = lattice.barycentric[pixel]
     merge_and_blur(backwards, values, team)
-    rows = np.empty((len(lattice.corner), 1), np.float32)
+    rows = np.empty((len(target), 1), np.float32)
     team.split(
-        _slice, len(rows), values, lattice.corner, lattice.barycentric, k.in_scale, rows,
+        _slice, len(rows), values, target, lattice.barycentric, k.in_scale, rows,
         at_least=1024,
     )  # fmt: skip
     row = rows[:, 0] * k.out_scale[pixel]
@@ -145,13 +146,13 @@ def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> np.ndarray
 
 
 @kernel()
-def _slice(start, stop, values, corner, barycentric, scale, out):
+def _slice(start, stop, values, target, barycentric, scale, out):
     """Slice as many numbers of every row as `out` has, and scale them."""
     for n in range(start, stop):
         for c in range(out.shape[1]):
             out[n, c] = 0
         # Corner after corner, so that a row of the lattice is read in one go.
-        for r in range(corner.shape[1]):
-            v, weight = corner[n, r], barycentric[n, r] * scale[n]
+        for r in range(target.shape[1]):
+            v, weight = target[n, r], barycentric[n, r] * scale[n]
             for c in range(out.shape[1]):
                 out[n, c] += weight * values[v, c]

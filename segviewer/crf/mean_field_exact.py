@@ -1,10 +1,11 @@
 """Mean field with the whole N×N kernel: slow, exact, for small pictures and for tests.
 
-Algorithm 1 of Krähenbühl and Koltun 2011 with the Potts model, where
+Algorithm 1 of Krähenbühl and Koltun 2011,
 
-    Q ← softmax(-ψ_u - Σ_l' [l ≠ l'] Σ_k w_k m_k(l'))  =  softmax(-ψ_u + Σ_k w_k m_k(l)),
+    Q ← softmax(-ψ_u - Σ_l' μ(l, l') Σ_k w_k m_k(l')),
 
-because a constant per pixel drops out. All pixels are updated at once.
+with the Potts model, μ = [l ≠ l'], softmax(-ψ_u + Σ_k w_k m_k(l)), because a constant per pixel
+drops out. All pixels are updated at once.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def mean_field_exact(
     settings: CRFSettings,
     normalisation: Normalisation = "symmetric",
     self_message: bool = True,
+    compatibility: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """Run exact mean field.
 
@@ -94,6 +96,8 @@ def mean_field_exact(
         `enabled` is not looked at.
     normalisation, self_message
         See :func:`pairwise_matrix`.
+    compatibility : ndarray of float (K, K), optional
+        μ; the Potts model if left out.
 
     Yields
     ------
@@ -108,9 +112,10 @@ def mean_field_exact(
     shape = image.shape[:2]
     pairwise = pairwise_matrix(image, settings, normalisation, self_message)
     unary = np.asarray(unary, np.float64)
+    weigh = np.eye(unary.shape[1]) if compatibility is None else -np.asarray(compatibility).T
     q = _softmax(-unary)
     for _ in range(settings.num_iterations):
-        q = _softmax(-unary + pairwise @ q)
+        q = _softmax(-unary + pairwise @ q @ weigh)
         yield np.ascontiguousarray(q.T).reshape(-1, *shape)
 
 

@@ -16,7 +16,7 @@ the exact sum (`mean_field_exact`) the lattice itself is an approximation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def refine(
     classes: Sequence[int] | None = None,
     threads: int | None = None,
     kernels: KernelCache = CACHE,
-    every: bool = True,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Iterator[np.ndarray | None]:
     """Refine probabilities, one mean-field iteration at a time.
 
@@ -68,9 +68,9 @@ def refine(
         Every processor if left out. Changes no digit of the result.
     kernels : KernelCache
         Keeps lattices, so that only a change of the picture or of a width builds one.
-    every : bool
-        Whether all iterations give their probabilities. If not, all but the last yield None, which
-        is faster and spares the memory of two results.
+    wanted : callable
+        Asked before each iteration but the last whether its probabilities are wanted. If not, it
+        yields None, which is faster and spares the memory of two results.
 
     Yields
     ------
@@ -98,7 +98,7 @@ def refine(
         del unary  # tens of bytes a pixel, which the caller need not hold either
         for i in range(settings.num_iterations):
             last = i + 1 == settings.num_iterations
-            yield field.step(keep=every or last, last=last)
+            yield field.step(keep=last or wanted(), last=last)
 
 
 def warm_up(num_classes: int) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,6 +12,7 @@ from segviewer.crf.presets import PRESETS, Preset
 from segviewer.crf.settings import CRFSettings
 from segviewer.errors import ExportError, SettingsError
 from segviewer.imaging.export import write_json
+from segviewer.resource_files import own_path
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 # Files are this small; a larger one was not written here.
@@ -21,14 +20,8 @@ _MOST_BYTES = 1 << 20
 
 
 def preset_folder() -> Path:
-    """Where own presets lie: ``segviewer/crf-presets`` in the system's configuration folder."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "segviewer" / "crf-presets"
+    """Where own presets lie, see :func:`segviewer.resource_files.own_path`."""
+    return own_path("crf-presets")
 
 
 def save_preset(
@@ -78,7 +71,7 @@ def save_preset(
     except OSError as error:
         raise ExportError(
             f"The folder {folder} cannot be made.", f"The system says: {error.strerror}.",
-            "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.",
+            "Make it by hand, or let your account write there.",
         ) from error  # fmt: skip
     write_json(folder / f"{name}.json", as_json(preset), overwrite=True)
     return preset

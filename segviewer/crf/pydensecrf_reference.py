@@ -6,7 +6,7 @@ It holds the interpreter lock for a whole iteration, so a window must run it in 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -39,7 +39,11 @@ def _broken(error: Exception) -> str:
 
 
 def refine(
-    image: np.ndarray, unary: np.ndarray, settings: CRFSettings, *, every: bool = True
+    image: np.ndarray,
+    unary: np.ndarray,
+    settings: CRFSettings,
+    *,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Iterator[np.ndarray | None]:
     """Refine probabilities, one mean-field iteration at a time.
 
@@ -54,8 +58,8 @@ def refine(
         From :func:`segviewer.crf.unary.unary_from_probs`; N = H·W, row-major pixels.
     settings : CRFSettings
         `enabled` is not looked at.
-    every : bool
-        Whether all iterations give their probabilities; if not, all but the last yield None.
+    wanted : callable
+        As :func:`segviewer.crf.mean_field_lattice.refine` has it.
 
     Yields
     ------
@@ -93,8 +97,9 @@ def refine(
         )
     q, scratch, more_scratch = crf.startInference()
     for i in range(settings.num_iterations):
+        keep = i + 1 == settings.num_iterations or wanted()
         crf.stepInference(q, scratch, more_scratch)
-        if every or i + 1 == settings.num_iterations:
+        if keep:
             # The memory behind q is overwritten by the next step.
             yield np.array(q, dtype=np.float32).reshape(num_classes, height, width)
         else:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -35,17 +34,6 @@ from segviewer.errors import SettingsError
 LIMIT = 2**28
 """Bytes that a history may take, 256 MiB."""
 
-# Smallest ordinary float16. Those below are kept as 0: converting them takes ten times as long.
-_LEAST = np.float32(6.11e-5)
-
-Kept = Literal["planes", "margins", "labels"]
-
-_KEPT_WORDS = {
-    "planes": "all probabilities, to 3 digits and down to 0.00006",
-    "margins": "labels and the lead of each pixel's best class, not all probabilities",
-    "labels": "labels only: the picture is too large for more",
-}
-
 
 @dataclass(frozen=True)
 class RefinementHistory:
@@ -53,12 +41,9 @@ class RefinementHistory:
 
     Attributes
     ----------
-    kept : {"planes", "margins", "labels"}
-        How much of each iteration is kept, as memory allows.
     label_maps : ndarray of uint8 or uint16 (T + 1, H, W)
     margins : ndarray of float16 (T + 1, H, W) or None
-        Probability of the best class less that of the second.
-    planes : ndarray of float16 (T + 1, K, H, W) or None
+        Probability of the best class less that of the second; None where they would not fit.
     changed_before, changed_start : ndarray of int64 (T + 1,)
         Pixels whose label differs from the previous iteration's, and from iteration 0's.
     entropy : ndarray of float64 (T + 1,)
@@ -67,10 +52,8 @@ class RefinementHistory:
         Free energy per pixel, nats, up to a constant; None where it was not asked for.
     """
 
-    kept: Kept
     label_maps: np.ndarray
     margins: np.ndarray | None
-    planes: np.ndarray | None
     changed_before: np.ndarray
     changed_start: np.ndarray
     entropy: np.ndarray
@@ -80,17 +63,6 @@ class RefinementHistory:
     def num_iterations(self) -> int:
         """T."""
         return len(self.label_maps) - 1
-
-    @property
-    def kept_words(self) -> str:
-        """What is kept, for a caption."""
-        return _KEPT_WORDS[self.kept]
-
-    @property
-    def nbytes(self) -> int:
-        """Memory in bytes."""
-        arrays = (self.label_maps, self.margins, self.planes)
-        return sum(array.nbytes for array in arrays if array is not None)
 
     def flips(self, iteration: int, since: int | None = None) -> np.ndarray:
         """Pixels whose label at `iteration` differs from that at `since`: bool (H, W).
@@ -124,7 +96,7 @@ def refinement_history(
     energy : bool
         Whether to compute the free energy, which about doubles the time.
     limit : int
-        Bytes. Planes are kept if they fit, else labels and margins, else labels, fit or not.
+        Bytes. Labels and margins are kept if they fit, else labels, fit or not.
     each : callable (iteration)
         Called before each iteration; may raise to stop.
 
@@ -136,11 +108,10 @@ def refinement_history(
     image, unary = checked(image, unary, settings, normalisation)
     require_classes(unary.shape[1])
     steps, classes, shape = settings.num_iterations, unary.shape[1], image.shape[:2]
-    kept = _what_fits(steps + 1, classes, shape, limit)
     label_type = np.uint8 if classes <= 256 else np.uint16
     label_maps = np.empty((steps + 1, *shape), label_type)
-    margins = None if kept == "labels" else np.empty((steps + 1, *shape), np.float16)
-    planes = np.empty((steps + 1, classes, *shape), np.float16) if kept == "planes" else None
+    fit = label_maps.nbytes + 2 * label_maps.size <= limit
+    margins = np.empty((steps + 1, *shape), np.float16) if fit else None
     entropies, energies = np.empty(steps + 1), np.empty(steps + 1)
     with ThreadTeam(threads) as team:
         both = ()
@@ -162,8 +133,6 @@ def refinement_history(
             entropies[t] = measured[1].mean(dtype=np.float64)
             if margins is not None:
                 margins[t] = measured[0]
-            if planes is not None:
-                planes[t] = np.where(probs < _LEAST, np.float32(0), probs)
             if energy:
                 pairwise = pairwise_energy(both, probs, team, compatibility)
                 flat = probs.reshape(classes, -1)
@@ -172,30 +141,8 @@ def refinement_history(
     before = np.r_[0, (label_maps[1:] != label_maps[:-1]).sum((1, 2))]
     start = np.array([np.count_nonzero(labels != label_maps[0]) for labels in label_maps])
     return RefinementHistory(
-        kept, label_maps, margins, planes, before, start, entropies, energies if energy else None
+        label_maps, margins, before, start, entropies, energies if energy else None
     )
-
-
-def free_energy_on_lattice(
-    probs: np.ndarray,
-    unary: np.ndarray,
-    kernels: tuple[WeightedKernel, ...],
-    team: ThreadTeam,
-    compatibility: np.ndarray | None = None,
-) -> float:
-    """F of any probabilities, nats, summed over the pixels, up to a constant.
-
-    Parameters
-    ----------
-    probs : ndarray of float32 (K, H, W)
-    unary : ndarray of float32 (N, K)
-    kernels
-        From :func:`segviewer.crf.kernel_message.weighted_kernels`.
-    """
-    q = probs.reshape(len(probs), -1).astype(np.float64)
-    entropy = float((q * np.log(np.maximum(q, np.finfo(float).tiny))).sum())
-    own = float((q.T * unary).sum())
-    return entropy + own + pairwise_energy(kernels, probs, team, compatibility)
 
 
 def pairwise_energy(
@@ -253,14 +200,6 @@ def require_classes(count: int) -> None:
             "With a single class every pixel has its label already.",
             "Open a network with two classes or more.",
         )
-
-
-def _what_fits(steps: int, classes: int, shape: tuple[int, int], limit: int) -> Kept:
-    pixels = steps * shape[0] * shape[1]
-    labels = pixels * (1 if classes <= 256 else 2)
-    if labels + 2 * pixels * (1 + classes) <= limit:
-        return "planes"
-    return "margins" if labels + 2 * pixels <= limit else "labels"
 
 
 @kernel()

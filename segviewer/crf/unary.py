@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from segviewer.crf.settings import CRFSettings
 from segviewer.errors import SettingsError
 
 CLIP = 1e-5
@@ -55,6 +56,12 @@ def unary_from_probs(probs: np.ndarray, clip: float = CLIP) -> np.ndarray:
         )
     flat = probs.reshape(len(probs), -1).T
     return np.ascontiguousarray(-np.log(np.clip(flat, clip, 1.0)), dtype=np.float32)
+
+
+def tempered_unary(probs: np.ndarray, settings: CRFSettings) -> np.ndarray:
+    """Unary energies as the CRF gets them: clipped first, then divided by the temperature."""
+    unary = unary_from_probs(probs, settings.clip)
+    return unary if settings.temperature == 1 else unary / np.float32(settings.temperature)
 
 
 def _guess(probs: np.ndarray) -> str:

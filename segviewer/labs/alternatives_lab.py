@@ -17,6 +17,7 @@ from segviewer.labs.refined_labels import (
     refined_probs,
     settings_key,
 )
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
 WAYS = {
@@ -109,20 +110,18 @@ def _labels(context: LabContext, config: AlternativesConfig, name: str, content:
     crf = context.crf
     if name == "superpixels":
         what = (config.segments, config.compactness, config.vote)
+
+        def compute() -> np.ndarray:
+            return _vote(context, config)
     else:
         off = {"smoothness": "appearance_weight", "appearance": "smoothness_weight"}.get(name)
         crf = crf.changed(**{off: 0.0}) if off else crf
         what = settings_key(crf)
-    memory, key = context.memory, (content, what)
-    if key not in memory:
-        while len(memory) >= KEPT:
-            memory.pop(next(iter(memory)))
-        memory[key] = (
-            _vote(context, config)
-            if name == "superpixels"
-            else labels_of(refined_probs(context, crf))
-        )
-    return memory[key]
+
+        def compute() -> np.ndarray:
+            return labels_of(refined_probs(context, crf))
+
+    return remembered(context, (content, what), compute, KEPT)
 
 
 def _vote(context: LabContext, config: AlternativesConfig) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -35,13 +35,13 @@ class ASPPConfig(Settings):
 
 @dataclass(frozen=True, eq=False)
 class BranchTile:
-    """One label map: overlay uint8 (h, w, 3), share that differs from now, what it would set."""
+    """One label map: overlay uint8 (h, w, 3), and the switch of its branch with what it sets."""
 
     title: str
     overlay: np.ndarray
-    changed: float
-    figures: str
-    asks: dict[str, Any]
+    figures: str = ""
+    switch: str = "Choose a branch"
+    asks: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +50,15 @@ class ASPPShown:
 
     Attributes
     ----------
-    amounts : tuple of (name, value, strong)
-        The lead at the pixel and its parts.
+    amounts : tuple of (name, value)
+        The lead at the pixel behind its parts.
     grids : tuple of (multi-grid, share of the labels that change)
         Those computed so far.
     """
 
     tiles: tuple[BranchTile, ...]
     chosen: int
-    amounts: tuple[tuple[str, float, bool], ...]
+    amounts: tuple[tuple[str, float], ...]
     title: str
     grids: tuple[tuple[tuple[int, ...], float], ...]
 
@@ -79,15 +79,12 @@ class ASPPLab(Lab):
             return
         known = _known(context)
         names = branch_names(context.opened.network)
-        done = []
-        grids = [grid for grid in GRIDS if grid != tuple(context.opened.network.config.multi_grid)]
-        for grid in [None, *grids]:
-            if grid is not None and grid not in known["grids"]:
-                yield _result(context, config, known, names, tuple(done), False)
+        now = tuple(context.opened.network.config.multi_grid)
+        for grid in GRIDS:
+            if grid != now and grid not in known["grids"]:
+                yield _result(context, config, known, names, False)
                 known["grids"][grid] = _changed_by_grid(context, known, grid)
-            if grid is not None:
-                done.append((grid, known["grids"][grid]))
-        yield _result(context, config, known, names, tuple(done), True)
+        yield _result(context, config, known, names, True)
 
     def make_view(self):
         return _make_view()
@@ -152,11 +149,11 @@ def _changed_by_grid(context: LabContext, known: dict, grid: tuple[int, ...]) ->
     return float((labels != known["now"]).mean())
 
 
-def _result(context, config, known, names, grids, complete: bool) -> LabResult:
+def _result(context, config, known, names, complete: bool) -> LabResult:
     apart, now = known["apart"], known["now"]
     maps = known[config.maps]
     chosen = min(config.branch + 1, len(names))
-    tiles = [_tile(context, "as it is", now, now, "", {})]
+    tiles = [BranchTile("as it is", _overlay(context, now))]
     for index, (name, labels) in enumerate(zip(names, maps, strict=True)):
         on = apart.enabled[index]
         changed = float((labels != now).mean())
@@ -164,26 +161,29 @@ def _result(context, config, known, names, grids, complete: bool) -> LabResult:
             figures = f"alone: {_percent(1 - changed)} alike"
         else:
             figures = f"{'off' if on else 'on'}: {_percent(changed)} change"
-        asks = _asks(apart.enabled, index)
-        title = name if on else f"{name} (off)"
-        tiles.append(_tile(context, title, labels, now, figures, asks))
+        tiles.append(
+            BranchTile(
+                name if on else f"{name} (off)", _overlay(context, labels), figures,
+                f"Switch {name} {'off' if on else 'on'}", _asks(apart.enabled, index),
+            )
+        )  # fmt: skip
     y, x = pixel_at(config.column, config.row, now.shape)
     split = apart.split(y, x)
     first, second = _class(context, split.winner), _class(context, split.second)
-    amounts = [(name, value, False) for name, value in zip(names, split.parts, strict=True)]
-    amounts.append(("constant", split.constant, False))
-    if split.skip:
-        amounts.append(("low-level skip", split.skip, False))
-    amounts.append(("lead", split.lead, True))
+    amounts = _parts(names, split)
+    most = max(amounts, key=lambda part: part[1])
     title = f"lead of {first} over {second}"
     labels = (now, *maps)[chosen]
     # What the session shows may be mirrored, or the mean of several scales.
     other = float((labels_of(context.probs) != now).mean())
     return LabResult(
         "aspp",
-        ASPPShown(tuple(tiles), chosen, tuple(amounts), title, grids),
-        caption=_caption(known, names, split, first, second, other),
-        formula=_formula(split),
+        ASPPShown(
+            tuple(tiles), chosen, (*amounts, ("lead", split.lead)), title,
+            tuple(known["grids"].items()),
+        ),
+        caption=_caption(known, names, split.lead, most, first, second, other),
+        formula=_formula(split, amounts),
         label_map=labels if chosen else None,
         heat_name=f"labels: {tiles[chosen].title} {config.maps}" if chosen else "",
         marks=(pixel_mark((y, x), now.shape),),
@@ -200,31 +200,36 @@ def _asks(enabled: tuple[bool, ...], index: int) -> dict[str, Any]:
     return {"branches": tuple(toggled)}
 
 
-def _tile(context, title, labels, now, figures, asks) -> BranchTile:
+def _overlay(context: LabContext, labels: np.ndarray) -> np.ndarray:
     from segviewer.imaging.nearest import nearest
     from segviewer.imaging.overlay import blend, colour_table
 
     height, width = labels.shape
     scale = min(1.0, LONG_SIDE / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    overlay = blend(
+    return blend(
         nearest(context.image, *size), nearest(labels, *size),
         colour_table(label_set_of(context)), OPACITY,
     )  # fmt: skip
-    return BranchTile(title, overlay, float((labels != now).mean()), figures, asks)
 
 
 def _class(context: LabContext, index: int) -> str:
     return context.classes[index] if index < len(context.classes) else f"class {index}"
 
 
-def _caption(known, names, split, first: str, second: str, other: float) -> str:
+def _parts(names: tuple[str, ...], split) -> list[tuple[str, float]]:
+    """What the lead is made of, by name."""
+    found = [*zip(names, split.parts, strict=True), ("constant", split.constant)]
+    return [*found, ("low-level skip", split.skip)] if split.skip else found
+
+
+def _caption(known, names, lead: float, part, first: str, second: str, other: float) -> str:
     losses = [float((labels != known["now"]).mean()) for labels in known["without"]]
     most = int(np.argmax(losses))
     switched = "off" if known["apart"].enabled[most] else "on"
     said = [
-        f"{first} leads {second} by {split.lead:.2f} at the ringed pixel, most of it from "
-        f"{_strongest(names, split)}",
+        f"{first} leads {second} by {lead:.2f} at the ringed pixel, most of it from "
+        f"{part[0]} ({_signed(part[1])})",
         f"switched {switched}, {names[most]} changes most labels: {_percent(losses[most])}",
         f"image pooling: {_percent(losses[-1])}",
     ]
@@ -235,18 +240,10 @@ def _caption(known, names, split, first: str, second: str, other: float) -> str:
     return "; ".join(said)
 
 
-def _strongest(names, split) -> str:
-    amounts = dict(zip((*names, "the constant", "the low-level skip"),
-                       (*split.parts, split.constant, split.skip), strict=True))  # fmt: skip
-    name = max(amounts, key=amounts.get)
-    return f"{name} ({_signed(amounts[name])})"
-
-
-def _formula(split) -> str:
-    parts = [*split.parts, split.constant, *([split.skip] if split.skip else [])]
+def _formula(split, amounts: list[tuple[str, float]]) -> str:
     return (
         "score = Σ<sub>b</sub> m ⊙ W<sub>b</sub> x<sub>b</sub> + constant"
-        f"{' + skip' if split.skip else ''}: lead = {' '.join(_signed(v) for v in parts)} = "
+        f"{' + skip' if split.skip else ''}: lead = {' '.join(_signed(v) for _, v in amounts)} = "
         f"<b>{split.lead:.2f}</b>; &nbsp; exact with each ReLU m held as it is, so no forecast "
         "of what switching a branch does"
     )
@@ -264,8 +261,8 @@ def _make_view():
     from PySide6.QtCore import Signal
     from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+    from segviewer.widgets.part_bars import Part, PartBars
     from segviewer.widgets.picture_tiles import PictureTiles, Tile
-    from segviewer.widgets.signed_bars import Amount, SignedBars
 
     class View(QWidget):
         """Branches as pictures, changes to apply, and the chosen pixel's score."""
@@ -276,7 +273,7 @@ def _make_view():
         def __init__(self):
             super().__init__()
             self._shown: ASPPShown | None = None
-            self.tiles, self.bars = PictureTiles(), SignedBars()
+            self.tiles, self.bars = PictureTiles(), PartBars()
             self.tiles.setAccessibleName("Branches of the pyramid")
             self.tiles.chosen.connect(lambda name: self.edited.emit("branch", int(name) - 1, True))
             self.switch = QPushButton()
@@ -313,7 +310,7 @@ def _make_view():
                     button.setToolTip("Set the network so")
             if shown is None:
                 self.tiles.set_tiles((), "")
-                self.bars.set_amounts((), "")
+                self.bars.set_parts(())
                 return
             self.tiles.set_tiles(
                 [
@@ -323,13 +320,16 @@ def _make_view():
                 str(shown.chosen),
             )
             chosen = shown.tiles[shown.chosen]
-            off = chosen.title.endswith("(off)")
-            name = chosen.title.removesuffix(" (off)")
-            words = f"Switch {name} {'on' if off else 'off'}" if chosen.asks else "Choose a branch"
-            self.switch.setText(words)
+            self.switch.setText(chosen.switch)
             self.switch.setEnabled(bool(chosen.asks))
             self.switch.setToolTip("Set the network so")
-            self.bars.set_amounts([Amount(*amount) for amount in shown.amounts], shown.title)
+            self.bars.set_parts(
+                [
+                    Part(name, value, strong=name == "lead", words=_signed(value))
+                    for name, value in shown.amounts
+                ],
+                shown.title,
+            )
 
         def _on_switch(self) -> None:
             if self._shown is not None:

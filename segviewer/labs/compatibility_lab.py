@@ -26,6 +26,7 @@ from segviewer.labs.refined_labels import (
     refined_probs,
     settings_key,
 )
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
 MOST_ROWS = 30
@@ -116,9 +117,7 @@ class CompatibilityLab(Lab):
 
 def _refined(context: LabContext) -> np.ndarray:
     key = (content_key(context), settings_key(context.crf))
-    if context.memory.get("key") != key:
-        context.memory.update(key=key, labels=labels_of(refined_probs(context, context.crf)))
-    return context.memory["labels"]
+    return remembered(context, key, lambda: labels_of(refined_probs(context, context.crf)))
 
 
 def _classes_shown(

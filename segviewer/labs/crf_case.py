@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from segviewer.crf.compatibility_matrix import set_matrix
+from segviewer.crf.settings import CRFSettings
+from segviewer.crf.unary import tempered_unary
 from segviewer.lab_list import LabContext, Mark
-from segviewer.refinement import unary_of
+from segviewer.labs.refined_labels import content_key, settings_key
 
 APPEARANCE, SMOOTHNESS = "θ1", "θ2"  # symbols whose colours the two kernels have
 
@@ -20,20 +24,16 @@ class CrfCase:
     Attributes
     ----------
     image : ndarray of uint8 (H, W, 3)
-    unary : ndarray of float32 (N, K)
-        Tempered and clipped as the session says.
-    how : tuple
-        Normalisation, and whether a pixel hears itself.
-    compatibility : ndarray of float (K, K) or None
-        None is the Potts model.
+    probs : ndarray of float32 (K, H, W)
+        Before the CRF.
+    crf : CRFSettings
     key : tuple
         Equal for equal refinements of one length.
     """
 
     image: np.ndarray
-    unary: np.ndarray
-    how: tuple[str, bool]
-    compatibility: np.ndarray | None
+    probs: np.ndarray
+    crf: CRFSettings
     key: tuple
 
     @property
@@ -41,26 +41,38 @@ class CrfCase:
         """Height and width."""
         return self.image.shape[:2]
 
+    @property
+    def how(self) -> tuple[str, bool]:
+        """Normalisation, and whether a pixel hears itself."""
+        return self.crf.normalisation, self.crf.self_message
+
+    @cached_property
+    def unary(self) -> np.ndarray:
+        """Energies float32 (N, K) as the CRF gets them; SettingsError where `probs` are none."""
+        return tempered_unary(self.probs, self.crf)
+
+    @property
+    def compatibility(self) -> np.ndarray | None:
+        """Costs (K, K); None is the Potts model."""
+        return set_matrix(self.crf, len(self.probs))
+
 
 def crf_case(context: LabContext) -> CrfCase:
-    """Prepare what `context` holds.
+    """The refinement of what `context` holds."""
+    # The labs look into the lattice, whichever engine is set, and count iterations themselves.
+    same = {"engine": "lattice", "drop_classes": True, "num_iterations": 1}
+    key = (content_key(context), settings_key(context.crf.model_copy(update=same)))
+    return CrfCase(context.image, context.probs, context.crf, key)
 
-    Raises
-    ------
-    SettingsError
-        If its probabilities are none.
-    """
-    from segviewer.crf.compatibility_matrix import dense
 
-    crf, probs = context.crf, context.probs
-    matrix = dense(crf.compatibility, len(probs)) if crf.compatibility else None
-    digest = hashlib.blake2b(np.ascontiguousarray(context.image), digest_size=16)
-    digest.update(np.ascontiguousarray(probs))
-    # What only says how the result is computed or shown, not what it is.
-    same = {"enabled": True, "engine": "lattice", "drop_classes": True, "num_iterations": 1}
-    key = (digest.hexdigest(), crf.model_copy(update=same))
-    how = (crf.normalisation, crf.self_message)
-    return CrfCase(context.image, unary_of(probs, crf), how, matrix, key)
+def each_of(context: LabContext, count: int) -> Callable[[int], None]:
+    """What is called before each of `count` iterations: stop if asked to, and say how far it is."""
+
+    def each(iteration: int) -> None:
+        context.check()
+        context.progressed(iteration / count)
+
+    return each
 
 
 def pixel_at(column: float, row: float, shape: tuple[int, int]) -> tuple[int, int]:

@@ -160,8 +160,8 @@ def _make_view():
         def __init__(self):
             super().__init__()
             self.links = DenseLinks()
-            self.parameters = Plot("depth L", "parameters, million")
-            self.gradient = Plot("layer of the block", "log₁₀ gradient, last = 0")
+            self.parameters = Plot("depth L", "parameters, million", whole_x=True)
+            self.gradient = Plot("layer of the block", "log₁₀ gradient, last = 0", whole_x=True)
             layout = QHBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(16)

@@ -167,7 +167,7 @@ def _make_view():
 
         def __init__(self):
             super().__init__()
-            self.plot = Plot("depth n, layers", "side, px")
+            self.plot = Plot("depth n, layers", "side, px", whole_x=True)
             self.bars = SizeBars()
             layout = QHBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)

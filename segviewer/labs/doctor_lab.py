@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.crf_case import crf_case
+from segviewer.labs.crf_case import crf_case, each_of
 from segviewer.labs.lab import Lab
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
 _WORDS = {
@@ -75,19 +76,13 @@ def _label_maps(context: LabContext):
     from segviewer.crf.refinement_history import refinement_history
 
     case, steps = crf_case(context), context.crf.num_iterations
-    key = (case.key, steps)
-    if context.memory.get("key") != key:
-
-        def each(iteration: int) -> None:
-            context.check()
-            context.progressed(iteration / (steps + 1))
-
-        history = refinement_history(
+    return remembered(
+        context, (case.key, steps),
+        lambda: refinement_history(
             case.image, case.unary, context.crf, *case.how, energy=False, limit=0,
-            compatibility=case.compatibility, each=each,
-        )  # fmt: skip
-        context.memory.update(key=key, label_maps=history.label_maps)
-    return context.memory["label_maps"]
+            compatibility=case.compatibility, each=each_of(context, steps + 1),
+        ).label_maps,
+    )  # fmt: skip
 
 
 LAB = DoctorLab()

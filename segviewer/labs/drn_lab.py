@@ -159,7 +159,7 @@ def _make_view():
         def __init__(self):
             super().__init__()
             self._shown: DRNShown | None = None
-            self.rows, self.plot = UnitRows(), Plot("unit", "receptive field, px")
+            self.rows, self.plot = UnitRows(), Plot("unit", "receptive field, px", whole_x=True)
             self.rows.chosen.connect(self._on_chosen)
             self.plot.clicked.connect(lambda x, y: self._on_chosen(None, round(x) - 1))
             layout = QHBoxLayout(self)

@@ -11,6 +11,7 @@ import numpy as np
 from segviewer.lab_list import LabContext, LabResult, Mark
 from segviewer.labs.crf_case import as_heat, crf_case, pixel_at, pixel_mark
 from segviewer.labs.lab import Lab
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
 
@@ -77,22 +78,23 @@ class ExactLab(Lab):
 
     def compute(self, context: LabContext, config: ExactConfig) -> Iterator[LabResult]:
         from segviewer.crf.engine_check import compare_conventions, compare_engines, crop_around
+        from segviewer.crf.unary import tempered_unary
 
         case, crf = crf_case(context), context.crf
         pixel = pixel_at(config.column, config.row, case.shape)
         crop = crop_around(case.shape, pixel, config.side)
         key = (case.key, crf.num_iterations, pixel, config.side)
-        if context.memory.get("key") != key:
+
+        def compare():
             image = np.ascontiguousarray(case.image[crop.slices])
-            unary = case.unary.reshape(*case.shape, -1)[crop.slices]
-            unary = np.ascontiguousarray(unary.reshape(-1, unary.shape[2]))
+            unary = tempered_unary(np.ascontiguousarray(case.probs[:, *crop.slices]), crf)
             inside = (pixel[0] - crop.top, pixel[1] - crop.left)
             engines = compare_engines(image, unary, crf)
             context.check()
             context.progressed(0.5)
-            deck = compare_conventions(image, unary, crf, inside)
-            context.memory.update(key=key, found=(engines, deck))
-        engines, deck = context.memory["found"]
+            return engines, compare_conventions(image, unary, crf, inside)
+
+        engines, deck = remembered(context, key, compare)
         heat = np.zeros(case.shape, np.uint8)
         if config.check == "lattice":
             apart = np.abs(engines.exact - engines.lattice).max(0)
@@ -104,7 +106,7 @@ class ExactLab(Lab):
         yield LabResult(
             self.name,
             _shown(engines, deck, crf),
-            caption=_caption(engines, deck, crop, crf),
+            caption=_caption(engines, deck, crop),
             formula=_formula(deck, crf),
             heat=heat,
             heat_name=name,
@@ -131,15 +133,14 @@ def _shown(engines, deck, crf) -> ExactShown:
     )  # fmt: skip
 
 
-def _caption(engines, deck, crop, crf) -> str:
+def _caption(engines, deck, crop) -> str:
     pixels = engines.differing.size
-    said = (
+    return (
         f"Crop {crop.right - crop.left}×{crop.bottom - crop.top}, {len(engines.per_iteration)} "
         f"iterations: probabilities differ by {engines.mean:.2g} in the mean, {engines.largest:.2g}"
         f" at most; {int(engines.differing.sum())} of {pixels} labels differ. "
         f"The deck's formula: {int(deck.differing.sum())} labels differ"
     )
-    return said + ("; Potts in place of the compatibility" if crf.compatibility else "")
 
 
 def _formula(deck, crf) -> str:

@@ -12,15 +12,18 @@ from segviewer.crf.landscape import AXES, SIDES, Landscape, landscape
 from segviewer.crf.settings import CRFSettings
 from segviewer.lab_list import LabContext, LabResult
 from segviewer.labs.lab import Lab
-from segviewer.labs.refined_labels import content_key, labels_of, refined_probs, settings_key
+from segviewer.labs.refined_labels import (
+    NO_TARGET,
+    content_key,
+    labels_of,
+    refined_probs,
+    settings_key,
+)
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Control, Settings, control, controls
 
 Symbol = Literal["θ1", "σα", "σβ", "θ2", "σγ", "T"]
 _CONTROLS: dict[str, Control] = {c.symbol: c for c in controls(CRFSettings) if c.name in AXES}
-NO_TARGET = (
-    "There is no target mask to measure against: choose Open… (Ctrl+O) and the mask of this "
-    "photograph, a PNG of label numbers and of the same size."
-)
 EVERY = 4  # points between two drawings
 KEPT = 400  # points in memory
 
@@ -110,14 +113,12 @@ class _Score:
         self.computed = 0
 
     def __call__(self, settings: CRFSettings) -> float:
-        memory = self._context.memory
-        key = (self._content, self._measure, settings_key(settings))
-        if key not in memory:
-            while len(memory) >= KEPT:
-                memory.pop(next(iter(memory)))
-            memory[key] = self.of_labels(labels_of(refined_probs(self._context, settings)))
+        def compute() -> float:
             self.computed += 1
-        return memory[key]
+            return self.of_labels(labels_of(refined_probs(self._context, settings)))
+
+        key = (self._content, self._measure, settings_key(settings))
+        return remembered(self._context, key, compute, KEPT)
 
     def of_labels(self, label_map: np.ndarray) -> float:
         from segviewer.analysis.metrics import Confusion

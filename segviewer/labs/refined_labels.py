@@ -11,8 +11,11 @@ from segviewer.imaging.labels import LabelSet, label_set, label_set_for
 from segviewer.lab_list import LabContext
 from segviewer.refinement import refine
 
-WHAT_ONLY_SHOWS = {"enabled": True}
-"""Fields of the settings that change no label; for keys of a lab's memory."""
+NO_TARGET = (
+    "There is no target mask to measure against: choose Open… (Ctrl+O) and the mask of this "
+    "photograph, a PNG of label numbers and of the same size."
+)
+"""What a lab says that needs one."""
 
 
 def content_key(context: LabContext) -> str:
@@ -27,7 +30,7 @@ def content_key(context: LabContext) -> str:
 
 def settings_key(settings: CRFSettings) -> CRFSettings:
     """Equal for settings that give the same labels."""
-    return settings.model_copy(update=WHAT_ONLY_SHOWS)
+    return settings.model_copy(update={"enabled": True})
 
 
 def refined_probs(context: LabContext, settings: CRFSettings) -> np.ndarray:

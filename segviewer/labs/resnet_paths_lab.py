@@ -203,11 +203,10 @@ def _make_view():
         def __init__(self):
             super().__init__()
             self._modules = 0
-            self.lengths = Plot("branches on the path, k", "share of the paths, %")
-            self.gradient = Plot(
-                "branches on the path, k; dashed: closed form", "share of the gradient, %"
-            )
-            self.changes = Plot("module left out", "change of the output, %")
+            k = "branches on the path, k"
+            self.lengths = Plot(k, "share of the paths, %", whole_x=True)
+            self.gradient = Plot(k, "share of the gradient, %", whole_x=True)
+            self.changes = Plot("module left out", "change of the output, %", whole_x=True)
             layout = QHBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(16)
@@ -228,7 +227,7 @@ def _make_view():
             if shown.lesion != "swap":
                 curves.append(Curve(edges, _per_cent(shown.left), "left", steps=True))
             self.lengths.set_curves(curves)
-            curves = [Curve(ks, _per_cent(shown.expected), "", dashed=True)]
+            curves = [Curve(ks, _per_cent(shown.expected), "closed form", dashed=True)]
             if shown.gradient:
                 curves.insert(0, Curve(edges, _per_cent(shown.gradient), "measured", steps=True))
             self.gradient.set_curves(curves)

@@ -227,7 +227,7 @@ def _make_view():
             self._shown: ResultsShown | None = None
             self.table = SortedTable("Results")
             self.dots, self.bars = DotChart(), ClassBars()
-            self.plot = Plot("parameters, million", "", log_x=True)
+            self.plot = Plot("parameters, million", "", log_x=True, x_ticks=TICKS)
             self.drawings = QStackedWidget()
             for drawing in (self.dots, self.bars, self.plot):
                 self.drawings.addWidget(drawing)
@@ -253,21 +253,10 @@ def _make_view():
             self.dots.set_dots([Dot(*dot) for dot in shown.dots], shown.label, *places[:1])
             self.bars.set_bars([ClassBar(*bar) for bar in shown.bars])
             self.plot.set_labels("parameters, million", shown.label)
-            # Powers of ten with exponents would be pyqtgraph's own choice.
-            ticks = [(math.log10(v), f"{v:g}") for v in TICKS]
-            self.plot.getPlotItem().getAxis("bottom").setTicks([ticks])
             known = shown.size if math.isfinite(shown.size) else None
             self.plot.set_curves(
                 [Curve(x, y, family, points=True) for family, x, y in shown.families], known
             )
-            sizes = [math.log10(v) for _, x, _ in shown.families for v in x]
-            if sizes:
-                low, high = min(sizes), max(sizes)
-                # Names of lone points stand to their right.
-                alone = all(len(x) == 1 for _, x, _ in shown.families)
-                spare = (high - low or 1) * (0.35 if alone else 0.06)
-                item = self.plot.getPlotItem()
-                item.setXRange(low - 0.05 * (high - low or 1), high + spare, padding=0)
             self.drawings.setCurrentIndex(("methods", "classes", "size").index(shown.drawing))
 
         def _on_head(self, column: int) -> None:

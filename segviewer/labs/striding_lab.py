@@ -13,7 +13,7 @@ from segviewer.labs.lab import Lab
 from segviewer.labs.refined_labels import content_key, labels_of
 from segviewer.settings import Settings, control
 
-TICKS = (1, 2, 4, 8, 16, 32)
+TICKS = (1, 2, 4, 8, 16, 32)  # px
 MAP_STRIDE = 8  # of the map whose layers are counted: DeepLab's densest
 
 
@@ -234,10 +234,7 @@ def _make_view():
 
         def __init__(self):
             super().__init__()
-            self.plot = Plot("stride, px", "labels changed, %", log_x=True)
-            # A stride is a power of two; a decade would be labelled 10¹.
-            ticks = [(float(np.log2(s) * np.log10(2)), str(s)) for s in TICKS]
-            self.plot.getAxis("bottom").setTicks([ticks])
+            self.plot = Plot("stride, px", "labels changed, %", log_x=True, x_ticks=TICKS)
             self.table = FigureTable(("", "stride + deconv.", "atrous"), "Costs of a layer")
             layout = QHBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.crf_case import as_heat, crf_case
+from segviewer.labs.crf_case import as_heat, crf_case, each_of
 from segviewer.labs.lab import Lab
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
 
@@ -68,20 +69,14 @@ class TimeMachineLab(Lab):
 
         case = crf_case(context)
         key = (case.key, config.last)
-        if context.memory.get("key") != key:
-
-            def each(iteration: int) -> None:
-                context.check()
-                context.progressed(iteration / (config.last + 1))
-
-            context.memory.clear()
-            history = refinement_history(
-                case.image, case.unary,
-                context.crf.model_copy(update={"num_iterations": config.last}),
-                *case.how, compatibility=case.compatibility, each=each,
-            )  # fmt: skip
-            context.memory.update(key=key, history=history)
-        history = context.memory["history"]
+        crf = context.crf.model_copy(update={"num_iterations": config.last})
+        history = remembered(
+            context, key,
+            lambda: refinement_history(
+                case.image, case.unary, crf, *case.how, compatibility=case.compatibility,
+                each=each_of(context, config.last + 1),
+            ),
+        )  # fmt: skip
         t = min(config.iteration, history.num_iterations)
         since = 0 if config.since == "network" else max(0, t - 1)
         flips = history.flips(t, since)
@@ -129,8 +124,8 @@ def _caption(history, t, since, flips, show) -> str:
     rises = [i for i in range(1, len(history.energy)) if _rises(history.energy, i)]
     if rises:
         parts.append(f"F rises in iteration {', '.join(map(str, rises))}: all pixels move at once")
-    if history.kept != "planes":
-        parts.append(f"kept: {history.kept_words}")
+    if show == "lead" and history.margins is None:
+        parts.append("the picture is too large to keep every lead: flips are shown")
     return "; ".join(parts)
 
 
@@ -160,9 +155,9 @@ def _make_view():
 
         def __init__(self):
             super().__init__()
-            self.changed = Plot("iteration", "changed labels, %")
-            self.entropy = Plot("iteration", "entropy, nats")
-            self.energy = Plot("iteration", "F − F₀, nats per pixel")
+            self.changed = Plot("iteration", "changed labels, %", whole_x=True)
+            self.entropy = Plot("iteration", "entropy, nats", whole_x=True)
+            self.energy = Plot("iteration", "F − F₀, nats per pixel", whole_x=True)
             layout = QHBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(8)
@@ -181,8 +176,6 @@ def _make_view():
                 return
             steps = np.arange(len(shown.start))
             self._last, now = int(steps[-1]), shown.iteration
-            for plot in (self.changed, self.entropy, self.energy):
-                plot.getAxis("bottom").setTickSpacing(max(1, self._last // 5), 1)
             both = [
                 Curve(steps, shown.start, "since the network", points=True),
                 Curve(steps[1:], shown.before[1:], "since the iteration before", points=True),

@@ -168,14 +168,8 @@ def _learning_rate(context: LabContext, config: TrainingProtocolConfig) -> LabRe
     curves, said = [], []
     for name, policy in policies.items():
         rates = tuple(thousand * policy(i) for i in at)
-        curves.append(("", tuple(i / 1000 for i in at), rates, False, False))
+        curves.append((name, tuple(i / 1000 for i in at), rates, False, False))
         said.append(f"{name} {config.first_rate * policy(now):.3g}")
-    # All begin at one point, where names would cover each other: they stand further on, as
-    # points of their own in the same colours, which return after six curves.
-    curves += [("", (), (), False, False)] * 3
-    for (name, policy), share in zip(policies.items(), (0.72, 0.12, 0.46), strict=True):
-        place = round(share * total)
-        curves.append((name, (place / 1000,), (thousand * policy(place),), False, False))
     poly = poly_rate(now, total, config.power)
     return LabResult(
         "training_protocol",

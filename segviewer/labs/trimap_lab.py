@@ -10,13 +10,16 @@ import numpy as np
 
 from segviewer.lab_list import LabContext, LabResult
 from segviewer.labs.lab import Lab
-from segviewer.labs.refined_labels import content_key, labels_of, refined_probs, settings_key
+from segviewer.labs.refined_labels import (
+    NO_TARGET,
+    content_key,
+    labels_of,
+    refined_probs,
+    settings_key,
+)
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
-NO_TARGET = (
-    "There is no target mask to compare with: choose Open… (Ctrl+O) and the mask of this "
-    "photograph, a PNG of label numbers and of the same size."
-)
 X_LABEL = "px from an outline (dashed: before)"
 HEAT = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
 """What the heat of the error map holds; void is drawn as right."""
@@ -108,18 +111,18 @@ def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
     """Labels before and after the CRF at the target's size, kept for other bands."""
     from segviewer.inference import label_map_at
 
-    key = (content_key(context), settings_key(context.crf))
-    if context.memory.get("key") != key:
-        size = context.target.shape
+    size = context.target.shape
 
-        def at_full_size(probs: np.ndarray) -> np.ndarray:
-            if probs.shape[1:] == size:
-                return labels_of(probs)
-            return label_map_at(probs, size, context.check, lambda part: None)
+    def at_full_size(probs: np.ndarray) -> np.ndarray:
+        if probs.shape[1:] == size:
+            return labels_of(probs)
+        return label_map_at(probs, size, context.check, lambda part: None)
 
-        maps = at_full_size(context.probs), at_full_size(refined_probs(context, context.crf))
-        context.memory.update(key=key, maps=maps)
-    return context.memory["maps"]
+    return remembered(
+        context,
+        (content_key(context), settings_key(context.crf)),
+        lambda: tuple(map(at_full_size, (context.probs, refined_probs(context, context.crf)))),
+    )
 
 
 def _shares(errors: np.ndarray) -> tuple[tuple[str, float], ...]:

@@ -115,7 +115,7 @@ def _make_view():
 
         def __init__(self):
             super().__init__()
-            self.plot = Plot("rate r, features", "share of the places")
+            self.plot = Plot("rate r, features", "share of the places", whole_x=True)
             self.map = Map()
             layout = QHBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)

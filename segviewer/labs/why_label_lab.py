@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from segviewer.lab_list import LabContext, LabResult, Mark
-from segviewer.labs.crf_case import as_heat, crf_case, pixel_at, pixel_mark
+from segviewer.labs.crf_case import as_heat, crf_case, each_of, pixel_at, pixel_mark
 from segviewer.labs.lab import Lab
+from segviewer.labs.remembered import remembered
 from segviewer.settings import Settings, control
 
 MOST_CLASSES = 5
@@ -71,18 +72,13 @@ class WhyLabelLab(Lab):
         steps = context.crf.num_iterations
         t = min(config.iteration, steps)
         key = (case.key, steps, pixel, t)
-        if context.memory.get("key") != key:
-
-            def each(iteration: int) -> None:
-                context.check()
-                context.progressed(iteration / (steps + 1))
-
-            found = pixel_votes(
+        votes, where = remembered(
+            context, key,
+            lambda: pixel_votes(
                 case.image, case.unary, context.crf, pixel, *case.how, at=t,
-                compatibility=case.compatibility, each=each,
-            )  # fmt: skip
-            context.memory.update(key=key, found=found)
-        votes, where = context.memory["found"]
+                compatibility=case.compatibility, each=each_of(context, steps + 1),
+            ),
+        )  # fmt: skip
         against = config.voters == "against"
         signed = np.maximum(-where.votes if against else where.votes, 0)
         yield LabResult(

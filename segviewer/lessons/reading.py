@@ -14,12 +14,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from segviewer.checkpoints.catalogue import BUNDLED, RANDOM, UNTRAINED, resolve_reference
-from segviewer.crf.own_presets import preset_folder
 from segviewer.errors import SegviewerError, SettingsError
 from segviewer.imaging.samples import sample_path
 from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE, Lesson, Step
 from segviewer.networks import NETWORKS
-from segviewer.resource_files import resource_path
+from segviewer.resource_files import own_path, resource_path
 from segviewer.session import Session
 
 MOST_BYTES = 1 << 20  # a larger file is no lesson
@@ -55,8 +54,8 @@ def shipped_folder() -> Path:
 
 
 def own_folder() -> Path:
-    """Folder of a person's own lessons, in the system's place for settings; need not exist."""
-    return preset_folder().with_name("lessons")
+    """Folder of a person's own lessons; need not exist."""
+    return own_path("lessons")
 
 
 def lesson_name(path: Path) -> str:

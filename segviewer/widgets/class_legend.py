@@ -134,6 +134,10 @@ class ClassLegend(QWidget):
         self._iou_head.hide()
         self._list.updateGeometry()
 
+    def count(self) -> int:
+        """How many classes are listed."""
+        return self._model.rowCount()
+
     def set_colours(self, colours: np.ndarray) -> None:
         """Show another palette, uint8 RGB (K, 3)."""
         self._model.set_colours(np.asarray(colours, np.uint8))

@@ -18,7 +18,7 @@ class ExactView(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.plot = Plot("iteration", "largest error of Q")
+        self.plot = Plot("iteration", "largest error of Q", whole_x=True)
         self.table = ConventionTable()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -33,7 +33,6 @@ class ExactView(QWidget):
             self.plot.set_curves(())
             return
         steps = np.arange(1, len(shown.differences) + 1)
-        self.plot.getAxis("bottom").setTickSpacing(max(1, len(steps) // 5), 1)
         self.plot.set_curves([Curve(steps, shown.differences, "exact − lattice", points=True)])
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
+from segviewer.widgets.curve_names import place_names
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 
@@ -32,7 +33,7 @@ class Curve:
     x, y : sequence of float
         NaN leaves a gap.
     name : str
-        Written at its highest point.
+        Written beside it, at its highest point where there is room.
     symbol : str
         Of the quantity whose colour it has; empty takes the next of `SERIES`.
     dashed : bool
@@ -52,6 +53,14 @@ class Curve:
     steps: bool = False
 
 
+class _WholeAxis(pg.AxisItem):
+    """An axis of counts, without ticks between them."""
+
+    def tickSpacing(self, low, high, size):  # noqa: N802 (pyqtgraph's name)
+        spacings = super().tickSpacing(low, high, size)
+        return [(step, start) for step, start in spacings if step >= 1] or [(1, 0)]
+
+
 class Plot(pg.PlotWidget):
     """Curves over one axis.
 
@@ -61,6 +70,10 @@ class Plot(pg.PlotWidget):
         With units.
     log_x : bool
         The x axis is logarithmic.
+    whole_x : bool
+        The x axis counts: its ticks are whole numbers.
+    x_ticks : sequence of float
+        Numbers on the x axis; empty leaves them to pyqtgraph.
 
     Signals
     -------
@@ -70,10 +83,21 @@ class Plot(pg.PlotWidget):
 
     clicked = Signal(float, float)
 
-    def __init__(self, x_label: str, y_label: str, *, log_x: bool = False, parent=None):
-        super().__init__(parent, enableMenu=False)
+    def __init__(
+        self,
+        x_label: str,
+        y_label: str,
+        *,
+        log_x: bool = False,
+        whole_x: bool = False,
+        x_ticks: Sequence[float] = (),
+        parent=None,
+    ):
+        axes = {"bottom": _WholeAxis("bottom")} if whole_x else None
+        super().__init__(parent, enableMenu=False, axisItems=axes)
         self._words = {"bottom": x_label, "left": y_label}
         self._curves: tuple[Curve, ...] = ()
+        self._names: list[pg.TextItem | None] = []
         self._current: float | None = None
         self._log_x = log_x
         item = self.getPlotItem()
@@ -85,7 +109,12 @@ class Plot(pg.PlotWidget):
         for side in self._words:
             # Before the labels: with a label in sight pyqtgraph scales the numbers by this call.
             item.getAxis(side).enableAutoSIPrefix(False)
-        item.getViewBox().setDefaultPadding(0.04)
+        if x_ticks:
+            item.getAxis("bottom").setTicks([[(self._at(v), f"{v:g}") for v in x_ticks]])
+        box = item.getViewBox()
+        box.setDefaultPadding(0.04)
+        box.sigRangeChanged.connect(self._place_names)
+        box.sigResized.connect(self._place_names)
         self.setAntialiasing(True)
         self.setFrameShape(self.Shape.NoFrame)
         self.setMinimumSize(160, 96)
@@ -140,50 +169,80 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(pg.mkPen(colours.muted))
             item.setLabel(side, words, color=colours.muted)
         item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
-        for index, curve in enumerate(self._curves):
-            self._draw_curve(curve, self.colour(index))
+        self._names = [
+            self._draw_curve(curve, self.colour(index)) for index, curve in enumerate(self._curves)
+        ]
         if self._current is not None:
-            at = np.log10(self._current) if self._log_x and self._current > 0 else self._current
-            item.addItem(pg.InfiniteLine(at, pen=pg.mkPen(colours.accent, width=1)))
+            line = pg.InfiniteLine(self._at(self._current), pen=pg.mkPen(colours.accent, width=1))
+            item.addItem(line)
         self._hover.setColor(colours.text)
         self._hover.fill = pg.mkBrush(colours.raised)
         for helper in (self._hover, self._hover_dot):
             item.addItem(helper, ignoreBounds=True)
             helper.hide()
+        self._place_names()
 
-    def _draw_curve(self, curve: Curve, colour: str) -> None:
+    def _draw_curve(self, curve: Curve, colour: str) -> pg.TextItem | None:
+        """Draw it, and make its name, which has no place yet."""
         item = self.getPlotItem()
         line = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
         x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
+        if not np.isfinite(y).any():  # pyqtgraph warns of points that are nowhere
+            return None
         extra = {}
         if curve.points:
             extra = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
         if curve.steps:
             extra = {"stepMode": "center", "fillLevel": 0, "brush": pg.mkBrush(colour + "55")}
         item.plot(x, y, pen=pg.mkPen(colour, width=2, style=line), connect="finite", **extra)
-        seen = np.flatnonzero(np.isfinite(y))
-        if curve.name and len(seen):
-            top = seen[np.argmax(y[seen])]
-            # At its peak, where curves are seldom on top of each other, and inside the plot.
-            name = pg.TextItem(curve.name, color=colour, anchor=(float(top > len(y) / 2), 1))
-            at = x[min(top, len(x) - 1)]
-            name.setPos(np.log10(at) if self._log_x and at > 0 else at, y[top])
-            item.addItem(name, ignoreBounds=True)
+        if not curve.name:
+            return None
+        name = pg.TextItem(curve.name, color=colour, anchor=(0, 0))
+        item.addItem(name, ignoreBounds=True)
+        return name
+
+    def _at(self, x: float) -> float:
+        """Where a value of the x axis lies in pyqtgraph's view."""
+        return np.log10(x) if self._log_x and x > 0 else x
+
+    def _points(self, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+        """Values (n, 2) of a curve that can be seen, and their places (n, 2) in scene pixels."""
+        x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
+        if curve.steps:
+            x = (x[1:] + x[:-1]) / 2
+        seen = np.isfinite(y) & ((x > 0) | (not self._log_x))
+        x, y = x[seen], y[seen]
+        box = self.getPlotItem().getViewBox()
+        (left, right), (bottom, top) = box.viewRange()
+        area = box.sceneBoundingRect()
+        across = ((np.log10(x) if self._log_x else x) - left) / ((right - left) or 1)
+        up = (y - bottom) / ((top - bottom) or 1)
+        places = (area.left() + across * area.width(), area.bottom() - up * area.height())
+        return np.stack([x, y], axis=1), np.stack(places, axis=1)
+
+    def _place_names(self) -> None:
+        if not any(self._names):
+            return
+        box = self.getPlotItem().getViewBox()
+        area = box.sceneBoundingRect().getCoords()
+        sizes = [
+            None if name is None else name.textItem.boundingRect().size().toTuple()
+            for name in self._names
+        ]
+        places = place_names([self._points(c)[1] for c in self._curves], sizes, area)
+        for name, place in zip(self._names, places, strict=True):
+            if place is not None:
+                name.setPos(box.mapSceneToView(QPointF(*place)))
 
     def _nearest(self, position: QPointF) -> tuple[int, float, float] | None:
         best = None
-        box = self.getPlotItem().getViewBox()
         for index, curve in enumerate(self._curves):
-            x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
-            if curve.steps:
-                x = (x[1:] + x[:-1]) / 2
-            for a, b in zip(x, y, strict=True):
-                if not np.isfinite(b) or (self._log_x and a <= 0):
-                    continue
-                place = box.mapViewToScene(QPointF(np.log10(a) if self._log_x else a, b))
-                distance = (place - position).manhattanLength()
-                if distance < NEAR and (best is None or distance < best[0]):
-                    best = (distance, index, float(a), float(b))
+            values, places = self._points(curve)
+            distances = np.abs(places - position.toTuple()).sum(1)
+            if not len(distances) or distances.min() >= NEAR:
+                continue
+            if best is None or distances.min() < best[0]:
+                best = (distances.min(), index, *values[distances.argmin()].tolist())
         return None if best is None else best[1:]
 
     def _on_moved(self, position: QPointF) -> None:
@@ -193,7 +252,7 @@ class Plot(pg.PlotWidget):
         if found is None:
             return
         index, x, y = found
-        at = np.log10(x) if self._log_x else x
+        at = self._at(x)
         self._hover_dot.setData([at], [y], brush=self.colour(index), pen=None)
         self._hover.setText(self.reading(position))
         box = self.getPlotItem().getViewBox()

@@ -30,7 +30,7 @@ class VoteView(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.bars = VoteBars()
-        self.plot = Plot("iteration", "probability")
+        self.plot = Plot("iteration", "probability", whole_x=True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
@@ -49,7 +49,6 @@ class VoteView(QWidget):
             return
         self._last = len(shown.unary)
         steps = np.arange(len(shown.probs))
-        self.plot.getAxis("bottom").setTickSpacing(max(1, self._last // 5), 1)
         # Two or three of them are ever more than a line at 0.
         seen = [c for c in range(len(shown.names)) if c < 2 or shown.probs[:, c].max() > 0.05]
         self.plot.set_curves(

@@ -52,7 +52,7 @@ def test_pin_change_a_rate_compare_undo_and_unpin(opened):
     assert any("change a setting" in text for text in chips(opened))
     a = opened.labels().copy()
 
-    opened.presenter.model_form.edited.emit("atrous_rates", (1, 2, 3), True)
+    opened.presenter.model.form.edited.emit("atrous_rates", (1, 2, 3), True)
     opened.settled(*COMPARED)
     np.testing.assert_array_equal(opened.results("reference_label_map").label_map, a)
     share = float(np.mean(opened.labels() != a))
@@ -90,7 +90,7 @@ def test_pin_change_a_rate_compare_undo_and_unpin(opened):
 
 def test_each_half_says_what_it_is(pinned):
     canvas = pinned.window.canvas
-    pinned.presenter.model_form.edited.emit("output_stride", 8, True)
+    pinned.presenter.model.form.edited.emit("output_stride", 8, True)
     pinned.settled(*COMPARED)
     assert canvas._captions[0].startswith("A · DeepLab v3")
     assert canvas._captions[0].endswith("output stride 16")
@@ -103,7 +103,7 @@ def test_each_half_says_what_it_is(pinned):
 
 
 def test_another_picture_is_compared_as_well(pinned, street):
-    pinned.presenter.model_form.edited.emit("atrous_rates", (1, 2, 3), True)
+    pinned.presenter.model.form.edited.emit("atrous_rates", (1, 2, 3), True)
     pinned.settled(*COMPARED)
     other = street.with_name("mirrored.png")
     with Image.open(street) as picture:

@@ -56,7 +56,7 @@ def card(opened):
 def test_nothing_is_listed_while_the_card_is_closed(opened):
     assert drawer(opened).isHidden()
     started = ran(opened)
-    opened.presenter.model_form.edited.emit("output_stride", 8, True)
+    opened.presenter.model.form.edited.emit("output_stride", 8, True)
     opened.settled()
     assert opened.results("card") is None and not {"card", "activation"} & set(started)
     opened.trigger("network_card")
@@ -65,7 +65,7 @@ def test_nothing_is_listed_while_the_card_is_closed(opened):
     opened.trigger("network_card")
     assert drawer(opened).isHidden() and not opened.window.action("network_card").isChecked()
     started = ran(opened)
-    opened.presenter.model_form.edited.emit("output_stride", 16, True)
+    opened.presenter.model.form.edited.emit("output_stride", 16, True)
     opened.settled()
     assert not {"card", "activation"} & set(started)
 
@@ -79,7 +79,7 @@ def test_the_card_lists_the_network_as_it_is_set(card):
     before = {row.name: row for row in table.rows()}
     keys = [stage.key for stage in diagram.stages()]
 
-    card.presenter.model_form.edited.emit("output_stride", 8, True)
+    card.presenter.model.form.edited.emit("output_stride", 8, True)
     card.settled("card")
     after = {row.name: row for row in table.rows()}
     assert [stage.key for stage in diagram.stages()] == keys
@@ -159,7 +159,7 @@ def test_a_new_rate_brings_new_activations_and_no_stale_ones(card):
 
     card.runner.stage_finished.connect(note)
     for rate in (1, 2, 3):
-        card.presenter.model_form.edited.emit("atrous_rates", (rate, 12, 18), True)
+        card.presenter.model.form.edited.emit("atrous_rates", (rate, 12, 18), True)
     card.settled("activation", "card")
     assert shown and all(shown)
     assert (heat(card) != before).any()
@@ -220,7 +220,7 @@ def test_a_layer_of_the_table_opens_by_enter_and_the_table_is_copied(card):
 def test_a_branch_that_is_switched_off_is_said(card):
     click_stage(card, BRANCH)
     card.settled("activation")
-    card.presenter.model_form.edited.emit("branches", (True, False, True, True), True)
+    card.presenter.model.form.edited.emit("branches", (True, False, True, True), True)
     card.settled("activation", "card")
     assert heat(card) is None
     assert any(text.startswith(f"{BRANCH} does not run") for text in chips(card))

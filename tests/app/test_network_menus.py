@@ -75,7 +75,7 @@ def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path)
 def test_settings_that_do_nothing_are_put_away_and_come_back(listed):
     entry(listed.window.networks_menu, "DRN", "DRN-A-18").trigger()
     listed.settled()
-    form = listed.presenter.model_form
+    form = listed.presenter.model.form
     idle = set(listed.results("refined").idle)
     assert idle, "a form of DRN without idle settings would not test anything"
     for name in form.names():

@@ -67,7 +67,7 @@ def test_a_dropped_picture_and_its_mask_are_routed_by_what_they_are(explorer, st
 
 
 def test_every_network_control_acts_and_is_undone(opened):
-    form = opened.presenter.model_form
+    form = opened.presenter.model.form
     assert set(form.names()) >= {
         "output_stride", "atrous_rates", "branches", "image_pooling", "multi_grid",
         "first_unit_keeps_rate", "low_level_skip",
@@ -199,7 +199,7 @@ def test_legend_shows_shares_and_hides(opened):
 def test_live_off_waits_for_run(opened):
     opened.trigger("live")
     before = opened.labels().copy()
-    opened.presenter.model_form.edited.emit("output_stride", 32, True)
+    opened.presenter.model.form.edited.emit("output_stride", 32, True)
     assert not opened.runner.running
     assert (opened.labels() == before).all()
     opened.trigger("run")
@@ -222,7 +222,7 @@ def test_the_latest_of_many_requests_wins_and_nothing_queues(opened):
     opened.runner.run_finished.connect(finished.append)
     for rate in range(1, 25):
         value = (rate, 12, 18)
-        opened.presenter.model_form.edited.emit("atrous_rates", value, rate == 24)
+        opened.presenter.model.form.edited.emit("atrous_rates", value, rate == 24)
         opened.bot.wait(5)
     opened.settled()
     assert dict(opened.session.network)["atrous_rates"] == (24, 12, 18)
@@ -266,7 +266,7 @@ def test_a_bad_checkpoint_says_why_and_the_network_stays(opened, tmp_path):
 
 def test_a_file_deleted_while_open_can_still_be_explored(opened, street):
     street.unlink()
-    opened.presenter.model_form.edited.emit("output_stride", 8, True)
+    opened.presenter.model.form.edited.emit("output_stride", 8, True)
     opened.settled()
     assert opened.message() == ""
 
@@ -296,7 +296,7 @@ def test_a_pasted_picture_is_opened(explorer, monkeypatch, tmp_path):
 def test_results_are_exported_and_never_overwritten(opened, tmp_path):
     out = tmp_path / "results"
     for _ in range(2):
-        opened.presenter.export(out)
+        opened.presenter.saving.export(out)
         opened.bot.waitUntil(lambda: not opened.presenter.background._callbacks, timeout=WAIT)
     names = sorted(path.name for path in out.iterdir())
     assert names == [
@@ -311,7 +311,7 @@ def test_results_are_exported_and_never_overwritten(opened, tmp_path):
 
 def test_an_export_that_cannot_be_written_says_so(opened, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    opened.presenter.export(tmp_path / "file")
+    opened.presenter.saving.export(tmp_path / "file")
     opened.bot.waitUntil(lambda: opened.message() != "", timeout=WAIT)
     assert "cannot" in opened.message()
 

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from segviewer.crf.compatibility_matrix import set_matrix
 from segviewer.crf.diagnosis import after, before
-from segviewer.crf.diagnosis_measure import measure, tempered_unary
+from segviewer.crf.diagnosis_measure import measure
 from segviewer.crf.kernel_cache import KernelCache
 from segviewer.crf.refinement_history import refinement_history
 from segviewer.crf.settings import CRFSettings
+from segviewer.crf.unary import tempered_unary
 
 
 def case(height=24, width=32, classes=3, sharpness=1.5, seed=3):
@@ -33,8 +35,9 @@ def looked(image, probs, settings):
 
 def outcome(image, probs, settings):
     history = refinement_history(
-        image, tempered_unary(probs, settings), settings, energy=False, kernels=KernelCache()
-    )
+        image, tempered_unary(probs, settings), settings, energy=False, kernels=KernelCache(),
+        compatibility=set_matrix(settings, len(probs)),
+    )  # fmt: skip
     found = after(image, probs, history.label_maps, settings, kernels=KernelCache())
     return found, history.changed_start[-1] / history.label_maps[0].size
 
@@ -125,9 +128,12 @@ def test_an_over_confident_network_is_found_by_what_a_pixel_can_hear():
         assert named(findings, "over-confident").fixes[0].changes.keys() == {"temperature"}
 
 
-def test_out_of_reach_pixels_never_change():
+@pytest.mark.parametrize("costs", [(), ((0, 1, 4.0), (1, 2, 0.5)), ((0, 2, 0.0), (1, 2, 10.0))])
+def test_out_of_reach_pixels_never_change(costs):
     image, probs = case(sharpness=4)
-    settings = crf(appearance_weight=1.0, smoothness_weight=1.0, num_iterations=10)
+    settings = crf(
+        appearance_weight=1.0, smoothness_weight=1.0, num_iterations=10, compatibility=costs
+    )
     seen = measure(image, probs, settings, kernels=KernelCache())
     _, changed = outcome(image, probs, settings)
     assert 0 < changed <= 1 - seen.out_of_reach
@@ -225,6 +231,19 @@ def test_after_weights_that_are_too_small():
     found, changed = outcome(image, probs, settings)
     assert changed == 0 and "too small" in found.what and "33.3 %" in found.why
     assert found.fixes[0].changes == {"appearance_weight": 0.6}
+
+
+def test_costs_count_in_what_a_pixel_hears():
+    image, probs = case()
+    potts = measure(image, probs, crf(), kernels=KernelCache())
+    same = measure(image, probs, crf(compatibility=((0, 1, 1.0),)), kernels=KernelCache())
+    assert same.reach == potts.reach and same.agreeing == pytest.approx(potts.agreeing, abs=0.01)
+    dear = measure(image, probs, crf(compatibility=((0, 1, 4.0),)), kernels=KernelCache())
+    assert dear.reach == pytest.approx(4 * potts.reach) and dear.out_of_reach < potts.out_of_reach
+    # Where class 2 may meet everybody, everybody hears it most.
+    free = crf(compatibility=((0, 2, 0.0), (1, 2, 0.0)))
+    heard = measure(image, probs, free, kernels=KernelCache())
+    assert heard.agreeing < 0.6 * potts.agreeing
 
 
 def test_after_too_few_iterations():

@@ -1,5 +1,7 @@
 """The draft: probabilities, close to the whole CRF, the same each time, and cheap to repeat."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from segviewer.crf import kernel_cache
+from segviewer.crf.compatibility_matrix import dense
 from segviewer.crf.draft import ITERATIONS, SCALE, _halved, _halved_settings, draft
 from segviewer.crf.kernel_cache import KernelCache
 from segviewer.crf.mean_field_lattice import refine
@@ -54,6 +57,20 @@ def test_labels_agree_with_the_whole_crfs(preset):
     agree = (quick.argmax(0) == whole.argmax(0)).mean()
     assert agree >= 0.97
     assert agree > (probs.argmax(0) == whole.argmax(0)).mean()  # else it would show nothing
+
+
+def test_costs_are_kept_to():
+    image, probs = sample()
+    pairs = itertools.combinations(range(len(probs)), 2)
+    crf = CRFSettings(appearance_weight=10, compatibility=tuple((*pair, 0.1) for pair in pairs))
+    costs = dense(crf.compatibility, len(probs))
+    unary, kernels = unary_from_probs(probs), KernelCache()
+    *_, whole = refine(image, unary, crf, compatibility=costs, kernels=kernels)
+    quick, potts = (
+        draft(image, probs, s, kernels=kernels) for s in (crf, CRFSettings(appearance_weight=10))
+    )
+    wrong = [(q.argmax(0) != whole.argmax(0)).mean() for q in (quick, potts)]
+    assert wrong[0] < 0.03 and wrong[0] < 0.5 * wrong[1]
 
 
 @settings(max_examples=30, deadline=None)

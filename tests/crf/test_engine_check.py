@@ -47,6 +47,18 @@ def test_the_lattice_is_close_to_the_exact_sum():
     assert found.differing.mean() < 0.05
 
 
+def test_costs_hold_for_both_engines():
+    image, unary = case()
+    costs = ((0, 1, 0.2), (1, 2, 3.0))
+    found, potts = (
+        compare_engines(image, unary, crf(compatibility=costs)),
+        compare_engines(image, unary, crf()),
+    )
+    assert found.largest < 0.25 < np.abs(found.exact - potts.exact).max()
+    deck = compare_conventions(image, unary, crf(compatibility=costs), (3, 3))
+    np.testing.assert_allclose(deck.normalised, found.exact, atol=1e-6)
+
+
 def test_without_kernels_both_engines_are_one_softmax():
     image, unary = case()
     found = compare_engines(image, unary, crf(appearance_weight=0.0, smoothness_weight=0.0))

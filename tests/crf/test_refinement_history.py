@@ -4,16 +4,10 @@ import numpy as np
 import pytest
 
 from segviewer.crf.kernel_cache import KernelCache
-from segviewer.crf.kernel_message import weighted_kernels
 from segviewer.crf.mean_field_exact import free_energy, pairwise_matrix
 from segviewer.crf.mean_field_lattice import refine
-from segviewer.crf.refinement_history import (
-    free_energy_on_lattice,
-    initial_probs,
-    refinement_history,
-)
+from segviewer.crf.refinement_history import initial_probs, refinement_history
 from segviewer.crf.settings import CRFSettings
-from segviewer.crf.thread_team import ThreadTeam
 from segviewer.crf.unary import unary_from_probs
 from segviewer.errors import Cancelled, SettingsError
 
@@ -44,11 +38,9 @@ def test_iterations_are_the_engines():
     image, unary = case()
     kept = history(image, unary, crf())
     steps = list(refine(image, unary, crf(), kernels=KernelCache()))
-    assert kept.kept == "planes" and kept.num_iterations == 4
-    np.testing.assert_allclose(kept.planes[0], initial_probs(unary, (20, 24)), atol=5e-4)
+    assert kept.num_iterations == 4
     for t, step in enumerate(steps, 1):
         np.testing.assert_array_equal(kept.label_maps[t], step.argmax(0))
-        np.testing.assert_allclose(kept.planes[t], step, atol=5e-4)
         two = np.sort(step, 0)
         np.testing.assert_allclose(kept.margins[t], two[-1] - two[-2], atol=5e-4)
         entropy = -(step * np.log(np.maximum(step, 1e-30))).sum(0).mean()
@@ -87,38 +79,34 @@ def test_free_energy_is_exact_where_the_lattice_is(self_message):
     """On one pixel both kernels are the number 1, so that both energies are one formula."""
     image = np.zeros((1, 1, 3), np.uint8)
     unary = np.array([[0.3, 1.2]], np.float32)
-    probs = initial_probs(unary, (1, 1))
-    with ThreadTeam(1) as team:
-        both = weighted_kernels(
-            image, crf(), "symmetric", self_message, team=team, kernels=KernelCache()
-        )
-        found = free_energy_on_lattice(probs, unary, both, team)
-    matrix = pairwise_matrix(image, crf(), self_message=self_message)
-    assert found == pytest.approx(free_energy(probs, unary, matrix), abs=1e-6)
+    how = ("symmetric", self_message)
+    found = history(image, unary, crf(), *how)
+    matrix = pairwise_matrix(image, crf(), *how)
+    steps = refine(image, unary, crf(), *how, kernels=KernelCache())
+    exact = [free_energy(q, unary, matrix) for q in (initial_probs(unary, (1, 1)), *steps)]
+    np.testing.assert_allclose(found.energy, exact, atol=1e-6)
 
 
 def test_potts_as_a_matrix_differs_from_potts_by_its_constant():
     image, unary = case()
     potts = history(image, unary, crf())
     matrix = history(image, unary, crf(), compatibility=1 - np.eye(3))
-    np.testing.assert_allclose(matrix.planes[-1], potts.planes[-1], atol=2e-3)
+    np.testing.assert_array_equal(matrix.label_maps, potts.label_maps)
+    np.testing.assert_allclose(matrix.margins, potts.margins, atol=2e-3)
     ones = history(image, unary, crf(), compatibility=np.ones(3))
     np.testing.assert_allclose(ones.energy, potts.energy, atol=1e-5)
     # ½ Q (1 - I) K Q = ½ Σ row sums - ½ Q K Q, in every iteration.
     np.testing.assert_allclose(np.diff(matrix.energy), np.diff(potts.energy), atol=1e-4)
 
 
-def test_memory_is_bounded_and_what_is_kept_is_said():
+def test_memory_is_bounded():
     image, unary = case()
     pixels = 5 * 20 * 24
-    all_of_it = history(image, unary, crf(), energy=False)
-    assert all_of_it.nbytes == pixels * (1 + 2 + 6) and all_of_it.energy is None
-    margins = history(image, unary, crf(), limit=all_of_it.nbytes - 1, energy=False)
-    assert margins.kept == "margins" and margins.nbytes == 3 * pixels and margins.planes is None
+    both = history(image, unary, crf(), limit=3 * pixels, energy=False)
+    assert both.margins.nbytes == 2 * pixels and both.energy is None
     labels = history(image, unary, crf(), limit=3 * pixels - 1, energy=False)
-    assert labels.kept == "labels" and labels.nbytes == pixels
-    np.testing.assert_array_equal(labels.label_maps, all_of_it.label_maps)
-    assert len({h.kept_words for h in (all_of_it, margins, labels)}) == 3
+    assert labels.margins is None and labels.label_maps.nbytes == pixels
+    np.testing.assert_array_equal(labels.label_maps, both.label_maps)
 
 
 def test_it_can_be_stopped():

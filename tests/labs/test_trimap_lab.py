@@ -25,6 +25,11 @@ def context():
     )  # fmt: skip
 
 
+def kept(given):
+    (only,) = given.memory.values()
+    return only
+
+
 def result(context, **values):
     (only,) = LAB.compute(context, TrimapConfig(**values))
     return only
@@ -78,12 +83,12 @@ def test_a_target_larger_than_the_networks_picture(context):
 
 def test_another_band_computes_no_label_map_again(context):
     result(context)
-    maps = context.memory["maps"]
+    maps = kept(context)
     result(context, band=9, measure="accuracy")
-    assert context.memory["maps"] is maps
+    assert kept(context) is maps
     context.crf = context.crf.changed(appearance_weight=1)
     result(context)
-    assert context.memory["maps"] is not maps
+    assert kept(context) is not maps
 
 
 def test_without_outlines_or_without_a_target_it_says_what_to_do(context):
