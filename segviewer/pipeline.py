@@ -7,10 +7,12 @@ window stands in :mod:`segviewer.results`.
     network┘  (backbone)  (head)   (CRF)  └─ heat
 
 A network pinned as A goes the same way through a pipeline of its own, the partner of the
-present one (B); each takes from the other what the other has. Their label maps meet in
-`disagreement`, and `figures` says what each network costs. `activation` is one layer of the
-network on the same photograph, `card` the list of all its layers, and `lab` what the open lab
-shows.
+present one (B). Their label maps meet in `disagreement`, and `figures` says what each network
+costs. `activation` is one layer of the network on the same photograph, `card` the list of all its
+layers, and `lab` what the open lab shows.
+
+Pipelines that know of each other, A and B and those that compute ahead, are a circle: each takes
+from the others what one of them has.
 
 This module is cheap to import; torch comes with the first stage that needs it.
 """
@@ -68,6 +70,8 @@ class Pipeline:
     ----------
     partner : Pipeline or None
         The other one's while a network is pinned: A's for B, and B's for A.
+    circle : list of Pipeline
+        Those whose results this one may take, itself among them.
     lists_forms : bool
         Whether `run` ends with the list of all networks, for a caller that offers it.
     shows_card : bool
@@ -78,9 +82,16 @@ class Pipeline:
         :func:`segviewer.labs.compute`; labs stand above this module.
     """
 
-    def __init__(self, listener: Listener | None = None, partner: Pipeline | None = None):
+    def __init__(
+        self,
+        listener: Listener | None = None,
+        partner: Pipeline | None = None,
+        circle: list[Pipeline] | None = None,
+    ):
         self.listener = listener or Listener()
         self.partner = partner
+        self.circle = [] if circle is None else circle
+        self.circle.append(self)
         self.lists_forms = self.shows_card = self.drafts = False
         self.compute_lab: Callable[..., Iterator[LabResult]] | None = None
         self._lab_memory: tuple[str, dict] = ("", {})
@@ -91,7 +102,9 @@ class Pipeline:
         self._fallbacks: tuple[str, ...] = ()
         self._figures: dict[Hashable, FiguresResult] = {}
         self._cards: dict[Hashable, NetworkCard] = {}
-        self._resident: ResidentNetworks | None = None
+        self._resident: ResidentNetworks | None = next(
+            (other._resident for other in self.circle if other is not self), None
+        )
 
     def run(self, session: Session, have: dict[str, Hashable] | None = None) -> None:
         """Bring every stage up to date and report the results the caller lacks.
@@ -147,6 +160,16 @@ class Pipeline:
         if pinned is not None:
             self._run_reference(session, pinned, have)
         elif not self._is_reference:
+            self._drop_partner()
+
+    def leave_circle(self) -> None:
+        """Let go of this pipeline: nobody takes from it any more."""
+        self._drop_partner()
+        self.circle.remove(self)
+
+    def _drop_partner(self) -> None:
+        if self.partner is not None:
+            self.circle.remove(self.partner)
             self.partner = None
 
     def _run_lab(self, session: Session, have: dict[str, Hashable]) -> None:
@@ -154,6 +177,7 @@ class Pipeline:
         key = stage_key(session, "lab")
         if key is None or self.compute_lab is None or have.get("lab") == key:
             return
+        self._take_from_circle("lab", key)
         name, cached = session.lab.name, self.cache["lab"]
         if cached.key != key:
             # Started before it is known whether all it needs is there, so that an error is its.
@@ -207,13 +231,13 @@ class Pipeline:
 
     def _draft(self, session: Session, probs: np.ndarray) -> None:
         """Report labels of a quick CRF, which no stage keeps."""
-        from segviewer.crf.draft import ITERATIONS, SCALE, draft
+        from segviewer.crf.draft import ITERATIONS, draft, draft_scale
 
         self.listener.check()
         began = time.perf_counter()
         quick = draft(self._working_image(session), probs, session.crf)
         rounds = min(ITERATIONS, session.crf.num_iterations)
-        said = f"draft: CRF at 1/{SCALE} size, {rounds} iterations"
+        said = f"draft: CRF at 1/{draft_scale(*probs.shape[1:])} size, {rounds} iterations"
         self._report_working_size(session, quick, said, began)
 
     def _report_working_size(self, session, probs: np.ndarray, said: str, began: float) -> None:
@@ -244,7 +268,8 @@ class Pipeline:
         """Run A, then say where A and B differ and what each costs."""
         other = self.partner
         if other is None:
-            other = self.partner = Pipeline(listener_for_reference(self.listener), self)
+            other = Pipeline(listener_for_reference(self.listener), self, self.circle)
+            self.partner = other
         shown = {stage: have.get(REFERENCE + stage) for stage in SHOWN_STAGES}
         # The caller has the picture, and reads only B's probabilities.
         for stage in ("image", "refined"):
@@ -261,7 +286,7 @@ class Pipeline:
     def _stage(self, session: Session, stage: str, compute: Callable, *inputs: Any) -> Any:
         self.listener.check()
         key = stage_key(session, stage)
-        self._take_from_partner(stage, key)
+        self._take_from_circle(stage, key)
         cached = self.cache[stage]
         if cached.key is None or cached.key != key:
             self.listener.started(stage, cached.seconds)
@@ -271,21 +296,26 @@ class Pipeline:
             cached.seconds = time.perf_counter() - began
         return cached.value
 
-    def _take_from_partner(self, stage: str, key: Hashable) -> None:
-        """Use what the partner computed for the same key.
+    def _take_from_circle(self, stage: str, key: Hashable) -> None:
+        """Use what another one computed for the same key.
 
-        So the decoded photograph is shared, a checkpoint is opened once for both, and
-        pinning costs nothing.
+        So the decoded photograph is shared, a checkpoint is opened once for all, pinning costs
+        nothing, and what was computed ahead is there.
         """
-        if self.partner is None or self.cache[stage].key == key:
+        if key is None or self.cache[stage].key == key:
             return
-        found = self.partner.cache[stage]
-        if found.key == key:
+        for other in self.circle:
+            found = other.cache[stage]
+            if found.key != key:
+                continue
             self.cache[stage] = replace(found)
             if stage == "network":
                 self._features.clear()
             elif stage == "probs":
-                self._fallbacks, self._kept = self.partner._fallbacks, self.partner._kept
+                self._fallbacks, self._kept = other._fallbacks, other._kept
+            elif stage == "lab":
+                self._lab_memory = other._lab_memory
+            return
 
     def _report(self, session: Session, stage: str, have: dict, result: Callable) -> None:
         key = stage_key(session, stage)
@@ -405,9 +435,10 @@ class Pipeline:
                 progress=lambda part: self.listener.progressed("probs", part),
             )  # fmt: skip
         key = (stage_key(session, "features", type(network).head_fields), str(device))
-        if key not in self._features and self.partner and key in self.partner._features:
-            # A and B differ in the head alone.
-            self._keep_features(key, self.partner._features[key])
+        for other in self.circle:
+            # They may differ in the head alone.
+            if key not in self._features and key in other._features:
+                self._keep_features(key, other._features[key])
         if key not in self._features:
             self.listener.started("features", self.cache["features"].seconds)
             began = time.perf_counter()
@@ -475,7 +506,7 @@ class Pipeline:
 
         key = stage_key(session, "label_map")
         size = self.cache["image"].value.levels[0].shape[:2]
-        self._take_from_partner("label_map", key)
+        self._take_from_circle("label_map", key)
         cached = self.cache["label_map"]
         chips = self._chips(session, refined.shape[1:])
         if cached.key != key:
@@ -618,7 +649,7 @@ class Pipeline:
 
         working, settings = self._working_image(session), session.inference
         key = (weights_of(session), session.network, settings, working.shape)
-        for pipeline in filter(None, (self, self.partner)):
+        for pipeline in self.circle:
             if key in pipeline._figures:
                 return pipeline._figures[key]
         opened = self.cache["network"].value

@@ -9,7 +9,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from segviewer.crf.draft import ITERATIONS, SCALE
+from segviewer.crf.draft import ITERATIONS, MOST_PIXELS
 from segviewer.crf.pydensecrf_reference import available
 from segviewer.crf.thread_team import default_threads
 
@@ -88,8 +88,8 @@ def notes(rounds: int) -> list[str]:
         "scores of CamVid's 11 classes, those that cannot win dropped.",
         "moved: kernels at hand, as after a change of a weight; the ratio is to pydensecrf's "
         "whole job.",
-        f"draft: 1/{SCALE} size, {ITERATIONS} iterations; its labels are compared with our whole "
-        "CRF's.",
+        f"draft: at most {MOST_PIXELS:,} pixels, {ITERATIONS} iterations; its labels are compared "
+        "with our whole CRF's.",
         "peak: with the picture and the probabilities given, energies to result.",
     ]
     missing = available()

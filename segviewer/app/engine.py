@@ -2,11 +2,13 @@
 
 A process and not a thread, because importing torch and every call into pydensecrf hold the
 interpreter lock for longer than a frame. The latest request wins: it is looked for between
-stages, before every layer of a network and after every CRF iteration.
+stages, before every layer of a network and after every CRF iteration. At rest the process
+computes what may be wanted next.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -17,6 +19,7 @@ from multiprocessing.connection import Connection
 from segviewer.app.messages import (
     Bug,
     Cancel,
+    Prepare,
     Progressed,
     Run,
     RunCancelled,
@@ -26,6 +29,7 @@ from segviewer.app.messages import (
     Started,
     Stop,
 )
+from segviewer.app.preparing import Ahead
 from segviewer.errors import Cancelled, SegviewerError
 from segviewer.labs import compute as compute_lab
 from segviewer.listener import Listener
@@ -50,6 +54,7 @@ class Engine:
         self.pipeline = Pipeline(listener)
         self.pipeline.lists_forms = True
         self.pipeline.compute_lab = compute_lab
+        self.ahead = Ahead(self.pipeline, self._check)
         self._warming: threading.Thread | None = None
 
     def serve(self) -> None:
@@ -57,13 +62,16 @@ class Engine:
         try:
             while True:
                 request, self.pending = self.pending, None
-                if request is None:
+                if request is not None:
+                    self._answer(request)
+                elif self.ahead.waits and not self.connection.poll():
+                    with contextlib.suppress(Cancelled):
+                        self.ahead.compute_one()
+                else:
                     self._warm_up_at_rest()
                     self._take(self.connection.recv())
                     while self.connection.poll():
                         self._take(self.connection.recv())
-                else:
-                    self._answer(request)
         except (_Stopped, EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             return
 
@@ -86,6 +94,9 @@ class Engine:
         """Note one message; True if what runs now is no longer wanted."""
         if isinstance(message, Stop):
             raise _Stopped
+        if isinstance(message, Prepare):
+            self.ahead.expect(message.sessions)
+            return False
         if isinstance(message, Cancel):
             self.pending = None
         elif isinstance(message, Run):
@@ -113,7 +124,7 @@ class Engine:
     def _check(self) -> None:
         unwanted = False
         while self.connection.poll():
-            unwanted = self._take(self.connection.recv())
+            unwanted |= self._take(self.connection.recv())
         if unwanted:
             raise Cancelled
 

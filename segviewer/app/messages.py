@@ -26,6 +26,16 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Prepare:
+    """Compute `sessions` ahead whenever nothing is asked for: what may be wanted next.
+
+    Replaces the sessions of an earlier one; nobody is told of results or errors.
+    """
+
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Stop what runs now, start nothing."""
 

@@ -20,6 +20,7 @@ from segviewer.app.engine_process import EngineProcess
 from segviewer.app.messages import (
     Bug,
     Cancel,
+    Prepare,
     Progressed,
     Run,
     RunCancelled,
@@ -69,6 +70,8 @@ class Runner(QObject):
         self._session = Session()
         self._wanted: Session | None = None
         self._following: Session | None = None  # what a drag's request in flight asked for
+        self._expected: tuple[Session, ...] = ()
+        self._tells_expected = False
         self._sent_at = 0.0
         self._closed = False
         self._epoch = 0  # counts engines, so that a dead engine's last words are not heard
@@ -97,6 +100,17 @@ class Runner(QObject):
         self._timer.stop()
         if self.running:
             self.engine.send(Cancel())
+
+    def prepare(self, sessions: tuple[Session, ...]) -> None:
+        """Have `sessions` computed at rest, because they may be wanted next."""
+        self._expected, self._tells_expected = sessions, True
+        if self._wanted is None:
+            self._tell_expected()
+
+    def _tell_expected(self) -> None:
+        if self._tells_expected:
+            self._tells_expected = False
+            self.engine.send(Prepare(self._expected))
 
     def forget(self, stage: str) -> None:
         """Ask for `stage` again at the next run, though its key has not changed."""
@@ -141,6 +155,8 @@ class Runner(QObject):
         self._wanted = None
         self.running = True
         self.engine.send(request)
+        # After the request, which goes first.
+        self._tell_expected()
 
     def _on_received(self, epoch: int, message: object) -> None:
         if self._closed or epoch != self._epoch:
@@ -192,6 +208,8 @@ class Runner(QObject):
         was_running, self.running = self.running, False
         self.have.clear()
         self._attach(EngineProcess())
+        if self._expected:
+            self.prepare(self._expected)
         if was_running:
             error = EngineError(
                 "The engine stopped in the middle of its work and was started again.",

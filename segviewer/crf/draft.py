@@ -1,14 +1,16 @@
-"""A quick refinement at half the size, to be shown while a slider moves.
+"""A quick refinement at a fraction of the size, to be shown while a slider moves.
 
-Picture and probabilities are averaged in squares of `SCALE` pixels, the CRF runs there with widths
-that are as many times smaller and with at most `ITERATIONS` iterations, and its probabilities are
-interpolated back. Kernels are normalised, so the weights stay. What is lost is what half the size
-loses: things one pixel wide, and outlines by up to a pixel. It must be called a draft where it is
-shown.
+Picture and probabilities are averaged in squares of `draft_scale` pixels a side, and the CRF runs
+there with widths that are as many times smaller and with at most `ITERATIONS` iterations. What its
+pixels have heard of each other is interpolated and added to the network's own scores, which so lose
+nothing. Kernels are normalised, so the weights stay. What is lost is what the smaller size loses of
+the photograph: things a pixel or two wide, and outlines by about a pixel. It must be called a draft
+where it is shown.
 """
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,13 +24,19 @@ from segviewer.crf.settings import CRFSettings
 from segviewer.crf.thread_team import ThreadTeam
 from segviewer.errors import SettingsError
 
-SCALE = 2
-"""How many times smaller the draft's picture is, on each side."""
+MOST_PIXELS = 25_000
+"""Of the draft's picture, so that a new lattice costs the same few milliseconds for any picture."""
 
 ITERATIONS = 3
 """A draft takes no more iterations than this; most of the labels move in the first three."""
 
+_LEAST = np.float32(1e-12)  # a probability whose logarithm is still a number
 _WIDTH_FLOOR = 0.01  # the smallest that the engine takes
+
+
+def draft_scale(height: int, width: int) -> int:
+    """How many times smaller the draft's picture is on each side, 2 or more."""
+    return max(2, math.ceil(math.sqrt(height * width / MOST_PIXELS)))
 
 
 def draft(
@@ -39,7 +47,7 @@ def draft(
     threads: int | None = None,
     kernels: KernelCache = CACHE,
 ) -> np.ndarray:
-    """Refine probabilities roughly.
+    """Scores after a rough refinement.
 
     Parameters
     ----------
@@ -59,7 +67,8 @@ def draft(
     Returns
     -------
     ndarray of float32 (K, H, W)
-        Probabilities; every pixel sums to 1.
+        Logarithms of the probabilities, up to a constant of each pixel. The labels are their
+        argmax, which needs no more.
 
     Raises
     ------
@@ -76,18 +85,31 @@ def draft(
         )
     probs = np.ascontiguousarray(probs, np.float32)
     with ThreadTeam(threads) as team:
-        small, unary = _halved(image, probs, settings, team)
-        numbers = _halved_settings(settings)
+        scale = draft_scale(*image.shape[:2])
+        small, unary = _averaged(image, probs, settings, scale, team)
+        numbers = _scaled_settings(settings, scale)
         how = (settings.normalisation, settings.self_message)
         small, unary = checked(small, unary, numbers, how[0])
+        own = unary.copy()  # the field's updates go into the other
         matrix = set_matrix(settings, len(probs))
         field = MeanField(small, unary, numbers, *how, matrix, None, team, kernels)
         for i in range(numbers.num_iterations):
             last = i + 1 == numbers.num_iterations
             q = field.step(keep=last, last=last)
-        refined = np.empty_like(probs)
-        team.split(_interpolate, probs.shape[1], q, refined, at_least=16)
-    return refined
+        heard = np.log(np.maximum(q, _LEAST)) + own.T.reshape(q.shape)
+        scores = np.empty_like(probs)
+        clip, sharpness = np.float32(settings.clip), np.float32(1 / settings.temperature)
+
+        def add(start: int, stop: int) -> None:
+            part = scores[:, start:stop]
+            # numpy's logarithm takes many at once, a compiled loop's one.
+            np.log(np.maximum(probs[:, start:stop], clip, out=part), out=part)
+            if sharpness != 1:
+                part *= sharpness
+            _add_interpolated(start, stop, heard, scores, scale)
+
+        team.split(add, probs.shape[1], at_least=16)
+    return scores
 
 
 def warm_up(num_classes: int) -> None:
@@ -96,32 +118,32 @@ def warm_up(num_classes: int) -> None:
     draft(np.zeros((128, 128, 3), np.uint8), probs, CRFSettings(), kernels=KernelCache())
 
 
-def _halved_settings(settings: CRFSettings) -> SimpleNamespace:
-    """The engine's numbers at half the size; these may lie outside the sliders' ranges."""
+def _scaled_settings(settings: CRFSettings, scale: int) -> SimpleNamespace:
+    """The engine's numbers at the smaller size; these may lie outside the sliders' ranges."""
     return SimpleNamespace(
         appearance_weight=settings.appearance_weight,
-        appearance_xy_std=max(settings.appearance_xy_std / SCALE, _WIDTH_FLOOR),
+        appearance_xy_std=max(settings.appearance_xy_std / scale, _WIDTH_FLOOR),
         appearance_rgb_std=settings.appearance_rgb_std,
         smoothness_weight=settings.smoothness_weight,
-        smoothness_xy_std=max(settings.smoothness_xy_std / SCALE, _WIDTH_FLOOR),
+        smoothness_xy_std=max(settings.smoothness_xy_std / scale, _WIDTH_FLOOR),
         num_iterations=max(1, min(settings.num_iterations, ITERATIONS)),
     )
 
 
-def _halved(
-    image: np.ndarray, probs: np.ndarray, settings: CRFSettings, team: ThreadTeam
+def _averaged(
+    image: np.ndarray, probs: np.ndarray, settings: CRFSettings, scale: int, team: ThreadTeam
 ) -> tuple[np.ndarray, np.ndarray]:
     """Averages of squares: uint8 (h, w, 3), and their energies float32 (h·w, K)."""
     classes, height, width = probs.shape
-    small = -(-height // SCALE), -(-width // SCALE)
+    small = -(-height // scale), -(-width // scale)
     picture = np.empty((*small, 3), image.dtype)
     # Classes lie apart here, together below: one row of pixels at a time stays in the cache.
     unary = np.empty((small[0] * small[1], classes), np.float32)
-    team.split(_average_picture, small[0], np.ascontiguousarray(image), picture, at_least=16)
-    team.split(_average_probs, small[0], probs, unary, np.float32(settings.clip), at_least=16)
+    clip = np.float32(settings.clip)
+    team.split(_average_picture, small[0], np.ascontiguousarray(image), picture, scale, at_least=16)
+    team.split(_average_probs, small[0], probs, unary, clip, scale, at_least=16)
 
     def energies(start: int, stop: int) -> None:
-        # numpy's logarithm takes many at once, a compiled loop's one.
         part = unary[start:stop]
         np.multiply(np.log(part, out=part), np.float32(-1 / settings.temperature), out=part)
 
@@ -130,12 +152,12 @@ def _halved(
 
 
 @kernel()
-def _average_picture(start, stop, image, small):
+def _average_picture(start, stop, image, small, scale):
     height, width = image.shape[:2]
     for y in range(start, stop):
-        low, high = SCALE * y, min(height, SCALE * y + SCALE)
+        low, high = scale * y, min(height, scale * y + scale)
         for x in range(small.shape[1]):
-            left, right = SCALE * x, min(width, SCALE * x + SCALE)
+            left, right = scale * x, min(width, scale * x + scale)
             count = (high - low) * (right - left)
             for c in range(image.shape[2]):
                 total = count // 2  # to the nearest
@@ -146,35 +168,37 @@ def _average_picture(start, stop, image, small):
 
 
 @kernel()
-def _average_probs(start, stop, probs, averages, clip):
+def _average_probs(start, stop, probs, averages, clip, scale):
     classes, height, width = probs.shape
-    across = (width + SCALE - 1) // SCALE
-    share = np.float32(1 / (SCALE * SCALE))
-    column = np.empty(SCALE * across, np.float32)
+    across = (width + scale - 1) // scale
+    share = np.float32(1 / (scale * scale))
+    column = np.empty(scale * across, np.float32)
     for y in range(start, stop):
         for c in range(classes):
             for x in range(width):
                 column[x] = np.float32(0)
-            for i in range(SCALE):
-                # At an odd border the last row and column count twice.
-                row = min(height - 1, SCALE * y + i)
+            for i in range(scale):
+                # At a border that cuts a square the last row and column count for those beyond.
+                row = min(height - 1, scale * y + i)
                 for x in range(width):
                     column[x] += probs[c, row, x]
-            for x in range(width, SCALE * across):
+            for x in range(width, scale * across):
                 column[x] = column[width - 1]
             for x in range(across):
                 total = np.float32(0)
-                for j in range(SCALE):
-                    total += column[SCALE * x + j]
+                for j in range(scale):
+                    total += column[scale * x + j]
                 averages[y * across + x, c] = max(clip, share * total)
 
 
 @kernel()
-def _interpolate(start, stop, small, large):
+def _add_interpolated(start, stop, small, large, scale):
     """Bilinear, centres of pixels on centres of squares, the outermost kept beyond them."""
     classes, height, width = small.shape
     across = large.shape[2]
-    step, half = np.float32(1 / SCALE), np.float32(0.5)
+    step, half = np.float32(1 / scale), np.float32(0.5)
+    # Of the first pixel after a square's centre, which lies between two pixels if scale is even.
+    first = np.float32((scale + 1) % 2) * half
     row = np.empty(width, np.float32)
     for y in range(start, stop):
         place = (np.float32(y) + half) * step - half
@@ -186,12 +210,12 @@ def _interpolate(start, stop, small, large):
             for x in range(width):
                 above = small[c, upper, x]
                 row[x] = above + weight * (small[c, lower, x] - above)
-            for x in range(min(SCALE // 2, across)):
-                large[c, y, x] = row[0]
+            for x in range(min(scale // 2, across)):
+                large[c, y, x] += row[0]
             for x in range(width - 1):
-                for i in range(SCALE):
-                    share = (np.float32(i) + half) * step
-                    here = row[x] + share * (row[x + 1] - row[x])
-                    large[c, y, SCALE * x + SCALE // 2 + i] = here
-            for x in range(SCALE * width - SCALE // 2, across):
-                large[c, y, x] = row[width - 1]
+                at = scale * x + scale // 2
+                for i in range(min(scale, across - at)):
+                    share = (np.float32(i) + first) * step
+                    large[c, y, at + i] += row[x] + share * (row[x + 1] - row[x])
+            for x in range(scale * (width - 1) + scale // 2, across):
+                large[c, y, x] += row[width - 1]

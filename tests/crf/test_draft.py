@@ -1,4 +1,4 @@
-"""The draft: probabilities, close to the whole CRF, the same each time, and cheap to repeat."""
+"""The draft: labels close to the whole CRF's, the same each time, and cheap to repeat."""
 
 import itertools
 
@@ -10,7 +10,15 @@ from PIL import Image
 
 from segviewer.crf import kernel_cache
 from segviewer.crf.compatibility_matrix import dense
-from segviewer.crf.draft import ITERATIONS, SCALE, _halved, _halved_settings, draft
+from segviewer.crf.draft import (
+    ITERATIONS,
+    MOST_PIXELS,
+    _add_interpolated,
+    _averaged,
+    _scaled_settings,
+    draft,
+    draft_scale,
+)
 from segviewer.crf.kernel_cache import KernelCache
 from segviewer.crf.mean_field_lattice import refine
 from segviewer.crf.presets import PRESETS
@@ -75,12 +83,11 @@ def test_costs_are_kept_to():
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(0, 2**31))
-def test_probabilities_of_any_size_sum_to_one(height, width, classes, seed):
+def test_any_size_will_do(height, width, classes, seed):
     image, probs = some(height, width, classes, seed)
     quick = draft(image, probs, CRFSettings(), kernels=KernelCache())
     assert quick.shape == probs.shape and quick.dtype == np.float32 and quick.flags.c_contiguous
-    assert quick.min() >= 0
-    np.testing.assert_allclose(quick.sum(0), 1, atol=1e-5)
+    assert np.isfinite(quick).all()
 
 
 def test_threads_and_repetition_change_no_digit():
@@ -109,19 +116,42 @@ def test_a_moved_weight_builds_no_lattice(monkeypatch):
     assert built[2:] == ["smoothness_lattice"]
 
 
-def test_squares_are_averaged():
-    image, probs = some(7, 10)
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_a_draft_is_never_large(height, width):
+    scale = draft_scale(height, width)
+    assert scale >= 2 and (height / scale) * (width / scale) <= MOST_PIXELS
+    assert scale == 2 or (height / (scale - 1)) * (width / (scale - 1)) > MOST_PIXELS
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_squares_are_averaged(scale):
+    height, width = 3 * scale + 1, 5 * scale
+    image, probs = some(height, width)
     with ThreadTeam(1) as team:
-        small, unary = _halved(image, probs.astype(np.float32), CRFSettings(), team)
+        small, unary = _averaged(image, probs.astype(np.float32), CRFSettings(), scale, team)
     assert small.shape == (4, 5, 3) and unary.shape == (20, 3)
-    whole = image[:6].reshape(3, SCALE, 5, SCALE, 3).mean((1, 3))
+    whole = image[:-1].reshape(3, scale, 5, scale, 3).mean((1, 3))
     assert np.abs(small[:3] - whole).max() <= 0.5
-    # The last row has no partner.
-    assert np.abs(small[3] - image[6].reshape(5, SCALE, 3).mean(1)).max() <= 0.5
-    mean = probs[:, :6].reshape(3, 3, SCALE, 5, SCALE).mean((2, 4))
+    # The last row is alone in its squares.
+    assert np.abs(small[3] - image[-1].reshape(5, scale, 3).mean(1)).max() <= 0.5
+    mean = probs[:, :-1].reshape(3, 3, scale, 5, scale).mean((2, 4))
     np.testing.assert_allclose(np.exp(-unary[:15].T), mean.reshape(3, 15), rtol=1e-5)
-    last = probs[:, 6].reshape(3, 5, SCALE).mean(2)
+    last = probs[:, -1].reshape(3, 5, scale).mean(2)
     np.testing.assert_allclose(np.exp(-unary[15:].T), last, rtol=1e-5)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2])
+@pytest.mark.parametrize("scale", [2, 3, 4, 5])
+def test_a_slope_is_interpolated_to_a_slope(scale, cut):
+    # Values at the squares' centres, in pixels: each pixel gets its own place back.
+    cut = min(cut, scale - 1)
+    rows, columns = (scale * np.arange(n) + (scale - 1) / 2 for n in (4, 6))
+    small = np.stack([np.tile(columns, (4, 1)), np.tile(rows[:, None], (1, 6))])
+    large = np.zeros((2, 4 * scale - cut, 6 * scale - cut), np.float32)
+    _add_interpolated(0, large.shape[1], small.astype(np.float32), large, scale)
+    y, x = np.indices(large.shape[1:])
+    np.testing.assert_allclose(large[0], x.clip(columns[0], columns[-1]), atol=1e-4)
+    np.testing.assert_allclose(large[1], y.clip(rows[0], rows[-1]), atol=1e-4)
 
 
 def test_what_is_even_stays():
@@ -129,17 +159,27 @@ def test_what_is_even_stays():
     probs = np.empty((2, 21, 30), np.float32)
     probs[0], probs[1] = 0.25, 0.75
     quick = draft(image, probs, CRFSettings(), kernels=KernelCache())
-    assert np.ptp(quick[:, 4:-4, 4:-4], axis=(1, 2)).max() < 0.02
-    assert (quick[1] > 0.75).all()  # everyone hears the majority
+    lead = quick[1] - quick[0]
+    assert np.ptp(lead[6:-6, 6:-6]) < 0.2 * lead.mean()
+    assert (lead > np.log(3)).all()  # everyone hears the majority
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+def test_without_kernels_the_networks_scores_are_left(temperature):
+    image, probs = some(31, 47, 4)
+    crf = CRFSettings(appearance_weight=0, smoothness_weight=0, temperature=temperature)
+    quick = draft(image, probs, crf, kernels=KernelCache())
+    scores = np.log(np.maximum(probs, crf.clip)) / temperature
+    np.testing.assert_allclose(quick - quick.max(0), scores - scores.max(0), atol=1e-3)
 
 
 def test_widths_shrink_with_the_picture_and_iterations_are_few():
     whole = CRFSettings(appearance_xy_std=60, smoothness_xy_std=3, num_iterations=10)
-    half = _halved_settings(whole)
-    assert (half.appearance_xy_std, half.smoothness_xy_std) == (60 / SCALE, 3 / SCALE)
-    assert half.appearance_rgb_std == whole.appearance_rgb_std
-    assert half.num_iterations == ITERATIONS
-    assert _halved_settings(CRFSettings(num_iterations=1)).num_iterations == 1
+    third = _scaled_settings(whole, 3)
+    assert (third.appearance_xy_std, third.smoothness_xy_std) == (20, 1)
+    assert third.appearance_rgb_std == whole.appearance_rgb_std
+    assert third.num_iterations == ITERATIONS
+    assert _scaled_settings(CRFSettings(num_iterations=1), 3).num_iterations == 1
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 6), (0, 4, 5), (4, 5)])
@@ -156,4 +196,4 @@ def test_labels_agree_on_the_bundled_networks_scores():
     for preset in PRESETS:
         *_, whole = refine(case.image, unary_from_probs(case.probs), preset.settings)
         quick = draft(case.image, case.probs, preset.settings)
-        assert (quick.argmax(0) == whole.argmax(0)).mean() >= 0.97, preset.name
+        assert (quick.argmax(0) == whole.argmax(0)).mean() >= 0.965, preset.name
