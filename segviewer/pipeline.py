@@ -234,6 +234,7 @@ class Pipeline:
         from segviewer.crf.draft import ITERATIONS, draft, draft_scale
 
         self.listener.check()
+        self._compile_crf(session, len(probs))
         began = time.perf_counter()
         quick = draft(self._working_image(session), probs, session.crf)
         rounds = min(ITERATIONS, session.crf.num_iterations)
@@ -375,6 +376,7 @@ class Pipeline:
             results=card.results,
             devices=device_names(),
             alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
+            card=card,
         )
 
     def _working_image(self, session: Session) -> np.ndarray:
@@ -485,6 +487,7 @@ class Pipeline:
 
         if not session.crf.enabled:
             return probs
+        self._compile_crf(session, len(probs))
         image, steps = self._working_image(session), session.crf.num_iterations
         began = shown = time.perf_counter()
 
@@ -499,6 +502,20 @@ class Pipeline:
                 self._report_working_size(session, step, said, began)
                 shown = time.perf_counter()
         return step
+
+    def _compile_crf(self, session: Session, num_classes: int) -> None:
+        """Say what takes so long where nobody has refined before."""
+        if session.crf.engine != "lattice":
+            return
+        from segviewer.crf.compiled_kernel import is_compiled
+
+        if not is_compiled():
+            from segviewer.crf.mean_field_lattice import warm_up
+
+            self.listener.started("compiling", 0.0)
+            warm_up(num_classes)
+            self.listener.check()
+            self.listener.started("refined", self.cache["refined"].seconds)
 
     def _label(self, session: Session, refined: np.ndarray) -> None:
         from segviewer.imaging.overlay import class_shares

@@ -16,6 +16,7 @@ STAGES = {
     "network": "Opening the checkpoint",
     "features": "Running the backbone",
     "probs": "Running the head",
+    "compiling": "Compiling the CRF, once on this machine",
     "refined": "Refining with the CRF",
     "label_map": "Drawing the label map",
     "heat": "Drawing the layer",

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from segviewer.errors import SettingsError
+from segviewer.listener import Listener
+from segviewer.pipeline import Pipeline
 from segviewer.stages import stage_key
 
 
@@ -110,3 +112,22 @@ def _labs():
     from segviewer.lab_list import LABS
 
     return LABS
+
+
+@pytest.mark.parametrize("drafts", [False, True])
+def test_compiling_is_said_where_nobody_has_refined_before(session, monkeypatch, drafts):
+    from segviewer.crf import compiled_kernel, mean_field_lattice
+
+    compiled = []
+    monkeypatch.setattr(compiled_kernel, "is_compiled", lambda: bool(compiled))
+    monkeypatch.setattr(mean_field_lattice, "warm_up", compiled.append)
+    started = []
+    pipeline = Pipeline(Listener(started=lambda stage, expected: started.append(stage)))
+    pipeline.drafts = drafts
+    refined = session.changed(crf=session.crf.changed(enabled=True))
+    pipeline.run(refined)
+    assert compiled == [11]
+    at = started.index("compiling")
+    assert started[at + 1] == "refined"  # said again, or it would seem to compile still
+    pipeline.run(refined.changed(crf=refined.crf.changed(num_iterations=2)))
+    assert started.count("compiling") == 1

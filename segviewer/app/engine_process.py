@@ -13,8 +13,10 @@ STOP_SECONDS = 2.0
 class EngineProcess:
     """A spawned engine and the connection to it."""
 
+    start_method = "spawn"
+
     def __init__(self):
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context(self.start_method)
         self.connection, theirs = context.Pipe(duplex=True)
         self.process = context.Process(
             target=_run_engine, args=(theirs,), name="segviewer engine", daemon=True

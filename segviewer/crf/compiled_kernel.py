@@ -7,6 +7,7 @@ may all bear the same date. So the folder here is named after what all files of 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -31,6 +32,22 @@ def kernel(**options):
             numba.config.CACHE_DIR = before
 
     return decorate
+
+
+def is_compiled() -> bool:
+    """Whether a refinement has all it needs on disk, see :func:`note_compiled`."""
+    return _marker().exists()
+
+
+def note_compiled() -> None:
+    """Remember that all a refinement needs has been compiled."""
+    # Where it cannot be written nothing could be kept either.
+    with contextlib.suppress(OSError):
+        _marker().touch()
+
+
+def _marker() -> Path:
+    return _folder() / "complete"
 
 
 @cache

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from segviewer.crf.compatibility import attraction
+from segviewer.crf.compiled_kernel import note_compiled
 from segviewer.crf.input_check import checked, taking_part, unusable_unary
 from segviewer.crf.kernel_cache import CACHE, KernelCache
 from segviewer.crf.lattice_filter import Normalisation, NormalisedKernel, merge_and_blur
@@ -112,6 +113,7 @@ def warm_up(num_classes: int) -> None:
     # Two iterations, one which splats; a cache of its own, which leaves the pictures' alone.
     for _ in refine(image, unary, CRFSettings(num_iterations=2), kernels=KernelCache()):
         pass
+    note_compiled()
 
 
 class MeanField:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings
 
+from segviewer.app.engine_process import EngineProcess
 from segviewer.app.main_window import MainWindow
 from segviewer.app.preferences import Preferences
 from segviewer.app.presenter import Presenter
@@ -15,6 +18,13 @@ from segviewer.app.store import Store
 from segviewer.imaging.samples import sample_path
 from segviewer.session import Session
 from segviewer.stages import stage_key
+
+if "forkserver" in multiprocessing.get_all_start_methods():
+    # Torch is imported once and not for every window; a real start spawns its engine.
+    EngineProcess.start_method = "forkserver"
+    multiprocessing.set_forkserver_preload(
+        ["segviewer.app.engine", "segviewer.inference", "segviewer.checkpoints.opening"]
+    )
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 WAIT = 60_000
