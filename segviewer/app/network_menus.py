@@ -21,18 +21,21 @@ class NetworkMenus:
         self._bundled: list[tuple[str, ModelCard]] = []
         self._forms: FormsResult | None = None
         self._asked: set[str] = set()
+        # Hundreds of entries; they are made for whoever looks at them.
+        window.networks_menu.aboutToShow.connect(self._fill)
 
     def fill_bundled(self, entries: list[tuple[str, ModelCard]]) -> None:
         """List the weights that ship."""
         self._bundled = list(entries)
         for name, card in entries:
             self._add_bundled(self.window.bundled_menu, name, card)
-        self._fill()
+        self.window.networks_menu.clear()
 
     def fill_forms(self, result: FormsResult) -> None:
         """List every form of every network, the trained ones first."""
         self._forms = result
-        self._fill()
+        self.window.networks_menu.clear()
+        self.window.networks_menu.setEnabled(True)
 
     def ask_meant(self, session: Session, network: NetworkResult) -> None:
         """Where the file's keys are those of several networks, offer the less likely ones."""
@@ -63,21 +66,25 @@ class NetworkMenus:
         action.triggered.connect(lambda: self.openings.open_checkpoint(f"bundled:{name}"))
 
     def _fill(self) -> None:
-        if self._forms is None:
-            return
         menu = self.window.networks_menu
-        menu.clear()
+        if self._forms is None or menu.actions():
+            return
         for architecture, title, forms in self._forms.networks:
             forms_menu = menu.addMenu(title)
-            trained = [item for item in self._bundled if item[1].architecture == architecture]
-            for name, card in trained:
-                self._add_bundled(forms_menu, name, card)
-            forms_menu.addSection("Random weights")
-            for form in forms:
-                action = forms_menu.addAction(form)
-                reference = f"random:{architecture}:{form}"
-                action.triggered.connect(partial(self._open, reference))
-        menu.setEnabled(True)
+            forms_menu.aboutToShow.connect(
+                partial(self._fill_forms_of, forms_menu, architecture, forms)
+            )
+
+    def _fill_forms_of(self, menu: QMenu, architecture: str, forms: tuple[str, ...]) -> None:
+        if menu.actions():
+            return
+        for name, card in self._bundled:
+            if card.architecture == architecture:
+                self._add_bundled(menu, name, card)
+        menu.addSection("Random weights")
+        for form in forms:
+            action = menu.addAction(form)
+            action.triggered.connect(partial(self._open, f"random:{architecture}:{form}"))
 
     def _open(self, reference: str, checked: bool = False) -> None:
         self.openings.open_checkpoint(reference)
