@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,22 @@ def folders_of(folder: Path, targets: Path | None) -> tuple[Path, Path]:
     )
 
 
-def read_frames(session: Session, images: Path, targets: Path, most: int) -> tuple[Frame, ...]:
+def read_frames(
+    session: Session,
+    images: Path,
+    targets: Path,
+    most: int,
+    each: Callable[[list], Iterable] = iter,
+) -> tuple[Frame, ...]:
     """Run the network on at most `most` pictures, spread evenly over the folder.
 
     Masks are brought to the size at which the network runs by taking the nearest pixel, because
     every trial is measured there.
+
+    Parameters
+    ----------
+    each : callable
+        Goes through a list, and may tell how far it is.
     """
     from segviewer.imaging.labels import label_set
     from segviewer.imaging.nearest import nearest
@@ -78,7 +89,7 @@ def read_frames(session: Session, images: Path, targets: Path, most: int) -> tup
     pipeline = Pipeline(collected.listener())
     session = session.changed(crf=session.crf.changed(enabled=False))
     frames = []
-    for picture, mask in tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()):
+    for picture, mask in each(pairs):
         pipeline.run(session.changed(image=str(picture)))
         card = pipeline.cache["network"].value.card
         void = label_set(card.label_set).void if card.label_set else (255,)
@@ -119,16 +130,30 @@ class MeanIoU:
         return confusion.miou
 
 
+def search(
+    session: Session, folder: Path, targets: Path | None, *, num_trials: int, most: int, seed: int,
+    told: Callable[[Trial], None], each: Callable[[list], Iterable] = iter,
+) -> Tuning:  # fmt: skip
+    """Run the network on the pictures of a folder, then search; see :func:`tune`.
+
+    Raises
+    ------
+    SegviewerError
+        Without Optuna, for a folder without pairs, and for pairs that do not fit.
+    """
+    missing = available()
+    if missing:
+        # Before the network runs on every picture.
+        raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
+    frames = read_frames(session, *folders_of(folder, targets), most, each)
+    return tune(MeanIoU(frames), len(frames), num_trials, session.crf, seed, told=told)
+
+
 def run(
     session: Session, folder: Path, targets: Path | None, *, num_trials: int, most: int,
     seed: int, title: str, as_json_text: bool,
 ) -> int:  # fmt: skip
     """Search, print the history and the best as a preset, and save it where it has a title."""
-    missing = available()
-    if missing:
-        # Before the network runs on every picture.
-        raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
-    frames = read_frames(session, *folders_of(folder, targets), most)
     best = -np.inf
 
     def told(trial: Trial) -> None:
@@ -138,7 +163,10 @@ def run(
         if not as_json_text:
             print(f"{trial.number:4d} {mark} mIoU {trial.score:.4f}  {crf_text(trial.settings)}")
 
-    found = tune(MeanIoU(frames), len(frames), num_trials, session.crf, seed, told=told)
+    found = search(
+        session, folder, targets, num_trials=num_trials, most=most, seed=seed, told=told,
+        each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()),
+    )  # fmt: skip
     source = source_of(found)
     preset = Preset("tuned", title or "Tuned", source, found.best.settings)
     if title:
@@ -158,7 +186,7 @@ def run(
 
 
 def source_of(found: Tuning) -> str:
-    """One line that says what the numbers are worth."""
+    """A sentence that says what the numbers are worth."""
     on, out = len(found.tuned_on), len(found.held_out)
     return (
         f"mIoU at working size: {found.before[0]:.4f} → {found.after[0]:.4f} on {on} frames "
