@@ -150,6 +150,13 @@ LABS: dict[str, LabEntry] = {
         "network",
         "Gridding",
     ),
+    "linked_gridding": LabEntry(
+        "All four, linked",
+        "Change a rate: rectangle, gradient, taps, spectrum and labels follow.",
+        "Luo et al. 2016; HDC (Wang et al. 2018); DRN (Yu et al. 2017)",
+        "network",
+        "Gridding",
+    ),
     # Lecture
     "valid_weights": LabEntry(
         "Valid weights",
@@ -177,6 +184,20 @@ LABS: dict[str, LabEntry] = {
         "What a label map loses on the way down and up, and what it costs to come back.",
         "DeepLab v1 (Chen et al. 2015), section 3; v2 (2018), section 3.1",
         "probs",
+        "Atrous convolution",
+    ),
+    "cascade": LabEntry(
+        "Going deeper",
+        "Copies of the last block: what strides leave of the photograph, and atrous does not.",
+        "DeepLab v3 (Chen et al. 2017), section 3.2, figure 3, tables 1 and 2",
+        "network",
+        "Atrous convolution",
+    ),
+    "multi_grid": LabEntry(
+        "Multi-grid",
+        "Other rates for the units of one block: what it then reads, and which labels change.",
+        "DeepLab v3 (Chen et al. 2017), section 4.2.1 and table 3",
+        "network",
         "Atrous convolution",
     ),
     "pyramid": LabEntry(
@@ -221,6 +242,13 @@ LABS: dict[str, LabEntry] = {
         "nothing",
         "Networks",
     ),
+    "lesion": LabEntry(
+        "Lesions",
+        "A module of the open network without its branch, without its shortcut, or swapped.",
+        "Veit, Wilber, Belongie 2016, section 4; He et al. 2016",
+        "network",
+        "Networks",
+    ),
     "densenet_growth": LabEntry(
         "DenseNet",
         "Every layer reads all layers before it: links, growing stacks, parameters, gradient.",
@@ -235,6 +263,13 @@ LABS: dict[str, LabEntry] = {
         "probs",
         "Pyramid pooling",
     ),
+    "image_level": LabEntry(
+        "Image-level features",
+        "The whole picture's average beside each place: labels and scores with it and without.",
+        "ParseNet (Liu et al. 2015); DeepLab v3 (Chen et al. 2017), section 3.3",
+        "network",
+        "Pyramid pooling",
+    ),
     "training_protocol": LabEntry(
         "Training protocol",
         "What a network is shown of the photograph, at which rate it learns, how large a crop it needs.",  # noqa: E501
@@ -247,6 +282,13 @@ LABS: dict[str, LabEntry] = {
         "From a ResNet to A, B and C, block by block: strides out, dilation in, the grid out.",
         "DRN (Yu, Koltun, Funkhouser 2017), sections 2 and 4",
         "nothing",
+        "Networks",
+    ),
+    "localisation": LabEntry(
+        "What and where",
+        "One network, two answers: its class map, and what pooling leaves of it. Click a class.",
+        "DRN (Yu, Koltun, Funkhouser 2017), section 3",
+        "network",
         "Networks",
     ),
 }

@@ -10,8 +10,6 @@ its own.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,18 +155,3 @@ def _through(layer: nn.Module, parts: Tensor, constant: Tensor) -> tuple[Tensor,
             parts, constant = _through(inner, parts, constant)
         return parts, constant
     raise TypeError(f"{type(layer).__name__} is not linear but for a ReLU")
-
-
-def labels_with(
-    network: Network, changes: dict, run: Callable[[Network], dict[str, Tensor]],
-    height: int, width: int,
-) -> np.ndarray:  # fmt: skip
-    """Label map uint8 (H, W) of a copy of the network with other geometry.
-
-    `run` gives its features.
-    """
-    other = copy.deepcopy(network)
-    other.reconfigure(network.config.changed(**changes))
-    other.eval()
-    apart = TakenApart(other, run(other), height, width)
-    return apart.labels(apart.enabled)

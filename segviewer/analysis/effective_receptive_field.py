@@ -88,22 +88,26 @@ class UnitGradients:
         picture. Its weights and its modes stay as they are.
     image : Tensor of float32 (3, H, W) or (1, 3, H, W)
         Normalised.
+    kept : str
+        Label of a layer whose maps are wanted as well.
 
     Attributes
     ----------
+    maps : ndarray of float32 (C, h, w) or None
+        Those of `kept`; None where it did not run or gives no map.
     layers : tuple of str
         Labels of what can be asked, in the order in which it runs.
     numbers : int
         Of all layers together: what the graph holds is about so large.
     """
 
-    def __init__(self, network: nn.Module, image: Tensor):
+    def __init__(self, network: nn.Module, image: Tensor, kept: str = ""):
         image = image.detach().clone()
         self.image = (image[None] if image.ndim == 3 else image).requires_grad_()
         self._known = [name for name, _ in network.named_modules() if name]
         self._reached: dict[str, _Reached] = {}
         self._strongest: dict[str, Tensor] = {}
-        self.numbers = 0
+        self.numbers, self.kept, self.maps = 0, kept, None
         calls: Counter[str] = Counter()
 
         def listen(name: str):
@@ -114,6 +118,9 @@ class UnitGradients:
                     label = name if calls[name] == 1 else f"{name}#{calls[name]}"
                     self._reached[label] = _reach(tensor)
                     self.numbers += tensor.numel()
+                    if label == kept and tensor.ndim == 4:
+                        # Copied now: what follows may change it in place.
+                        self.maps = tensor.detach()[0].float().cpu().numpy().copy()
 
             return ran
 
@@ -158,6 +165,11 @@ class UnitGradients:
         if layer not in self._strongest:
             return None
         return int(self._strongest[layer][y, x])
+
+    def class_map(self) -> np.ndarray | None:
+        """Class with the largest score at each pixel of the picture, (H, W); None without."""
+        strongest = self._strongest.get(PICTURE)
+        return None if strongest is None else strongest.cpu().numpy()
 
     def of_unit(self, unit: Unit) -> EffectiveField:
         """Gradient of `unit`: one backward pass.

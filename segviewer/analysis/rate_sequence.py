@@ -75,8 +75,14 @@ def field_side(rates: tuple[int, ...], kernel: int = 3) -> int:
     return 1 + (_checked(kernel) - 1) * sum(rates)
 
 
-def touch_levels(rates: tuple[int, ...], kernel: int = 3) -> list[np.ndarray]:
+def touch_levels(rates: tuple[int, ...], kernel: int | tuple[int, ...] = 3) -> list[np.ndarray]:
     """How often one unit touches each place, level by level.
+
+    Parameters
+    ----------
+    rates : tuple of int
+    kernel : int or tuple of int
+        Side of all kernels, or of each, in the order of their rates.
 
     Returns
     -------
@@ -86,12 +92,15 @@ def touch_levels(rates: tuple[int, ...], kernel: int = 3) -> list[np.ndarray]:
         whose numbers of paths are the path-count map. Whole numbers, exact below 2**53.
     """
     levels = [np.ones(1)]
-    for rate in reversed(rates):
-        levels.append(_touched(levels[-1], rate, _checked(kernel)))
+    kernels = _kernels(rates, kernel)
+    for rate, side in zip(reversed(rates), reversed(kernels), strict=True):
+        levels.append(_touched(levels[-1], rate, side))
     return levels
 
 
-def ancestors(rates: tuple[int, ...], kernel: int, level: int, position: int) -> list[np.ndarray]:
+def ancestors(
+    rates: tuple[int, ...], kernel: int | tuple[int, ...], level: int, position: int
+) -> list[np.ndarray]:
     """Through which places the unit reads one tap.
 
     Parameters
@@ -116,9 +125,10 @@ def ancestors(rates: tuple[int, ...], kernel: int, level: int, position: int) ->
     up[at] = 1
     found = [down[-1] * up]
     steps = tuple(reversed(rates))[:level]
+    sides = tuple(reversed(_kernels(rates, kernel)))
     for index in range(level - 1, -1, -1):
         # Who reads a place lies where its own taps would: the kernel is symmetrical.
-        wide = _touched(up, steps[index], kernel)
+        wide = _touched(up, steps[index], sides[index])
         surplus = (len(wide) - len(down[index])) // 2
         up = wide[surplus : surplus + len(down[index])]
         found.append(down[index] * up)
@@ -159,7 +169,7 @@ class Coverage:
         return not self.holes
 
 
-def count_coverage(rates: tuple[int, ...], kernel: int = 3) -> Coverage:
+def count_coverage(rates: tuple[int, ...], kernel: int | tuple[int, ...] = 3) -> Coverage:
     """Enumerate the places that one unit reads."""
     reached = touch_levels(rates, kernel)[-1] > 0
     holes = np.flatnonzero(~reached) - len(reached) // 2
@@ -193,6 +203,11 @@ def _touched(line: np.ndarray, rate: int, kernel: int) -> np.ndarray:
     for tap in range(kernel):
         wide[tap * rate : tap * rate + len(line)] += line
     return wide
+
+
+def _kernels(rates: tuple[int, ...], kernel: int | tuple[int, ...]) -> tuple[int, ...]:
+    sides = kernel if isinstance(kernel, tuple) else (kernel,) * len(rates)
+    return tuple(map(_checked, sides))
 
 
 def _checked(kernel: int) -> int:

@@ -123,7 +123,8 @@ class EffectiveFieldLab(Lab):
             place = unit_at_pixel(row, *pixel_at(context, config.column, config.row))
             unit, network, gradients, said = unit_of(context, config, row, place)
         except SegviewerError as error:
-            yield LabResult(self.name, caption=f"{error.what} {error.why}")
+            caption = f"{error.what} {error.why} {error.next_step}"
+            yield LabResult(self.name, caption=caption)
             return
         pixel = pixel_of_unit(row, *place)
         settings = settings_of(context, config, row, unit, pixel)
@@ -162,7 +163,8 @@ def _result(context, config, labels, chosen, row, measured, before, said) -> Lab
         EffectiveFieldLab.name, shown,
         caption=said + _words(config, mean, size, row, theory) + missing,
         formula=_formula(size, theory),
-        heat=_heat(mean.heat), heat_name=f"effective field · gradient, {_over(config, mean)}",
+        heat=heat_picture(mean.heat),
+        heat_name=f"effective field · gradient, {_over(config, mean)}",
         marks=_marks(row, measured, size, height, width),
         complete=mean.done == mean.total,
     )  # fmt: skip
@@ -224,8 +226,8 @@ def _formula(size: EffectiveSize, theory: int) -> str:
     return found.replace("nan%", "nothing")
 
 
-def _heat(heat: np.ndarray) -> np.ndarray:
-    """The square root, for the middle is many times as strong as the rest."""
+def heat_picture(heat: np.ndarray) -> np.ndarray:
+    """uint8 of the square root, for the middle is many times as strong as the rest."""
     largest = float(np.quantile(heat, 0.9995)) or float(heat.max())
     scaled = np.sqrt(np.clip(heat / (largest or 1.0), 0, 1))
     return np.rint(255 * scaled).astype(np.uint8)

@@ -37,7 +37,7 @@ def unit_of(
     from segviewer.analysis.effective_receptive_field import PICTURE, Unit
 
     network = _network(context, config.weights)
-    gradients = _graph(context, network)
+    gradients = graph_of(context, network)
     channel, words = None, "all channels"
     if config.of == "class here":
         channel = gradients.class_at(row.label, *place)
@@ -75,8 +75,11 @@ def _picture(context: LabContext, network):
     return torch.from_numpy(values).to(next(network.parameters()).device)
 
 
-def _graph(context: LabContext, network) -> UnitGradients:
-    """Graph of a pass over the photograph; one is kept, so that a click costs no pass."""
+def graph_of(context: LabContext, network, layer: str = "") -> UnitGradients:
+    """Graph of a pass over the photograph; one is kept, so that a click costs no pass.
+
+    The maps of `layer` are kept with it.
+    """
     from segviewer.analysis.effective_receptive_field import UnitGradients
 
     # References to networks that are gone are equal to none.
@@ -84,7 +87,7 @@ def _graph(context: LabContext, network) -> UnitGradients:
     kept = context.memory.get("graph")
     if kept is None or kept[0] != key:
         context.memory.pop("graph", None)  # before another is made: each may be large
-        kept = (key, UnitGradients(network, _picture(context, network)))
+        kept = (key, UnitGradients(network, _picture(context, network), layer))
         context.check()
         if kept[1].numbers <= KEPT_NUMBERS:
             context.memory["graph"] = kept

@@ -34,21 +34,20 @@ def given_picture(context: LabContext, given: str) -> np.ndarray:
     return np.repeat(grey[..., None], 3, 2)
 
 
-def maps_of(context: LabContext, image: np.ndarray, label: str, remedy: str, amount: float):
-    """Maps of a layer, float32 (C, h, w), with a remedy on every dilated convolution."""
+def maps_of(
+    context: LabContext, image: np.ndarray, label: str, added: str = "none", amount: float = 1.0
+) -> np.ndarray:
+    """Maps of a layer, float32 (C, h, w), with a cure laid over the network's layers."""
     import torch
 
+    from segviewer.analysis.gridding_cures import set_so
     from segviewer.analysis.layer_maps import layer_maps
-    from segviewer.layers.smoothed_dilation import attach_remedy
 
     network = context.opened.network
     values = torch.from_numpy(context.opened.card.preprocessing.normalise(image))
     values = values.to(next(network.parameters()).device)
-    take_off = attach_remedy(network, remedy, amount) if remedy != "none" else lambda: None
-    try:
+    with set_so(network, (), added, amount):
         return layer_maps(network, values, label)
-    finally:
-        take_off()
 
 
 def measure_grid(maps: np.ndarray, rate: int, settings: tuple, window: int) -> MeasuredGrid:

@@ -75,7 +75,8 @@ class ReceptiveFieldLab(Lab):
         try:
             rows = traced_layers(context)
         except SegviewerError as error:
-            yield LabResult(self.name, caption=f"{error.what} {error.why}")
+            caption = f"{error.what} {error.why} {error.next_step}"
+            yield LabResult(self.name, caption=caption)
             return
         context.check()
         y, x = pixel_at(context, config.column, config.row)
@@ -86,14 +87,15 @@ class ReceptiveFieldLab(Lab):
         whole = tuple(r.size is None for r in rows)
         shown = Fields(
             labels, tuple(r.local_size for r in rows), whole,
-            np.array([_box(r, y, x) for r in rows]), height, width, chosen, config.global_paths,
+            np.array([field_box(r, y, x) for r in rows]), height, width, chosen,
+            config.global_paths,
         )  # fmt: skip
         yield LabResult(
             self.name,
             shown,
             caption=missing + _words(row, config.global_paths, unit_at_pixel(row, y, x)),
             formula=_formula(row, dict(context.opened.network.named_modules()).get(row.name)),
-            marks=_marks(shown),
+            marks=field_marks(shown),
         )
 
     def make_view(self):
@@ -102,7 +104,8 @@ class ReceptiveFieldLab(Lab):
         return FieldGrowth()
 
 
-def _box(row: LayerField, y: int, x: int) -> tuple[int, int, int, int]:
+def field_box(row: LayerField, y: int, x: int) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the field about pixel (y, x); all 0 where there is none."""
     from segviewer.analysis.effective_receptive_field import unit_at_pixel
     from segviewer.analysis.theoretical_receptive_field import field_of_unit
 
@@ -112,7 +115,7 @@ def _box(row: LayerField, y: int, x: int) -> tuple[int, int, int, int]:
     return found.left, found.top, found.right, found.bottom
 
 
-def _marks(shown: Fields) -> tuple[Mark, ...]:
+def field_marks(shown: Fields) -> tuple[Mark, ...]:
     """The field, cut at the picture's border."""
     found = []
     index, height, width = shown.chosen, shown.height, shown.width

@@ -43,5 +43,8 @@ def index_of(labels: tuple[str, ...], label: str) -> tuple[int, str]:
     """Number of the layer, and what is to be said where there is none of that name."""
     if label in labels:
         return labels.index(label), ""
-    missing = f"{label} is not in this network, or does not run: the last layer is shown. "
-    return len(labels) - 1, missing if label else ""
+    if not label:
+        return len(labels) - 1, ""
+    return len(labels) - 1, (
+        f"{label} is not in this network, does not run, or has no places: the last layer is shown. "
+    )

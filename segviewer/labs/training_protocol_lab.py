@@ -250,57 +250,18 @@ def _auxiliary(context: LabContext, config: TrainingProtocolConfig) -> LabResult
     )  # fmt: skip
 
 
+def _within(name: str, value: float) -> float:
+    """`value` as the setting of that name can have it."""
+    info = TrainingProtocolConfig.model_fields[name]
+    low, high = (info.json_schema_extra[end] for end in ("ge", "le"))
+    value = min(max(value, low), high)
+    return round(value) if info.annotation is int else round(value, 4)
+
+
 def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QStackedLayout, QWidget
+    from segviewer.widgets.protocol_view import ProtocolView
 
-    from segviewer.widgets.picture_tiles import PictureTiles, Tile
-    from segviewer.widgets.plot import Curve, Plot
-
-    class View(QWidget):
-        """Views of the photograph, or a plot whose x axis is clicked."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._shown: ProtocolShown | None = None
-            self.tiles, self.plot = PictureTiles(), Plot("", "")
-            self.tiles.setAccessibleName("Random views of the photograph")
-            self._layout = QStackedLayout(self)
-            self._layout.setContentsMargins(0, 0, 0, 0)
-            self._layout.addWidget(self.tiles)
-            self._layout.addWidget(self.plot)
-            self.plot.clicked.connect(self._on_clicked)
-
-        def show_result(self, shown: ProtocolShown | None) -> None:
-            self._shown = shown
-            if shown is None or shown.tiles:
-                tiles = shown.tiles if shown is not None else ()
-                self.tiles.set_tiles(
-                    [Tile(t.title, f"view {t.title}", t.figures, t.picture) for t in tiles], ""
-                )
-                self._layout.setCurrentWidget(self.tiles)
-                return
-            self.plot.set_labels(*shown.labels)
-            self.plot.set_curves(
-                [Curve(x, y, name, dashed=d, points=p) for name, x, y, d, p in shown.curves],
-                shown.current,
-            )
-            self._layout.setCurrentWidget(self.plot)
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            if self._shown is None or not self._shown.sets:
-                return
-            name, factor = self._shown.sets
-            info = TrainingProtocolConfig.model_fields[name]
-            low, high = (info.json_schema_extra[end] for end in ("ge", "le"))
-            value = min(max(x * factor, low), high)
-            if info.annotation is int:
-                value = round(value)
-            self.edited.emit(name, round(value, 4), True)
-
-    return View()
+    return ProtocolView(_within)
 
 
 LAB = TrainingProtocolLab()

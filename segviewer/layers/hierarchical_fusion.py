@@ -4,14 +4,19 @@ An efficient spatial pyramid reduces its input with a 1x1 convolution to a fifth
 channels, convolves that with 3x3 kernels of rates 1, 2, 4, 8, 16 side by side, and
 concatenates. Large rates alone leave a grid; adding each branch to those of smaller rates
 before concatenation removes it at no cost in parameters.
+
+No network here is an ESPNet, but DeepLab v3's pyramid has the same parts, so that the sums can
+be laid over its branches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+
+from segviewer.layers.pyramid import ASPP
 
 RATES = (1, 2, 4, 8, 16)
 
@@ -67,3 +72,38 @@ class ESPBlock(nn.Module):
         if self.fusion:
             maps = fuse_hierarchically(maps)
         return self.act(self.bn(torch.cat(maps, 1) + x))
+
+
+def pyramids(root: nn.Module) -> list[tuple[str, ASPP]]:
+    """Pyramids under `root` that concatenate at least two atrous branches, by name."""
+    return [
+        (name, module) for name, module in root.named_modules()
+        if isinstance(module, ASPP) and len(module.convs) > 3
+    ]  # fmt: skip
+
+
+def attach_fusion(root: nn.Module) -> Callable[[], None]:
+    """Sum the branches of every concatenating pyramid in ESPNet's way, weights untouched.
+
+    The 1x1 branch takes the place of d1 and stands outside the sums, as the image pooling
+    does. The projection behind was trained on the branches, not on their sums.
+
+    Returns
+    -------
+    callable
+        Takes it off again.
+    """
+
+    def fused(module: nn.Module, inputs: tuple[Tensor, ...]):
+        (maps,) = inputs
+        *branches, pooling = maps.split(maps.shape[1] // parts[module], 1)
+        return (torch.cat([*fuse_hierarchically(branches), pooling], 1),)
+
+    parts = {pyramid.project: len(pyramid.convs) for _, pyramid in pyramids(root)}
+    handles = [project.register_forward_pre_hook(fused) for project in parts]
+
+    def take_off() -> None:
+        for handle in handles:
+            handle.remove()
+
+    return take_off

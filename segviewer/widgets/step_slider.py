@@ -74,6 +74,10 @@ class StepSlider(QWidget):
         """Number of the step shown."""
         return self._index
 
+    def count(self) -> int:
+        """Number of steps."""
+        return len(self._names)
+
     def step_name(self) -> str:
         """Name of the step shown, or nothing."""
         return self._names[self._index] if self._names else ""

@@ -5,12 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from segviewer.analysis.aspp_branches import (
-    TakenApart,
-    branch_names,
-    has_aspp,
-    labels_with,
-)
+from segviewer.analysis.aspp_branches import TakenApart, branch_names, has_aspp
 from segviewer.layers.framing import full_scores
 from segviewer.networks.deeplab_v3 import DeepLabV3, DeepLabV3Config
 
@@ -68,17 +63,6 @@ def test_a_branch_alone_and_a_branch_off_are_the_networks_own_switches():
         torch.testing.assert_close(alone, full_scores(made, features, *SIZE)[0])
     silenced = TakenApart(made, features, *SIZE).split(3, 3)
     assert [part == 0 for part in silenced.parts] == [True, True, False, True, True]
-
-
-def test_other_geometry_leaves_the_network_as_it_is():
-    made = network()
-    before = made.config
-    whole = TakenApart(made, features_of(made), *SIZE)
-    now = whole.labels(whole.enabled)
-    same = labels_with(made, {}, features_of, *SIZE)
-    assert (same == now).all()
-    other = labels_with(made, {"atrous_rates": (3, 3, 3)}, features_of, *SIZE)
-    assert made.config is before and other.shape == SIZE and other.dtype == now.dtype
 
 
 def test_which_heads_can_be_taken_apart():

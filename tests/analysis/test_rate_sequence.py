@@ -214,6 +214,17 @@ def test_bad_rates_are_told(text, what):
     assert len(raised.value.what) < 100
 
 
+def test_each_layer_may_have_a_kernel_of_its_own():
+    # A 5x5 kernel reads what two 3x3 of its rate do.
+    mixed, plain = count_coverage((2, 3), (5, 3)), count_coverage((2, 2, 3))
+    assert mixed == plain
+    assert touch_levels((1, 4), (3, 5))[1].tolist() == [1, 0, 0, 0] * 4 + [1]
+    found = ancestors((1, 4), (3, 5), 2, 7)
+    assert [np.flatnonzero(line).tolist() for line in found] == [[0], [16], [16]]
+    with pytest.raises(SegviewerError, match="kernel of 4"):
+        touch_levels((1, 2), (3, 4))
+
+
 def test_even_kernels_are_refused():
     with pytest.raises(SegviewerError, match="kernel of 4"):
         count_coverage((1, 2), 4)

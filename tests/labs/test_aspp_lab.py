@@ -45,11 +45,13 @@ def last(context, **values):
 def test_branches_alone_and_what_goes_without_them(lite):
     lite.memory.clear()
     found = results(lite)
-    assert [one.complete for one in found] == [False, False, False, True]
+    assert [one.complete for one in found] == [False, False, True]
+    assert [one.shown.tiles[1].overlay is None for one in found] == [True, False, False]
+    assert "running each branch" in found[0].caption
+    assert "changes most labels" in found[-1].caption
     shown = found[-1].shown
     titles = ["as it is", "1×1", "rate 6", "rate 12", "rate 18", "image pooling"]
     assert [tile.title for tile in shown.tiles] == titles
-    assert len(shown.grids) == 3 and all(0 <= changed <= 1 for _, changed in shown.grids)
     assert pickle.loads(pickle.dumps(found[-1])).caption == found[-1].caption
     network = lite.opened.network
     before = network.config
@@ -110,23 +112,18 @@ def view(qtbot, lite):
     return widget
 
 
-def test_a_tile_is_chosen_and_the_buttons_ask(view, qtbot, lite):
+def test_a_tile_is_chosen_and_the_button_asks(view, qtbot, lite):
+    tiles, button = view.variants.tiles, view.variants.button
     with qtbot.waitSignal(view.edited) as told:
-        qtbot.mouseClick(
-            view.tiles, Qt.MouseButton.LeftButton, pos=view.tiles.area_of(5).center().toPoint()
-        )
+        qtbot.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=tiles.area_of(5).center().toPoint())
     assert told.args == ["branch", 4, True]
-    assert view.switch.text() == "Switch rate 12 off"
+    assert button.text() == "Switch rate 12 off"
     with qtbot.waitSignal(view.asked) as told:
-        qtbot.mouseClick(view.switch, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert told.args == [{"network": {"branches": (True, True, False, True)}}]
-    with qtbot.waitSignal(view.asked) as told:
-        qtbot.mouseClick(view.grid_buttons[0], Qt.MouseButton.LeftButton)
-    asked = told.args[0]["network"]["multi_grid"]
-    assert lite.opened.network.config.changed(multi_grid=asked) != lite.opened.network.config
     view.show_result(last(lite, branch=4).shown)
     with qtbot.waitSignal(view.asked) as told:
-        qtbot.mouseClick(view.switch, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert told.args == [{"network": {"image_pooling": False}}]
 
 
@@ -135,7 +132,7 @@ def test_nothing_and_any_size_can_be_drawn(view, size):
     view.resize(*size)
     assert not view.grab().isNull()
     view.show_result(None)
-    assert not view.grab().isNull() and view.switch.isHidden()
+    assert not view.grab().isNull() and view.variants.button.isHidden()
 
 
 def test_it_is_in_the_gallery():

@@ -143,6 +143,19 @@ def test_hovering_reads_a_pixel_in_all_grids(qtbot, view):
     assert view.found == []
 
 
+def test_a_button_leads_into_the_crf_studio(qtbot, view):
+    from segviewer.session import Session
+
+    with qtbot.waitSignal(view.asked) as told:
+        qtbot.mouseClick(view.studio, Qt.MouseButton.LeftButton)
+    (changes,) = told.args
+    # As the drawer takes it.
+    session = Session().with_lab_value("picture", "disc", "edge")
+    for part, values in changes.items():
+        session = session.changed(**{part: getattr(session, part).changed(**values)})
+    assert session.lab.name == "kernel" and not session.lab.values and session.crf.enabled
+
+
 def test_buttons_jump_to_labellings(qtbot, view):
     shown = result(labels=(0,) * 64).shown
     qtbot.mouseClick(view.buttons["lowest"], Qt.MouseButton.LeftButton)

@@ -249,3 +249,136 @@ def test_tiles_fill_their_rows(qtbot):
 
 def test_it_is_in_the_gallery():
     assert LABS["gridding_seen"].needs == "network" and torch.is_grad_enabled()
+
+
+# --- Cures as switches. ---
+
+SEVEN, EIGHT = "backbone.layer7.0.relu#2", "backbone.layer8.0.relu#2"
+
+
+@pytest.fixture(scope="module")
+def narrow_drn():
+    return open_network("bundled:drn_c_26_narrow_camvid")
+
+
+@pytest.fixture
+def small_street():
+    from PIL import Image
+
+    from segviewer.imaging.samples import sample_path
+
+    with Image.open(sample_path("leuven_street")) as picture:
+        return np.array(picture.convert("RGB").resize((240, 180)))
+
+
+def looked_at(opened, image, **values):
+    context = LabContext(image=image, opened=opened)
+    values = {"looked_at": "cures", "window": 8, "layer": EIGHT} | values
+    return list(compute("gridding_seen", values, context))
+
+
+def cures_in(found):
+    return {row.name: row for row in found.shown.cures}
+
+
+def test_each_cure_has_its_number_without_and_with(narrow_drn, small_street):
+    results = looked_at(narrow_drn, small_street)
+    first, last = results[0], results[-1]
+    # The switches come at once, the numbers one by one.
+    assert not first.complete and all(row.without is None for row in first.shown.cures)
+    assert last.complete and len(results) == 6
+    rows = cures_in(last)
+    on = {name for name, row in rows.items() if row.on}
+    assert on == {"level_7", "level_8", "residual_free"}
+    now = result(LabContext(image=small_street, opened=narrow_drn), window=8, layer=EIGHT)
+    for name in on:
+        assert rows[name].with_it.coset == pytest.approx(now.shown.bars[0][1])
+        assert rows[name].said == "trained with it"
+    for name in ("shared_separable", "group_interaction"):
+        assert rows[name].without.coset == pytest.approx(now.shown.bars[0][1])
+        assert rows[name].said == "untrained, 100% mean"
+    # In the place of a level that is off stands the one before it.
+    level_8 = rows["level_8"]
+    assert (level_8.without.label, level_8.with_it.label) == (SEVEN, EIGHT)
+    before = result(LabContext(image=small_street, opened=narrow_drn), window=8, layer=SEVEN)
+    assert level_8.without.coset == pytest.approx(before.shown.bars[0][1])
+    assert rows["fusion"].why_not == "No branches to fuse." and rows["fusion"].without is None
+    assert narrow_drn.network.config.level_8
+
+
+def test_levels_and_bare_shortcuts_take_the_grid_out_of_the_shipped_drn(narrow_drn, small_street):
+    rows = cures_in(looked_at(narrow_drn, small_street)[-1])
+    for name in ("level_8", "residual_free"):
+        assert rows[name].with_it.coset < 0.9 * rows[name].without.coset
+
+
+@pytest.mark.parametrize("given", ["step", "delta", "noise"])
+def test_cures_are_measured_on_every_probe(narrow_drn, small_street, given):
+    rows = cures_in(looked_at(narrow_drn, small_street, given=given)[-1])
+    assert all(row.measured for row in rows.values() if not row.why_not)
+    assert rows["level_8"].without.coset >= 0
+
+
+def test_the_identity_start_changes_no_number(narrow_drn, small_street):
+    rows = cures_in(looked_at(narrow_drn, small_street, amount=0.0)[-1])
+    for name in ("shared_separable", "group_interaction"):
+        assert rows[name].with_it.coset == pytest.approx(rows[name].without.coset, rel=1e-4)
+        assert rows[name].said == "untrained, the identity"
+
+
+def test_a_cure_behind_the_layer_is_measured_where_it_ends(narrow_drn, small_street):
+    rows = cures_in(looked_at(narrow_drn, small_street, layer="backbone.layer5.0.conv1")[-1])
+    assert rows["level_7"].with_it.label == SEVEN
+    assert rows["shared_separable"].with_it.label == "backbone.layer5.0.conv1"
+
+
+def test_pyramids_and_multi_grids_have_theirs(small_street):
+    opened = open_network("bundled:deeplab_v3_efficientnet_lite0_camvid")
+    image = np.repeat(np.repeat(small_street, 2, 0), 2, 1)
+    rows = cures_in(looked_at(opened, image, layer="", window=0)[-1])
+    assert {n for n, row in rows.items() if not row.why_not} == {
+        "multi_grid", "shared_separable", "group_interaction", "fusion",
+    }  # fmt: skip
+    assert rows["fusion"].rate == 6 and "project" in rows["fusion"].with_it.label
+    assert rows["fusion"].with_it.coset != pytest.approx(rows["fusion"].without.coset, rel=1e-6)
+    assert rows["fusion"].said == "trained without it"
+    assert rows["multi_grid"].on and rows["multi_grid"].said == "trained with it"
+
+
+def test_random_weights_are_said(small_street):
+    opened = open_network("untrained:bundled:drn_c_26_narrow_camvid")
+    rows = cures_in(looked_at(opened, small_street)[0])
+    assert rows["level_8"].said == "random weights"
+
+
+def test_a_map_too_small_for_a_cure_says_so(small_street):
+    opened = open_network("bundled:deeplab_v3_efficientnet_lite0_camvid")
+    results = looked_at(opened, small_street[:120, :160], layer="", window=0)
+    fusion = cures_in(results[-1])["fusion"]
+    assert fusion.said.startswith("A grid of period 6 cannot be measured on this map.")
+    assert fusion.with_it is None and fusion.measured and results[-1].complete
+
+
+def test_switches_ask_for_what_they_say(qtbot, narrow_drn, small_street):
+    widget = lab_of("gridding_seen").make_view()
+    qtbot.addWidget(widget)
+    widget.resize(1000, 260)
+    widget.show_result(looked_at(narrow_drn, small_street)[-1].shown)
+    widget.show()
+    qtbot.waitExposed(widget)
+    table = widget.cures
+    assert table.isVisible() and not widget.bars.isVisible()
+    assert "Degridding level 8" in table.words_of("level_8") and "→" in table.words_of("level_8")
+    assert table.words_of("hybrid_rates").endswith("Only HDC-DUC has them.")
+    assert not table.switch_of("hybrid_rates").isEnabled()
+    with qtbot.waitSignal(widget.asked) as told:
+        qtbot.mouseClick(table.switch_of("level_8"), Qt.MouseButton.LeftButton)
+    assert told.args == [{"network": {"level_8": False}}]
+    with qtbot.waitSignal(widget.asked) as told:
+        qtbot.keyClick(table.switch_of("residual_free"), Qt.Key.Key_Space)
+    assert told.args == [{"network": {"residual": True}}]
+    with qtbot.waitSignal(widget.edited) as told:
+        qtbot.mouseClick(table.switch_of("group_interaction"), Qt.MouseButton.LeftButton)
+    assert told.args == ["remedy", "group interaction", True]
+    widget.show_result(result(context_of(two())).shown)
+    assert widget.bars.isVisible() and not table.isVisible()

@@ -8,13 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from torch import nn
 
 from segviewer.checkpoints.detection import build_without_numbers
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
+from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.lab_list import LABS, LabContext
 from segviewer.labs import compute, lab_of
 from segviewer.networks import network_class
+from segviewer.networks.network import Network
+from segviewer.networks.settings import NetworkSettings
 
 
 def opened(architecture: str, preset: str, **settings):
@@ -125,6 +129,38 @@ def test_a_layer_that_is_not_there_is_said(drn):
     assert found.shown.labels[found.shown.chosen] == "picture"
 
 
+class Flat(Network):
+    """A map, then one row of numbers for the whole picture."""
+
+    Config = NetworkSettings
+
+    def __init__(self):
+        super().__init__()
+        self.config = NetworkSettings()
+        self.first, self.flat = nn.Conv2d(3, 2, 3, padding=1), nn.Flatten()
+
+    def features(self, image):
+        return {"out": self.first(image)}
+
+    def head(self, features):
+        return self.flat(features["out"]).mean(1)[:, None, None, None].expand(-1, 2, -1, -1)
+
+
+@pytest.mark.parametrize("lab", ["receptive_field", "effective_field", "gridding_seen"])
+def test_a_layer_without_places_is_said(lab):
+    card = SimpleNamespace(
+        architecture="flat", title="Flat", source="", weights="random",
+        preprocessing=Preprocessing(),
+    )  # fmt: skip
+    opened = SimpleNamespace(network=Flat().eval().requires_grad_(False), card=card)
+    image = np.random.default_rng(0).integers(0, 255, (12, 16, 3)).astype(np.uint8)
+    found = list(compute(lab, {"layer": "flat"}, LabContext(image=image, opened=opened)))[-1]
+    said = "flat (Flatten) has no places: one output for the whole picture."
+    if lab != "receptive_field":
+        said = "flat is not in this network, does not run, or has no places"
+    assert found.caption.startswith(said)
+
+
 def test_a_network_that_cannot_be_traced_says_why(drn, monkeypatch):
     from segviewer.analysis import theoretical_receptive_field as module
 
@@ -133,7 +169,7 @@ def test_a_network_that_cannot_be_traced_says_why(drn, monkeypatch):
 
     monkeypatch.setattr(module, "trace", fail)
     found = result(drn)
-    assert found.shown is None and found.caption == "No field. sort moves places."
+    assert found.shown is None and found.caption == "No field. sort moves places. Choose another."
 
 
 def test_nobody_waits_any_more(drn):

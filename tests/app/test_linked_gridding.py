@@ -1,0 +1,82 @@
+"""In the window: a rate is changed, in the lab or in the model panel, and all five follow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+DRN = "bundled:drn_c_26_narrow_camvid"
+
+
+@pytest.fixture
+def drn(opened):
+    opened.store.update(opened.session.with_checkpoint(DRN))
+    opened.settled()
+    return opened
+
+
+def open_lab(explorer, name):
+    explorer.presenter.labs.open(name)
+    explorer.settled("lab")
+    return explorer.presenter.labs._views[name]
+
+
+def seen(explorer, view):
+    """All five as they are on screen."""
+    return (
+        view.nest.shown.sizes[-1], view.heat.tiles()[0], view.taps._lattice.rates,
+        view.spectrum.tiles()[0], explorer.labels(),
+    )  # fmt: skip
+
+
+def differ(before, after):
+    return [not np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
+
+
+def test_a_rate_in_the_lab_moves_rectangle_gradient_taps_spectrum_and_labels(drn):
+    view = open_lab(drn, "linked_gridding")
+    before = seen(drn, view)
+    drn.bot.keyClick(view.rates.boxes["dilation"][0], Qt.Key.Key_Up)
+    drn.settled("lab")
+    assert dict(drn.session.network) == {"dilation": (3, 4)}
+    after = seen(drn, view)
+    assert all(differ(before, after))
+    assert after[2].count(3) == 4
+    drn.trigger("undo")
+    drn.settled("lab")
+    assert dict(drn.session.network) == {} and not any(differ(before, seen(drn, view)))
+
+
+def test_a_rate_in_the_model_panel_does_the_same(drn):
+    view = open_lab(drn, "linked_gridding")
+    before = seen(drn, view)
+    trained = drn.results("network").trained
+    drn.store.update(drn.session.with_network("dilation", (1, 2), trained["dilation"]))
+    drn.settled("lab")
+    assert all(differ(before, seen(drn, view)))
+    assert [box.value() for box in view.rates.boxes["dilation"]] == [1, 2]
+    assert "Before (dilation (2, 4))" in drn.presenter.labs.drawer.formula.text()
+
+
+def test_a_cure_is_switched_off_and_its_number_stays_beside_the_one_with_it(drn):
+    drn.presenter.labs.open("gridding_seen")
+    drn.settled("lab")
+    session = drn.session.with_lab_value("looked_at", "cures", "measures")
+    drn.store.update(session.with_lab_value("layer", "backbone.layer7.0.relu#2", ""))
+    drn.settled("lab")
+    table = drn.presenter.labs._views["gridding_seen"].cures
+    labels, words = drn.labels(), table.words_of("level_8")
+    assert table.switch_of("level_8").isChecked() and "→" in words
+    drn.bot.mouseClick(table.switch_of("level_8"), Qt.MouseButton.LeftButton)
+    drn.settled("lab")
+    assert dict(drn.session.network) == {"level_8": False}
+    assert not np.array_equal(drn.labels(), labels)
+    assert not table.switch_of("level_8").isChecked() and table.words_of("level_8") == words
+    drn.bot.mouseClick(table.switch_of("level_8"), Qt.MouseButton.LeftButton)
+    drn.settled("lab")
+    assert dict(drn.session.network) == {} and np.array_equal(drn.labels(), labels)
+    drn.bot.mouseClick(table.switch_of("shared_separable"), Qt.MouseButton.LeftButton)
+    drn.settled("lab")
+    assert dict(drn.session.lab.values)["remedy"] == "shared separable"
+    assert "The remedy is untrained" in drn.presenter.labs.drawer.caption.text()
