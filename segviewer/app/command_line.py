@@ -76,6 +76,9 @@ def _run_command(arguments: list[str]) -> int:
     label = commands.add_parser("label", help="write label maps of pictures")
     label.add_argument("images", nargs="+", metavar="IMAGE", help="file, or sample:NAME")
     label.add_argument("--out", type=Path, required=True, metavar="DIR")
+    label.add_argument(
+        "--allow-large", action="store_true", help="open pictures above 50 megapixels, too"
+    )
 
     evaluate = commands.add_parser("evaluate", help="measure mIoU against target masks")
     evaluate.add_argument("--images", type=Path, required=True, metavar="DIR")
@@ -121,6 +124,10 @@ def _run_command(arguments: list[str]) -> int:
             help="refine with a CRF: a preset, or values such as theta1=4,sigma_alpha=67 "
             "(also sigma_beta, theta2, sigma_gamma, iterations), or both: deeplab-v2,theta1=5",
         )  # fmt: skip
+        command.add_argument(
+            "--architecture", default="", metavar="NAME",
+            help="what the checkpoint is meant to be, where its keys are those of several",
+        )  # fmt: skip
         command.add_argument("--long-side", type=int, default=0, metavar="PX")
         command.add_argument("--multi-scale", action="store_true")
         command.add_argument("--flip", action="store_true")
@@ -158,7 +165,9 @@ def _run_command(arguments: list[str]) -> int:
         checkpoint_reference(args.checkpoint), args.crf, args.long_side, args.multi_scale,
         args.flip, args.device, args.set,
     )  # fmt: skip
+    session = session.changed(architecture=args.architecture)
     if args.command == "label":
+        session = session.changed(allow_large=args.allow_large)
         images = [image_reference(text) for text in args.images]
         return batch.label(session, images, args.out, as_json=args.json)
     if args.command == "tune":
@@ -209,7 +218,7 @@ def _run_window(arguments: list[str], started: float) -> int:
     parser.add_argument("--report", type=Path, metavar="FILE.json")
     parser.add_argument("--size", metavar="WxH", help="size of the window, e.g. 1440x900")
     parser.add_argument("--theme", choices=["system", "dark", "light"], default="system")
-    parser.add_argument("--session", type=Path, metavar="FILE.json", help="reopen a saved session")
+    parser.add_argument("--session", type=Path, metavar="FILE", help="a saved session or figure")
     parser.add_argument("--version", action="version", version=f"segviewer {__version__}")
     args = parser.parse_args(arguments)
 

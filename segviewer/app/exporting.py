@@ -57,7 +57,8 @@ def write_results(
 ) -> dict[str, Any]:
     """Write ``NAME-labels.png``, ``NAME-overlay.png`` and ``NAME.json`` into `out`.
 
-    Existing files are kept: a free name is taken instead.
+    Both pictures carry `session`, so that they can be reopened. Existing files are kept: a
+    free name is taken instead.
 
     Returns
     -------
@@ -69,6 +70,8 @@ def write_results(
     ExportError
         If the folder cannot be written.
     """
+    from segviewer.app.figure_session import figure_record
+
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -86,9 +89,10 @@ def write_results(
     overlay_file = free_name(out / f"{stem}-overlay.png")
     report_file = free_name(out / f"{stem}.json")
     table = colour_table(labels)
-    write_png(label_file, labelled.label_map, palette=table[:, :3])
+    record = figure_record(session)
+    write_png(label_file, labelled.label_map, palette=table[:, :3], record=record)
     shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, cover)
-    write_png(overlay_file, shown)
+    write_png(overlay_file, shown, record=record)
     shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}
     report = {
         "segviewer": __version__,

@@ -94,7 +94,8 @@ class Drawer(QDockWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
+        self.head = QWidget()
+        head = QHBoxLayout(self.head)
         head.setContentsMargins(12, 0, 12, 0)
         head.setSpacing(8)
         head.addWidget(self.tabs, 1)
@@ -105,9 +106,9 @@ class Drawer(QDockWidget):
         left.setSpacing(8)
         left.addWidget(self.sentence)
         left.addWidget(self.form_area, 1)
-        beside = QWidget()
-        beside.setLayout(left)
-        beside.setFixedWidth(FORM_WIDTH + 12)
+        self.beside = QWidget()
+        self.beside.setLayout(left)
+        self.beside.setFixedWidth(FORM_WIDTH + 12)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 12, 8)
         right.setSpacing(4)
@@ -116,15 +117,26 @@ class Drawer(QDockWidget):
         right.addWidget(self.formula)
         body = QHBoxLayout()
         body.setSpacing(16)
-        body.addWidget(beside)
+        body.addWidget(self.beside)
         body.addLayout(right, 1)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addLayout(body, 1)
         self.setWidget(inside)
+
+    def set_form_width(self, width: int = FORM_WIDTH) -> None:
+        """Give the settings so many pixels."""
+        self.form_area.setFixedWidth(width)
+        self.beside.setFixedWidth(width + 12)
+
+    def set_presenting(self, on: bool) -> None:
+        """Leave the room to the drawing: the lesson says what is to be said of the lab."""
+        self.head.setVisible(not on)
+        self.sentence.setVisible(not on)
+        self.setTitleBarWidget(QWidget() if on else None)
 
     def show_group(self, name: str) -> None:
         """Show a tab for each lab of the group that `name` belongs to."""

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
@@ -19,11 +22,18 @@ from segviewer.app.store import Store
 from segviewer.errors import PictureError, SegviewerError
 from segviewer.imaging.routing import image_paths, looks_like
 from segviewer.imaging.samples import SAMPLES
+from segviewer.session import Session
+
+if TYPE_CHECKING:
+    # Nothing of figures is needed before something is opened.
+    from segviewer.app.figure_session import Reopened
+    from segviewer.imaging.figure_record import FigureRecord
 
 FILTERS = (
-    "Pictures, checkpoints, masks (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif "
-    "*.pth *.pt *.safetensors);;All files (*)"
+    "Pictures, figures, checkpoints, masks (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif "
+    "*.svg *.pth *.pt *.safetensors);;All files (*)"
 )
+MOST_FILES = 8  # of a drop in which a figure is looked for
 
 
 class Openings(QObject):
@@ -34,10 +44,16 @@ class Openings(QObject):
     failed(SegviewerError)
     pictures_listed(list of str)
         The filmstrip's new contents.
+    reopened(str, Reopened)
+        A figure's path, and what it brought.
+    refused(str, FigureError)
+        A figure whose record cannot be used.
     """
 
     failed = Signal(object)
     pictures_listed = Signal(list)
+    reopened = Signal(str, object)
+    refused = Signal(str, object)
 
     def __init__(
         self, store: Store, background: Background, preferences: Preferences, window: QWidget
@@ -62,11 +78,47 @@ class Openings(QObject):
         recent = self.preferences.recent("pictures")
         return str(Path(recent[0]).parent) if recent else ""
 
-    def open_paths(self, paths: list) -> None:
-        """Open a mixture of pictures, a folder, a checkpoint and a target mask."""
+    def open_paths(self, paths: list, plain: bool = False) -> None:
+        """Open a mixture of pictures, a folder, a checkpoint and a target mask.
+
+        A figure of this program, alone or together with its files, is reopened, unless `plain`
+        asks for it as a picture.
+        """
         paths = [str(path) for path in paths]
-        if paths:
-            self.background.run(_route, paths, done=self._on_routed, failed=self._on_failed)
+        if not paths:
+            return
+        if plain:
+            self._route(paths)
+            return
+        self.background.run(
+            _reopen, paths, self.known_files(), self.store.session.inference.device,
+            done=lambda found: self._route(paths) if found is None else self._on_reopened(*found),
+            failed=partial(self._on_refused, paths),
+        )  # fmt: skip
+
+    def _route(self, paths: list[str]) -> None:
+        self.background.run(_route, paths, done=self._on_routed, failed=self._on_failed)
+
+    def known_files(self) -> list[Path]:
+        """Files of a person's own that a figure may have been made from."""
+        return known_files(self.preferences, self.store.session, self.pictures)
+
+    def _on_reopened(self, path: str, found: Reopened) -> None:
+        image = found.session.image
+        if image.startswith("sample:"):
+            self.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
+        elif image and image not in self.pictures:
+            self.list_pictures([image])
+        self.store.update(found.session)
+        self.reopened.emit(path, found)
+
+    def _on_refused(self, paths: list[str], error: Exception) -> None:
+        from segviewer.imaging.figure_record import FigureError
+
+        if isinstance(error, FigureError):
+            self.refused.emit(paths[0], error)
+        else:
+            self._on_failed(error)
 
     def _on_routed(self, routed: dict[str, list[str]]) -> None:
         pictures = routed["image"]
@@ -124,7 +176,11 @@ class Openings(QObject):
         """Open the picture at place `number` (from 1) of the recent list."""
         recent = self.preferences.recent("pictures")
         if number <= len(recent):
-            self.open_paths([recent[number - 1]])
+            self.open_again(recent[number - 1])
+
+    def open_again(self, path: str) -> None:
+        """Open a picture of the recent list; what was opened as a picture before is one."""
+        self.open_paths([path], plain=True)
 
     def paste(self) -> None:
         """Open the picture, or the files, on the clipboard."""
@@ -157,6 +213,51 @@ def drop_hint(paths: list[Path]) -> str:
     name = paths[0].name
     kind = "checkpoint" if paths[0].suffix.lower() in (".pth", ".pt", ".safetensors") else ""
     return f"Open {kind} {name}" if kind else f"Open {name}"
+
+
+def known_files(
+    preferences: Preferences, session: Session, pictures: Sequence[str] = ()
+) -> list[Path]:
+    """What is open, and what was of late."""
+    open_now = [session.image, session.target, session.checkpoint.removeprefix("untrained:")]
+    if session.reference is not None:
+        open_now.append(session.reference.checkpoint.removeprefix("untrained:"))
+    recent = [path for kind in ("pictures", "checkpoints") for path in preferences.recent(kind)]
+    named = ("sample:", "bundled:", "random:")
+    found = dict.fromkeys(path for path in (*open_now, *recent, *pictures) if path)
+    return [Path(path) for path in found if not path.startswith(named)]
+
+
+def _reopen(paths: list[str], known: list[Path], device: str) -> tuple[str, Reopened] | None:
+    """Reopen the figure among `paths`; None where they are to be opened as what they are.
+
+    Raises
+    ------
+    FigureError
+    """
+    from segviewer.app.figure_session import is_file_of
+    from segviewer.imaging.figure_record import FigureError, read_figure_record
+
+    if len(paths) > MOST_FILES:
+        return None
+    if len(paths) == 1:
+        record = read_figure_record(paths[0])
+        return None if record is None else (paths[0], _at(paths[0], record, known, device))
+    for path in paths:
+        try:
+            record = read_figure_record(path)
+        except FigureError:
+            continue
+        others = [Path(other) for other in paths if other != path]
+        if record is not None and all(is_file_of(record, other) for other in others):
+            return path, _at(path, record, [*others, *known], device)
+    return None
+
+
+def _at(path: str, record: FigureRecord, known: list[Path], device: str) -> Reopened:
+    from segviewer.app.figure_session import reopened
+
+    return reopened(record, Path(path), known, device)
 
 
 def _route(paths: list[str]) -> dict[str, list[str]]:

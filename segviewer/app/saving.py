@@ -16,9 +16,11 @@ from segviewer.app.background import Background
 from segviewer.app.cover import Cover
 from segviewer.app.exporting import overlay_picture, write_results
 from segviewer.app.main_window import MainWindow
+from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.labels import LabelSet
 from segviewer.listener import Collected
+from segviewer.stages import stage_key
 
 
 class Saving(QObject):
@@ -33,11 +35,13 @@ class Saving(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, store: Store, background: Background, collected: Collected,
+        self, window: MainWindow, store: Store, runner: Runner, background: Background,
+        collected: Collected,
         shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
     ):  # fmt: skip
         super().__init__(window)
-        self.window, self.store, self.background = window, store, background
+        self.window, self.store, self.runner = window, store, runner
+        self.background = background
         self.collected, self._shown, self._fail = collected, shown, fail
         for name, slot in (
             ("export", self.export_dialog),
@@ -47,7 +51,19 @@ class Saving(QObject):
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
 
     def _complete(self) -> bool:
-        return all(name in self.collected.results for name in ("image", "network", "label_map"))
+        """Whether the labels on screen are those of the settings; says so where they are not."""
+        stages = ("image", "network", "label_map")
+        results, have = self.collected.results, self.runner.have
+        session = self.store.session
+        if all(s in results and have.get(s) == stage_key(session, s) for s in stages):
+            return True
+        self.window.message_bar.show_message(
+            "There is nothing to write or copy yet.",
+            "The photograph has not been labelled with these settings.",
+            "Wait for its labels, or press Run (Ctrl+Return).",
+            tone="info",
+        )
+        return False
 
     def copy_overlay(self) -> None:
         """Put the overlay, at the photograph's own pixels, on the clipboard."""
@@ -75,6 +91,8 @@ class Saving(QObject):
 
     def export(self, folder: Path) -> None:
         """Write label map, overlay and figures into `folder`."""
+        if not self._complete():
+            return
         kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
         self.background.run(
             write_results, self.store.session, kept, folder, self._shown()[1],

@@ -173,14 +173,15 @@ def latex_row(settings: CRFSettings, name: str = "this work") -> str:
         *(_number(value) if second[0] else "--" for value in second),
         str(settings.num_iterations),
     ]
-    return " & ".join([_escaped(name), *cells]) + r" \\"
+    return " & ".join([latex_text(name), *cells]) + r" \\"
 
 
 def _number(value: float) -> str:
     return np.format_float_positional(value, trim="-")
 
 
-def _escaped(text: str) -> str:
+def latex_text(text: str) -> str:
+    """Text with LaTeX's special characters escaped."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     special |= {character: f"\\{character}" for character in "&%$#_{}"}
     return "".join(special.get(character, character) for character in text)

@@ -8,13 +8,17 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from segviewer.errors import ExportError
 from segviewer.imaging.labels import LabelSet
+
+if TYPE_CHECKING:
+    # The window starts without records.
+    from segviewer.imaging.figure_record import FigureRecord
 
 
 def write_png(
@@ -22,6 +26,7 @@ def write_png(
     array: np.ndarray,
     palette: LabelSet | Sequence[Sequence[int]] | None = None,
     *,
+    record: FigureRecord | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write an array as PNG.
@@ -35,6 +40,8 @@ def write_png(
     palette : LabelSet or sequence of colours, optional
         Makes a palettised PNG of a label map: the pixels hold the labels, the colours only
         help viewers. Void (255) gets the colour (224, 224, 192), as VOC's files have.
+    record : FigureRecord, optional
+        What the picture shows, so that it can be reopened.
     overwrite : bool
         Replace a file of this name.
 
@@ -55,7 +62,69 @@ def write_png(
         if array.ndim != 2:
             raise ValueError("a palette needs a label map (H, W)")
         picture.putpalette(_palette_bytes(palette))
-    return _write(path, lambda file: picture.save(file, "PNG"), overwrite)
+    texts = None
+    if record is not None:
+        from segviewer.imaging.figure_record import KEYWORD
+
+        texts = PngImagePlugin.PngInfo()
+        texts.add_itxt(KEYWORD, record.text())
+    return _write(path, lambda file: picture.save(file, "PNG", pnginfo=texts), overwrite)
+
+
+def write_svg(
+    path: str | os.PathLike, svg: bytes, record: FigureRecord, *, overwrite: bool = False
+) -> Path:
+    """Write an SVG with its record; the rest is as with :func:`write_png`."""
+    from segviewer.imaging.figure_record import svg_with_record
+
+    content = svg_with_record(svg, record)
+    return _write(path, lambda file: file.write(content), overwrite)
+
+
+def write_gif(
+    path: str | os.PathLike,
+    frames: Sequence[np.ndarray],
+    milliseconds: Sequence[int],
+    record: FigureRecord,
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Write frames as an endless GIF with its record.
+
+    Parameters
+    ----------
+    frames : sequence of ndarray of uint8 (H, W, 3)
+        All of one size, at least one.
+    milliseconds : sequence of int
+        How long each frame stands; a GIF counts in tens.
+
+    Return value and errors are those of :func:`write_png`.
+    """
+    from segviewer.imaging.figure_record import gif_comment
+
+    pictures = [Image.fromarray(np.ascontiguousarray(frame)) for frame in frames]
+    # One palette for all, or what does not change would flicker.
+    palette = _shared_palette(pictures)
+    first, *others = [picture.quantize(palette=palette) for picture in pictures]
+    comment = gif_comment(record)
+
+    def save(file: IO[bytes]) -> None:
+        first.save(
+            file, "GIF", save_all=True, append_images=others, duration=list(milliseconds),
+            loop=0, comment=comment, optimize=False, disposal=1,
+        )  # fmt: skip
+
+    return _write(path, save, overwrite)
+
+
+def _shared_palette(pictures: Sequence[Image.Image]) -> Image.Image:
+    """A palettised picture whose 256 colours suit all `pictures`."""
+    small = [picture.reduce(max(1, max(picture.size) // 240)) for picture in pictures]
+    width, height = small[0].size
+    sheet = Image.new("RGB", (width, height * len(small)))
+    for row, picture in enumerate(small):
+        sheet.paste(picture, (0, row * height))
+    return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
 def write_json(path: str | os.PathLike, obj: Any, *, overwrite: bool = False) -> Path:
