@@ -169,6 +169,11 @@ class TracingMode(TorchDispatchMode):
             output = tensors[0]
         elif name == "convolution":
             output = _convolved(*args, **kwargs)
+        elif name == "native_batch_norm":
+            # As with convolutions; nothing reads the statistics behind it.
+            output = tuple(torch.empty(n, device="meta") for n in (tensors[0].shape, 0, 0))
+        elif name == "upsample_bilinear2d" and len(args) > 1 and args[1] is not None:
+            output = torch.empty((*tensors[0].shape[:2], *args[1]), device="meta")
         else:
             args, kwargs = tree_map_only(Tensor, _without_values, (args, kwargs))
             output = func(*args, **kwargs)

@@ -89,10 +89,12 @@ class GroupInteraction(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Mix the cosets of (B, C, h, w)."""
-        channels, height, width = maps.shape[-3:]
-        kernel = self.weight[:, :, None, None].repeat(channels, 1, 1, 1)
-        mixed = F.conv2d(split_cosets(maps, self.rate), kernel, groups=channels)
-        return merge_cosets(mixed, self.rate, height, width)
+        height, width = maps.shape[-2:]
+        cosets = split_cosets(maps, self.rate)
+        # Channels side by side with the pictures: repeated for each, r⁴ numbers are too many.
+        each = cosets.reshape(-1, self.rate * self.rate, *cosets.shape[-2:])
+        mixed = F.conv2d(each, self.weight[:, :, None, None])
+        return merge_cosets(mixed.reshape(cosets.shape), self.rate, height, width)
 
 
 def dilated_convolutions(root: nn.Module) -> list[tuple[str, nn.Conv2d]]:
