@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from segviewer.checkpoints.model_card import ModelCard
 from segviewer.settings import Control
 
 
@@ -36,6 +37,7 @@ class NetworkResult:
     results: dict[str, Any]
     devices: tuple[str, ...] = ("cpu",)
     alternatives: tuple[tuple[str, str], ...] = ()
+    card: ModelCard | None = None
 
 
 @dataclass(frozen=True)

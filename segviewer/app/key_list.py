@@ -4,24 +4,43 @@ from __future__ import annotations
 
 from segviewer.app.main_window import MainWindow
 
+# In an order that fills three columns evenly.
 SECTIONS = (
-    ("Picture", ("open", "open_folder", "paste", "export", "copy", "recent_1")),
-    ("View", ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger")),
-    ("Compare", ("pin", "unpin")),
+    ("Picture", ("open", "open_folder", "paste", "save_figure", "export", "copy", "recent_1")),
+    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "quit")),
+    (
+        "View",
+        ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger", "lens"),
+    ),
     ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
-    ("Network", ("network_card", "labs", "catalogue")),
-    ("Lesson", ("next_step", "previous_step", "restore_step", "present", "blank")),
-    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "keys", "quit")),
+    (
+        "Lesson",
+        (
+            "next_step",
+            "previous_step",
+            "restore_step",
+            "present",
+            "blank",
+            "speaker",
+            "larger_text",
+            "smaller_text",
+        ),
+    ),
+    ("Network", ("network_card", "labs", "gallery", "catalogue")),
+    ("Compare", ("pin", "unpin")),
+    ("Help", ("glossary", "keys")),
 )
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
 BY_HAND = (
     ("Picture", "← · →", "Previous / next picture"),
-    ("View", "Space (hold)", "Peek at the photograph"),
-    ("View", "Tab (over the picture)", "Fold the side panels"),
-    ("View", "Wheel, drag", "Zoom about the pointer, pan"),
-    ("Layer", "Click / Alt+click in the legend", "Hide a class / show it alone"),
-    ("Run", "Double-click a slider", "Back to its default"),
-    ("Run", "Shift+drag a slider", "Fine steps"),
+    ("View", "Space", "Hold: see the photograph"),
+    ("View", "Tab", "On the picture: fold the panels"),
+    ("View", "Wheel · Drag", "Zoom about the pointer / pan"),
+    ("View", "Shift+Z · Ctrl+Wheel", "Stronger / weaker lens"),
+    ("Layer", "Click · Alt+Click", "In the legend: hide / show alone"),
+    ("Run", "Double-click", "On a slider: back to its default"),
+    ("Run", "Shift+Drag", "On a slider: fine steps"),
+    ("Help", "F1", "On a setting: its entry"),
 )
 
 

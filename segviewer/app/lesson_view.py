@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
 
 from segviewer.app.background import Background
@@ -45,7 +46,23 @@ class LessonView(QObject):
     ----------
     opened : OpenedLesson or None
         The lesson on screen.
+
+    Signals
+    -------
+    expected(tuple of Session)
+        What may be wanted next.
+    step_shown(int)
+        The words of a step stand in the panel.
+    controls_shown()
+        The side panels have what the step needs.
+    ended()
+        The person has left the lesson.
     """
+
+    expected = Signal(object)
+    step_shown = Signal(int)
+    controls_shown = Signal()
+    ended = Signal()
 
     def __init__(
         self, window: MainWindow, store: Store, openings: Openings, background: Background,
@@ -58,8 +75,9 @@ class LessonView(QObject):
         self.files: tuple[LessonFile, ...] = ()
         self._before: tuple[Session, list[str]] | None = None  # to go back to on leaving
         self._panels = (True, True)  # whether the side panels were shown before
-        self._presenting, self._scale = False, 1.0
+        self._presenting, self._scale, self._one_column = False, 1.0, False
         self._moving = False  # the session changes because a step is gone to
+        self._last_entries: list[QAction] = []
         self.panel = LessonPanel()
         self.dock = QDockWidget("Lesson", window)
         self.dock.setObjectName("lesson")
@@ -111,6 +129,12 @@ class LessonView(QObject):
         menu.addActions([self.window.action(name) for name in ("open_lesson", "add_step")])
         menu.addSeparator()
         menu.addActions([self.window.action(name) for name in (*ACTIONS, "present")])
+        menu.addActions(self._last_entries)
+
+    def end_menu_with(self, entries: list[QAction]) -> None:
+        """Put `entries` at the end of the menu, however often it is filled again."""
+        self._last_entries = entries
+        self._fill_menu()
 
     # What a person does
 
@@ -143,6 +167,9 @@ class LessonView(QObject):
         self._show(number)
         self._set_session(self._session(number))
         self.panel.set_changed(False)
+        # The next step first; the one on screen, for Home and for stepping back from the next.
+        near = [i for i in (number + 1, number, number - 1) if 0 <= i < len(self.opened.sessions)]
+        self.expected.emit(tuple(self._session(i) for i in near))
 
     def restore(self) -> None:
         """Go back to the state of the step on screen."""
@@ -156,6 +183,7 @@ class LessonView(QObject):
         if self.opened is None:
             return
         self.opened = None
+        self.expected.emit(())
         self.dock.hide()
         self._enable(False)
         for section in self._sections().values():
@@ -170,6 +198,7 @@ class LessonView(QObject):
         # Without a picture there is nothing to go back to.
         self.store.update(session if session.image and session.checkpoint else now)
         self.window.canvas.setFocus()
+        self.ended.emit()
 
     def add_dialog(self) -> None:
         """Ask for the words of a step that has the present state, and write it."""
@@ -197,9 +226,16 @@ class LessonView(QObject):
             self.open(path, step=len(self.opened.sessions))
 
     def set_presenting(self, on: bool, scale: float) -> None:
-        """Show no speaker's notes, and give the panel the width that large text needs."""
+        """Show no speaker's notes, and give the panel the width that large text needs.
+
+        While presenting, all controls stand in the right panel.
+        """
         self._presenting, self._scale = on, scale
-        self.panel.set_notes_shown(not on)
+        self.panel.set_presenting(on)
+        if self.opened is not None and self._one_column != on:
+            self._one_column = on
+            self._show_controls(self._step(self.panel.current))
+        self._one_column = on
         if not self.dock.isHidden():
             self._size_dock()
 
@@ -227,6 +263,10 @@ class LessonView(QObject):
         self.go(step)
         self.panel.next_button.setFocus()
 
+    def words(self, number: int) -> StepWords:
+        """What is said of a step of the opened lesson, counted from 0."""
+        return words_of(self._step(number), self.opened.said[number])
+
     def _step(self, number: int) -> Step:
         return self.opened.file.lesson.steps[number]
 
@@ -247,12 +287,13 @@ class LessonView(QObject):
 
     def _show(self, number: int) -> None:
         step = self._step(number)
-        self.panel.show_step(number, words_of(step, self.opened.said[number]))
+        self.panel.show_step(number, self.words(number))
         self.panel.set_notes_shown(not self._presenting)
         self._show_controls(step)
         last = len(self.opened.sessions) - 1
         self.window.action("previous_step").setEnabled(number > 0)
         self.window.action("next_step").setEnabled(number < last)
+        self.step_shown.emit(number)
 
     def _sections(self) -> dict[str, QWidget]:
         window = self.window
@@ -268,8 +309,12 @@ class LessonView(QObject):
         """Put away what the step does not need."""
         for name, section in self._sections().items():
             section.setVisible(name in step.controls)
-        self.window.left.setVisible(bool({"pictures", "model"} & set(step.controls)))
-        self.window.right.setVisible(bool({"classes", "overlay", "crf"} & set(step.controls)))
+        left, right = {"pictures", "model"}, {"classes", "overlay", "crf"}
+        if self._one_column:
+            left, right = set(), left | right
+        self.window.left.setVisible(bool(left & set(step.controls)))
+        self.window.right.setVisible(bool(right & set(step.controls)))
+        self.controls_shown.emit()
 
     def _enable(self, on: bool) -> None:
         for name in ACTIONS:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QSplitter,
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
         self.actions_by_name: dict[str, QAction] = {}
+        self.menu_buttons: dict[str, QToolButton] = {}
         self._make_widgets()
         self._make_actions()
         # Over the picture Tab folds the panels; elsewhere it goes from control to control.
@@ -109,6 +111,10 @@ class MainWindow(QMainWindow):
         self.model_note = QLabel()
         self.model_note.setWordWrap(True)
         self.model_note.setProperty("role", "secondary")
+        self.about_button = QPushButton("About")
+        self.about_button.setProperty("role", "link")
+        self.about_button.setToolTip("What is known of this model: training, classes, results")
+        self.about_button.setAccessibleName("About this model")
         self.model_box = QWidget()
         self.crf_box = QWidget()
         self.crf_more_box = QWidget()
@@ -143,6 +149,10 @@ class MainWindow(QMainWindow):
         add("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard")
         add("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures")
         add("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard")
+        add("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened")
+        add("copy_python", "Python", tip="A script that makes this label map")
+        add("copy_command", "Command", tip="The command line that makes this label map")
+        add("copy_caption", "LaTeX caption", tip="What is seen, in words for a paper")
         add("save_session", "Save session…", tip="Write every setting, to reopen this figure")
         add("close_target", "Close target mask")
         add("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights")
@@ -164,6 +174,7 @@ class MainWindow(QMainWindow):
         add("probability", "Probabilities", "P", "Probability of the chosen class")
         add("entropy", "Uncertainty", "U", "Entropy of the class probabilities")
         add("labs", "Lab drawer", "G", "Open or close the lab drawer")
+        add("gallery", "All labs…", "Shift+G", "Every lab with a picture, to choose from")
         add("next_step", "Next step", "PgDown", "Next step of the lesson")
         add("previous_step", "Step before", "PgUp", "Step before in the lesson")
         add("restore_step", "Back to this step", "Home", "The step of the lesson as it was")
@@ -171,7 +182,12 @@ class MainWindow(QMainWindow):
         add("open_lesson", "Open lesson file…")
         add("add_step", "Add this state as a step…", tip="Write it into a lesson of your own")
         add("present", "Present", "F5", "Full screen with large text", checkable=True)
-        add("blank", "Blank screen", "B", "While presenting: a black screen, and back")
+        add("blank", "Blank screen", ["B", "."], "While presenting: a black screen, and back")
+        add("speaker", "Speaker window", "Shift+F5", "Notes, next step and time", checkable=True)
+        add("larger_text", "Larger text", ["Alt++", "Alt+="], "The text of presenting, one larger")
+        add("smaller_text", "Smaller text", "Alt+-", "The text of presenting, one smaller")
+        add("lens", "Zoom lens", "Z", "The picture about the pointer, larger", checkable=True)
+        add("lens_power", "Stronger lens", "Shift+Z", "Up to ×6, then ×2 (Ctrl+wheel)")
         add("live", "Live", "L", "Run at once whenever a setting changes", checkable=True)
         self.action("live").setChecked(True)
         add("run", "Run", "Ctrl+Return", "Run now, once")
@@ -180,6 +196,9 @@ class MainWindow(QMainWindow):
         add("next_layer", "Next layer", "]")
         add("panels", "Panels", tip="Fold the side panels away or back (Tab over the picture)")
         add("reset_layout", "Reset layout")
+        add("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons")
+        add("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers")
+        add("about_model", "About this model…", tip="Training, classes, results, licence, file")
         add("keys", "Keys", "?", "Show the keys")
         add("quit", "Quit", "Ctrl+Q")
         for number in range(1, 6):
@@ -191,6 +210,7 @@ class MainWindow(QMainWindow):
 
     def _menu_button(self, text: str, tip: str, menu: QMenu) -> QToolButton:
         button = QToolButton()
+        self.menu_buttons[text] = button
         button.setText(text)
         button.setToolTip(tip)
         button.setMenu(menu)
@@ -228,9 +248,15 @@ class MainWindow(QMainWindow):
         self.open_menu.addMenu(self.recent_menu)
         self.open_menu.addActions([self.action("paste"), self.action("close_target")])
         self.open_menu.addSeparator()
-        self.open_menu.addActions(
-            [self.action(name) for name in ("export", "copy", "save_session")]
+        self.copy_menu = QMenu("Copy as", self)
+        self.copy_menu.setToolTipsVisible(True)
+        self.copy_menu.addActions(
+            [self.action(f"copy_{name}") for name in ("python", "command", "caption")]
         )
+        self.open_menu.addActions(
+            [self.action(name) for name in ("save_figure", "export", "copy", "save_session")]
+        )
+        self.open_menu.insertMenu(self.action("save_session"), self.copy_menu)
         self.open_menu.addSeparator()
         self.open_menu.addAction(self.action("quit"))
         self._menu_button("Open", "Photographs, checkpoints, target masks, export", self.open_menu)
@@ -274,6 +300,8 @@ class MainWindow(QMainWindow):
         self.toolbar.addSeparator()
         self.labs_menu = QMenu(self)
         self.labs_menu.setToolTipsVisible(True)
+        self.labs_menu.addAction(self.action("gallery"))
+        self.labs_menu.addSeparator()
         self._menu_button("Labs", "One concept at a time, on this photograph (G)", self.labs_menu)
         self.lessons_menu = QMenu(self)
         self.lessons_menu.setToolTipsVisible(True)
@@ -292,10 +320,16 @@ class MainWindow(QMainWindow):
         self.view_menu.addActions(
             [
                 self.action(name)
-                for name in ("panels", "reset_layout", "zoom_in", "zoom_out", "overlay", "keys")
+                for name in ("panels", "reset_layout", "zoom_in", "zoom_out", "overlay")
             ]
         )
-        self._menu_button("View", "Panels, zoom, keys", self.view_menu)
+        self._menu_button("View", "Panels, zoom", self.view_menu)
+        self.help_menu = QMenu(self)
+        self.help_menu.setToolTipsVisible(True)
+        self.help_menu.addActions(
+            [self.action(name) for name in ("tour", "glossary", "keys", "about_model")]
+        )
+        self._menu_button("Help", "Tour, glossary, keys, about this model", self.help_menu)
         for action in self.toolbar.actions():
             widget = self.toolbar.widgetForAction(action)
             if isinstance(widget, QToolButton):
@@ -330,7 +364,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.model_title)
         layout.addWidget(self.model_note)
         layout.addWidget(self.model_box)
-        self.model_section = Section("Model", model)
+        self.model_section = Section("Model", model, trailing=self.about_button)
         self.classes_section = Section("Classes", self.legend)
         self.overlay_section = Section("Overlay", self.overlay_box)
         crf = QWidget()

@@ -55,6 +55,20 @@ class Preferences:
         """Reset layout."""
         self.settings.remove("layout")
 
+    def presenting(self, name: str, default: str = "") -> str:
+        """How the person presents: ``text_percent``, ``audience_screen`` or ``lens_power``."""
+        return str(self.settings.value(f"presenting/{name}", default))
+
+    def save_presenting(self, name: str, value: str) -> None:
+        self.settings.setValue(f"presenting/{name}", value)
+
+    def tour_seen(self) -> bool:
+        """Whether the tour was shown once."""
+        return self.settings.value("help/tour_seen", False, type=bool)
+
+    def note_tour(self) -> None:
+        self.settings.setValue("help/tour_seen", True)
+
     def restore(self, session: Session) -> Session:
         """Put the remembered overlay and CRF values into `session`.
 

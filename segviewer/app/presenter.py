@@ -12,9 +12,13 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from segviewer.app.background import Background
 from segviewer.app.comparison import Comparison
+from segviewer.app.copying import Copying
 from segviewer.app.cover import Cover, layer_cover
 from segviewer.app.crf_presets import CRFPresets
 from segviewer.app.exporting import shown_label_set
+from segviewer.app.figures import Figures
+from segviewer.app.gallery_view import GalleryView
+from segviewer.app.help_views import HelpViews
 from segviewer.app.lab_drawer import LabView
 from segviewer.app.lesson_view import LessonView
 from segviewer.app.main_window import LAYERS, MainWindow
@@ -79,11 +83,21 @@ class Presenter(QObject):
         self.lessons = LessonView(
             window, store, self.openings, self.background, self.collected, self._on_job_failed
         )
-        self.presentation = Presentation(window, self.lessons)
+        self.lessons.expected.connect(runner.prepare)
+        self.presentation = Presentation(window, self.lessons, self.labs.drawer, preferences)
+        self.help = HelpViews(
+            window, store, self.labs, self.background, self.collected, preferences
+        )
+        self.gallery = GalleryView(window, store, self.labs, self.background)
         self.networks = NetworkMenus(window, self.openings)
         self.overlay_steps = OverlaySteps(window, store)
         self.saving = Saving(
-            window, store, self.background, self.collected,
+            window, store, runner, self.background, self.collected,
+            lambda: (self.labels, self._cover), self._on_job_failed,
+        )  # fmt: skip
+        self.copying = Copying(window, store, runner, self.collected)
+        self.figures = Figures(
+            window, store, runner, self.background, self.collected, self.labs, self.openings,
             lambda: (self.labels, self._cover), self._on_job_failed,
         )  # fmt: skip
         self.time_left = TimeLeft(window.activity)
@@ -118,7 +132,10 @@ class Presenter(QObject):
         self.overlay_form.edited.connect(partial(self._on_edited, "overlay"))
         self.crf_form.edited.connect(partial(self._on_edited, "crf"))
         self.crf_more_form.edited.connect(partial(self._on_edited, "crf"))
-        self.presets = CRFPresets(window.preset_box, self.store, self.background)
+        self.presets = CRFPresets(
+            window.preset_box, self.store, self.background,
+            lambda: self.network.title if self.network is not None else "",
+        )  # fmt: skip
         window.crf_switch.clicked.connect(lambda on: self._set("crf", enabled=on))
 
     def _connect(self) -> None:
@@ -543,7 +560,7 @@ class Presenter(QObject):
 
     def _fill_recent(self) -> None:
         for menu, kind, opened in (
-            (self.window.recent_menu, "pictures", lambda path: self.openings.open_paths([path])),
+            (self.window.recent_menu, "pictures", self.openings.open_again),
             (self.window.recent_checkpoints_menu, "checkpoints", self.openings.open_checkpoint),
         ):
             menu.clear()
@@ -586,6 +603,7 @@ class Presenter(QObject):
         if self._closed:
             return
         self._closed = True
+        self.presets.close()
         self.preferences.remember(self.store.session)
         self.window.save_layout(self.preferences)
         self.runner.close()

@@ -18,16 +18,18 @@ from segviewer import __version__
 from segviewer.app.engine import peak_memory_mb
 from segviewer.app.engine_process import EngineProcess
 from segviewer.app.main_window import MainWindow
+from segviewer.app.openings import known_files
 from segviewer.app.preferences import Preferences
 from segviewer.app.presenter import Presenter
 from segviewer.app.runner import Runner
 from segviewer.app.store import Store
-from segviewer.errors import SegviewerError, SettingsError
+from segviewer.errors import SegviewerError
 from segviewer.imaging.export import write_json
 from segviewer.session import Session
 from segviewer.widgets.theme import apply_theme
 
 TICK_MS = 5
+TOUR_MS = 600
 
 
 class StartClock(QObject):
@@ -164,14 +166,15 @@ def run_window(
     if screenshot is not None:
         session = Session(checkpoint=checkpoint)  # a picture of the program, not of this person
     if session_file is not None:
+        from segviewer.app.figure_session import open_session_file
+
         try:
-            session = Session.model_validate_json(session_file.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            known = known_files(preferences, session) if screenshot is None else []
+            found = open_session_file(session_file, known)
+        except SegviewerError:
             engine.stop()
-            raise SettingsError(
-                f"{session_file} cannot be reopened.", str(error).splitlines()[0],
-                "Choose a session saved by this version of segviewer.",
-            ) from None  # fmt: skip
+            raise
+        session = found.session
         image = session.image
     store = Store(session)
     runner = Runner(engine)
@@ -187,6 +190,13 @@ def run_window(
     saver = None
     if screenshot is not None:
         saver = Screenshot(window, runner, store, clock, screenshot, report)
+    elif report is None:
+        # Behind the first labels, which it would hold up, and once they have been seen.
+        presenter.label_map_shown.connect(
+            lambda: QTimer.singleShot(TOUR_MS, window, presenter.help.offer_tour)
+        )
+    if session_file is not None and found.notes:
+        presenter.figures.tell_when_shown(session_file.name, found)
     presenter.open_first(image)
     window.show()
     code = app.exec()

@@ -19,6 +19,11 @@ _TEXT = {"info": "#f4f4f5", "warning": "#2a1c00", "draft": "#f4f4f5"}
 _DOT = {"warning": "#8a4b00", "draft": "#6cb2f0"}
 
 
+def chip_height(font: QFont) -> float:
+    """Height of a chip whose text is in `font`."""
+    return max(float(HEIGHT), QFontMetricsF(font).height() + 6)
+
+
 def draw_chips(
     painter: QPainter, chips: list[tuple[str, str]], area: QRectF, font: QFont
 ) -> list[QRectF]:
@@ -26,7 +31,7 @@ def draw_chips(
 
     Returns the rectangle of each chip.
     """
-    metrics = QFontMetricsF(font)
+    metrics, height = QFontMetricsF(font), chip_height(font)
     painter.setFont(font)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     x, y = area.left(), area.top()
@@ -39,11 +44,11 @@ def draw_chips(
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         width = metrics.horizontalAdvance(text) + 2 * PADDING + dot
         if x > area.left() and x + width > area.right():
-            x, y = area.left(), y + HEIGHT + GAP
-        rectangle = QRectF(x, y, width, HEIGHT)
+            x, y = area.left(), y + height + GAP
+        rectangle = QRectF(x, y, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(_GROUND[tone]))
-        painter.drawRoundedRect(rectangle, HEIGHT / 2, HEIGHT / 2)
+        painter.drawRoundedRect(rectangle, height / 2, height / 2)
         if dot:
             painter.setBrush(QColor(_DOT[tone]))
             painter.drawEllipse(QPointF(x + PADDING + 3, rectangle.center().y()), 4, 4)

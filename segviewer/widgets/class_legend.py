@@ -38,6 +38,7 @@ from segviewer.widgets.typography import tabular
 FILTER_FROM = 25
 ROW_HEIGHT = 28
 SHOWN_ROWS = 12
+NAME_LETTERS = 10  # of a class, for which there is always room
 SWATCH = 14
 
 _CLASS = Qt.ItemDataRole.UserRole
@@ -369,7 +370,10 @@ class _ClassList(QListView):
         # A usual label set shows whole: a list of three rows inside a scrolling panel is
         # one scroll bar too many.
         rows = self.model().rowCount() if self.model() else 0
-        return QSize(160, ROW_HEIGHT * max(1, min(rows, SHOWN_ROWS)))
+        metrics = self.fontMetrics()
+        share = metrics.horizontalAdvance("<0.1 %")
+        width = 54 + NAME_LETTERS * metrics.averageCharWidth() + share
+        return QSize(max(160, width), _row_height(self) * max(1, min(rows, SHOWN_ROWS)))
 
     def mousePressEvent(self, event) -> None:  # noqa: N802
         self.pressing = True
@@ -409,11 +413,15 @@ class _ClassList(QListView):
         return super().event(event)
 
 
+def _row_height(widget: QWidget) -> int:
+    return max(ROW_HEIGHT, widget.fontMetrics().height() + 6)
+
+
 class _ClassDelegate(QStyledItemDelegate):
     """Draws one row: bar behind, swatch, name, share, IoU."""
 
     def sizeHint(self, option, index) -> QSize:  # noqa: N802
-        return QSize(160, ROW_HEIGHT)
+        return QSize(160, _row_height(option.widget))
 
     def paint(self, painter: QPainter, option, index) -> None:
         widget = option.widget

@@ -7,6 +7,8 @@ apart. Positions inside a pane are kept in device pixels: see :mod:`view_transfo
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -16,7 +18,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.lab_list import Mark
-from segviewer.widgets.chips import HEIGHT, draw_chips
+from segviewer.widgets.chips import chip_height, draw_chips
 from segviewer.widgets.difference_layer import DifferenceLayer
 from segviewer.widgets.empty_state import EmptyState
 from segviewer.widgets.label_layer import LabelLayer, Style
@@ -36,6 +38,7 @@ WHEEL_STEP = 1.2
 CLICK_SLOP = 4
 HANDLE_RADIUS = 16
 SWIPE_STEP = 0.02
+SWIPE_LINE = QColor("#f4f4f5")
 
 
 class ImageCanvas(QWidget):
@@ -274,6 +277,11 @@ class ImageCanvas(QWidget):
         """Offer samples in the empty state: (name, title, thumbnail uint8 (h, w, 3))."""
         self._empty.set_samples(samples)
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a picture; without one the empty state shows."""
+        return self._picture is not None
+
     # Zoom
 
     def fit(self) -> None:
@@ -298,6 +306,60 @@ class ImageCanvas(QWidget):
     def grab_visible(self) -> QImage:
         """Return what the canvas shows now, chips included, in device pixels."""
         return self.grab().toImage()
+
+    def magnified(self, position: QPointF, factor: float, side: int) -> QImage:
+        """Draw anew what lies about a widget `position`, `factor` times as large as in the view.
+
+        Nothing is blown up: photograph and labels are sampled at the larger scale, as they are
+        after zooming in. Chips, captions and the marks' words are left out.
+
+        Parameters
+        ----------
+        position : QPointF
+            Ends in the middle.
+        factor : float
+        side : int
+            Of the square to fill, in logical pixels.
+
+        Returns
+        -------
+        QImage
+            RGB32, `side` times the device pixel ratio in both directions.
+        """
+        ratio, view = self.devicePixelRatioF(), self._view_size()
+        length = max(1, round(side * ratio))
+        image = QImage(length, length, QImage.Format.Format_RGB32)
+        image.fill(QColor(tokens().surround))
+        if self._picture is None:
+            return image
+        x, y = self._transform.to_picture(self._device_point(position), view)
+        transform = ViewTransform(self._transform.zoom * factor, x, y)
+        window = Window.of(transform, self._picture.size, (length, length))
+        if window is None:
+            return image
+        panes = self._panes()
+        divider = length / 2 + (self._divider_x() - position.x()) * ratio * factor
+        kept = self._picture, self._labels, self._reference, self._difference
+        # Each layer keeps its last drawing: copies leave the view's own ones in place.
+        self._picture, self._labels, self._reference, self._difference = map(copy, kept)
+        painter = QPainter(image)
+        try:
+            painter.drawImage(window.left, window.top, self._picture.image(window))
+            if self._covered:
+                pane = panes.index(self._pane_at(position))
+                self._draw_covers(painter, window, ratio, pane, divider)
+                painter.setClipping(False)
+                if self._marks and pane == len(panes) - 1:
+                    left, top = transform.origin((length, length))
+                    area = QRectF(left, top, *window.extent)
+                    marks = tuple(replace(mark, text="") for mark in self._marks)
+                    draw_marks(painter, marks, area, QRectF(image.rect()))
+                if self._comparison == "swipe":
+                    painter.fillRect(QRectF(divider - ratio, 0, 2 * ratio, length), SWIPE_LINE)
+        finally:
+            painter.end()
+            self._picture, self._labels, self._reference, self._difference = kept
+        return image
 
     def _zoom_about(self, factor: float, point: tuple[float, float]) -> None:
         if self._picture is None:
@@ -386,7 +448,7 @@ class ImageCanvas(QWidget):
         ratio = self.devicePixelRatioF()
         window = Window.of(self._transform, self._picture.size, self._view_size())
         panes = self._panes()
-        covered = self._overlay_visible and not self._peeking and self._comparison != "photo"
+        covered = self._covered
         for index, pane in enumerate(panes):
             painter.save()
             painter.setClipRect(pane)
@@ -396,7 +458,7 @@ class ImageCanvas(QWidget):
             if window is not None:
                 painter.drawImage(window.left, window.top, self._picture.image(window))
                 if covered:
-                    self._draw_covers(painter, window, ratio, index)
+                    self._draw_covers(painter, window, ratio, index, self._divider_x() * ratio)
             painter.restore()
         if len(panes) == 2:
             gap = QRect(panes[0].right() + 1, 0, GUTTER, self.height())
@@ -413,15 +475,22 @@ class ImageCanvas(QWidget):
         if self._drop_text is not None:
             self._draw_drop_target(painter)
 
-    def _draw_covers(self, painter: QPainter, window: Window, ratio: float, pane: int) -> None:
-        """Lay over the photograph what belongs to its left and right."""
+    @property
+    def _covered(self) -> bool:
+        """Whether anything lies over the photograph."""
+        return self._overlay_visible and not self._peeking and self._comparison != "photo"
+
+    def _draw_covers(
+        self, painter: QPainter, window: Window, ratio: float, pane: int, divider: float
+    ) -> None:
+        """Lay over the photograph what belongs to its left and right, in device pixels."""
         if self._comparison == "swipe":
-            x, height = round(self._divider_x() * ratio), round(self.height() * ratio)
+            x, right = round(divider), window.left + window.width
             for layer, left, width in (
-                (self._reference, 0, x),
-                (self._labels, x, round(self.width() * ratio) - x),
+                (self._reference, window.left, x - window.left),
+                (self._labels, max(x, window.left), right - max(x, window.left)),
             ):
-                painter.setClipRect(left, 0, width, height)
+                painter.setClipRect(left, window.top, max(0, width), window.height)
                 self._draw_overlay(painter, layer, window, ratio)
         elif self._comparison == "side" and pane == 0:
             self._draw_overlay(painter, self._reference, window, ratio)
@@ -471,10 +540,10 @@ class ImageCanvas(QWidget):
         x, middle = self._divider_x(), self.height() / 2
         painter.save()
         painter.fillRect(QRectF(x - 2, 0, 4, self.height()), QColor("#60000000"))
-        painter.fillRect(QRectF(x - 1, 0, 2, self.height()), QColor("#f4f4f5"))
+        painter.fillRect(QRectF(x - 1, 0, 2, self.height()), SWIPE_LINE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor("#60000000"), 1))
-        painter.setBrush(QColor("#f4f4f5"))
+        painter.setBrush(SWIPE_LINE)
         painter.drawEllipse(QPointF(x, middle), HANDLE_RADIUS, HANDLE_RADIUS)
         pen = QPen(QColor("#3a3a3d"), 1.75)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -488,7 +557,7 @@ class ImageCanvas(QWidget):
         painter.restore()
 
     def _draw_captions(self, painter: QPainter, panes: list[QRect]) -> None:
-        bottom = self.height() - HEIGHT - 12
+        bottom = self.height() - chip_height(self._note_font()) - 12
         left, right = self._captions
         if self._comparison == "side" and self.width() >= 320:
             for pane, text in zip(panes, self._captions, strict=True):
@@ -504,7 +573,7 @@ class ImageCanvas(QWidget):
         if self._busy:
             width = self._note_width(self._busy)
             x = max(12.0, (self.width() - width) / 2)
-            above = bottom - (HEIGHT + 8) * (len(panes) - 1)
+            above = bottom - (chip_height(self._note_font()) + 8) * (len(panes) - 1)
             self._draw_note(painter, self._busy, x, above, self.width() - x - 12)
 
     def _note_width(self, text: str) -> float:
@@ -515,7 +584,8 @@ class ImageCanvas(QWidget):
 
     def _draw_note(self, painter: QPainter, text: str, x: float, y: float, width: float) -> None:
         painter.save()
-        draw_chips(painter, [(text, "info")], QRectF(x, y, width, HEIGHT), self._note_font())
+        font = self._note_font()
+        draw_chips(painter, [(text, "info")], QRectF(x, y, width, chip_height(font)), font)
         painter.restore()
 
     def _draw_chips(self, painter: QPainter) -> None:

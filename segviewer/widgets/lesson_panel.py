@@ -27,6 +27,7 @@ from segviewer.widgets.typography import semibold
 
 WIDTH = 336
 ROWS = 8  # of the step list, that show without scrolling
+FEW_ROWS = 3  # the same, where the words need the room
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class LessonPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("lesson panel")
         self._current = 0
+        self._presenting = False
         self.title = _words("lesson title")
         self.title.setFont(semibold(self.title.font()))
         self.place = _words("lesson place")
@@ -120,7 +122,11 @@ class LessonPanel(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self.title, 1)
+        names = QVBoxLayout()
+        names.setSpacing(8)
+        names.addWidget(self.title)
+        names.addWidget(self.place)
+        head.addLayout(names, 1)
         head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         inside = QWidget()
         words = QVBoxLayout(inside)
@@ -146,7 +152,6 @@ class LessonPanel(QWidget):
         layout.setContentsMargins(12, 8, 8, 12)
         layout.setSpacing(8)
         layout.addLayout(head)
-        layout.addWidget(self.place)
         layout.addWidget(self.steps)
         layout.addWidget(self.area, 1)
         layout.addWidget(self.restore_button)
@@ -181,6 +186,15 @@ class LessonPanel(QWidget):
     def set_changed(self, changed: bool) -> None:
         """Say whether the state is no longer the step's own."""
         self.restore_button.setEnabled(changed)
+        self.restore_button.setVisible(changed or not self._presenting)
+
+    def set_presenting(self, on: bool) -> None:
+        """Leave more of the height to the words, and nothing to what is the speaker's."""
+        self._presenting = on
+        self.set_notes_shown(not on)
+        self.title.setVisible(not on)
+        self.steps.set_rows(FEW_ROWS if on else ROWS)
+        self.set_changed(self.restore_button.isEnabled())
 
     def set_notes_shown(self, shown: bool) -> None:
         """Whether the speaker's notes may be on this screen."""
@@ -262,7 +276,14 @@ class _StepList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setUniformItemSizes(True)
+        self._rows = ROWS
         self.itemClicked.connect(lambda item: self.chosen.emit(self.row(item)))
+
+    def set_rows(self, rows: int) -> None:
+        """Show up to `rows` steps without scrolling."""
+        self._rows = rows
+        self._fit()
+        self._show_near()
 
     def fill(self, titles: tuple[str, ...]) -> None:
         """List the steps."""
@@ -276,6 +297,12 @@ class _StepList(QListWidget):
     def mark(self, number: int) -> None:
         """Select the step on screen."""
         self.setCurrentRow(number)
+        self._show_near()
+
+    def _show_near(self) -> None:
+        """Where not all steps show, show the one before and the one after too."""
+        if self.currentItem() is not None:
+            self.scrollToItem(self.currentItem(), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
@@ -289,11 +316,11 @@ class _StepList(QListWidget):
             self._fit()
 
     def _fit(self) -> None:
-        """As tall as the steps, up to :data:`ROWS` of them."""
-        row = max(self.sizeHintForRow(0), self.fontMetrics().height() + 10)
+        """As tall as the steps, up to so many of them."""
+        row = self.fontMetrics().height() + 10
         for place in range(self.count()):
-            self.item(place).setSizeHint(self.item(place).sizeHint().expandedTo(QSize(0, row)))
-        self.setFixedHeight(row * min(ROWS, max(1, self.count())) + 2)
+            self.item(place).setSizeHint(QSize(0, row))
+        self.setFixedHeight(row * min(self._rows, max(1, self.count())) + 2)
 
 
 def _words(name: str) -> QLabel:

@@ -161,6 +161,7 @@ class Plot(pg.PlotWidget):
 
     def _draw(self) -> None:
         colours, item = tokens(), self.getPlotItem()
+        self._scheme = colours.scheme
         self.setBackground(colours.panel)
         item.clear()
         for side, words in self._words.items():
@@ -291,7 +292,9 @@ class Plot(pg.PlotWidget):
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_hover"):
+        # Every new style sheet tells of a palette; only another scheme has other colours.
+        drawn = getattr(self, "_scheme", None)
+        if event.type() == QEvent.Type.PaletteChange and drawn not in (None, tokens().scheme):
             self._draw()
 
 

@@ -10,12 +10,14 @@ from PySide6.QtGui import QColor, QCursor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 FRAME_MS = 16
+RING = QColor(255, 214, 64)
+RIM = QColor(0, 0, 0, 225)
 
 
 class PointerHalo(QWidget):
     """Follows the pointer over `parent` while it is shown."""
 
-    SIDE = 76
+    SIDE = 88
 
     def __init__(self, parent: QWidget):
         super().__init__(parent)
@@ -48,12 +50,15 @@ class PointerHalo(QWidget):
     def paintEvent(self, event) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        centre, radius = QPointF(self.rect().center()), self.SIDE / 2 - 5
-        # Dark outside and bright inside: it shows on any picture.
-        painter.setBrush(QColor(255, 220, 90, 46))
-        painter.setPen(QPen(QColor(0, 0, 0, 130), 5))
+        centre, radius = QPointF(self.SIDE / 2, self.SIDE / 2), self.SIDE / 2 - 7
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 214, 64, 40))
         painter.drawEllipse(centre, radius, radius)
-        painter.setPen(QPen(QColor(255, 220, 90), 2.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # Dark on both sides of a bright line: one of them stands out on any picture.
+        painter.setPen(QPen(RIM, 9))
+        painter.drawEllipse(centre, radius, radius)
+        painter.setPen(QPen(RING, 4))
         painter.drawEllipse(centre, radius, radius)
 
 

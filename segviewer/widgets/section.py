@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -13,7 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.widgets.theme import tokens
-from segviewer.widgets.typography import section_head
+from segviewer.widgets.typography import head_as_drawn, section_head
+
+HEAD_HEIGHT = 32
 
 
 class Section(QWidget):
@@ -82,13 +84,21 @@ class _Head(QAbstractButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setFont(section_head(self.font()))
-        self.setFixedHeight(32)
+        self._fit()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def sizeHint(self):  # noqa: N802 (Qt's name)
-        size = self.fontMetrics().size(0, self.text())
+    def _fit(self) -> None:
+        self.setFixedHeight(max(HEAD_HEIGHT, self.fontMetrics().height() + 10))
+
+    def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def sizeHint(self):  # noqa: N802
+        size = QFontMetrics(head_as_drawn(self.font())).size(0, self.text())
         size.setWidth(size.width() + 24)
         return size
 
@@ -114,7 +124,7 @@ class _Head(QAbstractButton):
                 QPointF(x - 2 * way, y + 4),
             ]
         painter.drawPolyline(arrow)
-        painter.setFont(self.font())
+        painter.setFont(head_as_drawn(self.font()))
         text = self.rect().adjusted(0, 0, -18, 0) if rtl else self.rect().adjusted(18, 0, 0, 0)
         side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | side, self.text())

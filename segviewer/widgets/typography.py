@@ -24,6 +24,19 @@ def section_head(font: QFont) -> QFont:
     return head
 
 
+def head_as_drawn(font: QFont) -> QFont:
+    """Return a section head's `font` made anew, to paint with.
+
+    Qt keeps the small capitals that a font once had, whatever size it is given later.
+    """
+    made = QFont(font.families())
+    if font.pointSizeF() > 0:
+        made.setPointSizeF(font.pointSizeF())
+    else:
+        made.setPixelSize(font.pixelSize())
+    return section_head(made)
+
+
 def semibold(font: QFont) -> QFont:
     """Return `font` at weight 600."""
     heavy = QFont(font)

@@ -7,7 +7,7 @@ import multiprocessing
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 
 from segviewer.app.engine_process import EngineProcess
 from segviewer.app.main_window import MainWindow
@@ -65,6 +65,13 @@ class Explorer:
 
     def trigger(self, name):
         self.window.action(name).trigger()
+
+    def press(self, key, modifier=Qt.KeyboardModifier.NoModifier, window=None):
+        """Press a key in a window, which takes keys only while it is active."""
+        window = window or self.window
+        window.activateWindow()
+        self.bot.waitUntil(window.isActiveWindow)
+        self.bot.keyClick(window, key, modifier)
 
     def message(self) -> str:
         return self.window.message_bar.message()

@@ -67,7 +67,7 @@ def begin(explorer, path):
 
 
 def press(explorer, key):
-    explorer.bot.keyClick(explorer.window, key)
+    explorer.press(key)
 
 
 def test_a_lesson_is_gone_through_with_the_keys_of_a_clicker(opened, lesson):
@@ -228,6 +228,7 @@ def sheet():
 
 def test_presenting_is_large_full_screen_and_without_notes(opened, lesson, sheet):
     window, size = opened.window, QApplication.font().pointSizeF()
+    opened.presenter.presentation.set_text(150)
     widths = window.right.minimumWidth(), window.right.maximumWidth()
     begin(opened, lesson)
     assert panel(opened).notes_section.isVisible()
@@ -235,8 +236,8 @@ def test_presenting_is_large_full_screen_and_without_notes(opened, lesson, sheet
     press(opened, Qt.Key.Key_F5)
     try:
         assert window.isFullScreen()
-        assert QApplication.font().pointSizeF() == pytest.approx(1.75 * size)
-        assert window.classes_section.font().pointSizeF() == pytest.approx(1.75 * size)
+        assert panel(opened).narration.font().pointSizeF() == pytest.approx(1.5 * size)
+        assert window.canvas.font().pointSizeF() == pytest.approx(1.5 * size)
         assert window.toolbar.isHidden() and window.statusBar().isHidden()
         assert panel(opened).notes_section.isHidden()
         halo, blank = opened.presenter.presentation.halo, opened.presenter.presentation.blank

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from segviewer.widgets.key_sheet import KeySheet, _Keys
+from segviewer.widgets.key_sheet import KeySheet, _in_columns, _Keys
 
 KEYS = [
     ("View", "S", "overlay on or off"),
@@ -37,6 +37,35 @@ def test_keys_become_caps(sheet):
     assert caps("Ctrl+Shift+Z") == ["Ctrl", "Shift", "Z"]
     assert caps("Ctrl++ · Ctrl+-") == ["Ctrl", "+", "Ctrl", "-"]
     assert caps("A · D") == ["A", "D"]
+
+
+def test_typing_finds_a_key_by_its_action_or_its_name(sheet, qtbot):
+    assert sheet.search.hasFocus()
+    qtbot.keyClicks(sheet.search, "Opacity")
+    assert sheet.listed() == ["less, more opacity"]
+    sheet.search.clear()
+    qtbot.keyClicks(sheet.search, "ctrl shift")
+    assert sheet.listed() == ["redo"]
+    heads = [label for label in sheet.findChildren(QLabel) if label.text() in ("View", "Settings")]
+    assert {head.text(): head.isVisible() for head in heads} == {"View": False, "Settings": True}
+    sheet.search.clear()
+    assert sheet.listed() == [action for _, _, action in KEYS]
+
+
+def test_the_question_mark_closes_it_from_the_search_field_too(sheet, qtbot):
+    qtbot.keyClicks(sheet.search, "?")
+    assert not sheet.isVisible()
+
+
+def test_columns_are_even_and_keep_the_order(qtbot):
+    keys = [(f"S{n}", "A", f"{n}{k}") for n in range(6) for k in range(4)]
+    sheet = KeySheet(keys)
+    qtbot.addWidget(sheet)
+    heights = [section.sizeHint().height() for section in sheet._sections]
+    shares = _in_columns(sheet._sections, 3)
+    assert [len(share) for share in shares] == [2, 2, 2] and len(set(heights)) == 1
+    assert [s for share in shares for s in share] == sheet._sections
+    assert len(_in_columns(sheet._sections, 1)) == 1
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, "?"])

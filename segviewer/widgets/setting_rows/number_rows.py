@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from segviewer.widgets.setting_rows.head import SymbolLabel
@@ -66,19 +67,19 @@ class NumbersRow(SettingRow):
     def __init__(self, control: Control):
         super().__init__(control)
         labels = item_labels(control)
-        width = max(self.fontMetrics().horizontalAdvance(label) for label in labels)
         if control.unit:
             unit = QLabel(control.unit)
             unit.setProperty("role", "muted")
             self._head.addWidget(unit)
         self._numbers = []
+        self._names: list[tuple[str, SymbolLabel]] = []
         for index, label in enumerate(labels):
             number = NumberField(control, f"{control.label} {label}", control.symbol, unit="")
             number.moved.connect(self._on_moved)
             number.let_go.connect(self._finish)
             number.reset_requested.connect(lambda index=index: self._reset_item(index))
             name = SymbolLabel(label, control.symbol)
-            name.setFixedWidth(width + 2)
+            self._names.append((label, name))
             line = QHBoxLayout()
             line.setSpacing(8)
             line.addWidget(name)
@@ -86,6 +87,18 @@ class NumbersRow(SettingRow):
             line.addWidget(number.spin)
             self._body.addLayout(line)
             self._numbers.append(number)
+        self._align()
+
+    def _align(self) -> None:
+        """Let the sliders begin below each other, whatever size the text has."""
+        width = max(self.fontMetrics().horizontalAdvance(label) for label, _ in self._names)
+        for _, name in self._names:
+            name.setFixedWidth(width + 2)
+
+    def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and getattr(self, "_names", None):
+            self._align()
 
     def value(self) -> tuple:
         """The value shown."""

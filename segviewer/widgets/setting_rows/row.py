@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QWhatsThisClickedEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from segviewer.glossary import Term, term_of
 from segviewer.widgets.setting_rows.head import ChangeDot, HeadLabel
 from segviewer.widgets.setting_rows.words import same_value, tooltip, written
 from segviewer.widgets.value_slider import ValueSlider
@@ -107,7 +109,33 @@ class SettingRow(QWidget):
     def set_enabled(self, enabled: bool, reason: str = "") -> None:
         """Switch on or off; the tooltip says why it is off."""
         self.setEnabled(enabled)
-        self.setToolTip(tooltip(self.control, "" if enabled else reason))
+        self._reason = "" if enabled else reason
+        self.setToolTip(tooltip(self.control, self._reason))
+
+    def term(self) -> Term | None:
+        """What the glossary says of this setting, None for nothing."""
+        return term_of(self.control.name, self.control.symbol, self.control.label)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 (Qt's name)
+        # Only now: the glossary is read when it is first needed, not when the window starts.
+        self.setToolTip(tooltip(self.control, self._reason, self.term()))
+        super().enterEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        menu = QMenu(self)
+        term = self.term()
+        if term is not None:
+            look_up = menu.addAction(f"“{term.term}” in the glossary\tF1")
+            look_up.triggered.connect(lambda: self._ask_for(term))
+        reset = menu.addAction(f"Back to {written(self.control, self.norm())}")
+        reset.setEnabled(self.isEnabled() and not same_value(self.value(), self.norm()))
+        reset.triggered.connect(self.reset)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def _ask_for(self, term: Term) -> None:
+        # A form does not know the window; Qt carries this event up to it.
+        QCoreApplication.sendEvent(self, QWhatsThisClickedEvent(term.id))
 
     def _live(self) -> None:
         """Tell of an unfinished edit."""

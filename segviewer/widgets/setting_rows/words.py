@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from segviewer.glossary import Term
     from segviewer.settings import Control
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -40,7 +41,7 @@ def same_value(first: object, second: object) -> bool:
     return first == second
 
 
-def tooltip(control: Control, reason: str) -> str:
+def tooltip(control: Control, reason: str, term: Term | None = None) -> str:
     head = f"<b>{escape(control.label)}</b>"
     if control.symbol:
         head += f" &nbsp;{escape(control.symbol)}"
@@ -54,4 +55,6 @@ def tooltip(control: Control, reason: str) -> str:
         lines.append(escape(control.tip))
     if reason:
         lines.append(f"<i>{escape(reason)}</i>")
+    if term is not None:
+        lines.append(f"F1: “{escape(term.term)}” in the glossary")
     return f'<div style="max-width:320px">{"<br>".join(lines)}</div>'
