@@ -120,7 +120,7 @@ class Presentation(QObject):
         self._was_full_screen, self._was_maximised = window.isFullScreen(), window.isMaximized()
         window.toolbar.hide()
         window.statusBar().hide()
-        self._go_to_screen(self.preferences.presenting("audience_screen"))
+        self._go_to_screen(self._audience_screen())
         window.showFullScreen()
         window.action("blank").setEnabled(True)
         window.action("present").setChecked(True)
@@ -294,6 +294,18 @@ class Presentation(QObject):
         shown.activateWindow()
         if not self.blank.isHidden():
             self.blank.cover()
+
+    def _audience_screen(self) -> str:
+        """Name of the screen that the audience sees, empty where the window may stay."""
+        names = [screen.name() for screen in QGuiApplication.screens()]
+        kept = self.preferences.presenting("audience_screen")
+        if kept in names:
+            return kept
+        if self.lessons.opened is None:
+            return ""
+        # A laptop's own screen is the primary one, and notes are not for the projector.
+        primary = QGuiApplication.primaryScreen().name()
+        return next((name for name in names if name != primary), "")
 
     def _go_to_screen(self, name: str) -> None:
         """Take the window to the screen called `name`, if there is one."""

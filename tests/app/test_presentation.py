@@ -253,11 +253,11 @@ def test_on_two_screens_the_windows_swap_and_remember_it(tmp_path, street):
         },
     )  # fmt: skip
     assert done.stdout.splitlines() == [
-        "laptop projector",  # F5: the notes go to the other screen
-        "projector laptop",  # swapped
+        "projector laptop",  # F5: the notes stay on the laptop
+        "laptop projector",  # swapped
         "laptop none",  # left: back where the window was
         "True",
-        "projector laptop",  # remembered
+        "laptop projector",  # remembered
     ]
 
 
