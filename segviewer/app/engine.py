@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 import traceback
 from multiprocessing.connection import Connection
@@ -29,6 +28,7 @@ from segviewer.app.messages import (
     Started,
     Stop,
 )
+from segviewer.app.peak_memory import peak_memory_mb
 from segviewer.app.preparing import Ahead
 from segviewer.errors import Cancelled, SegviewerError
 from segviewer.labs import compute as compute_lab
@@ -144,16 +144,6 @@ def _warm_up(num_classes: int) -> None:
 
     mean_field_lattice.warm_up(num_classes)
     draft.warm_up(num_classes)
-
-
-def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far, in megabytes; NaN where unknown."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def engine_main(connection: Connection) -> None:

@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
-from segviewer.app.engine import peak_memory_mb
 from segviewer.app.engine_process import EngineProcess
 from segviewer.app.main_window import MainWindow
 from segviewer.app.openings import known_files
+from segviewer.app.peak_memory import peak_memory_mb
 from segviewer.app.preferences import Preferences
 from segviewer.app.presenter import Presenter
 from segviewer.app.runner import Runner
@@ -120,6 +119,8 @@ class Screenshot(QObject):
         QApplication.exit(self.exit_code)
 
     def _figures(self) -> dict[str, Any]:
+        from importlib import metadata
+
         versions = {"segviewer": __version__, "python": platform.python_version()}
         for name in ("torch", "numpy", "PySide6-Essentials", "pydensecrf2"):
             try:
