@@ -178,7 +178,7 @@ def _make_view():
             self._last, now = int(steps[-1]), shown.iteration
             both = [
                 Curve(steps, shown.start, "since the network", points=True),
-                Curve(steps[1:], shown.before[1:], "since the iteration before", points=True),
+                Curve(steps[1:], shown.before[1:], "per iteration", points=True),
             ]
             self.changed.set_curves(both, current=now)
             self.entropy.set_curves([Curve(steps, shown.entropy, points=True)], current=now)

@@ -161,7 +161,7 @@ class Plot(pg.PlotWidget):
 
     def _draw(self) -> None:
         colours, item = tokens(), self.getPlotItem()
-        self._scheme = colours.scheme
+        self._look = self._look_now()
         self.setBackground(colours.panel)
         item.clear()
         for side, words in self._words.items():
@@ -169,6 +169,7 @@ class Plot(pg.PlotWidget):
             axis.setPen(pg.mkPen(colours.border))
             axis.setTextPen(pg.mkPen(colours.muted))
             item.setLabel(side, words, color=colours.muted)
+            axis.label.setFont(self.font())
         item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
         self._names = [
             self._draw_curve(curve, self.colour(index)) for index, curve in enumerate(self._curves)
@@ -176,12 +177,16 @@ class Plot(pg.PlotWidget):
         if self._current is not None:
             line = pg.InfiniteLine(self._at(self._current), pen=pg.mkPen(colours.accent, width=1))
             item.addItem(line)
+        self._hover.setFont(self.font())
         self._hover.setColor(colours.text)
         self._hover.fill = pg.mkBrush(colours.raised)
         for helper in (self._hover, self._hover_dot):
             item.addItem(helper, ignoreBounds=True)
             helper.hide()
         self._place_names()
+
+    def _look_now(self) -> tuple[str, str]:
+        return tokens().scheme, self.font().toString()
 
     def _draw_curve(self, curve: Curve, colour: str) -> pg.TextItem | None:
         """Draw it, and make its name, which has no place yet."""
@@ -199,6 +204,7 @@ class Plot(pg.PlotWidget):
         if not curve.name:
             return None
         name = pg.TextItem(curve.name, color=colour, anchor=(0, 0))
+        name.setFont(self.font())
         item.addItem(name, ignoreBounds=True)
         return name
 
@@ -292,9 +298,10 @@ class Plot(pg.PlotWidget):
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        # Every new style sheet tells of a palette; only another scheme has other colours.
-        drawn = getattr(self, "_scheme", None)
-        if event.type() == QEvent.Type.PaletteChange and drawn not in (None, tokens().scheme):
+        # Every new style sheet tells of both; only another scheme and another size look different.
+        drawn = getattr(self, "_look", None)
+        told = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
+        if told and drawn not in (None, self._look_now()):
             self._draw()
 
 

@@ -94,3 +94,15 @@ def test_the_point_under_the_pointer_is_read_and_a_click_says_where(shown, qtbot
 def test_data_are_copied_as_columns(shown):
     shown([Curve((1, 2), (0.5, 0.25), "share")]).copy_data()
     assert QGuiApplication.clipboard().text() == "x, px\tshare\n1\t0.5\n2\t0.25"
+
+
+def test_words_grow_with_the_text(shown, qtbot):
+    plot = shown([Curve([0, 1], [0, 1], "a curve")])
+    (name,) = plot._names
+    small = name.textItem.boundingRect().height()
+    font = plot.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    plot.setFont(font)
+    (name,) = plot._names
+    assert name.textItem.boundingRect().height() > 1.6 * small
+    assert plot.getAxis("bottom").label.font().pointSizeF() == font.pointSizeF()
