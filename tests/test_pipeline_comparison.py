@@ -126,6 +126,7 @@ def test_figures_are_those_of_the_network_as_it_is_set(run, session):
     assert run.result("figures") is next(iter(kept.values()))
 
 
+@pytest.mark.slow
 def test_multiply_adds_count_every_pass(run, session):
     settings = session.inference.changed(multi_scale=True, flip=True)
     run(session.pinned().changed(inference=settings))

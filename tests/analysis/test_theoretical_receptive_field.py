@@ -510,8 +510,10 @@ class RandomNetwork(nn.Module):
 def test_deltas_reach_what_is_traced_of_random_networks(steps):
     network = RandomNetwork(steps)
     try:
-        network(torch.zeros(1, 1, 10, 9))
+        answer = network(torch.zeros(1, 1, 10, 9))
     except RuntimeError:  # smaller than its kernels
+        return
+    if answer.numel() > 2000:  # every place of the answer is looked at
         return
     assert_deltas_agree(network, 10, 9)
 

@@ -111,9 +111,14 @@ def output(network, image, shape):
     return scores
 
 
+def slow(entry) -> bool:
+    """Many layers, or VGG's fc6 of 100 million weights."""
+    return entry["keys"] > 300 or "FCN" in entry["name"]
+
+
 @pytest.mark.parametrize(
     "entry",
-    [pytest.param(e, marks=pytest.mark.slow if e["keys"] > 300 else ()) for e in GOLD],
+    [pytest.param(e, marks=pytest.mark.slow if slow(e) else ()) for e in GOLD],
     ids=lambda e: e["name"],
 )
 def test_the_reference_networks_own_numbers(entry, filled, tmp_path):

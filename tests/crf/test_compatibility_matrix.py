@@ -73,6 +73,7 @@ def test_changing_one_pair():
     assert with_cost(((4, 1, 2.5),), 1, 4, 3) == ((1, 4, 3.0),)
 
 
+@pytest.mark.slow
 def test_the_engine_with_potts_as_a_matrix_is_potts():
     random = np.random.default_rng(4)
     image = random.integers(0, 255, (8, 12, 3)).astype(np.uint8)

@@ -58,6 +58,7 @@ def toy_net(tmp_path, monkeypatch):
     sys.modules.pop("segviewer.networks.toy_net", None)
 
 
+@pytest.mark.slow
 def test_it_is_listed_with_its_forms_and_settings(toy_net, capsys):
     from segviewer.app.command_line import main
 

@@ -59,6 +59,7 @@ def test_stacks_of_fc_dense_net_103():
     assert network.classifier.in_channels == 256
 
 
+@pytest.mark.slow
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_fc_dense_net_frames_are_multiples_of_32(height, width):
     with torch.device("meta"):

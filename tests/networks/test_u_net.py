@@ -45,6 +45,7 @@ def test_sizes_of_figure_1():
         assert network.head(features).shape == (1, 21, 388, 388)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 700), st.integers(1, 700))
 def test_valid_frames_are_sizes_it_takes(height, width):
     with torch.device("meta"):
