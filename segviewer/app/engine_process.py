@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from multiprocessing.connection import Connection
 
 from segviewer.app.messages import Stop
@@ -44,6 +45,10 @@ class EngineProcess:
 
 
 def _run_engine(connection: Connection) -> None:
+    if "OMP_WAIT_POLICY" not in os.environ:
+        # Before torch is loaded. By default its threads wait for each other in a loop, which on a
+        # machine that does something else takes the core from the very thread they wait for.
+        os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     from segviewer.app.engine import engine_main
 
     engine_main(connection)
