@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,7 +42,7 @@ from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.samples import SAMPLES
-from segviewer.lab_list import LabResult
+from segviewer.lab_list import LABS, LabResult
 from segviewer.listener import Collected
 from segviewer.results import (
     ActivationResult,
@@ -150,9 +152,9 @@ class Presenter(QObject):
         runner.run_cancelled.connect(self._on_run_cancelled)
         runner.run_failed.connect(self._on_run_failed)
         runner.bug_found.connect(self._on_bug_found)
-        # Half a second of importing, which the first lab would otherwise make the window wait.
+        # A second of importing, for which the first labs would otherwise make the window wait.
         self.label_map_shown.connect(
-            lambda: self.background.run(_load_plots, failed=lambda error: None),
+            lambda: self.background.run(_load_labs, failed=lambda error: None),
             Qt.ConnectionType.SingleShotConnection,
         )
         self.openings.failed.connect(self.show_error)
@@ -616,8 +618,15 @@ def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:
     return [(s.name, s.title, load_thumbnail(f"sample:{s.name}")) for s in SAMPLES]
 
 
-def _load_plots() -> None:
-    import segviewer.widgets.plot  # noqa: F401
+def _load_labs() -> None:
+    """Import what the labs are made of: plots take half a second, all else as much again."""
+    from segviewer import widgets
+    from segviewer.labs import lab_of
+
+    for name in LABS:
+        lab_of(name)
+    for module in pkgutil.iter_modules(widgets.__path__):
+        importlib.import_module(f"{widgets.__name__}.{module.name}")
 
 
 def _bundled() -> list:

@@ -9,6 +9,7 @@ import numpy as np
 SPACING = 4.0  # pixels between the points by which a line is known
 PLACES = 12  # along a curve, beside its peak
 GAP = 5.0  # pixels between a curve and its name
+MOST = 1000  # points by which a line is known
 
 
 def resampled(line: np.ndarray) -> np.ndarray:
@@ -19,7 +20,8 @@ def resampled(line: np.ndarray) -> np.ndarray:
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     if not along[-1]:
         return line[:1]
-    at = np.linspace(0, along[-1], max(2, int(along[-1] / SPACING)))
+    # A view that is not yet laid out has lines of a million pixels.
+    at = np.linspace(0, along[-1], int(np.clip(along[-1] / SPACING, 2, MOST)))
     return np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
 
 
@@ -43,6 +45,10 @@ def place_names(
     taken: list[np.ndarray] = []
     found: list[tuple[float, float] | None] = []
     everything = np.concatenate([np.zeros((0, 2)), *dense])
+    left, top, right, bottom = area
+    # Names stay inside, and meet nothing beyond.
+    seen = (everything > (left, top)) & (everything < (right, bottom))
+    everything = everything[seen.all(1)]
     for line, along, size in zip(lines, dense, sizes, strict=True):
         if size is None or not len(line):
             found.append(None)
