@@ -88,7 +88,7 @@ LABS: dict[str, LabEntry] = {
     "trimap": LabEntry(
         "With a target mask",
         "Right and wrong near the outlines, before and after the CRF.",
-        "Kohli et al. 2009; DeepLab v2 (Chen et al. 2018), figure 7",
+        "Kohli et al. 2009; DeepLab v2 (Chen et al. 2018)",
         "probs",
         "CRF studio",
     ),

@@ -1,7 +1,7 @@
 """Accuracy near the outlines, and where the CRF mended or broke labels.
 
 The measure of Kohli et al. 2009 that Krähenbühl and Koltun 2011 (figure 5) and DeepLab v2
-(figure 7) plot: only pixels within some distance of an outline count, because a CRF changes
+plot: only pixels within some distance of an outline count, because a CRF changes
 little elsewhere. VOC's masks are void along every outline; then void marks the outlines. Other
 masks change label from pixel to pixel, and both pixels lie on the outline.
 """

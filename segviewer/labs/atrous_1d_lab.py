@@ -210,7 +210,7 @@ def _make_view():
             }
             self.signal.set_marked(taps)
             self.response.set_marked({place: _number(shown.response[place])})
-            self.response.set_name(f"y, the response: y[{place}] is made of the samples in green")
+            self.response.set_name(f"y, the response (y[{place}] marked)")
 
     def _row(buttons: dict[str, QPushButton]) -> QHBoxLayout:
         row = QHBoxLayout()
