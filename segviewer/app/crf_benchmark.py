@@ -218,10 +218,12 @@ def drafts(case: Case, threads: int, rounds: int) -> list[Row]:
         return (0.0, took, took), result, 0
 
     jobs = {"draft": lambda: one(True), "draft, moved": lambda: one(False)}
-    return [
-        measured.row(engine, case, name, threads, **_agreement(measured.result, whole[1]))
-        for engine, measured in _in_turns(jobs, max(3, rounds)).items()
-    ]
+    rows = []
+    for engine, measured in _in_turns(jobs, max(3, rounds)).items():
+        probs = np.exp(measured.result - measured.result.max(0))
+        probs /= probs.sum(0)
+        rows.append(measured.row(engine, case, name, threads, **_agreement(probs, whole[1])))
+    return rows
 
 
 def _in_turns(jobs: dict[str, Callable], rounds: int) -> dict[str, Measured]:
