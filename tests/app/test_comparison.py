@@ -16,6 +16,9 @@ from segviewer.stages import COMPARISON_STAGES
 from segviewer.widgets.comparison_table import Figure
 from segviewer.widgets.image_canvas import CAPTIONS
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 COMPARED = (
     "reference_network", "reference_label_map", "disagreement", "reference_figures", "figures",
 )  # fmt: skip

@@ -19,6 +19,9 @@ from segviewer.listener import Collected
 from segviewer.pipeline import Pipeline
 from segviewer.session import InferenceSettings, LabState, OverlaySettings, Session
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 SAMPLE = Session(
     image="sample:leuven_street",

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 
 def labs(explorer):
     return explorer.presenter.labs

@@ -15,6 +15,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QRadioButt
 from segviewer.imaging.figure_record import VERSION, FigureRecord, read_figure_record
 from segviewer.session import LabState
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 WAIT = 20_000
 
 

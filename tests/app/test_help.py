@@ -19,6 +19,9 @@ from segviewer.checkpoints.catalogue import PUBLISHED, resolve_reference
 from segviewer.widgets.key_sheet import KeySheet
 from segviewer.widgets.value_slider import ValueSlider
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 WAIT = 60_000
 

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 DRN = "bundled:drn_c_26_narrow_camvid"
 
 

@@ -14,6 +14,9 @@ from segviewer.app.network_card import STRONGEST, activation_text, totals_text
 from segviewer.results import ActivationResult
 from segviewer.stages import stage_key
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 BACKBONE, BRANCH = "backbone.stages.4", "classifier.0.convs.1"
 WAIT = 60_000
 

@@ -8,6 +8,9 @@ from segviewer.app import network_list
 from segviewer.app.command_line import main
 from segviewer.networks import NETWORKS
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows():

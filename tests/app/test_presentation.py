@@ -17,6 +17,9 @@ from segviewer.app import speaker as speaker_module
 from segviewer.app.key_list import key_list
 from segviewer.app.presentation import TEXT_SIZES
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 TEXT = """\
 title = "A short lesson"
 sentence = "It teaches."

@@ -11,6 +11,9 @@ from segviewer.app.tune_dialog import TuneDialog
 from segviewer.imaging.samples import sample_path
 from segviewer.session import InferenceSettings, Session
 
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("optuna")
 
 SESSION = Session(

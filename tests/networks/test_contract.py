@@ -255,6 +255,7 @@ def option_values(config):
                 yield field.name, tuple(changed)
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_every_option_value_runs(network, config):
     for name, value in option_values(config):
@@ -264,6 +265,7 @@ def test_every_option_value_runs(network, config):
         assert torch.isfinite(scores).all(), (name, value)
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_every_geometry_field_changes_the_scores(network, config):
     # Where all strides are kept no unit is "first to be dilated", so start denser.
@@ -281,6 +283,7 @@ def test_every_geometry_field_changes_the_scores(network, config):
         assert any(differs(name, value) for value in options), f"{name} does nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @torch.inference_mode()
 def test_any_size(network, config, size):
