@@ -34,7 +34,9 @@ from segviewer.session import Session
 from segviewer.stages import stage_key
 
 COALESCE_MS = 8  # several settings changed by one gesture become one request
-DRAFT_MS = 150  # what a drag's request gets before a newer one of the same drag replaces it
+# What a request of a drag gets before a newer one replaces it: several times what a draft or a head
+# takes, so that a machine that is busy shows fewer of them, not none.
+DRAFT_MS = 600
 FOLLOWING = ("label_map", "lab")  # what is shown although the pointer has moved on
 
 
