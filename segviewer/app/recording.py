@@ -96,11 +96,6 @@ class Recording(QObject):
         self.runner.bug_found.connect(self._on_failed)
         self._next()
 
-    @property
-    def steps_taken(self) -> int:
-        """Frames kept so far."""
-        return len(self._frames)
-
     def cancel(self) -> None:
         """Give up, and show what was shown before."""
         self._stop("The recording was stopped.", restore=True)

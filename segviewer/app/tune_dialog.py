@@ -121,6 +121,7 @@ class TuneDialog(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(self.message)
         layout.addWidget(self.plot, 1)
+        layout.addStretch()
         layout.addWidget(self.table)
         layout.addLayout(buttons)
 
@@ -136,6 +137,8 @@ class TuneDialog(QDialog):
             widget.setEnabled(not self.running)
         for button in (self.use_button, self.keep_button):
             button.setEnabled(self.found is not None)
+        # Axes of nothing would have numbers of their own.
+        self.plot.setVisible(bool(self._trials))
         self.table.setVisible(self.found is not None)
         self.bar.setVisible(self.running)
         self.progress.setVisible(self.running)
@@ -178,6 +181,7 @@ class TuneDialog(QDialog):
 
     def _on_tried(self, trial: Trial) -> None:
         self._trials.append(trial)
+        self.plot.show()
         self._tell(len(self._trials), self.trials.value(), "trial", "trials")
         self._draw()
 

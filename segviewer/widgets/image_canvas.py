@@ -99,7 +99,6 @@ class ImageCanvas(QWidget):
         self._divider = 0.5
         self._chips: list[tuple[str, str]] = []
         self._left_chips: list[tuple[str, str]] | None = None
-        self._busy: str | None = None
         self._cursor: QPointF | None = None
         self._full_crosshair = False
         self._drag_from: QPointF | None = None
@@ -266,11 +265,6 @@ class ImageCanvas(QWidget):
         self._left_chips = None if left is None else list(left)
         said = [*(self._left_chips or ()), *self._chips]
         self.setAccessibleDescription("; ".join(text for text, _ in said))
-        self.update()
-
-    def set_busy(self, text: str | None) -> None:
-        """Say at the bottom of the picture what is being worked on."""
-        self._busy = text
         self.update()
 
     def set_samples(self, samples: list[tuple[str, str, np.ndarray]]) -> None:
@@ -570,11 +564,6 @@ class ImageCanvas(QWidget):
             room = self.width() - x - 32
             if room >= min(SHORTEST_CAPTION, self._note_width(right)):
                 self._draw_note(painter, right, x + 16, bottom, room)
-        if self._busy:
-            width = self._note_width(self._busy)
-            x = max(12.0, (self.width() - width) / 2)
-            above = bottom - (chip_height(self._note_font()) + 8) * (len(panes) - 1)
-            self._draw_note(painter, self._busy, x, above, self.width() - x - 12)
 
     def _note_width(self, text: str) -> float:
         return QFontMetricsF(self._note_font()).horizontalAdvance(text) + 21

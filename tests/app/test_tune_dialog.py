@@ -50,13 +50,15 @@ def click(qtbot, button):
 
 
 def test_search_watch_use_and_keep(qtbot, dialog):
-    assert not dialog.use_button.isEnabled() and not dialog.table.isVisible()
+    assert not dialog.use_button.isEnabled()
+    assert not dialog.table.isVisible() and not dialog.plot.isVisible()
     dialog.trials.setValue(3)
     click(qtbot, dialog.start_button)
     assert dialog.running and dialog.progress.isVisible() and not dialog.folder.isEnabled()
     qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT)
     assert not dialog.running and not dialog.bar.isVisible()
     trials = dialog.found.trials
+    assert dialog.plot.isVisible()
     drawn = dialog.plot.curves()
     assert [curve.name for curve in drawn] == ["a trial", "best so far", "no CRF"]
     np.testing.assert_array_equal(np.asarray(drawn[0].y)[::2], [t.score for t in trials])
