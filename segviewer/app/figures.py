@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.background import Background
 from segviewer.app.cover import Cover
+from segviewer.app.current_results import CurrentResults
 from segviewer.app.lab_drawer import LabView
 from segviewer.app.main_window import MainWindow
 from segviewer.app.openings import Openings
@@ -20,7 +21,6 @@ from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.labels import LabelSet
 from segviewer.lab_list import LABS, LabResult
-from segviewer.listener import Collected
 from segviewer.stages import stage_key
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ class Figures(QObject):
 
     def __init__(
         self, window: MainWindow, store: Store, runner: Runner, background: Background,
-        collected: Collected, labs: LabView, openings: Openings,
+        current: CurrentResults, labs: LabView, openings: Openings,
         shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
     ):  # fmt: skip
         super().__init__(window)
         self.window, self.store, self.runner = window, store, runner
-        self.background, self.collected = background, collected
+        self.background, self.current, self.collected = background, current, current.collected
         self.labs, self.openings = labs, openings
         self._shown, self._fail = shown, fail
         self.dialog: FigureDialog | None = None
@@ -73,7 +73,7 @@ class Figures(QObject):
 
         found = []
         # Only what belongs to the session that goes into the file.
-        if all(self._current(name) is not None for name in ("image", "network", "label_map")):
+        if self.current.labelled:
             found.append(
                 Choice(
                     "canvas",
@@ -168,10 +168,10 @@ class Figures(QObject):
         session, (labels, cover) = self.store.session, self._shown()
         pinned = None
         first, network = (
-            self._current(stage) for stage in ("reference_label_map", "reference_network")
+            self.current.get(stage) for stage in ("reference_label_map", "reference_network")
         )
         if session.reference is not None and first is not None and network is not None:
-            pinned = Pinned(first, network, self._current("reference_heat"))
+            pinned = Pinned(first, network, self.current.get("reference_heat"))
         width = results["image"].levels[0].shape[1]
         left, right = (canvas.position_of(x, 0).x() for x in (0, width))
         divider = (canvas.divider() * canvas.width() - left) / ((right - left) or 1)
@@ -180,18 +180,12 @@ class Figures(QObject):
             self.labs.marks(session), pinned, divider,
         )  # fmt: skip
 
-    def _current(self, stage: str):
-        key = stage_key(self.store.session, stage)
-        if key is None or self.runner.have.get(stage) != key:
-            return None
-        return self.collected.results.get(stage)
-
     def _lab_result(self) -> LabResult | None:
         """What the open lab shows, None where it is not open or shows nothing."""
         session = self.store.session
         if self.labs.drawer.isHidden() or session.lab.name not in LABS:
             return None
-        result = self._current("lab")
+        result = self.current.get("lab")
         return result if result is not None and result.shown is not None else None
 
     def _view(self):

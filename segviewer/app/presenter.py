@@ -17,6 +17,7 @@ from segviewer.app.comparison import Comparison
 from segviewer.app.copying import Copying
 from segviewer.app.cover import Cover, layer_cover
 from segviewer.app.crf_presets import CRFPresets
+from segviewer.app.current_results import CurrentResults
 from segviewer.app.exporting import shown_label_set
 from segviewer.app.figures import Figures
 from segviewer.app.gallery_view import GalleryView
@@ -93,13 +94,14 @@ class Presenter(QObject):
         self.gallery = GalleryView(window, store, self.labs, self.background)
         self.networks = NetworkMenus(window, self.openings)
         self.overlay_steps = OverlaySteps(window, store)
+        current = CurrentResults(window, store, runner, self.collected)
         self.saving = Saving(
-            window, store, runner, self.background, self.collected,
+            window, store, self.background, current,
             lambda: (self.labels, self._cover), self._on_job_failed,
         )  # fmt: skip
-        self.copying = Copying(window, store, runner, self.collected)
+        self.copying = Copying(window, store, current)
         self.figures = Figures(
-            window, store, runner, self.background, self.collected, self.labs, self.openings,
+            window, store, runner, self.background, current, self.labs, self.openings,
             lambda: (self.labels, self._cover), self._on_job_failed,
         )  # fmt: skip
         self.time_left = TimeLeft(window.activity)

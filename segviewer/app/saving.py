@@ -14,13 +14,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.background import Background
 from segviewer.app.cover import Cover
+from segviewer.app.current_results import CurrentResults
 from segviewer.app.exporting import overlay_picture, write_results
 from segviewer.app.main_window import MainWindow
-from segviewer.app.runner import Runner
 from segviewer.app.store import Store
 from segviewer.imaging.labels import LabelSet
 from segviewer.listener import Collected
-from segviewer.stages import stage_key
 
 
 class Saving(QObject):
@@ -35,14 +34,13 @@ class Saving(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, store: Store, runner: Runner, background: Background,
-        collected: Collected,
+        self, window: MainWindow, store: Store, background: Background, current: CurrentResults,
         shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
     ):  # fmt: skip
         super().__init__(window)
-        self.window, self.store, self.runner = window, store, runner
+        self.window, self.store, self.current = window, store, current
         self.background = background
-        self.collected, self._shown, self._fail = collected, shown, fail
+        self.collected, self._shown, self._fail = current.collected, shown, fail
         for name, slot in (
             ("export", self.export_dialog),
             ("copy", self.copy_overlay),
@@ -50,24 +48,9 @@ class Saving(QObject):
         ):
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
 
-    def _complete(self) -> bool:
-        """Whether the labels on screen are those of the settings; says so where they are not."""
-        stages = ("image", "network", "label_map")
-        results, have = self.collected.results, self.runner.have
-        session = self.store.session
-        if all(s in results and have.get(s) == stage_key(session, s) for s in stages):
-            return True
-        self.window.message_bar.show_message(
-            "There is nothing to write or copy yet.",
-            "The photograph has not been labelled with these settings.",
-            "Wait for its labels, or press Run (Ctrl+Return).",
-            tone="info",
-        )
-        return False
-
     def copy_overlay(self) -> None:
         """Put the overlay, at the photograph's own pixels, on the clipboard."""
-        if not self._complete():
+        if not self.current.labelled_or_told():
             return
         results, (labels, cover) = self.collected.results, self._shown()
         self.background.run(
@@ -84,14 +67,14 @@ class Saving(QObject):
 
     def export_dialog(self) -> None:
         """Ask for a folder and write label map, overlay and figures into it."""
-        if self._complete():
+        if self.current.labelled_or_told():
             folder = QFileDialog.getExistingDirectory(self.window, "Export results into")
             if folder:
                 self.export(Path(folder))
 
     def export(self, folder: Path) -> None:
         """Write label map, overlay and figures into `folder`."""
-        if not self._complete():
+        if not self.current.labelled_or_told():
             return
         kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
         self.background.run(

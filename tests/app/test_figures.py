@@ -194,7 +194,7 @@ def test_nothing_to_save_or_copy_is_said(explorer):
     explorer.trigger("save_figure")
     assert "no figure" in explorer.message()
     explorer.trigger("copy_python")
-    assert "nothing to copy" in explorer.message()
+    assert "nothing to write or copy" in explorer.message()
 
 
 def test_labels_of_other_settings_are_not_saved_as_these(opened, folder):
@@ -280,6 +280,9 @@ def test_exported_pictures_reopen_and_the_mask_can_still_be_compared(opened, tmp
         opened.presenter._set("overlay", opacity=0.1)
         drop(opened.window.canvas, out / name)
         opened.bot.waitUntil(lambda: opened.session == kept, timeout=WAIT)
+        # Told once all of it is shown; the next one is not to come before that.
+        told = f"{name} is a figure"
+        opened.bot.waitUntil(lambda told=told: told in opened.message(), timeout=WAIT)
     drop(opened.window.canvas, out / "street-labels.png")
     opened.bot.waitUntil(lambda: "street-labels.png is a figure" in opened.message(), timeout=WAIT)
     press(opened, "Open it as a picture")
