@@ -116,6 +116,8 @@ class MessageBar(QFrame):
         self._copy.setVisible(tone != "info" or bool(details))
         for button in self._buttons:
             self._actions.removeWidget(button)
+            # Not only later: it belongs to the message before, and could still be clicked.
+            button.hide()
             button.deleteLater()
         self._buttons = []
         for label, call in actions:

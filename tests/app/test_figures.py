@@ -48,9 +48,13 @@ def saved(explorer, kind, path):
 
 
 def press(explorer, text):
-    buttons = explorer.window.message_bar.findChildren(QPushButton)
-    button = next(b for b in buttons if b.text() == text and not b.isHidden())
-    explorer.bot.mouseClick(button, Qt.MouseButton.LeftButton)
+    def shown():
+        buttons = explorer.window.message_bar.findChildren(QPushButton)
+        return [b for b in buttons if b.text() == text and b.isVisible()]
+
+    # A new button shows once it has its place, in the next turn of the loop.
+    explorer.bot.waitUntil(lambda: bool(shown()), timeout=WAIT)
+    explorer.bot.mouseClick(shown()[0], Qt.MouseButton.LeftButton)
 
 
 @pytest.fixture
