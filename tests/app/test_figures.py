@@ -208,9 +208,11 @@ def test_labels_of_other_settings_are_not_saved_as_these(opened, folder):
         opened.window.message_bar.clear()
         opened.trigger(name)
         assert "with these settings" in opened.message() and "press Run" in opened.message()
+    background = opened.presenter.background
+    opened.bot.waitUntil(lambda: not background._callbacks, timeout=WAIT)  # of the start
     opened.presenter.figures.save("canvas", folder / "a.png")
     opened.presenter.saving.export(folder)
-    assert not opened.presenter.background._callbacks and not list(folder.iterdir())
+    assert not background._callbacks and not list(folder.iterdir())
     opened.trigger("run")
     opened.settled()
     assert read_figure_record(saved(opened, "canvas", folder / "a.png")) is not None
