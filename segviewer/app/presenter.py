@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +29,7 @@ from segviewer.app.network_menus import NetworkMenus
 from segviewer.app.openings import Openings, drop_hint
 from segviewer.app.overlay_steps import OverlaySteps
 from segviewer.app.preferences import Preferences
+from segviewer.app.preloading import Preloading, lab_modules
 from segviewer.app.presentation import Presentation
 from segviewer.app.runner import Runner
 from segviewer.app.saving import Saving
@@ -43,7 +42,7 @@ from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.samples import SAMPLES
-from segviewer.lab_list import LABS, LabResult
+from segviewer.lab_list import LabResult
 from segviewer.listener import Collected
 from segviewer.results import (
     ActivationResult,
@@ -105,6 +104,7 @@ class Presenter(QObject):
             lambda: (self.labels, self._cover), self._on_job_failed,
         )  # fmt: skip
         self.time_left = TimeLeft(window.activity)
+        self.preloading = Preloading(lab_modules, lambda: runner.running or store.dragging, self)
         self.network: NetworkResult | None = None
         self.labels: LabelSet | None = None
         self._shown_image = self._shown_checkpoint = self._shown_architecture = ""
@@ -154,10 +154,8 @@ class Presenter(QObject):
         runner.run_cancelled.connect(self._on_run_cancelled)
         runner.run_failed.connect(self._on_run_failed)
         runner.bug_found.connect(self._on_bug_found)
-        # A second of importing, for which the first labs would otherwise make the window wait.
         self.label_map_shown.connect(
-            lambda: self.background.run(_load_labs, failed=lambda error: None),
-            Qt.ConnectionType.SingleShotConnection,
+            self.preloading.start, Qt.ConnectionType.SingleShotConnection
         )
         self.openings.failed.connect(self.show_error)
         self.presets.failed.connect(self._on_job_failed)
@@ -607,6 +605,7 @@ class Presenter(QObject):
         if self._closed:
             return
         self._closed = True
+        self.preloading.stop()
         self.presets.close()
         self.preferences.remember(self.store.session)
         self.window.save_layout(self.preferences)
@@ -618,17 +617,6 @@ class Presenter(QObject):
 
 def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:
     return [(s.name, s.title, load_thumbnail(f"sample:{s.name}")) for s in SAMPLES]
-
-
-def _load_labs() -> None:
-    """Import what the labs are made of: plots take half a second, all else as much again."""
-    from segviewer import widgets
-    from segviewer.labs import lab_of
-
-    for name in LABS:
-        lab_of(name)
-    for module in pkgutil.iter_modules(widgets.__path__):
-        importlib.import_module(f"{widgets.__name__}.{module.name}")
 
 
 def _bundled() -> list:

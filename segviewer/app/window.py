@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
 from segviewer.app.engine_process import EngineProcess
+from segviewer.app.import_guard import install_import_guard
 from segviewer.app.main_window import MainWindow
 from segviewer.app.openings import known_files
 from segviewer.app.peak_memory import peak_memory_mb
@@ -157,6 +158,7 @@ def run_window(
     started: float,
 ) -> int:
     """Open the window and run until it closes; returns the exit code."""
+    install_import_guard()
     app = QApplication.instance() or QApplication(["segviewer"])
     app.setApplicationName("segviewer")
     app.setApplicationVersion(__version__)

@@ -10,6 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 
 from segviewer.app.engine_process import EngineProcess
+from segviewer.app.import_guard import install_import_guard
 from segviewer.app.main_window import MainWindow
 from segviewer.app.preferences import Preferences
 from segviewer.app.presenter import Presenter
@@ -25,6 +26,9 @@ if "forkserver" in multiprocessing.get_all_start_methods():
     multiprocessing.set_forkserver_preload(
         ["segviewer.app.engine", "segviewer.inference", "segviewer.checkpoints.opening"]
     )
+
+# As in a window that is started: an import of Qt on another thread is refused.
+install_import_guard()
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 WAIT = 60_000
