@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from segviewer.errors import SegviewerError
+
+THREADS = 2
 
 
 class _Relay(QObject):
@@ -16,38 +22,30 @@ class _Relay(QObject):
     failed = Signal(object, object)
 
 
-class _Job(QRunnable):
-    def __init__(self, relay: _Relay, function: Callable, arguments: tuple, ticket: object):
-        super().__init__()
-        self.relay, self.function, self.arguments = relay, function, arguments
-        self.ticket = ticket
-
-    def run(self) -> None:
-        try:
-            result = self.function(*self.arguments)
-        except Exception as error:
-            if not isinstance(error, SegviewerError):
-                error.add_note(traceback.format_exc())
-            self.relay.failed.emit(self.ticket, error)
-        else:
-            self.relay.done.emit(self.ticket, result)
+@dataclass(frozen=True)
+class _Job:
+    ticket: int
+    function: Callable
+    arguments: tuple
 
 
 class Background(QObject):
-    """Runs functions in a thread pool and calls back on Qt's thread.
+    """Runs functions on threads of its own and calls back on Qt's thread.
 
-    A callback is not called after :meth:`close`, so a window may go while jobs run.
+    A callback is not called after :meth:`close`, so a window may go while jobs run. The functions
+    may import nothing that imports Qt (:mod:`segviewer.app.import_guard`).
     """
 
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
-        self.pool = QThreadPool(self)
-        self.pool.setMaxThreadCount(2)
         self._relay = _Relay(self)
         self._relay.done.connect(self._on_done)
         self._relay.failed.connect(self._on_failed)
         self._callbacks: dict[int, tuple[Callable | None, Callable | None]] = {}
         self._count = 0
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
 
     def run(
         self,
@@ -57,15 +55,35 @@ class Background(QObject):
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
         """Run ``function(*arguments)``; then ``done(result)`` or ``failed(error)``."""
+        if self._closed:
+            return
         self._count += 1
         self._callbacks[self._count] = (done, failed)
-        self.pool.start(_Job(self._relay, function, arguments, self._count))
+        self._jobs.put(_Job(self._count, function, arguments))
+        if len(self._threads) < min(THREADS, len(self._callbacks)):
+            # A daemon: a file that cannot be read must not keep the program from ending.
+            thread = threading.Thread(
+                target=_work, args=(self._jobs, self._relay), name="segviewer background",
+                daemon=True,
+            )  # fmt: skip
+            self._threads.append(thread)
+            thread.start()
 
     def close(self) -> None:
-        """Drop what waits, let what runs end, and forget every callback."""
+        """Drop what waits, let what runs end, and forget every callback; waits for nothing."""
+        self._closed = True
         self._callbacks.clear()
-        self.pool.clear()
-        self.pool.waitForDone()
+        while not self._jobs.empty():
+            self._jobs.get()
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for what was running at :meth:`close`; False if it is not done in time."""
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _on_done(self, ticket: int, result: Any) -> None:
         done, _ = self._callbacks.pop(ticket, (None, None))
@@ -76,3 +94,22 @@ class Background(QObject):
         _, failed = self._callbacks.pop(ticket, (None, None))
         if failed is not None:
             failed(error)
+
+
+def _work(jobs: queue.SimpleQueue[_Job | None], relay: _Relay) -> None:
+    while (job := jobs.get()) is not None:
+        try:
+            result = job.function(*job.arguments)
+        except Exception as error:
+            if not isinstance(error, SegviewerError):
+                error.add_note(traceback.format_exc())
+            _emit(relay.failed, job.ticket, error)
+        else:
+            _emit(relay.done, job.ticket, result)
+
+
+def _emit(signal: Any, ticket: int, value: object) -> None:
+    try:
+        signal.emit(ticket, value)
+    except RuntimeError:
+        return  # the window is gone, and nobody waits for it

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from segviewer.app.child_process import live_with_parent
 from segviewer.app.crf_benchmark_table import Row, as_text, geometric_means, machine, notes
 from segviewer.crf.contending_classes import contending_classes
 from segviewer.crf.draft import draft
@@ -279,7 +280,7 @@ def large(megapixels: float, threads: int) -> Row:
     """One run on a picture of this size in a process of its own, whose memory is measured."""
     # Not forked: a child that shares its parent's memory would be charged with it.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as child:
+    with ProcessPoolExecutor(1, mp_context=context, initializer=live_with_parent) as child:
         return child.submit(_large, megapixels, threads).result()
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import threading
 import traceback
 from multiprocessing.connection import Connection
@@ -49,6 +48,7 @@ class Engine:
         self.connection = connection
         self.pending: Run | None = None
         self.generation = 0
+        self.answering = False
         self.stage = ""
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.pipeline = Pipeline(listener)
@@ -99,27 +99,33 @@ class Engine:
             return False
         if isinstance(message, Cancel):
             self.pending = None
+            if not self.answering or message.generation != self.generation:
+                # Nothing else will answer for a request that never began.
+                self.connection.send(RunCancelled(message.generation))
         elif isinstance(message, Run):
             self.pending = message
         return True
 
     def _answer(self, request: Run) -> None:
-        self.generation, self.stage = request.generation, ""
+        self.generation, self.stage, self.answering = request.generation, "", True
         self.pipeline.shows_card = request.shows_card
         self.pipeline.drafts = request.draft
+        self.connection.send(self._outcome(request))
+        self.answering = False
+
+    def _outcome(self, request: Run) -> RunCancelled | RunFailed | Bug | RunFinished:
         try:
             self.pipeline.run(request.session, request.have)
         except Cancelled:
-            self.connection.send(RunCancelled(request.generation))
+            return RunCancelled(request.generation)
         except SegviewerError as error:
-            self.connection.send(RunFailed(request.generation, self.stage, error))
+            return RunFailed(request.generation, self.stage, error)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             raise
         except Exception:
-            self.connection.send(Bug(request.generation, self.stage, traceback.format_exc()))
-        else:
-            seconds = {name: kept.seconds for name, kept in self.pipeline.cache.items()}
-            self.connection.send(RunFinished(request.generation, seconds, peak_memory_mb()))
+            return Bug(request.generation, self.stage, traceback.format_exc())
+        seconds = {name: kept.seconds for name, kept in self.pipeline.cache.items()}
+        return RunFinished(request.generation, seconds, peak_memory_mb())
 
     def _check(self) -> None:
         unwanted = False
@@ -148,8 +154,6 @@ def _warm_up(num_classes: int) -> None:
 
 def engine_main(connection: Connection) -> None:
     """Entry point of the engine process."""
-    # Ctrl+C in the terminal reaches the whole group; the window decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         # The window's thread goes first where both want the same core.
         os.nice(5)

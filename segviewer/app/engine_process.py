@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from multiprocessing.connection import Connection
 
-from segviewer.app.messages import Stop
-
-STOP_SECONDS = 2.0
+from segviewer.app.child_process import STOP_SECONDS, end_process, live_with_parent
+from segviewer.app.messages import Cancel, Run, Stop
 
 
 class EngineProcess:
-    """A spawned engine and the connection to it."""
+    """An engine and the connection to it.
+
+    Nothing here waits for the engine: messages are sent by a thread of their own, and of those
+    that replace each other the newest alone is kept while the engine does not read.
+    """
 
     start_method = "spawn"
 
@@ -24,27 +29,68 @@ class EngineProcess:
         )
         self.process.start()
         theirs.close()
+        self._waiting: list[object] = []
+        self._changed = threading.Condition()
+        self._ending: threading.Thread | None = None
+        # A daemon: it may wait in a write for an engine that is being ended.
+        self._sender = threading.Thread(target=self._send_all, name="segviewer sender", daemon=True)
+        self._sender.start()
 
-    def send(self, message: object) -> bool:
-        """Send a message; False if the engine is gone."""
+    def send(self, message: object) -> None:
+        """Have `message` sent; replaces those of its kind that still wait. Never blocks."""
+        with self._changed:
+            if self._ending is not None:
+                return
+            kind = _kind(message)
+            self._waiting = [one for one in self._waiting if _kind(one) is not kind]
+            self._waiting.append(message)
+            self._changed.notify()
+
+    def stop(self) -> threading.Thread:
+        """Begin to end the process, by message first, by force where it does not listen.
+
+        Returns
+        -------
+        Thread
+            Ends with the process, within :data:`STOP_SECONDS` and a moment.
+        """
+        with self._changed:
+            if self._ending is None:
+                self._waiting = [Stop()]
+                self._changed.notify()
+                self._ending = end_process(self.process, self.connection, STOP_SECONDS)
+            return self._ending
+
+    def exit_code(self) -> int | None:
+        """How the process ended, for a caller that has seen its connection close."""
         try:
-            self.connection.send(message)
-        except (BrokenPipeError, ConnectionResetError, OSError):
-            return False
-        return True
+            self.process.join(STOP_SECONDS)
+            return self.process.exitcode
+        except ValueError:  # closed meanwhile
+            return None
 
-    def stop(self) -> None:
-        """End the process: by message first, by force where it does not listen."""
-        self.send(Stop())
-        self.process.join(STOP_SECONDS)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-        self.connection.close()
-        self.process.close()
+    def _send_all(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                message = self._waiting.pop(0)
+            try:
+                self.connection.send(message)
+            except (OSError, ValueError):  # the engine is gone; whoever listens finds out
+                return
+            if isinstance(message, Stop):
+                return
+
+
+def _kind(message: object) -> type:
+    """Messages of one kind replace each other: of a request and its end, the later one holds."""
+    return Run if isinstance(message, Cancel) else type(message)
 
 
 def _run_engine(connection: Connection) -> None:
+    live_with_parent()
+    # Ctrl+C in the terminal reaches the whole group; the window decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if "OMP_WAIT_POLICY" not in os.environ:
         # Before torch is loaded. By default its threads wait for each other in a loop, which on a
         # machine that does something else takes the core from the very thread they wait for.

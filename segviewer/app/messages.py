@@ -37,7 +37,13 @@ class Prepare:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Stop what runs now, start nothing."""
+    """Stop what runs now, start nothing; answered by :class:`RunCancelled` of `generation`.
+
+    `generation` is that of the newest request, which may never have arrived: where the engine did
+    not read, this has taken its place.
+    """
+
+    generation: int
 
 
 @dataclass(frozen=True)

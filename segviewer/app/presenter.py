@@ -154,9 +154,7 @@ class Presenter(QObject):
         runner.run_cancelled.connect(self._on_run_cancelled)
         runner.run_failed.connect(self._on_run_failed)
         runner.bug_found.connect(self._on_bug_found)
-        self.label_map_shown.connect(
-            self.preloading.start, Qt.ConnectionType.SingleShotConnection
-        )
+        self.label_map_shown.connect(self.preloading.start, Qt.ConnectionType.SingleShotConnection)
         self.openings.failed.connect(self.show_error)
         self.presets.failed.connect(self._on_job_failed)
         self.presets.told.connect(lambda text: self.window.statusBar().showMessage(text, 6000))

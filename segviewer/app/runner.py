@@ -10,9 +10,12 @@ and its labels are shown although the pointer has moved on.
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import threading
 import time
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -37,7 +40,15 @@ COALESCE_MS = 8  # several settings changed by one gesture become one request
 # What a request of a drag gets before a newer one replaces it: several times what a draft or a head
 # takes, so that a machine that is busy shows fewer of them, not none.
 DRAFT_MS = 600
+RESTART_SECONDS = 5.0  # between two starts of an engine that says nothing
 FOLLOWING = ("label_map", "lab")  # what is shown although the pointer has moved on
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """The engine died and another one was started."""
+
+    exit_code: int | None
 
 
 class Runner(QObject):
@@ -59,7 +70,7 @@ class Runner(QObject):
     run_cancelled = Signal()
     run_failed = Signal(str, object)
     bug_found = Signal(str, str)
-    _received = Signal(int, object)
+    _received = Signal(object, object)
 
     def __init__(self, engine: EngineProcess | None = None, parent: QObject | None = None):
         super().__init__(parent)
@@ -76,11 +87,16 @@ class Runner(QObject):
         self._tells_expected = False
         self._sent_at = 0.0
         self._closed = False
-        self._epoch = 0  # counts engines, so that a dead engine's last words are not heard
+        self._ended = threading.Event()
         self._timer = QTimer(self, interval=COALESCE_MS, singleShot=True)
         self._timer.timeout.connect(self._send)
         self._received.connect(self._on_received)
-        self._attach(engine or EngineProcess())
+        self.engine = engine or EngineProcess()
+        # A daemon: it may be in the middle of starting an engine when the window closes.
+        self._thread = threading.Thread(
+            target=self._listen, args=(self.engine,), name="segviewer listener", daemon=True
+        )
+        self._thread.start()
 
     def submit(self, session: Session, draft: bool = False) -> None:
         """Ask for everything `session` needs; replaces any request not yet answered.
@@ -101,7 +117,7 @@ class Runner(QObject):
         self._wanted = None
         self._timer.stop()
         if self.running:
-            self.engine.send(Cancel())
+            self.engine.send(Cancel(self.generation))
 
     def prepare(self, sessions: tuple[Session, ...]) -> None:
         """Have `sessions` computed at rest, because they may be wanted next."""
@@ -119,29 +135,50 @@ class Runner(QObject):
         self.have.pop(stage, None)
 
     def close(self) -> None:
-        """End the engine and the listening thread; safe to call twice."""
+        """Begin to end the engine, which takes a moment; waits for nothing. Safe to call twice."""
         if self._closed:
             return
         self._closed = True
         self._timer.stop()
+        self._ended.set()
         self.engine.stop()
-        self._thread.join()
 
-    def _attach(self, engine: EngineProcess) -> None:
-        self.engine = engine
-        self._epoch += 1
-        self._thread = threading.Thread(
-            target=self._listen, args=(engine, self._epoch), name="segviewer listener", daemon=True
-        )
-        self._thread.start()
+    def _listen(self, engine: EngineProcess) -> None:
+        """Hand on what engines say; replace one that died (out of memory, a crash in C code).
 
-    def _listen(self, engine: EngineProcess, epoch: int) -> None:
+        On a thread of its own, which also starts the new one: neither takes the window's time.
+        """
+        while True:
+            began, answered = time.monotonic(), False
+            try:
+                while True:
+                    message = engine.connection.recv()
+                    answered = True
+                    if not self._tell(engine, message):
+                        return
+            except (EOFError, OSError):
+                pass
+            if self._ended.is_set():
+                return
+            code = engine.exit_code()
+            engine.stop()
+            if not answered:
+                # One that cannot start must not be started again and again.
+                left = RESTART_SECONDS - (time.monotonic() - began)
+                if self._ended.wait(max(0.0, left)):
+                    return
+            engine = EngineProcess()
+            if self._ended.is_set() or not self._tell(engine, _Replaced(code)):
+                engine.stop()
+                return
+
+    def _tell(self, engine: EngineProcess, message: object) -> bool:
+        """Send `message` to Qt's thread; False where there is nobody any more."""
         try:
-            while True:
-                self._received.emit(epoch, engine.connection.recv())
-        except (EOFError, OSError):
-            if not self._closed:
-                self._received.emit(epoch, None)
+            self._received.emit(engine, message)
+        except RuntimeError:  # the object behind the signal is gone
+            return False
+        return True
 
     def _send(self) -> None:
         if self._wanted is None or self._closed:
@@ -160,11 +197,12 @@ class Runner(QObject):
         # After the request, which goes first.
         self._tell_expected()
 
-    def _on_received(self, epoch: int, message: object) -> None:
-        if self._closed or epoch != self._epoch:
+    def _on_received(self, engine: EngineProcess, message: object) -> None:
+        if self._closed:
+            engine.stop()  # one that was started just now
             return
-        if message is None:
-            self._on_engine_gone()
+        if isinstance(message, _Replaced):
+            self._on_replaced(engine, message.exit_code)
         elif isinstance(message, StageFinished):
             current = message.key == stage_key(self._session, message.stage)
             if current or self._follows(message):
@@ -200,22 +238,27 @@ class Runner(QObject):
         same = (sent.image, sent.checkpoint) == (self._session.image, self._session.checkpoint)
         return same and message.key == stage_key(sent, message.stage)
 
-    def _on_engine_gone(self) -> None:
-        """Start a new engine in place of one that died (out of memory, a crash in C code)."""
-        # Its end of the pipe is closed, so it ends now; without joining there is no exit code.
-        self.engine.process.join(1)
-        code = self.engine.process.exitcode
-        self.engine.stop()
-        self._thread.join()
+    def _on_replaced(self, engine: EngineProcess, code: int | None) -> None:
+        """Go on with a new engine, which knows nothing yet."""
+        self.engine = engine
         was_running, self.running = self.running, False
         self.have.clear()
-        self._attach(EngineProcess())
         if self._expected:
             self.prepare(self._expected)
         if was_running:
             error = EngineError(
                 "The engine stopped in the middle of its work and was started again.",
-                f"Its process ended with code {code}; most often memory ran out.",
+                f"Its process {ending(code)}; most often memory ran out.",
                 "Choose a smaller inference size, then press Run.",
             )
             self.run_failed.emit("", error)
+
+
+def ending(code: int | None) -> str:
+    """Say how a process ended, from its exit code as :mod:`multiprocessing` gives it."""
+    if code is None:
+        return "is gone"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with code {code}"

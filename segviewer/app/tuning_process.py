@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from segviewer.app.child_process import end_process, live_with_parent
 from segviewer.app.engine_process import EngineProcess
 from segviewer.crf.tuning import Trial, Tuning
 from segviewer.errors import EngineError, SegviewerError
@@ -63,15 +64,12 @@ class TuningProcess(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """End the process; nothing is told any more. Safe to call twice."""
+        """End the process; nothing is told any more. Safe to call twice, and waits for nothing."""
         if self._stopped:
             return
         self._stopped = True
-        self._process.kill()  # it writes nothing, so that nothing is half written
-        self._process.join()
-        self._thread.join()
-        self._connection.close()
-        self._process.close()
+        # It writes nothing, so that nothing is half written.
+        end_process(self._process, self._connection, seconds=0)
 
     def _listen(self) -> None:
         ended = False
@@ -105,6 +103,7 @@ class TuningProcess(QObject):
 def _search(
     connection: Connection, session: Session, folder: Path, num_trials: int, most: int, seed: int
 ) -> None:
+    live_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         # Whoever looks at a picture meanwhile goes first.

@@ -14,6 +14,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
+from segviewer.app.ending_signals import EndingSignals
 from segviewer.app.engine_process import EngineProcess
 from segviewer.app.import_guard import install_import_guard
 from segviewer.app.main_window import MainWindow
@@ -30,6 +31,7 @@ from segviewer.widgets.theme import apply_theme
 
 TICK_MS = 5
 TOUR_MS = 600
+LAST_WRITES_S = 10.0  # for files that are being written when the window closes
 
 
 class StartClock(QObject):
@@ -145,6 +147,11 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
+def _end(app: QApplication, presenter: Presenter) -> None:
+    presenter.close()
+    app.exit()
+
+
 def run_window(
     engine: EngineProcess,
     *,
@@ -202,9 +209,13 @@ def run_window(
         presenter.figures.tell_when_shown(session_file.name, found)
     presenter.open_first(image)
     window.show()
+    ending = EndingSignals(lambda: _end(app, presenter))
     code = app.exec()
     presenter.close()
     window.close()
+    presenter.background.wait(LAST_WRITES_S)
+    ending.close()
+    code = ending.exit_code or code
     if saver is None and report is not None:
         print(json.dumps({"note": "--report is written with --screenshot"}), file=sys.stderr)
     return code

@@ -48,9 +48,7 @@ def _handed_over() -> list[tuple[str, str]]:
     for module, tree in TREES.items():
         for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
             called = ast.unparse(call.func)
-            if called.endswith("background.run"):
-                found += [(module, name) for name in _names(call.args[0])]
-            elif called == "self._write" and call.args:  # figures hand on what they are given
+            if called.endswith("background.run") or called == "self._write" and call.args:
                 found += [(module, name) for name in _names(call.args[0])]
             elif called.endswith("Thread"):
                 targets = [k.value for k in call.keywords if k.arg == "target"]

@@ -236,6 +236,7 @@ def test_closing_in_the_middle_of_a_run_is_clean(opened):
     with opened.bot.waitSignal(opened.runner.stage_started, timeout=WAIT):
         opened.presenter._set("inference", multi_scale=True, flip=True)
     opened.window.close()
+    opened.runner.engine.stop().join(10)
     with pytest.raises(ValueError):
         process.is_alive()  # closed: joined and released
 

@@ -1,0 +1,62 @@
+"""What every child process has in common: it ends with its parent, and it is ended without waiting.
+
+No Qt here: children import it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+STOP_SECONDS = 2.0
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def live_with_parent() -> None:
+    """Have this process end as soon as its parent is gone; the first thing a child calls.
+
+    A parent that is killed says no goodbye, and a child that computes looks at its connection too
+    late, some not for a minute. Linux ends it at once, whatever it is in the middle of;
+    elsewhere a thread waits for the parent's end and takes the process with it.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    if sys.platform == "linux" and os.getppid() == parent.pid:
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent.pid:  # it had gone before this was said
+            os._exit(1)
+    threading.Thread(target=_end_after, args=(parent,), name="parent watch", daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def end_process(process: BaseProcess, connection: Connection, seconds: float) -> threading.Thread:
+    """End a child: wait `seconds` for it to end by itself, then kill it; do not wait here.
+
+    Returns
+    -------
+    Thread
+        What waits and then closes both. The interpreter ends after it has.
+    """
+
+    def end() -> None:
+        process.join(seconds)
+        if process.is_alive():
+            process.kill()  # ends one that is stopped, too
+            process.join()
+        connection.close()
+        process.close()
+
+    thread = threading.Thread(target=end, name=f"end of {process.name}")
+    thread.start()
+    return thread
