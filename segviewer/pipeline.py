@@ -571,8 +571,8 @@ class Pipeline:
     def _heat(self, session: Session, refined: np.ndarray) -> HeatResult:
         from segviewer.inference import heat_of
 
-        layer = session.overlay.layer
-        return HeatResult(heat_of(refined, layer, session.overlay.chosen_class), layer)
+        layer, chosen = session.overlay.layer, min(session.overlay.chosen_class, len(refined) - 1)
+        return HeatResult(heat_of(refined, layer, chosen), layer, chosen)
 
     def _look_inside(self, session: Session) -> ActivationResult:
         from segviewer import inference

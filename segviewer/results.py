@@ -76,10 +76,11 @@ class LabelResult:
 
 @dataclass(frozen=True)
 class HeatResult:
-    """A layer to look at, uint8 (h, w)."""
+    """A layer to look at, uint8 (h, w); of `chosen_class` where it is one class's."""
 
     heat: np.ndarray
     layer: str
+    chosen_class: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from segviewer.app.shown import Shown
 from segviewer.imaging.overlay import heat_table
-from segviewer.listener import Collected
 from segviewer.session import OverlaySettings
 
 
@@ -25,9 +25,15 @@ class Cover(NamedTuple):
     table: np.ndarray
 
 
-def layer_cover(collected: Collected, overlay: OverlaySettings) -> Cover | None:
-    """The chosen layer, as it was last computed; None where the labels are to be seen."""
-    heat = collected.results.get("heat")
+def layer_cover(shown: Shown | None, overlay: OverlaySettings) -> Cover | None:
+    """The chosen layer, of what is shown; None where the labels are to be seen.
+
+    Of a class that was chosen a moment ago nothing is shown under the name of the new one.
+    """
+    heat = shown.heat if shown is not None else None
     if overlay.layer == "labels" or heat is None or heat.layer != overlay.layer:
+        return None
+    last = len(shown.network.classes) - 1
+    if overlay.layer == "probability" and heat.chosen_class != min(overlay.chosen_class, last):
         return None
     return Cover(heat.heat, heat_table(overlay.layer))

@@ -281,6 +281,9 @@ class LabView(QObject):
         result = self.result(session)
         if self._missing(session, LABS[name].needs):
             result = LabResult(name, caption=MISSING[LABS[name].needs])
+        if result is None and self._drawn is not None:
+            # It was of another photograph or network.
+            self._show_nothing_yet()
         if result is not None and result is not self._drawn:
             self._drawn = result
             self._views[name].show_result(result.shown)
@@ -313,7 +316,11 @@ class LabView(QObject):
                     getattr(view, signal).connect(slot)
             self.drawer.views.addWidget(view)
         self.drawer.views.setCurrentWidget(self._views[name])
-        self._views[name].show_result(None)
+        self._show_nothing_yet()
+
+    def _show_nothing_yet(self) -> None:
+        self._drawn = None
+        self._views[self._name].show_result(None)
         self.drawer.caption.setText("Computing …")
         self.drawer.formula.hide()
 

@@ -33,6 +33,7 @@ FILTERS = (
     "Pictures, figures, checkpoints, masks (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif "
     "*.svg *.pth *.pt *.safetensors);;All files (*)"
 )
+MOST_LISTS = 20  # of pictures that undo can bring back
 MOST_FILES = 8  # of a drop in which a figure is looked for
 
 
@@ -62,7 +63,8 @@ class Openings(QObject):
         self.store, self.background, self.preferences = store, background, preferences
         self.window = window
         self.pictures: list[str] = []
-        self._before: list[str] = []
+        self._lists: list[list[str]] = []  # those before, the latest last
+        store.changed.connect(self._on_session_changed)
 
     def open_dialog(self) -> None:
         """Ask for files of any kind and open them."""
@@ -140,14 +142,21 @@ class Openings(QObject):
             )  # fmt: skip
         self.failed.emit(error)
 
-    def relist_with(self, shown: str) -> None:
-        """Go back to the filmstrip that holds `shown`, because the new one failed to open."""
-        if shown not in self.pictures and shown in self._before:
-            self.list_pictures(self._before)
+    def _on_session_changed(self, old: Session, new: Session) -> None:
+        """Bring back the filmstrip of a picture that undo, or a failed opening, brings back."""
+        if new.image == old.image or new.image in self.pictures:
+            return
+        for pictures in reversed(self._lists):
+            if new.image in pictures:
+                self.list_pictures(pictures)
+                return
 
     def list_pictures(self, pictures: list[str]) -> None:
-        """Fill the filmstrip."""
-        self._before, self.pictures = self.pictures, list(pictures)
+        """Fill the filmstrip; the list before comes back with its pictures."""
+        if self.pictures and self.pictures != pictures:
+            others = [one for one in self._lists if one != self.pictures]
+            self._lists = [*others[1 - MOST_LISTS :], self.pictures]
+        self.pictures = list(pictures)
         self.pictures_listed.emit(self.pictures)
 
     def open_picture(self, reference: str) -> None:

@@ -33,6 +33,7 @@ from segviewer.app.preloading import Preloading, lab_modules
 from segviewer.app.presentation import Presentation
 from segviewer.app.runner import Runner
 from segviewer.app.saving import Saving
+from segviewer.app.shown import Shown
 from segviewer.app.store import Store
 from segviewer.app.thumbnails import load_thumbnail
 from segviewer.app.time_left import TimeLeft
@@ -42,7 +43,7 @@ from segviewer.imaging.header import LargePictureError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.samples import SAMPLES
-from segviewer.lab_list import LabResult
+from segviewer.lab_list import LABS, LabResult
 from segviewer.listener import Collected
 from segviewer.results import (
     ActivationResult,
@@ -56,8 +57,26 @@ from segviewer.results import (
 )
 from segviewer.session import OverlaySettings, Session
 from segviewer.settings import controls
-from segviewer.stages import COMPARISON_STAGES, REFERENCE, SHOWN_STAGES, STAGES, stage_key
+from segviewer.stages import (
+    COMPARISON_STAGES,
+    REFERENCE,
+    SHOWN_STAGES,
+    STAGES,
+    stage_key,
+    weights_of,
+)
 from segviewer.widgets.settings_form import SettingsForm
+
+# What a message may be about beside a stage: opening a file, and the engine itself.
+OPENING, ENGINE = "opening", "engine"
+# What else has succeeded once a stage has.
+SETTLES = {
+    "image": (OPENING,),
+    "network": (OPENING,),
+    "metrics": (OPENING,),
+    "label_map": ("features", "probs", "compiling"),
+}
+OF_NETWORK = ("network", "probs")  # what labs need that another network answers otherwise
 
 
 class Presenter(QObject):
@@ -105,10 +124,15 @@ class Presenter(QObject):
         )  # fmt: skip
         self.time_left = TimeLeft(window.activity)
         self.preloading = Preloading(lab_modules, lambda: runner.running or store.dragging, self)
-        self.network: NetworkResult | None = None
-        self.labels: LabelSet | None = None
-        self._shown_image = self._shown_checkpoint = self._shown_architecture = ""
+        self.network: NetworkResult | None = None  # the one that is open
+        self.shown: Shown | None = None
+        self.labels: LabelSet | None = None  # colours and names of what is shown
+        self._listed: tuple[str, ...] | None = None  # in the legend
+        self._shown_image = ""
+        self._shown_weights = ("", "")
         self._shown_allow_large = False
+        self._shown_target = ""
+        self._measured_target = ""  # whose figures are on screen
         self._cover: Cover | None = None  # what is seen in place of the labels
         self._waiting = False
         self._shown_network: tuple = ()
@@ -155,7 +179,7 @@ class Presenter(QObject):
         runner.run_failed.connect(self._on_run_failed)
         runner.bug_found.connect(self._on_bug_found)
         self.label_map_shown.connect(self.preloading.start, Qt.ConnectionType.SingleShotConnection)
-        self.openings.failed.connect(self.show_error)
+        self.openings.failed.connect(partial(self.show_error, about=OPENING))
         self.presets.failed.connect(self._on_job_failed)
         self.presets.told.connect(lambda text: self.window.statusBar().showMessage(text, 6000))
         self.openings.pictures_listed.connect(self._on_pictures_listed)
@@ -316,6 +340,10 @@ class Presenter(QObject):
         for name in ("comparison", "layer", "palette"):
             for action in getattr(window, f"{name}_group").actions():
                 action.setChecked(action.data() == getattr(overlay, name))
+        if session.image == self._shown_image:
+            self._shown_target = session.target
+        if session.target != self._measured_target:
+            self._show_no_metrics()
         window.action("close_target").setEnabled(bool(session.target))
         window.target_section.setVisible(bool(session.target))
         window.filmstrip.set_current(session.image)
@@ -332,24 +360,31 @@ class Presenter(QObject):
         """Colours and layer of the overlay, for results already here."""
         self.card.show(session)
         self.labs.show(session)
-        if self.network is None or len(self.network.classes) > MAX_CLASSES:
-            return  # of very many classes the few to list come with the first result
+        # Before the first labels of a photograph the open network's classes are listed.
+        network = self.network if self.shown is None else self.shown.network
+        if network is None:
+            return
+        if len(network.classes) > MAX_CLASSES:
+            # Of very many classes the few to list come with the first labels.
+            self.window.legend.set_classes((), np.zeros((0, 3), np.uint8))
+            self.labels = self._listed = None
+            return
         overlay = session.overlay
-        labels = shown_label_set(self.network.label_set, self.network.classes, overlay.palette)
-        if labels != self.labels:
+        labels = shown_label_set(network.label_set, network.classes, overlay.palette)
+        if labels != self.labels or network.classes != self._listed:
             colours = np.array(labels.colours, np.uint8)
-            if self.labels is None:
-                self.window.legend.set_classes(self.network.classes, colours)
-                self.window.readout.set_classes(self.network.classes)
+            if network.classes != self._listed:
+                self.window.legend.set_classes(network.classes, colours)
+                self.window.readout.set_classes(network.classes)
             else:
                 self.window.legend.set_colours(colours)
-            self.labels = labels
+            self.labels, self._listed = labels, network.classes
         canvas, colours = self.window.canvas, colour_table(labels, hidden=overlay.hidden)
         canvas.set_colours(colours)
         self._cover = (
             self.card.cover(session)
             or self.labs.cover(session, colours)
-            or layer_cover(self.collected, overlay)
+            or layer_cover(self.shown, overlay)
         )
         canvas.set_heat(*(self._cover or (None, None)))
         canvas.set_marks(self.labs.marks(session))
@@ -361,26 +396,31 @@ class Presenter(QObject):
 
     def _draw_chips(self) -> None:
         chips = []
-        network = self.network
-        session = self.store.session
-        if network is not None and self._shown_image:
+        session, shown = self.store.session, self.shown
+        inside = self.card.chip(session) or self.labs.chip(session)
+        if shown is None:
+            if self.runner.running and session.image and session.checkpoint:
+                chips.append(("computing", "draft"))
+            if inside is not None:
+                chips.append(inside)
+        else:
+            network, layer = shown.network, session.overlay.layer
+            if previous := shown.previous(session):
+                chips.append((previous, "draft"))
             said = f" · trained on {network.trained_on}" if network.trained_on else ""
             if not self.comparison.names_networks():
                 chips.append((f"{network.title}{said}", "info"))
-            layer = session.overlay.layer
-            inside = self.card.chip(session) or self.labs.chip(session)
             if self.comparison.shows_difference():
                 pass  # of the labels, whatever the layer
             elif inside is not None:
                 chips.append(inside)
+            elif layer_cover(shown, session.overlay) is None:
+                pass  # not there yet
             elif layer == "probability":
-                name = network.classes[min(session.overlay.chosen_class, len(network.classes) - 1)]
-                chips.append((f"probability of {name}", "info"))
-            elif layer != "labels":
+                chips.append((f"probability of {network.classes[shown.heat.chosen_class]}", "info"))
+            else:
                 chips.append((dict((n, t) for n, t, _ in LAYERS)[layer].lower(), "info"))
-        labelled = self.collected.results.get("label_map")
-        if labelled is not None:
-            chips += labelled.chips
+            chips += shown.labelled.chips
         if self._waiting:
             chips.append(("settings changed · press Run (Ctrl+Return)", "draft"))
         self.comparison.place_chips(chips)
@@ -393,6 +433,7 @@ class Presenter(QObject):
     def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
         self.collected.results[stage] = result
         self.collected.seconds[stage] = seconds
+        self.window.message_bar.settle(stage, *SETTLES.get(stage, ()))
         if stage in COMPARISON_STAGES:
             self._draw_comparison()
         elif isinstance(result, PictureResult):
@@ -400,44 +441,70 @@ class Presenter(QObject):
         elif isinstance(result, NetworkResult):
             self._show_network(result)
         elif isinstance(result, ProbsResult):
-            self._take_classes(result.classes)
             self.model.set_idle(result.idle)
         elif isinstance(result, FormsResult):
             self.networks.fill_forms(result)
         elif isinstance(result, LabelResult):
-            self.window.canvas.set_label_map(result.label_map)
-            self.window.legend.set_shares(result.shares)
-            self._draw_comparison()
-            if result.complete:
-                self.label_map_shown.emit()
-        elif isinstance(result, HeatResult | ActivationResult | LabResult) or stage == "card":
+            self._show_labels(result)
+        elif isinstance(result, HeatResult):
+            if self.shown is not None:
+                self.shown = replace(self.shown, heat=result)
+            self._draw_overlay(self.store.session)
+        elif isinstance(result, ActivationResult | LabResult) or stage == "card":
             self._draw_overlay(self.store.session)
         elif isinstance(result, MetricsResult):
             self._show_metrics(result)
 
-    def _take_classes(self, classes: tuple[str, ...]) -> None:
-        """Of a thousand classes each picture shows its own few."""
-        if self.network and classes != self.network.classes:
-            self.network = replace(self.network, classes=classes, label_set="")
-            self.labels = None
-            self._draw_overlay(self.store.session)
+    def _show_labels(self, result: LabelResult) -> None:
+        session, before = self.store.session, self.shown
+        if self.network is None:
+            return
+        probs = self.collected.results.get("refined") if result.complete else None
+        self.shown = Shown.of(session, self.network, result, probs, before)
+        self._shown_weights, self._shown_network = weights_of(session), session.network
+        if before is None or not before.is_of(session):
+            self._show_no_metrics()
+            self.window.timing_label.clear()
+            lab = LABS.get(session.lab.name)
+            if before is not None and lab is not None and lab.needs in OF_NETWORK:
+                self._drop("lab")
+        self._draw_overlay(session)
+        self.window.canvas.set_label_map(result.label_map)
+        self.window.legend.set_shares(result.shares)
+        if result.complete:
+            self.label_map_shown.emit()
+
+    def _show_no_metrics(self) -> None:
+        if not self._measured_target:
+            return
+        self._measured_target = ""
+        self.window.target_label.clear()
+        self.window.legend.set_iou(None)
+
+    def _drop(self, stage: str) -> None:
+        """Forget a result that belongs to what is no longer shown."""
+        self.collected.results.pop(stage, None)
+        self.runner.forget(stage)
 
     def _show_picture(self, result: PictureResult) -> None:
         session = self.store.session
         if self._shown_image != session.image:
             # The old labels must not lie over the new photograph for a moment.
+            self.shown = None
             self.window.canvas.set_label_map(None)
+            self.window.legend.set_shares(None)
+            self.window.timing_label.clear()
+            self._show_no_metrics()
             of_picture = {
                 "label_map", "heat", "refined", "metrics", "activation", "lab",
                 *COMPARISON_STAGES,
             }  # fmt: skip
             for stage in of_picture - {"reference_network"}:
-                self.collected.results.pop(stage, None)
-                self.runner.forget(stage)
+                self._drop(stage)
             self._draw_overlay(session)
             self.window.message_bar.clear()
         self._shown_image = session.image
-        self._shown_allow_large = session.allow_large
+        self._shown_allow_large, self._shown_target = session.allow_large, session.target
         self.window.canvas.set_picture(result.levels)
         height, width = result.levels[0].shape[:2]
         self.window.readout.set_picture_size(width, height)
@@ -448,12 +515,8 @@ class Presenter(QObject):
     def _show_network(self, result: NetworkResult) -> None:
         session = self.store.session
         self.network = result
-        self._shown_checkpoint = session.checkpoint
-        self._shown_architecture = session.architecture
-        self._shown_network = session.network
         self.model.show_network(result, session)
         self.networks.ask_meant(session, result)
-        self.labels = None
         self._draw_overlay(session)
         if ":" not in session.checkpoint[2:]:
             self.preferences.add_recent("checkpoints", session.checkpoint)
@@ -465,10 +528,13 @@ class Presenter(QObject):
             f"{Path(self.store.session.target).name}"
         )
         self.window.legend.set_iou(result.iou)
+        self._measured_target = self.store.session.target
         self._draw_comparison()
 
     def _on_run_finished(self, seconds: dict[str, float]) -> None:
         self.time_left.finish()
+        self.window.message_bar.settle(ENGINE)
+        self._draw_chips()
         said = [f"net {seconds['probs'] * 1000:.0f} ms"] if seconds["probs"] else []
         if self.store.session.crf.enabled and seconds["refined"]:
             said.append(f"crf {seconds['refined'] * 1000:.0f} ms")
@@ -480,29 +546,42 @@ class Presenter(QObject):
 
     def _on_run_failed(self, stage: str, error: SegviewerError) -> None:
         self.time_left.finish()
+        image = self.store.session.image
+        if isinstance(error, LargePictureError):
+            self._ask_large(image, error)
+        else:
+            self.show_error(error, about=stage or ENGINE)
+            if stage == "image":
+                self.preferences.forget_recent("pictures", image)
+                self._fill_recent()
+        self._take_back(stage)
+        self._draw_chips()
+
+    def _take_back(self, stage: str) -> None:
+        """Go back to what is on screen, because `stage` of what was opened failed."""
         session = self.store.session
         if stage == "image":
-            if isinstance(error, LargePictureError):
-                self._ask_large(session.image, error)
-            else:
-                self.show_error(error)
-                self.preferences.forget_recent("pictures", session.image)
-            self.openings.relist_with(self._shown_image)
-            self.store.take_back(
-                session.changed(image=self._shown_image, allow_large=self._shown_allow_large)
-            )
-            return
-        self.show_error(error)
-        if stage.startswith(REFERENCE):
-            self.comparison.take_back()
-        elif stage == "network":
             self.store.take_back(
                 session.changed(
-                    checkpoint=self._shown_checkpoint,
-                    architecture=self._shown_architecture,
-                    network=self._shown_network,
+                    image=self._shown_image,
+                    allow_large=self._shown_allow_large,
+                    target=self._shown_target,
                 )
             )
+            if not self._shown_image:
+                self.openings.list_pictures([])
+        elif stage.startswith(REFERENCE):
+            self.comparison.take_back()
+        elif stage in ("network", "features", "probs"):
+            if weights_of(session) != self._shown_weights:
+                checkpoint, architecture = self._shown_weights
+                self.store.take_back(
+                    session.changed(
+                        checkpoint=checkpoint,
+                        architecture=architecture,
+                        network=self._shown_network,
+                    )
+                )
         elif stage == "metrics":
             self.store.take_back(session.changed(target=""))
 
@@ -513,7 +592,7 @@ class Presenter(QObject):
 
         self.window.message_bar.show_message(
             error.what, error.why, error.next_step, tone="warning",
-            actions=[("Open it", open_it)],
+            actions=[("Open it", open_it)], about="image",
         )  # fmt: skip
 
     def _on_bug_found(self, stage: str, text: str) -> None:
@@ -523,12 +602,18 @@ class Presenter(QObject):
             text.strip().splitlines()[-1],
             "Copy the details into a report; the window stays usable.",
             details=text,
+            about=stage or ENGINE,
         )
+        self._take_back(stage)
+        self._draw_chips()
 
-    def show_error(self, error: SegviewerError) -> None:
-        """Show what happened, why, and what to do next."""
+    def show_error(self, error: SegviewerError, about: str = "") -> None:
+        """Show what happened, why, and what to do next.
+
+        `about` is the stage that failed: when it succeeds another time, the message goes.
+        """
         self.window.message_bar.show_message(
-            error.what, error.why, error.next_step, details=error.details
+            error.what, error.why, error.next_step, details=error.details, about=about
         )
 
     # Small things
@@ -538,17 +623,17 @@ class Presenter(QObject):
         if picture is None or x < 0:
             self.window.readout.clear()
             return
+        height, width = picture.levels[0].shape[:2]
+        if x >= width or y >= height:
+            return  # of a picture that has just been replaced
         rgb = tuple(int(v) for v in picture.levels[0][y, x])
-        top = []
-        probs = self.collected.results.get("refined")
-        if isinstance(probs, ProbsResult) and self.labels is not None:
-            height, width = picture.levels[0].shape[:2]
-            column = probs.probs[
-                :, y * probs.probs.shape[1] // height, x * probs.probs.shape[2] // width
-            ].astype(np.float32)
+        top, shown = [], self.shown
+        if shown is not None and shown.probs is not None and self.labels is not None:
+            probs = shown.probs.probs
+            column = probs[:, y * probs.shape[1] // height, x * probs.shape[2] // width]
             for index in np.argsort(column)[::-1][:3]:
-                colour = self.labels.colours[index]
-                top.append((self.network.classes[index], colour, float(column[index])))
+                name, colour = shown.network.classes[index], self.labels.colours[index]
+                top.append((name, colour, float(column[index])))
         self.window.readout.set_pixel(x, y, rgb, top)
 
     def _on_pictures_listed(self, pictures: list[str]) -> None:

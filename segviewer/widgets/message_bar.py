@@ -39,7 +39,7 @@ class MessageBar(QFrame):
         self.setObjectName("message_bar")
         self.setAccessibleName("Message")
         self._tone: Tone = "info"
-        self._details = ""
+        self._details = self._about = ""
         self._sign = _Sign()
         self._what = QLabel()
         self._what.setFont(semibold(self.font()))
@@ -95,6 +95,7 @@ class MessageBar(QFrame):
         tone: Tone = "error",
         details: str = "",
         actions: Sequence[tuple[str, Callable[[], None]]] = (),
+        about: str = "",
     ) -> None:
         """Show a message instead of the one before.
 
@@ -107,7 +108,10 @@ class MessageBar(QFrame):
             Goes to the clipboard with the rest by "Copy details".
         actions : sequence of (text, callable)
             Buttons; pressing one closes the bar and calls it.
+        about : str
+            What the message is about; :meth:`settle` with the same word closes it.
         """
+        self._about = about
         self._tone = tone
         self._what.setText(what)
         self._more.setText(" ".join(part for part in (why, next_step) if part))
@@ -148,6 +152,11 @@ class MessageBar(QFrame):
         if not self.isHidden():
             self.hide()
             self.closed.emit()
+
+    def settle(self, *subjects: str) -> None:
+        """Close a message about one of `subjects`, because its cause is gone."""
+        if self._about and self._about in subjects:
+            self.clear()
 
     def copy_details(self) -> None:
         """Put the whole message with its details on the clipboard."""
