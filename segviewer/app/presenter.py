@@ -478,6 +478,7 @@ class Presenter(QObject):
         if not self._measured_target:
             return
         self._measured_target = ""
+        self._drop("metrics")  # to be told again, should the target come back
         self.window.target_label.clear()
         self.window.legend.set_iou(None)
 
