@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import threading
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 STOP_SECONDS = 2.0
@@ -40,13 +39,16 @@ def _end_after(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def end_process(process: BaseProcess, connection: Connection, seconds: float) -> threading.Thread:
+def end_process(process: BaseProcess, seconds: float) -> threading.Thread:
     """End a child: wait `seconds` for it to end by itself, then kill it; do not wait here.
+
+    A connection to it is left to whoever reads it, who sees its end: closed here, it could go in
+    the middle of a read.
 
     Returns
     -------
     Thread
-        What waits and then closes both. The interpreter ends after it has.
+        What waits and then releases the process. The interpreter ends after it has.
     """
 
     def end() -> None:
@@ -54,7 +56,6 @@ def end_process(process: BaseProcess, connection: Connection, seconds: float) ->
         if process.is_alive():
             process.kill()  # ends one that is stopped, too
             process.join()
-        connection.close()
         process.close()
 
     thread = threading.Thread(target=end, name=f"end of {process.name}")

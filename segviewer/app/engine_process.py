@@ -46,6 +46,20 @@ class EngineProcess:
             self._waiting.append(message)
             self._changed.notify()
 
+    def receive(self) -> object:
+        """The next message; waits for it.
+
+        Raises
+        ------
+        EOFError
+            When the engine is gone.
+        """
+        try:
+            return self.connection.recv()
+        except (EOFError, OSError) as error:
+            self.connection.close()
+            raise EOFError from error
+
     def stop(self) -> threading.Thread:
         """Begin to end the process, by message first, by force where it does not listen.
 
@@ -58,7 +72,7 @@ class EngineProcess:
             if self._ending is None:
                 self._waiting = [Stop()]
                 self._changed.notify()
-                self._ending = end_process(self.process, self.connection, STOP_SECONDS)
+                self._ending = end_process(self.process, STOP_SECONDS)
             return self._ending
 
     def exit_code(self) -> int | None:

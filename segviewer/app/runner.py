@@ -152,11 +152,11 @@ class Runner(QObject):
             began, answered = time.monotonic(), False
             try:
                 while True:
-                    message = engine.connection.recv()
+                    message = engine.receive()
                     answered = True
                     if not self._tell(engine, message):
                         return
-            except (EOFError, OSError):
+            except EOFError:
                 pass
             if self._ended.is_set():
                 return

@@ -69,7 +69,7 @@ class TuningProcess(QObject):
             return
         self._stopped = True
         # It writes nothing, so that nothing is half written.
-        end_process(self._process, self._connection, seconds=0)
+        end_process(self._process, seconds=0)
 
     def _listen(self) -> None:
         ended = False
@@ -80,6 +80,7 @@ class TuningProcess(QObject):
                 if not self._stopped:
                     self._tell(message)
         except (EOFError, OSError):
+            self._connection.close()
             if not self._stopped:
                 self.failed.emit(
                     EngineError(

@@ -62,7 +62,7 @@ def test_ending_an_engine_that_does_not_read_takes_no_time_here_and_a_bounded_ti
 
 def test_an_engine_that_reads_ends_by_message(engine):
     engine.send(Run(1, Session(), {}))
-    while type(engine.connection.recv()).__name__ != "RunFinished":
+    while type(engine.receive()).__name__ != "RunFinished":
         pass
     began = time.monotonic()
     engine.stop().join(STOP_SECONDS + 5)

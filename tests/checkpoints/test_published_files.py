@@ -18,7 +18,12 @@ from segviewer.checkpoints.opening import open_network
 from segviewer.networks import NETWORKS
 
 FACTS = Path(__file__).resolve().parents[2].parent / "shared" / "facts"
-KEY_LISTS = sorted(p.stem for p in (FACTS / "state_dict_keys").glob("*.txt"))
+# Lists of files that open: recorded with tabs. Those with spaces are of programs to come.
+KEY_LISTS = sorted(
+    path.stem
+    for path in (FACTS / "state_dict_keys").glob("*.txt")
+    if "\t" in path.read_text("utf-8")
+)
 GOLD_FILE = FACTS / "gold" / "forward.json"
 GOLD = json.loads(GOLD_FILE.read_text()) if GOLD_FILE.is_file() else []
 # Which list of keys an entry of forward.json is about.
