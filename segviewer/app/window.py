@@ -171,7 +171,9 @@ def run_window(
     app.setApplicationVersion(__version__)
     app.setQuitOnLastWindowClosed(True)
     apply_theme(app, theme)
-    preferences = Preferences()
+    # Such a run shows something to somebody; the person's own recents and sliders are not its.
+    shows = any(given is not None for given in (screenshot, report, session_file))
+    preferences = Preferences(read_only=shows)
     session = preferences.restore(Session()).changed(image="").with_checkpoint(checkpoint)
     if screenshot is not None:
         session = Session(checkpoint=checkpoint)  # a picture of the program, not of this person
