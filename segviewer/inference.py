@@ -23,6 +23,7 @@ from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.layers.framing import full_scores, place_scores
 from segviewer.layers.framing import run_features as framed_features
 from segviewer.networks.network import Network
+from segviewer.session import THRESHOLD
 
 SCALES = (0.75, 1.0, 1.25)
 # One pass holds roughly 150 to 400 bytes of activations per pixel; 4 megapixels stay
@@ -142,13 +143,26 @@ def run_features(
     return passes
 
 
+def probabilities(scores: Tensor) -> Tensor:
+    """Class probabilities (K, H, W) of scores (K, H, W); two classes where there is one score.
+
+    A network with one class was trained with a sigmoid: its score says foreground or not. A
+    softmax over one class would say 1 everywhere.
+    """
+    if len(scores) == 1:
+        foreground = scores.sigmoid()
+        return torch.cat([1 - foreground, foreground])
+    return scores.softmax(dim=0)
+
+
 def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.ndarray:
     """Average probabilities over the passes.
 
     Returns
     -------
     ndarray of float32 (K, H, W)
-        Softmax of the scores upsampled to `size`, summing to 1 at every pixel.
+        Softmax of the scores upsampled to `size`, summing to 1 at every pixel; background and
+        foreground of a network with one class.
     """
     mean = None
     with torch.inference_mode():
@@ -156,7 +170,7 @@ def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.
             scores = full_scores(network, one.features, *one.size)
             if scores.shape[-2:] != size:
                 scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
-            probs = scores[0].softmax(dim=0)
+            probs = probabilities(scores[0])
             if one.mirrored:
                 probs = probs.flip(-1)
             mean = probs if mean is None else mean + probs
@@ -274,30 +288,38 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and ("out of memory" in text or "alloc" in text)
 
 
-def label_map_of(probs: np.ndarray) -> np.ndarray:
-    """Most probable class at each pixel, uint8 (H, W), from probs (K, H, W)."""
+def label_map_of(probs: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
+    """Most probable class at each pixel, uint8 (H, W), from probs (K, H, W).
+
+    Another `threshold` is for the probs of a network with one class: 1 where the foreground's
+    probability is larger.
+    """
+    if threshold != THRESHOLD:
+        return (probs[1] > threshold).astype(np.uint8)
     # On a CPU max over the first axis is forty times faster than argmax over it.
     return torch.from_numpy(probs).max(0).indices.to(torch.uint8).numpy()
 
 
 def label_map_at(
-    probs: np.ndarray, size: tuple[int, int], check: Check, progress: Progress
-) -> np.ndarray:
-    """Label map at the photograph's own pixels.
+    probs: np.ndarray, size: tuple[int, int], check: Check, progress: Progress,
+    threshold: float = THRESHOLD,
+) -> np.ndarray:  # fmt: skip
+    """Label map at the photograph's own pixels; `threshold` is as in :func:`label_map_of`.
 
     Probabilities (K, h, w) are interpolated bilinearly to `size` (H, W) and the largest
     taken, a strip of rows at a time so that 24 megapixels never need (K, H, W) in memory.
     """
     height, width = size
     if probs.shape[1:] == (height, width):
-        return label_map_of(probs)
+        return label_map_of(probs, threshold)
     source = torch.from_numpy(probs)
     out = np.empty((height, width), np.uint8)
     for rows, strip in _strips(source, height, width):
         check()
         # Rows are blended by hand, columns by interpolate, which then has no vertical part.
         wide = F.interpolate(strip[None], (len(rows), width), mode="bilinear", align_corners=False)
-        out[rows.start : rows.stop] = wide[0].max(0).indices.to(torch.uint8).numpy()
+        labels = wide[0, 1] > threshold if threshold != THRESHOLD else wide[0].max(0).indices
+        out[rows.start : rows.stop] = labels.to(torch.uint8).numpy()
         progress(rows.stop / height)
     return out
 

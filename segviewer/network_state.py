@@ -9,6 +9,12 @@ from pydantic import ValidationError
 from segviewer.errors import SettingsError
 from segviewer.session import Session
 
+WEIGHTS_CHIPS = {
+    "random": ("random weights: the labels mean nothing", "warning"),
+    "partly random": ("some layers have random weights: see the model's notes", "warning"),
+}
+"""By what a card says of its weights: what is said on the picture."""
+
 
 def config_of(opened: Any, session: Session) -> Any:
     """The network's settings as the session wants them.
@@ -46,3 +52,55 @@ def say_value(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(say_value(item) for item in value)
     return str(value)
+
+
+def geometry_chips(trained: dict[str, Any], config: Any, session: Session) -> list[tuple[str, str]]:
+    """What is set otherwise than trained, as (text, tone).
+
+    Output stride and rates belong together: rates that follow the stride (both doubled, or both
+    halved) reach just as far over the picture as those trained, which is no reason to worry.
+
+    Parameters
+    ----------
+    trained : dict
+        All settings, as trained.
+    config : NetworkSettings
+        Of the same network; it knows its fields' labels.
+    """
+    running = {**trained, **dict(session.network)}
+    following = following_rates(trained, running["output_stride"]) if _paired(trained) else None
+    moved = _paired(trained) and running["output_stride"] != trained["output_stride"]
+    follows = moved and following == tuple(running["atrous_rates"])
+    settable = following and max(following) <= _field(config, "atrous_rates")["le"]
+    chips = []
+    for name, value in session.network:
+        label = _field(config, name)["label"].lower()
+        text = f"trained with {label} {say_value(trained[name])} · running {say_value(value)}"
+        tone = "warning"
+        if follows and name in ("output_stride", "atrous_rates"):
+            tone = "info"
+            text += " · the same field of view" if name == "atrous_rates" else ""
+        elif moved and settable and name == "output_stride":
+            text += f" · rates {say_value(following)} would keep the field of view"
+        chips.append((text, tone))
+    return chips
+
+
+def following_rates(trained: dict[str, Any], output_stride: int) -> tuple[int, ...] | None:
+    """Rates that reach as far at `output_stride` as the trained ones at the trained stride.
+
+    A rate counts cells of the feature map, and a cell is `output_stride` pixels wide; None
+    where that would not be whole cells.
+    """
+    pixels = [rate * trained["output_stride"] for rate in trained["atrous_rates"]]
+    if any(reach % output_stride for reach in pixels):
+        return None
+    return tuple(reach // output_stride for reach in pixels)
+
+
+def _field(config: Any, name: str) -> dict[str, Any]:
+    return type(config).model_fields[name].json_schema_extra
+
+
+def _paired(trained: dict[str, Any]) -> bool:
+    return "output_stride" in trained and "atrous_rates" in trained

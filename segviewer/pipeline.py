@@ -28,9 +28,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segviewer.errors import EngineError, PictureError
+from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
 from segviewer.lab_list import LABS, LabContext, LabResult
 from segviewer.listener import Listener, listener_for_reference
-from segviewer.network_state import config_of, say_value
+from segviewer.network_state import WEIGHTS_CHIPS, config_of, geometry_chips
 from segviewer.results import (
     ActivationResult,
     DisagreementResult,
@@ -43,15 +44,15 @@ from segviewer.results import (
     PictureResult,
     ProbsResult,
 )
-from segviewer.session import Session
+from segviewer.session import THRESHOLD, Session
 from segviewer.stages import REFERENCE, SHOWN_STAGES, STAGES, stage_key, weights_of
 
 if TYPE_CHECKING:
     from segviewer.analysis.network_card import NetworkCard
     from segviewer.checkpoints.resident import ResidentNetworks
+    from segviewer.imaging.targets import NetworkTarget
 
 STEP_SECONDS = 0.06  # at least between two iterations of the CRF that are shown
-DEFAULT_LONG_SIDE = 513  # what DeepLab v3 was trained on, for files that do not say
 
 
 @dataclass
@@ -219,7 +220,7 @@ class Pipeline:
         context.classes = self._classes()
         if needs == "probs":
             context.probs = self.cache["probs"].value
-            context.target = self._read_target(session) if session.target else None
+            context.target = self._read_target(session).target if session.target else None
         return context
 
     def _draft_will_do(self, session: Session) -> bool:
@@ -246,7 +247,7 @@ class Pipeline:
         from segviewer.imaging.overlay import class_shares
         from segviewer.inference import label_map_of
 
-        label_map = label_map_of(probs)
+        label_map = label_map_of(probs, self._threshold(session))
         chips = self._chips(session, probs.shape[1:])
         if said:
             chips = (*chips, (said, "draft"))
@@ -370,7 +371,7 @@ class Pipeline:
             label_set=card.label_set,
             weights=card.weights,
             trained_on=card.trained_on,
-            long_side=card.inference_long_side or DEFAULT_LONG_SIDE,
+            long_side=card.inference_long_side or USUAL_LONG_SIDE,
             parameters=sum(p.numel() for p in opened.network.parameters()),
             notes=tuple(opened.notes),
             results=card.results,
@@ -383,9 +384,16 @@ class Pipeline:
         from segviewer.imaging.preprocessing import resize_long_side
 
         image = self.cache["image"].value.levels[0]
+        return resize_long_side(image, self._working_size(session).long_side)
+
+    def _working_size(self, session: Session) -> WorkingSize:
         card = self.cache["network"].value.card
-        wanted = session.inference.long_side or card.inference_long_side or DEFAULT_LONG_SIDE
-        return resize_long_side(image, wanted)
+        return WorkingSize(
+            asked=session.inference.long_side,
+            trained=card.inference_long_side,
+            picture=max(self.cache["image"].value.levels[0].shape[:2]),
+            random=card.weights == "random",
+        )
 
     def _run_network(self, session: Session) -> np.ndarray:
         """Probabilities (K, h, w) at working size, falling back where memory runs out."""
@@ -535,6 +543,7 @@ class Pipeline:
             label_map = label_map_at(
                 refined, size, self.listener.check,
                 lambda part: self.listener.progressed("label_map", part),
+                self._threshold(session),
             )  # fmt: skip
             shares = class_shares(label_map, len(refined))
             cached.key, cached.value = (
@@ -544,25 +553,28 @@ class Pipeline:
             cached.seconds = time.perf_counter() - began
         self.listener.finished("label_map", key, cached.value, cached.seconds)
 
+    def _threshold(self, session: Session) -> float:
+        """Where the foreground of a network with one class begins; for others nothing."""
+        one = self.cache["network"].value.config.num_classes == 1
+        return session.inference.threshold if one else THRESHOLD
+
     def _chips(self, session: Session, size: tuple[int, int]) -> tuple[tuple[str, str], ...]:
         """Facts that must be said on the picture, as (text, tone)."""
         opened = self.cache["network"].value
         chips = []
-        if opened.card.weights == "random":
-            chips.append(("random weights: the labels mean nothing", "warning"))
-        elif opened.card.weights == "partly random":
-            chips.append(("some layers have random weights: see the model's notes", "warning"))
-        trained = opened.config.model_dump()
-        for name, value in session.network:
-            label = type(opened.config).model_fields[name].json_schema_extra["label"].lower()
-            text = f"trained with {label} {say_value(trained[name])} · running {say_value(value)}"
-            chips.append((text, "warning"))
+        if opened.card.weights in WEIGHTS_CHIPS:
+            chips.append(WEIGHTS_CHIPS[opened.card.weights])
+        chips += geometry_chips(opened.config.model_dump(), opened.config, session)
+        chips += self._working_size(session).chips()
         chips += [(text, "warning") for text in self._fallbacks]
         if session.crf.enabled and self.cache["image"].value.levels[0].shape[:2] != size:
             chips.append((f"CRF at {size[1]}×{size[0]} px", "info"))
         if self._kept is not None:
             total = opened.config.num_classes
             chips.append((f"the {len(self._kept)} likeliest of {total:,} classes", "info"))
+        if opened.config.num_classes == 1:
+            text = f"foreground where its probability is over {session.inference.threshold:g}"
+            chips.append((text, "info"))
         note = self.cache["image"].value.note
         if note:
             chips.append((note, "info"))
@@ -616,9 +628,10 @@ class Pipeline:
 
     def _compare(self, session: Session) -> MetricsResult:
         from segviewer.analysis.metrics import Confusion
+        from segviewer.analysis.target_fit import target_fit
 
         card = self.cache["network"].value.card
-        target = self._read_target(session)
+        read = self._read_target(session)
         label_map = self.cache["label_map"].value.label_map
         if self._kept is not None and self._is_reference:
             # Beside a B that can be measured, this is no reason to stop.
@@ -630,17 +643,22 @@ class Pipeline:
                 "Open a network made for segmentation, or close the mask.",
             )
         confusion = Confusion(len(card.classes))
-        confusion.add(target, label_map)
-        return MetricsResult(confusion.miou, confusion.pixel_accuracy, confusion.iou)
+        confusion.add(read.target, label_map)
+        fit = target_fit(confusion)
+        return MetricsResult(
+            confusion.miou, confusion.pixel_accuracy, confusion.iou, fit.present,
+            (*read.notes, *fit.sentences()), fit.few_words(),
+        )  # fmt: skip
 
-    def _read_target(self, session: Session) -> np.ndarray:
+    def _read_target(self, session: Session) -> NetworkTarget:
         """The target mask, uint8 (H, W), which has the photograph's size."""
-        from segviewer.imaging.labels import label_set
-        from segviewer.imaging.targets import read_target
+        from segviewer.imaging.targets import read_network_target
 
-        card = self.cache["network"].value.card
-        void = label_set(card.label_set).void if card.label_set else (255,)
-        target = read_target(Path(session.target), void=void)
+        opened = self.cache["network"].value
+        read = read_network_target(
+            Path(session.target), opened.card.label_set, opened.config.num_classes == 1
+        )
+        target = read.target
         size = self.cache["image"].value.levels[0].shape[:2]
         if target.shape != size:
             raise PictureError(
@@ -649,7 +667,7 @@ class Pipeline:
                 f"{size[1]}×{size[0]} pixels.",
                 "Open the mask that belongs to this photograph, at its full size.",
             )
-        return target
+        return read
 
     def _disagree(self, session: Session) -> DisagreementResult:
         from segviewer.analysis.agreement import disagreeing, translate_classes

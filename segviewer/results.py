@@ -115,11 +115,28 @@ class ActivationResult:
 
 @dataclass(frozen=True)
 class MetricsResult:
-    """Comparison with the target mask."""
+    """Comparison with the target mask.
+
+    Attributes
+    ----------
+    miou, pixel_accuracy : float
+        NaN where nothing could be compared.
+    iou : ndarray (K,)
+        NaN for classes that are not in the mask.
+    present : int
+        Number of classes that are.
+    notes : tuple of str
+        What the mask holds that was not compared, in sentences.
+    ignored : str
+        The same in a few words, for the picture itself; "" where the mask fits.
+    """
 
     miou: float
     pixel_accuracy: float
     iou: np.ndarray
+    present: int = 0
+    notes: tuple[str, ...] = ()
+    ignored: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from typing import Literal
 from segviewer.crf.settings import CRFSettings
 from segviewer.settings import Settings, control
 
+THRESHOLD = 0.5
+"""Probability from which a network with one class says foreground, unless another is set."""
+
 Value = bool | int | float | str | tuple[bool | int | float | str, ...]
 
 
@@ -17,7 +20,7 @@ class InferenceSettings(Settings):
         0, kind="inference", label="Inference size", unit="px", ge=0, le=8192,
         step=16, log=True, zero_text="as trained",
         tip="Long side of the picture the network sees; "
-        "at the left end the size it was trained for. "
+        "at the left end the size it was trained for, and never below a quarter of that. "
         "Scores are brought back to the picture's own pixels.",
     )  # fmt: skip
     multi_scale: bool = control(
@@ -27,6 +30,11 @@ class InferenceSettings(Settings):
     flip: bool = control(
         False, kind="inference", label="Flip",
         tip="Average with the mirrored picture: twice the time, slightly steadier borders.",
+    )  # fmt: skip
+    threshold: float = control(
+        THRESHOLD, kind="inference", label="Threshold", ge=0, le=1, step=0.05, decimals=2,
+        tip="Foreground is where its probability is larger. Only for networks with one class, "
+        "whose score goes through a sigmoid.",
     )  # fmt: skip
     device: str = control("auto", kind="inference", label="Device", hidden=True)
 

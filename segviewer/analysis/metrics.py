@@ -12,11 +12,18 @@ class Confusion:
     ----------
     num_classes : int
         K; targets outside 0..K-1 (void) do not count.
+
+    Attributes
+    ----------
+    counts : ndarray of int64 (K, K)
+    held : ndarray of int64 (256,)
+        Pixels of each label in the targets, those that do not count among them.
     """
 
     def __init__(self, num_classes: int):
         self.num_classes = num_classes
         self.counts = np.zeros((num_classes, num_classes), dtype=np.int64)
+        self.held = np.zeros(256, dtype=np.int64)
 
     def add(self, target: np.ndarray, label_map: np.ndarray) -> None:
         """Count one frame.
@@ -36,14 +43,20 @@ class Confusion:
         known = (target >= 0) & (target < self.num_classes)
         pairs = target[known].astype(np.int64) * self.num_classes + label_map[known]
         size = self.num_classes
+        labels = target if target.dtype == np.uint8 else target[(target >= 0) & (target < 256)]
+        self.held += np.bincount(labels.ravel(), minlength=256)
         self.counts += np.bincount(pairs, minlength=size * size).reshape(size, size)
 
     @property
     def iou(self) -> np.ndarray:
-        """Intersection over union per class (K,); NaN where neither side has the class."""
+        """Intersection over union per class (K,); NaN where the targets do not have the class.
+
+        A class that is nowhere in the targets has no IoU: 0 would read as "all wrong", and what
+        was predicted of it counts against the classes that are there.
+        """
         hit = np.diag(self.counts).astype(float)
         union = self.counts.sum(0) + self.counts.sum(1) - hit
-        return np.divide(hit, union, out=np.full(self.num_classes, np.nan), where=union > 0)
+        return np.divide(hit, union, out=np.full(self.num_classes, np.nan), where=~self.absent)
 
     @property
     def absent(self) -> np.ndarray:

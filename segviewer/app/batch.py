@@ -14,7 +14,12 @@ import numpy as np
 from tqdm import tqdm
 
 from segviewer import __version__
-from segviewer.errors import PictureError, SegviewerError, SettingsError
+from segviewer.app.failures import Failures
+from segviewer.app.pairing import pairing_of
+from segviewer.app.run_notes import Said, Say, network_notes, picture_notes, weights_state
+from segviewer.errors import PictureError, SettingsError
+from segviewer.imaging.routing import check_name, shown_name
+from segviewer.imaging.targets import NetworkTarget
 from segviewer.listener import Collected
 from segviewer.pipeline import Pipeline
 from segviewer.session import InferenceSettings, Session
@@ -71,117 +76,157 @@ def _geometry(text: str) -> tuple[str, Any]:
 def label(session: Session, images: list[str], out: Path, *, as_json: bool) -> int:
     """Write index PNG, overlay and figures of each picture into `out`.
 
-    A picture that cannot be opened is named at the end and does not stop the others.
+    Whatever is wrong with one picture is said at the end and does not stop the others.
 
     Returns
     -------
     int
-        0 if every picture was labelled, else 1.
+        How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
     from segviewer.app.exporting import write_results
 
-    collected = Collected()
-    pipeline = Pipeline(collected.listener())
-    failures, reports = [], []
+    collected, say = Collected(), Said()
+    pipeline = opened_pipeline(session, collected, say)
+    failures, reports = Failures(), []
     for image in tqdm(images, unit="picture", disable=as_json or len(images) < 2):
-        try:
+        with failures.of(image):
+            check_name(image)
             pipeline.run(session.changed(image=image))
             report = write_results(session.changed(image=image), collected, out)
-        except SegviewerError as error:
-            if not isinstance(error, PictureError):
-                raise
-            failures.append((image, error))
-            continue
-        reports.append(report)
-        if not as_json:
-            shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
-            said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-            tqdm.write(f"{report['overlay']}: {said}")
+            reports.append(report)
+            say(picture_notes(collected.results["label_map"]), shown_name(image))
+            if not as_json:
+                shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
+                said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+                tqdm.write(f"{report['overlay']}: {said}")
     if as_json:
         print(json.dumps(reports, indent=2))
-    for image, error in failures:
-        print(f"{image}: {error.what} {error.why} {error.next_step}", file=sys.stderr)
-    return 1 if failures else 0
+    failures.say()
+    return failures.exit_code
 
 
-def pairs_of(images: Path, targets: Path) -> list[tuple[Path, Path]]:
-    """Pair pictures and target masks by file name without extension.
+def opened_pipeline(session: Session, collected: Collected, say: Say) -> Pipeline:
+    """A pipeline with the network of `session` open, after saying what must be said of it.
 
-    Raises
-    ------
-    PictureError
-        If a folder is missing or nothing pairs up.
+    What is wrong with the network or a device is wrong for every picture, so it ends the run
+    here and is not said once for each.
     """
-    from segviewer.imaging.routing import image_paths
+    from segviewer.inference import choose_device
+    from segviewer.network_state import config_of
 
-    for folder in (images, targets):
-        if not folder.is_dir():
-            raise PictureError(
-                f"{folder} is not a folder.", "It does not exist or is a file.",
-                "Name a folder of pictures and one of target masks.",
-            )  # fmt: skip
-    masks = {path.stem: path for path in image_paths(targets)}
-    pairs = [(path, masks[path.stem]) for path in image_paths(images) if path.stem in masks]
-    if not pairs:
-        raise PictureError(
-            "No picture has a target mask.",
-            f"No file of {images} shares its name with one of {targets}.",
-            "Give picture and mask the same name, apart from the extension.",
-        )
-    return pairs
+    choose_device(session.inference.device)
+    pipeline = Pipeline(collected.listener())
+    pipeline.run(session.changed(image=""))
+    config_of(pipeline.cache["network"].value, session)
+    say(network_notes(collected.results["network"]))
+    return pipeline
 
 
 def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) -> int:
-    """Measure label maps against target masks, accumulated over all frames."""
-    from segviewer.analysis.metrics import Confusion
-    from segviewer.imaging.labels import label_set
-    from segviewer.imaging.targets import read_target
+    """Measure label maps against target masks, accumulated over all frames.
 
-    pairs = pairs_of(images, targets)
-    collected = Collected()
-    pipeline = Pipeline(collected.listener())
-    confusion = classes = None
-    began = time.perf_counter()
-    for picture, mask in tqdm(pairs, unit="frame", disable=as_json and not sys.stderr.isatty()):
-        pipeline.run(session.changed(image=str(picture)))
-        if confusion is None:
-            network = pipeline.cache["network"].value
-            classes = network.card.classes
-            void = label_set(network.card.label_set).void if network.card.label_set else (255,)
-            confusion = Confusion(len(classes))
-        target = read_target(mask, void=void)
-        label_map = collected.results["label_map"].label_map
-        if target.shape != label_map.shape:
-            raise PictureError(
-                f"{mask.name} has another size than {picture.name}.",
-                f"{target.shape[1]}×{target.shape[0]} against "
-                f"{label_map.shape[1]}×{label_map.shape[0]} pixels.",
-                "Evaluate with masks at the pictures' own size.",
-            )
-        confusion.add(target, label_map)
+    Returns
+    -------
+    int
+        How many frames could not be measured, at most :data:`MOST_FAILURES`; 1 where there was
+        nothing to compare.
+    """
+    from segviewer.analysis.metrics import Confusion
+    from segviewer.analysis.target_fit import target_fit
+
+    found = pairing_of(images, targets)
+    collected, say, failures = Collected(), Said(), Failures()
+    say(found.sentences())
+    pipeline = opened_pipeline(session, collected, say)
+    network = collected.results["network"]
+    classes, confusion = network.classes, Confusion(len(network.classes))
+    notes: dict[str, None] = {}
+    measured, began = 0, time.perf_counter()
+    for picture, mask in tqdm(
+        found.pairs, unit="frame", disable=as_json and not sys.stderr.isatty()
+    ):
+        with failures.of(str(picture)):
+            for path in (picture, mask):
+                check_name(path)
+            pipeline.run(session.changed(image=str(picture)))
+            labelled = collected.results["label_map"]
+            read = frame_target(pipeline, picture, mask, labelled.label_map.shape)
+            confusion.add(read.target, labelled.label_map)
+            measured += 1
+            notes |= dict.fromkeys([*read.notes, *picture_notes(labelled)])
     seconds = time.perf_counter() - began
+    fit = target_fit(confusion)
+    sentences = fit.sentences("masks")
+    say([*notes, *sentences])
     iou = {name: _number(v) for name, v in zip(classes, confusion.iou, strict=True)}
     absent = [name for name, gone in zip(classes, confusion.absent, strict=True) if gone]
     report = {
         "miou": _number(confusion.miou),
+        "miou_over_classes": fit.present,
         "pixel_accuracy": _number(confusion.pixel_accuracy),
         "iou": iou,
         "absent": absent,
-        "frames": len(pairs),
+        "frames": measured,
         "seconds": round(seconds, 2),
         "checkpoint": session.checkpoint,
+        "weights": weights_state(network),
+        "notes": [*network_notes(network), *notes, *found.sentences(), *sentences],
+        "targets": {
+            "void_share": round(fit.void_share, 4),
+            "outside_share": round(fit.outside_share, 4),
+            "outside": {str(value): round(n / fit.pixels, 6) for value, n in fit.outside},
+        },
+        "without_target": [shown_name(path) for path in found.alone],
+        "failed": failures.as_json(),
     }
-    if as_json:
-        print(json.dumps(report, indent=2))
-        return 0
-    width = max(len(name) for name in classes)
-    for name, value in iou.items():
-        said = "absent from the targets" if name in absent else f"{value:.3f}"
-        print(f"{name:<{width}}  {said}")
-    print(f"{'mIoU':<{width}}  {report['miou']:.3f}   (void ignored, absent classes left out)")
-    print(f"{'accuracy':<{width}}  {report['pixel_accuracy']:.3f}")
-    print(f"{len(pairs)} frames in {seconds:.1f} s")
-    return 0
+    print(json.dumps(report, indent=2) if as_json else _evaluation_text(report))
+    failures.say()
+    if not fit.compared:
+        say(["Nothing was compared: there is no figure."])
+    return failures.exit_code or int(not fit.compared)
+
+
+def frame_target(
+    pipeline: Pipeline, picture: Path, mask: Path, size: tuple[int, int]
+) -> NetworkTarget:
+    """The target mask of a picture of `size`, for the network that `pipeline` has open.
+
+    Raises
+    ------
+    PictureError
+        If it cannot be read, or has another size.
+    """
+    from segviewer.imaging.targets import read_network_target
+
+    opened = pipeline.cache["network"].value
+    read = read_network_target(mask, opened.card.label_set, opened.config.num_classes == 1)
+    if read.target.shape != size:
+        raise PictureError(
+            f"{mask.name} has another size than {picture.name}.",
+            f"{read.target.shape[1]}×{read.target.shape[0]} against {size[1]}×{size[0]} pixels.",
+            "Use masks at the pictures' own size.",
+        )
+    return read
+
+
+def _evaluation_text(report: dict[str, Any]) -> str:
+    def said(value: float | None) -> str:
+        return "–" if value is None else f"{value:.3f}"
+
+    present, classes = report["miou_over_classes"], len(report["iou"])
+    width = max(len(name) for name in (*report["iou"], "accuracy"))
+    lines = [
+        f"{name:<{width}}  {said(value)}"
+        + ("   absent from the targets" if name in report["absent"] else "")
+        for name, value in report["iou"].items()
+    ]
+    lines += [
+        f"{'mIoU':<{width}}  {said(report['miou'])}   "
+        f"(over {present} of {classes} classes, those in the targets; void ignored)",
+        f"{'accuracy':<{width}}  {said(report['pixel_accuracy'])}",
+        f"{report['frames']} frames in {report['seconds']:.1f} s",
+    ]
+    return "\n".join(lines)
 
 
 def _number(value: float) -> float | None:

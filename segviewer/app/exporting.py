@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,17 @@ import numpy as np
 
 from segviewer import __version__
 from segviewer.app.cover import Cover
+from segviewer.app.run_notes import network_notes, picture_notes, weights_state
 from segviewer.errors import ExportError
 from segviewer.imaging.export import free_name, write_json, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table
 from segviewer.listener import Collected
 from segviewer.session import OverlaySettings, Session
+
+# Of 255 bytes: "-overlay.png", a number where the name is taken, and what the temporary file's
+# name has around it.
+LONGEST_STEM = 200
 
 
 def shown_label_set(name: str, classes: tuple[str, ...], palette: str) -> LabelSet:
@@ -52,6 +58,14 @@ def overlay_picture(
     return blend(image, label_map, table, settings.opacity, settings.style)
 
 
+def fitting_stem(stem: str) -> str:
+    """`stem`, cut so that every name made from it still is one (255 bytes on most disks)."""
+    encoded = os.fsencode(stem)
+    if len(encoded) <= LONGEST_STEM:
+        return stem
+    return encoded[:LONGEST_STEM].decode("utf-8", "ignore")
+
+
 def write_results(
     session: Session, collected: Collected, out: Path, cover: Cover | None = None
 ) -> dict[str, Any]:
@@ -84,7 +98,7 @@ def write_results(
     network = collected.results["network"]
     classes = collected.results["refined"].classes
     labels = shown_label_set(network.label_set, classes, session.overlay.palette)
-    stem = Path(session.image.removeprefix("sample:")).stem
+    stem = fitting_stem(Path(session.image.removeprefix("sample:")).stem)
     label_file = free_name(out / f"{stem}-labels.png")
     overlay_file = free_name(out / f"{stem}-overlay.png")
     report_file = free_name(out / f"{stem}.json")
@@ -98,6 +112,8 @@ def write_results(
         "segviewer": __version__,
         "image": session.image,
         "checkpoint": session.checkpoint,
+        "weights": weights_state(network),
+        "notes": [*network_notes(network), *picture_notes(labelled)],
         "size": [picture.shape[1], picture.shape[0]],
         "labels": str(label_file),
         "overlay": str(overlay_file),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from segviewer.app.main_window import MainWindow
 from segviewer.app.store import Store
 from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED
+from segviewer.imaging.working_size import smallest_long_side
 from segviewer.results import NetworkResult
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls
@@ -31,6 +32,7 @@ class ModelPanel(QObject):
         self._network: NetworkResult | None = None
         inference = store.session.inference
         self.inference_form = SettingsForm(controls(InferenceSettings), inference.model_dump())
+        self.inference_form.set_idle(("threshold",))
         window.model_box.layout().addWidget(self.inference_form)
         self.inference_form.edited.connect(self._on_inference_edited)
         for name, slot in (
@@ -70,6 +72,8 @@ class ModelPanel(QObject):
         self.form.set_marks(result.trained)
         self.form.edited.connect(self._on_geometry_edited)
         window.model_box.layout().insertWidget(0, self.form)
+        one_class = result.trained.get("num_classes") == 1
+        self.inference_form.set_idle(() if one_class else ("threshold",))
         self._fill_devices(result.devices)
 
     def _fill_devices(self, devices: tuple[str, ...]) -> None:
@@ -89,7 +93,10 @@ class ModelPanel(QObject):
         window.device_button.setText(best)
 
     def _on_inference_edited(self, name: str, value: object, finished: bool = True) -> None:
-        session = self.store.session
+        session, network = self.store.session, self._network
+        if name == "long_side" and value and network is not None and network.weights != "random":
+            # The session holds what is done: below this the network would run at this.
+            value = max(value, smallest_long_side(network.long_side))
         inference = session.inference.changed(**{name: value})
         self.store.update(session.changed(inference=inference), finished=finished)
 

@@ -20,7 +20,7 @@ from segviewer.app.background import Background
 from segviewer.app.preferences import Preferences
 from segviewer.app.store import Store
 from segviewer.errors import PictureError, SegviewerError
-from segviewer.imaging.routing import image_paths, looks_like
+from segviewer.imaging.routing import check_name, has_text_name, image_paths, looks_like
 from segviewer.imaging.samples import SAMPLES
 from segviewer.session import Session
 
@@ -280,6 +280,7 @@ def _route(paths: list[str]) -> dict[str, list[str]]:
     routed: dict[str, list[str]] = {"image": [], "checkpoint": [], "target": []}
     unknown = []
     for path in paths:
+        check_name(path)
         kind = looks_like(Path(path))
         if kind == "folder":
             found = image_paths(Path(path))
@@ -288,7 +289,10 @@ def _route(paths: list[str]) -> dict[str, list[str]]:
                     f"{Path(path).name} holds no pictures.", "No file in it is a known picture.",
                     "Choose a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files.",
                 )  # fmt: skip
-            routed["image"] += [str(file) for file in found]
+            named = [str(file) for file in found if has_text_name(file)]
+            if found and not named:
+                check_name(found[0])
+            routed["image"] += named
         elif kind in routed:
             routed[kind].append(path)
         else:

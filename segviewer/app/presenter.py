@@ -35,6 +35,7 @@ from segviewer.app.runner import Runner
 from segviewer.app.saving import Saving
 from segviewer.app.shown import Shown
 from segviewer.app.store import Store
+from segviewer.app.target_text import target_text
 from segviewer.app.thumbnails import load_thumbnail
 from segviewer.app.time_left import TimeLeft
 from segviewer.crf.settings import CRFSettings
@@ -421,6 +422,9 @@ class Presenter(QObject):
             else:
                 chips.append((dict((n, t) for n, t, _ in LAYERS)[layer].lower(), "info"))
             chips += shown.labelled.chips
+            measured = self.collected.results.get("metrics") if self._measured_target else None
+            if measured is not None and measured.ignored:
+                chips.append((measured.ignored, "warning"))
         if self._waiting:
             chips.append(("settings changed · press Run (Ctrl+Return)", "draft"))
         self.comparison.place_chips(chips)
@@ -524,10 +528,7 @@ class Presenter(QObject):
             self._fill_recent()
 
     def _show_metrics(self, result: MetricsResult) -> None:
-        self.window.target_label.setText(
-            f"mIoU {result.miou:.3f} · accuracy {result.pixel_accuracy:.3f}\n"
-            f"{Path(self.store.session.target).name}"
-        )
+        self.window.target_label.setText(target_text(result, Path(self.store.session.target).name))
         self.window.legend.set_iou(result.iou)
         self._measured_target = self.store.session.target
         self._draw_comparison()

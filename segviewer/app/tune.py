@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segviewer.app.batch import pairs_of
+from segviewer.app.batch import frame_target, opened_pipeline
+from segviewer.app.pairing import listed, pairing_of
+from segviewer.app.run_notes import Said, Say, picture_notes, weights_state
 from segviewer.crf.own_presets import as_json, save_preset
 from segviewer.crf.presets import Preset
 from segviewer.crf.setting_text import crf_text
 from segviewer.crf.settings import CRFSettings
 from segviewer.crf.tuning import Trial, Tuning, available, halves, tune
 from segviewer.errors import EngineError, PictureError
-from segviewer.session import Session
+from segviewer.imaging.routing import check_name
+from segviewer.session import THRESHOLD, Session
 
 TARGET_FOLDERS = ("labels", "targets", "masks")
 """Names of the folder of masks beside ``images``."""
@@ -57,63 +60,113 @@ def folders_of(folder: Path, targets: Path | None) -> tuple[Path, Path]:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class TuningSet:
+    """Frames to tune on, and what must be said beside any figure of them.
+
+    Attributes
+    ----------
+    frames : tuple of Frame
+    weights : str
+        ``trained``, ``partly random`` or ``random``.
+    threshold : float
+        Of a network with one class.
+    notes : tuple of str
+    """
+
+    frames: tuple[Frame, ...]
+    weights: str
+    threshold: float
+    notes: tuple[str, ...]
+
+
 def read_frames(
     session: Session,
     images: Path,
     targets: Path,
     most: int,
-    each: Callable[[list], Iterable] = iter,
-) -> tuple[Frame, ...]:
+    each: Callable[[Sequence], Iterable] = iter,
+    say: Say = lambda sentences: None,
+) -> TuningSet:
     """Run the network on at most `most` pictures, spread evenly over the folder.
 
     Masks are brought to the size at which the network runs by taking the nearest pixel, because
-    every trial is measured there.
+    every trial is measured there. Frames in whose mask nothing can be compared are left out.
 
     Parameters
     ----------
     each : callable
         Goes through a list, and may tell how far it is.
+    say : callable
+        Told what is left out or assumed, in sentences.
+
+    Raises
+    ------
+    PictureError
+        If nothing can be compared in any of them, or a mask has another size.
     """
-    from segviewer.imaging.labels import label_set
+    from segviewer.analysis.metrics import Confusion
+    from segviewer.analysis.target_fit import target_fit
     from segviewer.imaging.nearest import nearest
     from segviewer.imaging.preprocessing import resize_long_side
-    from segviewer.imaging.targets import read_target
     from segviewer.listener import Collected
-    from segviewer.pipeline import Pipeline
 
-    pairs = pairs_of(images, targets)
+    notes: dict[str, None] = {}
+
+    def note(sentences: Iterable[str]) -> None:
+        sentences = tuple(sentences)
+        notes.update(dict.fromkeys(sentences))
+        say(sentences)
+
+    found = pairing_of(images, targets)
+    note(found.sentences())
+    pairs: Sequence = found.pairs
     if most and len(pairs) > most:
         pairs = [pairs[i] for i in np.linspace(0, len(pairs) - 1, most).round().astype(int)]
     halves(len(pairs))
     collected = Collected()
-    pipeline = Pipeline(collected.listener())
     session = session.changed(crf=session.crf.changed(enabled=False))
-    frames = []
+    pipeline = opened_pipeline(session, collected, note)
+    network = collected.results["network"]
+    all_masks = Confusion(len(network.classes))
+    frames, nothing = [], []
     for picture, mask in each(pairs):
+        for path in (picture, mask):
+            check_name(path)
         pipeline.run(session.changed(image=str(picture)))
-        card = pipeline.cache["network"].value.card
-        void = label_set(card.label_set).void if card.label_set else (255,)
-        full = read_target(mask, void=void)
-        image = collected.results["image"].levels[0]
-        if full.shape != image.shape[:2]:
-            raise PictureError(
-                f"{mask.name} has another size than {picture.name}.",
-                f"{full.shape[1]}×{full.shape[0]} against {image.shape[1]}×{image.shape[0]} "
-                "pixels.",
-                "Tune with masks at the pictures' own size.",
-            )
+        labelled = collected.results["label_map"]
+        read = frame_target(pipeline, picture, mask, labelled.label_map.shape)
+        note([*read.notes, *picture_notes(labelled)])
+        all_masks.add(read.target, labelled.label_map)
         probs = pipeline.cache["refined"].value
         height, width = probs.shape[1:]
-        working = resize_long_side(image, max(height, width))
-        frames.append(Frame(working, probs, nearest(full, height, width)))
-    return tuple(frames)
+        working = resize_long_side(collected.results["image"].levels[0], max(height, width))
+        frame = Frame(working, probs, nearest(read.target, height, width))
+        if (frame.target < len(network.classes)).any():
+            frames.append(frame)
+        else:
+            nothing.append(mask)
+    sentences = target_fit(all_masks).sentences("masks")
+    if not frames:
+        raise PictureError(
+            "There is nothing to tune on.",
+            " ".join(sentences) or "No mask holds a label of the network.",
+            "Give masks with the labels of the network's classes.",
+        )
+    note(sentences)
+    if nothing:
+        note([f"{len(nothing)} of {len(pairs)} masks hold nothing to compare and are left out: "
+              f"{listed(nothing)}."])  # fmt: skip
+    halves(len(frames))
+    threshold = session.inference.threshold if network.trained["num_classes"] == 1 else THRESHOLD
+    return TuningSet(tuple(frames), weights_state(network), threshold, tuple(notes))
 
 
 class MeanIoU:
     """Mean IoU of some frames, counted over all of them together."""
 
-    def __init__(self, frames: Sequence[Frame]):
-        self._frames = frames
+    def __init__(self, frames: Sequence[Frame], threshold: float = THRESHOLD):
+        self._frames, self._threshold = frames, threshold
 
     def __call__(self, settings: CRFSettings | None, numbers: Sequence[int]) -> float:
         from segviewer.analysis.metrics import Confusion
@@ -126,14 +179,15 @@ class MeanIoU:
             probs = frame.probs
             if settings is not None:
                 *_, probs = refine(frame.image, frame.probs, settings)
-            confusion.add(frame.target, label_map_of(probs))
+            confusion.add(frame.target, label_map_of(probs, self._threshold))
         return confusion.miou
 
 
 def search(
     session: Session, folder: Path, targets: Path | None, *, num_trials: int, most: int, seed: int,
-    told: Callable[[Trial], None], each: Callable[[list], Iterable] = iter,
-) -> Tuning:  # fmt: skip
+    told: Callable[[Trial], None], each: Callable[[Sequence], Iterable] = iter,
+    say: Say = lambda sentences: None,
+) -> tuple[Tuning, TuningSet]:  # fmt: skip
     """Run the network on the pictures of a folder, then search; see :func:`tune`.
 
     Raises
@@ -145,8 +199,9 @@ def search(
     if missing:
         # Before the network runs on every picture.
         raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
-    frames = read_frames(session, *folders_of(folder, targets), most, each)
-    return tune(MeanIoU(frames), len(frames), num_trials, session.crf, seed, told=told)
+    read = read_frames(session, *folders_of(folder, targets), most, each, say)
+    score = MeanIoU(read.frames, read.threshold)
+    return tune(score, len(read.frames), num_trials, session.crf, seed, told=told), read
 
 
 def run(
@@ -163,16 +218,16 @@ def run(
         if not as_json_text:
             print(f"{trial.number:4d} {mark} mIoU {trial.score:.4f}  {crf_text(trial.settings)}")
 
-    found = search(
+    found, read = search(
         session, folder, targets, num_trials=num_trials, most=most, seed=seed, told=told,
-        each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()),
+        each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()), say=Said(),
     )  # fmt: skip
-    source = source_of(found)
+    source = source_of(found, read.weights)
     preset = Preset("tuned", title or "Tuned", source, found.best.settings)
     if title:
         preset = save_preset(title, found.best.settings, source)
     if as_json_text:
-        print(json.dumps(report(found, preset), indent=2, ensure_ascii=False))
+        print(json.dumps(report(found, preset, read), indent=2, ensure_ascii=False))
         return 0
     print(f"\n{source}")
     if found.after[1] <= found.before[1]:
@@ -185,22 +240,25 @@ def run(
     return 0
 
 
-def source_of(found: Tuning) -> str:
+def source_of(found: Tuning, weights: str = "trained") -> str:
     """A sentence that says what the numbers are worth."""
     on, out = len(found.tuned_on), len(found.held_out)
     return (
         f"mIoU at working size: {found.before[0]:.4f} → {found.after[0]:.4f} on {on} frames "
         f"tuned on, {found.before[1]:.4f} → {found.after[1]:.4f} on {out} held out; "
         f"{len(found.trials)} trials."
+        + ("" if weights == "trained" else f" The network's weights were {weights}.")
     )
 
 
-def report(found: Tuning, preset: Preset) -> dict[str, Any]:
+def report(found: Tuning, preset: Preset, read: TuningSet) -> dict[str, Any]:
     """The same as plain values."""
     names = ("tuned_on", "held_out")
     return {
         "preset": as_json(preset),
         "crf": crf_text(preset.settings),
+        "weights": read.weights,
+        "notes": list(read.notes),
         "miou_before": dict(zip(names, found.before, strict=True)),
         "miou_after": dict(zip(names, found.after, strict=True)),
         "frames": {"tuned_on": len(found.tuned_on), "held_out": len(found.held_out)},

@@ -59,6 +59,7 @@ class TuneDialog(QDialog):
         self.found: Tuning | None = None
         self._process: TuningProcess | None = None
         self._trials: list[Trial] = []
+        self._notes: list[str] = []
         self._began = 0.0
         about = QLabel(ABOUT)
         about.setWordWrap(True)
@@ -76,6 +77,7 @@ class TuneDialog(QDialog):
         self.progress = QLabel()
         self.progress.setProperty("role", "muted")
         self.message = QLabel()
+        self.message.setTextFormat(Qt.TextFormat.PlainText)  # it names files
         self.message.setWordWrap(True)
         self.plot = Plot("trial", "mIoU, searched half", whole_x=True)
         self.plot.setMinimumHeight(180)
@@ -161,6 +163,7 @@ class TuneDialog(QDialog):
         self._trials = []
         self.plot.set_curves(())
         self.message.clear()
+        self._notes.clear()
         self._began = time.monotonic()
         self.bar.setRange(0, 0)
         self.progress.setText("Opening the network")
@@ -169,6 +172,7 @@ class TuneDialog(QDialog):
             self.trials.value(), self.frames.value(), parent=self,
         )  # fmt: skip
         self._process.prepared.connect(self._on_prepared)
+        self._process.noted.connect(self._on_noted)
         self._process.tried.connect(self._on_tried)
         self._process.done.connect(self._on_done)
         self._process.failed.connect(self._on_failed)
@@ -178,6 +182,16 @@ class TuneDialog(QDialog):
         self._tell(done, total, "picture", "pictures through the network")
         if done == total:
             self._began = time.monotonic()
+
+    def _on_noted(self, sentence: str) -> None:
+        if sentence not in self._notes:
+            self._notes.append(sentence)
+            self._say("")
+
+    def _say(self, text: str) -> None:
+        """Show `text` and below it what was left out or assumed, which stands to the end."""
+        self.message.setText("\n".join([*([text] if text else []), *self._notes]))
+        self._show_state()
 
     def _on_tried(self, trial: Trial) -> None:
         self._trials.append(trial)
@@ -230,8 +244,7 @@ class TuneDialog(QDialog):
                 "\nOn the half held out the CRF does not help: leave it off, or search on more "
                 "pictures."
             )
-        self.message.setText(said)
-        self._show_state()
+        self._say(said)
 
     def _on_failed(self, error: SegviewerError) -> None:
         self._end()

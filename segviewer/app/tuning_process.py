@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -36,12 +36,15 @@ class TuningProcess(QObject):
     -------
     prepared(int, int)
         So many of so many pictures went through the network.
+    noted(str)
+        What is left out or assumed, a sentence at a time.
     tried(Trial)
     done(Tuning)
     failed(SegviewerError)
     """
 
     prepared = Signal(int, int)
+    noted = Signal(str)
     tried = Signal(object)
     done = Signal(object)
     failed = Signal(object)
@@ -97,6 +100,8 @@ class TuningProcess(QObject):
             self.done.emit(message)
         elif isinstance(message, SegviewerError):
             self.failed.emit(message)
+        elif isinstance(message, str):
+            self.noted.emit(message)
         else:
             self.prepared.emit(*message)
 
@@ -117,10 +122,14 @@ def _search(
             yield pair
         connection.send((len(pairs), len(pairs)))
 
+    def say(sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            connection.send(sentence)
+
     try:
-        found = search(
+        found, _ = search(
             session, folder, None, num_trials=num_trials, most=most, seed=seed,
-            told=connection.send, each=each,
+            told=connection.send, each=each, say=say,
         )  # fmt: skip
     except SegviewerError as error:
         connection.send(error)

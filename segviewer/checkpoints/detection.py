@@ -140,8 +140,11 @@ def shapes_of(network: Network) -> dict[str, Shape]:
 
 
 def guess_label_set(num_classes: int) -> LabelSet | None:
-    """Label set usually meant by a number of classes; None above what a label map holds."""
-    return label_set_for(num_classes) if num_classes <= MAX_CLASSES else None
+    """Label set usually meant by a number of classes.
+
+    None above what a label map holds, and for one, which is foreground or not.
+    """
+    return label_set_for(num_classes) if 1 < num_classes <= MAX_CLASSES else None
 
 
 def _alternatives(shapes: Mapping[str, Shape], chosen: str) -> tuple[str, ...]:

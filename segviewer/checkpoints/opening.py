@@ -26,6 +26,11 @@ from segviewer.networks.settings import NetworkSettings
 IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."
 BACKBONE = "backbone."
+ONE_CLASS_NOTE = (
+    "The network has one class: its score goes through a sigmoid and tells foreground from "
+    "background."
+)
+BACKGROUND, FOREGROUND = "background", "foreground"  # of a network with one class
 CARD_KEY = "segviewer"  # of a safetensors header, holding the card's JSON
 
 
@@ -101,8 +106,12 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     if not found.table.fills:
         card = card.changed(weights="partly random")
     card = _complete(card, found.config, path.name)
-    notes = (*found.notes, *_how_found(state))
+    notes = (*found.notes, *_how_found(state), *((ONE_CLASS_NOTE,) * _is_binary(found.config)))
     return OpenedNetwork(network, card, found.config, notes, found.alternatives)
+
+
+def _is_binary(config: NetworkSettings) -> bool:
+    return config.num_classes == 1
 
 
 def _open_random(name: str) -> OpenedNetwork:
@@ -201,6 +210,12 @@ def _fill(network: Network, state: StateDict, keys: dict[str, str]) -> None:
 
 def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
     classes = card.classes
+    if _is_binary(config) and len(classes) < 2:
+        # A sigmoid's one score tells two things apart.
+        return card.changed(
+            classes=(BACKGROUND, classes[0] if classes else FOREGROUND),
+            label_set="", config=config.model_dump(),
+        )  # fmt: skip
     if not classes and card.label_set:
         known = label_set(card.label_set).classes
         classes = known if len(known) == config.num_classes else ()
@@ -208,7 +223,7 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
         classes = _imagenet_classes()
     if not classes:
         classes = tuple(f"class {index}" for index in range(config.num_classes))
-    if len(classes) != config.num_classes:
+    if len(classes) != (2 if _is_binary(config) else config.num_classes):
         raise CheckpointError(
             f"The card of {name} does not fit its weights.",
             f"It names {len(classes)} classes and the weights have {config.num_classes}.",

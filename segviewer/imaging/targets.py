@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,21 @@ from PIL import Image
 from segviewer.errors import PictureError
 from segviewer.imaging.header import check_size, open_picture, read_header
 from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.labels import label_set as label_set_named
 
 VOID = 255
 """Label of ignored pixels in every label map and target of the program."""
 
 _UNKNOWN_SHARE = 0.01
+FOREGROUND_NOTE = "The mask holds 0 and 255 alone; 255 is taken for the foreground."
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkTarget:
+    """A target mask, uint8 (H, W), and sentences on how it was read."""
+
+    target: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 def read_target(
@@ -70,6 +81,29 @@ def read_target(
             target = _indices(path, picture, scale)
     target[np.isin(target, [v for v in void if 0 <= v <= VOID])] = VOID
     return target
+
+
+def read_network_target(path: str | os.PathLike, labels: str, one_class: bool) -> NetworkTarget:
+    """Read the target mask that a network is compared with.
+
+    Parameters
+    ----------
+    labels : str
+        Name of the network's label set, which says what is void; "" for none.
+    one_class : bool
+        It tells foreground from background only. Masks for such networks are commonly written
+        as 0 and 255, where 255 is no void but the foreground.
+
+    Raises
+    ------
+    PictureError
+        As with :func:`read_target`.
+    """
+    target = read_target(path, void=label_set_named(labels).void if labels else (VOID,))
+    taken = one_class and target.size > 0 and set(np.unique(target).tolist()) == {0, VOID}
+    if taken:
+        target = (target == VOID).astype(np.uint8)
+    return NetworkTarget(target, (FOREGROUND_NOTE,) if taken else ())
 
 
 def decode_colours(image: np.ndarray, label_set: LabelSet) -> tuple[np.ndarray, np.ndarray]:

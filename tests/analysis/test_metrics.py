@@ -58,3 +58,17 @@ def test_counts_add_up_over_frames(a, b, c, d):
     apart.add(c, d)
     together.add(np.concatenate([a, c]), np.concatenate([b, d]))
     np.testing.assert_array_equal(together.counts, apart.counts)
+
+
+def test_a_class_absent_from_the_targets_has_no_iou_even_where_it_is_predicted():
+    confusion = Confusion(3)
+    confusion.add(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]))
+    assert confusion.iou[:2].tolist() == [0.5, 1.0]
+    assert np.isnan(confusion.iou[2])
+    assert confusion.miou == 0.75
+
+
+def test_what_the_targets_hold_is_counted_with_what_does_not_count():
+    confusion = Confusion(3)
+    confusion.add(np.array([0, 0, 2, 7, 255], np.uint8), np.zeros(5, np.uint8))
+    assert {i: int(n) for i, n in enumerate(confusion.held) if n} == {0: 2, 2: 1, 7: 1, 255: 1}
