@@ -71,7 +71,7 @@ class TargetFit:
         masks : str
             What they are called: ``mask`` or ``masks``.
         """
-        verb = "holds" if masks == "mask" else "hold"
+        verb, be = ("holds", "is") if masks == "mask" else ("hold", "are")
         said = []
         if self.outside:
             values = [value for value, _ in self.outside]
@@ -82,10 +82,10 @@ class TargetFit:
                 "these pixels are not compared."
             )
         if self.pixels and self.void == self.pixels:
-            said.append(f"All of the {masks} is void.")
+            said.append(f"The {masks} {be} void throughout.")
         elif self.void_share > _MOST_VOID or (self.void and self.present == 1):
             said.append(
-                f"{share_text(self.void_share)} of the {masks} is void and not compared."
+                f"{share_text(self.void_share)} of the {masks} {be} void and not compared."
                 + (" Only one class is left." if self.present == 1 else "")
             )
         if self.shift:

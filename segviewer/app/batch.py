@@ -18,11 +18,11 @@ from segviewer.app.failures import Failures
 from segviewer.app.pairing import pairing_of
 from segviewer.app.run_notes import Said, Say, network_notes, picture_notes, weights_state
 from segviewer.errors import PictureError, SettingsError
-from segviewer.imaging.routing import check_name, shown_name
+from segviewer.imaging.file_names import check_name, shown_name
 from segviewer.imaging.targets import NetworkTarget
 from segviewer.listener import Collected
 from segviewer.pipeline import Pipeline
-from segviewer.session import InferenceSettings, Session
+from segviewer.session import THRESHOLD, InferenceSettings, Session
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "Pillow", "pydensecrf2")
 
@@ -35,6 +35,7 @@ def session_of(
     flip: bool,
     device: str,
     geometry: list[str],
+    threshold: float = THRESHOLD,
 ) -> Session:
     """Build the session that the command line describes.
 
@@ -49,7 +50,11 @@ def session_of(
     session = Session(
         checkpoint=checkpoint,
         inference=InferenceSettings(
-            long_side=long_side, multi_scale=multi_scale, flip=flip, device=device
+            long_side=long_side,
+            multi_scale=multi_scale,
+            flip=flip,
+            device=device,
+            threshold=threshold,
         ),
         network=tuple(sorted(_geometry(item) for item in geometry)),
     )
@@ -83,8 +88,9 @@ def label(session: Session, images: list[str], out: Path, *, as_json: bool) -> i
     int
         How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
-    from segviewer.app.exporting import write_results
+    from segviewer.app.exporting import make_folder, write_results
 
+    make_folder(out)
     collected, say = Collected(), Said()
     pipeline = opened_pipeline(session, collected, say)
     failures, reports = Failures(), []

@@ -58,6 +58,22 @@ def overlay_picture(
     return blend(image, label_map, table, settings.opacity, settings.style)
 
 
+def make_folder(out: Path) -> None:
+    """Make a folder for results, if it is not there.
+
+    Raises
+    ------
+    ExportError
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {out} cannot be made.", f"The system says: {error.strerror}.",
+            "Choose another folder.",
+        ) from error  # fmt: skip
+
+
 def fitting_stem(stem: str) -> str:
     """`stem`, cut so that every name made from it still is one (255 bytes on most disks)."""
     encoded = os.fsencode(stem)
@@ -86,13 +102,7 @@ def write_results(
     """
     from segviewer.app.figure_session import figure_record
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"The folder {out} cannot be made.", f"The system says: {error.strerror}.",
-            "Choose another folder.",
-        ) from error  # fmt: skip
+    make_folder(out)
     picture = collected.results["image"].levels[0]
     labelled = collected.results["label_map"]
     network = collected.results["network"]

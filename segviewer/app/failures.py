@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from segviewer.errors import Cancelled, CheckpointError, SegviewerError, SettingsError
-from segviewer.imaging.routing import shown_path
+from segviewer.imaging.file_names import shown_path
 
 MOST_FAILURES = 100
 """Exit codes above are taken: 126 and up speak of the shell and of signals."""

@@ -20,7 +20,8 @@ from segviewer.app.background import Background
 from segviewer.app.preferences import Preferences
 from segviewer.app.store import Store
 from segviewer.errors import PictureError, SegviewerError
-from segviewer.imaging.routing import check_name, has_text_name, image_paths, looks_like
+from segviewer.imaging.file_names import check_name, has_text_name
+from segviewer.imaging.routing import image_paths, looks_like
 from segviewer.imaging.samples import SAMPLES
 from segviewer.session import Session
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segviewer.errors import PictureError
-from segviewer.imaging.routing import image_paths, shown_name
+from segviewer.imaging.file_names import shown_name
+from segviewer.imaging.routing import image_paths
 
 _NAMED = 3  # names in a sentence; a figure file holds all
 

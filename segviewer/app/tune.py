@@ -21,7 +21,7 @@ from segviewer.crf.setting_text import crf_text
 from segviewer.crf.settings import CRFSettings
 from segviewer.crf.tuning import Trial, Tuning, available, halves, tune
 from segviewer.errors import EngineError, PictureError
-from segviewer.imaging.routing import check_name
+from segviewer.imaging.file_names import check_name
 from segviewer.session import THRESHOLD, Session
 
 TARGET_FOLDERS = ("labels", "targets", "masks")

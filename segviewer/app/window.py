@@ -160,7 +160,7 @@ def run_window(
     session_file: Path | None,
     screenshot: Path | None,
     report: Path | None,
-    size: str | None,
+    size: tuple[int, int] | None,
     theme: str,
     started: float,
 ) -> int:
@@ -194,8 +194,7 @@ def run_window(
     if screenshot is None:
         window.restore_layout(preferences)
     if size:
-        width, _, height = size.lower().partition("x")
-        window.resize(int(width), int(height))
+        window.resize(*size)
     clock = StartClock(started, window)
     presenter = Presenter(window, store, runner, preferences)
     presenter.label_map_shown.connect(clock.note_label_map)

@@ -101,40 +101,6 @@ def natural_key(path: Path) -> tuple:
     return numbered, path.name
 
 
-def shown_path(path: str | os.PathLike) -> str:
-    """A path for people; bytes that are no text are written as ``\\xe9``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def shown_name(path: str | os.PathLike) -> str:
-    """The last part of :func:`shown_path`."""
-    return shown_path(os.path.basename(os.fspath(path)) or path)
-
-
-def has_text_name(path: str | os.PathLike) -> bool:
-    """Whether a path is text, which a session, a figure and JSON need it to be."""
-    try:
-        os.fspath(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def check_name(path: str | os.PathLike) -> None:
-    """Refuse a path that cannot be written down as text.
-
-    Raises
-    ------
-    PictureError
-    """
-    if not has_text_name(path):
-        raise PictureError(
-            f"{shown_name(path)} cannot be used under this name.",
-            "The name is not UTF-8, so it can be written neither into a session nor a figure.",
-            "Rename the file (or its folder), for example with convmv or mv.",
-        )
-
-
 def _is_checkpoint(path: Path, start: bytes) -> bool:
     if start[:4] == b"PK\x03\x04":
         if path.suffix.lower() in CHECKPOINT_SUFFIXES:

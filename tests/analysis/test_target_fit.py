@@ -35,7 +35,7 @@ def test_labels_outside_the_classes_are_said_with_share_and_values():
 
 
 def test_all_void_and_mostly_void_are_said():
-    assert fit([255, 255]).sentences() == ("All of the mask is void.",)
+    assert fit([255, 255]).sentences() == ("The mask is void throughout.",)
     assert fit([255, 255, 255, 0, 1]).sentences() == ("60 % of the mask is void and not compared.",)
     # The mask of 0 and 255: one class is left, and any figure is that class's alone.
     assert "Only one class is left" in fit([0] * 9 + [255]).sentences()[0]
