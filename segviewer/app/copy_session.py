@@ -14,7 +14,7 @@ from segviewer.crf.copy_as import latex_text
 from segviewer.crf.setting_text import crf_text
 from segviewer.network_state import say_value
 from segviewer.results import NetworkResult
-from segviewer.session import Session
+from segviewer.session import THRESHOLD, Session
 
 # What a label map does not depend on.
 _UNSEEN = {"overlay", "lab", "reference", "target"}
@@ -31,7 +31,7 @@ import sys
 from segviewer.imaging.export import write_png
 from segviewer.listener import Collected
 from segviewer.pipeline import Pipeline
-from segviewer.session import Session
+from segviewer.session import THRESHOLD, Session
 
 SETTINGS = {settings}
 
@@ -79,6 +79,8 @@ def command(session: Session, out: str = "labels") -> str:
         parts += ["--set", f"{name}={_set_text(value)}"]
     if inference.long_side:
         parts += ["--long-side", str(inference.long_side)]
+    if inference.threshold != THRESHOLD:
+        parts += ["--threshold", f"{inference.threshold:g}"]
     parts += [f"--{word}" for word, on in (
         ("multi-scale", inference.multi_scale),
         ("flip", inference.flip),

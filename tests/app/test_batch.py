@@ -120,6 +120,130 @@ def test_evaluate_says_which_classes_are_absent(pictures, tmp_path, capsys):
     assert "absent from the targets" in capsys.readouterr().out
 
 
+@pytest.fixture
+def measured(pictures, tmp_path, capsys):
+    """A function that evaluates against given masks: (exit code, report, stderr)."""
+    targets = tmp_path / "targets"
+    targets.mkdir()
+
+    def run(masks, *extra):
+        for name, mask in masks.items():
+            Image.fromarray(mask).save(targets / f"{name}.png")
+        capsys.readouterr()
+        arguments = ["--images", str(pictures), "--targets", str(targets), "--json"]
+        code = main(["evaluate", *arguments, *extra])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return code, json.loads(captured.out), captured.err
+
+    return run
+
+
+def halves(top, bottom):
+    mask = np.full((120, 160), top, np.uint8)
+    mask[60:] = bottom
+    return mask
+
+
+def test_labels_the_network_does_not_have_are_said_with_shares(measured):
+    mask = halves(1, 20)
+    mask[60:80] = 33
+    code, report, said = measured({"building": mask, "leuven_street": mask})
+    assert code == 0
+    assert report["targets"]["outside_share"] == 0.5
+    assert report["targets"]["outside"] == {"20": 0.333333, "33": 0.166667}
+    sentence = "50 % of the masks hold labels 20, 33; the network has 11 classes"
+    assert sentence in said and any(note.startswith(sentence) for note in report["notes"])
+    assert report["miou_over_classes"] == 1
+
+
+def test_a_class_that_is_absent_has_no_figure(measured):
+    _, report, _ = measured({"building": halves(1, 5), "leuven_street": halves(1, 5)})
+    assert report["miou_over_classes"] == 2
+    known = {name for name, value in report["iou"].items() if value is not None}
+    assert known == {"building", "tree"} and set(report["absent"]).isdisjoint(known)
+    assert report["miou"] == pytest.approx(np.mean([report["iou"][n] for n in known]), abs=1e-3)
+
+
+def test_masks_that_are_void_throughout_give_no_figure_and_a_code(measured):
+    code, report, said = measured({"building": halves(255, 11)})
+    assert code == 1
+    assert report["miou"] is None and report["pixel_accuracy"] is None
+    assert "void throughout" in said and "Nothing was compared" in said
+
+
+def test_pictures_without_a_mask_are_counted_and_named(measured):
+    _, report, said = measured({"building": halves(1, 5)})
+    assert report["without_target"] == ["leuven_street.png"] and report["frames"] == 1
+    assert "1 of 2 pictures has no mask and is left out: leuven_street.png" in said
+
+
+def test_one_bad_mask_does_not_stop_the_others(measured):
+    code, report, said = measured({"building": halves(1, 5), "leuven_street": halves(1, 5)[:50]})
+    assert code == 1 and report["frames"] == 1
+    assert "another size" in said and "another size" in report["failed"][0]["why"]
+
+
+def test_trained_weights_are_said_to_be_and_nothing_else(measured):
+    _, report, said = measured({"building": halves(1, 5), "leuven_street": halves(1, 5)})
+    assert report["weights"] == "trained"
+    # The pictures are small, and that is all.
+    assert report["notes"] == ["network sees 160 px, all the photograph has · trained for 480"]
+    assert said == f"segviewer: {report['notes'][0]}\n"
+
+
+BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
+
+
+def test_random_weights_are_said_by_label_and_evaluate(measured, pictures, tmp_path, capsys):
+    random = ["--checkpoint", f"untrained:{BUNDLED}"]
+    _, report, said = measured({"building": halves(1, 5)}, *random)
+    assert report["weights"] == "random" and "weights are random" in said
+    assert any("weights are random" in note for note in report["notes"])
+    out = tmp_path / "out"
+    names = [str(path) for path in sorted(pictures.iterdir())]
+    assert main(["label", *names, "--out", str(out), "--json", *random]) == 0
+    captured = capsys.readouterr()
+    for report in json.loads(captured.out):
+        assert report["weights"] == "random" and report["notes"]
+        beside = json.loads((out / f"{Path(report['image']).stem}.json").read_text())
+        assert beside["weights"] == "random"
+    assert captured.err.count("weights are random") == 1
+
+
+def test_weights_partly_random_or_only_assumed_are_said(tmp_path, pictures, capsys):
+    from safetensors.torch import load_file, save_file
+
+    from segviewer.checkpoints.catalogue import resolve_reference
+
+    source = resolve_reference(BUNDLED)
+    tensors = load_file(source)
+    bare = tmp_path / "bare.safetensors"
+    name = str(pictures / "building.png")
+    reports = []
+    lost = next(key for key in tensors if key.startswith("classifier.0") and "running" in key)
+    for path, gone in ((bare, ""), (tmp_path / "part.safetensors", lost)):
+        save_file({key: tensor for key, tensor in tensors.items() if key != gone}, path)
+        arguments = ["--out", str(tmp_path / "out"), "--json", "--checkpoint", str(path)]
+        assert main(["label", name, *arguments]) == 0
+        captured = capsys.readouterr()
+        reports += json.loads(captured.out)
+        assert all(note in captured.err for note in reports[-1]["notes"])
+    assumed, partly = reports
+    assert assumed["weights"] == "trained"
+    assert any("is assumed" in note for note in assumed["notes"])
+    assert partly["weights"] == "partly random"
+    assert any("random" in note for note in partly["notes"])
+
+
+def test_geometry_and_size_that_depart_are_said_on_stderr(pictures, tmp_path, capsys):
+    arguments = ["--out", str(tmp_path / "o"), "--set", "atrous_rates=1,1,1", "--long-side", "8192"]
+    assert main(["label", str(pictures / "building.png"), *arguments]) == 0
+    said = capsys.readouterr().err
+    assert "trained with atrous rates 6,12,18 · running 1,1,1" in said
+    assert "network sees 160 px, all the photograph has (8,192 asked)" in said
+
+
 def test_evaluate_refuses_folders_without_pairs(pictures, tmp_path, capsys):
     (tmp_path / "none").mkdir()
     arguments = ["evaluate", "--images", str(pictures), "--targets", str(tmp_path / "none")]

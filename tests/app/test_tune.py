@@ -80,6 +80,32 @@ def test_one_picture_is_too_few(folder, capsys):
     assert "at least two" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("value", "said"), [(255, "void throughout"), (77, "labels 77")])
+def test_nothing_is_tuned_on_nothing(folder, capsys, value, said):
+    pytest.importorskip("optuna")
+    for path in (folder / "labels").iterdir():
+        Image.fromarray(np.full((72, 96), value, np.uint8)).save(path)
+    assert main(["tune", str(folder), "--json", "--save", "Mine"]) == 1
+    captured = capsys.readouterr()
+    assert "nothing to tune on" in captured.err and f"{said.split()[0]}" in captured.err
+    assert captured.out == "" and load_presets() == ((), ())
+
+
+def test_frames_without_a_label_are_left_out_and_said(folder, capsys):
+    pytest.importorskip("optuna")
+    Image.fromarray(np.full((72, 96), 255, np.uint8)).save(folder / "labels" / "palace.png")
+    (folder / "labels" / "building.png").unlink()
+    random = ["--checkpoint", "untrained:bundled:deeplab_v3_efficientnet_lite0_camvid"]
+    assert main(["tune", str(folder), "--trials", "1", "--json", *random]) == 0
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert report["frames"] == {"tuned_on": 1, "held_out": 1}
+    assert report["weights"] == "random" and "weights were random" in report["preset"]["source"]
+    for said in ("have no mask", "has no mask", "hold nothing to compare", "weights are random"):
+        assert (said in captured.err) == (said != "have no mask")
+        assert any(said in note for note in report["notes"]) == (said != "have no mask")
+
+
 def test_a_crf_by_its_values_changes_the_labels(folder, tmp_path, capsys):
     picture = str(folder / "images" / "palace.png")
     shares = []

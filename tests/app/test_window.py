@@ -64,6 +64,40 @@ def test_a_dropped_picture_and_its_mask_are_routed_by_what_they_are(explorer, st
     explorer.settled()
     explorer.bot.waitUntil(lambda: explorer.results("metrics") is not None, timeout=WAIT)
     assert "mIoU" in explorer.window.target_label.text()
+    assert "over the 2 of 11 classes in it" in explorer.window.target_label.text()
+
+
+def test_what_of_a_mask_is_not_compared_stands_in_the_panel_and_on_the_picture(opened, tmp_path):
+    mask = tmp_path / "mask.png"
+    labels = np.full((180, 240), 20, np.uint8)
+    labels[90:] = 3
+    Image.fromarray(labels).save(mask)
+
+    def said(value):
+        labels[:90] = value
+        path = tmp_path / f"mask{value}.png"
+        Image.fromarray(labels).save(path)
+        opened.store.update(opened.session.changed(target=str(path)))
+        opened.settled("metrics")
+        chips = [text for text, _ in opened.window.canvas._chips]
+        return opened.window.target_label.text(), [text for text in chips if "target" in text]
+
+    text, chips = said(20)
+    assert "50 % of the mask holds label 20; the network has 11 classes" in text
+    assert chips == ["50 % of the target mask holds labels the network does not have"]
+    labels[90:] = 255
+    text, chips = said(255)
+    assert text.startswith("mIoU – · nothing to compare") and "nan" not in text
+    assert chips == ["nothing of the target mask can be compared"]
+    opened.store.update(opened.session.changed(target=""))
+    assert not any("target" in text for text, _ in opened.window.canvas._chips)
+
+
+def test_an_inference_size_stops_at_a_quarter_of_the_trained_one(opened):
+    opened.presenter.model._on_inference_edited("long_side", 16)
+    assert opened.session.inference.long_side == 120
+    opened.presenter.model._on_inference_edited("long_side", 0)
+    assert opened.session.inference.long_side == 0
 
 
 def test_every_network_control_acts_and_is_undone(opened):
