@@ -14,6 +14,7 @@ import json
 import os
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Literal
 from xml.sax.saxutils import escape, unescape
@@ -21,6 +22,7 @@ from xml.sax.saxutils import escape, unescape
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from segviewer.errors import SegviewerError
+from segviewer.plain_values import first_fault
 
 VERSION = 1
 """Of the record's form; a higher one is refused."""
@@ -35,10 +37,11 @@ FILE = "file:"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _COMMENT = b"segviewer figure\n"
 _MOST_CHUNKS = 100_000
-_MOST_SVG_BYTES = 64 << 20
-_METADATA = re.compile(
-    rb"<metadata\b[^>]*?\bid\s*=\s*[\"']segviewer[\"'][^>]*>(.*?)(</metadata>|\Z)", re.DOTALL
-)
+_MOST_BLOCKS = 500_000  # of at most 255 bytes, in a GIF
+# The record is written as the first element; other programs may put a little before it.
+_MOST_SVG_BYTES = 4 << 20
+_MOST_TAG_BYTES = 1024
+_OURS = re.compile(rb"\sid\s{0,9}=\s{0,9}[\"']segviewer[\"']")
 _SVG_TAG = re.compile(rb"<svg\b[^>]*>")
 _CDATA = re.compile(r"\A<!\[CDATA\[(.*)\]\]>\Z", re.DOTALL)
 
@@ -177,6 +180,9 @@ def parse_record(text: str | bytes, name: str) -> FigureRecord:
         raise _damaged(name, "It is no JSON.", repr(error)) from error
     if not isinstance(found, dict):
         raise _damaged(name, "It is no JSON object.")
+    fault = first_fault(found)
+    if fault is not None:
+        raise _damaged(name, fault[1])
     version = found.get("version")
     if isinstance(version, int) and version > VERSION:
         raise _newer(name, found)
@@ -247,22 +253,23 @@ def _from_gif(file: IO[bytes], name: str) -> bytes | None:
     if len(screen) < 7:
         return None
     _skip_colours(file, screen[4])
+    left = iter(range(_MOST_BLOCKS))
     for _ in range(_MOST_CHUNKS):
         kind = file.read(1)
         if kind == b"!":
             if file.read(1) == b"\xfe":
-                comment = _comment(file, name)
+                comment = _comment(file, name, left)
                 if comment is not None:
                     return comment
             else:
-                _skip_blocks(file)
+                _skip_blocks(file, left)
         elif kind == b",":
             descriptor = file.read(9)
             if len(descriptor) < 9:
                 return None
             _skip_colours(file, descriptor[8])
             file.seek(1, os.SEEK_CUR)
-            _skip_blocks(file)
+            _skip_blocks(file, left)
         else:
             return None
     return None
@@ -273,20 +280,25 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
         file.seek(3 << ((flags & 7) + 1), os.SEEK_CUR)
 
 
-def _skip_blocks(file: IO[bytes]) -> None:
-    while length := file.read(1):
-        if not length[0]:
+def _skip_blocks(file: IO[bytes], left: Iterator[int]) -> None:
+    for _ in left:
+        length = file.read(1)
+        if not length or not length[0]:
             return
         file.seek(length[0], os.SEEK_CUR)
 
 
-def _comment(file: IO[bytes], name: str) -> bytes | None:
+def _comment(file: IO[bytes], name: str, left: Iterator[int]) -> bytes | None:
     """The record in a comment, None if the comment is another's."""
     text = b""
     while True:
         length = file.read(1)
         block = file.read(length[0]) if length else b""
         ours = text.startswith(_COMMENT)
+        if not ours and not _COMMENT.startswith(text[: len(_COMMENT)]):
+            if length and length[0]:
+                _skip_blocks(file, left)
+            return None
         if not length or len(block) < length[0]:
             if ours or (text + block).startswith(_COMMENT):
                 raise _damaged(name, "The file is cut off inside it.")
@@ -295,26 +307,38 @@ def _comment(file: IO[bytes], name: str) -> bytes | None:
             return text[len(_COMMENT) :] if ours else None
         text += block
         if len(text) > MAX_BYTES + len(_COMMENT):
-            if ours:
-                raise _too_large(name)
-            _skip_blocks(file)
-            return None
+            raise _too_large(name)
 
 
 def _from_svg(content: bytes, name: str) -> str | None:
-    found = _METADATA.search(content)
-    if found is None:
+    start = _start_in_svg(content)
+    if start is None:
         return None
-    if len(found[1]) > 2 * MAX_BYTES:
+    end = content.find(b"</metadata>", start)
+    if (len(content) if end < 0 else end) - start > 2 * MAX_BYTES:
         raise _too_large(name)
-    if not found[2]:
+    if end < 0:
         raise _damaged(name, "The file is cut off inside it.")
     try:
-        text = found[1].decode("utf-8").strip()
+        text = content[start:end].decode("utf-8").strip()
     except UnicodeDecodeError as error:
         raise _damaged(name, "It is no text.", repr(error)) from error
     packed = _CDATA.match(text)
     return packed[1] if packed else unescape(text, {"&quot;": '"', "&apos;": "'"})
+
+
+def _start_in_svg(content: bytes) -> int | None:
+    """Where the text of our ``<metadata>`` begins.
+
+    One pass: an expression for the whole element would start anew at every ``<metadata``.
+    """
+    at = content.find(b"<metadata")
+    while at >= 0:
+        close = content.find(b">", at, at + _MOST_TAG_BYTES)
+        if close >= 0 and _OURS.search(content, at + len(b"<metadata"), close):
+            return close + 1
+        at = content.find(b"<metadata", at + 1)
+    return None
 
 
 def _damaged(name: str, why: str, details: str = "") -> FigureError:

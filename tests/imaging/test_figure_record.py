@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -223,3 +224,43 @@ def test_a_chunk_that_lies_about_its_length(tmp_path):
         read_figure_record(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(head + b"IDATsegviewer\0")
     assert read_figure_record(tmp_path / "b.png") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<svg>" + b"<metadata " * 500_000,
+        b"<svg>" + b"<metadata id=" * 300_000 + b">",
+        b'<svg><metadata id="other' + b" " * 4_000_000 + b'">',
+        b"<svg>" + b'<metadata id="another">' * 170_000,
+    ],
+    ids=["no end", "no id", "long tag", "many"],
+)
+def test_an_svg_is_searched_in_one_pass(content, tmp_path):
+    (tmp_path / "a.svg").write_bytes(content)
+    began = time.perf_counter()
+    assert read_figure_record(tmp_path / "a.svg") is None
+    # An expression for the element took 31 s for 200 kB.
+    assert time.perf_counter() - began < 2
+
+
+def test_comments_of_other_programs_in_a_gif_are_passed_over(picture, tmp_path):
+    write_gif(tmp_path / "a.gif", [picture, 255 - picture], [100, 100], record=RECORD)
+    data = (tmp_path / "a.gif").read_bytes()
+    place = data.index(b"!\xfe")
+    others = (b"!\xfe" + (b"\xff" + b"segv" + bytes(251)) * 4000 + b"\0") * 20 + b"!\xfe\x03abc\0"
+    (tmp_path / "b.gif").write_bytes(data[:place] + others + data[place:])
+    began = time.perf_counter()
+    assert read_figure_record(tmp_path / "b.gif") == RECORD
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 10_000, "[" * 100 + "]" * 100, '"\\ud800"', "1" + "0" * 4000],
+    ids=["digits", "deep", "half a character", "large"],
+)
+def test_a_record_with_values_that_cannot_even_be_shown_is_damaged(value):
+    text = RECORD.text().replace('"session":{', '"session":{"x":' + value + ",")
+    with pytest.raises(FigureError, match="damaged"):
+        parse_record(text, "a.png")
