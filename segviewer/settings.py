@@ -8,6 +8,7 @@ no interface code is written for a new setting.
 
 from __future__ import annotations
 
+import math
 import typing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -142,6 +143,25 @@ class Control:
     inline: bool = False
     choices: tuple = ()
     length: int = 0
+
+    def fits(self, value: Any) -> bool:
+        """Whether a form can show `value`: its type, its range and its number of items."""
+        if not self.length:
+            return self._fits_one(value)
+        items = isinstance(value, tuple | list) and len(value) == self.length
+        return items and all(self._fits_one(item) for item in value)
+
+    def _fits_one(self, value: Any) -> bool:
+        if self.type == "choice":
+            return value in self.choices
+        if self.type in ("bool", "str"):
+            return isinstance(value, bool if self.type == "bool" else str)
+        if isinstance(value, bool) or not isinstance(
+            value, int if self.type == "int" else (int, float)
+        ):
+            return False
+        low = -math.inf if self.minimum is None else self.minimum
+        return low <= value <= (math.inf if self.maximum is None else self.maximum)
 
 
 def controls(settings: Settings | type[Settings]) -> tuple[Control, ...]:

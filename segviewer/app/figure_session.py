@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from segviewer.checkpoints.catalogue import (
 from segviewer.errors import SegviewerError, SettingsError
 from segviewer.imaging.figure_record import (
     FILE,
+    MAX_BYTES,
     FigureError,
     FigureRecord,
     FileMark,
@@ -33,6 +35,7 @@ from segviewer.imaging.samples import sample_path
 from segviewer.lab_list import LABS
 from segviewer.labs import lab_of
 from segviewer.networks import NETWORKS
+from segviewer.plain_values import first_fault
 from segviewer.session import LabState, Session
 
 SAMPLE = "sample:"
@@ -144,15 +147,44 @@ def open_session_file(path: Path, candidates: Sequence[Path] = ()) -> Reopened:
     if record is not None:
         return reopened(record, path, candidates)
     try:
-        return Reopened(Session.model_validate_json(path.read_text("utf-8")))
-    except (OSError, ValueError) as error:
-        why = str(error).splitlines()[0]
+        return Reopened(_session_in(path))
+    except (OSError, ValueError, RecursionError) as error:
+        why = _reason(error)
         if path.suffix.lower() in (*PICTURE_SUFFIXES, ".svg") and _is_file(path):
             why = "It is a picture without a record of segviewer."
         raise SettingsError(
             f"{path} cannot be reopened.", why,
             "Choose a session or a figure saved by this version of segviewer.",
         ) from None  # fmt: skip
+
+
+def _session_in(path: Path) -> Session:
+    if path.exists() and not path.is_file():
+        raise ValueError("It is no file.")
+    with path.open("rb") as file:
+        # One byte more tells a file that is too large; its size may change meanwhile.
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"It is larger than {MAX_BYTES // 1024} KiB, and a session takes two.")
+    held = json.loads(content.decode("utf-8"))
+    fault = first_fault(held)
+    if fault is not None:
+        raise ValueError(fault[1])
+    return Session.model_validate(held)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"{where}: {first['msg']}." if where else "It holds no session."
+    if isinstance(error, json.JSONDecodeError):
+        return f"It is no session (line {error.lineno}: {error.msg})."
+    if isinstance(error, UnicodeDecodeError):
+        return f"It is no session: no UTF-8 text (byte {error.start})."
+    if isinstance(error, OSError):
+        return f"The system says: {error.strerror}."
+    return "It is nested too deeply." if isinstance(error, RecursionError) else str(error)
 
 
 def is_file_of(record: FigureRecord, path: Path) -> bool:

@@ -12,6 +12,7 @@ from segviewer.crf.presets import PRESETS, Preset
 from segviewer.crf.settings import CRFSettings
 from segviewer.errors import ExportError, SettingsError
 from segviewer.imaging.export import write_json
+from segviewer.plain_values import first_fault
 from segviewer.resource_files import own_path
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -109,6 +110,11 @@ def _read(path: Path) -> Preset:
     if path.stat().st_size > _MOST_BYTES:
         raise ValueError("it is far too large")
     held = json.loads(path.read_text(encoding="utf-8"))
+    fault = first_fault(held)
+    if fault is not None:
+        raise ValueError(fault[1])
+    if not isinstance(held, dict) or not isinstance(held.get("crf"), dict):
+        raise ValueError("it is no preset")
     title, source = held["title"], held.get("source", "")
     if not (isinstance(title, str) and isinstance(source, str)):
         raise ValueError("title and source must be text")

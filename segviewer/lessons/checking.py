@@ -10,7 +10,7 @@ from segviewer.errors import SegviewerError
 from segviewer.labs import compute
 from segviewer.lessons.measured_step import MeasuredStep
 from segviewer.lessons.observation import NotMeasurableError, Observation
-from segviewer.lessons.reading import LessonFile, session_for
+from segviewer.lessons.reading import LessonFile, line_of, session_for
 from segviewer.listener import Collected
 from segviewer.pipeline import Pipeline
 from segviewer.session import Session
@@ -92,7 +92,7 @@ class Checker:
                 measured = MeasuredStep(self.run(session), list(before))
             except SegviewerError as error:
                 measured = MeasuredStep({}, list(before))
-                said = (*said, f"{error.what} {error.why}")
+                said = (*said, f"{_line(file, number, session, error)}{error.what} {error.why}")
             checked = tuple(try_statement(text, measured) for text in step.observations)
             before.append(measured)
             lab = measured.results.get("lab")
@@ -100,6 +100,19 @@ class Checker:
                 number, step.title, checked, said, time.perf_counter() - began,
                 lab.caption if lab is not None else "",
             )  # fmt: skip
+
+
+def _line(file: LessonFile, number: int, session: Session, error: SegviewerError) -> str:
+    """``line 12: `` where the network refused a setting of the step, which only it can."""
+    names = [name for name, _ in session.network if f"{name}:" in error.why]
+    try:
+        text = file.path.read_text("utf-8") if names else ""
+    except (OSError, ValueError):
+        return ""
+    places = [("steps", number - 1, "session", "network", name) for name in names]
+    lines = [line_of(text, place) for place in places]
+    lines += [line_of(text, ("session", "network", name)) for name in names]
+    return next((f"line {line}: " for line in lines if line is not None), "")
 
 
 def try_statement(statement: str, measured: MeasuredStep) -> Checked:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +19,22 @@ from segviewer.errors import SegviewerError, SettingsError
 from segviewer.imaging.samples import sample_path
 from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE, Lesson, Step
 from segviewer.networks import NETWORKS
+from segviewer.plain_values import DEEPEST, first_fault
 from segviewer.resource_files import own_path, resource_path
 from segviewer.session import Session
 
 MOST_BYTES = 1 << 20  # a larger file is no lesson
 SAMPLE = "sample:"
-_TABLE = re.compile(r"^\s*(\[\[?)\s*([\w.\- ]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*([\w\-]+(?:\s*\.\s*[\w\-]+)*)\s*=")
+# Each in one pass over the line: no part can match what the part beside it can, too.
+_TABLE = re.compile(r"[ \t]*(\[\[?)([^\[\]#=\"']+)\]\]?[ \t]*(?:#.*)?$")
+_KEY = re.compile(r"([^=#\"']+)=")
+_BARE = re.compile(r"[\w\-]+")
+# Names with so many parts take tomllib minutes, and gigabytes.
+_MANY_PARTS = re.compile(
+    r"(?<![\w\-\"'])(?:[\w\-]+|\"[^\"\n]*\"|'[^'\n]*')"
+    r"(?:[ \t]*\.[ \t]*(?:[\w\-]+|\"[^\"\n]*\"|'[^'\n]*')){200}"
+)
+_MANY_DIGITS = re.compile(r"[0-9][0-9_]{4300}")  # more than Python turns into a number
 _ORDER = re.compile(r"^\d+_")
 
 
@@ -81,6 +91,10 @@ def find_lessons(
                 found.append(read_lesson(path))
             except SettingsError as error:
                 problems.append(error)
+            except Exception as error:  # no fault of one file, or of this program, hides the others
+                why = f"Reading it ended in an unexpected error ({type(error).__name__})."
+                details = "".join(traceback.format_exception(error))
+                problems.append(_refusal(path, None, "", why, details))
     return tuple(found), tuple(problems)
 
 
@@ -112,13 +126,12 @@ def parse_lesson(text: str, path: Path) -> Lesson:
     SettingsError
         As :func:`read_lesson`.
     """
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = re.search(r"\(at line (\d+)", str(error))
-        line = int(found.group(1)) if found else None
-        why = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise _refusal(path, line, "", f"It is no TOML: {why}.") from error
+    table = _toml(text, path)
+    fault = first_fault(table)
+    if fault is not None:
+        place, why = fault
+        shown = [*place[:4], "…"] if len(place) > 6 else list(place)
+        raise _refusal(path, line_of(text, place), _dotted(shown), why)
     try:
         return Lesson.model_validate(table)
     except ValidationError as error:
@@ -127,6 +140,42 @@ def parse_lesson(text: str, path: Path) -> Lesson:
         place = [part for part in first["loc"] if _stands_in_a_file(part)]
         line = line_of(text, tuple(place))
         raise _refusal(path, line, _dotted(place), _why(first), details=str(error)) from error
+
+
+def _toml(text: str, path: Path) -> dict:
+    long_name = _MANY_PARTS.search(text)
+    if long_name is not None:
+        line = text.count("\n", 0, long_name.start()) + 1
+        raise _refusal(path, line, "", "A name has more than 200 parts with dots between them.")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+)", str(error))
+        line = int(found.group(1)) if found else None
+        why = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise _refusal(path, line, "", f"It is no TOML: {why}.") from error
+    except RecursionError as error:
+        why = f"Tables and lists lie more than {DEEPEST} deep in each other."
+        raise _refusal(path, _deepest_line(text), "", why) from error
+    except ValueError as error:
+        # Python reads no number of so many digits, and does not say where it stood.
+        found = _MANY_DIGITS.search(text)
+        line = text.count("\n", 0, found.start()) + 1 if found else None
+        field = _key_before(text, found.start()) if found else ""
+        why = "A whole number is far too large (it has to fit into 64 bits)."
+        raise _refusal(path, line, field, why if found else f"{error}.") from error
+
+
+def _deepest_line(text: str) -> int:
+    """The line with the most opening brackets."""
+    lines = text.splitlines()
+    return 1 + max(range(len(lines)), key=lambda n: lines[n].count("[") + lines[n].count("{"))
+
+
+def _key_before(text: str, at: int) -> str:
+    """The key that the value at `at` belongs to, as it is written."""
+    key = _KEY.match(text[text.rfind("\n", 0, at) + 1 : at])
+    return key.group(1).strip() if key and len(key.group(1)) < 100 else ""
 
 
 def line_of(text: str, place: tuple[str | int, ...]) -> int | None:
@@ -156,8 +205,10 @@ def _lines_of_keys(text: str) -> dict[tuple[str | int, ...], int]:
                 closing = ""
             continue
         head, key = _TABLE.match(line), _KEY.match(line)
+        names = _parts(head.group(2) if head else key.group(1) if key else "")
+        if not names:
+            continue
         if head:
-            names = [part.strip() for part in head.group(2).split(".")]
             if head.group(1) == "[[":
                 counts[names[0]] = counts.get(names[0], -1) + 1
             table = tuple(
@@ -166,14 +217,20 @@ def _lines_of_keys(text: str) -> dict[tuple[str | int, ...], int]:
                 for part in ((name, counts[name]) if name in counts else (name,))
             )
             lines.setdefault(table, number)
-        elif key:
-            parts = tuple(part.strip() for part in key.group(1).split("."))
-            for length in range(1, len(parts) + 1):
-                lines.setdefault(table + parts[:length], number)
+        else:
+            for length in range(1, len(names) + 1):
+                lines.setdefault((*table, *names[:length]), number)
             for quotes in ('"""', "'''"):
                 if line.count(quotes) == 1:
                     closing = quotes
     return lines
+
+
+def _parts(dotted: str) -> list[str]:
+    """``a.b`` → [a, b]; nothing where it is no dotted key, or one deeper than a lesson has."""
+    parts = [part.strip() for part in dotted.split(".", DEEPEST)]
+    fits = len(parts) <= DEEPEST and all(_BARE.fullmatch(part) for part in parts)
+    return parts if fits else []
 
 
 def _stands_in_a_file(part: str | int) -> bool:
@@ -226,20 +283,25 @@ def session_for(step: Step, path: Path) -> tuple[Session, tuple[str, ...]]:
     image = _found_image(session.image, path.parent)
     if image is None:
         said.append(
-            f"The picture {session.image} is not on this machine: {DEFAULT_IMAGE} stands in."
+            f"The picture {_short(session.image)} is not on this machine: "
+            f"{DEFAULT_IMAGE} stands in."
         )
         image = DEFAULT_IMAGE
     session = session.changed(image=image)
     checkpoint = _found_checkpoint(session.checkpoint, path.parent)
     if checkpoint is None:
         said.append(
-            f"The checkpoint {session.checkpoint} is not on this machine: the bundled "
+            f"The checkpoint {_short(session.checkpoint)} is not on this machine: the bundled "
             "DeepLab v3 stands in, as trained."
         )
         session = session.with_checkpoint(DEFAULT_CHECKPOINT)
     else:
         session = session.changed(checkpoint=checkpoint)
     return session, tuple(said)
+
+
+def _short(reference: str) -> str:
+    return reference if len(reference) <= 200 else f"{reference[:80]} … {reference[-80:]}"
 
 
 def _found_image(reference: str, folder: Path) -> str | None:
@@ -256,7 +318,9 @@ def _found_image(reference: str, folder: Path) -> str | None:
 
 def _found_checkpoint(reference: str, folder: Path) -> str | None:
     if reference.startswith(UNTRAINED):
-        found = _found_checkpoint(reference.removeprefix(UNTRAINED), folder)
+        plain = reference.removeprefix(UNTRAINED)
+        # Untrained weights of untrained weights are nothing.
+        found = None if plain.startswith(UNTRAINED) else _found_checkpoint(plain, folder)
         return None if found is None else UNTRAINED + found
     if reference.startswith(RANDOM):
         return reference if reference.split(":")[1] in NETWORKS else None

@@ -53,7 +53,8 @@ class SettingsForm(QWidget):
             if control.hidden:
                 continue
             row = row_for(control)
-            row.set_value(values.get(control.name, control.default))
+            value = values.get(control.name, control.default)
+            row.set_value(value if control.fits(value) else control.default)
             row.edited.connect(self._on_row_edited)
             layout.addWidget(row)
             self._rows[control.name] = row
@@ -74,11 +75,15 @@ class SettingsForm(QWidget):
         """Show other values without a signal; names the form does not draw are passed over.
 
         A row that is being dragged keeps what the person is doing, and one that already
-        shows the value is left alone, so that an echo does not disturb typing.
+        shows the value is left alone, so that an echo does not disturb typing. A value that
+        the control does not have is passed over: a file asked for it, and whoever runs it
+        refuses it with a reason.
         """
         for name, value in values.items():
             row = self._rows.get(name)
-            if row is not None and not row.held() and not row.shows(value):
+            if row is None or row.held() or not row.control.fits(value):
+                continue
+            if not row.shows(value):
                 row.set_value(value)
 
     def set_marks(self, marks: Mapping[str, object]) -> None:

@@ -198,6 +198,29 @@ def test_a_session_file_that_is_none_says_why(tmp_path):
             open_session_file(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"crf": {"num_iterations": ' + b"9" * 10_000 + b"}}", "digits"),
+        (b'{"network": [["output_stride", ' + b"9" * 1000 + b"]]}", "64 bits"),
+        (b'{"image": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "deep"),
+        (b'{"image": ' + b"[" * 100 + b"]" * 100 + b"}", "deep"),
+        (b'{"image": "\\ud800"}', "half a character"),
+        (b'{"image": 3}', "image: "),
+        (b'{"image": "a"', "line 1"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"[]", "no session"),
+        (b" " * 300_000, "larger than 256 KiB"),
+    ],
+    ids=range(10),
+)
+def test_a_session_file_with_what_cannot_be_read_or_shown_says_why(tmp_path, content, why):
+    (tmp_path / "bad.json").write_bytes(content)
+    with pytest.raises(SettingsError) as refused:
+        open_session_file(tmp_path / "bad.json")
+    assert why in refused.value.why
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("there", [True, False], ids=["photograph there", "photograph gone"])
 def test_the_command_line_reopens_a_figure(files, tmp_path, there):

@@ -48,7 +48,8 @@ def test_each_step_is_measured_and_one_that_fails_does_not_stop_the_others(file)
     assert [report.passed for report in reports] == [True, False, False, False]
     assert [one.holds for one in reports[1].checked] == [False, True]
     assert "93.9%" in reports[1].caption
-    assert "output_stride" in reports[2].problems[0]
+    (said,) = reports[2].problems
+    assert said.startswith("line 17: ") and "output_stride: Input should be 8, 16 or 32" in said
     # A stand-in is no reason to measure nothing, but one to say so.
     assert "stands in" in reports[3].problems[0]
     assert reports[3].checked[0].holds

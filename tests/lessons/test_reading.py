@@ -1,6 +1,7 @@
 """Lesson files: what is wrong in one is said with its line, what is missing gets a stand-in."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,74 @@ def test_one_bad_file_does_not_hide_the_others(tmp_path):
     assert [file.name for file in files] == ["b", "c"]
     assert len(problems) == 1
     assert "01_a.toml" in problems[0].what
+
+
+HUGE = "fit into 64 bits"
+DEEP = "deep in each other"
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "field", "why"),
+    [
+        ("crf.num_iterations = " + "9" * 10_000, 27, "crf.num_iterations", HUGE),
+        ("crf.num_iterations = 0x" + "f" * 10_000, 27, "steps.2.session.crf.num_iterations", HUGE),
+        (
+            "network.output_stride = 0x" + "f" * 99,
+            27,
+            "steps.2.session.network.output_stride",
+            HUGE,
+        ),
+        ("x = " + "[" * 60 + "]" * 60, 27, "steps.2.session.x", DEEP),
+        ("x = " + "[" * 3000 + "]" * 3000, 27, "", DEEP),
+        (".".join("a" * 20_000) + " = 1", 27, "", "200 parts"),
+        ("'a'" + " . 'a'" * 20_000 + " = 1", 27, "", "200 parts"),
+        ("x = {" + ".".join("a" * 20_000) + " = 1}", 27, "", "200 parts"),
+        ("[" + ".".join("a" * 20_000) + "]", 27, "", "200 parts"),
+    ],
+    ids=range(9),
+)
+def test_what_python_itself_cannot_read_or_show_is_refused_at_once(
+    tmp_path, written, line, field, why
+):
+    path = write(tmp_path, GOOD.replace("[steps.question]", f"{written}\n[steps.question]"))
+    began = time.perf_counter()
+    with pytest.raises(SettingsError) as caught:
+        read_lesson(path)
+    # Names of 20,000 parts took 11 s and 2.4 GB.
+    assert time.perf_counter() - began < 1
+    assert f"line {line} " in caught.value.what
+    assert caught.value.why.startswith(field) and why in caught.value.why
+
+
+def test_an_observation_of_forty_kilobytes_is_refused_at_once(tmp_path):
+    path = write(tmp_path, GOOD.replace('"outline < 1"', '"' + "a." * 20_000 + 'a > 0"'))
+    began = time.perf_counter()
+    with pytest.raises(SettingsError):
+        read_lesson(path)
+    assert time.perf_counter() - began < 1
+
+
+def test_an_error_that_nobody_expected_does_not_hide_the_other_lessons(tmp_path, monkeypatch):
+    def fail_for_one(path):
+        if path.name == "01_a.toml":
+            raise AttributeError("a fault of the program")
+        return read_lesson(path)
+
+    write(tmp_path, GOOD, "01_a.toml")
+    write(tmp_path, GOOD, "02_b.toml")
+    monkeypatch.setattr(reading, "read_lesson", fail_for_one)
+    files, problems = find_lessons((tmp_path,))
+    assert [file.name for file in files] == ["b"]
+    assert "01_a.toml" in problems[0].what and "AttributeError" in problems[0].why
+    assert "fail_for_one" in problems[0].details  # the traceback, for a report
+
+
+def test_untrained_said_three_thousand_times_has_a_stand_in(tmp_path):
+    text = GOOD.replace("bundled:fcn_efficientnet_lite0_camvid", "untrained:" * 3000 + "x")
+    file = read_lesson(write(tmp_path, text))
+    session, said = session_for(file.lesson.steps[1], file.path)
+    assert session.checkpoint == DEFAULT_CHECKPOINT
+    assert "stand" in said[0] and len(said[0]) < 400
 
 
 def test_names_lose_their_number_and_nothing_else():
