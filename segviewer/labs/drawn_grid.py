@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segviewer.errors import SettingsError
 from segviewer.lab_list import LabContext
 from segviewer.labs.traced_layers import traced_layers
 
@@ -36,11 +37,25 @@ def period_of(row: LayerField, rates: list[int], period: int) -> tuple[int, str]
 
 
 def map_layers(context: LabContext) -> tuple[LayerField, ...]:
-    """Layers of the network that have places, in the order in which they run."""
-    return tuple(
+    """Layers of the network that have places, in the order in which they run.
+
+    Raises
+    ------
+    SettingsError
+        If there are none, because the picture is too small.
+    """
+    rows = tuple(
         row for row in traced_layers(context)
         if min(row.output_size) > 1 and row.kind not in ("features", "output")
     )  # fmt: skip
+    if not rows:
+        height, width = context.image.shape[:2]
+        raise SettingsError(
+            "No layer has a map in which a grid could be seen.",
+            f"The picture is {width}×{height} pixels: every map is one unit wide or high.",
+            "Open a larger picture.",
+        )
+    return rows
 
 
 def layer_with_grid(labels: tuple[str, ...], rates: list[int], label: str) -> tuple[int, str]:
