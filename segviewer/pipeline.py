@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from segviewer.imaging.targets import NetworkTarget
 
 STEP_SECONDS = 0.06  # at least between two iterations of the CRF that are shown
+PROGRESS_SECONDS = 0.1  # at least between two reports of how far a file was read
 
 
 @dataclass
@@ -325,16 +326,29 @@ class Pipeline:
             self.listener.finished(stage, key, result(), self.cache[stage].seconds)
 
     def _read(self, session: Session) -> PictureResult:
-        from segviewer.imaging.header import inspect_picture
-        from segviewer.imaging.read import pyramid, read_image
+        from segviewer.imaging.read import pyramid, read_picture
         from segviewer.imaging.samples import sample_path
 
         name = session.image
         path = sample_path(name.removeprefix("sample:")) if name.startswith("sample:") else name
-        image = read_image(Path(path), allow_large=session.allow_large)
-        frames = inspect_picture(Path(path)).frames
-        note = f"first of {frames} frames" if frames > 1 else ""
-        return PictureResult(pyramid(image), note)
+        image, header = read_picture(
+            Path(path), allow_large=session.allow_large, check=self.listener.check,
+            progressed=self._progress_of("image"),
+        )  # fmt: skip
+        return PictureResult(pyramid(image), header.frames_note)
+
+    def _progress_of(self, stage: str) -> Callable[[float], None]:
+        """Tell the listener of `stage`, seldom enough that telling costs nothing."""
+        told = time.perf_counter()
+
+        def progressed(part: float) -> None:
+            nonlocal told
+            now = time.perf_counter()
+            if now - told >= PROGRESS_SECONDS:
+                told = now
+                self.listener.progressed(stage, part)
+
+        return progressed
 
     def _open(self, session: Session) -> Any:
         from segviewer.checkpoints.resident import ResidentNetworks
@@ -656,8 +670,10 @@ class Pipeline:
 
         opened = self.cache["network"].value
         read = read_network_target(
-            Path(session.target), opened.card.label_set, opened.config.num_classes == 1
-        )
+            Path(session.target), opened.card.label_set, opened.config.num_classes == 1,
+            allow_large=session.allow_large, check=self.listener.check,
+            progressed=self._progress_of("metrics"),
+        )  # fmt: skip
         target = read.target
         size = self.cache["image"].value.levels[0].shape[:2]
         if target.shape != size:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError, features
 
-from segviewer.errors import PictureError
+from segviewer.errors import Cancelled, PictureError
+from segviewer.imaging.picture_parts import Parts, PictureStream, parts_of
 
 LARGE_PIXELS = 50_000_000
 """Above this many pixels the person is asked once, with the memory it would take."""
+
+LARGE_BYTES = 1_000_000_000
+"""Above this much memory the person is asked, too, however many pixels it is."""
+
+UNSTOPPABLE_PIXELS = 16_000_000
+"""Above this many pixels of a JPEG 2000, which is slow and decoded in one call."""
 
 MAX_PIXELS = 2 * 89_478_485
 """Above this many pixels (179 million) a picture is always refused.
@@ -39,9 +49,12 @@ PICTURE_SUFFIXES = frozenset(
 )  # fmt: skip
 
 _ORIENTATION_TAG = 0x0112
-_MOST_EXIF_BYTES = 1 << 20
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.
 _BYTES_PER_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
+# What decoders keep beside it, measured: whole frames, coefficients, numbers of 32 bits.
+_DECODER_BYTES_PER_PIXEL = {"WEBP": 10, "AVIF": 4, "JPEG": 3, "JPEG2000": 14}
+_ONE_CALL_BYTES = 1 << 30  # largest file of a format that Pillow reads whole before all else
+_BUFFER = 1 << 18
 
 
 class LargePictureError(PictureError):
@@ -62,8 +75,12 @@ class PictureHeader:
         File format found from the content, e.g. ``JPEG``; the extension is not asked.
     frames : int
         Number of frames or pages; more than 1 means that only the first is shown.
+    more_frames : bool
+        Whether there are more than `frames`: nobody counts 200,000 to show one.
     orientation : int
         EXIF orientation 1..8 still to be applied to the decoded pixels; 1 is upright.
+    whole_bytes : int
+        Bytes of the file where they are all in memory while it is decoded.
     """
 
     width: int
@@ -71,7 +88,9 @@ class PictureHeader:
     mode: str
     format: str
     frames: int = 1
+    more_frames: bool = False
     orientation: int = 1
+    whole_bytes: int = 0
 
     @property
     def pixels(self) -> int:
@@ -85,8 +104,21 @@ class PictureHeader:
 
     @property
     def peak_bytes(self) -> int:
-        """Bytes that reading takes at its highest: Pillow's own copy and the RGB array."""
-        return (3 + _BYTES_PER_PIXEL.get(self.mode, 4)) * self.pixels
+        """Bytes that reading takes at its highest: Pillow's own copy and the RGB array.
+
+        And what the decoder keeps, and the file where it has to be there as a whole.
+        """
+        each = 3 + _BYTES_PER_PIXEL.get(self.mode, 4) + _DECODER_BYTES_PER_PIXEL.get(self.format, 0)
+        if self.format == "TIFF" and self.orientation != 1:
+            each += _BYTES_PER_PIXEL.get(self.mode, 4)
+        return each * self.pixels + self.whole_bytes
+
+    @property
+    def frames_note(self) -> str:
+        """What a person has to be told of further frames, or empty."""
+        if self.frames < 2:
+            return ""
+        return f"first of {'more than ' if self.more_frames else ''}{self.frames} frames"
 
 
 def inspect_picture(path: str | os.PathLike) -> PictureHeader:
@@ -99,13 +131,12 @@ def inspect_picture(path: str | os.PathLike) -> PictureHeader:
         :data:`MAX_PIXELS`.
     """
     path = Path(path)
-    with open_picture(path) as picture:
-        return read_header(picture, path)
+    with open_picture(path) as (_, header):
+        return header
 
 
-def read_header(picture: Image.Image, path: Path) -> PictureHeader:
-    """The :class:`PictureHeader` of an open, not yet decoded Pillow image."""
-    orientation = _orientation(picture, path)
+def _header(picture: Image.Image, parts: Parts, size: int) -> PictureHeader:
+    orientation = _orientation(picture)
     width, height = picture.size
     if orientation >= 5:
         width, height = height, width
@@ -114,13 +145,21 @@ def read_header(picture: Image.Image, path: Path) -> PictureHeader:
         height=height,
         mode=picture.mode,
         format=picture.format or "unknown",
-        # The further pictures of a phone's MPO are previews and gain maps, not frames.
-        frames=1 if picture.format == "MPO" else getattr(picture, "n_frames", 1),
+        frames=getattr(picture, "n_frames", 1) if parts.frames is None else parts.frames,
+        more_frames=parts.more_frames,
         orientation=orientation,
+        whole_bytes=size if _is_read_whole(picture) else 0,
     )
 
 
-def _orientation(picture: Image.Image, path: Path) -> int:
+def _is_read_whole(picture: Image.Image) -> bool:
+    """Whether Pillow needs the bytes of the file all at once."""
+    if picture.format == "TIFF":
+        return picture.info.get("compression") != "raw"
+    return picture.format in ("WEBP", "AVIF", "JPEG2000")
+
+
+def _orientation(picture: Image.Image) -> int:
     if picture.format == "TIFF":
         # Pillow turns TIFF upright by itself, its size included.
         return 1
@@ -128,7 +167,7 @@ def _orientation(picture: Image.Image, path: Path) -> int:
         if picture.format == "PNG":
             # Pillow's getexif would decode the whole PNG to look behind the pixels.
             exif = Image.Exif()
-            exif.load(picture.info.get("exif") or _late_png_exif(path))
+            exif.load(picture.info.get("exif", b""))
         else:
             exif = picture.getexif()
         orientation = exif.get(_ORIENTATION_TAG, 1)
@@ -138,24 +177,47 @@ def _orientation(picture: Image.Image, path: Path) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
-def _late_png_exif(path: Path) -> bytes:
-    """EXIF data of a PNG wherever it stands in the file, b"" if there is none."""
-    with path.open("rb") as file:
-        file.seek(8)
-        while len(chunk := file.read(8)) == 8:
-            length = int.from_bytes(chunk[:4], "big")
-            if chunk[4:] == b"eXIf":
-                return b"Exif\0\0" + file.read(min(length, _MOST_EXIF_BYTES))
-            # Behind each chunk stands a checksum of four bytes.
-            file.seek(length + 4, 1)
-    return b""
+def nothing(*args: object) -> None:
+    """For those who neither stop reading nor want to know how far it is."""
+
+
+def time_limit(path: Path, seconds: float) -> Callable[[], None]:
+    """A `check` that gives up after so long; for previews and guesses, never for the picture.
+
+    Raises
+    ------
+    PictureError
+        From the function that is returned.
+    """
+    end = time.monotonic() + seconds
+
+    def check() -> None:
+        if time.monotonic() > end:
+            raise PictureError(
+                f"{path.name} takes long to read.",
+                f"It was given up after {seconds:g} seconds, since it was only looked at.",
+                "Open it by itself: that may take as long as it likes, and can be stopped.",
+            )
+
+    return check
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Image.Image]:
+def open_picture(
+    path: Path,
+    check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
+) -> Iterator[tuple[Image.Image, PictureHeader]]:
     """Open `path` with Pillow and turn everything that goes wrong into a PictureError.
 
     What the body of the ``with`` raises while decoding is turned as well.
+
+    Parameters
+    ----------
+    check : callable
+        Called at every read; what it raises (:class:`segviewer.errors.Cancelled`) comes through.
+    progressed : callable
+        Told how much of the file was read, 0 to 1.
 
     Raises
     ------
@@ -167,15 +229,18 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
         # Pillow warns about odd metadata; the file is drawn or refused, nothing between.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as picture:
+            with (
+                path.open("rb") as file,
+                _opened(path, file, check, progressed) as (picture, header),
+            ):
                 if picture.size[0] < 1 or picture.size[1] < 1:
                     raise PictureError(
                         f"{path.name} has no pixels.",
                         f"Its header gives a size of {picture.size[0]}×{picture.size[1]}.",
                         "Export the picture again, or choose another.",
                     )
-                yield picture
-    except PictureError:
+                yield picture, header
+    except (PictureError, Cancelled):
         raise
     except Image.DecompressionBombError as error:
         raise _too_large(path, str(error)) from error
@@ -201,6 +266,26 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
     # (struct.error, SyntaxError, ValueError, IndexError, zlib.error …).
     except Exception as error:
         raise _damaged(path, error) from error
+
+
+@contextmanager
+def _opened(
+    path: Path, file: IO[bytes], check: Callable[[], None], progressed: Callable[[float], None]
+) -> Iterator[tuple[Image.Image, PictureHeader]]:
+    size = os.fstat(file.fileno()).st_size
+    parts = parts_of(file, size, check)
+    stream = PictureStream(file, parts, check, progressed)
+    if size > _ONE_CALL_BYTES and parts.pieces == [(0, size)]:
+        raise PictureError(
+            f"{path.name} is too large: {memory_text(size)}.",
+            f"Files of its kind over {memory_text(_ONE_CALL_BYTES)} would be read into memory "
+            "as a whole before anything of them is known.",
+            "Save it as PNG or JPEG from a picture program.",
+        )
+    # A buffer would put the scans of a JPEG together again.
+    source = io.BufferedReader(stream, _BUFFER) if parts.scans_from is None else stream
+    with Image.open(source, formats=FORMATS) as picture:
+        yield picture, _header(picture, parts, size)
 
 
 def check_is_file(path: Path) -> None:
@@ -235,7 +320,7 @@ def check_is_file(path: Path) -> None:
 
 
 def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
-    """Refuse a picture over :data:`LARGE_PIXELS` unless `allow_large`.
+    """Refuse a picture that is large, or takes much memory, unless `allow_large`.
 
     Raises
     ------
@@ -243,13 +328,17 @@ def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
     """
     if header.pixels > MAX_PIXELS:
         raise _too_large(path, f"{header.width}×{header.height}")
-    if header.pixels > LARGE_PIXELS and not allow_large:
+    slow = header.format == "JPEG2000" and header.pixels > UNSTOPPABLE_PIXELS
+    large = header.pixels > LARGE_PIXELS or header.peak_bytes > LARGE_BYTES
+    if (slow or large) and not allow_large:
+        memory = f"Opening it takes about {memory_text(header.peak_bytes)} of memory"
         raise LargePictureError(
             f"{path.name} is large: {header.width}×{header.height}, "
             f"{header.pixels / 1e6:.0f} megapixels.",
-            f"Opening it takes about {memory_text(header.peak_bytes)} of memory.",
+            f"{memory}, and as a JPEG 2000 it cannot be stopped meanwhile." if slow
+            else f"{memory}.",
             "Open it anyway, or scale it down first.",
-        )
+        )  # fmt: skip
 
 
 def memory_text(size: int) -> str:

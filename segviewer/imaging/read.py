@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,12 @@ from segviewer.imaging.header import (
     PictureHeader,
     check_size,
     inspect_picture,
+    nothing,
     open_picture,
-    read_header,
+    time_limit,
 )
 from segviewer.imaging.routing import image_paths, looks_like
+from segviewer.imaging.strips import strips
 from segviewer.imaging.targets import decode_colours, read_target
 
 __all__ = [
@@ -33,6 +36,7 @@ __all__ = [
     "looks_like",
     "pyramid",
     "read_image",
+    "read_picture",
     "read_target",
     "read_thumbnail",
 ]
@@ -40,11 +44,19 @@ __all__ = [
 # Transparent parts become mid-grey: neither class-like black nor sky-like white, close to the
 # mean that networks subtract, and the colour around the picture on the canvas.
 BEHIND_ALPHA = 128
-_STRIP_PIXELS = 1_000_000
 _COARSEST = 512
+_DECODING = 0.8  # share of the time that decoding takes; the rest makes RGB of it
+_THUMBNAIL_SECONDS = 5.0
+_THINNED_SIDES = 8  # what a thumbnail is averaged from, in its own sides
 
 
-def read_image(path: str | os.PathLike, *, allow_large: bool = False) -> np.ndarray:
+def read_image(
+    path: str | os.PathLike,
+    *,
+    allow_large: bool = False,
+    check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
+) -> np.ndarray:
     """Read a picture of any kind as upright RGB.
 
     Turned by its EXIF orientation. Grey becomes three equal channels; 16-bit grey is divided
@@ -58,6 +70,10 @@ def read_image(path: str | os.PathLike, *, allow_large: bool = False) -> np.ndar
         The file; its content decides the format, not its extension.
     allow_large : bool
         Open pictures over :data:`LARGE_PIXELS` (the person was asked).
+    check : callable
+        Called often; what it raises ends the reading.
+    progressed : callable
+        Told how far it is, 0 to 1.
 
     Returns
     -------
@@ -67,18 +83,36 @@ def read_image(path: str | os.PathLike, *, allow_large: bool = False) -> np.ndar
     Raises
     ------
     LargePictureError
-        Over :data:`LARGE_PIXELS` and not `allow_large`; the text says the memory it takes.
+        Over :data:`LARGE_PIXELS`, or so much memory, and not `allow_large`; the text says the
+        memory it takes.
     PictureError
         If the file cannot be used as a picture; the text says what, why and what next.
     """
+    return read_picture(path, allow_large=allow_large, check=check, progressed=progressed)[0]
+
+
+def read_picture(
+    path: str | os.PathLike,
+    *,
+    allow_large: bool = False,
+    check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
+) -> tuple[np.ndarray, PictureHeader]:
+    """Read a picture as :func:`read_image` does, and what its header says."""
     path = Path(path)
-    with open_picture(path) as picture:
-        header = read_header(picture, path)
+
+    def read(part: float) -> None:
+        progressed(_DECODING * part)
+
+    with open_picture(path, check, read) as (picture, header):
         check_size(path, header, allow_large)
         picture.load()
         image = np.empty((header.height, header.width, 3), np.uint8)
-        _fill(_as_stored(image, header.orientation), picture, path)
-    return image
+        stored = _as_stored(image, header.orientation)
+        for part in _fill(stored, picture, path):
+            check()
+            progressed(_DECODING + (1 - _DECODING) * part)
+    return image, header
 
 
 def read_thumbnail(path: str | os.PathLike, size: int) -> np.ndarray:
@@ -99,23 +133,27 @@ def read_thumbnail(path: str | os.PathLike, size: int) -> np.ndarray:
         If the file cannot be used as a picture.
     """
     path = Path(path)
-    with open_picture(path) as picture:
-        header = read_header(picture, path)
-        check_size(path, header, allow_large=header.format in ("JPEG", "MPO"))
+    with open_picture(path, time_limit(path, _THUMBNAIL_SECONDS)) as (picture, header):
+        # In steps, a JPEG is kept whole, at whatever fraction it is decoded.
+        fraction = header.format == "JPEG" and "progressive" not in picture.info
+        check_size(path, header, allow_large=fraction)
         if picture.mode in ("L", "RGB", "CMYK"):
             picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
             small = picture
         else:
             picture.load()
-            full = np.empty((picture.height, picture.width, 3), np.uint8)
-            _fill(full, picture, path)
+            few = _thinned(picture, _THINNED_SIDES * size)
+            full = np.empty((few.height, few.width, 3), np.uint8)
+            for _ in _fill(full, few, path):
+                pass
             small = Image.fromarray(full)
             small.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
         width, height = small.size
         if header.orientation >= 5:
             width, height = height, width
         image = np.empty((height, width, 3), np.uint8)
-        _fill(_as_stored(image, header.orientation), small, path)
+        for _ in _fill(_as_stored(image, header.orientation), small, path):
+            pass
     return image
 
 
@@ -147,26 +185,39 @@ def _as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
     return view[::flip_rows, ::flip_columns]
 
 
-def _fill(out: np.ndarray, picture: Image.Image, path: Path) -> None:
-    """Write `picture` into `out` (h, w, 3) as RGB, strip by strip to keep the memory low."""
-    width, height = picture.size
-    grey_range = _grey_range(picture)
-    rows = max(1, _STRIP_PIXELS // width)
-    for top in range(0, height, rows):
-        bottom = min(height, top + rows)
-        strip = picture
-        if (top, bottom) != (0, height):
-            strip = picture.crop((0, top, width, bottom))
+def _thinned(picture: Image.Image, side: int) -> Image.Image:
+    """`picture` with rows and columns left out until it has about `side` of them."""
+    step = max(picture.size) // side
+    if step < 2:
+        return picture
+    size = (max(1, picture.width // step), max(1, picture.height // step))
+    few = picture.resize(size, Image.Resampling.NEAREST)
+    few.info = picture.info
+    return few
+
+
+def _fill(out: np.ndarray, picture: Image.Image, path: Path) -> Iterator[float]:
+    """Write `picture` into `out` (h, w, 3) as RGB; after each strip yields how far it is."""
+    grey_range = None
+    for part, found in _grey_ranges(picture):
+        grey_range = found
+        yield part / 2
+    begin = 0.0 if grey_range is None else 0.5
+    for top, bottom, strip in strips(picture):
         out[top:bottom] = _rgb(strip, grey_range, path)
+        yield begin + (1 - begin) * bottom / picture.height
 
 
 def _rgb(picture: Image.Image, grey_range: tuple[float, float] | None, path: Path) -> np.ndarray:
     """Any decoded Pillow image as uint8 (h, w, 3), or (h, w, 1) for grey."""
     if grey_range is not None:
         low, high = grey_range
-        values = np.nan_to_num(np.asarray(picture, np.float64), posinf=high, neginf=low)
-        grey = np.clip((values - low) * (255 / (high - low)), 0, 255)
-        return np.rint(grey).astype(np.uint8)[..., None]
+        values = np.array(picture, np.float64)
+        np.nan_to_num(values, copy=False, posinf=high, neginf=low)
+        values -= low
+        values *= 255 / (high - low)
+        np.clip(values, 0, 255, out=values)
+        return np.rint(values, out=values).astype(np.uint8)[..., None]
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         rgba = picture.convert("RGBA")
         ground = Image.new("RGBA", rgba.size, (BEHIND_ALPHA,) * 3 + (255,))
@@ -182,16 +233,26 @@ def _rgb(picture: Image.Image, grey_range: tuple[float, float] | None, path: Pat
         ) from error
 
 
-def _grey_range(picture: Image.Image) -> tuple[float, float] | None:
-    """Values of a deep grey picture that become 0 and 255; None if it is not one."""
+def _grey_ranges(
+    picture: Image.Image,
+) -> Iterator[tuple[float, tuple[float, float]]]:
+    """How far it is, and the values of a deep grey picture that become 0 and 255, so far.
+
+    Nothing for a picture that is not deep grey.
+    """
     if picture.mode.startswith("I;16"):
-        return 0.0, 65535.0
+        yield 1.0, (0.0, 65535.0)
     if picture.mode not in ("I", "F"):
-        return None
-    values = np.asarray(picture)
-    known = values[np.isfinite(values)]
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+        return
     usual = 65535.0 if picture.mode == "I" else 1.0
-    if low >= 0 and high <= usual:
-        return 0.0, usual
-    return low, max(high, low + 1.0)
+    low, high = np.inf, -np.inf
+    for _, bottom, strip in strips(picture):
+        values = np.asarray(strip)
+        known = values[np.isfinite(values)] if picture.mode == "F" else values
+        if known.size:
+            low, high = min(low, float(known.min())), max(high, float(known.max()))
+        usual_range = low > high or (low >= 0 and high <= usual)
+        yield (
+            bottom / picture.height,
+            ((0.0, usual) if usual_range else (low, max(high, low + 1.0))),
+        )

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.errors import PictureError
-from segviewer.imaging.header import PICTURE_SUFFIXES, file_error, open_picture, read_header
+from segviewer.imaging.header import PICTURE_SUFFIXES, file_error, open_picture, time_limit
 
 Kind = Literal["image", "target", "checkpoint", "folder", "unknown"]
 
@@ -20,6 +20,8 @@ CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".safetensors", ".bin",
 _SMALL_PIXELS = 4_000_000
 _MOST_LABELS = 64
 _HIGHEST_LABEL = 199
+_LOOK_SECONDS = 2.0
+_MOST_ARCHIVE_LIST = 8 << 20  # bytes; a checkpoint of a thousand layers lists 100 kB
 
 
 def looks_like(path: str | os.PathLike) -> Kind:
@@ -53,8 +55,7 @@ def looks_like(path: str | os.PathLike) -> Kind:
     except (OSError, ValueError):
         return by_name
     try:
-        with open_picture(path) as picture:
-            header = read_header(picture, path)
+        with open_picture(path, time_limit(path, _LOOK_SECONDS)) as (picture, header):
             if header.format != "PNG" or header.mode not in ("P", "L", "I;16"):
                 return "image"
             if header.pixels > _SMALL_PIXELS:
@@ -105,17 +106,29 @@ def _is_checkpoint(path: Path, start: bytes) -> bool:
     if start[:4] == b"PK\x03\x04":
         if path.suffix.lower() in CHECKPOINT_SUFFIXES:
             return True
-        try:
-            with zipfile.ZipFile(path) as archive:
-                return any(name.endswith("data.pkl") for name in archive.namelist())
-        except zipfile.BadZipFile:
-            return False
+        return _lists_a_pickle(path)
     # A pickle of protocol 2 to 5, as torch wrote before it used zip.
     if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return True
     # safetensors: the length of a JSON header, then the header.
     length = int.from_bytes(start[:8], "little")
     return len(start) > 9 and start[8:9] == b"{" and 2 <= length <= path.stat().st_size
+
+
+def _lists_a_pickle(path: Path) -> bool:
+    """Whether a zip archive holds what torch writes; one with a huge list is not read."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - (1 << 16)))
+        tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or int.from_bytes(tail[end + 12 : end + 16], "little") > _MOST_ARCHIVE_LIST:
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("data.pkl") for name in archive.namelist())
+    # A list that is damaged can raise nearly anything.
+    except Exception:
+        return False
 
 
 def _holds_labels(values: np.ndarray) -> bool:
