@@ -12,6 +12,7 @@ DEEPEST = 32
 """Tables in tables; a session has four."""
 
 _MOST_INTEGER = 2**63
+_LONGEST_NAME = 200  # it would stand in a message
 
 
 def first_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
@@ -35,9 +36,11 @@ def first_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
         if isinstance(value, str) and not _is_text(value):
             return place, "A text holds half a character (a lone surrogate)."
         if isinstance(value, dict):
-            odd = next((key for key in value if isinstance(key, str) and not _is_text(key)), None)
-            if odd is not None:
+            names = [key for key in value if isinstance(key, str)]
+            if not all(map(_is_text, names)):
                 return place, "A name holds half a character (a lone surrogate)."
+            if any(len(name) > _LONGEST_NAME for name in names):
+                return place, f"A name is longer than {_LONGEST_NAME} characters."
             inside = list(value.items())
         elif isinstance(value, list | tuple):
             inside = list(enumerate(value))

@@ -243,3 +243,30 @@ def test_a_thousand_classes_show_the_likeliest_of_the_picture(tmp_path):
     assert np.allclose(refined.probs.astype(float).sum(0), 1, atol=2e-2)
     assert labelled.label_map.shape == (40, 56) and labelled.label_map.max() <= 20
     assert any("of 1,000 classes" in text for text, _ in labelled.chips)
+
+
+def test_reading_a_picture_says_how_far_it_is_and_can_be_cancelled(tmp_path, session, monkeypatch):
+    monkeypatch.setattr("segviewer.pipeline.PROGRESS_SECONDS", 0.0)
+    numbers = " ".join(["7"] * (3 * 500 * 600))
+    (tmp_path / "slow.ppm").write_text(f"P3\n600 500\n255\n{numbers}\n")
+    session = session.changed(image=str(tmp_path / "slow.ppm"), checkpoint="")
+    told, results, cancelling = [], [], False
+
+    def check():
+        if cancelling and told:
+            raise Cancelled
+
+    pipeline = Pipeline(
+        Listener(
+            check, progressed=lambda stage, part: told.append((stage, part)),
+            finished=lambda *result: results.append(result),
+        )
+    )  # fmt: skip
+    cancelling = True
+    with pytest.raises(Cancelled):
+        pipeline.run(session)
+    assert told[0][0] == "image" and told[-1][1] < 0.5 and not results
+    told.clear()
+    cancelling = False
+    pipeline.run(session)
+    assert told[-1] == ("image", 1.0) and results[0][0] == "image"

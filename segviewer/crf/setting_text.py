@@ -26,7 +26,7 @@ NAMES = {
 
 _CONTROLS = {control.name: control for control in controls(CRFSettings)}
 _SYMBOLS = {control.symbol: name for name, control in _CONTROLS.items() if control.symbol}
-_COST = re.compile(r"mu(\d+)-(\d+)")
+_COST = re.compile(r"mu([0-9]{1,3})-([0-9]{1,3})")
 _EXAMPLE = "Write for example --crf thin-structures, or --crf theta1=4,sigma_alpha=67,theta2=3."
 _WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from segviewer.settings import Settings, control
 
+Label = Annotated[int, Field(ge=0, le=254)]  # of a label map, where 255 is void
+_MOST_PAIRS = 255 * 254 // 2
 Engine = Literal["lattice", "reference", "exact"]
 
 
@@ -83,4 +87,4 @@ class CRFSettings(Settings):
         "every other, for pictures up to 64×64.",
     )  # fmt: skip
     # Costs of two labels meeting that are not the Potts model's 1, as (label, label, cost).
-    compatibility: tuple[tuple[int, int, float], ...] = ()
+    compatibility: tuple[tuple[Label, Label, float], ...] = Field((), max_length=_MOST_PAIRS)

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from segviewer.crf.kernels import KERNEL_NAMES
 from segviewer.crf.presets import PRESETS, preset
+from segviewer.crf.setting_text import parse_crf
 from segviewer.crf.settings import CRFSettings
 from segviewer.errors import SettingsError
 from segviewer.settings import controls
@@ -89,3 +90,13 @@ def test_name_table_covers_every_number():
     by_name = {control.name: control.symbol for control in controls(CRFSettings)}
     for row in KERNEL_NAMES:
         assert row.symbol == by_name[row.ours] and row.pydensecrf and row.deeplab
+
+
+@pytest.mark.parametrize("pairs", [((0, 1_000_000, 2.0),), ((-1, 2, 2.0),), ((0, 255, 2.0),)])
+def test_labels_that_no_label_map_has_are_refused(pairs):
+    """A matrix for a million classes would take 3.6 TiB."""
+    with pytest.raises(ValidationError):
+        CRFSettings(compatibility=pairs)
+    (first, second, cost), *_ = pairs
+    with pytest.raises(SettingsError):
+        parse_crf(f"mu{first}-{second}={cost}")

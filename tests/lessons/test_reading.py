@@ -158,6 +158,7 @@ DEEP = "deep in each other"
             "steps.2.session.network.output_stride",
             HUGE,
         ),
+        ("x" * 300 + " = 1", 22, "steps.2.session", "longer than 200 characters"),
         ("x = " + "[" * 60 + "]" * 60, 27, "steps.2.session.x", DEEP),
         ("x = " + "[" * 3000 + "]" * 3000, 27, "", DEEP),
         (".".join("a" * 20_000) + " = 1", 27, "", "200 parts"),
@@ -165,7 +166,7 @@ DEEP = "deep in each other"
         ("x = {" + ".".join("a" * 20_000) + " = 1}", 27, "", "200 parts"),
         ("[" + ".".join("a" * 20_000) + "]", 27, "", "200 parts"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_python_itself_cannot_read_or_show_is_refused_at_once(
     tmp_path, written, line, field, why

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import IO
 
 from segviewer.imaging.picture_parts.stream import MOST_FRAMES, Parts, Piece
 
 _MOST_BLOCKS = 200_000  # looked at, a fifth of a second
+_LOOK_BYTES = 4096
+_BEGINS = re.compile(rb"[!,;]")
 _CONTROL = b"!\xf9\x04"
 
 
@@ -30,17 +33,18 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         blocks[0] += 1
         if blocks[0] % 4096 == 0:
             check()
-        at = file.tell()
-        kind = file.read(1)
-        if not kind or kind == b";":
+        at = _next_block(file)
+        if at is None:
             break
+        file.seek(at)
+        kind = file.read(1)
         if kind == b"!":
             file.seek(at)
             if not frames and file.read(3) == _CONTROL:
                 control = (at, 8)
             file.seek(at + 2)
             whole = _skip(file, blocks)
-        elif kind == b",":
+        else:
             frames += 1
             if frames == 1:
                 pieces += [] if control is None else [control]
@@ -56,6 +60,17 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
             break
     more = frames > MOST_FRAMES or frames > 1 and blocks[0] > _MOST_BLOCKS
     return Parts(pieces, max(1, min(frames, MOST_FRAMES)), more)
+
+
+def _next_block(file: IO[bytes]) -> int | None:
+    """Where the next picture or extension begins, whatever lies before it."""
+    at = file.tell()
+    while block := file.read(_LOOK_BYTES):
+        found = _BEGINS.search(block)
+        if found is not None:
+            return None if found[0] == b";" else at + found.start()
+        at += len(block)
+    return None
 
 
 def _colours(flags: int) -> int:

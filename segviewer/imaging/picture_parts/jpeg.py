@@ -8,7 +8,8 @@ from typing import IO
 
 from segviewer.imaging.picture_parts.stream import Parts, Piece
 
-_MARKER = re.compile(rb"\xff+[\x01-\xfe]")
+# Of the filling that may stand before it, the last byte is taken.
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _BLOCK = 1 << 16
 _MOST_SEGMENTS = 2000  # of tables; an encoder writes about ten
 _ALONE = {0x01, *range(0xD0, 0xD9)}
