@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -267,11 +268,13 @@ def _path_of(place: str, reference: str) -> Path | None:
 
 
 def _mark(place: str, path: Path) -> FileMark | None:
-    """None if the file is gone since it was opened."""
+    """None if the file is gone since it was opened, or never was one (a device has no end)."""
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None
         digest = _digest(str(path), status.st_size, status.st_mtime_ns)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return FileMark(place=place, name=path.name, size=status.st_size, sha256=digest)
 

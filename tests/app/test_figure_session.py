@@ -124,6 +124,13 @@ def test_a_file_that_was_gone_when_saving_is_missing(full, files):
     assert reopened(record, files / "figure.png").session.image == STAND_IN_IMAGE
 
 
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "a\0b"])
+def test_what_is_no_file_is_not_read_for_its_hash(name, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    session = Session(image=str(tmp_path / name), target=name)
+    assert figure_record(session).files == ()
+
+
 def test_samples_bundled_and_random_networks_are_named():
     session = Session(image="sample:palace", checkpoint=STAND_IN_CHECKPOINT)
     record = figure_record(session)

@@ -307,6 +307,8 @@ def _lie_in_words(data: bytes, rng) -> bytes:
     """Another number in the header of a PPM."""
     numbers = (b"0", b"-1", b"1", b"65536", b"99999", b"4294967296", b"9" * 50, b"1e9", b"x", b"#")
     words = data.split(None, 4)
+    if len(words) < 2:
+        return data
     words[rng.integers(1, len(words))] = numbers[rng.integers(len(numbers))]
     return b"\n".join(words)
 
