@@ -229,7 +229,7 @@ def _with_known_lab(session: Session, notes: list[str]) -> Session:
     if not name:
         return session
     if name not in LABS:
-        notes.append(f"This version has no lab named “{name}”: the drawer is closed.")
+        notes.append(f"This version has no lab named “{_short(name)}”: the drawer is closed.")
         return session.changed(lab=LabState())
     try:
         lab_of(name).Config.model_validate(dict(session.lab.values))
@@ -341,7 +341,12 @@ def _is_file(path: Path) -> bool:
 def _name_of(record: FigureRecord, place: str) -> str:
     table = record.session
     reference = table["reference"]["checkpoint"] if place == "reference" else table[place]
-    return str(reference).removeprefix(UNTRAINED).removeprefix(FILE)
+    return _short(str(reference).removeprefix(UNTRAINED).removeprefix(FILE))
+
+
+def _short(name: str) -> str:
+    """A name as a sentence can bear it; files have at most 255 characters."""
+    return name if len(name) <= 255 else f"{name[:80]} … {name[-80:]}"
 
 
 def _no_session(figure: Path, why: str, details: str = "") -> FigureError:

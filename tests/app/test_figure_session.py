@@ -124,6 +124,15 @@ def test_a_file_that_was_gone_when_saving_is_missing(full, files):
     assert reopened(record, files / "figure.png").session.image == STAND_IN_IMAGE
 
 
+def test_names_of_any_length_do_not_fill_the_notes():
+    record = figure_record(Session(lab=LabState(name="a." * 20_000)))
+    data = {**record.session, "image": "file:" + "b" * 20_000, "checkpoint": "c" * 20_000}
+    data["checkpoint"] = "file:" + data["checkpoint"]
+    found = reopened(record.model_copy(update={"session": data}), HERE)
+    assert len(found.notes) == 3
+    assert all(len(note) < 400 for note in found.notes)
+
+
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe", "a\0b"])
 def test_what_is_no_file_is_not_read_for_its_hash(name, tmp_path):
     os.mkfifo(tmp_path / "pipe")
