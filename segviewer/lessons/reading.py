@@ -33,6 +33,7 @@ _PART = r"(?:[\w\-]+|\"[^\"\n]*\"|'[^'\n]*')"
 _PARTS = re.compile(rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*")
 # Names with so many parts take tomllib minutes, and gigabytes.
 _MOST_PARTS = 200
+_LONGEST_REASON = 1000
 _MANY_DIGITS = re.compile(r"[0-9][0-9_]{4300}")  # more than Python turns into a number
 _ORDER = re.compile(r"^\d+_")
 
@@ -262,6 +263,8 @@ def _why(error: dict) -> str:
 def _refusal(
     path: Path, line: int | None, field: str, why: str, details: str = ""
 ) -> SettingsError:
+    if len(why) > _LONGEST_REASON:  # what stands in the file may be of any length
+        why = f"{why[: _LONGEST_REASON // 2]} … {why[-_LONGEST_REASON // 2 :]}"
     where = f", line {line}" if line else ""
     named = f" {field}:" if field else ""
     return SettingsError(

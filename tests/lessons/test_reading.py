@@ -181,6 +181,15 @@ def test_what_python_itself_cannot_read_or_show_is_refused_at_once(
     assert caught.value.why.startswith(field) and why in caught.value.why
 
 
+def test_a_value_of_any_length_does_not_fill_the_reason(tmp_path):
+    path = write(
+        tmp_path, GOOD.replace("network = { output_stride = 8 }", f'network = "{"x" * 9999}"')
+    )
+    with pytest.raises(SettingsError) as caught:
+        read_lesson(path)
+    assert "dictionary" in caught.value.why and len(caught.value.why) < 1100
+
+
 def test_an_observation_of_forty_kilobytes_is_refused_at_once(tmp_path):
     path = write(tmp_path, GOOD.replace('"outline < 1"', '"' + "a." * 20_000 + 'a > 0"'))
     began = time.perf_counter()
