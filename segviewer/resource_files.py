@@ -27,3 +27,18 @@ def own_path(*parts: str) -> Path:
     else:
         base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return base.joinpath("segviewer", *parts)
+
+
+def state_path(*parts: str) -> Path:
+    """Path in the system's place for what the program notes for itself; need not exist.
+
+    The log, and what is kept while a window runs. By hand, because a library for it would take
+    longer to import than a hundredth of a second before the first paint.
+    """
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        return own_path("state", *parts)
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base.joinpath("segviewer", *parts)

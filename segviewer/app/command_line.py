@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segviewer import __version__
 from segviewer.app.arguments import meant, number, text_path, whole, window_size
@@ -20,6 +21,9 @@ from segviewer.app.display_check import check_display, check_libraries
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.file_names import check_name
 from segviewer.resource_files import resource_path
+
+if TYPE_CHECKING:
+    from segviewer.app.own_state import OwnState
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
@@ -339,6 +343,15 @@ def _run_window(arguments: list[str], started: float) -> int:
         check_name(args.image)
     check_display()
 
+    from segviewer.app.own_state import own_state
+
+    # A run that was asked for one picture or figure leaves no trace on the person's own state.
+    passing = any(given is not None for given in (args.screenshot, args.report, args.session))
+    with own_state(passing=passing) as state:
+        return _open_window(args, started, state)
+
+
+def _open_window(args: argparse.Namespace, started: float, state: OwnState | None) -> int:
     from segviewer.app.engine_process import EngineProcess
 
     engine = EngineProcess()
@@ -367,4 +380,5 @@ def _run_window(arguments: list[str], started: float) -> int:
         size=args.size,
         theme=args.theme,
         started=started,
+        state=state,
     )

@@ -9,6 +9,7 @@ computes what may be wanted next.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 import traceback
@@ -34,6 +35,8 @@ from segviewer.labs import compute as compute_lab
 from segviewer.listener import Listener
 from segviewer.pipeline import Pipeline
 
+logger = logging.getLogger(__name__)
+
 WARM_UP_AFTER = 1.0  # seconds at rest
 
 
@@ -50,6 +53,8 @@ class Engine:
         self.generation = 0
         self.answering = False
         self.stage = ""
+        self.ran: dict[str, float] = {}  # seconds by stage, of the present request
+        self._said_device = False
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.pipeline = Pipeline(listener)
         self.pipeline.lists_forms = True
@@ -108,10 +113,13 @@ class Engine:
 
     def _answer(self, request: Run) -> None:
         self.generation, self.stage, self.answering = request.generation, "", True
+        self.ran = {}
         self.pipeline.shows_card = request.shows_card
         self.pipeline.drafts = request.draft
-        self.connection.send(self._outcome(request))
+        outcome = self._outcome(request)
+        self.connection.send(outcome)
         self.answering = False
+        self._note(request, outcome)
 
     def _outcome(self, request: Run) -> RunCancelled | RunFailed | Bug | RunFinished:
         try:
@@ -126,6 +134,25 @@ class Engine:
             return Bug(request.generation, self.stage, traceback.format_exc())
         seconds = {name: kept.seconds for name, kept in self.pipeline.cache.items()}
         return RunFinished(request.generation, seconds, peak_memory_mb())
+
+    def _note(self, request: Run, outcome: RunCancelled | RunFailed | Bug | RunFinished) -> None:
+        """Put into the log what ran; what follows a pointer only where it went wrong."""
+        ran = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.ran.items())
+        what = f"run {request.generation}: {ran or 'nothing to do'}"
+        if isinstance(outcome, Bug):
+            logger.error("%s; unexpected in %s\n%s", what, outcome.stage, outcome.traceback)
+        elif isinstance(outcome, RunFailed):
+            error = outcome.error
+            logger.warning("%s; refused in %s: %s %s", what, self.stage, error.what, error.why)
+        elif not request.draft:
+            cancelled = f"; cancelled in {self.stage}" if isinstance(outcome, RunCancelled) else ""
+            logger.info("%s%s", what, cancelled)
+        if isinstance(outcome, RunFinished) and not self._said_device and "label_map" in self.ran:
+            self._said_device = True
+            from segviewer import inference
+
+            device = inference.choose_device(request.session.inference.device)
+            logger.info("device %s of %s", device, ", ".join(inference.device_names()))
 
     def _check(self) -> None:
         unwanted = False
@@ -142,6 +169,7 @@ class Engine:
         self.connection.send(Progressed(self.generation, stage, fraction))
 
     def _finished(self, stage, key, result, seconds) -> None:
+        self.ran[stage] = seconds
         self.connection.send(StageFinished(stage, key, result, seconds))
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import threading
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from segviewer.app.child_process import STOP_SECONDS, end_process, live_with_parent
+from segviewer.app.log import ProcessLog, enable_faulthandler
 from segviewer.app.messages import Cancel, Run, Stop
+
+logger = logging.getLogger(__name__)
 
 
 class EngineProcess:
@@ -17,15 +22,22 @@ class EngineProcess:
 
     Nothing here waits for the engine: messages are sent by a thread of their own, and of those
     that replace each other the newest alone is kept while the engine does not read.
+
+    Attributes
+    ----------
+    faults : Path or None
+        Of the class: where faulthandler writes of every engine. With it engines write into the
+        log, without it nothing is written.
     """
 
     start_method = "spawn"
+    faults: Path | None = None
 
     def __init__(self):
         context = multiprocessing.get_context(self.start_method)
         self.connection, theirs = context.Pipe(duplex=True)
         self.process = context.Process(
-            target=_run_engine, args=(theirs,), name="segviewer engine", daemon=True
+            target=_run_engine, args=(theirs, self.faults), name="segviewer engine", daemon=True
         )
         self.process.start()
         theirs.close()
@@ -101,8 +113,12 @@ def _kind(message: object) -> type:
     return Run if isinstance(message, Cancel) else type(message)
 
 
-def _run_engine(connection: Connection) -> None:
+def _run_engine(connection: Connection, faults: Path | None) -> None:
     live_with_parent()
+    if faults is None:
+        enable_faulthandler(None)
+    else:
+        ProcessLog("engine", faults).start()
     # Ctrl+C in the terminal reaches the whole group; the window decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if "OMP_WAIT_POLICY" not in os.environ:
@@ -111,4 +127,9 @@ def _run_engine(connection: Connection) -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     from segviewer.app.engine import engine_main
 
-    engine_main(connection)
+    try:
+        engine_main(connection)
+    except Exception:
+        # multiprocessing prints it and ends, which no hook sees.
+        logger.critical("the engine ends", exc_info=True)
+        raise

@@ -1,4 +1,4 @@
-"""Help in the window: the tour, the glossary, and the page about the open model."""
+"""Help in the window: tour, glossary, the page about the open model, and the log."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class HelpViews(QObject):
         Made when it is first opened.
     page : segviewer.app.model_page.ModelPage or None
         The page on screen.
+    log : segviewer.app.log_view.LogView or None
+        The log on screen.
     """
 
     def __init__(
@@ -46,11 +48,12 @@ class HelpViews(QObject):
         self.window, self.store, self.labs = window, store, labs
         self.background, self.collected = background, collected
         self.preferences = preferences
-        self.tour = self.glossary = self.page = None
+        self.tour = self.glossary = self.page = self.log = None
         for name, slot in (
             ("tour", self.start_tour),
             ("glossary", self.show_glossary),
             ("about_model", self.show_model),
+            ("log", self.show_log),
         ):
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
         window.about_button.clicked.connect(window.action("about_model").trigger)
@@ -142,6 +145,30 @@ class HelpViews(QObject):
             failed=lambda error: self.page is page and page.show_failure(_why(error)),
         )  # fmt: skip
         page.open()
+
+    # The log
+
+    def show_log(self) -> None:
+        """Open the log, or read it again where it is open; the window stays usable."""
+        from segviewer.app.log import log_path, read_log
+        from segviewer.app.log_view import SHOWN_BYTES, LogView
+
+        if self.log is None:
+            self.log = LogView(log_path().parent, self.window)
+            self.log.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.log.destroyed.connect(self._forget_log)
+        view = self.log
+        view.show()
+        view.raise_()
+        view.activateWindow()
+        self.background.run(
+            read_log, log_path(), SHOWN_BYTES,
+            done=lambda text: self.log is view and view.show_text(text),
+            failed=lambda error: self.log is view and view.show_text(_why(error)),
+        )  # fmt: skip
+
+    def _forget_log(self) -> None:
+        self.log = None
 
     def _forget(self, page: QWidget) -> None:
         if self.page is page:

@@ -6,10 +6,10 @@ Home goes back to the step as it was, and leaving goes back to what there was be
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
 from segviewer.app.background import Background
 from segviewer.app.main_window import MainWindow
 from segviewer.app.openings import Openings
+from segviewer.app.step_writing import StepWriting
 from segviewer.app.store import Store
 from segviewer.errors import SettingsError
 from segviewer.lessons.lesson import Step
@@ -25,6 +26,10 @@ from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson, ses
 from segviewer.listener import Collected
 from segviewer.session import Session
 from segviewer.widgets.lesson_panel import WIDTH, LessonPanel, QuestionWords, StepWords
+
+if TYPE_CHECKING:
+    # Nothing of recovery is needed before the first paint.
+    from segviewer.app.recovery_file import OpenLesson
 
 LARGEST_SHARE = 0.36  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
@@ -92,10 +97,12 @@ class LessonView(QObject):
         self.panel.restore_requested.connect(self.restore)
         self.panel.closed.connect(self.leave)
         store.changed.connect(self._on_session_changed)
+        self.writing = StepWriting(window, store, background, collected, self._own_lessons, fail)
+        self.writing.written.connect(self._on_written)
         for name, slot in (
             ("next_step", self.forward), ("previous_step", self.back),
             ("restore_step", self.restore), ("leave_lesson", self.leave),
-            ("open_lesson", self.open_dialog), ("add_step", self.add_dialog),
+            ("open_lesson", self.open_dialog), ("add_step", self.writing.ask),
         ):  # fmt: skip
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
         self._enable(False)
@@ -136,6 +143,11 @@ class LessonView(QObject):
         self._last_entries = entries
         self._fill_menu()
 
+    def _own_lessons(self) -> tuple[list[LessonFile], LessonFile | None]:
+        """The lessons that may get another step, and the opened one if it is among them."""
+        own = [file for file in self.files if file.own]
+        return own, self.opened.file if self.opened is not None and self.opened.file.own else None
+
     # What a person does
 
     def open(self, path: Path, step: int = 0) -> None:
@@ -143,6 +155,35 @@ class LessonView(QObject):
         self.background.run(
             _open, Path(path), done=lambda opened: self._begin(opened, step), failed=self._fail
         )
+
+    def kept(self) -> OpenLesson | None:
+        """The lesson on screen, to be gone on with by :meth:`resume`."""
+        if self.opened is None or self._before is None:
+            return None
+        from segviewer.app.recovery_file import OpenLesson, pictures_about
+
+        session, pictures = self._before
+        return OpenLesson(
+            path=str(self.opened.file.path), step=self.panel.current, before=session,
+            pictures_before=pictures_about(pictures, session.image),
+        )  # fmt: skip
+
+    def resume(self, kept: OpenLesson) -> None:
+        """Go on with a lesson where it was; the session on screen stays."""
+        self.background.run(
+            _open, Path(kept.path), done=lambda opened: self._on_resumed(opened, kept),
+            failed=self._fail,
+        )  # fmt: skip
+
+    def _on_resumed(self, opened: OpenedLesson, kept: OpenLesson) -> None:
+        pictures = list(self.openings.pictures)
+        self._enter(opened)
+        self._before = (kept.before, list(kept.pictures_before))
+        if pictures:
+            self.openings.list_pictures(pictures)
+        number = min(kept.step, len(opened.sessions) - 1)
+        self._show(number)
+        self.panel.set_changed(self._session(number) != self.store.session)
 
     def open_dialog(self) -> None:
         """Ask for a lesson file and open it."""
@@ -200,25 +241,6 @@ class LessonView(QObject):
         self.window.canvas.setFocus()
         self.ended.emit()
 
-    def add_dialog(self) -> None:
-        """Ask for the words of a step that has the present state, and write it."""
-        from segviewer.app.step_dialog import StepDialog
-
-        own = [file for file in self.files if file.own]
-        here = self.opened.file if self.opened is not None and self.opened.file.own else None
-        dialog = StepDialog(
-            own, here, statements_now(self.store.session, self.collected), self.window
-        )
-        dialog.accepted.connect(lambda: self._write(dialog.words()))
-        dialog.open()
-
-    def _write(self, words: dict) -> None:
-        from segviewer.lessons.writing import add_step
-
-        self.background.run(
-            add_step, self.store.session, words, done=self._on_written, failed=self._fail
-        )
-
     def _on_written(self, path: Path) -> None:
         self.window.statusBar().showMessage(f"Written: {path}", 6000)
         self.refresh()
@@ -246,6 +268,11 @@ class LessonView(QObject):
     # From the lesson to the window
 
     def _begin(self, opened: OpenedLesson, step: int) -> None:
+        self._enter(opened)
+        self.go(step)
+        self.panel.next_button.setFocus()
+
+    def _enter(self, opened: OpenedLesson) -> None:
         if self.opened is None:
             self._before = (self.store.session, list(self.openings.pictures))
             self._panels = (not self.window.left.isHidden(), not self.window.right.isHidden())
@@ -260,8 +287,6 @@ class LessonView(QObject):
         self.dock.show()
         if fresh:
             self._size_dock()
-        self.go(step)
-        self.panel.next_button.setFocus()
 
     def words(self, number: int) -> StepWords:
         """What is said of a step of the opened lesson, counted from 0."""
@@ -341,21 +366,6 @@ def words_of(step: Step, said: tuple[str, ...]) -> StepWords:
         step.title, " ".join(step.narration.split()), step.equation, step.paper,
         " ".join(step.speaker_notes.split()), asked, said,
     )  # fmt: skip
-
-
-def statements_now(session: Session, collected: Collected) -> tuple[str, ...]:
-    """Observations that hold of what is on screen, as a beginning for one's own."""
-    lab, labelled = collected.results.get("lab"), collected.results.get("label_map")
-    said = []
-    if labelled is not None:
-        number = int(labelled.shares.argmax())
-        name, share = labelled.classes[number], float(labelled.shares[number])
-        said.append(f"largest == {json.dumps(name, ensure_ascii=False)}")
-        name = json.dumps(name, ensure_ascii=False)
-        said.append(f"share({name}) between {0.9 * share:.3f} and {min(1, 1.1 * share):.3f}")
-    if lab is not None and lab.name == session.lab.name and lab.caption:
-        said.append(f"lab.caption contains {json.dumps(lab.caption[:60], ensure_ascii=False)}")
-    return tuple(said)
 
 
 def _open(path: Path) -> OpenedLesson:

@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         add("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask")
         add("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip")
         add("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard")
+        add("restore_open", "Restore what was open", tip="As the window left it that ended badly")
         add("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures")
         add("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard")
         add("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened")
@@ -199,6 +200,7 @@ class MainWindow(QMainWindow):
         add("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons")
         add("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers")
         add("about_model", "About this model…", tip="Training, classes, results, licence, file")
+        add("log", "Show log", tip="What ran last, and what went wrong, to be copied")
         add("keys", "Keys", "?", "Show the keys")
         add("quit", "Quit", "Ctrl+Q")
         for number in range(1, 6):
@@ -207,6 +209,7 @@ class MainWindow(QMainWindow):
             add(f"class_{number}", f"Choose class {number}", f"{number}")
         for name in ("undo", "redo", "pin", "unpin"):
             self.action(name).setEnabled(False)
+        self.action("restore_open").setVisible(False)
 
     def _menu_button(self, text: str, tip: str, menu: QMenu) -> QToolButton:
         button = QToolButton()
@@ -246,7 +249,9 @@ class MainWindow(QMainWindow):
         self.open_menu.addActions([self.action("open"), self.action("open_folder")])
         self.open_menu.addMenu(self.samples_menu)
         self.open_menu.addMenu(self.recent_menu)
-        self.open_menu.addActions([self.action("paste"), self.action("close_target")])
+        self.open_menu.addActions(
+            [self.action(name) for name in ("paste", "restore_open", "close_target")]
+        )
         self.open_menu.addSeparator()
         self.copy_menu = QMenu("Copy as", self)
         self.copy_menu.setToolTipsVisible(True)
@@ -327,7 +332,7 @@ class MainWindow(QMainWindow):
         self.help_menu = QMenu(self)
         self.help_menu.setToolTipsVisible(True)
         self.help_menu.addActions(
-            [self.action(name) for name in ("tour", "glossary", "keys", "about_model")]
+            [self.action(name) for name in ("tour", "glossary", "keys", "about_model", "log")]
         )
         self._menu_button("Help", "Tour, glossary, keys, about this model", self.help_menu)
         for action in self.toolbar.actions():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -78,6 +79,8 @@ SETTLES = {
     "label_map": ("features", "probs", "compiling"),
 }
 OF_NETWORK = ("network", "probs")  # what labs need that another network answers otherwise
+
+logger = logging.getLogger(__name__)
 
 
 class Presenter(QObject):
@@ -683,7 +686,9 @@ class Presenter(QObject):
         if isinstance(error, SegviewerError):
             self.show_error(error)
         else:
-            self._on_bug_found("", "".join(getattr(error, "__notes__", [str(error)])))
+            text = "".join(getattr(error, "__notes__", [str(error)]))
+            logger.error("unexpected in the background\n%s", text)
+            self._on_bug_found("", text)
 
     def close(self) -> None:
         """Remember, and end everything that runs; safe to call twice."""

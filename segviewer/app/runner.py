@@ -61,6 +61,8 @@ class Runner(QObject):
         Only for results that belong to the session on screen.
     run_finished(seconds by stage), run_cancelled()
     run_failed(stage, SegviewerError), bug_found(stage, traceback)
+    engine_lost(exit code or None)
+        The engine ended by itself; another one has taken its place.
     """
 
     stage_started = Signal(str, float)
@@ -70,6 +72,7 @@ class Runner(QObject):
     run_cancelled = Signal()
     run_failed = Signal(str, object)
     bug_found = Signal(str, str)
+    engine_lost = Signal(object)
     _received = Signal(object, object)
 
     def __init__(self, engine: EngineProcess | None = None, parent: QObject | None = None):
@@ -241,6 +244,7 @@ class Runner(QObject):
     def _on_replaced(self, engine: EngineProcess, code: int | None) -> None:
         """Go on with a new engine, which knows nothing yet."""
         self.engine = engine
+        self.engine_lost.emit(code)
         was_running, self.running = self.running, False
         self.have.clear()
         if self._expected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.app.recovery_file import UnsavedStep
 from segviewer.lessons.reading import LessonFile
 
 
@@ -29,7 +31,16 @@ class StepDialog(QDialog):
         The one that is open, which is chosen first.
     statements : tuple of str
         Observations that hold now; the person may change them.
+    typed : UnsavedStep or None
+        What was typed before and not saved, to go on with.
+
+    Signals
+    -------
+    edited()
+        Something was typed or chosen.
     """
+
+    edited = Signal()
 
     def __init__(
         self,
@@ -37,6 +48,7 @@ class StepDialog(QDialog):
         here: LessonFile | None,
         statements: tuple[str, ...],
         parent: QWidget,
+        typed: UnsavedStep | None = None,
     ):
         super().__init__(parent)
         self.setWindowTitle("Add this state as a step")
@@ -75,9 +87,12 @@ class StepDialog(QDialog):
         self._form = layout
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self.lesson_box.currentIndexChanged.connect(lambda index: self._show_what_is_needed())
-        for field in (self.new_title, self.title, self.narration, self.observations):
-            field.textChanged.connect(lambda *said: self._show_what_is_needed())
+        if typed is not None:
+            self._go_on_with(typed)
+        self.lesson_box.currentIndexChanged.connect(lambda index: self._on_edited())
+        fields = (self.new_title, self.title, self.narration, self.notes, self.observations)
+        for field in fields:
+            field.textChanged.connect(lambda *said: self._on_edited())
         self._show_what_is_needed()
 
     def words(self) -> dict[str, Any]:
@@ -91,6 +106,36 @@ class StepDialog(QDialog):
             "speaker_notes": self.notes.toPlainText().strip(),
             "observations": [line.strip() for line in lines if line.strip()],
         }
+
+    def typed(self) -> UnsavedStep:
+        """What stands in the fields, as it was typed."""
+        path: Path | None = self.lesson_box.currentData()
+        return UnsavedStep(
+            lesson="" if path is None else str(path),
+            new_title=self.new_title.text(),
+            title=self.title.text(),
+            narration=self.narration.toPlainText(),
+            notes=self.notes.toPlainText(),
+            observations=self.observations.toPlainText(),
+        )
+
+    def _go_on_with(self, typed: UnsavedStep) -> None:
+        if typed.lesson:
+            # A lesson that is gone leaves the choice as it is.
+            place = self.lesson_box.findData(Path(typed.lesson))
+            if place >= 0:
+                self.lesson_box.setCurrentIndex(place)
+        else:
+            self.lesson_box.setCurrentIndex(self.lesson_box.count() - 1)
+        self.new_title.setText(typed.new_title)
+        self.title.setText(typed.title)
+        self.narration.setPlainText(typed.narration)
+        self.notes.setPlainText(typed.notes)
+        self.observations.setPlainText(typed.observations)
+
+    def _on_edited(self) -> None:
+        self._show_what_is_needed()
+        self.edited.emit()
 
     def _show_what_is_needed(self) -> None:
         new = self.lesson_box.currentData() is None

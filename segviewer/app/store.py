@@ -69,6 +69,22 @@ class Store(QObject):
                 self.history_changed.emit()
         self._replace(good)
 
+    def history(self, most: int) -> tuple[tuple[Session, ...], tuple[Session, ...]]:
+        """The last `most` sessions that can be undone, and those that can be redone."""
+        dragged = [] if self._drag_from is None else [self._drag_from]
+        return tuple([*self._undo, *dragged][-most:]), tuple(self._redo[-most:])
+
+    def restore(
+        self, session: Session, undo: tuple[Session, ...] = (), redo: tuple[Session, ...] = ()
+    ) -> None:
+        """Replace session and history; what there was is one step back, if anything was done."""
+        self._finish_drag()
+        mine = [self.session] if self._undo or self._redo else []
+        self._undo = [*undo, *mine][-HISTORY:]
+        self._redo = list(redo)[-HISTORY:]
+        self._replace(session)
+        self.history_changed.emit()
+
     def undo(self) -> None:
         """Go one step back."""
         self._finish_drag()

@@ -8,7 +8,7 @@ import platform
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -17,6 +17,7 @@ from segviewer import __version__
 from segviewer.app.ending_signals import EndingSignals
 from segviewer.app.engine_process import EngineProcess
 from segviewer.app.import_guard import install_import_guard
+from segviewer.app.log import LogFile
 from segviewer.app.main_window import MainWindow
 from segviewer.app.openings import known_files
 from segviewer.app.peak_memory import peak_memory_mb
@@ -29,8 +30,13 @@ from segviewer.imaging.export import write_json
 from segviewer.session import Session
 from segviewer.widgets.theme import apply_theme
 
+if TYPE_CHECKING:
+    from segviewer.app.own_state import OwnState
+    from segviewer.app.recovery import Recovery
+
 TICK_MS = 5
 TOUR_MS = 600
+KEEPING_MS = 400  # from the first turn of the event loop
 LAST_WRITES_S = 10.0  # for files that are being written when the window closes
 
 
@@ -147,6 +153,15 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
+def _keep(presenter: Presenter, state: OwnState) -> Recovery:
+    """Keep what is open from now on, and offer what another window has left."""
+    from segviewer.app.recovery import Recovery
+
+    recovery = Recovery(presenter, state.folder, LogFile(state.log.path))
+    recovery.look_when_at_rest()
+    return recovery
+
+
 def _end(app: QApplication, presenter: Presenter) -> None:
     presenter.close()
     app.exit()
@@ -163,8 +178,12 @@ def run_window(
     size: tuple[int, int] | None,
     theme: str,
     started: float,
+    state: OwnState | None = None,
 ) -> int:
-    """Open the window and run until it closes; returns the exit code."""
+    """Open the window and run until it closes; returns the exit code.
+
+    What is open is kept in the folder of `state` while the window runs; without it nothing is.
+    """
     install_import_guard()
     app = QApplication.instance() or QApplication(["segviewer"])
     app.setApplicationName("segviewer")
@@ -210,11 +229,20 @@ def run_window(
         presenter.figures.tell_when_shown(session_file.name, found)
     presenter.open_first(image)
     window.show()
+    keeping: list[Recovery] = []
+    if state is not None:
+        # Behind the first paint, which it would hold up.
+        QTimer.singleShot(KEEPING_MS, window, lambda: keeping.append(_keep(presenter, state)))
     ending = EndingSignals(lambda: _end(app, presenter))
     code = app.exec()
     presenter.close()
     window.close()
     presenter.background.wait(LAST_WRITES_S)
+    for recovery in keeping:
+        # Ended from outside, for example with the machine, it is wanted again.
+        recovery.close(keep=bool(ending.exit_code))
+    if state is not None and not keeping:
+        state.folder.remove()
     ending.close()
     code = ending.exit_code or code
     if saver is None and report is not None:

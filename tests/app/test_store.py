@@ -81,3 +81,33 @@ def test_changed_says_old_and_new_and_only_real_changes(store):
     assert heard == []
     store.update(opacity(first, 0.1))
     assert heard == [(first, store.session)]
+
+
+def test_history_is_handed_out_bounded_with_an_unfinished_drag_in_it(store):
+    first = store.session
+    for value in (0.1, 0.2, 0.3):
+        store.update(opacity(store.session, value))
+    store.undo()
+    assert store.history(2) == ((first, opacity(first, 0.1)), (opacity(first, 0.3),))
+    store.update(opacity(store.session, 0.9), finished=False)
+    store.update(opacity(store.session, 0.95), finished=False)
+    undo, _ = store.history(2)
+    assert undo == (opacity(first, 0.1), opacity(first, 0.2))
+
+
+def test_a_restored_history_is_walked_through(store):
+    old = store.session
+    store.restore(opacity(old, 0.5), (opacity(old, 0.4),), (opacity(old, 0.6),))
+    store.redo()
+    assert store.session == opacity(old, 0.6)
+    store.undo()
+    store.undo()
+    assert store.session == opacity(old, 0.4) and not store.can_undo
+
+
+def test_restoring_loses_nothing_that_was_done_here(store):
+    store.update(opacity(store.session, 0.1))
+    mine = store.session
+    store.restore(opacity(mine, 0.5))
+    store.undo()
+    assert store.session == mine
