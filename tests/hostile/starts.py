@@ -48,7 +48,7 @@ def campaign(seed: int, seconds: float, folder: Path) -> Report:
                 report.tried += 1
                 failure = end_of(window, began + lifetime)
                 if failure:
-                    report.failures.append(f"{name}: {failure}")
+                    report.failures.append(f"{name}: {failure} {_faults(folder)}")
             report.slowest_s = max(report.slowest_s, time.monotonic() - began)
     return report
 
@@ -88,6 +88,12 @@ def end_of(window: subprocess.Popen[str], moment: float) -> str:
     if code not in (143, -signal.SIGTERM):
         return f"ended with code {code}: {said}"
     return said if "Traceback" in said or "Fatal" in said else ""
+
+
+def _faults(folder: Path) -> str:
+    """What faulthandler wrote of windows and engines that crashed."""
+    found = [path.read_text("utf-8") for path in folder.rglob("*.faults")]
+    return " | ".join(" ".join(text.splitlines()[-40:]) for text in found if text)
 
 
 def _last_lines(window: subprocess.Popen[str]) -> str:
