@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QProgressBar,
     QPushButton,
     QTableWidget,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from segviewer.checkpoints.catalogue import CatalogueEntry, catalogue, checkpoint_folder
 from segviewer.checkpoints.download import download
 from segviewer.errors import Cancelled, SegviewerError
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 
 COLUMNS = ("Weights", "Data set", "Size", "mIoU", "On this machine")
 
@@ -94,9 +94,9 @@ class CatalogueDialog(QDialog):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.notice = QLabel()
+        self.notice = PlainLabel()
         self.notice.setWordWrap(True)
-        self.message = QLabel()
+        self.message = PlainLabel()
         self.message.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.hide()
@@ -135,7 +135,7 @@ class CatalogueDialog(QDialog):
             )
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
-                item.setToolTip(entry.url or text)
+                item.setToolTip(plain_tip(entry.url or text))
                 self.table.setItem(row, column, item)
 
     def _here(self, entry: CatalogueEntry) -> bool:
@@ -201,7 +201,7 @@ class CatalogueDialog(QDialog):
 
     def _on_failed(self, error: SegviewerError) -> None:
         self._end()
-        self.message.setText(f"<b>{error.what}</b> {error.why} {error.next_step}")
+        self.message.setText(f"{error.what} {error.why} {error.next_step}")
 
     def _on_stopped(self) -> None:
         self._end()

@@ -14,6 +14,7 @@ from segviewer.app.store import Store
 from segviewer.crf.own_presets import load_presets, save_preset
 from segviewer.crf.presets import PRESETS, Preset
 from segviewer.crf.settings import CRFSettings
+from segviewer.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
     from segviewer.app.tune_dialog import TuneDialog
@@ -67,12 +68,12 @@ class CRFPresets(QObject):
         for preset in (*PRESETS, *self._own):
             self.box.addItem(preset.title, preset)
             tip = preset.source or "Your own preset."
-            self.box.setItemData(self.box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.box.insertSeparator(self.box.count())
         self.box.addItem(SAVE, SAVE)
         self.box.addItem(TUNE, TUNE)
         tip = "Search the numbers on a folder of pictures with target masks."
-        self.box.setItemData(self.box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
 
     def _on_chosen(self, index: int) -> None:
         chosen = self.box.itemData(index)

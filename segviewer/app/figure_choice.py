@@ -8,11 +8,12 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
+
+from segviewer.widgets.plain_text import PlainLabel
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ class FigureDialog(QDialog):
             button.setChecked(not place)
             button.setAccessibleDescription(choice.sentence)
             self.group.addButton(button, place)
-            sentence = QLabel(choice.sentence)
+            sentence = PlainLabel(choice.sentence)
             sentence.setWordWrap(True)
             sentence.setProperty("role", "secondary")
             sentence.setIndent(20)
             layout.addWidget(button)
             layout.addWidget(sentence)
             layout.addSpacing(8)
-        note = QLabel("Dropped on the window, the figure brings all its settings back.")
+        note = PlainLabel("Dropped on the window, the figure brings all its settings back.")
         note.setProperty("role", "muted")
         note.setWordWrap(True)
         layout.addWidget(note)

@@ -32,6 +32,7 @@ from segviewer.labs import lab_of
 from segviewer.listener import Collected
 from segviewer.session import LabState, Session
 from segviewer.settings import controls
+from segviewer.widgets.plain_text import EquationLabel, PlainLabel, plain_tip
 from segviewer.widgets.settings_form import SettingsForm
 from segviewer.widgets.typography import semibold
 
@@ -73,7 +74,7 @@ class Drawer(QDockWidget):
         self.tabs.tabBarClicked.connect(
             lambda index: index >= 0 and self.lab_chosen.emit(self.tabs.tabData(index))
         )
-        self.sentence = QLabel()
+        self.sentence = PlainLabel()
         self.sentence.setProperty("role", "secondary")
         self.sentence.setWordWrap(True)
         self.copy_button = QPushButton("Copy picture")
@@ -89,8 +90,7 @@ class Drawer(QDockWidget):
         self.views = QStackedWidget()
         self.caption = _words("lab caption")
         self.caption.setFont(semibold(self.caption.font()))
-        self.formula = _words("lab formula")
-        self.formula.setTextFormat(Qt.TextFormat.RichText)
+        self.formula = _words("lab formula", EquationLabel())
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -149,10 +149,12 @@ class Drawer(QDockWidget):
             for place, other in enumerate(members):
                 self.tabs.addTab(LABS[other].title)
                 self.tabs.setTabData(place, other)
-                self.tabs.setTabToolTip(place, f"{LABS[other].sentence}\n{LABS[other].source}")
+                self.tabs.setTabToolTip(
+                    place, plain_tip(f"{LABS[other].sentence}\n{LABS[other].source}")
+                )
         self.tabs.setCurrentIndex(members.index(name))
         self.sentence.setText(entry.sentence)
-        self.sentence.setToolTip(entry.source)
+        self.sentence.setToolTip(plain_tip(entry.source))
 
     def closeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         super().closeEvent(event)
@@ -187,7 +189,7 @@ class LabView(QObject):
                 groups[entry.group] = menu.addMenu(entry.group)
                 groups[entry.group].setToolTipsVisible(True)
             action = groups[entry.group].addAction(entry.title)
-            action.setToolTip(f"{entry.sentence}\n{entry.source}")
+            action.setToolTip(plain_tip(f"{entry.sentence}\n{entry.source}"))
             action.triggered.connect(lambda checked=False, name=name: self.open(name))
 
     # What a person does
@@ -360,8 +362,8 @@ class LabView(QObject):
         return result.heat_name or LABS[result.name].title.lower(), "info"
 
 
-def _words(name: str) -> QLabel:
-    label = QLabel()
+def _words(name: str, label: QLabel | None = None) -> QLabel:
+    label = label or PlainLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QPointF, QRect, QSize, QSizeF
@@ -9,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QRegion, QTextDocumen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.app.canvas_figure import picture_of
+from segviewer.widgets.equation import equation_html
 from segviewer.widgets.theme import tokens
 
 if TYPE_CHECKING:
@@ -91,9 +93,9 @@ def _words(view: QWidget, caption: str, formula: str) -> tuple[QTextDocument, QS
     colours = tokens()
     parts = []
     if caption:
-        parts.append(f'<p style="color:{colours.text}"><b>{_escaped(caption)}</b></p>')
+        parts.append(f'<p style="color:{colours.text}"><b>{escape(caption)}</b></p>')
     if formula:
-        parts.append(f'<p style="color:{colours.text}">{formula}</p>')
+        parts.append(f'<p style="color:{colours.text}">{equation_html(formula)}</p>')
     document.setHtml("".join(parts))
     document.setTextWidth(view.width())
     height = round(document.size().height()) + GAP if parts else 0
@@ -106,7 +108,3 @@ def _write(painter: QPainter, words: QTextDocument, view: QWidget) -> None:
     painter.translate(QPointF(MARGIN, MARGIN + view.height() + GAP))
     words.drawContents(painter)
     painter.restore()
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

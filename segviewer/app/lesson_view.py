@@ -26,6 +26,7 @@ from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson, ses
 from segviewer.listener import Collected
 from segviewer.session import Session
 from segviewer.widgets.lesson_panel import WIDTH, LessonPanel, QuestionWords, StepWords
+from segviewer.widgets.plain_text import plain_entry, plain_tip
 
 if TYPE_CHECKING:
     # Nothing of recovery is needed before the first paint.
@@ -129,8 +130,8 @@ class LessonView(QObject):
             if file.own and not owned:
                 owned = True
                 menu.addSection("Your own")
-            action = menu.addAction(file.lesson.title)
-            action.setToolTip(f"{file.lesson.sentence}\n{file.lesson.source}".strip())
+            action = menu.addAction(plain_entry(file.lesson.title))
+            action.setToolTip(plain_tip(f"{file.lesson.sentence}\n{file.lesson.source}".strip()))
             action.triggered.connect(lambda checked=False, path=file.path: self.open(path))
         menu.addSeparator()
         menu.addActions([self.window.action(name) for name in ("open_lesson", "add_step")])

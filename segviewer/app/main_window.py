@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
-    QLabel,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -31,6 +30,7 @@ from segviewer.widgets.filmstrip import Filmstrip
 from segviewer.widgets.image_canvas import ImageCanvas
 from segviewer.widgets.message_bar import MessageBar
 from segviewer.widgets.pixel_readout import PixelReadout
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.section import Section
 from segviewer.widgets.toggle_switch import ToggleSwitch
 
@@ -103,12 +103,12 @@ class MainWindow(QMainWindow):
         self.filmstrip = Filmstrip(load_thumbnail)
         self.readout = PixelReadout()
         self.activity = ActivityStrip()
-        self.timing_label = QLabel()
+        self.timing_label = PlainLabel()
         self.timing_label.setObjectName("timing")
         self.timing_label.setContentsMargins(8, 0, 12, 0)
-        self.model_title = QLabel("No checkpoint open")
+        self.model_title = PlainLabel("No checkpoint open")
         self.model_title.setWordWrap(True)
-        self.model_note = QLabel()
+        self.model_note = PlainLabel()
         self.model_note.setWordWrap(True)
         self.model_note.setProperty("role", "secondary")
         self.about_button = QPushButton("About")
@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         self.preset_box.setAccessibleName("CRF preset")
         self.overlay_box = QWidget()
         self.comparison_table = ComparisonTable()
-        self.target_label = QLabel()
+        self.target_label = PlainLabel()
         self.target_label.setWordWrap(True)
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         shortcuts = [keys] if isinstance(keys, str) else list(keys)
         action.setShortcuts([QKeySequence(key) for key in shortcuts if key])
         shown = f" ({action.shortcut().toString()})" if shortcuts and shortcuts[0] else ""
-        action.setToolTip(f"{tip or text}{shown}")
+        action.setToolTip(plain_tip(f"{tip or text}{shown}"))
         action.setCheckable(checkable)
         self.addAction(action)
         self.actions_by_name[name] = action
@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
         button = QToolButton()
         self.menu_buttons[text] = button
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
         for value, text, tip in entries:
             action = menu.addAction(text)
             action.setCheckable(True)
-            action.setToolTip(tip)
+            action.setToolTip(plain_tip(tip))
             action.setData(value)
             group.addAction(action)
         setattr(self, f"{name}_group", group)

@@ -10,14 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from segviewer.app.model_facts import ModelFacts, as_text
+from segviewer.widgets.plain_text import ClosedPage, PlainLabel
 from segviewer.widgets.theme import tokens
 
 NAME_WIDTH = 150
@@ -31,12 +30,9 @@ class ModelPage(QDialog):
         self._facts: ModelFacts | None = None
         self.setWindowTitle("About this model")
         self.setAccessibleName("About this model")
-        self.page = QTextBrowser()
+        self.page = ClosedPage()
         self.page.setAccessibleName("What is known of this model")
-        self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.page.setStyleSheet("QTextBrowser { background: transparent; border: none; }")
-        self.page.setOpenLinks(False)
-        self.said = QLabel("Reading the file …")
+        self.said = PlainLabel("Reading the file …")
         self.said.setProperty("role", "muted")
         self.copy_button = QPushButton("Copy")
         self.copy_button.setToolTip("Copy all of this as text")
@@ -125,7 +121,7 @@ def _html(facts: ModelFacts, size: float) -> str:
 
 def _setting_rows(facts: ModelFacts, muted: str) -> str:
     rows = (
-        f'<tr><td width="220"></td><td width="170" style="{muted}">{facts.made}</td>'
+        f'<tr><td width="220"></td><td width="170" style="{muted}">{escape(facts.made)}</td>'
         f'<td style="{muted}">running now, where it differs</td></tr>'
     )
     for label, trained, running in facts.settings:

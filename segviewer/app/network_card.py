@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -34,6 +33,7 @@ from segviewer.session import Session
 from segviewer.stages import stage_key
 from segviewer.widgets.layer_table import LayerTable
 from segviewer.widgets.network_diagram import NetworkDiagram
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.typography import tabular
 
 INSIDE_STAGES = ("card", "activation")
@@ -63,7 +63,7 @@ class Drawer(QDockWidget):
         self.setAllowedAreas(
             Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea
         )
-        self.totals = QLabel()
+        self.totals = PlainLabel()
         self.totals.setObjectName("card totals")
         self.totals.setFont(tabular(self.font()))
         self.totals.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -263,7 +263,7 @@ class CardView(QObject):
             drawer.diagram.set_selected(key)
             drawer.table.set_chosen(layer, key)
             drawer.totals.setText(totals_text(card) + ("" if current else " · listing anew …"))
-            drawer.totals.setToolTip(card.note)
+            drawer.totals.setToolTip(plain_tip(card.note))
         else:
             drawer.totals.setText(
                 "Listing the layers …"

@@ -11,6 +11,7 @@ from segviewer.app.openings import Openings
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.results import FormsResult, NetworkResult
 from segviewer.session import Session
+from segviewer.widgets.plain_text import plain_entry
 
 
 class NetworkMenus:
@@ -62,7 +63,7 @@ class NetworkMenus:
     def _add_bundled(self, menu: QMenu, name: str, card: ModelCard) -> None:
         miou = card.results.get("test", {}).get("miou")
         figure = f" · test mIoU {miou:.3f}" if miou is not None else ""
-        action = menu.addAction(f"{card.title} · {card.trained_on}{figure}")
+        action = menu.addAction(plain_entry(f"{card.title} · {card.trained_on}{figure}"))
         action.triggered.connect(lambda: self.openings.open_checkpoint(f"bundled:{name}"))
 
     def _fill(self) -> None:

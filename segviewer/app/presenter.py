@@ -67,6 +67,7 @@ from segviewer.stages import (
     stage_key,
     weights_of,
 )
+from segviewer.widgets.plain_text import plain_entry, plain_tip, plain_title
 from segviewer.widgets.settings_form import SettingsForm
 
 # What a message may be about beside a stage: opening a file, and the engine itself.
@@ -357,7 +358,7 @@ class Presenter(QObject):
         window.canvas.set_comparison(overlay.comparison)
         window.legend.set_hidden(overlay.hidden)
         name = Path(session.image.removeprefix("sample:")).name
-        window.setWindowTitle(f"{name} – segviewer" if name else "segviewer")
+        window.setWindowTitle(f"{plain_title(name)} – segviewer" if name else "segviewer")
         self._draw_overlay(session)
 
     def _draw_overlay(self, session: Session) -> None:
@@ -655,8 +656,8 @@ class Presenter(QObject):
         ):
             menu.clear()
             for path in self.preferences.recent(kind):
-                action = menu.addAction(Path(path).name)
-                action.setToolTip(path)
+                action = menu.addAction(plain_entry(Path(path).name))
+                action.setToolTip(plain_tip(path))
                 action.triggered.connect(
                     lambda checked=False, path=path, opened=opened: opened(path)
                 )

@@ -28,6 +28,7 @@ from segviewer.crf.tuning import Trial, Tuning
 from segviewer.errors import SegviewerError
 from segviewer.session import Session
 from segviewer.widgets.figure_table import FigureTable
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.plot import Curve, Plot
 
 ABOUT = (
@@ -61,7 +62,7 @@ class TuneDialog(QDialog):
         self._trials: list[Trial] = []
         self._notes: list[str] = []
         self._began = 0.0
-        about = QLabel(ABOUT)
+        about = PlainLabel(ABOUT)
         about.setWordWrap(True)
         about.setProperty("role", "muted")
         self.folder = QLineEdit(folder)
@@ -74,10 +75,9 @@ class TuneDialog(QDialog):
         self.start_button.setDefault(True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.progress = QLabel()
+        self.progress = PlainLabel()
         self.progress.setProperty("role", "muted")
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)  # it names files
+        self.message = PlainLabel()
         self.message.setWordWrap(True)
         self.plot = Plot("trial", "mIoU, searched half", whole_x=True)
         self.plot.setMinimumHeight(180)
@@ -100,13 +100,15 @@ class TuneDialog(QDialog):
         numbers = QHBoxLayout()
         numbers.addWidget(self.trials)
         numbers.addSpacing(16)
-        numbers.addWidget(QLabel("Pictures at most"))
+        numbers.addWidget(PlainLabel("Pictures at most"))
         numbers.addWidget(self.frames)
         numbers.addStretch(1)
         numbers.addWidget(self.start_button)
+        named = PlainLabel(network)
+        named.setWordWrap(True)
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow("Network", QLabel(network))
+        form.addRow("Network", named)
         form.addRow("Folder", place)
         form.addRow("Trials", numbers)
         close = QPushButton("Close")
@@ -279,7 +281,7 @@ def _count(value: int, least: int, most: int, tip: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(least, most)
     box.setValue(value)
-    box.setToolTip(tip)
+    box.setToolTip(plain_tip(tip))
     box.setAccessibleName(tip)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setMinimumSize(72, 28)

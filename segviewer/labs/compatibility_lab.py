@@ -170,10 +170,11 @@ def meeting_rows(shown: CompatibilityShown) -> list[tuple[str, str, str, str]]:
 
 def _make_view():
     from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+    from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
     from segviewer.widgets.cost_triangle import CostTriangle
     from segviewer.widgets.figure_table import FigureTable
+    from segviewer.widgets.plain_text import PlainLabel, plain_tip
 
     class View(QWidget):
         """Costs on the left, meetings on the right, ready-made matrices below."""
@@ -200,12 +201,12 @@ def _make_view():
                 ("from_target", "From the target", "The same, counted in the target mask"),
             ):  # fmt: skip
                 button = QPushButton(text)
-                button.setToolTip(tip)
+                button.setToolTip(plain_tip(tip))
                 button.clicked.connect(lambda checked=False, name=name: self._ask(name))
                 row.addWidget(button)
                 self.buttons[name] = button
             row.addStretch(1)
-            self.hint = QLabel("Drag a cell up or down, click for +0.5")
+            self.hint = PlainLabel("Drag a cell up or down, click for +0.5")
             self.hint.setProperty("role", "muted")
             left = QVBoxLayout()
             left.setSpacing(4)

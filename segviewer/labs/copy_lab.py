@@ -64,12 +64,13 @@ def _make_view():
     from PySide6.QtWidgets import (
         QButtonGroup,
         QHBoxLayout,
-        QLabel,
         QPlainTextEdit,
         QPushButton,
         QVBoxLayout,
         QWidget,
     )
+
+    from segviewer.widgets.plain_text import PlainLabel, plain_tip
 
     kinds = {
         "script": ("pydensecrf script", "A Python program that gives the same labels"),
@@ -91,7 +92,7 @@ def _make_view():
             self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
             self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
             self.text.setAccessibleName("Text to copy")
-            self.said = QLabel()
+            self.said = PlainLabel()
             self.said.setWordWrap(True)
             self.said.setProperty("role", "muted")
             self.buttons: dict[str, QPushButton] = {}
@@ -100,7 +101,7 @@ def _make_view():
             column.setSpacing(8)
             for kind, (words, tip) in kinds.items():
                 button = QPushButton(words)
-                button.setToolTip(f"{tip}: show and copy it")
+                button.setToolTip(plain_tip(f"{tip}: show and copy it"))
                 button.setCheckable(True)
                 button.setChecked(kind == self._kind)
                 button.clicked.connect(lambda checked=False, kind=kind: self._copy(kind))

@@ -131,6 +131,7 @@ def _make_view():
     from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
     from segviewer.analysis.rate_presets import PRESETS
+    from segviewer.widgets.plain_text import plain_tip
     from segviewer.widgets.step_slider import StepSlider
     from segviewer.widgets.tap_lattice import LevelChart, TapMap
 
@@ -187,7 +188,7 @@ def _make_view():
                 self.presets.setCurrentIndex(0)
                 return
             words = ", ".join(map(str, shown.widest))
-            self.widest.setToolTip(f"Take {words}")
+            self.widest.setToolTip(plain_tip(f"Take {words}"))
             if len(words) > 20:
                 words = f"{words[:20].rsplit(',', 1)[0]}, …"
             self.widest.setText(f"Widest without holes: {words}")

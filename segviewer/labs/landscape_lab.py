@@ -153,8 +153,9 @@ def _formula(config: LandscapeConfig, crf: CRFSettings) -> str:
 
 def _make_view():
     from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+    from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+    from segviewer.widgets.plain_text import PlainLabel
     from segviewer.widgets.value_grid import GridAxis, ValueGrid
 
     class View(QWidget):
@@ -167,10 +168,10 @@ def _make_view():
             self._symbols: tuple[str, str] = ("", "")
             self.grid = ValueGrid()
             self.grid.picked.connect(self._on_picked)
-            self.missing = QLabel(NO_TARGET)
+            self.missing = PlainLabel(NO_TARGET)
             self.missing.setWordWrap(True)
             self.missing.setProperty("role", "muted")
-            self.hint = QLabel(
+            self.hint = PlainLabel(
                 "Blue: better than the network alone. Orange: worse. Each has its own scale. "
                 "Ring: now. Frame: best. Click a cell to set both numbers."
             )

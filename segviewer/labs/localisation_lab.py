@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
@@ -110,7 +111,7 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
             numbers.index(chosen), heat, (row, column),
         ),
         caption=_caption(context, found, pooled, wins, chosen, best[numbers.index(chosen)]),
-        formula=_formula(found, chosen, name),
+        formula=_formula(found, chosen, escape(name, quote=False)),
         heat=_on_picture(network, heat, context.image.shape[:2]),
         heat_name=f"score of {name} at each place",
         marks=(pixel_mark((y, x), context.image.shape[:2], f"most {name}"),),

@@ -168,10 +168,11 @@ def _formula(config: TrimapConfig) -> str:
 
 def _make_view():
     from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+    from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
     from segviewer.imaging.overlay import heat_table
     from segviewer.widgets.figure_table import FigureTable
+    from segviewer.widgets.plain_text import PlainLabel, RichLabel
     from segviewer.widgets.plot import Curve, Plot
 
     class View(QWidget):
@@ -185,9 +186,9 @@ def _make_view():
             self.plot.clicked.connect(self._on_clicked)
             self.table = FigureTable(("", "before", "after", "change"), "IoU of the classes")
             self.table.setMinimumWidth(270)
-            self.legend = QLabel()
+            self.legend = RichLabel()
             self.legend.setWordWrap(True)
-            self.missing = QLabel(NO_TARGET)
+            self.missing = PlainLabel(NO_TARGET)
             self.missing.setWordWrap(True)
             self.missing.setProperty("role", "muted")
             right = QVBoxLayout()

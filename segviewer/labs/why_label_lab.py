@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 import numpy as np
@@ -144,7 +145,9 @@ def _caption(votes, where, classes, against: bool) -> str:
 def _formula(votes, t: int, where, classes) -> str:
     parts = (votes.unary, votes.smoothness[t - 1], votes.appearance[t - 1])
     leads = [float(p[where.winner] - p[where.rival]) for p in parts]
-    pair = f"{_name(classes, where.winner)} − {_name(classes, where.rival)}"
+    pair = " − ".join(
+        escape(_name(classes, number), quote=False) for number in (where.winner, where.rival)
+    )
     return (
         f"Q = softmax(−ψ<sub>u</sub> + θ2 K₂ Q + θ1 K₁ Q); {pair}: network {leads[0]:+.2f}, "
         f"smoothness {leads[1]:+.2f}, appearance {leads[2]:+.2f}, in all {sum(leads):+.2f} nats"

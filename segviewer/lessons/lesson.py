@@ -129,7 +129,9 @@ class Step(_Frozen):
     narration: str = Field(min_length=1)
     speaker_notes: str = ""
     paper: str = ""
-    equation: str = Field("", description="A formula, as rich text.")
+    equation: str = Field(
+        "", description="A formula; <sub>, <sup>, <b>, <i> and &nbsp; are its only markup."
+    )
     session: StepSession = StepSession()
     controls: tuple[ControlName, ...] = ()
     question: Question | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.typography import tabular
 
 APPEARS_AFTER_MS = 300
@@ -29,7 +30,7 @@ class ActivityStrip(QWidget):
         self._stage = ""
         self._fraction: float | None = None
         self._seconds_left: float | None = None
-        self._text = QLabel()
+        self._text = PlainLabel()
         self._text.setFont(tabular(self.font()))
         self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._text.setMinimumWidth(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from segviewer.widgets.picture_tiles import PictureTiles, Tile
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.plot import Curve, Plot
 
 TICKS = (8, 16, 32, 64, 128, 256)
@@ -28,7 +29,7 @@ class CascadeView(QWidget):
         super().__init__(parent)
         self._shown: Any = None
         self.rows = {"strides": PictureTiles(), "atrous": PictureTiles()}
-        self.heads = {"strides": QLabel("with\nstrides"), "atrous": QLabel("atrous")}
+        self.heads = {"strides": PlainLabel("with\nstrides"), "atrous": PlainLabel("atrous")}
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.diverging import text_on
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, tabular
 
@@ -148,7 +149,7 @@ class CellGrid(QWidget):
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         index = self._index_at(event.position())
         self._point(index)
-        self.setToolTip(self._tips[index] if self._tips and index >= 0 else "")
+        self.setToolTip(plain_tip(self._tips[index] if self._tips and index >= 0 else ""))
         if self._brush is not None:
             if index >= 0 and self._paint_at(index):
                 self._tell(False)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
 
@@ -185,10 +186,11 @@ class ChainGraph(QWidget):
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         if self._dragged is None:
             cell = self._cell_at(event.position())
-            self.setToolTip(
-                f"{self._tables[cell[0]].title} {self._words(*cell)}\nDrag up or down; + and − "
-                "change it, too." if cell is not None else ""
-            )  # fmt: skip
+            words = ""
+            if cell is not None:
+                words = f"{self._tables[cell[0]].title} {self._words(*cell)}\n"
+                words += "Drag up or down; + and − change it, too."
+            self.setToolTip(plain_tip(words))
             shape = Qt.CursorShape.SizeVerCursor if cell else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
             return
@@ -197,7 +199,9 @@ class ChainGraph(QWidget):
         self._dragged = (start, value, True)
         kind = self._tables[self._cell[0]].kind
         wanted = value + steps * STEPS[kind]
-        QToolTip.showText(event.globalPosition().toPoint(), self._words(*self._cell), self)
+        QToolTip.showText(
+            event.globalPosition().toPoint(), plain_tip(self._words(*self._cell)), self
+        )
         self._tell(self._cell, wanted, False)
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802

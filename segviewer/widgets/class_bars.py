@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.plot import SERIES
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, tabular
@@ -64,7 +65,7 @@ class ClassBars(QWidget):
         return QSize(520, 220)
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        self.setToolTip(self.reading(event.position()))
+        self.setToolTip(plain_tip(self.reading(event.position())))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

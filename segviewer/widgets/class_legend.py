@@ -22,7 +22,6 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QPushButton,
@@ -32,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import tabular
 
@@ -93,7 +93,7 @@ class ClassLegend(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self._show_all.setSizePolicy(policy)
         self._show_all.hide()
-        self._iou_head = QLabel("IoU")
+        self._iou_head = PlainLabel("IoU")
         self._iou_head.setProperty("role", "muted")
         self._iou_head.hide()
 
@@ -301,7 +301,7 @@ class _ClassModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._names[row]
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tooltip(row)
+                return plain_tip(self._tooltip(row))
             case Qt.ItemDataRole.AccessibleTextRole:
                 share = "" if self._shares is None else f", {share_text(self._shares[row])}"
                 return self._names[row] + share + (", hidden" if row in self.hidden else "")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from segviewer.widgets.copied_table import CopiedTable
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
 
@@ -104,7 +105,7 @@ class ComparisonTable(CopiedTable, QTableWidget):
         for column, (text, tip) in enumerate(zip(("", "A", "B"), ("", *self._heads), strict=True)):
             head = QTableWidgetItem(text)
             head.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            head.setToolTip(tip)
+            head.setToolTip(plain_tip(tip))
             self.setHorizontalHeaderItem(column, head)
 
     def _write(self) -> None:
@@ -125,7 +126,7 @@ class ComparisonTable(CopiedTable, QTableWidget):
                 if differs:
                     cell.setFont(semibold(self.font()))
             for column, cell in enumerate(cells):
-                cell.setToolTip(row.tip)
+                cell.setToolTip(plain_tip(row.tip))
                 self.setItem(place, column, cell)
             if shared:
                 self.setSpan(place, 1, 1, 2)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.widgets.diverging import diverging, text_on
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import tabular
 
@@ -134,10 +135,12 @@ class CostTriangle(QWidget):
             start, cost = self._dragged
             steps = round((start - event.position().y()) / PIXELS_PER_STEP)
             self._set(round(cost + steps * FINE, 3))
-            QToolTip.showText(event.globalPosition().toPoint(), _said(self.cost(*self._cell)), self)
+            QToolTip.showText(
+                event.globalPosition().toPoint(), plain_tip(_said(self.cost(*self._cell))), self
+            )
             return
         cell = self._cell_at(event.position())
-        self.setToolTip(self._pair_text(cell) if cell is not None else "")
+        self.setToolTip(plain_tip(self._pair_text(cell) if cell is not None else ""))
         shape = Qt.CursorShape.SizeVerCursor if cell is not None else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
 

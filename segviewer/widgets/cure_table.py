@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.toggle_switch import ToggleSwitch
@@ -47,7 +48,7 @@ class CureTable(QScrollArea):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(5, 1)
         for column, head in enumerate(HEADS):
-            label = QLabel(head)
+            label = PlainLabel(head)
             label.setProperty("role", "secondary")
             self._grid.addWidget(label, 0, column)
         self._grid.itemAtPosition(0, 3).widget().setToolTip(
@@ -92,7 +93,7 @@ class CureTable(QScrollArea):
 
     def _add_line(self) -> None:
         switch, index = ToggleSwitch(), len(self._lines)
-        labels = [QLabel() for _ in range(4)]
+        labels = [PlainLabel() for _ in range(4)]
         title, coset, parity, said = labels
         for label in (coset, parity):
             label.setFont(tabular(label.font()))
@@ -132,7 +133,7 @@ class CureTable(QScrollArea):
                 f"{shares[1].coset:.2%} with it"
             )
         for widget in (switch, title, coset, parity, said):
-            widget.setToolTip(f"{tip}\n{row.why_not or row.said}".strip())
+            widget.setToolTip(plain_tip(f"{tip}\n{row.why_not or row.said}".strip()))
 
 
 class TwoBars(QWidget):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.plot import SERIES
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import tabular
@@ -74,7 +75,7 @@ class DenseLinks(QWidget):
             self.chosen.emit(number)
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        self.setToolTip(self.reading(self._number_at(event.position())))
+        self.setToolTip(plain_tip(self.reading(self._number_at(event.position()))))
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(event.key())

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.plot import SERIES
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
@@ -96,7 +97,7 @@ class DotChart(QWidget):
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         index = self.index_at(event.position())
         dot = self._dots[index] if index >= 0 else None
-        self.setToolTip(f"{dot.name}: {dot.words}" if dot else "")
+        self.setToolTip(plain_tip(f"{dot.name}: {dot.words}" if dot else ""))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

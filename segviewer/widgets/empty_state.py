@@ -7,7 +7,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.widgets.picture_layer import rgb_image
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, semibold
 
@@ -39,16 +39,16 @@ class EmptyState(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setAccessibleName("No picture yet")
-        self._title = QLabel("Drop a photograph here")
+        self._title = PlainLabel("Drop a photograph here")
         self._title.setFont(semibold(resized(self.font(), 1.5)))
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._open = QPushButton("Open…")
         self._open.setAccessibleName("Open a photograph")
         self._open.setToolTip("Open a photograph, folder or checkpoint (Ctrl+O)")
         self._open.clicked.connect(self.open_requested)
-        shortcut = QLabel("Ctrl+O")
+        shortcut = PlainLabel("Ctrl+O")
         shortcut.setProperty("role", "muted")
-        self._or = QLabel("or try a sample")
+        self._or = PlainLabel("or try a sample")
         self._or.setProperty("role", "muted")
         self._or.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._or.hide()

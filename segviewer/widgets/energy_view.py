@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from segviewer.widgets.cell_grid import CellGrid
 from segviewer.widgets.diverging import diverging
 from segviewer.widgets.figure_table import FigureTable
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 
 TITLES = {
@@ -49,7 +50,7 @@ class EnergyView(QWidget):
         buttons.setSpacing(6)
         for place, (name, (title, tip)) in enumerate(TITLES.items()):
             button = self.buttons[name] = QPushButton(title)
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.clicked.connect(lambda checked=False, name=name: self._on_button(name))
             buttons.addWidget(button, place // 3, place % 3)
         self.studio = QPushButton("CRF studio")

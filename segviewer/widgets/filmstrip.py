@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.widgets.picture_layer import rgb_image
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 
 THUMBNAIL = QSize(72, 56)
@@ -237,7 +238,7 @@ class _ThumbnailModel(QAbstractListModel):
         path = self._paths[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
             problem = self._problems.get(path)
-            return f"{path}\nCannot be shown: {problem}" if problem else path
+            return plain_tip(f"{path}\nCannot be shown: {problem}" if problem else path)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return Path(path).name
         if role == _PROBLEM:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold
 
@@ -88,7 +89,9 @@ class FindingRow(QWidget):
             if not fix.changes:
                 continue  # it changes arrays, which no setting of the session does
             button = QPushButton(fix.label)
-            button.setToolTip(", ".join(f"{name} = {v:g}" for name, v in fix.changes.items()))
+            button.setToolTip(
+                plain_tip(", ".join(f"{name} = {v:g}" for name, v in fix.changes.items()))
+            )
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(
                 lambda checked=False, fix=fix: asked.emit({"crf": dict(fix.changes)})
@@ -104,7 +107,7 @@ class SeveritySign(QWidget):
         super().__init__(parent)
         self.severity = severity
         self.setFixedSize(QSize(20, 20))
-        self.setToolTip(_WORDS[severity])
+        self.setToolTip(plain_tip(_WORDS[severity]))
         self.setAccessibleName(_WORDS[severity])
 
     def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
@@ -143,7 +146,7 @@ class SeveritySign(QWidget):
 
 
 def _words(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

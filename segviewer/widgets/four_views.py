@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from segviewer.widgets.field_growth import FieldNest
 from segviewer.widgets.map_tiles import MapTiles
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.step_slider import StepSlider
 from segviewer.widgets.tap_lattice import TapMap
 from segviewer.widgets.typography import tabular
@@ -53,11 +54,11 @@ class RateBoxes(QWidget):
                 item.widget().deleteLater()
         self.boxes = {}
         for field in fields:
-            self._layout.addWidget(QLabel(field.label))
+            self._layout.addWidget(PlainLabel(field.label))
             self.boxes[field.name] = [self._box(field, n) for n in range(len(field.values))]
             self._layout.addSpacing(10)
         if not fields:
-            words = QLabel("This network has no rates to change.")
+            words = PlainLabel("This network has no rates to change.")
             words.setProperty("role", "secondary")
             self._layout.addWidget(words)
         self._layout.addStretch(1)
@@ -70,7 +71,7 @@ class RateBoxes(QWidget):
         box.setKeyboardTracking(False)
         label = field.item_labels[index] if index < len(field.item_labels) else str(index + 1)
         box.setAccessibleName(f"{field.label} {label}")
-        box.setToolTip(f"{field.label} {label}: {field.least} to {field.most}")
+        box.setToolTip(plain_tip(f"{field.label} {label}: {field.least} to {field.most}"))
         box.valueChanged.connect(lambda value: self._on_changed(field.name))
         self._layout.addWidget(box)
         return box
@@ -113,7 +114,7 @@ class FourViews(QWidget):
         ):  # fmt: skip
             one = QVBoxLayout()
             one.setSpacing(2)
-            words = QLabel(head)
+            words = PlainLabel(head)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             one.addWidget(words)
             one.addWidget(widget, 1)

@@ -10,19 +10,18 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from segviewer.glossary import Term, coloured
+from segviewer.widgets.plain_text import ClosedPage, PlainLabel
 from segviewer.widgets.symbol_colours import SYMBOL_COLOURS, symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold
@@ -76,17 +75,14 @@ class GlossarySheet(QDialog):
             item = QListWidgetItem(term.term, self.list)
             item.setData(ID, term.id)
             item.setData(SYMBOL, term.symbol)
-        self.nothing = QLabel(
+        self.nothing = PlainLabel(
             "No term has all of these words. Try fewer letters, or a symbol: “σα”, “sigma”, “r”."
         )
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("role", "muted")
         self.nothing.hide()
-        self.page = QTextBrowser()
+        self.page = ClosedPage()
         self.page.setAccessibleName("Entry")
-        self.page.setOpenLinks(False)
-        self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.page.setStyleSheet("QTextBrowser { background: transparent; border: none; }")
         self.page.document().setDocumentMargin(0)
         self.page.anchorClicked.connect(self._on_link)
         self.list.currentItemChanged.connect(lambda now, before: self._show_current())
@@ -175,7 +171,9 @@ class GlossarySheet(QDialog):
         parts.append(f'<p style="margin:0 0 16px 0; line-height:130%">{term.text}</p>')
         rows = [("Papers", "<br>".join(escape(paper) for paper in term.papers))]
         if term.see:
-            related = (f'<a href="{TERM}:{i}" {link}>{self._terms[i].term}</a>' for i in term.see)
+            related = (
+                f'<a href="{TERM}:{i}" {link}>{escape(self._terms[i].term)}</a>' for i in term.see
+            )
             rows.append(("See also", " · ".join(related)))
         if term.lab:
             title = escape(self._lab_titles[term.lab])

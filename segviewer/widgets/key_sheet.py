@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import section_head
 
@@ -136,14 +137,14 @@ class _Section(QWidget):
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
-        head = QLabel(name)
+        head = PlainLabel(name)
         head.setProperty("role", "muted")
         head.setFont(section_head(self.font()))
         head.setMinimumHeight(ROW)
         self._grid.addWidget(head, 0, 0, 1, 2)
         self._rows: list[tuple[_Keys, QLabel]] = []
         for line, (key, action) in enumerate(rows, start=1):
-            caps, words = _Keys(key), QLabel(action)
+            caps, words = _Keys(key), PlainLabel(action)
             self._grid.addWidget(caps, line, 0, Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(words, line, 1)
             self._rows.append((caps, words))

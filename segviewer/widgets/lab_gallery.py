@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.lab_list import LabEntry
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, section_head, semibold
 
@@ -77,11 +78,11 @@ class LabGallery(QDialog):
         self.search.setFixedWidth(320)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
-        self.found = QLabel()
+        self.found = PlainLabel()
         self.found.setProperty("role", "muted")
-        self.hint = QLabel("Arrow keys choose, Enter or a double click opens")
+        self.hint = PlainLabel("Arrow keys choose, Enter or a double click opens")
         self.hint.setProperty("role", "muted")
-        self.nothing = QLabel()
+        self.nothing = PlainLabel()
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("role", "muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -212,7 +213,7 @@ class _Cards(QWidget):
         self._current: _Card | None = None
         for entry in labs.values():
             if entry.group not in self._heads:
-                head = QLabel(entry.group, self)
+                head = PlainLabel(entry.group, self)
                 head.setProperty("role", "muted")
                 head.setFont(section_head(self.font()))
                 self._heads[entry.group] = head

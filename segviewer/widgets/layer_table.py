@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from segviewer.analysis.network_card import UNKNOWN_FIELD, CardRow
 from segviewer.widgets.copied_table import CopiedTable
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.stage_words import field_text
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
@@ -126,7 +127,7 @@ class LayerModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.head
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip or None
+            return plain_tip(column.tip) or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column.number else LEFT
         return None
@@ -150,7 +151,7 @@ class LayerModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.FontRole and self._layer and row.name == self._layer:
             return self.bold
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(row, column)
+            return plain_tip(self._tip(row, column))
         return None
 
     @staticmethod

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.widgets.plain_text import EquationLabel, PlainLabel, plain_entry, plain_tip
 from segviewer.widgets.section import Section
 from segviewer.widgets.typography import semibold
 
@@ -42,7 +43,8 @@ class QuestionWords:
 
 @dataclass(frozen=True)
 class StepWords:
-    """What the panel says of one step; `equation` is rich text, the others are plain.
+    """What the panel says of one step; `equation` has the markup of a formula, the
+    others are plain.
 
     Attributes
     ----------
@@ -96,8 +98,7 @@ class LessonPanel(QWidget):
         self.steps = _StepList()
         self.said = _words("lesson stand-ins")
         self.narration = _words("lesson narration")
-        self.equation = _words("lesson equation")
-        self.equation.setTextFormat(Qt.TextFormat.RichText)
+        self.equation = _words("lesson equation", EquationLabel())
         self.paper = _words("lesson paper")
         self.paper.setProperty("role", "muted")
         self.question = QuestionBox()
@@ -242,7 +243,7 @@ class QuestionBox(QWidget):
             return
         self.text.setText(words.text)
         for choice in words.choices:
-            button = QPushButton(choice)
+            button = QPushButton(plain_entry(choice))
             button.setAccessibleName(choice)
             button.setCheckable(True)
             button.clicked.connect(lambda checked=False, choice=choice: self._on_chosen(choice))
@@ -254,8 +255,8 @@ class QuestionBox(QWidget):
         for button, text in zip(self.buttons, self._words.choices, strict=True):
             # A mark beside the colour: colour alone says nothing to some.
             mark = "✓ " if text == self._words.answer else "✗ " if text == choice else ""
-            button.setText(mark + text)
-            button.setAccessibleName(button.text())
+            button.setText(mark + plain_entry(text))
+            button.setAccessibleName(mark + text)
             button.setChecked(text == choice)
             button.setEnabled(text in (choice, self._words.answer))
         verdict = "Yes." if right else f"No: {self._words.answer}."
@@ -290,7 +291,7 @@ class _StepList(QListWidget):
         self.clear()
         for number, title in enumerate(titles, 1):
             item = QListWidgetItem(f"{number}  {title}")
-            item.setToolTip(title)
+            item.setToolTip(plain_tip(title))
             self.addItem(item)
         self._fit()
 
@@ -323,10 +324,9 @@ class _StepList(QListWidget):
         self.setFixedHeight(row * min(self._rows, max(1, self.count())) + 2)
 
 
-def _words(name: str) -> QLabel:
-    label = QLabel()
+def _words(name: str, label: QLabel | None = None) -> QLabel:
+    label = label or PlainLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

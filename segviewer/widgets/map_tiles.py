@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.imaging.overlay import heat_table
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 
 GAP = 3  # pixels between two tiles
@@ -55,7 +56,7 @@ class MapTiles(QWidget):
         self._tiles, self._columns = tuple(tiles), max(1, columns)
         self._words, self._rings = words, tuple(rings)
         self.setAccessibleName(words)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
         self.update()
 
     def tiles(self) -> tuple[np.ndarray, ...]:

@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from segviewer.widgets.plain_text import PlainLabel, plain_entry
 from segviewer.widgets.theme import Tokens, tokens
 from segviewer.widgets.typography import semibold
 
@@ -41,12 +41,11 @@ class MessageBar(QFrame):
         self._tone: Tone = "info"
         self._details = self._about = ""
         self._sign = _Sign()
-        self._what = QLabel()
+        self._what = PlainLabel()
         self._what.setFont(semibold(self.font()))
-        self._more = QLabel()
+        self._more = PlainLabel()
         for label in (self._what, self._more):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setMinimumWidth(120)
         self._copy = QPushButton("Copy details")
@@ -125,7 +124,7 @@ class MessageBar(QFrame):
             button.deleteLater()
         self._buttons = []
         for label, call in actions:
-            button = QPushButton(label)
+            button = QPushButton(plain_entry(label))
             button.clicked.connect(lambda _=False, call=call: self._on_action(call))
             self._actions.addWidget(button)
             self._buttons.append(button)

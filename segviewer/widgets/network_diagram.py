@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.analysis.network_card import CardStage
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.stage_words import rate_text, stage_text, stride_text
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
@@ -377,7 +378,7 @@ class NetworkDiagram(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             number = self._at(QPointF(event.pos()))
             text = stage_text(self._stages[number]) if number >= 0 else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), plain_tip(text), self)
             return True
         return super().event(event)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
 
@@ -140,7 +141,7 @@ class PictureTiles(QWidget):
         under = self._index_at(event.position())
         if under != self._under:
             self._under = under
-            self.setToolTip(self._tiles[under].tip if under >= 0 else "")
+            self.setToolTip(plain_tip(self._tiles[under].tip if under >= 0 else ""))
             shape = Qt.CursorShape.PointingHandCursor if under >= 0 else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
             self.update()

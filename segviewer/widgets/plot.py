@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -168,7 +169,7 @@ class Plot(pg.PlotWidget):
             axis = item.getAxis(side)
             axis.setPen(pg.mkPen(colours.border))
             axis.setTextPen(pg.mkPen(colours.muted))
-            item.setLabel(side, words, color=colours.muted)
+            item.setLabel(side, escape(words), color=colours.muted)
             axis.label.setFont(self.font())
         item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
         self._names = [

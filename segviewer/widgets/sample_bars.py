@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import tabular
@@ -167,7 +168,7 @@ class SampleBars(QWidget):
         movable = self._editable and index >= 0 and not self._holes[index]
         shape = Qt.CursorShape.SizeVerCursor if movable else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
-        self.setToolTip(f"[{index}] {self._values[index]:.3g}" if index >= 0 else "")
+        self.setToolTip(plain_tip(f"[{index}] {self._values[index]:.3g}" if index >= 0 else ""))
         self._point(index)
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802

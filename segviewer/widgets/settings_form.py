@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.setting_rows import SettingRow, row_for
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class SettingsForm(QWidget):
         parent: QWidget | None = None,
     ):
         super().__init__(parent)
-        self._reason = QLabel()
+        self._reason = PlainLabel()
         self._reason.setProperty("role", "reason")
         self._reason.setWordWrap(True)
         self._reason.hide()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import tabular
@@ -53,7 +54,7 @@ class SizeBars(QWidget):
         self._rows = tuple(rows)
         said = "; ".join(f"{row.name}: {row.words}" for row in self._rows)
         self.setAccessibleName(said)
-        self.setToolTip("\n".join(f"{row.name}: {row.words}" for row in self._rows))
+        self.setToolTip(plain_tip("\n".join(f"{row.name}: {row.words}" for row in self._rows)))
         self.update()
 
     def rows(self) -> tuple[SizeRow, ...]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from segviewer.widgets.figure_table import FigureTable
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold
 
@@ -70,7 +71,7 @@ class SortedTable(FigureTable):
                     cell.setFont(semibold(self.font()))
                 if column == 0:
                     cell.setForeground(QColor(colours.text))
-                    cell.setToolTip(cell.text())
+                    cell.setToolTip(plain_tip(cell.text()))
         head = self.horizontalHeaderItem(self._sorted)
         if head is not None:
             head.setText(f"{head.text()} {'▾' if self._falls else '▴'}")

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.widgets.lesson_panel import StepWords
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.typography import resized, section_head, semibold, tabular
 
 TICK_MS = 250  # a second is shown for no longer than a quarter more
@@ -117,7 +118,9 @@ class SpeakerWindow(QWidget):
         self.reset_button = QPushButton("Restart")
         self.reset_button.setToolTip("Count the time from now")
         self.reset_button.setAccessibleName("Restart the time")
-        self.blank_words = QLabel("The audience sees a black screen. B shows the picture again.")
+        self.blank_words = PlainLabel(
+            "The audience sees a black screen. B shows the picture again."
+        )
         self.blank_words.setWordWrap(True)
         self.blank_note = QFrame()
         self.blank_note.setObjectName("message_bar")
@@ -308,17 +311,16 @@ def first_words(text: str, count: int = FIRST_WORDS) -> str:
 
 
 def _words(name: str, role: str = "") -> QLabel:
-    label = QLabel()
+    label = PlainLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         label.setProperty("role", role)
     return label
 
 
 def _head(text: str) -> QLabel:
-    head = QLabel(text)
+    head = PlainLabel(text)
     head.setProperty("role", "muted")
     return head
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.value_slider import ValueSlider
 
 PACE_MS = 160  # a step stands at least so long while it plays
@@ -39,7 +40,7 @@ class StepSlider(QWidget):
         self.slider.moved.connect(self._on_moved)
         self.slider.let_go.connect(lambda: self.stepped.emit(self._index, True))
         self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.name = QLabel()
+        self.name = PlainLabel()
         # Its share of the row, whatever it says, so that the slider does not jump.
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.name.setMinimumWidth(NAME_WIDTH)
@@ -87,7 +88,7 @@ class StepSlider(QWidget):
             self.step_name(), Qt.TextElideMode.ElideLeft, self.name.width()
         )
         self.name.setText(words)
-        self.name.setToolTip(self.step_name())
+        self.name.setToolTip(plain_tip(self.step_name()))
         self.slider.setAccessibleName(self.step_name())
 
     def _on_moved(self, position: float) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from segviewer.widgets.plain_text import RichLabel
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, semibold
 
@@ -205,14 +206,13 @@ class Callout(QFrame):
         super().__init__(parent)
         self.setObjectName("callout")
         self.setAutoFillBackground(True)
-        self.title = QLabel()
+        self.title = RichLabel()
         self.title.setFont(semibold(resized(self.font(), 1.2)))
-        self.text = QLabel()
-        self.count = QLabel()
+        self.text = RichLabel()
+        self.count = RichLabel()
         self.count.setProperty("role", "muted")
         for label in (self.title, self.text):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.RichText)
         self.skip_button = QPushButton("Skip")
         self.skip_button.setProperty("role", "quiet")
         self.skip_button.setToolTip("End the tour (Esc). Help ▸ Tour repeats it.")

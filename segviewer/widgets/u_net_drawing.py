@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.plot import SERIES
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import resized, semibold, tabular
@@ -76,7 +77,7 @@ class UDrawing(QWidget):
         return QSize(720, 230)
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        self.setToolTip(self.reading(event.position()))
+        self.setToolTip(plain_tip(self.reading(event.position())))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
@@ -159,7 +160,7 @@ class TileDrawing(QWidget):
         """A picture of `side` with `near` pixels before and `far` behind it."""
         self.side, self.near, self.far, self.words = side, near, far, words
         self.setAccessibleName(words)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
         self.update()
 
     def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)

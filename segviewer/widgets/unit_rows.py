@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.plot import SERIES
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
@@ -109,7 +110,7 @@ class UnitRows(QWidget):
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         found = self._at(event.position())
-        self.setToolTip(self._rows[found[0]][found[1]].tip if found else "")
+        self.setToolTip(plain_tip(self._rows[found[0]][found[1]].tip if found else ""))
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         moves = {

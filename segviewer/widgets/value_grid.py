@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.diverging import diverging, text_on
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
@@ -127,7 +128,7 @@ class ValueGrid(QWidget):
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         cell = self._cell_at(event.position())
-        self.setToolTip(self.reading(*cell) if cell is not None else "")
+        self.setToolTip(plain_tip(self.reading(*cell) if cell is not None else ""))
         inside = Qt.CursorShape.PointingHandCursor
         self.setCursor(inside if cell is not None else Qt.CursorShape.ArrowCursor)
 

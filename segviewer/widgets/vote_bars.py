@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.plot import Curve, Plot
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
@@ -192,7 +193,7 @@ class VoteBars(QWidget):
     def event(self, event) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             words = "\n".join(self.lines()) if self._shown is not None else ""
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), plain_tip(words), self)
             return True
         return super().event(event)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.plain_text import plain_tip
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 from segviewer.widgets.typography import semibold, tabular
@@ -88,7 +89,7 @@ class WindowStrips(QWidget):
         for place, strip in enumerate(self._strips):
             for index, (start, end) in enumerate(strip.windows):
                 if self.bar_of(place, index).contains(event.position()):
-                    self.setToolTip(f"window {index + 1}: cells {start} to {end - 1}")
+                    self.setToolTip(plain_tip(f"window {index + 1}: cells {start} to {end - 1}"))
                     return
         self.setToolTip("")
 

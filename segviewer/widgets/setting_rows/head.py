@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QSizePolicy, QToolButton
 
+from segviewer.widgets.plain_text import RichLabel, plain_tip
 from segviewer.widgets.symbol_colours import symbol_colour
 from segviewer.widgets.theme import tokens
 
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
     from segviewer.settings import Control
 
 
-class SymbolLabel(QLabel):
+class SymbolLabel(RichLabel):
     """A short text in its symbol's colour."""
 
     def __init__(self, text: str, symbol: str):
         super().__init__()
         self._text, self._symbol = text, symbol
-        self.setTextFormat(Qt.TextFormat.RichText)
         self._dress()
 
     def changeEvent(self, event) -> None:  # noqa: N802
@@ -91,7 +91,7 @@ class ChangeDot(QToolButton):
     def set_shown(self, shown: bool, norm: str) -> None:
         """Show or hide the dot; `norm` is what a click goes back to."""
         self.setVisible(shown)
-        self.setToolTip(f"Changed. Click to go back to {norm}.")
+        self.setToolTip(plain_tip(f"Changed. Click to go back to {norm}."))
 
     def paintEvent(self, event) -> None:  # noqa: N802
         painter = QPainter(self)

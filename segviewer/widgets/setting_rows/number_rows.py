@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout
 
+from segviewer.widgets.plain_text import PlainLabel
 from segviewer.widgets.setting_rows.head import SymbolLabel
 from segviewer.widgets.setting_rows.number_field import NumberField
 from segviewer.widgets.setting_rows.row import SettingRow
@@ -68,7 +69,7 @@ class NumbersRow(SettingRow):
         super().__init__(control)
         labels = item_labels(control)
         if control.unit:
-            unit = QLabel(control.unit)
+            unit = PlainLabel(control.unit)
             unit.setProperty("role", "muted")
             self._head.addWidget(unit)
         self._numbers = []
