@@ -123,6 +123,15 @@ class CatalogueDialog(QDialog):
         self._fill()
         self.table.selectRow(0)
 
+    def start(self) -> None:
+        """Show the catalogue as it is now; it is one dialog, opened as often as one likes."""
+        if self._download is None:
+            self.message.clear()
+            self._fill()
+            self._on_selected()
+        self.open()
+        self.raise_()
+
     def _fill(self) -> None:
         for row, entry in enumerate(self.entries):
             here = self._here(entry)

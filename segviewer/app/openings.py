@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
@@ -195,7 +195,8 @@ class Openings(QObject):
     def paste(self) -> None:
         """Open the picture, or the files, on the clipboard."""
         clipboard = QApplication.clipboard()
-        mime = clipboard.mimeData()
+        # Some platforms have no data at all for an empty clipboard.
+        mime = clipboard.mimeData() or QMimeData()
         if mime.hasUrls():
             self.open_paths([url.toLocalFile() for url in mime.urls() if url.isLocalFile()])
             return

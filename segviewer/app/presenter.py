@@ -142,6 +142,7 @@ class Presenter(QObject):
         self._waiting = False
         self._shown_network: tuple = ()
         self._closed = False
+        self._catalogue = None  # made when it is first opened
         self._make_forms()
         self._connect()
         self._fill_samples()
@@ -673,15 +674,17 @@ class Presenter(QObject):
         from segviewer.widgets.key_sheet import KeySheet
 
         sheet = KeySheet(key_list(self.window), self.window)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
     def show_catalogue(self) -> None:
         """Open the catalogue of weights."""
         from segviewer.app.catalogue_dialog import CatalogueDialog
 
-        dialog = CatalogueDialog(self.window)
-        dialog.checkpoint_chosen.connect(self.openings.open_checkpoint)
-        dialog.open()
+        if self._catalogue is None:
+            self._catalogue = CatalogueDialog(self.window)
+            self._catalogue.checkpoint_chosen.connect(self.openings.open_checkpoint)
+        self._catalogue.start()
 
     def _on_job_failed(self, error: Exception) -> None:
         if isinstance(error, SegviewerError):
