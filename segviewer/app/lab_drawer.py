@@ -91,6 +91,8 @@ class Drawer(QDockWidget):
         self.caption = _words("lab caption")
         self.caption.setFont(semibold(self.caption.font()))
         self.formula = _words("lab formula", EquationLabel())
+        self._no_title = QWidget(self)  # one, since a dock keeps each that it is given
+        self._no_title.hide()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -136,7 +138,7 @@ class Drawer(QDockWidget):
         """Leave the room to the drawing: the lesson says what is to be said of the lab."""
         self.head.setVisible(not on)
         self.sentence.setVisible(not on)
-        self.setTitleBarWidget(QWidget() if on else None)
+        self.setTitleBarWidget(self._no_title if on else None)
 
     def show_group(self, name: str) -> None:
         """Show a tab for each lab of the group that `name` belongs to."""

@@ -30,12 +30,12 @@ class NetworkMenus:
         self._bundled = list(entries)
         for name, card in entries:
             self._add_bundled(self.window.bundled_menu, name, card)
-        self.window.networks_menu.clear()
+        _empty(self.window.networks_menu)
 
     def fill_forms(self, result: FormsResult) -> None:
         """List every form of every network, the trained ones first."""
         self._forms = result
-        self.window.networks_menu.clear()
+        _empty(self.window.networks_menu)
         self.window.networks_menu.setEnabled(True)
 
     def ask_meant(self, session: Session, network: NetworkResult) -> None:
@@ -89,3 +89,11 @@ class NetworkMenus:
 
     def _open(self, reference: str, checked: bool = False) -> None:
         self.openings.open_checkpoint(reference)
+
+
+def _empty(menu: QMenu) -> None:
+    """Clear `menu`; its submenus, which Qt leaves behind, go too."""
+    for action in menu.actions():
+        if action.menu() is not None:
+            action.menu().deleteLater()
+    menu.clear()

@@ -105,6 +105,20 @@ def _imported_inside(module: str, name: str) -> set[str]:
     return {name for name in found if name.startswith("segviewer")}
 
 
+LESSONS_ELSEWHERE = """
+import threading
+from segviewer.app.import_guard import install_import_guard
+from segviewer.lessons.reading import find_lessons
+install_import_guard()
+def read():
+    found, problems = find_lessons()
+    print("lessons" if len(found) >= 7 and not problems else problems)
+thread = threading.Thread(target=read)
+thread.start()
+thread.join()
+"""
+
+
 def test_what_is_handed_to_other_threads_is_found():
     handed = {name for _, name in _handed_over()}
     assert {"write_canvas", "write_results", "find_lessons", "_bundled", "_route"} <= handed
@@ -151,3 +165,12 @@ def test_an_import_without_qt_is_not(monkeypatch):
     install_import_guard()
     monkeypatch.delitem(sys.modules, "segviewer.crf.landscape", raising=False)
     assert not _import_on_a_thread("segviewer.crf.landscape")
+
+
+def test_lessons_are_read_on_another_thread():
+    # Their labs import Qt inside functions that only the main thread calls.
+    done = subprocess.run(
+        [sys.executable, "-c", LESSONS_ELSEWHERE], capture_output=True, text=True, timeout=120,
+        cwd=PACKAGE.parent,
+    )  # fmt: skip
+    assert done.stdout.split() == ["lessons"] and not done.stderr
