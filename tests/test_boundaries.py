@@ -12,8 +12,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "segviewer"
 # Lowest first. A room may import what stands before it, and itself.
 ROOMS = (
-    "settings", "errors", "resource_files", "plain_values", "layers", "networks", "imaging", "crf",
-    "checkpoints", "analysis", "training", "lab_list", "glossary", "session", "inference",
+    "settings", "errors", "resource_files", "regular_files", "partial_files", "plain_values",
+    "layers", "networks", "imaging", "crf", "checkpoints", "analysis", "training", "lab_list",
+    "glossary", "session", "inference",
     "stages", "results", "listener", "network_state", "network_figures", "layer_inspection",
     "refinement", "pipeline", "widgets", "labs", "lessons", "app",
 )  # fmt: skip

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from segviewer.errors import ExportError
+from segviewer.partial_files import SUFFIX, partial_prefix
 
 REASONS = {
     errno.ENOSPC: "The disk is full.",
@@ -28,7 +29,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         If the folder cannot be written.
     """
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(SUFFIX, partial_prefix(path), path.parent)
     except OSError as error:
         raise _refusal(path, error) from error
     try:

@@ -7,25 +7,30 @@ refused, with the way to make a safe one from it.
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import pickle
-import pickletools
-import shlex
 import struct
-import warnings
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 from torch import Tensor
 
+from segviewer.checkpoints.refusals import check_declared, check_memory, damaged
+from segviewer.checkpoints.torch_file import read_torch_file
 from segviewer.errors import CheckpointError
+from segviewer.regular_files import open_regular, reason, shown_name
 
+MOST_TENSORS = 20_000
+"""A DenseNet-264, the network here with most of them, has 1,500."""
+
+MOST_HEADER_BYTES = 16 << 20
+"""Longest header of a safetensors file that is read."""
+
+_MOST_KEY_LETTERS = 500
+_MOST_NESTED = 16
 # Where training programs keep the weights inside their checkpoint, best first: an average
 # of the weights is what such a program evaluates with.
 NESTED_NAMES = (
@@ -48,7 +53,6 @@ NOT_WEIGHTS = ("optimizer", "optim", "scheduler", "lr_scheduler", "scaler", "amp
 PREFIXES = ("module.", "model.", "_orig_mod.", "network.", "net.")
 # Counters that wrappers add beside the weights (torch.optim.swa_utils.AveragedModel).
 WRAPPER_COUNTERS = ("n_averaged",)
-HARMLESS_GLOBALS = ("torch._utils.", "torch.storage.", "collections.OrderedDict")
 
 
 @dataclass(frozen=True)
@@ -92,50 +96,54 @@ def read_state_dict(path: str | Path, *, allow_non_finite: bool = False) -> Stat
         If the file is missing, damaged, too large, unsafe or holds no usable weights.
     """
     path = Path(path)
-    head, size = _first_bytes(path)
-    metadata: dict[str, str] = {}
-    nested_under = ""
-    if _is_safetensors(head, size):
-        _check_memory(path, size)
-        found, metadata = _read_safetensors(path)
-    elif head.startswith(b"PK\x03\x04") or head.startswith(b"\x80"):
-        content = _read_torch(path, head, size)
-        found, nested_under = _weights_in(content)
-    else:
-        raise _not_a_checkpoint(path, head)
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(512)
+        file.seek(0)
+        metadata: dict[str, str] = {}
+        nested_under = ""
+        if _is_safetensors(head, size):
+            check_memory(path, size)
+            found, metadata = _read_safetensors(path, file)
+        elif head.startswith(b"PK\x03\x04") or head.startswith(b"\x80"):
+            check_memory(path, size)
+            found, nested_under = _weights_in(read_torch_file(path, file, size), 0, {})
+        else:
+            raise _not_a_checkpoint(path, head)
+    _check_keys(path, found)
     found, stripped = _without_prefixes(found)
-    tensors = _as_float32(path, found)
+    tensors = _as_float32(path, found, size)
     if not allow_non_finite:
         _refuse_non_finite(path, tensors)
     return StateDict(tensors, metadata, nested_under, stripped)
 
 
-def _first_bytes(path: Path) -> tuple[bytes, int]:
+def _opened(path: Path) -> IO[bytes]:
     again = "Choose a .pth, .pt or .safetensors file."
-    if path.is_dir():
-        raise CheckpointError(
-            f"{path.name} is a folder.", "A checkpoint is one file.", again, str(path)
-        )
+    name = shown_name(path)
     try:
-        with path.open("rb") as file:
-            head = file.read(512)
-            size = os.fstat(file.fileno()).st_size
+        file = open_regular(path)
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{path.name} is not there.", "It was moved, renamed or deleted.", again, str(path)
+            f"{name} is not there.", "It was moved, renamed or deleted.", again, str(path)
         ) from error
     except OSError as error:
+        if path.is_dir():
+            raise CheckpointError(
+                f"{name} is a folder.", "A checkpoint is one file.", again, str(path)
+            ) from error
         raise CheckpointError(
-            f"{path.name} cannot be read.", f"The system says: {error.strerror}.", again, str(path)
+            f"{name} cannot be read.", reason(error), again, f"{path}\n{error!r}"
         ) from error
-    if size == 0:
+    if os.fstat(file.fileno()).st_size == 0:
+        file.close()
         raise CheckpointError(
-            f"{path.name} is empty.",
+            f"{name} is empty.",
             "It has no bytes, as after a download or a save that broke off.",
             "Download or save it again.",
             str(path),
         )
-    return head, size
+    return file
 
 
 def _is_safetensors(head: bytes, size: int) -> bool:
@@ -165,176 +173,47 @@ def _not_a_checkpoint(path: Path, head: bytes) -> CheckpointError:
     else:
         why = "Its content is neither a PyTorch nor a safetensors file."
     return CheckpointError(
-        f"{path.name} is not a checkpoint.", why, step, f"{path}\nfirst bytes: {head[:32]!r}"
+        f"{shown_name(path)} is not a checkpoint.", why, step, f"{path}\nfirst bytes: {head[:32]!r}"
     )
 
 
-def _damaged(path: Path, error: BaseException | str) -> CheckpointError:
-    return CheckpointError(
-        f"{path.name} is damaged.",
-        "It begins like a checkpoint but does not end like one: it is cut short or was changed.",
-        "Download or copy it again.",
-        f"{path}\n{error}",
-    )
-
-
-def available_memory() -> int | None:
-    """Bytes of memory that can still be used, or None where the system does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _check_memory(path: Path, needed: int) -> None:
-    free = available_memory()
-    if free is not None and needed > free:
-        raise CheckpointError(
-            f"{path.name} is too large for this machine.",
-            f"Its weights need {needed / 2**30:,.1f} GiB and {free / 2**30:,.1f} GiB are free.",
-            "Close other programs, or open it on a machine with more memory.",
-            str(path),
-        )
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _read_safetensors(path: Path, file: IO[bytes]) -> tuple[dict[str, Tensor], dict[str, str]]:
     import safetensors
     import safetensors.torch
 
     # Read, not mapped: the file may be replaced or deleted while its network is open.
-    data = path.read_bytes()
+    data = file.read()
+    length = struct.unpack("<Q", data[:8])[0]
+    if 8 + length > len(data):
+        raise damaged(path, f"header of {length} bytes in a file of {len(data)}")
+    if length > MOST_HEADER_BYTES:
+        raise damaged(path, f"header of {length} bytes; at most {MOST_HEADER_BYTES} are read")
     try:
-        length = struct.unpack("<Q", data[:8])[0]
-        if 8 + length > len(data):
-            raise _damaged(path, f"header of {length} bytes in a file of {len(data)}")
-        header = json.loads(data[8 : 8 + length])
         tensors = safetensors.torch.load(data)
-    except (safetensors.SafetensorError, ValueError, KeyError, RuntimeError) as error:
-        raise _damaged(path, error) from error
-    metadata = header.get("__metadata__") or {}
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
+    except MemoryError:
+        raise
+    # Numbers of a kind or number of dimensions that torch does not know end in nearly any.
+    except Exception as error:
+        raise damaged(path, error) from error
     return tensors, {str(key): str(value) for key, value in metadata.items()}
 
 
-def _read_torch(path: Path, head: bytes, size: int) -> Any:
-    if head.startswith(b"PK"):
-        size = _check_archive(path)
-    _check_memory(path, size)
-    try:
-        with warnings.catch_warnings():
-            # Of unusual pickles torch warns before it refuses; the refusal is what counts.
-            warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        wanted = _foreign_globals(path)
-        if not wanted:
-            raise _damaged(path, error) from error
-        raise _would_run_code(path, wanted, error) from error
-    except MemoryError as error:
-        raise CheckpointError(
-            f"{path.name} is too large for this machine.",
-            "The memory ran out while it was read.",
-            "Close other programs, or open it on a machine with more memory.",
-            str(path),
-        ) from error
-    except Exception as error:
-        # Damaged bytes surface as almost any exception of the unpickler and zip reader.
-        raise _damaged(path, error) from error
+def _weights_in(
+    content: Any, depth: int, known: dict[int, tuple[dict[str, Tensor], str]]
+) -> tuple[dict[str, Tensor], str]:
+    """Find the dict of tensors in what a training program saved, and where it lay.
 
-
-def _check_archive(path: Path) -> int:
-    """Return the unpacked size of a zip file, refusing those that are not state dicts."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise _damaged(path, error) from error
-    names = [entry.filename for entry in entries]
-    if any("/code/" in f"/{name}" for name in names) and any(
-        name.endswith("constants.pkl") for name in names
-    ):
-        raise CheckpointError(
-            f"{path.name} is a TorchScript program.",
-            "It carries code of its own beside the weights, which this program does not run.",
-            "On a machine you trust, load it with torch.jit.load and save its state_dict().",
-            str(path),
-        )
-    if not any(name.endswith("data.pkl") for name in names):
-        raise CheckpointError(
-            f"{path.name} is not a checkpoint.",
-            "It is a zip archive without PyTorch weights at its top.",
-            "If the weights are packed inside, unpack it and open them.",
-            f"{path}\n" + "\n".join(names[:40]),
-        )
-    return sum(entry.file_size for entry in entries)
-
-
-def _foreign_globals(path: Path) -> list[str]:
-    """Names that a pickle asks Python for, beyond those that plain weights need.
-
-    Read by disassembly: nothing of the file is run.
+    Each dict is looked into once (`known`, by identity), since a file can share one
+    dict a billion times, or let it hold itself.
     """
-    data = path.read_bytes()
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
-            data = archive.read(name)
-    stream, names, texts = io.BytesIO(data), [], []
-    try:
-        # A file of torch before 1.6 is several pickles, one after another.
-        for _ in range(5):
-            for operation, argument, _ in pickletools.genops(stream):
-                if operation.name == "GLOBAL":
-                    names.append(argument.replace(" ", "."))
-                elif operation.name == "STACK_GLOBAL":
-                    names.append(".".join(texts[-2:]))
-                elif isinstance(argument, str):
-                    texts.append(argument)
-    except ValueError:
-        pass  # behind the last pickle lie the raw numbers
-    return [
-        name
-        for name in dict.fromkeys(names)
-        if not name.startswith(HARMLESS_GLOBALS)
-        and not (name.startswith("torch.") and name.endswith("Storage"))
-    ]
-
-
-def _would_run_code(path: Path, wanted: list[str], error: Exception) -> CheckpointError:
-    convert = (
-        'python -c "import sys, torch, safetensors.torch as s; '
-        "d = torch.load(sys.argv[1], 'cpu', weights_only=False); "
-        "d = d.state_dict() if hasattr(d, 'state_dict') else d.get('state_dict', d); "
-        "s.save_file({k: v.contiguous().clone() for k, v in d.items()}, "
-        f'sys.argv[2])" {shlex.quote(str(path))} {shlex.quote(path.stem + ".safetensors")}'
-    )
-    shown = ", ".join(wanted[:3]) + (" …" if len(wanted) > 3 else "")
-    if any(name.startswith("torch.nn.") for name in wanted):
-        what = f"{path.name} holds a whole network object, not its weights."
-        why = f"It would run code on opening (it asks for {shown}), so it was not opened."
-    else:
-        what = f"{path.name} was not opened, because it would run code."
-        why = f"It is a pickle that asks Python for {shown}; a file of weights needs none of that."
-    return CheckpointError(
-        what,
-        why,
-        f"If you trust its author, convert it to safetensors on a machine you trust: {convert}",
-        "It asks for:\n" + "\n".join(wanted) + f"\n\n{path}\n{error}",
-    )
-
-
-def _weights_in(content: Any) -> tuple[dict[str, Tensor], str]:
-    """Find the dict of tensors in what a training program saved, and where it lay."""
-    if not isinstance(content, Mapping):
+    if not isinstance(content, Mapping) or depth > _MOST_NESTED:
         return {}, ""
+    if id(content) in known:
+        return known[id(content)]
+    known[id(content)] = ({}, "")  # what it is found to be inside itself
     inner = {
-        name: _weights_in(value)
+        name: _weights_in(value, depth + 1, known)
         for name, value in content.items()
         if isinstance(name, str) and isinstance(value, Mapping) and name not in NOT_WEIGHTS
     }
@@ -345,12 +224,30 @@ def _weights_in(content: Any) -> tuple[dict[str, Tensor], str]:
         if isinstance(name, str) and isinstance(value, Tensor)
     }
     chosen = next((name for name in NESTED_NAMES if name in inner), None)
-    if chosen is None:
-        if direct or not inner:
-            return direct, ""
+    if chosen is None and inner and not direct:
         chosen = max(inner, key=lambda name: len(inner[name][0]))
-    tensors, below = inner[chosen]
-    return tensors, f"{chosen}.{below}" if below else chosen
+    found = direct, ""
+    if chosen is not None:
+        tensors, below = inner[chosen]
+        found = tensors, f"{chosen}.{below}" if below else chosen
+    known[id(content)] = found
+    return found
+
+
+def _check_keys(path: Path, found: Mapping[str, Tensor]) -> None:
+    """Refuse more tensors, or longer names, than any network has."""
+    if len(found) > MOST_TENSORS:
+        why = f"It has {len(found):,} tensors; at most {MOST_TENSORS:,} are read."
+    elif any(len(key) > _MOST_KEY_LETTERS or not key.isprintable() for key in found):
+        why = f"A tensor's name is longer than {_MOST_KEY_LETTERS} letters, or cannot be shown."
+    else:
+        return
+    raise CheckpointError(
+        f"{shown_name(path)} holds no network's weights.",
+        why,
+        "Save the network's state_dict() alone and open that file.",
+        str(path),
+    )
 
 
 def _without_prefixes(found: dict[str, Tensor]) -> tuple[dict[str, Tensor], str]:
@@ -367,33 +264,50 @@ def _without_prefixes(found: dict[str, Tensor]) -> tuple[dict[str, Tensor], str]
     return found, stripped
 
 
-def _as_float32(path: Path, found: dict[str, Tensor]) -> dict[str, Tensor]:
+def _as_float32(path: Path, found: dict[str, Tensor], size: int) -> dict[str, Tensor]:
     if not found:
         raise CheckpointError(
-            f"{path.name} holds no weights.",
+            f"{shown_name(path)} holds no weights.",
             "No dictionary of named tensors was found in it.",
             "Save the network's state_dict() and open that file.",
             str(path),
         )
+    for key, tensor in found.items():
+        if not _is_plain(tensor):
+            raise _unusable_kind(path, key, tensor)
     # A view can claim any size over one stored number; only now does it take memory.
-    _check_memory(path, sum(tensor.numel() * 4 for tensor in found.values()))
+    needed = sum(tensor.numel() * max(4, tensor.itemsize) for tensor in found.values())
+    check_memory(path, needed)
+    check_declared(path, needed, size, "Its weights")
     tensors = {}
     for key, tensor in found.items():
-        plain = tensor.layout is torch.strided and not (
-            tensor.is_quantized or tensor.is_complex() or tensor.is_meta
-        )
-        if not plain:
-            raise CheckpointError(
-                f"{path.name} holds weights of a kind this program cannot use.",
-                f"{key} is {tensor.dtype}, {tensor.layout}, on {tensor.device}.",
-                "Save it with plain float32 or float16 weights.",
-                str(path),
-            )
-        tensor = tensor.detach()
-        if tensor.is_floating_point():
-            tensor = tensor.float()
-        tensors[key] = tensor.contiguous()
+        try:
+            tensor = tensor.detach()
+            if tensor.is_floating_point():
+                tensor = tensor.float()
+            tensors[key] = tensor.contiguous()
+        # Of numbers packed in halves of bytes, or of 65 dimensions, torch makes no others.
+        except (RuntimeError, TypeError, IndexError) as error:
+            raise _unusable_kind(path, key, tensor) from error
     return tensors
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    return (
+        type(tensor) in (Tensor, torch.nn.Parameter)
+        and tensor.layout is torch.strided
+        and not (tensor.is_nested or tensor.is_quantized or tensor.is_complex() or tensor.is_meta)
+    )
+
+
+def _unusable_kind(path: Path, key: str, tensor: Tensor) -> CheckpointError:
+    kind = f"{'a nested tensor of ' if tensor.is_nested else ''}{tensor.dtype}, {tensor.layout}"
+    return CheckpointError(
+        f"{shown_name(path)} holds weights of a kind this program cannot use.",
+        f"{key} is {kind}, {tensor.dim()} dimensions, on {tensor.device}.",
+        "Save it with plain float32 or float16 weights.",
+        str(path),
+    )
 
 
 def _refuse_non_finite(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -404,7 +318,7 @@ def _refuse_non_finite(path: Path, tensors: dict[str, Tensor]) -> None:
     ]
     if bad:
         raise CheckpointError(
-            f"{path.name} holds numbers that are not finite.",
+            f"{shown_name(path)} holds numbers that are not finite.",
             f"{bad[0]} has NaN or infinite values"
             + (f", and {len(bad) - 1} more tensors have." if len(bad) > 1 else "."),
             "The training run probably diverged: use an earlier checkpoint of it.",

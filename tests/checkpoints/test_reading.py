@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
-from segviewer.checkpoints import reading
+from segviewer.checkpoints import refusals
 from segviewer.checkpoints.reading import read_state_dict
 from segviewer.errors import CheckpointError
 
@@ -382,7 +382,7 @@ def test_larger_than_memory(tmp_path, monkeypatch, suffix):
         torch.save(plain(), path)
     else:
         safetensors.torch.save_file(plain(), path)
-    monkeypatch.setattr(reading, "available_memory", lambda: 100)
+    monkeypatch.setattr(refusals, "available_memory", lambda: 100)
     assert "too large" in refusal(path).what
 
 
@@ -401,12 +401,12 @@ def test_a_packed_archive_that_unpacks_to_more_than_memory(tmp_path, monkeypatch
         for entry in source.infolist():
             packed.writestr(entry.filename, source.read(entry), zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 100_000
-    monkeypatch.setattr(reading, "available_memory", lambda: 1_000_000)
+    monkeypatch.setattr(refusals, "available_memory", lambda: 1_000_000)
     assert "too large" in refusal(path).what
 
 
 def test_available_memory_is_sensible():
-    free = reading.available_memory()
+    free = refusals.available_memory()
     assert free is None or 2**20 < free < 2**50
 
 
