@@ -129,7 +129,9 @@ def process_start() -> float:
 def checkpoint_reference(text: str) -> str:
     """Turn NAME or FILE of the command line into a session's checkpoint reference."""
     if text.startswith("untrained:"):
-        return "untrained:" + checkpoint_reference(text.removeprefix("untrained:"))
+        while text.startswith("untrained:"):  # however often it is said
+            text = text.removeprefix("untrained:")
+        return "untrained:" + checkpoint_reference(text)
     if ":" in text and text.split(":")[0] in ("bundled", "random"):
         return text
     path = Path(text)

@@ -25,7 +25,6 @@ from segviewer.checkpoints.catalogue import (
 from segviewer.errors import SegviewerError, SettingsError
 from segviewer.imaging.figure_record import (
     FILE,
-    MAX_BYTES,
     FigureError,
     FigureRecord,
     FileMark,
@@ -37,6 +36,7 @@ from segviewer.lab_list import LABS
 from segviewer.labs import lab_of
 from segviewer.networks import NETWORKS
 from segviewer.plain_values import first_fault
+from segviewer.regular_files import is_regular, open_regular, read_regular, reason, status_of
 from segviewer.session import LabState, Session
 
 SAMPLE = "sample:"
@@ -44,6 +44,7 @@ STAND_IN_IMAGE = "sample:leuven_street"
 STAND_IN_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 RANDOM_SEED = 0  # with which checkpoints.opening makes random weights
 LIBRARIES = ("torch", "numpy")
+MOST_SESSION_BYTES = 1 << 20  # a saved session takes about two thousand
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,10 @@ def open_session_file(path: Path, candidates: Sequence[Path] = ()) -> Reopened:
     if record is not None:
         return reopened(record, path, candidates)
     try:
-        return Reopened(_session_in(path))
+        return Reopened(_session_in(read_regular(path, MOST_SESSION_BYTES)))
     except (OSError, ValueError, RecursionError) as error:
-        why = _reason(error)
-        if path.suffix.lower() in (*PICTURE_SUFFIXES, ".svg") and _is_file(path):
+        why = reason(error) if isinstance(error, OSError) else _reason(error)
+        if path.suffix.lower() in (*PICTURE_SUFFIXES, ".svg") and is_regular(path):
             why = "It is a picture without a record of segviewer."
         raise SettingsError(
             f"{path} cannot be reopened.", why,
@@ -159,14 +160,7 @@ def open_session_file(path: Path, candidates: Sequence[Path] = ()) -> Reopened:
         ) from None  # fmt: skip
 
 
-def _session_in(path: Path) -> Session:
-    if path.exists() and not path.is_file():
-        raise ValueError("It is no file.")
-    with path.open("rb") as file:
-        # One byte more tells a file that is too large; its size may change meanwhile.
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"It is larger than {MAX_BYTES // 1024} KiB, and a session takes two.")
+def _session_in(content: bytes) -> Session:
     held = json.loads(content.decode("utf-8"))
     fault = first_fault(held)
     if fault is not None:
@@ -270,7 +264,7 @@ def _path_of(place: str, reference: str) -> Path | None:
 def _mark(place: str, path: Path) -> FileMark | None:
     """None if the file is gone since it was opened, or never was one (a device has no end)."""
     try:
-        status = path.stat()
+        status = status_of(path)
         if not stat.S_ISREG(status.st_mode):
             return None
         digest = _digest(str(path), status.st_size, status.st_mtime_ns)
@@ -282,7 +276,7 @@ def _mark(place: str, path: Path) -> FileMark | None:
 @lru_cache(maxsize=64)
 def _digest(path: str, size: int, modified: int) -> str:
     """SHA-256 of a file; size and time of change are there for the cache."""
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -319,22 +313,15 @@ def _found(
         here = _mark(place, path) if _has_size(path, mark.size) else None
         if here is not None and here.sha256 == mark.sha256:
             return prefix + str(path.resolve())
-    if _is_file(beside[0]):
+    if is_regular(beside[0]):
         notes.append(f"{name} beside the figure is another file: its hash differs.")
     return None
 
 
 def _has_size(path: Path, size: int) -> bool:
     try:
-        return path.is_file() and path.stat().st_size == size
-    except (OSError, ValueError):
-        return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
+        return is_regular(path) and status_of(path).st_size == size
+    except OSError:
         return False
 
 

@@ -24,6 +24,7 @@ from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.errors import SegviewerError
 from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.networks import NETWORKS
+from segviewer.regular_files import open_regular, reason, status_of
 from segviewer.results import NetworkResult
 from segviewer.session import Session
 
@@ -179,9 +180,9 @@ def _file(reference: str, card: ModelCard) -> tuple[Rows, tuple[str, ...]]:
         reference = reference.removeprefix(UNTRAINED)
     try:
         path = resolve_reference(reference)
-        size, digest = path.stat().st_size, _digest(path)
+        size, digest = status_of(path).st_size, _digest(path)
     except (SegviewerError, OSError) as error:
-        why = getattr(error, "what", None) or f"The system says: {error.strerror}."
+        why = error.what if isinstance(error, SegviewerError) else reason(error)
         return (("Name", Path(reference).name),), (f"The file could not be read again. {why}",)
     rows = [
         ("Name", path.name + (" (bundled)" if reference.startswith(BUNDLED) else "")),
@@ -207,7 +208,7 @@ def _file(reference: str, card: ModelCard) -> tuple[Rows, tuple[str, ...]]:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.errors import CheckpointError
+from segviewer.regular_files import shown_name
 from segviewer.resource_files import resource_path
 
 BUNDLED = "bundled:"
@@ -112,10 +113,19 @@ def resolve_reference(reference: str) -> Path:
     Raises
     ------
     CheckpointError
-        If no checkpoint of that name ships with the program.
+        If no checkpoint of that name ships with the program, or a path begins with the home
+        of nobody.
     """
     if not reference.startswith(BUNDLED):
-        return Path(reference).expanduser()
+        try:
+            return Path(reference).expanduser()
+        except RuntimeError as error:
+            raise CheckpointError(
+                f"{shown_name(reference)} is not there.",
+                f"There is no user whose home “{shown_name(Path(reference).parts[0])}” could be.",
+                "Give the whole path of a file.",
+                details=reference[:1000],
+            ) from error
     name = reference.removeprefix(BUNDLED)
     folder = resource_path("checkpoints")
     names = [path.stem for path in sorted(folder.glob("*" + WEIGHTS_SUFFIX))]

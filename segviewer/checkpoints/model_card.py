@@ -7,14 +7,21 @@ card says it once, and every later opening is right.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from segviewer.checkpoints.atomic_write import write_atomically
 from segviewer.errors import CheckpointError
 from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
+from segviewer.regular_files import read_regular, reason, shown_name
 from segviewer.settings import Settings
+
+MOST_BYTES = 1 << 20
+"""Longest card that is read; those that ship take about two thousand bytes."""
+
+_LINE = 300
+_PARAGRAPH = 10_000
 
 
 class ModelCard(Settings):
@@ -53,22 +60,35 @@ class ModelCard(Settings):
         itself is taken from there.
     """
 
-    title: str
+    title: str = Field(max_length=_LINE)
     architecture: str
     config: dict[str, Any] = Field(default_factory=dict)
     label_set: str = ""
-    classes: tuple[str, ...] = ()
+    classes: tuple[Annotated[str, Field(max_length=_LINE)], ...] = ()
     preprocessing: Preprocessing = IMAGENET
-    trained_on: str = ""
-    data_notice: str = ""
-    licence: str = ""
-    iterations: int = Field(0, ge=0)
-    seed: int | None = None
-    inference_long_side: int = Field(0, ge=0)
-    results: dict[str, Any] = Field(default_factory=dict)
+    trained_on: str = Field("", max_length=_PARAGRAPH)
+    data_notice: str = Field("", max_length=_PARAGRAPH)
+    licence: str = Field("", max_length=_PARAGRAPH)
+    iterations: int = Field(0, ge=0, lt=2**63)
+    seed: int | None = Field(None, gt=-(2**63), lt=2**64)
+    inference_long_side: int = Field(0, ge=0, le=1 << 20)
+    results: dict[str, dict[str, Any]] = Field(default_factory=dict)
     weights: Literal["trained", "partly random", "random", "unknown"] = "trained"
-    source: str = ""
-    base: str = ""
+    source: str = Field("", max_length=_PARAGRAPH)
+    base: str = Field("", max_length=_PARAGRAPH)
+
+    @field_validator("results")
+    @classmethod
+    def _figures(cls, results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for split, figures in results.items():
+            numbers = [figures.get(name) for name in ("miou", "pixel_accuracy")]
+            by_class = figures.get("iou") or {}
+            if not isinstance(by_class, dict):
+                raise ValueError(f"the iou of {split!r} is no table of numbers by class")
+            for number in (*numbers, *by_class.values()):
+                if number is not None and not (type(number) in (int, float) and 0 <= number <= 1):
+                    raise ValueError(f"a figure of {split!r} is no number from 0 to 1")
+        return results
 
     def __hash__(self) -> int:
         # Two of its fields are dicts; the JSON text says the same and can be hashed.
@@ -83,6 +103,12 @@ def parse_card(text: str | bytes, name: str) -> ModelCard:
     CheckpointError
         If the text is no card.
     """
+    if len(text) > MOST_BYTES:
+        raise CheckpointError(
+            f"The model card {name} cannot be used.",
+            f"It has {len(text):,} letters; at most {MOST_BYTES:,} are read.",
+            "Remove it: the network is then found from the weights alone.",
+        )
     try:
         return ModelCard.model_validate_json(text)
     except ValidationError as error:
@@ -105,15 +131,15 @@ def read_card(path: Path) -> ModelCard:
         If the file is missing, unreadable or no card.
     """
     try:
-        text = path.read_bytes()
+        text = read_regular(path, MOST_BYTES)
     except OSError as error:
         raise CheckpointError(
-            f"The model card {path.name} cannot be read.",
-            f"The system says: {error.strerror}.",
+            f"The model card {shown_name(path)} cannot be read.",
+            reason(error),
             "Put the card back beside its weights.",
             details=str(path),
         ) from error
-    return parse_card(text, path.name)
+    return parse_card(text, shown_name(path))
 
 
 def write_card(path: Path, card: ModelCard) -> None:

@@ -15,13 +15,15 @@ from segviewer.checkpoints.catalogue import (
     resolve_reference,
 )
 from segviewer.checkpoints.detection import detect, guess_label_set
-from segviewer.checkpoints.model_card import ModelCard, parse_card, read_card
+from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
 from segviewer.checkpoints.reading import StateDict, read_state_dict
+from segviewer.checkpoints.refusals import check_declared, check_memory
 from segviewer.errors import CheckpointError
 from segviewer.imaging.labels import label_set
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
+from segviewer.regular_files import is_regular, open_regular, shown_name
 
 IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."
@@ -78,10 +80,12 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     CheckpointError
         If it cannot be read or fits no network.
     """
+    if reference.startswith(UNTRAINED):
+        while reference.startswith(UNTRAINED):  # however often it is said
+            reference = reference.removeprefix(UNTRAINED)
+        return _without_training(open_network(reference, architecture))
     if reference.startswith(RANDOM):
         return _open_random(reference.removeprefix(RANDOM))
-    if reference.startswith(UNTRAINED):
-        return _without_training(open_network(reference.removeprefix(UNTRAINED), architecture))
     path = resolve_reference(reference)
     state = read_state_dict(path)
     card = _card_of(path, state)
@@ -89,13 +93,14 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
         state = _with_shared_backbone(state, card.base)
     found = detect(state.tensors, card, architecture)
     network = found.network
-    _check_numbers(network, state, found.keys, path.name)
+    _check_numbers(network, state, found.keys, shown_name(path))
     if not found.table.fills:
+        _check_missing(path, network, state)
         network = _random_network(found.architecture, found.config)
     _fill(network, state, found.keys)
     if card is None:
         card = ModelCard(
-            title=path.name,
+            title=shown_name(path),
             architecture=found.architecture,
             label_set=found.label_set,
             preprocessing=found.preprocessing,
@@ -105,7 +110,7 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
         )
     if not found.table.fills:
         card = card.changed(weights="partly random")
-    card = _complete(card, found.config, path.name)
+    card = _complete(card, found.config, shown_name(path))
     notes = (*found.notes, *_how_found(state), *((ONE_CLASS_NOTE,) * _is_binary(found.config)))
     return OpenedNetwork(network, card, found.config, notes, found.alternatives)
 
@@ -162,17 +167,18 @@ def _random_network(architecture: str, config: NetworkSettings) -> Network:
 def _card_of(path: Path, state: StateDict) -> ModelCard | None:
     """Card beside the file, else the one in its header, else none."""
     beside = path.with_suffix(CARD_SUFFIX)
-    if beside.is_file():
+    if is_regular(beside):
         try:
             return read_card(beside)
         except CheckpointError:
             # Many programs put a config.json of their own beside weights; only a file that
             # means to be a card may stop the opening.
-            text = beside.read_bytes()
+            with open_regular(beside) as file:
+                text = file.read(MOST_BYTES)
             if b'"architecture"' in text and b'"preprocessing"' in text:
                 raise
     if CARD_KEY in state.metadata:
-        return parse_card(state.metadata[CARD_KEY], f"in {path.name}")
+        return parse_card(state.metadata[CARD_KEY], f"in {shown_name(path)}")
     return None
 
 
@@ -181,6 +187,14 @@ def _with_shared_backbone(state: StateDict, base: str) -> StateDict:
     shared = read_state_dict(resolve_reference(base)).tensors
     backbone = {key: tensor for key, tensor in shared.items() if key.startswith(BACKBONE)}
     return replace(state, tensors={**backbone, **state.tensors})
+
+
+def _check_missing(path: Path, network: Network, state: StateDict) -> None:
+    """Refuse weights too few for the network that one of their shapes claims."""
+    needed = sum(4 * tensor.numel() for tensor in network.state_dict().values())
+    check_memory(path, needed)
+    held = sum(4 * tensor.numel() for tensor in state.tensors.values())
+    check_declared(path, needed, held, "The network that its shapes describe would")
 
 
 def _check_numbers(network: Network, state: StateDict, keys: dict[str, str], name: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 
 from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED, resolve_reference
 from segviewer.checkpoints.opening import OpenedNetwork, open_network
+from segviewer.errors import SegviewerError
+from segviewer.regular_files import status_of
 
 LARGE = 100 << 20  # bytes of parameters
 MAX_SMALL = 12
@@ -61,7 +63,7 @@ def _state_of_file(reference: str) -> Hashable:
     if reference.startswith(RANDOM):
         return None
     try:
-        state = resolve_reference(reference).stat()
-    except OSError:
-        return None
+        state = status_of(resolve_reference(reference))
+    except (OSError, SegviewerError):
+        return None  # opening it says why
     return state.st_mtime_ns, state.st_size

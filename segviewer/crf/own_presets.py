@@ -13,6 +13,7 @@ from segviewer.crf.settings import CRFSettings
 from segviewer.errors import ExportError, SettingsError
 from segviewer.imaging.export import write_json
 from segviewer.plain_values import first_fault
+from segviewer.regular_files import read_regular, reason
 from segviewer.resource_files import own_path
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -107,9 +108,7 @@ def load_presets(folder: Path | None = None) -> tuple[tuple[Preset, ...], tuple[
 def _read(path: Path) -> Preset:
     if not _NAME.fullmatch(path.stem):
         raise ValueError("its name is none that a command line can take")
-    if path.stat().st_size > _MOST_BYTES:
-        raise ValueError("it is far too large")
-    held = json.loads(path.read_text(encoding="utf-8"))
+    held = json.loads(read_regular(path, _MOST_BYTES))
     fault = first_fault(held)
     if fault is not None:
         raise ValueError(fault[1])
@@ -128,4 +127,5 @@ def _reason(error: Exception) -> str:
         return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
     if isinstance(error, KeyError):
         return f"it lacks {error}"
-    return str(error).rstrip(".")
+    text = reason(error) if isinstance(error, OSError) else str(error)
+    return f"{text[:1].lower()}{text[1:]}".rstrip(".")

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from segviewer.errors import SegviewerError
 from segviewer.plain_values import first_fault
+from segviewer.regular_files import open_regular
 
 VERSION = 1
 """Of the record's form; a higher one is refused."""
@@ -156,9 +157,7 @@ def read_figure_record(path: str | os.PathLike) -> FigureRecord | None:
     """
     path = Path(path)
     try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             text = _record_text(file, path.name)
     except (OSError, ValueError):
         return None

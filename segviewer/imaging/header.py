@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError, features
 
 from segviewer.errors import Cancelled, PictureError
 from segviewer.imaging.picture_parts import Parts, PictureStream, parts_of
+from segviewer.regular_files import open_regular, status_of
 
 LARGE_PIXELS = 50_000_000
 """Above this many pixels the person is asked once, with the memory it would take."""
@@ -230,7 +231,7 @@ def open_picture(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with (
-                path.open("rb") as file,
+                open_regular(path) as file,
                 _opened(path, file, check, progressed) as (picture, header),
             ):
                 if picture.size[0] < 1 or picture.size[1] < 1:
@@ -296,8 +297,8 @@ def check_is_file(path: Path) -> None:
     PictureError
     """
     try:
-        status = path.stat()
-    except (OSError, ValueError) as error:
+        status = status_of(path)
+    except OSError as error:
         raise file_error(path, error) from error
     if stat.S_ISDIR(status.st_mode):
         raise PictureError(

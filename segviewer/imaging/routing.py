@@ -6,12 +6,13 @@ import os
 import re
 import zipfile
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 
 from segviewer.errors import PictureError
 from segviewer.imaging.header import PICTURE_SUFFIXES, file_error, open_picture, time_limit
+from segviewer.regular_files import open_regular
 
 Kind = Literal["image", "target", "checkpoint", "folder", "unknown"]
 
@@ -46,12 +47,9 @@ def looks_like(path: str | os.PathLike) -> Kind:
     try:
         if path.is_dir():
             return "folder"
-        if not path.is_file():
-            return by_name
-        with path.open("rb") as file:
-            start = file.read(16)
-        if _is_checkpoint(path, start):
-            return "checkpoint"
+        with open_regular(path) as file:
+            if _is_checkpoint(path, file):
+                return "checkpoint"
     except (OSError, ValueError):
         return by_name
     try:
@@ -102,29 +100,29 @@ def natural_key(path: Path) -> tuple:
     return numbered, path.name
 
 
-def _is_checkpoint(path: Path, start: bytes) -> bool:
+def _is_checkpoint(path: Path, file: IO[bytes]) -> bool:
+    start = file.read(16)
     if start[:4] == b"PK\x03\x04":
         if path.suffix.lower() in CHECKPOINT_SUFFIXES:
             return True
-        return _lists_a_pickle(path)
+        return _lists_a_pickle(file)
     # A pickle of protocol 2 to 5, as torch wrote before it used zip.
     if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return True
     # safetensors: the length of a JSON header, then the header.
     length = int.from_bytes(start[:8], "little")
-    return len(start) > 9 and start[8:9] == b"{" and 2 <= length <= path.stat().st_size
+    return len(start) > 9 and start[8:9] == b"{" and 2 <= length <= os.fstat(file.fileno()).st_size
 
 
-def _lists_a_pickle(path: Path) -> bool:
+def _lists_a_pickle(file: IO[bytes]) -> bool:
     """Whether a zip archive holds what torch writes; one with a huge list is not read."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 16)))
-        tail = file.read()
+    file.seek(max(0, os.fstat(file.fileno()).st_size - (1 << 16)))
+    tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or int.from_bytes(tail[end + 12 : end + 16], "little") > _MOST_ARCHIVE_LIST:
         return False
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             return any(name.endswith("data.pkl") for name in archive.namelist())
     # A list that is damaged can raise nearly anything.
     except Exception:

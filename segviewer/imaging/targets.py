@@ -15,6 +15,7 @@ from segviewer.imaging.header import check_size, nothing, open_picture
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.labels import label_set as label_set_named
 from segviewer.imaging.strips import strips
+from segviewer.regular_files import open_regular
 
 VOID = 255
 """Label of ignored pixels in every label map and target of the program."""
@@ -249,7 +250,7 @@ def _grey_scale(path: Path, picture: Image.Image) -> int:
     """Factor by which Pillow spread the numbers of a 2- or 4-bit grey PNG; 1 otherwise."""
     if picture.format != "PNG" or picture.mode != "L":
         return 1
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         start = file.read(26)
     # Byte 24 of a PNG is the bit depth, byte 25 the colour type (0: grey).
     depth, colour_type = start[24], start[25]

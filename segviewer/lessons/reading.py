@@ -20,6 +20,7 @@ from segviewer.imaging.samples import sample_path
 from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE, Lesson, Step
 from segviewer.networks import NETWORKS
 from segviewer.plain_values import DEEPEST, first_fault
+from segviewer.regular_files import is_regular, read_regular, reason
 from segviewer.resource_files import own_path, resource_path
 from segviewer.session import Session
 
@@ -107,11 +108,9 @@ def read_lesson(path: Path) -> LessonFile:
         If it is no lesson; the message names file, line and field, and why.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise _refusal(path, None, "", f"It is larger than {MOST_BYTES >> 20} MiB.")
-        text = path.read_bytes().decode("utf-8")
+        text = read_regular(path, MOST_BYTES).decode("utf-8")
     except OSError as error:
-        raise _refusal(path, None, "", f"The system says: {error.strerror}.") from error
+        raise _refusal(path, None, "", reason(error)) from error
     except UnicodeDecodeError as error:
         raise _refusal(path, None, "", f"It is no UTF-8 text (byte {error.start}).") from error
     own = path.resolve().parent != shipped_folder().resolve()
@@ -340,6 +339,6 @@ def _found_checkpoint(reference: str, folder: Path) -> str | None:
 def _found_file(reference: str, folder: Path) -> str | None:
     try:
         path = folder / Path(reference).expanduser()
-        return str(path.resolve()) if path.is_file() else None
+        return str(path.resolve()) if is_regular(path) else None
     except (OSError, RuntimeError, ValueError):
         return None

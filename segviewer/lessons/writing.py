@@ -10,7 +10,14 @@ from typing import Any
 
 from segviewer.checkpoints.atomic_write import write_atomically
 from segviewer.errors import ExportError, SettingsError
-from segviewer.lessons.reading import own_folder, parse_lesson, session_for, shipped_folder
+from segviewer.lessons.reading import (
+    MOST_BYTES,
+    own_folder,
+    parse_lesson,
+    session_for,
+    shipped_folder,
+)
+from segviewer.regular_files import is_regular, read_regular
 from segviewer.session import Session
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -49,7 +56,7 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
                 f"{path.name} is not changed.", "It ships with the program.",
                 "Copy it into your own folder of lessons, or begin a new one.",
             )  # fmt: skip
-        text = path.read_text("utf-8") if path.is_file() else ""
+        text = read_regular(path, MOST_BYTES).decode("utf-8") if is_regular(path) else ""
     else:
         path = _free_path(lesson, own_folder() if folder is None else folder)
         text = f"title = {_string(lesson)}\nsentence = {_string(words.get('sentence') or lesson)}\n"
