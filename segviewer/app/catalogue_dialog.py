@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -24,32 +28,45 @@ from segviewer.checkpoints.download import download
 from segviewer.errors import Cancelled, SegviewerError
 from segviewer.widgets.plain_text import PlainLabel, plain_tip
 
+NEWS_MS = 50
 COLUMNS = ("Weights", "Data set", "Size", "mIoU", "On this machine")
 
 
-class _Download(QThread):
-    """One download off Qt's thread."""
+class _Download:
+    """One download in a thread of its own, which knows nothing of Qt and is never waited for.
 
-    progressed = Signal(int, int)
-    done = Signal(str)
-    failed = Signal(object)
-    stopped = Signal()
+    The thread ends by itself soon after :meth:`cancel`; where even that is too late, as while a
+    host's name is looked up, it ends with the program.
+    """
 
-    def __init__(self, entry: CatalogueEntry, folder: Path, parent: QObject):
-        super().__init__(parent)
-        self.entry, self.folder = entry, folder
+    def __init__(self, entry: CatalogueEntry, folder: Path):
+        self._entry, self._folder = entry, folder
+        self._cancelled = threading.Event()
+        self._said: queue.SimpleQueue = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="segviewer download", daemon=True).start()
 
-    def run(self) -> None:
+    def cancel(self) -> None:
+        """Stop as soon as possible; what has come is kept."""
+        self._cancelled.set()
+
+    def news(self) -> Iterator[tuple]:
+        """What was said since: ("progress", bytes, total), then how it ended."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._said.get_nowait()
+
+    def _run(self) -> None:
         try:
             path = download(
-                self.entry, self.folder, self.progressed.emit, self.isInterruptionRequested
-            )
+                self._entry, self._folder, lambda *bytes: self._said.put(("progress", *bytes)),
+                self._cancelled.is_set,
+            )  # fmt: skip
         except Cancelled:
-            self.stopped.emit()
-        except SegviewerError as error:
-            self.failed.emit(error)
+            self._said.put(("stopped",))
+        except Exception as error:
+            self._said.put(("failed", error))
         else:
-            self.done.emit(str(path))
+            self._said.put(("done", str(path)))
 
 
 class CatalogueDialog(QDialog):
@@ -83,6 +100,8 @@ class CatalogueDialog(QDialog):
         self.folder = folder or checkpoint_folder()
         self._download: _Download | None = None
         self._began = 0.0
+        self._news = QTimer(self, interval=NEWS_MS)
+        self._news.timeout.connect(self._on_news)
         self.table = QTableWidget(len(self.entries), len(COLUMNS))
         self.table.setHorizontalHeaderLabels(COLUMNS)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -157,7 +176,8 @@ class CatalogueDialog(QDialog):
     def _on_selected(self) -> None:
         entry = self._chosen()
         if entry is not None:
-            self.notice.setText(entry.notice)
+            checked = f" A download is checked by its {entry.checked_by}." if entry.url else ""
+            self.notice.setText(entry.notice + checked)
             self.open_button.setText("Open" if self._here(entry) else "Download and open")
 
     def _on_open(self) -> None:
@@ -170,16 +190,24 @@ class CatalogueDialog(QDialog):
             return
         self.message.clear()
         self._began = time.monotonic()
-        self._download = _Download(entry, self.folder, self)
-        self._download.progressed.connect(self._on_progressed)
-        self._download.done.connect(self._on_done)
-        self._download.failed.connect(self._on_failed)
-        self._download.stopped.connect(self._on_stopped)
+        self._download = _Download(entry, self.folder)
         self.bar.setRange(0, 0)
         self.bar.show()
         self.cancel_button.show()
         self.open_button.setEnabled(False)
-        self._download.start()
+        self._news.start()
+
+    def _on_news(self) -> None:
+        progress = None
+        ends = {"done": self._on_done, "failed": self._on_failed, "stopped": self._on_stopped}
+        for kind, *values in self._download.news():
+            if kind == "progress":
+                progress = values
+            else:
+                ends[kind](*values)
+                return
+        if progress is not None:
+            self._on_progressed(*progress)
 
     def _on_progressed(self, done: int, total: int) -> None:
         if total:
@@ -191,13 +219,11 @@ class CatalogueDialog(QDialog):
 
     def _on_cancel(self) -> None:
         if self._download is not None:
-            self._download.requestInterruption()
+            self._download.cancel()
 
     def _end(self) -> None:
-        download, self._download = self._download, None
-        if download is not None:
-            download.wait()
-            download.deleteLater()
+        self._news.stop()
+        self._download = None
         self.bar.hide()
         self.cancel_button.hide()
         self.open_button.setEnabled(True)
@@ -208,8 +234,10 @@ class CatalogueDialog(QDialog):
         self._end()
         self._finish(path)
 
-    def _on_failed(self, error: SegviewerError) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self._end()
+        if not isinstance(error, SegviewerError):
+            raise error  # a bug, for whoever handles those
         self.message.setText(f"{error.what} {error.why} {error.next_step}")
 
     def _on_stopped(self) -> None:
@@ -223,6 +251,6 @@ class CatalogueDialog(QDialog):
     def done(self, result: int) -> None:
         """Close; a running download is stopped and what it has is kept."""
         if self._download is not None:
-            self._download.requestInterruption()
+            self._download.cancel()
             self._end()
         super().done(result)

@@ -197,12 +197,13 @@ def _file(reference: str, card: ModelCard) -> tuple[Rows, tuple[str, ...]]:
     doubts = []
     published = next((e for e in PUBLISHED if e.file_name == path.name), None)
     if published is not None:
-        same = digest.startswith(published.sha256_prefix)
-        rows.append(("Published as", f"{published.title}{', the same file' if same else ''}"))
+        same = published.is_file_with(digest)
+        said = f", the same file ({published.checked_by})"
+        rows.append(("Published as", f"{published.title}{said if same else ''}"))
         if not same:
             doubts.append(
                 f"The file is named like a published one, whose SHA-256 starts with "
-                f"{published.sha256_prefix}, but is another."
+                f"{published.sha256}, but is another."
             )
     return tuple(rows), tuple(doubts)
 

@@ -17,6 +17,7 @@ RANDOM = "random:"  # an architecture, untrained
 UNTRAINED = "untrained:"  # another reference's network, untrained
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"
+SHA256_DIGITS = 64
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class CatalogueEntry:
         Short name for commands, and name for people.
     url : str
         Where it is downloaded from; empty for a bundled one.
-    sha256_prefix : str
-        First hexadecimal digits of the file's SHA-256; empty for a bundled one.
+    sha256 : str
+        The file's SHA-256 in hexadecimal, or its first digits where the publisher gives no
+        more (torchvision's eight, in the file's name); empty for a bundled one.
     bytes : int
         Size of the file (of a published one, rounded to the 1 kB its publisher states).
     data_set : str
@@ -46,7 +48,7 @@ class CatalogueEntry:
     name: str
     title: str
     url: str
-    sha256_prefix: str
+    sha256: str
     bytes: int
     data_set: str
     miou: float | None
@@ -58,6 +60,17 @@ class CatalogueEntry:
     def file_name(self) -> str:
         """Name of the file on this machine."""
         return self.url.rsplit("/", 1)[-1] if self.url else self.name + WEIGHTS_SUFFIX
+
+    def is_file_with(self, digest: str) -> bool:
+        """Whether a file of this SHA-256 is the published one, as far as can be known."""
+        return bool(self.sha256) and digest.startswith(self.sha256)
+
+    @property
+    def checked_by(self) -> str:
+        """What of a download is compared with what its publisher says."""
+        if len(self.sha256) == SHA256_DIGITS:
+            return "whole SHA-256"
+        return f"file name hash only: {len(self.sha256)} of {SHA256_DIGITS} digits"
 
     @property
     def reference(self) -> str:
@@ -150,7 +163,7 @@ def _bundled_entry(name: str, card: ModelCard) -> CatalogueEntry:
         name=name,
         title=card.title,
         url="",
-        sha256_prefix="",
+        sha256="",
         bytes=resource_path("checkpoints", name + WEIGHTS_SUFFIX).stat().st_size,
         data_set=card.trained_on,
         miou=measured.get("miou"),
@@ -197,7 +210,7 @@ def _torchvision(
         name=name,
         title=title,
         url=url,
-        sha256_prefix=digest,
+        sha256=digest,
         bytes=round(mebibytes * 2**20),
         data_set=COCO_WITH_VOC_LABELS,
         miou=miou,

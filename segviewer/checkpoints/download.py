@@ -7,19 +7,23 @@ import errno
 import hashlib
 import http.client
 import os
+import re
 import shutil
 import ssl
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from segviewer.checkpoints.catalogue import CARD_SUFFIX, CatalogueEntry
 from segviewer.checkpoints.model_card import write_card
+from segviewer.checkpoints.web_file import AddressError, request
 from segviewer.errors import Cancelled, DownloadError
+from segviewer.regular_files import is_regular, open_regular
 
 CHUNK = 1 << 18
 PARTIAL_SUFFIX = ".partial"
+ROUNDED_BYTES = 64 << 10  # beyond one percent, by which a published size may be wrong
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 
 def download(
@@ -43,7 +47,8 @@ def download(
     cancelled : callable
         Asked between chunks; what was received is kept for the next try.
     timeout : float
-        Seconds without a byte before the server is given up.
+        Seconds for the head of the answer, and then without a byte, before the server is
+        given up. `cancelled` is asked several times a second meanwhile.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def download(
     partial = folder / (entry.file_name + PARTIAL_SUFFIX)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (target.is_file() and _digest(target).startswith(entry.sha256_prefix)):
+        if not (is_regular(target) and entry.is_file_with(_digest(target))):
             _fetch(entry, partial, progress, cancelled, timeout)
             _check(entry, partial)
             os.replace(partial, target)
@@ -81,25 +86,33 @@ def _fetch(
     """Bring `partial` to its full length."""
     if cancelled():
         raise Cancelled
-    have = partial.stat().st_size if partial.is_file() else 0
-    response = _request(entry, have, timeout)
+    have = partial.stat().st_size if is_regular(partial) else 0
+    response = _request(entry, have, timeout, cancelled)
     if response is None:  # nothing lies behind `have`: whole already, or of another file
-        if _digest(partial).startswith(entry.sha256_prefix):
+        if entry.is_file_with(_digest(partial)):
             return
         partial.unlink()
         have = 0
-        response = _request(entry, have, timeout)
+        response = _request(entry, have, timeout, cancelled)
         if response is None:
             raise _server_refusal(entry, "It refuses every range of the file.")
     with response:
         if response.status != 206 or not _continues(response, have):
             have = 0
         length = response.headers.get("Content-Length", "")
-        total = have + int(length) if length.isdigit() else 0
-        _check_space(entry, partial, total - have)
+        total = have + int(length) if _DIGITS.fullmatch(length) else 0
+        if total > _most_bytes(entry):
+            raise _too_long(entry, f"announces {total / 2**20:,.1f} MiB")
+        _check_space(entry, partial, (total or entry.bytes) - have)
+        if cancelled():
+            raise Cancelled  # before the file is touched, which may be another try's by now
         with partial.open("ab" if have else "wb") as file:
             progress(have, total)
             while chunk := _receive(entry, response, have):
+                if have + len(chunk) > _most_bytes(entry):
+                    file.close()
+                    partial.unlink()
+                    raise _too_long(entry, "sends more and more")
                 file.write(chunk)
                 have += len(chunk)
                 progress(have, total)
@@ -109,23 +122,31 @@ def _fetch(
         raise _broke_off(entry, have, f"{have} of {total} bytes had come")
 
 
-def _request(entry: CatalogueEntry, have: int, timeout: float) -> http.client.HTTPResponse | None:
+def _most_bytes(entry: CatalogueEntry) -> int:
+    """Where a body is ended that ends later than the file; its published size is rounded."""
+    return entry.bytes + entry.bytes // 100 + ROUNDED_BYTES
+
+
+def _request(
+    entry: CatalogueEntry, have: int, timeout: float, cancelled: Callable[[], bool]
+) -> http.client.HTTPResponse | None:
     """Ask for the file from byte `have` on; None where the server has nothing there."""
-    if not entry.url.startswith(("https://", "http://")):
-        raise _server_refusal(entry, "Its address is not a web address.")
-    request = urllib.request.Request(entry.url, headers={"User-Agent": "segviewer"})
+    headers = {"User-Agent": "segviewer"}
     if have:
-        request.add_header("Range", f"bytes={have}-")
+        headers["Range"] = f"bytes={have}-"
     try:
-        return urllib.request.urlopen(request, timeout=timeout)
+        return request(entry.url, headers, timeout, cancelled)
+    except AddressError as error:
+        raise _server_refusal(entry, str(error)) from error
     except urllib.error.HTTPError as error:
-        with error:
-            if error.code == 416 and have:
-                return None
-            if error.code in (404, 410):
-                why = f"The server no longer has it (answer {error.code})."
-            else:
-                why = f"The server answered {error.code} {error.reason}."
+        if error.code == 416 and have:
+            return None
+        if error.code in (404, 410):
+            why = f"The server no longer has it (answer {error.code})."
+        elif 300 <= error.code < 400:
+            why = f"It sends on without end, or to what is not a web address ({error.code})."
+        else:
+            why = f"The server answered {error.code} {str(error.reason)[:100]}."
         raise _server_refusal(entry, why) from error
     except urllib.error.URLError as error:
         raise _server_refusal(entry, _reason(error.reason)) from error
@@ -140,7 +161,7 @@ def _reason(error: object) -> str:
         return "The server refused the connection."
     if isinstance(error, ssl.SSLError):
         return "The server's certificate could not be checked."
-    return f"The server could not be reached ({error})."
+    return f"The server could not be reached ({str(error)[:200]})."
 
 
 def _receive(entry: CatalogueEntry, response: http.client.HTTPResponse, have: int) -> bytes:
@@ -168,21 +189,30 @@ def _check_space(entry: CatalogueEntry, partial: Path, needed: int) -> None:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(entry: CatalogueEntry, partial: Path) -> None:
     digest = _digest(partial)
-    if not digest.startswith(entry.sha256_prefix):
+    if not entry.is_file_with(digest):
         with contextlib.suppress(OSError):
             partial.unlink()
         raise DownloadError(
             f"{entry.title} was downloaded, but is not the published file.",
             "Its SHA-256 differs: it was changed on the way, or a page came in its place.",
             "It was deleted. Download it again, from another network if it happens twice.",
-            f"{entry.url}\nSHA-256 {digest}, wanted {entry.sha256_prefix}…",
+            f"{entry.url}\nSHA-256 {digest}, wanted {entry.sha256} ({entry.checked_by})",
         )
+
+
+def _too_long(entry: CatalogueEntry, does: str) -> DownloadError:
+    return DownloadError(
+        f"{entry.title} was not downloaded.",
+        f"The server {does}, and the published file has {entry.bytes / 2**20:,.1f} MiB.",
+        "Nothing of it was kept. Try another network, or later.",
+        entry.url,
+    )
 
 
 def _server_refusal(entry: CatalogueEntry, why: str) -> DownloadError:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import socket
 import threading
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -58,7 +61,7 @@ def server():
 def entry(server):
     digest = hashlib.sha256(CONTENT).hexdigest()[:8]
     url = f"http://127.0.0.1:{server.server_port}/weights-{digest}.pth"
-    return replace(PUBLISHED[0], url=url, sha256_prefix=digest, bytes=len(CONTENT))
+    return replace(PUBLISHED[0], url=url, sha256=digest, bytes=len(CONTENT))
 
 
 def dialog_with(qtbot, entries, folder):
@@ -92,7 +95,7 @@ def test_a_download_is_checked_and_opened(qtbot, tmp_path, entry):
 
 
 def test_a_wrong_hash_is_refused_and_nothing_is_opened(qtbot, tmp_path, entry):
-    dialog = dialog_with(qtbot, (replace(entry, sha256_prefix="00000000"),), tmp_path)
+    dialog = dialog_with(qtbot, (replace(entry, sha256="00000000"),), tmp_path)
     chosen = []
     dialog.checkpoint_chosen.connect(chosen.append)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
@@ -113,3 +116,40 @@ def test_a_cancelled_download_goes_on_where_it_stopped(qtbot, tmp_path, server, 
     with qtbot.waitSignal(dialog.checkpoint_chosen, timeout=20_000):
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert (tmp_path / entry.file_name).read_bytes() == CONTENT
+
+
+def test_closing_does_not_wait_for_a_server_that_trickles_its_headers(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    ended, asked = threading.Event(), threading.Event()
+
+    def trickle():
+        connection = listening.accept()[0]
+        with connection, contextlib.suppress(OSError):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            asked.set()
+            while not ended.wait(0.1):
+                connection.sendall(b"X-A: b\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=trickle)
+        server.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/weights-00000000.pth"
+        dialog = dialog_with(qtbot, (replace(PUBLISHED[0], url=url),), tmp_path)
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(asked.is_set, timeout=20_000)
+        thread = next(t for t in threading.enumerate() if t.name == "segviewer download")
+        began = time.monotonic()
+        dialog.reject()
+        assert time.monotonic() - began < 0.2
+        assert not dialog.isVisible()
+        assert thread.daemon  # the program's end does not wait for it either
+        thread.join(5)  # and by itself it ends soon
+        assert not thread.is_alive() and time.monotonic() - began < 2
+        ended.set()
+        server.join()
+
+
+def test_how_a_download_is_checked_is_said(qtbot, tmp_path, entry):
+    dialog = dialog_with(qtbot, (entry,), tmp_path)
+    assert "file name hash only: 8 of 64 digits" in dialog.notice.text()

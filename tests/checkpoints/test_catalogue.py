@@ -40,8 +40,8 @@ def test_published_files_are_torchvisions():
 
 def test_published_names_carry_their_digest():
     for entry in PUBLISHED:
-        assert re.fullmatch(r"[0-9a-f]{8}", entry.sha256_prefix)
-        assert entry.file_name.endswith(f"-{entry.sha256_prefix}.pth")
+        assert re.fullmatch(r"[0-9a-f]{8}", entry.sha256)
+        assert entry.file_name.endswith(f"-{entry.sha256}.pth")
         assert entry.url.startswith("https://")
 
 

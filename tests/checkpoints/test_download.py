@@ -75,7 +75,7 @@ def server(monkeypatch):
 @pytest.fixture
 def entry(server):
     url = f"http://127.0.0.1:{server.server_port}/models/{NAME}"
-    return replace(PUBLISHED[0], url=url, sha256_prefix=DIGEST, bytes=len(CONTENT))
+    return replace(PUBLISHED[0], url=url, sha256=DIGEST, bytes=len(CONTENT))
 
 
 @pytest.fixture
@@ -248,3 +248,70 @@ def test_disk_full_on_the_way(fetch, monkeypatch):
 def test_folder_that_cannot_be_made(fetch, tmp_path):
     (tmp_path / "data").write_text("a file where the folder should be")
     assert "cannot be written" in refused(fetch).why
+
+
+# What a hostile server does
+
+
+def test_a_body_without_end_or_length_is_ended(fetch, server):
+    server.says_length = False
+    server.content = bytes(40) + CONTENT * 8
+    error = refused(fetch)
+    assert "published file has 1.0 MiB" in error.why
+    assert fetch.seen[-1][0] < 1.2 * len(CONTENT)
+    assert not fetch.partial.exists()
+
+
+def test_a_length_far_beyond_the_file_is_refused_before_a_byte_is_written(fetch, server):
+    server.content = bytes(9 * len(CONTENT))
+    assert "announces 9.0 MiB" in refused(fetch).why
+    assert fetch.seen == [] and not fetch.partial.exists()
+
+
+@pytest.mark.parametrize("length", ["²", "٣٤", "-1", "1e3", "9" * 40, " ", "0x10"])
+def test_a_length_that_is_no_number_is_not_used(fetch, monkeypatch, length):
+    def lying(*arguments):
+        found = module_request(*arguments)
+        del found.headers["Content-Length"]
+        found.headers["Content-Length"] = length
+        return found
+
+    module_request = module.request
+    monkeypatch.setattr(module, "request", lying)
+    assert fetch().read_bytes() == CONTENT
+    assert {total for _, total in fetch.seen} == {0}
+
+
+def test_a_cancelled_try_does_not_touch_the_file_of_the_next(fetch, entry, monkeypatch):
+    stop = threading.Event()
+
+    def late(*arguments):
+        found = module_request(*arguments)
+        stop.set()
+        fetch.partial.write_bytes(b"of the next try")
+        return found
+
+    module_request = module.request
+    monkeypatch.setattr(module, "request", late)
+    fetch.folder.mkdir(parents=True)
+    with pytest.raises(Cancelled):
+        download(entry, fetch.folder, lambda done, total: None, stop.is_set)
+    assert fetch.partial.read_bytes() == b"of the next try"
+
+
+def test_the_whole_hash_counts_where_it_is_known(fetch, server, entry):
+    whole = replace(entry, sha256=hashlib.sha256(CONTENT).hexdigest())
+    assert whole.checked_by == "whole SHA-256"
+    other = replace(whole, sha256=whole.sha256[:8] + "0" * 56)
+    assert "not the published file" in refused(fetch, entry=other).what
+    assert fetch(entry=whole).read_bytes() == CONTENT
+
+
+def test_eight_digits_are_said_to_be_only_that(fetch, server, entry):
+    assert entry.checked_by == "file name hash only: 8 of 64 digits"
+    server.content = CONTENT[:-1] + b"x"
+    assert "file name hash only" in refused(fetch).details
+
+
+def test_no_hash_fits_nothing(fetch, entry):
+    assert "not the published file" in refused(fetch, entry=replace(entry, sha256="")).what
