@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from segviewer.errors import ExportError
 from segviewer.imaging.labels import LabelSet
+from segviewer.partial_files import SUFFIX, partial_prefix
 
 if TYPE_CHECKING:
     # The window starts without records.
@@ -153,7 +154,7 @@ def _write(path: str | os.PathLike, save: Callable[[IO[bytes]], Any], overwrite:
         raise ExportError(
             f"Nothing was written to {path}.", "It names no file.", "Give a file name."
         )
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{partial_prefix(path)}{os.getpid()}{SUFFIX}")
     try:
         target = path if overwrite else free_name(path)
         with partial.open("wb") as file:
