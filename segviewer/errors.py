@@ -19,6 +19,11 @@ class SegviewerError(Exception):
     """
 
     def __init__(self, what: str, why: str, next_step: str, details: str = ""):
+        # A file's name need not be text; half a sign in it could be neither shown nor printed.
+        what, why, next_step, details = (
+            part.encode("utf-8", "replace").decode("utf-8")
+            for part in (what, why, next_step, details)
+        )
         super().__init__(f"{what} {why} {next_step}")
         self.what = what
         self.why = why

@@ -242,6 +242,7 @@ class Presenter(QObject):
             _sample_thumbnails, done=self.window.canvas.set_samples, failed=lambda error: None
         )
         self.background.run(_bundled, done=self.networks.fill_bundled, failed=lambda error: None)
+        self.background.run(_sweep, failed=lambda error: None)
 
     def _open_sample(self, name: str, checked: bool = False) -> None:
         self.openings.open_sample(name)
@@ -717,3 +718,9 @@ def _bundled() -> list:
     from segviewer.checkpoints.catalogue import bundled_checkpoints
 
     return list(bundled_checkpoints())
+
+
+def _sweep() -> None:
+    from segviewer.app.own_folders import sweep_own_folders
+
+    sweep_own_folders()

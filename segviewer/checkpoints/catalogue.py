@@ -144,7 +144,7 @@ def resolve_reference(reference: str) -> Path:
     names = [path.stem for path in sorted(folder.glob("*" + WEIGHTS_SUFFIX))]
     if name not in names:
         raise CheckpointError(
-            f"There is no bundled checkpoint named “{name}”.",
+            f"There is no bundled checkpoint named “{shown_name(name)}”.",
             f"Bundled are: {', '.join(names) or 'none'}.",
             "Choose one of these, or open a file.",
             details=str(folder),

@@ -96,7 +96,7 @@ def detect(
     shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
     if card is not None and card.architecture not in NETWORKS:
         raise CheckpointError(
-            f"The card names an unknown network, “{card.architecture}”.",
+            f"The card names an unknown network, “{card.architecture[:80]}”.",
             f"This version knows {', '.join(NETWORKS)}.",
             "Update the program, or mend the card.",
         )

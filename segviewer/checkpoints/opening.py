@@ -123,7 +123,7 @@ def _open_random(name: str) -> OpenedNetwork:
     architecture, _, preset = name.partition(":")
     if architecture not in NETWORKS:
         raise CheckpointError(
-            f"There is no network named “{architecture}”.",
+            f"There is no network named “{shown_name(architecture)}”.",
             f"This version knows {', '.join(NETWORKS)}.",
             "Choose one of these.",
         )
@@ -131,7 +131,7 @@ def _open_random(name: str) -> OpenedNetwork:
     preset = preset or next(iter(network_type.presets))
     if preset not in network_type.presets:
         raise CheckpointError(
-            f"{network_type.title} has no form named “{preset}”.",
+            f"{network_type.title} has no form named “{shown_name(preset)}”.",
             f"Its forms are {', '.join(network_type.presets)}.",
             "Choose one of these.",
         )

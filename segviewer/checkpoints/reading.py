@@ -26,6 +26,9 @@ from segviewer.regular_files import open_regular, reason, shown_name
 MOST_TENSORS = 20_000
 """A DenseNet-264, the network here with most of them, has 1,500."""
 
+MOST_DIMENSIONS = 8
+"""A convolution has four; of more than 64 torch can hardly do anything."""
+
 MOST_HEADER_BYTES = 16 << 20
 """Longest header of a safetensors file that is read."""
 
@@ -128,7 +131,7 @@ def _opened(path: Path) -> IO[bytes]:
             f"{name} is not there.", "It was moved, renamed or deleted.", again, str(path)
         ) from error
     except OSError as error:
-        if path.is_dir():
+        if os.path.isdir(path):  # which answers any path
             raise CheckpointError(
                 f"{name} is a folder.", "A checkpoint is one file.", again, str(path)
             ) from error
@@ -295,6 +298,7 @@ def _as_float32(path: Path, found: dict[str, Tensor], size: int) -> dict[str, Te
 def _is_plain(tensor: Tensor) -> bool:
     return (
         type(tensor) in (Tensor, torch.nn.Parameter)
+        and tensor.dim() <= MOST_DIMENSIONS
         and tensor.layout is torch.strided
         and not (tensor.is_nested or tensor.is_quantized or tensor.is_complex() or tensor.is_meta)
     )
