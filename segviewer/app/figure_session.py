@@ -257,7 +257,7 @@ def _path_of(place: str, reference: str) -> Path | None:
             reference = reference.removeprefix(UNTRAINED)
             return None if reference.startswith(RANDOM) else resolve_reference(reference)
         return Path(reference)
-    except SegviewerError:
+    except (SegviewerError, RuntimeError):  # the latter for ~nobody
         return None
 
 

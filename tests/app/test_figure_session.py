@@ -136,7 +136,7 @@ def test_names_of_any_length_do_not_fill_the_notes():
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe", "a\0b"])
 def test_what_is_no_file_is_not_read_for_its_hash(name, tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    session = Session(image=str(tmp_path / name), target=name)
+    session = Session(image=str(tmp_path / name), target=name, checkpoint="~nosuch/x")
     assert figure_record(session).files == ()
 
 
