@@ -135,11 +135,9 @@ def checkpoint_reference(text: str) -> str:
     if ":" in text and text.split(":")[0] in ("bundled", "random"):
         return text
     path = Path(text)
-    try:
-        if path.exists() or path.suffix or path.parent != Path("."):
-            return str(path.resolve())
-    except (OSError, RuntimeError, ValueError):  # too long a name, links in a circle, a NUL
-        return str(path.absolute())  # opening it says what is wrong
+    # os.path answers no, not with an error, to a path that is too long to be one.
+    if os.path.exists(path) or path.suffix or path.parent != Path("."):
+        return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too
     return f"bundled:{text}"
 
 

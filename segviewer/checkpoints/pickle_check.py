@@ -17,11 +17,12 @@ from typing import IO, Any
 
 import torch
 
-MOST_OPERATIONS = 1_000_000
+MOST_OPERATIONS = 500_000
 """A ResNet-101's weights take 21,000; a training program keeps its history beside them."""
 
 _SCALARS = (str, int, float, bool, bytes, type(None))
 _MOST_KEY_PARTS = 16
+_MOST_OPEN = 10_000  # dictionaries and tuples begun inside each other
 _MOST_INTEGER_BITS = 63  # longer ones can be chosen to collide in a dictionary
 _TEXT_CODECS = ("latin1", "latin-1", "latin_1")  # of pickled bytes; others can take for ever
 
@@ -108,7 +109,8 @@ def check_pickle(file: IO[bytes]) -> Declared:
         # Whatever a garbled pickle breaks here, it would break in torch, too.
         raise PickleProblem(f"{type(error).__name__}: {error}", walk.declared) from error
     if walk.other_form:
-        raise OtherForm(f"It has the operation {walk.other_form}.", walk.declared)
+        problem = OtherForm if walk.protocol > 2 else PickleProblem
+        raise problem(f"It has the operation {walk.other_form}.", walk.declared)
     walk.declared.content = walk.stack[-1] if walk.stack else None
     return walk.declared
 
@@ -186,8 +188,6 @@ class _Walk:
         elif name == "PROTO":
             self.protocol = argument
         elif name != "STOP":
-            if self.protocol <= 2:
-                raise PickleProblem(f"The operation {name} is none of its form.")
             self.other_form = name
             self._list_names(name, argument)
 
@@ -211,6 +211,8 @@ class _Walk:
         return items
 
     def _mark(self) -> None:
+        if len(self.below) >= _MOST_OPEN:
+            raise PickleProblem(f"It begins more than {_MOST_OPEN:,} things inside each other.")
         self.below.append(self.stack)
         self.stack = []
 

@@ -2,6 +2,7 @@
 
 import collections
 import io
+import json
 import os
 import pickle
 import struct
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
-from segviewer.checkpoints import refusals
+from segviewer.checkpoints import reading, refusals
 from segviewer.checkpoints.reading import read_state_dict
 from segviewer.errors import CheckpointError
 
@@ -364,15 +365,82 @@ def test_empty_safetensors(tmp_path):
     assert "no weights" in refusal(path).what
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
-    "tensor",
-    [torch.ones(2, 2).to_sparse(), torch.ones(2, dtype=torch.complex64)],
-    ids=["sparse", "complex"],
+    "make",
+    [
+        lambda: torch.ones(2, 2).to_sparse(),
+        lambda: torch.ones(2, dtype=torch.complex64),
+        lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+        lambda: torch.zeros(8, dtype=torch.uint8).view(torch.float4_e2m1fn_x2),
+        lambda: torch.quantize_per_tensor(torch.ones(4), 0.1, 0, torch.qint8),
+        lambda: torch.empty(2**40, device="meta"),
+        lambda: torch.ones([1] * 64),
+        lambda: torch.empty([1] * 65),
+    ],
+    ids=["sparse", "complex", "nested", "float4", "quantised", "meta", "64", "65"],
 )
-def test_tensors_of_another_kind(tmp_path, tensor):
+def test_tensors_of_another_kind(tmp_path, make):
     path = tmp_path / "w.pth"
-    torch.save({"a": tensor}, path)
-    assert "kind" in refusal(path).what
+    torch.save({"a": make()}, path)
+    error = refusal(path)
+    assert "kind" in error.what and "a is" in error.why
+
+
+def test_65_dimensions_in_safetensors(tmp_path):
+    header = json.dumps({"a": {"dtype": "F32", "shape": [1] * 65, "data_offsets": [0, 4]}})
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + bytes(4))
+    refusal(path)
+
+
+@pytest.mark.parametrize("kind", ["F4", "F6_E2M3", "F8_E8M0", "X"])
+def test_unusual_numbers_in_safetensors(tmp_path, kind):
+    header = json.dumps({"a": {"dtype": kind, "shape": [8], "data_offsets": [0, 4]}})
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + bytes(4))
+    refusal(path)
+
+
+@pytest.mark.parametrize("depth", [10_000, 200_000])
+def test_a_safetensors_header_of_many_levels(tmp_path, depth):
+    header = b'{"a":' * depth + b"1" + b"}" * depth
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    assert "damaged" in refusal(path).what
+
+
+def test_dictionaries_shared_a_billion_times_are_looked_into_once(tmp_path):
+    level = plain()
+    for _ in range(60):
+        level = {"x": level, "y": level}
+    path = tmp_path / "w.pth"
+    torch.save({"state_dict": plain(), "other": level}, path)
+    assert_same(read_state_dict(path).tensors, plain())
+    torch.save(level, path)
+    assert "no weights" in refusal(path).what
+
+
+def test_a_dictionary_in_itself(tmp_path):
+    content = {"state_dict": plain()}
+    content["model"] = content
+    path = tmp_path / "w.pth"
+    torch.save(content, path)
+    assert_same(read_state_dict(path).tensors, plain())
+
+
+def test_too_many_tensors(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_TENSORS", 2)
+    path = tmp_path / "w.pth"
+    torch.save(plain(), path)
+    assert "3 tensors; at most 2" in refusal(path).why
+
+
+@pytest.mark.parametrize("key", ["k" * 501, "a\nb", "a\0b", "\u202eb"], ids=ascii)
+def test_keys_that_are_no_names(tmp_path, key):
+    path = tmp_path / "w.pth"
+    torch.save({key: torch.ones(2)}, path)
+    assert "name" in refusal(path).why
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])

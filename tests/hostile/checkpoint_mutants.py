@@ -87,8 +87,7 @@ def any_file(random: Random) -> tuple[str, bytes]:
 def _put(place: Path, data: bytes, name: str = "w.pth", card: bytes | None = None) -> Path:
     path = place / name
     path.write_bytes(data)
-    if card is not None:
-        path.with_suffix(".json").write_bytes(card)
+    path.with_suffix(".json").write_bytes(real_card() if card is None else card)
     return path
 
 
@@ -287,6 +286,7 @@ def odd_tensors(random: Random, place: Path) -> tuple[str, Path]:
         except Exception:  # torch makes or saves no such tensor
             name, kind = "none", "of this kind"
             torch.save(dict(real_weights()), place / "w.pth")
+    (place / "w.json").write_bytes(real_card())
     return f"{name} {kind}", place / "w.pth"
 
 
@@ -404,7 +404,7 @@ def strange_place(random: Random, place: Path) -> tuple[str, str | Path]:
     elif way == "folder":
         path.mkdir()
     elif way.startswith("card"):
-        _put(place, whole_file("zip", "real"))
+        path.write_bytes(whole_file("zip", "real"))
         beside = place / "w.json"
         beside.mkdir() if way == "card folder" else os.mkfifo(beside)
     elif way == "untrained":
