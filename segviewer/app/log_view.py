@@ -9,12 +9,13 @@ from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
+
+from segviewer.widgets.plain_text import PlainLabel
 
 SHOWN_BYTES = 200_000  # of the log's end; a megabyte would hold the window up
 
@@ -38,7 +39,7 @@ class LogView(QDialog):
         self.page.setReadOnly(True)
         self.page.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.page.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.said = QLabel("Reading the log …")
+        self.said = PlainLabel("Reading the log …")
         self.said.setProperty("role", "muted")
         self.copy_button = QPushButton("Copy")
         self.copy_button.setToolTip("Copy all that is shown, for a report")
