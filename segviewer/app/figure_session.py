@@ -44,7 +44,7 @@ STAND_IN_IMAGE = "sample:leuven_street"
 STAND_IN_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 RANDOM_SEED = 0  # with which checkpoints.opening makes random weights
 LIBRARIES = ("torch", "numpy")
-MOST_SESSION_BYTES = 1 << 20  # a saved session takes about two thousand
+MOST_SESSION_BYTES = 256 * 1024  # a saved session takes about two thousand
 
 
 @dataclass(frozen=True)

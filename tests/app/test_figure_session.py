@@ -226,7 +226,7 @@ def test_a_session_file_that_is_none_says_why(tmp_path):
         (b'{"image": "a"', "line 1"),
         (b"\xff\xfe", "UTF-8"),
         (b"[]", "no session"),
-        (b" " * 300_000, "larger than 256 KiB"),
+        (b" " * 300_000, "at most 262,144"),
     ],
     ids=range(10),
 )
