@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
 
 Needs = Literal["nothing", "image", "network", "probs"]
 

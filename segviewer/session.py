@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.settings import Settings, control
 
 THRESHOLD = 0.5

@@ -58,7 +58,7 @@ def small_photograph(tmp_path_factory):
     """A real photograph, small enough to be quick."""
     from PIL import Image
 
-    from segviewer.imaging.samples import sample_path
+    from segviewer.imaging.reading.samples import sample_path
 
     path = tmp_path_factory.mktemp("pictures") / "street.png"
     with Image.open(sample_path("leuven_street")) as picture:
@@ -82,8 +82,8 @@ class PipelineRun:
     """One pipeline, and what its last run started and reported."""
 
     def __init__(self):
-        from segviewer.listener import Listener
-        from segviewer.pipeline import Pipeline
+        from segviewer.engine.listener import Listener
+        from segviewer.engine.pipeline import Pipeline
 
         self.started, self.finished, self.stop_at = [], {}, None
         self._compiling = False

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import segviewer
-import segviewer.app.figure_session
 import segviewer.checkpoints.opening  # torch takes longer to import than a reader may
+import segviewer.export.figure_session
 from segviewer.errors import SegviewerError
 
 PACKAGE = Path(segviewer.__file__).parent
@@ -21,19 +21,19 @@ SECONDS = 5.0
 
 
 def _session(path):
-    from segviewer.app.figure_session import open_session_file
+    from segviewer.export.figure_session import open_session_file
 
     open_session_file(Path(path))
 
 
 def _figure(path):
-    from segviewer.imaging.figure_record import read_figure_record
+    from segviewer.imaging.export.figure_record import read_figure_record
 
     assert read_figure_record(path) is None
 
 
 def _marks(path):
-    from segviewer.app.figure_session import figure_record
+    from segviewer.export.figure_session import figure_record
     from segviewer.session import Reference, Session
 
     pinned = Reference(checkpoint=path)
@@ -42,8 +42,8 @@ def _marks(path):
 
 
 def _figures_files(path):
-    from segviewer.app.figure_session import is_file_of, reopened
-    from segviewer.imaging.figure_record import FigureRecord, FileMark
+    from segviewer.export.figure_session import is_file_of, reopened
+    from segviewer.imaging.export.figure_record import FigureRecord, FileMark
     from segviewer.session import Session
 
     mark = FileMark(place="image", name="x", size=0, sha256="0" * 64)
@@ -71,13 +71,13 @@ def _lessons_names(path):
 
 
 def _preset(path):
-    from segviewer.crf.own_presets import _read
+    from segviewer.crf.settings.own_presets import _read
 
     _read(Path(path))
 
 
 def _weights(path):
-    from segviewer.checkpoints.reading import read_state_dict
+    from segviewer.checkpoints.reading.reading import read_state_dict
 
     read_state_dict(path)
 
@@ -95,38 +95,38 @@ def _card(path):
 
 
 def _image(path):
-    from segviewer.imaging.read import read_image
+    from segviewer.imaging.reading.read import read_image
 
     read_image(path)
 
 
 def _thumbnail(path):
-    from segviewer.imaging.read import read_thumbnail
+    from segviewer.imaging.reading.read import read_thumbnail
 
     read_thumbnail(path, 64)
 
 
 def _target(path):
-    from segviewer.imaging.read import read_target
+    from segviewer.imaging.reading.read import read_target
 
     read_target(path)
 
 
 def _kind(path):
-    from segviewer.imaging.routing import looks_like
+    from segviewer.imaging.reading.routing import looks_like
 
     assert looks_like(path) in ("unknown", "folder")
 
 
 def _facts(path):
-    from segviewer.app.model_facts import _file
+    from segviewer.app.network.model_facts import _file
     from segviewer.checkpoints.model_card import ModelCard
 
     assert _file(path, ModelCard(title="x", architecture="drn"))[1]
 
 
 def _words(path):
-    from segviewer.app.command_line import checkpoint_reference
+    from segviewer.cli.command_line import checkpoint_reference
 
     if "\0" not in path and "\ud800" not in path:  # which no command line can hold
         assert checkpoint_reference(path)
@@ -256,5 +256,7 @@ def test_files_are_opened_in_one_place():
 
 def test_that_test_finds_them(tmp_path):
     source = tmp_path / "x.py"
-    source.write_text("open(p)\nPath(p).open('rb')\np.read_text()\nImage.open(p)\ndialog.open()\nopen(p, 'wb')")
+    source.write_text(
+        "open(p)\nPath(p).open('rb')\np.read_text()\nImage.open(p)\ndialog.open()\nopen(p, 'wb')"
+    )
     assert _opens(source) == [1, 2, 3, 4]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.glossary import Term, coloured, glossary, term_of
 from segviewer.lab_list import LABS
 from segviewer.networks import NETWORKS, network_class
 from segviewer.session import InferenceSettings, OverlaySettings
 from segviewer.settings import Control, controls
-from segviewer.widgets.symbol_colours import SYMBOL_COLOURS
+from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS
 
 TERMS = list(glossary().values())
 # Symbols of a drawing's own axes and counts, which are no terms of the field.

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from segviewer.checkpoints.atomic_write import write_atomically
 from segviewer.errors import CheckpointError
+from segviewer.files.atomic_write import write_atomically
+from segviewer.files.regular_files import read_regular, reason, shown_name
 from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
-from segviewer.regular_files import read_regular, reason, shown_name
 from segviewer.settings import Settings
 
 MOST_BYTES = 1 << 20

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import torch
 
-from segviewer.checkpoints.catalogue import (
+from segviewer.checkpoints.detection import detect, guess_label_set
+from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
+from segviewer.checkpoints.published.catalogue import (
     CARD_SUFFIX,
     RANDOM,
     UNTRAINED,
     resolve_reference,
 )
-from segviewer.checkpoints.detection import detect, guess_label_set
-from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
-from segviewer.checkpoints.reading import StateDict, read_state_dict
-from segviewer.checkpoints.refusals import check_declared, check_memory
+from segviewer.checkpoints.reading.reading import StateDict, read_state_dict
+from segviewer.checkpoints.reading.refusals import check_declared, check_memory
 from segviewer.errors import CheckpointError
+from segviewer.files.regular_files import is_regular, open_regular, shown_name
 from segviewer.imaging.labels import label_set
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
-from segviewer.regular_files import is_regular, open_regular, shown_name
 
 IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from segviewer.checkpoints.catalogue import RANDOM, UNTRAINED, resolve_reference
 from segviewer.checkpoints.opening import OpenedNetwork, open_network
+from segviewer.checkpoints.published.catalogue import RANDOM, UNTRAINED, resolve_reference
 from segviewer.errors import SegviewerError
-from segviewer.regular_files import status_of
+from segviewer.files.regular_files import status_of
 
 LARGE = 100 << 20  # bytes of parameters
 MAX_SMALL = 12

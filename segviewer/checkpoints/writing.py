@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from segviewer.checkpoints.atomic_write import write_atomically
-from segviewer.checkpoints.catalogue import CARD_SUFFIX
 from segviewer.checkpoints.key_table import OPTIONAL_SUFFIX
 from segviewer.checkpoints.model_card import ModelCard, write_card
 from segviewer.checkpoints.opening import CARD_KEY
+from segviewer.checkpoints.published.catalogue import CARD_SUFFIX
 from segviewer.errors import ExportError
+from segviewer.files.atomic_write import write_atomically
 
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], card: ModelCard) -> None:

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from segviewer.engine.listener import Collected
+from segviewer.engine.pipeline import Pipeline
 from segviewer.errors import SegviewerError
 from segviewer.labs import compute
 from segviewer.lessons.measured_step import MeasuredStep
 from segviewer.lessons.observation import NotMeasurableError, Observation
 from segviewer.lessons.reading import LessonFile, line_of, session_for
-from segviewer.listener import Collected
-from segviewer.pipeline import Pipeline
 from segviewer.session import Session
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.lab_list import LABS
 from segviewer.lessons.observation import Observation
 from segviewer.networks import NETWORKS

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from segviewer.engine.results import LabelResult, NetworkResult, ProbsResult
 from segviewer.lab_list import LabResult
 from segviewer.lessons.observation import STEPS, NotMeasurableError
-from segviewer.results import LabelResult, NetworkResult, ProbsResult
 
 _PLACE = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]")
 

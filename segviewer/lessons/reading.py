@@ -14,13 +14,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from segviewer.checkpoints.catalogue import BUNDLED, RANDOM, UNTRAINED, resolve_reference
+from segviewer.checkpoints.published.catalogue import BUNDLED, RANDOM, UNTRAINED, resolve_reference
 from segviewer.errors import SegviewerError, SettingsError
-from segviewer.imaging.samples import sample_path
+from segviewer.files.plain_values import DEEPEST, first_fault
+from segviewer.files.regular_files import is_regular, read_regular, reason
+from segviewer.imaging.reading.samples import sample_path
 from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE, Lesson, Step
 from segviewer.networks import NETWORKS
-from segviewer.plain_values import DEEPEST, first_fault
-from segviewer.regular_files import is_regular, read_regular, reason
 from segviewer.resource_files import own_path, resource_path
 from segviewer.session import Session
 

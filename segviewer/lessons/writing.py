@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from segviewer.checkpoints.atomic_write import write_atomically
 from segviewer.errors import ExportError, SettingsError
+from segviewer.files.atomic_write import write_atomically
+from segviewer.files.regular_files import is_regular, read_regular
 from segviewer.lessons.reading import (
     MOST_BYTES,
     own_folder,
@@ -17,7 +18,6 @@ from segviewer.lessons.reading import (
     session_for,
     shipped_folder,
 )
-from segviewer.regular_files import is_regular, read_regular
 from segviewer.session import Session
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -20,12 +20,12 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from segviewer.analysis.model_size import totals
-from segviewer.checkpoints.atomic_write import write_atomically
+from segviewer.analysis.networks.model_size import totals
 from segviewer.checkpoints.model_card import read_card
 from segviewer.checkpoints.opening import open_network
-from segviewer.checkpoints.reading import read_state_dict
+from segviewer.checkpoints.reading.reading import read_state_dict
 from segviewer.checkpoints.writing import write_checkpoint
+from segviewer.files.atomic_write import write_atomically
 from segviewer.networks.network import Network
 from segviewer.training.ablation import CROP, ROWS, Row
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from segviewer.analysis.metrics import Confusion
+from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.layers.framing import full_scores, place_scores
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, class_frequencies

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segviewer.analysis.metrics import Confusion
+from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.checkpoints.opening import open_network
 from segviewer.checkpoints.writing import write_checkpoint

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from segviewer.analysis.metrics import Confusion
+from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.imaging.preprocessing import HALF, Preprocessing
 from segviewer.layers.framing import full_scores, place_scores, run_features
 from segviewer.networks.network import Network

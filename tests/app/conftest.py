@@ -9,22 +9,26 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 
-from segviewer.app.engine_process import EngineProcess
-from segviewer.app.import_guard import install_import_guard
-from segviewer.app.main_window import MainWindow
-from segviewer.app.preferences import Preferences
-from segviewer.app.presenter import Presenter
-from segviewer.app.runner import Runner
-from segviewer.app.store import Store
-from segviewer.imaging.samples import sample_path
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.shell.presenter import Presenter
+from segviewer.app.state.import_guard import install_import_guard
+from segviewer.app.state.preferences import Preferences
+from segviewer.app.state.runner import Runner
+from segviewer.app.state.store import Store
+from segviewer.engine.stages import stage_key
+from segviewer.engine.worker.engine_process import EngineProcess
+from segviewer.imaging.reading.samples import sample_path
 from segviewer.session import Session
-from segviewer.stages import stage_key
 
 if "forkserver" in multiprocessing.get_all_start_methods():
     # Torch is imported once and not for every window; a real start spawns its engine.
     EngineProcess.start_method = "forkserver"
     multiprocessing.set_forkserver_preload(
-        ["segviewer.app.engine", "segviewer.inference", "segviewer.checkpoints.opening"]
+        [
+            "segviewer.engine.worker.engine",
+            "segviewer.inference.running",
+            "segviewer.checkpoints.opening",
+        ]  # fmt: skip
     )
 
 # As in a window that is started: an import of Qt on another thread is refused.

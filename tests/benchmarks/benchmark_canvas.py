@@ -17,8 +17,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from segviewer.widgets.image_canvas import ImageCanvas
-from segviewer.widgets.theme import apply_theme
+from segviewer.widgets.canvas.image_canvas import ImageCanvas
+from segviewer.widgets.theme.theme import apply_theme
 
 FRAMES = 30
 

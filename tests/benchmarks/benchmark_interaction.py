@@ -21,13 +21,13 @@ class Client:
     """Talks to an engine process and waits for the end of each run."""
 
     def __init__(self):
-        from segviewer.app.engine_process import EngineProcess
+        from segviewer.engine.worker.engine_process import EngineProcess
 
         self.engine = EngineProcess()
         self.have, self.generation = {}, 0
 
     def run(self, session):
-        from segviewer.app.messages import Run, RunFinished, StageFinished
+        from segviewer.engine.worker.messages import Run, RunFinished, StageFinished
 
         self.generation += 1
         began = time.perf_counter()
@@ -55,7 +55,7 @@ def main():
 
     from PIL import Image
 
-    from segviewer.imaging.samples import sample_path
+    from segviewer.imaging.reading.samples import sample_path
     from segviewer.session import Session
 
     with tempfile.TemporaryDirectory() as folder:

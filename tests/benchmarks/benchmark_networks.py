@@ -90,8 +90,8 @@ def switching():
     """Milliseconds of going back to a network in memory, beyond its own forward time."""
     from PIL import Image
 
-    from segviewer.imaging.samples import sample_path
-    from segviewer.pipeline import Pipeline
+    from segviewer.engine.pipeline import Pipeline
+    from segviewer.imaging.reading.samples import sample_path
     from segviewer.session import Session
 
     with tempfile.TemporaryDirectory() as folder:

@@ -6,9 +6,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from segviewer.checkpoints import catalogue
 from segviewer.checkpoints.model_card import ModelCard, read_card, write_card
 from segviewer.checkpoints.opening import open_network
+from segviewer.checkpoints.published import catalogue
 from segviewer.checkpoints.writing import write_checkpoint
 from segviewer.errors import CheckpointError, ExportError
 from segviewer.imaging.preprocessing import HALF

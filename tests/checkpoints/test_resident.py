@@ -44,7 +44,7 @@ def test_the_oldest_small_ones_go(networks, monkeypatch):
 
 
 def test_a_changed_file_is_opened_anew(networks, tmp_path):
-    from segviewer.checkpoints.catalogue import resolve_reference
+    from segviewer.checkpoints.published.catalogue import resolve_reference
 
     source = resolve_reference(BUNDLED)
     path = tmp_path / source.name

@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from segviewer.crf.kernels import KERNEL_NAMES
-from segviewer.crf.presets import PRESETS, preset
-from segviewer.crf.setting_text import parse_crf
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.crf.settings.kernels import KERNEL_NAMES
+from segviewer.crf.settings.presets import PRESETS, preset
+from segviewer.crf.settings.setting_text import parse_crf
 from segviewer.errors import SettingsError
 from segviewer.settings import controls
 

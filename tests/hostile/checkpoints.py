@@ -71,7 +71,7 @@ def attack(reference: str) -> tuple[str, str]:
 
     from segviewer.checkpoints.resident import ResidentNetworks
     from segviewer.errors import SegviewerError
-    from segviewer.imaging.routing import looks_like
+    from segviewer.imaging.reading.routing import looks_like
 
     looks_like(reference)
     try:

@@ -21,7 +21,7 @@ TICKS_A_DRAG = 20
 def main() -> int:
     """Start the window; ends when it is closed or killed."""
     deed, folder = sys.argv[1], Path(sys.argv[2])
-    from segviewer.app import window
+    from segviewer.app.shell import window
 
     presenter_class, keep = window.Presenter, window._keep
 
@@ -44,7 +44,7 @@ def main() -> int:
         return recovery
 
     window.Presenter, window._keep = presenter, kept
-    from segviewer.app.command_line import main as start
+    from segviewer.cli.command_line import main as start
 
     return start(["sample:leuven_street"])
 

@@ -211,7 +211,7 @@ def attack(kill: Kill, home: Path, has_left: bool) -> tuple[list[str], bool]:
 
 def left_behind(home: Path) -> list[Path]:
     """What the next window can restore; raises what reading it raises."""
-    from segviewer.app.recovery_file import read_kept
+    from segviewer.app.state.recovery_file import read_kept
 
     found = list((home / "state" / "segviewer" / "running").glob("*/recovery.json"))
     for path in found:
@@ -243,7 +243,7 @@ def broken_settings(home: Path) -> list[str]:
     """What is wrong with the person's settings."""
     from PySide6.QtCore import QSettings
 
-    from segviewer.app.preferences import Preferences
+    from segviewer.app.state.preferences import Preferences
     from segviewer.session import Session
 
     path = home / "config" / "segviewer" / "segviewer.conf"

@@ -56,10 +56,15 @@ def mutant(seed: int, number: int) -> tuple[str, bytes]:
 
 def read_everywhere(path: str) -> bool:
     """Read a file as everything that a picture can be; True if as a photograph it is refused."""
-    from segviewer.imaging.figure_record import read_figure_record
+    from segviewer.imaging.export.figure_record import read_figure_record
     from segviewer.imaging.labels import label_set
-    from segviewer.imaging.read import inspect_picture, read_image, read_target, read_thumbnail
-    from segviewer.imaging.routing import looks_like
+    from segviewer.imaging.reading.read import (
+        inspect_picture,
+        read_image,
+        read_target,
+        read_thumbnail,
+    )
+    from segviewer.imaging.reading.routing import looks_like
 
     def refuses(read: Callable) -> bool:
         try:

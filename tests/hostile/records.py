@@ -80,7 +80,7 @@ def use(path: str) -> bool:
 
 
 def _use_session(path: Path) -> None:
-    from segviewer.app.figure_session import figure_record, open_session_file
+    from segviewer.export.figure_session import figure_record, open_session_file
 
     found = open_session_file(path)
     _use(found.session)
@@ -91,12 +91,12 @@ def _use_session(path: Path) -> None:
 
 def _use(session: Any) -> None:
     """What depends on a session without running a network."""
-    from segviewer.app.copy_session import command, python_script
+    from segviewer.engine.stages import STAGES, stage_key
+    from segviewer.export.copy_session import command, python_script
+    from segviewer.inference.network_state import config_of
     from segviewer.lab_list import LabContext
     from segviewer.labs import compute
-    from segviewer.network_state import config_of
     from segviewer.session import Session
-    from segviewer.stages import STAGES, stage_key
 
     for stage in STAGES:
         if stage != "compiling":  # which belongs to no session
@@ -137,9 +137,9 @@ def _use_lesson(path: Path) -> None:
 
 
 def _use_preset(path: Path) -> bool:
-    from segviewer.crf.copy_as import script
-    from segviewer.crf.own_presets import load_presets
-    from segviewer.crf.setting_text import crf_text, parse_crf
+    from segviewer.crf.settings.copy_as import script
+    from segviewer.crf.settings.own_presets import load_presets
+    from segviewer.crf.settings.setting_text import crf_text, parse_crf
 
     presets, problems = load_presets(path.parent)
     assert len(presets) + len(problems) == 1
@@ -170,7 +170,7 @@ def _session() -> dict[str, Any]:
 
 @cache
 def _record_text() -> str:
-    from segviewer.app.figure_session import figure_record
+    from segviewer.export.figure_session import figure_record
     from segviewer.session import Session
 
     return figure_record(Session.model_validate(_session()), "A caption.").text()

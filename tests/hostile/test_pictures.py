@@ -26,7 +26,7 @@ def test_a_mutant_can_be_made_again():
 
 def first_word(path: str) -> bool:
     """Read a picture that is let in unasked; nobody waits for long without hearing of it."""
-    from segviewer.imaging.read import read_image
+    from segviewer.imaging.reading.read import read_image
 
     told = [time.perf_counter()]
     read_image(Path(path), progressed=lambda part: told.append(time.perf_counter()))

@@ -14,7 +14,7 @@ from PIL import Image
 def looking():
     """Give a network by its reference, looking at a small photograph, as a lab gets it."""
     from segviewer.checkpoints.opening import open_network
-    from segviewer.imaging.samples import sample_path
+    from segviewer.imaging.reading.samples import sample_path
     from segviewer.lab_list import LabContext
 
     with Image.open(sample_path("leuven_street")) as picture:

@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from segviewer.imaging.export import write_png
+from segviewer.engine.listener import Collected
+from segviewer.engine.pipeline import Pipeline
+from segviewer.imaging.export.writing import write_png
 from segviewer.lab_list import LABS
 from segviewer.labs import compute
-from segviewer.listener import Collected
-from segviewer.pipeline import Pipeline
 from segviewer.session import InferenceSettings, LabState, Session
 
 SIZES = ((1, 1), (2, 2), (3, 2000))

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segviewer.analysis.theoretical_receptive_field import trace
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.layers.context_module import ContextModule, channels_of, names_of
 
 EIGHT = (1, 1, 2, 4, 8, 16, 1)

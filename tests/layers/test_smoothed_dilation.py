@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from segviewer.analysis.theoretical_receptive_field import trace
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.layers.hierarchical_fusion import ESPBlock, fuse_hierarchically
 from segviewer.layers.smoothed_dilation import (
     GroupInteraction,

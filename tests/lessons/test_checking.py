@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from segviewer.app import command_line
+from segviewer.cli import command_line
 from segviewer.lessons.checking import Checker
 from segviewer.lessons.reading import find_lessons, read_lesson, shipped_folder
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import ExportError, SettingsError
 from segviewer.lessons import writing
 from segviewer.lessons.reading import read_lesson, session_for, shipped_folder
@@ -109,7 +109,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("segviewer.checkpoints.atomic_write.os.replace", full)
+    monkeypatch.setattr("segviewer.files.atomic_write.os.replace", full)
     with pytest.raises(ExportError, match="disk is full"):
         writing.add_step(STATE, {**WORDS, "lesson": path})
     assert path.read_bytes() == before

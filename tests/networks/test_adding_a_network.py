@@ -60,7 +60,7 @@ def toy_net(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_it_is_listed_with_its_forms_and_settings(toy_net, capsys):
-    from segviewer.app.command_line import main
+    from segviewer.cli.command_line import main
 
     assert main(["networks"]) in (0, None)
     printed = capsys.readouterr().out

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from segviewer.crf.mean_field_exact import mean_field_exact
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.engines.mean_field_exact import mean_field_exact
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.networks.crf_rnn import CRFRNN, CRFRNNConfig, cell_centres, cell_side
 from segviewer.networks.fcn import FCN, FCNConfig
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from segviewer.analysis.theoretical_receptive_field import trace
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.networks.deeplab_v1 import DeepLabV1, DeepLabV1Config
 
 PRESETS = DeepLabV1.presets

@@ -4,7 +4,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from segviewer.analysis.theoretical_receptive_field import trace
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.layers.framing import full_scores, place_scores, run_features
 from segviewer.networks.dilated_context import DilatedContext, DilatedContextConfig
 

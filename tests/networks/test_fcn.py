@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from segviewer.analysis.theoretical_receptive_field import trace
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.networks.fcn import DECONVOLUTIONS, FCN, LAST_CROP, SKIPS, FCNConfig
 
 FORMS = ("32s", "16s", "8s")

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from segviewer.analysis.theoretical_receptive_field import trace
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.networks.seg_net import STAGES, SegNet, SegNetConfig
 
 # Channels out of each decoder layer (FACTS §11); the last has as many as there are classes.

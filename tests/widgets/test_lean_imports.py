@@ -45,4 +45,4 @@ def test_no_widget_imports_anything_heavy():
 
 
 def test_the_window_imports_no_plot():
-    assert heavy_imports(["import segviewer.app.presenter"]) == "[]"
+    assert heavy_imports(["import segviewer.app.shell.presenter"]) == "[]"

@@ -5,9 +5,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QHelpEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 
-from segviewer.crf.settings import CRFSettings
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.settings import controls
-from segviewer.widgets.settings_form import SettingsForm
+from segviewer.widgets.controls.settings_form import SettingsForm
 
 
 class Asked(QWidget):

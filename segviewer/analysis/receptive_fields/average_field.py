@@ -1,0 +1,110 @@
+"""Effective receptive field of a unit, averaged over random pictures or random weights.
+
+Means come one by one, so that a caller can show each and stop at any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from segviewer.analysis.receptive_fields.effective_receptive_field import (
+    EffectiveField,
+    Unit,
+    UnitGradients,
+)
+from segviewer.networks.network import Network
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class RunningMean:
+    """Mean of the fields of `done` samples out of `total`.
+
+    Attributes
+    ----------
+    heat : ndarray of float32 (H, W)
+    silent : int
+        Samples whose gradient is 0 everywhere; they count with zeros.
+    reason : str
+        Of the latest of these.
+    """
+
+    done: int
+    total: int
+    heat: np.ndarray
+    silent: int
+    reason: str
+
+
+def average_over_pictures(
+    network: nn.Module,
+    height: int,
+    width: int,
+    unit: Unit,
+    samples: int,
+    *,
+    seed: int = 0,
+    check: Check = lambda: None,
+) -> Iterator[RunningMean]:
+    """Mean over pictures of normal noise (mean 0, deviation 1, as a normalised picture has).
+
+    Yields after every picture. `check` is called before each and ends the work by raising
+    :class:`segviewer.errors.Cancelled`.
+    """
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    generator = torch.Generator().manual_seed(seed)
+
+    def fields() -> Iterator[EffectiveField]:
+        for _ in range(samples):
+            check()
+            image = torch.randn(1, 3, height, width, generator=generator)
+            yield UnitGradients(network, image.to(device)).of_unit(unit)
+
+    return _running_mean(fields(), samples, alike=False)
+
+
+def average_over_weights(
+    network: Network,
+    image: Tensor,
+    unit: Unit,
+    samples: int,
+    *,
+    seed: int = 0,
+    check: Check = lambda: None,
+) -> Iterator[RunningMean]:
+    """Mean over networks with the settings of `network` and newly drawn weights.
+
+    Each field is first divided by its mass, since drawn networks differ in scale by far.
+    Parameters and checks as in :func:`average_over_pictures`.
+    """
+
+    def fields() -> Iterator[EffectiveField]:
+        for sample in range(samples):
+            check()
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed + sample)
+                drawn = type(network)(network.config).eval().requires_grad_(False)
+            check()
+            yield UnitGradients(drawn.to(image.device), image).of_unit(unit)
+
+    return _running_mean(fields(), samples, alike=True)
+
+
+def _running_mean(
+    fields: Iterator[EffectiveField], total: int, *, alike: bool
+) -> Iterator[RunningMean]:
+    summed, silent, reason = None, 0, ""
+    for done, field in enumerate(fields, start=1):
+        heat = field.heat.astype(np.float64)
+        if field.reason:
+            silent, reason = silent + 1, field.reason
+        elif alike:
+            heat /= heat.sum()
+        summed = heat if summed is None else summed + heat
+        yield RunningMean(done, total, (summed / done).astype(np.float32), silent, reason)

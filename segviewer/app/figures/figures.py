@@ -1,0 +1,301 @@
+"""Figures: saved with the session inside, and reopened from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QFileDialog
+
+from segviewer.app.figures.current_results import CurrentResults
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.frame.openings import Openings
+from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.state.background import Background
+from segviewer.app.state.runner import Runner
+from segviewer.app.state.store import Store
+from segviewer.engine.stages import stage_key
+from segviewer.export.cover import Cover
+from segviewer.imaging.labels import LabelSet
+from segviewer.lab_list import LABS, LabResult
+
+if TYPE_CHECKING:
+    # A window starts without figures; whatever makes one is imported when it is asked for.
+    from segviewer.app.figures.canvas_figure import Seen
+    from segviewer.app.figures.figure_choice import Choice, FigureDialog
+    from segviewer.app.figures.recording import Played, Recording
+    from segviewer.export.figure_session import Reopened
+    from segviewer.imaging.export.figure_record import FigureError
+
+
+class Figures(QObject):
+    """Saves what is on screen as a figure, and says what a reopened one brought back.
+
+    Parameters
+    ----------
+    shown : callable
+        Gives the label set and the cover that are seen.
+    fail : callable
+        Told what went wrong.
+    """
+
+    def __init__(
+        self, window: MainWindow, store: Store, runner: Runner, background: Background,
+        current: CurrentResults, labs: LabView, openings: Openings,
+        shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
+    ):  # fmt: skip
+        super().__init__(window)
+        self.window, self.store, self.runner = window, store, runner
+        self.background, self.current, self.collected = background, current, current.collected
+        self.labs, self.openings = labs, openings
+        self._shown, self._fail = shown, fail
+        self.dialog: FigureDialog | None = None
+        self.recording: Recording | None = None
+        self._told: Callable[[], None] | None = None
+        window.action("save_figure").triggered.connect(lambda checked=False: self.save_dialog())
+        window.action("cancel").triggered.connect(lambda checked=False: self._on_cancel())
+        openings.reopened.connect(self._on_reopened)
+        openings.refused.connect(self._on_refused)
+        runner.stage_finished.connect(self._on_stage_finished)
+        runner.run_failed.connect(self._on_run_failed)
+
+    # Saving
+
+    def choices(self) -> list[Choice]:
+        """The figures that can be saved now, the likeliest first."""
+        from segviewer.app.figures.figure_choice import Choice
+        from segviewer.app.figures.lab_figure import plots_of
+        from segviewer.app.figures.recording import played
+
+        found = []
+        # Only what belongs to the session that goes into the file.
+        if self.current.labelled:
+            found.append(
+                Choice(
+                    "canvas",
+                    "The photograph with what lies over it",
+                    "At the photograph's own pixels.",
+                    ".png",
+                )  # fmt: skip
+            )
+        result = self._lab_result()
+        if result is None:
+            return found
+        view, title = self._view(), LABS[result.name].title
+        drawing, below = f"Drawing of the lab “{title}”", "with caption and formula below it"
+        if plots_of(view):
+            found.append(Choice("plot", drawing, f"Lines and letters that scale, {below}.", ".svg"))
+        found.append(Choice("drawing", drawing, f"Pixels, {below}.", ".png"))
+        steps = played(result.name, view, result.shown)
+        if steps is not None:
+            place = "over the photograph" if steps.on_picture else "in the drawing"
+            found.append(
+                Choice(
+                    "animation",
+                    f"“{title}” played",
+                    f"Its {steps.count} steps {place}, one after the other.",
+                    ".gif",
+                )  # fmt: skip
+            )
+        return found
+
+    def save_dialog(self) -> None:
+        """Ask which figure, and where to, and save it."""
+        from segviewer.app.figures.figure_choice import FigureDialog
+
+        choices = self.choices()
+        if not choices:
+            self.window.message_bar.show_message(
+                "There is no figure to save yet.",
+                "No photograph has been labelled with these settings, and no lab has drawn.",
+                "Open a photograph, wait for its labels, or press Run (Ctrl+Return).", tone="info",
+            )  # fmt: skip
+        elif len(choices) == 1:
+            self._ask_place(choices[0])
+        else:
+            self.dialog = FigureDialog(choices, self.window)
+            self.dialog.accepted.connect(lambda: self._ask_place(self.dialog.chosen()))
+            self.dialog.finished.connect(self.dialog.deleteLater)
+            self.dialog.open()
+
+    def _ask_place(self, choice: Choice) -> None:
+        stem = Path(self.store.session.image.removeprefix("sample:")).stem or "figure"
+        lab = self.store.session.lab.name if choice.kind != "canvas" else "figure"
+        file, _ = QFileDialog.getSaveFileName(
+            self.window, "Save figure", f"{stem}-{lab}{choice.suffix}",
+            f"{choice.title} (*{choice.suffix})",
+            # A name that is taken gets a number: no file is written over.
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if file:
+            self.save(choice.kind, Path(file))
+
+    def save(self, kind: str, path: Path) -> None:
+        """Save a figure; `kind` is that of one of :meth:`choices`."""
+        from segviewer.app.figures.figure_writing import write_canvas, write_lab
+        from segviewer.app.figures.lab_figure import lab_picture, lab_svg
+        from segviewer.app.figures.recording import played
+
+        choice = next((choice for choice in self.choices() if choice.kind == kind), None)
+        if choice is None or (kind == "animation" and self.recording is not None):
+            return
+        if path.suffix.lower() != choice.suffix:
+            path = path.with_name(path.name + choice.suffix)
+        session, result = self.store.session, self._lab_result()
+        if kind == "canvas":
+            self._write(write_canvas, path, session, self._seen())
+        elif kind == "animation":
+            self._record(path, played(result.name, self._view(), result.shown))
+        else:
+            draw = lab_svg if kind == "plot" else lab_picture
+            drawing = draw(self._view(), result.caption, result.formula)
+            self._write(write_lab, path, session, drawing, result.caption)
+
+    def _write(self, function: Callable, *arguments: object) -> None:
+        self.background.run(function, *arguments, done=self._on_written, failed=self._fail)
+
+    def _on_written(self, path: Path) -> None:
+        self.window.statusBar().showMessage(f"Written: {path}", 6000)
+
+    def _seen(self) -> Seen:
+        from segviewer.app.figures.canvas_figure import Pinned, Seen
+
+        results, canvas = self.collected.results, self.window.canvas
+        session, (labels, cover) = self.store.session, self._shown()
+        pinned = None
+        first, network = (
+            self.current.get(stage) for stage in ("reference_label_map", "reference_network")
+        )
+        if session.reference is not None and first is not None and network is not None:
+            pinned = Pinned(first, network, self.current.get("reference_heat"))
+        width = results["image"].levels[0].shape[1]
+        left, right = (canvas.position_of(x, 0).x() for x in (0, width))
+        divider = (canvas.divider() * canvas.width() - left) / ((right - left) or 1)
+        return Seen(
+            session.overlay, results["image"].levels[0], results["label_map"], labels, cover,
+            self.labs.marks(session), pinned, divider,
+        )  # fmt: skip
+
+    def _lab_result(self) -> LabResult | None:
+        """What the open lab shows, None where it is not open or shows nothing."""
+        session = self.store.session
+        if self.labs.drawer.isHidden() or session.lab.name not in LABS:
+            return None
+        result = self.current.get("lab")
+        return result if result is not None and result.shown is not None else None
+
+    def _view(self):
+        return self.labs.drawer.views.currentWidget()
+
+    # Recording
+
+    def _record(self, path: Path, what: Played) -> None:
+        from segviewer.app.figures.recording import Recording
+
+        take = self._take_cover if what.on_picture else self._take_drawing
+        self.recording = Recording(self.store, self.runner, what, take, self)
+        self.recording.finished.connect(partial(self._on_recorded, path, self.store.session))
+        self.recording.stopped.connect(self._on_stopped)
+        self.window.action("save_figure").setEnabled(False)
+        self.window.statusBar().showMessage(f"Recording {what.count} steps · Esc stops")
+        self.recording.start()
+
+    def _take_cover(self) -> tuple[Cover | None, str]:
+        chip = self.labs.chip(self.store.session)
+        return self._shown()[1], chip[0] if chip is not None else ""
+
+    def _take_drawing(self) -> np.ndarray:
+        from segviewer.app.figures.lab_figure import lab_picture
+
+        result = self._lab_result()
+        return lab_picture(self._view(), result.caption, result.formula, scale=1)
+
+    def _on_recorded(self, path: Path, session, frames: list) -> None:
+        from segviewer.app.figures.figure_writing import write_frames, write_played
+
+        on_picture = self.recording.what.on_picture
+        self._forget_recording()
+        if on_picture:
+            self._write(write_played, path, session, self._seen(), frames)
+        else:
+            self._write(write_frames, path, session, frames)
+
+    def _on_stopped(self, why: str) -> None:
+        self._forget_recording()
+        self.window.statusBar().showMessage(f"{why} Nothing was written.", 6000)
+
+    def _forget_recording(self) -> None:
+        self.recording.deleteLater()
+        self.recording = None
+        self.window.action("save_figure").setEnabled(True)
+        self.window.statusBar().clearMessage()
+
+    def _on_cancel(self) -> None:
+        if self.recording is not None:
+            self.recording.cancel()
+
+    # Reopening
+
+    def tell(self, name: str, found: Reopened, plain: Callable[[], None] | None = None) -> None:
+        """Say that a figure was reopened, and what is not as it was.
+
+        Parameters
+        ----------
+        name : str
+            Of its file.
+        plain : callable, optional
+            Opens the file as a picture instead.
+        """
+        what, why, tone = f"{name} is a figure: all its settings are back.", "", "info"
+        if found.notes:
+            what, tone = f"{name} was reopened, but not all of it is here.", "warning"
+            why = " ".join(found.notes)
+        next_step = "Undo brings yours back." if plain is not None else ""
+        if any("not found" in note for note in found.notes):
+            next_step = "Put the file beside the figure and open the figure again."
+        actions = [("Open it as a picture", plain)] if plain is not None else []
+        self.window.message_bar.show_message(what, why, next_step, tone=tone, actions=actions)
+
+    def tell_when_shown(
+        self, name: str, found: Reopened, plain: Callable[[], None] | None = None
+    ) -> None:
+        """Say it once the photograph is there, which takes down what was said before."""
+        tell = partial(self.tell, name, found, plain)
+        key = stage_key(found.session, "image")
+        if key is None or self.runner.have.get("image") == key:
+            tell()
+        else:
+            self._told = tell
+
+    def _on_reopened(self, path: str, found: Reopened) -> None:
+        plain = None
+        if Path(path).suffix.lower() != ".svg":
+            plain = partial(self._open_plain, path, found)
+        self.tell_when_shown(Path(path).name, found, plain)
+
+    def _open_plain(self, path: str, found: Reopened) -> None:
+        # The settings that the figure brought go with it, unless they were changed since.
+        if self.store.session == found.session:
+            self.store.undo()
+        self.openings.open_paths([path], plain=True)
+
+    def _on_refused(self, path: str, error: FigureError) -> None:
+        actions = []
+        if Path(path).suffix.lower() != ".svg":
+            open_it = partial(self.openings.open_paths, [path], plain=True)
+            actions.append(("Open it as a picture", open_it))
+        self.window.message_bar.show_error(error, actions)
+
+    def _on_stage_finished(self, stage: str, result: object, seconds: float) -> None:
+        if stage == "image" and self._told is not None:
+            told, self._told = self._told, None
+            # Others hear of the photograph in this turn of the loop, too.
+            QTimer.singleShot(0, self, told)
+
+    def _on_run_failed(self, stage: str, error: object) -> None:
+        # What went wrong is to be read then.
+        self._told = None

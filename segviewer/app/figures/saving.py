@@ -1,0 +1,99 @@
+"""Results out of the window: copied, exported, and the session itself saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from segviewer.app.figures.current_results import CurrentResults
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.background import Background
+from segviewer.app.state.store import Store
+from segviewer.engine.listener import Collected
+from segviewer.export.cover import Cover
+from segviewer.export.exporting import overlay_picture, write_results
+from segviewer.imaging.labels import LabelSet
+
+
+class Saving(QObject):
+    """Writes what is on screen, off Qt's thread.
+
+    Parameters
+    ----------
+    shown : callable
+        Gives the label set and the cover that are seen.
+    fail : callable
+        Told what went wrong.
+    """
+
+    def __init__(
+        self, window: MainWindow, store: Store, background: Background, current: CurrentResults,
+        shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
+    ):  # fmt: skip
+        super().__init__(window)
+        self.window, self.store, self.current = window, store, current
+        self.background = background
+        self.collected, self._shown, self._fail = current.collected, shown, fail
+        for name, slot in (
+            ("export", self.export_dialog),
+            ("copy", self.copy_overlay),
+            ("save_session", self.save_session_dialog),
+        ):
+            window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
+
+    def copy_overlay(self) -> None:
+        """Put the overlay, at the photograph's own pixels, on the clipboard."""
+        if not self.current.labelled_or_told():
+            return
+        results, (labels, cover) = self.collected.results, self._shown()
+        self.background.run(
+            overlay_picture, self.store.session.overlay, labels, results["image"].levels[0],
+            results["label_map"].label_map, cover,
+            done=self._on_overlay_made, failed=self._fail,
+        )  # fmt: skip
+
+    def _on_overlay_made(self, picture: np.ndarray) -> None:
+        height, width = picture.shape[:2]
+        image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        QGuiApplication.clipboard().setImage(image.copy())
+        self.window.statusBar().showMessage("Overlay copied", 3000)
+
+    def export_dialog(self) -> None:
+        """Ask for a folder and write label map, overlay and figures into it."""
+        if self.current.labelled_or_told():
+            folder = QFileDialog.getExistingDirectory(self.window, "Export results into")
+            if folder:
+                self.export(Path(folder))
+
+    def export(self, folder: Path) -> None:
+        """Write label map, overlay and figures into `folder`."""
+        if not self.current.labelled_or_told():
+            return
+        kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
+        self.background.run(
+            write_results, self.store.session, kept, folder, self._shown()[1],
+            done=self._on_exported, failed=self._fail,
+        )  # fmt: skip
+
+    def _on_exported(self, report: dict[str, Any]) -> None:
+        self.window.statusBar().showMessage(f"Written: {report['overlay']}", 6000)
+
+    def save_session_dialog(self) -> None:
+        """Ask for a file and write the session into it."""
+        file, _ = QFileDialog.getSaveFileName(
+            self.window, "Save session", "session.json", "Sessions (*.json)"
+        )
+        if file:
+            from segviewer.imaging.export.writing import write_json
+
+            self.background.run(
+                partial(write_json, overwrite=True), Path(file),
+                self.store.session.model_dump(mode="json"), failed=self._fail,
+            )  # fmt: skip

@@ -1,0 +1,317 @@
+"""Everything that can be opened: files, folders, drops, paste, samples, recent files.
+
+What a path is gets found off Qt's thread; then one update of the store opens it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from segviewer.app.state.background import Background
+from segviewer.app.state.preferences import Preferences
+from segviewer.app.state.store import Store
+from segviewer.errors import PictureError, SegviewerError
+from segviewer.imaging.reading.file_names import check_name, has_text_name
+from segviewer.imaging.reading.routing import image_paths, looks_like
+from segviewer.imaging.reading.samples import SAMPLES
+from segviewer.session import Session
+
+if TYPE_CHECKING:
+    # Nothing of figures is needed before something is opened.
+    from segviewer.export.figure_session import Reopened
+    from segviewer.imaging.export.figure_record import FigureRecord
+
+FILTERS = (
+    "Pictures, figures, checkpoints, masks (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif "
+    "*.svg *.pth *.pt *.safetensors);;All files (*)"
+)
+MOST_LISTS = 20  # of pictures that undo can bring back
+MOST_FILES = 8  # of a drop in which a figure is looked for
+
+
+class Openings(QObject):
+    """Routes what a person opens into the session.
+
+    Signals
+    -------
+    failed(SegviewerError)
+    pictures_listed(list of str)
+        The filmstrip's new contents.
+    reopened(str, Reopened)
+        A figure's path, and what it brought.
+    refused(str, FigureError)
+        A figure whose record cannot be used.
+    """
+
+    failed = Signal(object)
+    pictures_listed = Signal(list)
+    reopened = Signal(str, object)
+    refused = Signal(str, object)
+
+    def __init__(
+        self, store: Store, background: Background, preferences: Preferences, window: QWidget
+    ):
+        super().__init__(window)
+        self.store, self.background, self.preferences = store, background, preferences
+        self.window = window
+        self.pictures: list[str] = []
+        self._lists: list[list[str]] = []  # those before, the latest last
+        store.changed.connect(self._on_session_changed)
+
+    def open_dialog(self) -> None:
+        """Ask for files of any kind and open them."""
+        files, _ = QFileDialog.getOpenFileNames(self.window, "Open", self._folder(), FILTERS)
+        self.open_paths(files)
+
+    def open_folder_dialog(self) -> None:
+        """Ask for a folder and show it as a filmstrip."""
+        folder = QFileDialog.getExistingDirectory(self.window, "Open folder", self._folder())
+        self.open_paths([folder] if folder else [])
+
+    def _folder(self) -> str:
+        recent = self.preferences.recent("pictures")
+        return str(Path(recent[0]).parent) if recent else ""
+
+    def open_paths(self, paths: list, plain: bool = False) -> None:
+        """Open a mixture of pictures, a folder, a checkpoint and a target mask.
+
+        A figure of this program, alone or together with its files, is reopened, unless `plain`
+        asks for it as a picture.
+        """
+        paths = [str(path) for path in paths]
+        if not paths:
+            return
+        if plain:
+            self._route(paths)
+            return
+        self.background.run(
+            _reopen, paths, self.known_files(), self.store.session.inference.device,
+            done=lambda found: self._route(paths) if found is None else self._on_reopened(*found),
+            failed=partial(self._on_refused, paths),
+        )  # fmt: skip
+
+    def _route(self, paths: list[str]) -> None:
+        self.background.run(_route, paths, done=self._on_routed, failed=self._on_failed)
+
+    def known_files(self) -> list[Path]:
+        """Files of a person's own that a figure may have been made from."""
+        return known_files(self.preferences, self.store.session, self.pictures)
+
+    def _on_reopened(self, path: str, found: Reopened) -> None:
+        image = found.session.image
+        if image.startswith("sample:"):
+            self.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
+        elif image and image not in self.pictures:
+            self.list_pictures([image])
+        self.store.update(found.session)
+        self.reopened.emit(path, found)
+
+    def _on_refused(self, paths: list[str], error: Exception) -> None:
+        from segviewer.imaging.export.figure_record import FigureError
+
+        if isinstance(error, FigureError):
+            self.refused.emit(paths[0], error)
+        else:
+            self._on_failed(error)
+
+    def _on_routed(self, routed: dict[str, list[str]]) -> None:
+        pictures = routed["image"]
+        session = self.store.session
+        if pictures:
+            self.list_pictures(pictures)
+            session = session.changed(image=pictures[0], allow_large=False, target="")
+        if routed["checkpoint"]:
+            session = session.with_checkpoint(routed["checkpoint"][0])
+        if routed["target"]:
+            session = session.changed(target=routed["target"][0])
+        self.store.update(session)
+
+    def _on_failed(self, error: Exception) -> None:
+        if not isinstance(error, SegviewerError):
+            error = PictureError(
+                "This cannot be opened.", str(error) or type(error).__name__,
+                "Check that the file still exists and may be read.",
+            )  # fmt: skip
+        self.failed.emit(error)
+
+    def _on_session_changed(self, old: Session, new: Session) -> None:
+        """Bring back the filmstrip of a picture that undo, or a failed opening, brings back."""
+        if new.image == old.image or new.image in self.pictures:
+            return
+        for pictures in reversed(self._lists):
+            if new.image in pictures:
+                self.list_pictures(pictures)
+                return
+
+    def list_pictures(self, pictures: list[str]) -> None:
+        """Fill the filmstrip; the list before comes back with its pictures."""
+        if self.pictures and self.pictures != pictures:
+            others = [one for one in self._lists if one != self.pictures]
+            self._lists = [*others[1 - MOST_LISTS :], self.pictures]
+        self.pictures = list(pictures)
+        self.pictures_listed.emit(self.pictures)
+
+    def open_picture(self, reference: str) -> None:
+        """Open one picture that is already listed."""
+        session = self.store.session
+        if session.image != reference:
+            self.store.update(session.changed(image=reference, allow_large=False, target=""))
+
+    def open_sample(self, name: str) -> None:
+        """Open a bundled sample; all samples become the filmstrip."""
+        self.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
+        self.open_picture(f"sample:{name}")
+
+    def open_checkpoint(self, reference: str) -> None:
+        """Open a checkpoint as it was trained."""
+        self.store.update(self.store.session.with_checkpoint(reference))
+
+    def step(self, by: int) -> None:
+        """Open the picture `by` places further in the filmstrip."""
+        current = self.store.session.image
+        if current in self.pictures and len(self.pictures) > 1:
+            place = (self.pictures.index(current) + by) % len(self.pictures)
+            self.open_picture(self.pictures[place])
+
+    def open_recent(self, number: int) -> None:
+        """Open the picture at place `number` (from 1) of the recent list."""
+        recent = self.preferences.recent("pictures")
+        if number <= len(recent):
+            self.open_again(recent[number - 1])
+
+    def open_again(self, path: str) -> None:
+        """Open a picture of the recent list; what was opened as a picture before is one."""
+        self.open_paths([path], plain=True)
+
+    def paste(self) -> None:
+        """Open the picture, or the files, on the clipboard."""
+        clipboard = QApplication.clipboard()
+        # Some platforms have no data at all for an empty clipboard.
+        mime = clipboard.mimeData() or QMimeData()
+        if mime.hasUrls():
+            self.open_paths([url.toLocalFile() for url in mime.urls() if url.isLocalFile()])
+            return
+        image = clipboard.image()
+        if image.isNull():
+            self.failed.emit(
+                PictureError(
+                    "There is no picture on the clipboard.",
+                    "It holds nothing or only text.",
+                    "Copy a picture first, then paste it here.",
+                )  # fmt: skip
+            )
+            return
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
+        self.background.run(
+            _save_pasted, image, folder, done=lambda path: self.open_paths([path]),
+            failed=self._on_failed,
+        )  # fmt: skip
+
+
+def drop_hint(paths: list[Path]) -> str:
+    """What dropping `paths` would do, told by their names alone: no disk on Qt's thread."""
+    if len(paths) > 1:
+        return f"Open {len(paths)} files"
+    name = paths[0].name
+    kind = "checkpoint" if paths[0].suffix.lower() in (".pth", ".pt", ".safetensors") else ""
+    return f"Open {kind} {name}" if kind else f"Open {name}"
+
+
+def known_files(
+    preferences: Preferences, session: Session, pictures: Sequence[str] = ()
+) -> list[Path]:
+    """What is open, and what was of late."""
+    open_now = [session.image, session.target, session.checkpoint.removeprefix("untrained:")]
+    if session.reference is not None:
+        open_now.append(session.reference.checkpoint.removeprefix("untrained:"))
+    recent = [path for kind in ("pictures", "checkpoints") for path in preferences.recent(kind)]
+    named = ("sample:", "bundled:", "random:")
+    found = dict.fromkeys(path for path in (*open_now, *recent, *pictures) if path)
+    return [Path(path) for path in found if not path.startswith(named)]
+
+
+def _reopen(paths: list[str], known: list[Path], device: str) -> tuple[str, Reopened] | None:
+    """Reopen the figure among `paths`; None where they are to be opened as what they are.
+
+    Raises
+    ------
+    FigureError
+    """
+    from segviewer.export.figure_session import is_file_of
+    from segviewer.imaging.export.figure_record import FigureError, read_figure_record
+
+    if len(paths) > MOST_FILES:
+        return None
+    if len(paths) == 1:
+        record = read_figure_record(paths[0])
+        return None if record is None else (paths[0], _at(paths[0], record, known, device))
+    for path in paths:
+        try:
+            record = read_figure_record(path)
+        except FigureError:
+            continue
+        others = [Path(other) for other in paths if other != path]
+        if record is not None and all(is_file_of(record, other) for other in others):
+            return path, _at(path, record, [*others, *known], device)
+    return None
+
+
+def _at(path: str, record: FigureRecord, known: list[Path], device: str) -> Reopened:
+    from segviewer.export.figure_session import reopened
+
+    return reopened(record, Path(path), known, device)
+
+
+def _route(paths: list[str]) -> dict[str, list[str]]:
+    """Sort paths by what they are.
+
+    Raises
+    ------
+    PictureError
+        If nothing among them can be opened.
+    """
+    routed: dict[str, list[str]] = {"image": [], "checkpoint": [], "target": []}
+    unknown = []
+    for path in paths:
+        check_name(path)
+        kind = looks_like(Path(path))
+        if kind == "folder":
+            found = image_paths(Path(path))
+            if not found and len(paths) == 1:
+                raise PictureError(
+                    f"{Path(path).name} holds no pictures.", "No file in it is a known picture.",
+                    "Choose a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files.",
+                )  # fmt: skip
+            named = [str(file) for file in found if has_text_name(file)]
+            if found and not named:
+                check_name(found[0])
+            routed["image"] += named
+        elif kind in routed:
+            routed[kind].append(path)
+        else:
+            unknown.append(path)
+    if unknown and not any(routed.values()):
+        # Reading it as a picture gives the exact reason.
+        routed["image"].append(unknown[0])
+    return routed
+
+
+def _save_pasted(image: QImage, folder: str) -> str:
+    os.makedirs(folder, exist_ok=True)
+    handle, path = tempfile.mkstemp(prefix="pasted-", suffix=".png", dir=folder)
+    os.close(handle)
+    if not image.save(path, "PNG"):
+        raise PictureError(
+            "The pasted picture cannot be kept.", f"{folder} cannot be written.",
+            "Save the picture to a file yourself and open that.",
+        )  # fmt: skip
+    return path

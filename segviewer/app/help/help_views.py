@@ -1,0 +1,188 @@
+"""Help in the window: tour, glossary, the page about the open model, and the log."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.state.background import Background
+from segviewer.app.state.preferences import Preferences
+from segviewer.app.state.store import Store
+from segviewer.engine.listener import Collected
+from segviewer.errors import SegviewerError
+from segviewer.glossary import Term
+from segviewer.lab_list import LABS
+from segviewer.widgets.controls.setting_rows import SettingRow
+
+NOBODY_WATCHES = ("offscreen", "minimal")  # platforms of Qt
+
+
+class HelpViews(QObject):
+    """Opens what the Help menu offers.
+
+    Attributes
+    ----------
+    tour : segviewer.widgets.help.tour.Tour or None
+        The one that runs.
+    glossary : segviewer.widgets.help.glossary_sheet.GlossarySheet or None
+        Made when it is first opened.
+    page : segviewer.app.network.model_page.ModelPage or None
+        The page on screen.
+    log : segviewer.app.help.log_view.LogView or None
+        The log on screen.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: Store,
+        labs: LabView,
+        background: Background,
+        collected: Collected,
+        preferences: Preferences,
+    ):
+        super().__init__(window)
+        self.window, self.store, self.labs = window, store, labs
+        self.background, self.collected = background, collected
+        self.preferences = preferences
+        self.tour = self.glossary = self.page = self.log = None
+        for name, slot in (
+            ("tour", self.start_tour),
+            ("glossary", self.show_glossary),
+            ("about_model", self.show_model),
+            ("log", self.show_log),
+        ):
+            window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
+        window.about_button.clicked.connect(window.action("about_model").trigger)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() == QEvent.Type.WhatsThisClicked:
+            # From the menu of a setting, wherever in the window it stands.
+            self.open_term(event.href())
+            return True
+        return False
+
+    # The tour
+
+    def start_tour(self) -> None:
+        """Begin the tour, from the start if one runs."""
+        from segviewer.app.help.tour_stops import tour_stops
+        from segviewer.widgets.help.tour import Tour
+
+        if self.tour is not None:
+            self.tour.end()
+        self.tour = Tour(self.window, tour_stops(self.window))
+        self.tour.ended.connect(self._on_tour_ended)
+        self.tour.start()
+
+    def offer_tour(self) -> None:
+        """Begin the tour if this person never had one and has nothing else before them.
+
+        To be called when the first labels are on screen.
+        """
+        busy = QApplication.activeModalWidget() or QApplication.activePopupWidget()
+        watched = QGuiApplication.platformName() not in NOBODY_WATCHES
+        if watched and not busy and not self.preferences.tour_seen():
+            self.preferences.note_tour()
+            self.start_tour()
+
+    def _on_tour_ended(self) -> None:
+        self.tour.deleteLater()
+        self.tour = None
+
+    # The glossary
+
+    def show_glossary(self) -> None:
+        """Open the glossary at the setting that is pointed at or has the keyboard, if any."""
+        term = self._asked_term()
+        self.open_term("" if term is None else term.id)
+
+    def open_term(self, term_id: str) -> None:
+        """Open the glossary at one term; "" leaves it where it was."""
+        from segviewer.glossary import glossary
+        from segviewer.widgets.help.glossary_sheet import GlossarySheet
+
+        if self.glossary is None:
+            titles = {name: entry.title for name, entry in LABS.items()}
+            self.glossary = GlossarySheet(glossary(), titles, self.window)
+            self.glossary.lab_chosen.connect(self.labs.open)
+        if term_id:
+            self.glossary.show_term(term_id)
+        self.glossary.show()
+        self.glossary.raise_()
+        self.glossary.activateWindow()
+
+    def _asked_term(self) -> Term | None:
+        # A tip on screen says "F1", so what it belongs to comes before the keyboard's place.
+        pointed = QApplication.widgetAt(QCursor.pos()) if QToolTip.isVisible() else None
+        for widget in (pointed, QApplication.focusWidget()):
+            row = _row_of(widget)
+            if row is not None and row.term() is not None:
+                return row.term()
+        return None
+
+    # The page about the model
+
+    def show_model(self) -> None:
+        """Open the page about the open network; its file is read meanwhile."""
+        from segviewer.app.network.model_facts import gather
+        from segviewer.app.network.model_page import ModelPage
+
+        result = self.collected.results.get("network")
+        if result is None:
+            self.window.statusBar().showMessage("No network is open yet", 4000)
+            return
+        page = self.page = ModelPage(result.title, self.window)
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.destroyed.connect(lambda: self._forget(page))
+        self.background.run(
+            gather, result, self.store.session,
+            done=lambda facts: self.page is page and page.show_facts(facts),
+            failed=lambda error: self.page is page and page.show_failure(_why(error)),
+        )  # fmt: skip
+        page.open()
+
+    # The log
+
+    def show_log(self) -> None:
+        """Open the log, or read it again where it is open; the window stays usable."""
+        from segviewer.app.help.log_view import SHOWN_BYTES, LogView
+        from segviewer.engine.worker.log import log_path, read_log
+
+        if self.log is None:
+            self.log = LogView(log_path().parent, self.window)
+            self.log.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.log.destroyed.connect(self._forget_log)
+        view = self.log
+        view.show()
+        view.raise_()
+        view.activateWindow()
+        self.background.run(
+            read_log, log_path(), SHOWN_BYTES,
+            done=lambda text: self.log is view and view.show_text(text),
+            failed=lambda error: self.log is view and view.show_text(_why(error)),
+        )  # fmt: skip
+
+    def _forget_log(self) -> None:
+        self.log = None
+
+    def _forget(self, page: QWidget) -> None:
+        if self.page is page:
+            self.page = None
+
+
+def _row_of(widget: QWidget | None) -> SettingRow | None:
+    """The setting that `widget` is part of."""
+    while widget is not None and not isinstance(widget, SettingRow):
+        widget = widget.parentWidget()
+    return widget
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, SegviewerError):
+        return f"{error.what} {error.why} {error.next_step}"
+    return f"This could not be gathered: {error}. Open the model once more."

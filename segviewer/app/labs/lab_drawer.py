@@ -1,0 +1,372 @@
+"""The lab drawer: one concept at a time, below the photograph it is about.
+
+A lab's settings stand in the session like everything else, and the engine computes it; here
+its form, its drawing and its words are put on screen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.runner import Runner
+from segviewer.app.state.store import Store
+from segviewer.engine.listener import Collected
+from segviewer.export.cover import Cover
+from segviewer.imaging.overlay import heat_table
+from segviewer.lab_list import LABS, LabResult, Mark
+from segviewer.labs import lab_of
+from segviewer.session import LabState, Session
+from segviewer.settings import controls
+from segviewer.widgets.controls.settings_form import SettingsForm
+from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_tip
+from segviewer.widgets.theme.typography import semibold
+
+FORM_WIDTH = 288
+HEIGHT = 340
+LARGEST_SHARE = 0.5  # of the window that the drawer takes by itself
+MISSING = {
+    "image": "Open a photograph: this lab works on it.",
+    "network": "Open a photograph and a network: this lab works on them.",
+    "probs": "Open a photograph and a network: this lab works on what it says of the photograph.",
+}
+
+
+class Drawer(QDockWidget):
+    """Widgets of the drawer.
+
+    Signals
+    -------
+    closed()
+        The person closed it.
+    lab_chosen(str)
+        Another lab of the same group.
+    """
+
+    closed = Signal()
+    lab_chosen = Signal(str)
+
+    def __init__(self, window: MainWindow):
+        super().__init__("Lab", window)
+        self.setObjectName("lab drawer")
+        self.setAllowedAreas(
+            Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea
+        )
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.tabBarClicked.connect(
+            lambda index: index >= 0 and self.lab_chosen.emit(self.tabs.tabData(index))
+        )
+        self.sentence = PlainLabel()
+        self.sentence.setProperty("role", "secondary")
+        self.sentence.setWordWrap(True)
+        self.copy_button = QPushButton("Copy picture")
+        self.copy_button.setToolTip("Copy the drawing as a picture")
+        self.reset_button = QPushButton("Reset")
+        self.reset_button.setToolTip("Put this lab's settings back")
+        self.form_area = QScrollArea()
+        self.form_area.setWidgetResizable(True)
+        self.form_area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.form_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.form_area.setFixedWidth(FORM_WIDTH)
+        self.form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.views = QStackedWidget()
+        self.caption = _words("lab caption")
+        self.caption.setFont(semibold(self.caption.font()))
+        self.formula = _words("lab formula", EquationLabel())
+        self._no_title = QWidget(self)  # one, since a dock keeps each that it is given
+        self._no_title.hide()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.head = QWidget()
+        head = QHBoxLayout(self.head)
+        head.setContentsMargins(12, 0, 12, 0)
+        head.setSpacing(8)
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.copy_button)
+        head.addWidget(self.reset_button)
+        left = QVBoxLayout()
+        left.setContentsMargins(12, 0, 0, 0)
+        left.setSpacing(8)
+        left.addWidget(self.sentence)
+        left.addWidget(self.form_area, 1)
+        self.beside = QWidget()
+        self.beside.setLayout(left)
+        self.beside.setFixedWidth(FORM_WIDTH + 12)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 12, 8)
+        right.setSpacing(4)
+        right.addWidget(self.caption)
+        right.addWidget(self.views, 1)
+        right.addWidget(self.formula)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(self.beside)
+        body.addLayout(right, 1)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.head)
+        layout.addLayout(body, 1)
+        self.setWidget(inside)
+
+    def set_form_width(self, width: int = FORM_WIDTH) -> None:
+        """Give the settings so many pixels."""
+        self.form_area.setFixedWidth(width)
+        self.beside.setFixedWidth(width + 12)
+
+    def set_presenting(self, on: bool) -> None:
+        """Leave the room to the drawing: the lesson says what is to be said of the lab."""
+        self.head.setVisible(not on)
+        self.sentence.setVisible(not on)
+        self.setTitleBarWidget(self._no_title if on else None)
+
+    def show_group(self, name: str) -> None:
+        """Show a tab for each lab of the group that `name` belongs to."""
+        entry = LABS[name]
+        members = [other for other, its in LABS.items() if its.group == entry.group]
+        self.setWindowTitle(entry.group)
+        if [self.tabs.tabData(i) for i in range(self.tabs.count())] != members:
+            while self.tabs.count():
+                self.tabs.removeTab(0)
+            for place, other in enumerate(members):
+                self.tabs.addTab(LABS[other].title)
+                self.tabs.setTabData(place, other)
+                self.tabs.setTabToolTip(
+                    place, plain_tip(f"{LABS[other].sentence}\n{LABS[other].source}")
+                )
+        self.tabs.setCurrentIndex(members.index(name))
+        self.sentence.setText(entry.sentence)
+        self.sentence.setToolTip(plain_tip(entry.source))
+
+    def closeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().closeEvent(event)
+        self.closed.emit()
+
+
+class LabView(QObject):
+    """Opens labs, turns what is done in them into the session, and shows their results."""
+
+    def __init__(self, window: MainWindow, store: Store, runner: Runner, collected: Collected):
+        super().__init__(window)
+        self.window, self.store, self.runner, self.collected = window, store, runner, collected
+        self._name = ""  # of the lab whose widgets are on screen
+        self._form: SettingsForm | None = None
+        self._views: dict[str, QWidget] = {}
+        self._drawn: LabResult | None = None
+        self._sized = False
+        self.drawer = Drawer(window)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
+        self.drawer.hide()
+        self.drawer.closed.connect(self.leave)
+        self.drawer.lab_chosen.connect(self.open)
+        self.drawer.reset_button.clicked.connect(self._on_reset)
+        self.drawer.copy_button.clicked.connect(self._on_copy)
+        window.canvas.pixel_clicked.connect(self._on_pixel_clicked)
+        self._fill_menu(window.labs_menu)
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        groups: dict[str, QMenu] = {}
+        for name, entry in LABS.items():
+            if entry.group not in groups:
+                groups[entry.group] = menu.addMenu(entry.group)
+                groups[entry.group].setToolTipsVisible(True)
+            action = groups[entry.group].addAction(entry.title)
+            action.setToolTip(plain_tip(f"{entry.sentence}\n{entry.source}"))
+            action.triggered.connect(lambda checked=False, name=name: self.open(name))
+
+    # What a person does
+
+    def open(self, name: str) -> None:
+        """Open a lab with its settings at their defaults, or as they were left."""
+        session = self.store.session
+        if session.lab.name != name:
+            self.store.update(session.changed(lab=LabState(name=name)))
+        elif self.drawer.isHidden():
+            self.show(session)
+
+    def open_last(self) -> None:
+        """Open the drawer with the first lab of the studio, or close it."""
+        if self.store.session.lab.name:
+            self.leave()
+        elif LABS:
+            self.open(self._name or next(iter(LABS)))
+
+    def leave(self) -> None:
+        """Close the drawer."""
+        session = self.store.session
+        if session.lab.name:
+            self.store.update(session.changed(lab=LabState()))
+        self.window.canvas.setFocus()
+
+    def _on_edited(self, name: str, value: object, finished: bool = True) -> None:
+        default = lab_of(self._name).Config.model_fields[name].default
+        value = tuple(value) if isinstance(value, list) else value
+        self.store.update(
+            self.store.session.with_lab_value(name, value, default), finished=finished
+        )
+
+    def _on_pixel_clicked(self, x: int, y: int) -> None:
+        picture = self.collected.results.get("image")
+        picks = lab_of(self._name).picks if self._name and self.store.session.lab.name else ()
+        if not picks or picture is None:
+            return
+        height, width = picture.levels[0].shape[:2]
+        session = self.store.session
+        for name, value in zip(picks, ((x + 0.5) / width, (y + 0.5) / height), strict=True):
+            session = session.with_lab_value(name, round(value, 6), None)
+        self.store.update(session)
+
+    def _on_asked(self, changes: dict[str, dict]) -> None:
+        """Take what a drawing proposes, as one step."""
+        session = self.store.session
+        for part, values in changes.items():
+            if part == "network":
+                trained = self.collected.results["network"].trained
+                for name, value in values.items():
+                    session = session.with_network(name, value, trained[name])
+            else:
+                settings = getattr(session, part).changed(**values)
+                session = session.changed(**{part: settings})
+        self.store.update(session)
+
+    def _on_reset(self) -> None:
+        session = self.store.session
+        self.store.update(session.changed(lab=LabState(name=session.lab.name)))
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setPixmap(self.drawer.views.grab())
+        self.window.statusBar().showMessage("Drawing copied", 3000)
+
+    # From the session and the engine to the widgets
+
+    def wants(self, session: Session) -> bool:
+        """Whether `session` needs the stage of its lab."""
+        entry = LABS.get(session.lab.name)
+        return entry is not None and not self._missing(session, entry.needs)
+
+    def _missing(self, session: Session, needs: str) -> bool:
+        if needs == "nothing":
+            return False
+        return not session.image or (needs != "image" and not session.checkpoint)
+
+    def show(self, session: Session) -> None:
+        """Bring the drawer up to date with the session and the results."""
+        name = session.lab.name
+        if name not in LABS:
+            self.drawer.hide()
+            return
+        if name != self._name:
+            self._switch(name)
+        if self.drawer.isHidden():
+            self._open_drawer()
+        lab, values = lab_of(name), dict(session.lab.values)
+        self._form.set_values({c.name: values.get(c.name, c.default) for c in controls(lab.Config)})
+        self.drawer.reset_button.setEnabled(bool(values))
+        result = self.result(session)
+        if self._missing(session, LABS[name].needs):
+            result = LabResult(name, caption=MISSING[LABS[name].needs])
+        if result is None and self._drawn is not None:
+            # It was of another photograph or network.
+            self._show_nothing_yet()
+        if result is not None and result is not self._drawn:
+            self._drawn = result
+            self._views[name].show_result(result.shown)
+            self.drawer.caption.setText(result.caption)
+            self.drawer.formula.setText(result.formula)
+            self.drawer.formula.setVisible(bool(result.formula))
+
+    def result(self, session: Session) -> LabResult | None:
+        """What the open lab found; while the engine works, what it found a moment ago."""
+        found = self.collected.results.get("lab")
+        return found if found is not None and found.name == session.lab.name else None
+
+    def _switch(self, name: str) -> None:
+        """Put the widgets of another lab on screen."""
+        lab = lab_of(name)
+        self._name, self._drawn = name, None
+        self.drawer.show_group(name)
+        self._form = SettingsForm(controls(lab.Config), {})
+        self._form.edited.connect(self._on_edited)
+        place = QWidget()
+        layout = QVBoxLayout(place)
+        layout.setContentsMargins(0, 0, 8, 0)
+        layout.addWidget(self._form)
+        layout.addStretch(1)
+        self.drawer.form_area.setWidget(place)  # which deletes the form before
+        if name not in self._views:
+            view = self._views[name] = lab.make_view()
+            for signal, slot in (("edited", self._on_edited), ("asked", self._on_asked)):
+                if hasattr(view, signal):
+                    getattr(view, signal).connect(slot)
+            self.drawer.views.addWidget(view)
+        self.drawer.views.setCurrentWidget(self._views[name])
+        self._show_nothing_yet()
+
+    def _show_nothing_yet(self) -> None:
+        self._drawn = None
+        self._views[self._name].show_result(None)
+        self.drawer.caption.setText("Computing …")
+        self.drawer.formula.hide()
+
+    def _open_drawer(self) -> None:
+        self.drawer.show()
+        self.drawer.raise_()
+        if not self._sized:
+            self._sized = True
+            height = min(HEIGHT, round(LARGEST_SHARE * self.window.height()))
+            self.window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
+
+    def cover(self, session: Session, colours: np.ndarray | None) -> Cover | None:
+        """What the lab lays over the photograph.
+
+        Parameters
+        ----------
+        colours : ndarray of uint8 (256, 4) or None
+            Of the labels, as long as there is a network.
+        """
+        result = self.result(session)
+        if result is not None and result.heat is not None:
+            return Cover(result.heat, heat_table("probability"))
+        if result is not None and result.label_map is not None and colours is not None:
+            return Cover(result.label_map, colours)
+        return None
+
+    def marks(self, session: Session) -> tuple[Mark, ...]:
+        """Rectangles and ellipses that the lab draws on the photograph."""
+        result = self.result(session)
+        return result.marks if result is not None else ()
+
+    def chip(self, session: Session) -> tuple[str, str] | None:
+        """What is to be said of the lab on the picture: (text, tone)."""
+        result = self.result(session)
+        if result is None or (result.heat is None and result.label_map is None):
+            return None
+        return result.heat_name or LABS[result.name].title.lower(), "info"
+
+
+def _words(name: str, label: QLabel | None = None) -> QLabel:
+    label = label or PlainLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

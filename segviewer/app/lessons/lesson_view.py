@@ -1,0 +1,382 @@
+"""Lessons in the window: opened, gone through, played with, left.
+
+Each step replaces the session as one step to undo. What a person tries in between is theirs;
+Home goes back to the step as it was, and leaving goes back to what there was before the lesson.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.frame.openings import Openings
+from segviewer.app.lessons.step_writing import StepWriting
+from segviewer.app.state.background import Background
+from segviewer.app.state.store import Store
+from segviewer.engine.listener import Collected
+from segviewer.errors import SettingsError
+from segviewer.lessons.lesson import Step
+from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson, session_for
+from segviewer.session import Session
+from segviewer.widgets.help.lesson_panel import WIDTH, LessonPanel, QuestionWords, StepWords
+from segviewer.widgets.text.plain_text import plain_entry, plain_tip
+
+if TYPE_CHECKING:
+    # Nothing of recovery is needed before the first paint.
+    from segviewer.app.state.recovery_file import OpenLesson
+
+LARGEST_SHARE = 0.36  # of the window that the words take
+ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
+
+
+@dataclass(frozen=True)
+class OpenedLesson:
+    """A lesson with the session of each step on this machine, and what stands in for what."""
+
+    file: LessonFile
+    sessions: tuple[Session, ...]
+    said: tuple[tuple[str, ...], ...]
+
+
+class LessonView(QObject):
+    """The lesson beside the picture.
+
+    Attributes
+    ----------
+    opened : OpenedLesson or None
+        The lesson on screen.
+
+    Signals
+    -------
+    expected(tuple of Session)
+        What may be wanted next.
+    step_shown(int)
+        The words of a step stand in the panel.
+    controls_shown()
+        The side panels have what the step needs.
+    ended()
+        The person has left the lesson.
+    """
+
+    expected = Signal(object)
+    step_shown = Signal(int)
+    controls_shown = Signal()
+    ended = Signal()
+
+    def __init__(
+        self, window: MainWindow, store: Store, openings: Openings, background: Background,
+        collected: Collected, fail: Callable[[Exception], None],
+    ):  # fmt: skip
+        super().__init__(window)
+        self.window, self.store, self.openings = window, store, openings
+        self.background, self.collected, self._fail = background, collected, fail
+        self.opened: OpenedLesson | None = None
+        self.files: tuple[LessonFile, ...] = ()
+        self._before: tuple[Session, list[str]] | None = None  # to go back to on leaving
+        self._panels = (True, True)  # whether the side panels were shown before
+        self._presenting, self._scale, self._one_column = False, 1.0, False
+        self._moving = False  # the session changes because a step is gone to
+        self._last_entries: list[QAction] = []
+        self.panel = LessonPanel()
+        self.dock = QDockWidget("Lesson", window)
+        self.dock.setObjectName("lesson")
+        self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.dock.setTitleBarWidget(QWidget())
+        self.dock.setWidget(self.panel)
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
+        # The words stand beside the lab, not above it.
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.dock.hide()
+        self.panel.step_chosen.connect(self.go)
+        self.panel.restore_requested.connect(self.restore)
+        self.panel.closed.connect(self.leave)
+        store.changed.connect(self._on_session_changed)
+        self.writing = StepWriting(window, store, background, collected, self._own_lessons, fail)
+        self.writing.written.connect(self._on_written)
+        for name, slot in (
+            ("next_step", self.forward), ("previous_step", self.back),
+            ("restore_step", self.restore), ("leave_lesson", self.leave),
+            ("open_lesson", self.open_dialog), ("add_step", self.writing.ask),
+        ):  # fmt: skip
+            window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
+        self._enable(False)
+        self._fill_menu()
+        self.refresh()
+
+    # What there is
+
+    def refresh(self) -> None:
+        """Look for lesson files again and list them."""
+        self.background.run(find_lessons, done=self._on_found, failed=self._fail)
+
+    def _on_found(self, found: tuple[tuple[LessonFile, ...], tuple[SettingsError, ...]]) -> None:
+        self.files, problems = found
+        self._fill_menu()
+        for problem in problems:
+            self._fail(problem)
+
+    def _fill_menu(self) -> None:
+        menu = self.window.lessons_menu
+        menu.clear()
+        owned = False
+        for file in self.files:
+            if file.own and not owned:
+                owned = True
+                menu.addSection("Your own")
+            action = menu.addAction(plain_entry(file.lesson.title))
+            action.setToolTip(plain_tip(f"{file.lesson.sentence}\n{file.lesson.source}".strip()))
+            action.triggered.connect(lambda checked=False, path=file.path: self.open(path))
+        menu.addSeparator()
+        menu.addActions([self.window.action(name) for name in ("open_lesson", "add_step")])
+        menu.addSeparator()
+        menu.addActions([self.window.action(name) for name in (*ACTIONS, "present")])
+        menu.addActions(self._last_entries)
+
+    def end_menu_with(self, entries: list[QAction]) -> None:
+        """Put `entries` at the end of the menu, however often it is filled again."""
+        self._last_entries = entries
+        self._fill_menu()
+
+    def _own_lessons(self) -> tuple[list[LessonFile], LessonFile | None]:
+        """The lessons that may get another step, and the opened one if it is among them."""
+        own = [file for file in self.files if file.own]
+        return own, self.opened.file if self.opened is not None and self.opened.file.own else None
+
+    # What a person does
+
+    def open(self, path: Path, step: int = 0) -> None:
+        """Open the lesson in a file at one of its steps."""
+        self.background.run(
+            _open, Path(path), done=lambda opened: self._begin(opened, step), failed=self._fail
+        )
+
+    def kept(self) -> OpenLesson | None:
+        """The lesson on screen, to be gone on with by :meth:`resume`."""
+        if self.opened is None or self._before is None:
+            return None
+        from segviewer.app.state.recovery_file import OpenLesson, pictures_about
+
+        session, pictures = self._before
+        return OpenLesson(
+            path=str(self.opened.file.path), step=self.panel.current, before=session,
+            pictures_before=pictures_about(pictures, session.image),
+        )  # fmt: skip
+
+    def resume(self, kept: OpenLesson) -> None:
+        """Go on with a lesson where it was; the session on screen stays."""
+        self.background.run(
+            _open, Path(kept.path), done=lambda opened: self._on_resumed(opened, kept),
+            failed=self._fail,
+        )  # fmt: skip
+
+    def _on_resumed(self, opened: OpenedLesson, kept: OpenLesson) -> None:
+        pictures = list(self.openings.pictures)
+        self._enter(opened)
+        self._before = (kept.before, list(kept.pictures_before))
+        if pictures:
+            self.openings.list_pictures(pictures)
+        number = min(kept.step, len(opened.sessions) - 1)
+        self._show(number)
+        self.panel.set_changed(self._session(number) != self.store.session)
+
+    def open_dialog(self) -> None:
+        """Ask for a lesson file and open it."""
+        file, _ = QFileDialog.getOpenFileName(
+            self.window, "Open lesson", "", "Lessons (*.toml);;All files (*)"
+        )
+        if file:
+            self.open(Path(file))
+
+    def forward(self) -> None:
+        """Go to the next step."""
+        self.go(self.panel.current + 1)
+
+    def back(self) -> None:
+        """Go to the step before."""
+        self.go(self.panel.current - 1)
+
+    def go(self, number: int) -> None:
+        """Go to a step, counted from 0; nothing happens beyond the last."""
+        if self.opened is None or not 0 <= number < len(self.opened.sessions):
+            return
+        self._show(number)
+        self._set_session(self._session(number))
+        self.panel.set_changed(False)
+        # The next step first; the one on screen, for Home and for stepping back from the next.
+        near = [i for i in (number + 1, number, number - 1) if 0 <= i < len(self.opened.sessions)]
+        self.expected.emit(tuple(self._session(i) for i in near))
+
+    def restore(self) -> None:
+        """Go back to the state of the step on screen."""
+        if self.opened is not None:
+            self._set_session(self._session(self.panel.current))
+            self.panel.set_changed(False)
+            self._show_controls(self._step(self.panel.current))
+
+    def leave(self) -> None:
+        """End the lesson: the window and the session are as they were before it."""
+        if self.opened is None:
+            return
+        self.opened = None
+        self.expected.emit(())
+        self.dock.hide()
+        self._enable(False)
+        for section in self._sections().values():
+            section.show()
+        for panel, shown in zip((self.window.left, self.window.right), self._panels, strict=True):
+            panel.setVisible(shown)
+        session, pictures = self._before
+        self._before = None
+        if pictures:
+            self.openings.list_pictures(pictures)
+        now = self.store.session
+        # Without a picture there is nothing to go back to.
+        self.store.update(session if session.image and session.checkpoint else now)
+        self.window.canvas.setFocus()
+        self.ended.emit()
+
+    def _on_written(self, path: Path) -> None:
+        self.window.statusBar().showMessage(f"Written: {path}", 6000)
+        self.refresh()
+        if self.opened is not None and self.opened.file.path == path:
+            self.open(path, step=len(self.opened.sessions))
+
+    def set_presenting(self, on: bool, scale: float) -> None:
+        """Show no speaker's notes, and give the panel the width that large text needs.
+
+        While presenting, all controls stand in the right panel.
+        """
+        self._presenting, self._scale = on, scale
+        self.panel.set_presenting(on)
+        if self.opened is not None and self._one_column != on:
+            self._one_column = on
+            self._show_controls(self._step(self.panel.current))
+        self._one_column = on
+        if not self.dock.isHidden():
+            self._size_dock()
+
+    def _size_dock(self) -> None:
+        width = min(round(WIDTH * self._scale), round(LARGEST_SHARE * self.window.width()))
+        self.window.resizeDocks([self.dock], [width], Qt.Orientation.Horizontal)
+
+    # From the lesson to the window
+
+    def _begin(self, opened: OpenedLesson, step: int) -> None:
+        self._enter(opened)
+        self.go(step)
+        self.panel.next_button.setFocus()
+
+    def _enter(self, opened: OpenedLesson) -> None:
+        if self.opened is None:
+            self._before = (self.store.session, list(self.openings.pictures))
+            self._panels = (not self.window.left.isHidden(), not self.window.right.isHidden())
+        self.opened = opened
+        self._enable(True)
+        lesson = opened.file.lesson
+        self.panel.show_lesson(lesson.title, tuple(one.title for one in lesson.steps))
+        self.openings.list_pictures(
+            list(dict.fromkeys(one.image for one in opened.sessions if one.image))
+        )
+        fresh = self.dock.isHidden()
+        self.dock.show()
+        if fresh:
+            self._size_dock()
+
+    def words(self, number: int) -> StepWords:
+        """What is said of a step of the opened lesson, counted from 0."""
+        return words_of(self._step(number), self.opened.said[number])
+
+    def _step(self, number: int) -> Step:
+        return self.opened.file.lesson.steps[number]
+
+    def _session(self, number: int) -> Session:
+        """A step's session, with what is the person's own choice left as it is."""
+        session, mine = self.opened.sessions[number], self.store.session
+        session = session.changed(inference=session.inference.changed(device=mine.inference.device))
+        if "palette" not in self._step(number).session.overlay.model_fields_set:
+            session = session.changed(overlay=session.overlay.changed(palette=mine.overlay.palette))
+        return session
+
+    def _set_session(self, session: Session) -> None:
+        self._moving = True
+        try:
+            self.store.update(session)
+        finally:
+            self._moving = False
+
+    def _show(self, number: int) -> None:
+        step = self._step(number)
+        self.panel.show_step(number, self.words(number))
+        self.panel.set_notes_shown(not self._presenting)
+        self._show_controls(step)
+        last = len(self.opened.sessions) - 1
+        self.window.action("previous_step").setEnabled(number > 0)
+        self.window.action("next_step").setEnabled(number < last)
+        self.step_shown.emit(number)
+
+    def _sections(self) -> dict[str, QWidget]:
+        window = self.window
+        return {
+            "pictures": window.pictures_section,
+            "model": window.model_section,
+            "classes": window.classes_section,
+            "overlay": window.overlay_section,
+            "crf": window.crf_section,
+        }
+
+    def _show_controls(self, step: Step) -> None:
+        """Put away what the step does not need."""
+        for name, section in self._sections().items():
+            section.setVisible(name in step.controls)
+        left, right = {"pictures", "model"}, {"classes", "overlay", "crf"}
+        if self._one_column:
+            left, right = set(), left | right
+        self.window.left.setVisible(bool(left & set(step.controls)))
+        self.window.right.setVisible(bool(right & set(step.controls)))
+        self.controls_shown.emit()
+
+    def _enable(self, on: bool) -> None:
+        for name in ACTIONS:
+            self.window.action(name).setEnabled(on)
+
+    def _on_session_changed(self, old: Session, new: Session) -> None:
+        if self.opened is None or self._moving:
+            return
+        # Undo may lead to another step, and then its words belong beside the picture.
+        here = self.panel.current
+        places = [i for i in range(len(self.opened.sessions)) if self._session(i) == new]
+        if places and here not in places:
+            self._show(min(places, key=lambda place: abs(place - here)))
+        self.panel.set_changed(not places)
+
+
+def words_of(step: Step, said: tuple[str, ...]) -> StepWords:
+    """What the panel says of a step."""
+    question = step.question
+    asked = None
+    if question is not None:
+        asked = QuestionWords(question.text, question.choices, question.answer, question.reveal)
+    return StepWords(
+        step.title, " ".join(step.narration.split()), step.equation, step.paper,
+        " ".join(step.speaker_notes.split()), asked, said,
+    )  # fmt: skip
+
+
+def _open(path: Path) -> OpenedLesson:
+    """Read a lesson and look for what its steps name.
+
+    Raises
+    ------
+    SettingsError
+        If the file is no lesson.
+    """
+    file = read_lesson(path)
+    found = [session_for(step, path) for step in file.lesson.steps]
+    return OpenedLesson(file, tuple(one for one, _ in found), tuple(said for _, said in found))

@@ -1,0 +1,348 @@
+"""Presenting: full screen, large text, a ring about the pointer, a key that blanks the screen.
+
+The speaker's window and the zoom lens belong here too, though both work without it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QActionGroup, QFont, QGuiApplication, QScreen
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.labs.lab_drawer import FORM_WIDTH, Drawer
+from segviewer.app.lessons.lesson_view import LessonView
+from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
+from segviewer.app.state.preferences import Preferences
+from segviewer.widgets.canvas.pointer_halo import BlankScreen, PointerHalo
+from segviewer.widgets.canvas.zoom_lens import ZoomLens
+from segviewer.widgets.text.fitted_text import FittedText, set_size
+from segviewer.widgets.theme.typography import resized
+
+TEXT_SIZES = (150, 175, 200, 225, 250)  # percent of the program's own
+USUAL_SIZE = 175
+PANEL_SHARE = 0.28  # of the window that the controls take at most
+LAB_SHARE = 0.55  # of the window's height that a lab takes
+LAB_WIDTH, LAB_HEIGHT = 640, 310  # pixels that a lab needs with text of the program's own size
+LAB_TEXT = 1.75  # times the program's own, at most
+FORM_SHARE = 0.32  # of a lab that its settings take at most
+# Targets that a hand at a lectern hits.
+TARGETS = """
+QPushButton, QToolButton, QComboBox { min-height: 40px; }
+QPushButton[role="segment"] { min-width: 40px; }
+"""
+
+
+class Presentation(QObject):
+    """Presenter mode of the window.
+
+    Attributes
+    ----------
+    on : bool
+        Whether it presents.
+    percent : int
+        Size of the text while it presents, one of :data:`TEXT_SIZES`.
+    """
+
+    def __init__(
+        self, window: MainWindow, lessons: LessonView, drawer: Drawer, preferences: Preferences
+    ):
+        super().__init__(window)
+        self.window, self.lessons, self.drawer = window, lessons, drawer
+        self.preferences = preferences
+        self.on = False
+        self.percent = _size(preferences.presenting("text_percent"))
+        self._font = QApplication.font()
+        self._was_full_screen = self._was_maximised = False
+        self._place: tuple[QScreen, QRect] | None = None  # before the window changed its screen
+        self._widths = [(p.minimumWidth(), p.maximumWidth()) for p in (window.left, window.right)]
+        self._column, self._form = FittedText(window.right), FittedText(drawer.form_area)
+        self._column.fitted.connect(self._widen_column)
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._fit)
+        drawer.visibilityChanged.connect(lambda shown: self.on and self._fitting.start())
+        lessons.controls_shown.connect(self._column.again)
+        self.halo = PointerHalo(window)
+        self.blank = BlankScreen(window)
+        self.blank.clicked.connect(self.unblank)
+        self.lens = ZoomLens(window.canvas)
+        self.lens.set_power(_number(preferences.presenting("lens_power"), self.lens.power))
+        self.lens.appeared.connect(lambda there: self._show_halo())
+        self.lens.power_changed.connect(
+            lambda power: preferences.save_presenting("lens_power", str(power))
+        )
+        self.speaker = SpeakerView(
+            window, lessons, lambda: self._font if self.on else QApplication.font()
+        )
+        self.speaker.swap_requested.connect(self.swap_screens)
+        window.action("present").triggered.connect(lambda checked=False: self.toggle())
+        window.action("blank").triggered.connect(lambda checked=False: self.toggle_blank())
+        window.action("blank").setEnabled(False)
+        window.action("larger_text").triggered.connect(lambda checked=False: self.step_text(1))
+        window.action("smaller_text").triggered.connect(lambda checked=False: self.step_text(-1))
+        window.action("lens").triggered.connect(lambda checked=False: self.toggle_lens())
+        window.action("lens_power").triggered.connect(lambda checked=False: self.lens.next_power())
+        window.action("lens_power").setEnabled(False)
+        for name in ("next_step", "previous_step", "restore_step"):
+            window.action(name).triggered.connect(lambda checked=False: self.unblank())
+        lessons.ended.connect(self.unblank)
+        self._make_menus()
+
+    def _make_menus(self) -> None:
+        window = self.window
+        self.text_menu = QMenu("Text size", window)
+        self._sizes = QActionGroup(self)
+        for percent in TEXT_SIZES:
+            action = self.text_menu.addAction(f"{percent} %")
+            action.setCheckable(True)
+            action.setData(percent)
+            action.setChecked(percent == self.percent)
+            action.triggered.connect(lambda checked=False, p=percent: self.set_text(p))
+            self._sizes.addAction(action)
+        self.text_menu.addSeparator()
+        self.text_menu.addActions([window.action(n) for n in ("larger_text", "smaller_text")])
+        self.lessons.end_menu_with([window.action("speaker"), self.text_menu.menuAction()])
+        window.view_menu.addActions([window.action(n) for n in ("lens", "lens_power")])
+
+    # Beginning and ending
+
+    def toggle(self) -> None:
+        """Begin to present, or end."""
+        if self.on:
+            self.leave()
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        window = self.window
+        self._font = QApplication.font()
+        self.on = True
+        self._was_full_screen, self._was_maximised = window.isFullScreen(), window.isMaximized()
+        window.toolbar.hide()
+        window.statusBar().hide()
+        self._go_to_screen(self._audience_screen())
+        window.showFullScreen()
+        window.action("blank").setEnabled(True)
+        window.action("present").setChecked(True)
+        self._join_panels()
+        self.drawer.set_presenting(True)
+        window.installEventFilter(self)
+        self._fit()
+        self._show_halo()
+        self.speaker.start_time()
+        if other_screen(window) is not None:
+            self.speaker.open()
+            window.activateWindow()
+        window.canvas.setFocus()
+
+    def leave(self) -> bool:
+        """End presenting; False where there is nothing to end."""
+        if not self.on:
+            return self.speaker.leave()
+        if not self.blank.isHidden():
+            self.unblank()
+            return True
+        window = self.window
+        self.on = False
+        window.removeEventFilter(self)
+        self._column.end()
+        self._form.end()
+        for widget in (self.lessons.dock, window.message_bar):
+            widget.setStyleSheet("")
+        window.canvas.setFont(QFont())
+        self.drawer.set_form_width()
+        self.drawer.set_presenting(False)
+        self._part_panels()
+        self._show_halo()
+        self.speaker.close()
+        _set_text(self._font, "")
+        window.toolbar.show()
+        window.statusBar().show()
+        if self._place is not None:
+            window.showNormal()
+            screen, geometry = self._place
+            window.setScreen(screen)
+            window.setGeometry(geometry)
+            self._place = None
+        if self._was_full_screen:
+            window.showFullScreen()
+        elif self._was_maximised:
+            window.showMaximized()
+        else:
+            window.showNormal()
+        window.action("blank").setEnabled(False)
+        window.action("present").setChecked(False)
+        self.lessons.set_presenting(False, 1.0)
+        return True
+
+    # Text size
+
+    def set_text(self, percent: int) -> None:
+        """Show text at one of :data:`TEXT_SIZES` while presenting, now and next time."""
+        self.percent = percent
+        self.preferences.save_presenting("text_percent", str(percent))
+        for action in self._sizes.actions():
+            action.setChecked(action.data() == percent)
+        if self.on:
+            self._fit()
+        else:
+            self.window.statusBar().showMessage(f"Text while presenting: {percent} %", 3000)
+
+    def step_text(self, by: int) -> None:
+        """Go one size up (1) or down (-1), as far as there is one."""
+        place = TEXT_SIZES.index(self.percent) + by
+        self.set_text(TEXT_SIZES[min(max(place, 0), len(TEXT_SIZES) - 1)])
+
+    # Room
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() == QEvent.Type.Resize:
+            # Full screen comes some time after it is asked for.
+            self._fitting.start()
+        return False
+
+    def _fit(self) -> None:
+        """Share out the window between words, picture, controls and lab, and size their text."""
+        if not self.on:
+            return
+        window, scale = self.window, self.percent / 100
+        large = resized(self._font, scale)
+        dock = self.lessons.dock
+        set_size(dock, large)
+        # What the speaker reads is not for the audience.
+        self.lessons.set_presenting(True, scale)
+        width = window.width() - (0 if dock.isHidden() else dock.width())
+        height = round(LAB_SHARE * window.height())
+        # A lab is a drawing with words about it: the words leave it room.
+        lab = max(1.0, min(scale, LAB_TEXT, width / LAB_WIDTH, height / LAB_HEIGHT))
+        _set_text(resized(self._font, lab), TARGETS)
+        set_size(window.message_bar, large)
+        window.canvas.setFont(large)
+        room = round(PANEL_SHARE * window.width())
+        self._column.begin(large, room - _bar(window.right))
+        form = round(min(FORM_WIDTH * lab, FORM_SHARE * width))
+        self.drawer.set_form_width(form)
+        self._form.begin(resized(self._font, lab), form - _bar(self.drawer.form_area))
+        if not self.drawer.isHidden():
+            window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
+        self.speaker.keep_text()
+
+    def _widen_column(self, wanted: int) -> None:
+        """Give the controls what they need, as far as the picture leaves it to them."""
+        if self.on:
+            least, most = self._widths[1]
+            room = round(PANEL_SHARE * self.window.width())
+            width = max(min(least, room), min(wanted + _bar(self.window.right), room))
+            self.window.right.setMinimumWidth(width)
+            self.window.right.setMaximumWidth(max(min(most, room), width))
+            self.window.splitter.setSizes([0, self.window.splitter.width() - width, width])
+
+    def _join_panels(self) -> None:
+        """All controls in one column: beside large words there is no room for two."""
+        window = self.window
+        for place, section in enumerate((window.pictures_section, window.model_section)):
+            window.right.widget().layout().insertWidget(place, section)
+        # Shown or not, as a person folds the panels, it takes no room.
+        window.left.setFixedWidth(0)
+
+    def _part_panels(self) -> None:
+        window = self.window
+        for place, section in enumerate((window.pictures_section, window.model_section)):
+            window.left.widget().layout().insertWidget(place, section)
+        for panel, (least, most) in zip((window.left, window.right), self._widths, strict=True):
+            panel.setMinimumWidth(least)
+            panel.setMaximumWidth(most)
+
+    # Blank screen, halo, lens
+
+    def toggle_blank(self) -> None:
+        """Make the screen black, or show it again."""
+        if self.blank.isHidden():
+            self.blank.cover()
+            self.speaker.set_blank(True)
+            self._show_halo()
+        else:
+            self.unblank()
+
+    def unblank(self) -> None:
+        """Show the screen again."""
+        self.blank.hide()
+        self.speaker.set_blank(False)
+        self._show_halo()
+
+    def toggle_lens(self) -> None:
+        """Take the lens out, or put it away."""
+        self.lens.set_on(not self.lens.on)
+        self.window.action("lens").setChecked(self.lens.on)
+        self.window.action("lens_power").setEnabled(self.lens.on)
+
+    def _show_halo(self) -> None:
+        # The lens has a ring of its own.
+        self.halo.setVisible(self.on and self.blank.isHidden() and self.lens.isHidden())
+
+    # Screens
+
+    def swap_screens(self) -> None:
+        """Put the picture where the speaker's window is, and that where the picture was."""
+        shown, here = self.speaker.shown, self.window.screen()
+        if shown is None or shown.screen() == here:
+            return
+        there = shown.screen()
+        self.preferences.save_presenting("audience_screen", there.name())
+        self._go_to_screen(there.name())
+        fill_screen(shown, here)
+        shown.activateWindow()
+        if not self.blank.isHidden():
+            self.blank.cover()
+
+    def _audience_screen(self) -> str:
+        """Name of the screen that the audience sees, empty where the window may stay."""
+        names = [screen.name() for screen in QGuiApplication.screens()]
+        kept = self.preferences.presenting("audience_screen")
+        if kept in names:
+            return kept
+        if self.lessons.opened is None:
+            return ""
+        # A laptop's own screen is the primary one, and notes are not for the projector.
+        primary = QGuiApplication.primaryScreen().name()
+        return next((name for name in names if name != primary), "")
+
+    def _go_to_screen(self, name: str) -> None:
+        """Take the window to the screen called `name`, if there is one."""
+        window = self.window
+        screen = next((s for s in QGuiApplication.screens() if s.name() == name), None)
+        if screen is None or screen == window.screen():
+            return
+        if self.on and self._place is None:
+            self._place = window.screen(), window.normalGeometry()
+        full = window.isFullScreen()
+        window.showNormal()
+        window.setScreen(screen)
+        window.setGeometry(screen.availableGeometry())
+        if full:
+            window.showFullScreen()
+
+
+def _bar(area: QScrollArea) -> int:
+    """Width in pixels that the scroll bar of `area` takes when it shows."""
+    return area.verticalScrollBar().sizeHint().width() + 2
+
+
+def _size(text: str) -> int:
+    percent = _number(text, USUAL_SIZE)
+    return percent if percent in TEXT_SIZES else USUAL_SIZE
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() else default
+
+
+def _set_text(font: QFont, targets: str) -> None:
+    """Give the whole program a font, and its style sheet a supplement."""
+    app = QApplication.instance()
+    sheet = app.styleSheet().replace(TARGETS, "") + targets
+    if app.font() == font and app.styleSheet() == sheet:
+        return
+    app.setFont(font)
+    # A widget under a style sheet takes the font only when the sheet is set again.
+    app.setStyleSheet(sheet)

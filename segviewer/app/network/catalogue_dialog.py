@@ -1,0 +1,256 @@
+"""The catalogue of weights: what ships, what can be downloaded, and the download itself."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.checkpoints.published.catalogue import CatalogueEntry, catalogue, checkpoint_folder
+from segviewer.checkpoints.published.download import download
+from segviewer.errors import Cancelled, SegviewerError
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
+
+NEWS_MS = 50
+COLUMNS = ("Weights", "Data set", "Size", "mIoU", "On this machine")
+
+
+class _Download:
+    """One download in a thread of its own, which knows nothing of Qt and is never waited for.
+
+    The thread ends by itself soon after :meth:`cancel`; where even that is too late, as while a
+    host's name is looked up, it ends with the program.
+    """
+
+    def __init__(self, entry: CatalogueEntry, folder: Path):
+        self._entry, self._folder = entry, folder
+        self._cancelled = threading.Event()
+        self._said: queue.SimpleQueue = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="segviewer download", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Stop as soon as possible; what has come is kept."""
+        self._cancelled.set()
+
+    def news(self) -> Iterator[tuple]:
+        """What was said since: ("progress", bytes, total), then how it ended."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._said.get_nowait()
+
+    def _run(self) -> None:
+        try:
+            path = download(
+                self._entry, self._folder, lambda *bytes: self._said.put(("progress", *bytes)),
+                self._cancelled.is_set,
+            )  # fmt: skip
+        except Cancelled:
+            self._said.put(("stopped",))
+        except Exception as error:
+            self._said.put(("failed", error))
+        else:
+            self._said.put(("done", str(path)))
+
+
+class CatalogueDialog(QDialog):
+    """Choose weights; what is not here is downloaded first.
+
+    Parameters
+    ----------
+    entries : tuple of CatalogueEntry, optional
+        The catalogue by default; tests give their own.
+    folder : Path, optional
+        Where downloads go.
+
+    Signals
+    -------
+    checkpoint_chosen(str)
+        A reference that ``open_network`` takes.
+    """
+
+    checkpoint_chosen = Signal(str)
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        entries: tuple[CatalogueEntry, ...] | None = None,
+        folder: Path | None = None,
+    ):
+        super().__init__(parent)
+        self.setWindowTitle("Catalogue of weights")
+        self.resize(860, 360)
+        self.entries = catalogue() if entries is None else entries
+        self.folder = folder or checkpoint_folder()
+        self._download: _Download | None = None
+        self._began = 0.0
+        self._news = QTimer(self, interval=NEWS_MS)
+        self._news.timeout.connect(self._on_news)
+        self.table = QTableWidget(len(self.entries), len(COLUMNS))
+        self.table.setHorizontalHeaderLabels(COLUMNS)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setAccessibleName("Catalogue of weights")
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.notice = PlainLabel()
+        self.notice.setWordWrap(True)
+        self.message = PlainLabel()
+        self.message.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.hide()
+        self.open_button = QPushButton("Open")
+        self.open_button.setDefault(True)
+        self.cancel_button = QPushButton("Cancel download")
+        self.cancel_button.hide()
+        close = QPushButton("Close")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.bar, 1)
+        buttons.addStretch(0)
+        for button in (self.cancel_button, self.open_button, close):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(8)
+        for widget in (self.table, self.notice, self.message):
+            layout.addWidget(widget)
+        layout.addLayout(buttons)
+        self.table.itemSelectionChanged.connect(self._on_selected)
+        self.table.itemDoubleClicked.connect(lambda item: self._on_open())
+        self.open_button.clicked.connect(self._on_open)
+        self.cancel_button.clicked.connect(self._on_cancel)
+        close.clicked.connect(self.reject)
+        self._fill()
+        self.table.selectRow(0)
+
+    def start(self) -> None:
+        """Show the catalogue as it is now; it is one dialog, opened as often as one likes."""
+        if self._download is None:
+            self.message.clear()
+            self._fill()
+            self._on_selected()
+        self.open()
+        self.raise_()
+
+    def _fill(self) -> None:
+        for row, entry in enumerate(self.entries):
+            here = self._here(entry)
+            cells = (
+                entry.title,
+                entry.data_set,
+                f"{entry.bytes / 1e6:.1f} MB",
+                "–" if entry.miou is None else f"{entry.miou:.3f}",
+                "ships" if not entry.url else "yes" if here else "download",
+            )
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setToolTip(plain_tip(entry.url or text))
+                self.table.setItem(row, column, item)
+
+    def _here(self, entry: CatalogueEntry) -> bool:
+        return not entry.url or (self.folder / entry.file_name).is_file()
+
+    def _chosen(self) -> CatalogueEntry | None:
+        row = self.table.currentRow()
+        return self.entries[row] if 0 <= row < len(self.entries) else None
+
+    def _on_selected(self) -> None:
+        entry = self._chosen()
+        if entry is not None:
+            checked = f" A download is checked by its {entry.checked_by}." if entry.url else ""
+            self.notice.setText(entry.notice + checked)
+            self.open_button.setText("Open" if self._here(entry) else "Download and open")
+
+    def _on_open(self) -> None:
+        entry = self._chosen()
+        if entry is None or self._download is not None:
+            return
+        if self._here(entry):
+            path = str(self.folder / entry.file_name) if entry.url else entry.reference
+            self._finish(path)
+            return
+        self.message.clear()
+        self._began = time.monotonic()
+        self._download = _Download(entry, self.folder)
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.cancel_button.show()
+        self.open_button.setEnabled(False)
+        self._news.start()
+
+    def _on_news(self) -> None:
+        progress = None
+        ends = {"done": self._on_done, "failed": self._on_failed, "stopped": self._on_stopped}
+        for kind, *values in self._download.news():
+            if kind == "progress":
+                progress = values
+            else:
+                ends[kind](*values)
+                return
+        if progress is not None:
+            self._on_progressed(*progress)
+
+    def _on_progressed(self, done: int, total: int) -> None:
+        if total:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * done / total))
+            passed = time.monotonic() - self._began
+            left = passed * (total - done) / max(done, 1)
+            self.bar.setFormat(f"{done / 1e6:.1f} of {total / 1e6:.1f} MB · {left:.0f} s left")
+
+    def _on_cancel(self) -> None:
+        if self._download is not None:
+            self._download.cancel()
+
+    def _end(self) -> None:
+        self._news.stop()
+        self._download = None
+        self.bar.hide()
+        self.cancel_button.hide()
+        self.open_button.setEnabled(True)
+        self._fill()
+        self._on_selected()
+
+    def _on_done(self, path: str) -> None:
+        self._end()
+        self._finish(path)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._end()
+        if not isinstance(error, SegviewerError):
+            raise error  # a bug, for whoever handles those
+        self.message.setText(f"{error.what} {error.why} {error.next_step}")
+
+    def _on_stopped(self) -> None:
+        self._end()
+        self.message.setText("Stopped. What was downloaded is kept; the next try goes on from it.")
+
+    def _finish(self, reference: str) -> None:
+        self.accept()
+        self.checkpoint_chosen.emit(reference)
+
+    def done(self, result: int) -> None:
+        """Close; a running download is stopped and what it has is kept."""
+        if self._download is not None:
+            self._download.cancel()
+            self._end()
+        super().done(result)

@@ -1,0 +1,340 @@
+"""The network card: the present network's stages and layers, and what each of them gives.
+
+A drawer below the picture. What it lists comes from the engine and only while it is open;
+which layer is looked into stands in the session, so it is undone like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.analysis.networks.network_card import MEAN, STRONGEST, NetworkCard
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.runner import Runner
+from segviewer.app.state.store import Store
+from segviewer.engine.listener import Collected
+from segviewer.engine.results import ActivationResult
+from segviewer.engine.stages import stage_key
+from segviewer.export.cover import Cover
+from segviewer.imaging.overlay import heat_table
+from segviewer.session import Session
+from segviewer.widgets.diagrams.network_diagram import NetworkDiagram
+from segviewer.widgets.tables.layer_table import LayerTable
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
+from segviewer.widgets.theme.typography import tabular
+
+INSIDE_STAGES = ("card", "activation")
+CHANNELS = (("Mean |x|", MEAN), ("Strongest channel", STRONGEST), ("Channel", 0))
+HIDES_LAYERS = ("photo", "difference")  # comparisons that draw no layer
+TABLE_ROWS = 6.0  # of the table, that the drawer shows at first
+LARGEST_SHARE = 0.45  # of the window that the drawer takes by itself
+
+
+class Drawer(QDockWidget):
+    """Widgets of the card.
+
+    Signals
+    -------
+    closed()
+        The person closed it.
+    channel_chosen(int)
+        A channel, :data:`MEAN` or :data:`STRONGEST`.
+    """
+
+    closed = Signal()
+    channel_chosen = Signal(int)
+
+    def __init__(self, window: MainWindow):
+        super().__init__("Network card", window)
+        self.setObjectName("network card")
+        self.setAllowedAreas(
+            Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea
+        )
+        self.totals = PlainLabel()
+        self.totals.setObjectName("card totals")
+        self.totals.setFont(tabular(self.font()))
+        self.totals.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.totals.setMinimumWidth(1)  # a long line is cut before the window grows
+        self.diagram = NetworkDiagram()
+        self.table = LayerTable()
+        self.channel_box = QComboBox()
+        self.channel_box.setAccessibleName("Which channels of the layer")
+        self.channel_box.setToolTip("What is shown of the layer that was clicked")
+        for text, value in CHANNELS:
+            self.channel_box.addItem(text, value)
+        self.channel_number = QSpinBox()
+        self.channel_number.setAccessibleName("Number of the channel")
+        self.channel_number.setRange(0, 99_999)
+        self.channel_number.setKeyboardTracking(False)
+        self.back = QPushButton("Back to labels")
+        self.back.setToolTip("Show the labels again (Esc, or click the stage once more)")
+        self.channel_box.activated.connect(self._on_channel)
+        self.channel_number.valueChanged.connect(self._on_channel)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setContentsMargins(12, 0, 12, 0)
+        line.setSpacing(8)
+        line.addWidget(self.totals, 1)
+        for widget in (self.channel_box, self.channel_number, self.back):
+            line.addWidget(widget)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(self.diagram)
+        self.diagram.current_moved.connect(self._on_current_moved)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setHandleWidth(1)
+        split.addWidget(self.scroll)
+        split.addWidget(self.table)
+        split.setStretchFactor(1, 1)
+        split.setCollapsible(0, False)
+        bar = self.scroll.horizontalScrollBar().sizeHint().height()
+        height = self.diagram.sizeHint().height() + bar
+        self.scroll.setMinimumHeight(height // 2)
+        self.scroll.setMaximumHeight(height)
+        split.setSizes([height, round(TABLE_ROWS * self.table.fontMetrics().height() * 1.7)])
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(line)
+        layout.addWidget(split, 1)
+        self.setWidget(inside)
+
+    def show_channel(self, channel: int, channels: int) -> None:
+        """Show which channel is chosen, of `channels` (0: not known yet)."""
+        for widget in (self.channel_box, self.channel_number):
+            widget.blockSignals(True)
+        self.channel_box.setCurrentIndex({MEAN: 0, STRONGEST: 1}.get(channel, 2))
+        if channels:
+            self.channel_number.setMaximum(channels - 1)
+        if channel >= 0:
+            self.channel_number.setValue(channel)
+        self.channel_number.setVisible(channel >= 0)
+        for widget in (self.channel_box, self.channel_number):
+            widget.blockSignals(False)
+
+    def _on_channel(self) -> None:
+        chosen = self.channel_box.currentData()
+        self.channel_chosen.emit(chosen if chosen < 0 else self.channel_number.value())
+
+    def _on_current_moved(self, area: QRectF) -> None:
+        centre = area.center().toPoint()
+        self.scroll.ensureVisible(centre.x(), centre.y(), int(area.width() / 2) + 16, 0)
+
+    def closeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().closeEvent(event)
+        self.closed.emit()
+
+
+class CardView(QObject):
+    """Opens and closes the card, and turns clicks in it into the session.
+
+    Parameters
+    ----------
+    submit : callable
+        Asks the engine for what is missing.
+    """
+
+    def __init__(
+        self, window: MainWindow, store: Store, runner: Runner, collected: Collected,
+        submit: Callable[[], None],
+    ):  # fmt: skip
+        super().__init__(window)
+        self.window, self.store, self.runner, self.collected = window, store, runner, collected
+        self._submit = submit
+        self._shown: ActivationResult | None = None
+        self._shown_for: tuple = ()
+        self._sized = False
+        self.drawer = Drawer(window)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
+        self.drawer.hide()
+        self.drawer.closed.connect(self._on_closed)
+        self.drawer.diagram.stage_clicked.connect(self._on_stage_clicked)
+        self.drawer.table.layer_activated.connect(self._look_into)
+        self.drawer.channel_chosen.connect(self._on_channel_chosen)
+        self.drawer.back.clicked.connect(self.leave)
+
+    # What a person does
+
+    def is_open(self) -> bool:
+        """Whether the card is on screen."""
+        return not self.drawer.isHidden()
+
+    def toggle(self) -> None:
+        """Open the card, or close it."""
+        if self.is_open():
+            self.drawer.close()
+        else:
+            self._open()
+            self.drawer.diagram.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def leave(self) -> bool:
+        """Go back from a layer to the labels; False where no layer is looked into."""
+        if not self.store.session.overlay.activation:
+            return False
+        self._set(activation="")
+        return True
+
+    def _open(self) -> None:
+        self.drawer.show()
+        if not self._sized:
+            self._sized = True
+            room = round(LARGEST_SHARE * self.window.height())
+            height = min(self.drawer.sizeHint().height(), room)
+            self.window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
+        self.runner.shows_card = True
+        self.show(self.store.session)
+        self._submit()
+
+    def _on_closed(self) -> None:
+        self.runner.shows_card = False
+        self.window.action("network_card").setChecked(False)
+        self.leave()
+        # The keyboard goes back to the picture, not to whatever comes next.
+        self.window.canvas.setFocus()
+
+    def _on_stage_clicked(self, key: str) -> None:
+        card = self.card()
+        stage = card.stage(key) if card is not None else None
+        if stage is not None:
+            self._look_into(stage.layer)
+
+    def _look_into(self, layer: str) -> None:
+        """Look into `layer`; the second time, go back to the labels."""
+        overlay = self.store.session.overlay
+        if overlay.activation == layer:
+            self.leave()
+            return
+        seen = "overlay" if overlay.comparison in HIDES_LAYERS else overlay.comparison
+        self._set(activation=layer, visible=True, comparison=seen)
+
+    def _on_channel_chosen(self, channel: int) -> None:
+        self._set(channel=channel)
+
+    def _set(self, **values: object) -> None:
+        session = self.store.session
+        self.store.update(session.changed(overlay=session.overlay.changed(**values)))
+
+    # From the session and the engine to the widgets
+
+    def wants(self, session: Session, stage: str) -> bool:
+        """Whether `session`, which has a photograph and a network, needs a stage of the card."""
+        return self.is_open() if stage == "card" else bool(session.overlay.activation)
+
+    def card(self) -> NetworkCard | None:
+        """What the card lists at the moment."""
+        return self.collected.results.get("card")
+
+    def show(self, session: Session) -> None:
+        """Bring the card up to date with the session and the results."""
+        layer = session.overlay.activation
+        if layer and not self.is_open():
+            # Undo, or a session from a file: the way back is on the card.
+            self._open()
+            return
+        self.window.action("network_card").setChecked(self.is_open())
+        if not self.is_open():
+            return
+        drawer, card = self.drawer, self.card()
+        opened = bool(session.image and session.checkpoint)
+        current = opened and self.runner.have.get("card") == stage_key(session, "card")
+        if card is not None and opened:
+            drawer.diagram.set_stages(card.stages, card.height, card.width)
+            drawer.table.set_rows(card.rows)
+            chosen = card.stage_of(layer)
+            key = chosen.key if chosen is not None else ""
+            drawer.diagram.set_selected(key)
+            drawer.table.set_chosen(layer, key)
+            drawer.totals.setText(totals_text(card) + ("" if current else " · listing anew …"))
+            drawer.totals.setToolTip(plain_tip(card.note))
+        else:
+            drawer.totals.setText(
+                "Listing the layers …"
+                if opened
+                else "Open a photograph and a network: sizes of layers are those for a picture."
+            )
+        drawer.back.setEnabled(bool(layer))
+        shown = self.activation(session)
+        drawer.show_channel(session.overlay.channel, shown.channels if shown else 0)
+
+    def activation(self, session: Session) -> ActivationResult | None:
+        """The layer to draw in place of the labels.
+
+        While the engine works, the same layer of the same picture as it was set before.
+        """
+        overlay = session.overlay
+        wanted = (
+            session.image, session.checkpoint, session.architecture, overlay.activation,
+            overlay.channel,
+        )  # fmt: skip
+        found = self.collected.results.get("activation")
+        if not overlay.activation or found is None:
+            self._shown, self._shown_for = None, ()
+        elif self.runner.have.get("activation") == stage_key(session, "activation"):
+            self._shown, self._shown_for = found, wanted
+        elif self._shown_for != wanted:
+            self._shown, self._shown_for = None, ()
+        return self._shown
+
+    def cover(self, session: Session) -> Cover | None:
+        """The layer that is looked into, over the photograph."""
+        shown = self.activation(session)
+        if shown is None or shown.heat is None:
+            return None
+        return Cover(shown.heat, heat_table("probability"))
+
+    def chip(self, session: Session) -> tuple[str, str] | None:
+        """What is to be said of the layer on the picture: (text, tone)."""
+        shown = self.activation(session)
+        if shown is None:
+            return None
+        if shown.heat is None:
+            return f"{shown.layer} {shown.reason}", "warning"
+        return activation_text(shown, session.overlay.channel == STRONGEST), "info"
+
+
+def activation_text(shown: ActivationResult, strongest: bool = False) -> str:
+    """What a layer's heat is: name, channels, and the values that its ends stand for."""
+    if shown.channel == MEAN:
+        what = f"mean |x| of {shown.channels:,} channels"
+    else:
+        kind = "strongest channel" if strongest else "channel"
+        what = f"{kind} {shown.channel:,} of {shown.channels:,}"
+    low, high = _value(shown.low), _value(shown.high)
+    between = f"{low} to {high}" if shown.low < 0 else f"{low}–{high}"
+    return f"activations of {shown.layer} · {what} · {between}"
+
+
+def totals_text(card: NetworkCard) -> str:
+    """The whole network in one line."""
+    said = [
+        f"{len(card.rows):,} layers in {len(card.stages)} stages",
+        f"{card.parameters:,} parameters",
+        f"{card.multiply_adds / 1e9:,.2f} G multiply-adds at {card.width}×{card.height} px",
+    ]
+    if card.output_stride:
+        said.append(f"output stride {card.output_stride:.3g}")
+    if card.note:
+        said.append("receptive fields not known")
+    return " · ".join(said)
+
+
+def _value(value: float) -> str:
+    return f"{value:.2g}".replace("-", "−") if value else "0"

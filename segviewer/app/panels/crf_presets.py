@@ -1,0 +1,127 @@
+"""The box of CRF presets: those that ship, a person's own, saving what is set, and tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QInputDialog
+
+from segviewer.app.state.background import Background
+from segviewer.app.state.store import Store
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.crf.settings.own_presets import load_presets, save_preset
+from segviewer.crf.settings.presets import PRESETS, Preset
+from segviewer.widgets.text.plain_text import plain_tip
+
+if TYPE_CHECKING:
+    from segviewer.app.tuning.tune_dialog import TuneDialog
+
+SAVE = "Save these as a preset…"
+TUNE = "Tune…"
+
+
+class CRFPresets(QObject):
+    """Fills the box and does what is chosen in it.
+
+    Signals
+    -------
+    failed(Exception)
+        A preset could not be saved.
+    told(str)
+        Something to say in passing.
+    """
+
+    failed = Signal(object)
+    told = Signal(str)
+
+    def __init__(
+        self,
+        box: QComboBox,
+        store: Store,
+        background: Background,
+        network_title: Callable[[], str] = lambda: "",
+    ):
+        super().__init__(box)
+        self.network_title = network_title
+        self.box, self.store, self.background = box, store, background
+        self._own: tuple[Preset, ...] = ()
+        self.dialog: TuneDialog | None = None
+        self._fill()
+        box.activated.connect(self._on_chosen)
+        self._read()
+
+    def _read(self) -> None:
+        self.background.run(load_presets, done=self._on_read, failed=lambda error: None)
+
+    def _on_read(self, found: tuple[tuple[Preset, ...], tuple[str, ...]]) -> None:
+        self._own, problems = found
+        self._fill()
+        if problems:
+            self.told.emit(problems[0])
+
+    def _fill(self) -> None:
+        self.box.clear()
+        self.box.addItem("Presets…")
+        for preset in (*PRESETS, *self._own):
+            self.box.addItem(preset.title, preset)
+            tip = preset.source or "Your own preset."
+            self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
+        self.box.insertSeparator(self.box.count())
+        self.box.addItem(SAVE, SAVE)
+        self.box.addItem(TUNE, TUNE)
+        tip = "Search the numbers on a folder of pictures with target masks."
+        self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
+
+    def _on_chosen(self, index: int) -> None:
+        chosen = self.box.itemData(index)
+        if chosen in (SAVE, TUNE):
+            self.box.setCurrentIndex(0)
+        if chosen == SAVE:
+            self._save(self.store.session.crf, "")
+        elif chosen == TUNE:
+            self.tune()
+        elif chosen is not None:
+            self._set(chosen.settings)
+
+    def _set(self, crf: CRFSettings) -> None:
+        self.store.update(self.store.session.changed(crf=crf.changed(enabled=True)))
+
+    def _save(self, crf: CRFSettings, source: str) -> None:
+        title, agreed = QInputDialog.getText(self.box, "Save preset", "Name of the preset")
+        if agreed:
+            self.background.run(
+                save_preset, title, crf, source, done=self._on_saved, failed=self.failed.emit
+            )
+
+    def tune(self) -> None:
+        """Open the search for numbers, or bring it to the front."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+            return
+        from segviewer.app.tuning.tune_dialog import TuneDialog
+        from segviewer.batch.tune import TARGET_FOLDERS
+
+        session = self.store.session
+        target = Path(session.target).parent if session.target else None
+        folder = str(target.parent) if target is not None and target.name in TARGET_FOLDERS else ""
+        self.dialog = TuneDialog(session, self.network_title(), folder, self.box.window())
+        self.dialog.used.connect(self._set)
+        self.dialog.kept.connect(self._save)
+        self.dialog.destroyed.connect(self._on_dialog_gone)
+        self.dialog.show()
+
+    def _on_dialog_gone(self) -> None:
+        self.dialog = None
+
+    def close(self) -> None:
+        """End a search that runs."""
+        if self.dialog is not None:
+            self.dialog.close()
+
+    def _on_saved(self, preset: Preset) -> None:
+        self.told.emit(f"Saved: {preset.title} (segviewer label … --crf {preset.name})")
+        self._read()

@@ -1,0 +1,99 @@
+"""Menus of networks: every form untrained, the bundled weights, and what a file is meant to be."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QMenu
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.frame.openings import Openings
+from segviewer.checkpoints.model_card import ModelCard
+from segviewer.engine.results import FormsResult, NetworkResult
+from segviewer.session import Session
+from segviewer.widgets.text.plain_text import plain_entry
+
+
+class NetworkMenus:
+    """Fills the Model menu's lists, and asks where a file could be several networks."""
+
+    def __init__(self, window: MainWindow, openings: Openings):
+        self.window, self.openings = window, openings
+        self._bundled: list[tuple[str, ModelCard]] = []
+        self._forms: FormsResult | None = None
+        self._asked: set[str] = set()
+        # Hundreds of entries; they are made for whoever looks at them.
+        window.networks_menu.aboutToShow.connect(self._fill)
+
+    def fill_bundled(self, entries: list[tuple[str, ModelCard]]) -> None:
+        """List the weights that ship."""
+        self._bundled = list(entries)
+        for name, card in entries:
+            self._add_bundled(self.window.bundled_menu, name, card)
+        _empty(self.window.networks_menu)
+
+    def fill_forms(self, result: FormsResult) -> None:
+        """List every form of every network, the trained ones first."""
+        self._forms = result
+        _empty(self.window.networks_menu)
+        self.window.networks_menu.setEnabled(True)
+
+    def ask_meant(self, session: Session, network: NetworkResult) -> None:
+        """Where the file's keys are those of several networks, offer the less likely ones."""
+        where = session.checkpoint
+        if not network.alternatives or session.architecture or where in self._asked:
+            return
+        self._asked.add(where)
+        titles = " or ".join(title for _, title in network.alternatives)
+        self.window.message_bar.show_message(
+            f"{network.title} could also be {titles}.",
+            "Its keys and shapes are the same.",
+            "It was opened as the likelier one.",
+            tone="info",
+            actions=[
+                (f"Open as {title}", partial(self._open_as, where, architecture))
+                for architecture, title in network.alternatives
+            ],
+        )
+
+    def _open_as(self, reference: str, architecture: str) -> None:
+        store = self.openings.store
+        store.update(store.session.with_checkpoint(reference, architecture))
+
+    def _add_bundled(self, menu: QMenu, name: str, card: ModelCard) -> None:
+        miou = card.results.get("test", {}).get("miou")
+        figure = f" · test mIoU {miou:.3f}" if miou is not None else ""
+        action = menu.addAction(plain_entry(f"{card.title} · {card.trained_on}{figure}"))
+        action.triggered.connect(lambda: self.openings.open_checkpoint(f"bundled:{name}"))
+
+    def _fill(self) -> None:
+        menu = self.window.networks_menu
+        if self._forms is None or menu.actions():
+            return
+        for architecture, title, forms in self._forms.networks:
+            forms_menu = menu.addMenu(title)
+            forms_menu.aboutToShow.connect(
+                partial(self._fill_forms_of, forms_menu, architecture, forms)
+            )
+
+    def _fill_forms_of(self, menu: QMenu, architecture: str, forms: tuple[str, ...]) -> None:
+        if menu.actions():
+            return
+        for name, card in self._bundled:
+            if card.architecture == architecture:
+                self._add_bundled(menu, name, card)
+        menu.addSection("Random weights")
+        for form in forms:
+            action = menu.addAction(form)
+            action.triggered.connect(partial(self._open, f"random:{architecture}:{form}"))
+
+    def _open(self, reference: str, checked: bool = False) -> None:
+        self.openings.open_checkpoint(reference)
+
+
+def _empty(menu: QMenu) -> None:
+    """Clear `menu`; its submenus, which Qt leaves behind, go too."""
+    for action in menu.actions():
+        if action.menu() is not None:
+            action.menu().deleteLater()
+    menu.clear()

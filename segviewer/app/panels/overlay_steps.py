@@ -1,0 +1,77 @@
+"""Commands about what lies over the photograph: opacity, palette, layer, class."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from segviewer.app.frame.main_window import LAYERS, MainWindow
+from segviewer.app.state.store import Store
+
+OPACITY_STEP = 0.1
+
+
+class OverlaySteps(QObject):
+    """Turns keys, menus and the legend into changes of the session's overlay."""
+
+    def __init__(self, window: MainWindow, store: Store):
+        super().__init__(window)
+        self.window, self.store = window, store
+        window.palette_button.clicked.connect(self._toggle_palette)
+        window.legend.hidden_changed.connect(lambda ids: self.set(hidden=tuple(ids)))
+        window.legend.class_chosen.connect(self._on_class_chosen)
+        for name in ("comparison", "layer", "palette"):
+            group = getattr(window, f"{name}_group")
+            group.triggered.connect(lambda action, name=name: self.set(**{name: action.data()}))
+        for name, slot in (
+            ("overlay", self._toggle),
+            ("fainter", lambda: self._step_opacity(-OPACITY_STEP)),
+            ("stronger", lambda: self._step_opacity(OPACITY_STEP)),
+            ("probability", lambda: self._toggle_layer("probability")),
+            ("entropy", lambda: self._toggle_layer("entropy")),
+            ("previous_layer", lambda: self._step_layer(-1)),
+            ("next_layer", lambda: self._step_layer(1)),
+        ):
+            window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
+        for number in range(1, 10):
+            window.action(f"class_{number}").triggered.connect(
+                lambda checked=False, n=number: self._choose_class(n - 1)
+            )
+
+    def set(self, finished: bool = True, **values: object) -> None:
+        """Change settings of the overlay, as one step to undo."""
+        if "layer" in values:
+            values["activation"] = ""  # or it would lie over the layer that was asked for
+        session = self.store.session
+        overlay = session.overlay.changed(**values)
+        self.store.update(session.changed(overlay=overlay), finished=finished)
+
+    def _toggle(self) -> None:
+        self.set(visible=not self.store.session.overlay.visible)
+
+    def _step_opacity(self, by: float) -> None:
+        opacity = round(min(1.0, max(0.0, self.store.session.overlay.opacity + by)), 2)
+        self.set(opacity=opacity, visible=True)
+
+    def _toggle_palette(self) -> None:
+        safe = self.store.session.overlay.palette == "colour-blind safe"
+        self.set(palette="label set" if safe else "colour-blind safe")
+
+    def _toggle_layer(self, layer: str) -> None:
+        now = self.store.session.overlay.layer
+        self.set(layer="labels" if now == layer else layer)
+
+    def _step_layer(self, by: int) -> None:
+        names = [name for name, _, _ in LAYERS]
+        place = (names.index(self.store.session.overlay.layer) + by) % len(names)
+        self.set(layer=names[place])
+
+    def _on_class_chosen(self, index: int) -> None:
+        # Pointing at a class is not a step to undo.
+        session = self.store.session
+        overlay = session.overlay.changed(chosen_class=index)
+        self.store.amend(session.changed(overlay=overlay))
+
+    def _choose_class(self, index: int) -> None:
+        if index < self.window.legend.count():
+            self._on_class_chosen(index)
+            self.window.legend.choose(index)

@@ -1,0 +1,56 @@
+"""The keys of the program, read off the actions so that the sheet cannot lie."""
+
+from __future__ import annotations
+
+from segviewer.app.frame.main_window import MainWindow
+
+# In an order that fills three columns evenly.
+SECTIONS = (
+    ("Picture", ("open", "open_folder", "paste", "save_figure", "export", "copy", "recent_1")),
+    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "quit")),
+    (
+        "View",
+        ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger", "lens"),
+    ),
+    ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
+    (
+        "Lesson",
+        (
+            "next_step",
+            "previous_step",
+            "restore_step",
+            "present",
+            "blank",
+            "speaker",
+            "larger_text",
+            "smaller_text",
+        ),
+    ),
+    ("Network", ("network_card", "labs", "gallery", "catalogue")),
+    ("Compare", ("pin", "unpin")),
+    ("Help", ("glossary", "keys")),
+)
+RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
+BY_HAND = (
+    ("Picture", "← · →", "Previous / next picture"),
+    ("View", "Space", "Hold: see the photograph"),
+    ("View", "Tab", "On the picture: fold the panels"),
+    ("View", "Wheel · Drag", "Zoom about the pointer / pan"),
+    ("View", "Shift+Z · Ctrl+Wheel", "Stronger / weaker lens"),
+    ("Layer", "Click · Alt+Click", "In the legend: hide / show alone"),
+    ("Run", "Double-click", "On a slider: back to its default"),
+    ("Run", "Shift+Drag", "On a slider: fine steps"),
+    ("Help", "F1", "On a setting: its entry"),
+)
+
+
+def key_list(window: MainWindow) -> list[tuple[str, str, str]]:
+    """(section, key, action) rows for the key sheet."""
+    rows = []
+    for section, names in SECTIONS:
+        for name in names:
+            action = window.action(name)
+            key, text = RANGES.get(name, (action.shortcut().toString(), action.text().rstrip("…")))
+            rows.append((section, key, text))
+        rows += [row for row in BY_HAND if row[0] == section]
+    return rows

@@ -1,0 +1,268 @@
+"""Between the store and the engine: the latest request wins, stale answers are dropped.
+
+Requests are sent at once; the engine gives up what it does for a newer one, so nothing
+queues. An answer is let through only if its key is what the session on screen asks for.
+
+While something is dragged the session is always ahead of the answers. So that the picture
+follows the pointer all the same, a drag's request gets a moment before the next replaces it,
+and its labels are shown although the pointer has moved on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from segviewer.engine.stages import stage_key
+from segviewer.engine.worker.engine_process import EngineProcess
+from segviewer.engine.worker.messages import (
+    Bug,
+    Cancel,
+    Prepare,
+    Progressed,
+    Run,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    StageFinished,
+    Started,
+)
+from segviewer.errors import EngineError
+from segviewer.session import Session
+
+COALESCE_MS = 8  # several settings changed by one gesture become one request
+# What a request of a drag gets before a newer one replaces it: several times what a draft or a head
+# takes, so that a machine that is busy shows fewer of them, not none.
+DRAFT_MS = 600
+RESTART_SECONDS = 5.0  # between two starts of an engine that says nothing
+FOLLOWING = ("label_map", "lab")  # what is shown although the pointer has moved on
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """The engine died and another one was started."""
+
+    exit_code: int | None
+
+
+class Runner(QObject):
+    """Sends sessions to the engine and hands its answers to the window.
+
+    Signals
+    -------
+    stage_started(stage, expected seconds), stage_progressed(stage, fraction)
+    stage_finished(stage, result, seconds)
+        Only for results that belong to the session on screen.
+    run_finished(seconds by stage), run_cancelled()
+    run_failed(stage, SegviewerError), bug_found(stage, traceback)
+    engine_lost(exit code or None)
+        The engine ended by itself; another one has taken its place.
+    """
+
+    stage_started = Signal(str, float)
+    stage_progressed = Signal(str, float)
+    stage_finished = Signal(str, object, float)
+    run_finished = Signal(object)
+    run_cancelled = Signal()
+    run_failed = Signal(str, object)
+    bug_found = Signal(str, str)
+    engine_lost = Signal(object)
+    _received = Signal(object, object)
+
+    def __init__(self, engine: EngineProcess | None = None, parent: QObject | None = None):
+        super().__init__(parent)
+        self.generation = 0
+        self.running = False
+        self.engine_peak_memory_mb = float("nan")
+        self.have: dict[str, Hashable] = {}
+        self.shows_card = False  # whether the network card is open
+        self._draft = False
+        self._session = Session()
+        self._wanted: Session | None = None
+        self._following: Session | None = None  # what a drag's request in flight asked for
+        self._expected: tuple[Session, ...] = ()
+        self._tells_expected = False
+        self._sent_at = 0.0
+        self._closed = False
+        self._ended = threading.Event()
+        self._timer = QTimer(self, interval=COALESCE_MS, singleShot=True)
+        self._timer.timeout.connect(self._send)
+        self._received.connect(self._on_received)
+        self.engine = engine or EngineProcess()
+        # A daemon: it may be in the middle of starting an engine when the window closes.
+        self._thread = threading.Thread(
+            target=self._listen, args=(self.engine,), name="segviewer listener", daemon=True
+        )
+        self._thread.start()
+
+    def submit(self, session: Session, draft: bool = False) -> None:
+        """Ask for everything `session` needs; replaces any request not yet answered.
+
+        With `draft` the CRF may answer with a quick one, because the session changes still.
+        """
+        self._session = self._wanted = session
+        self._draft = draft
+        if not draft or not self._timer.isActive():
+            self._timer.start(COALESCE_MS)
+
+    def show(self, session: Session) -> None:
+        """Note the session on screen without asking for anything (live updates are off)."""
+        self._session = session
+
+    def cancel(self) -> None:
+        """Stop what runs now and forget what waits."""
+        self._wanted = None
+        self._timer.stop()
+        if self.running:
+            self.engine.send(Cancel(self.generation))
+
+    def prepare(self, sessions: tuple[Session, ...]) -> None:
+        """Have `sessions` computed at rest, because they may be wanted next."""
+        self._expected, self._tells_expected = sessions, True
+        if self._wanted is None:
+            self._tell_expected()
+
+    def _tell_expected(self) -> None:
+        if self._tells_expected:
+            self._tells_expected = False
+            self.engine.send(Prepare(self._expected))
+
+    def forget(self, stage: str) -> None:
+        """Ask for `stage` again at the next run, though its key has not changed."""
+        self.have.pop(stage, None)
+
+    def close(self) -> None:
+        """Begin to end the engine, which takes a moment; waits for nothing. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._timer.stop()
+        self._ended.set()
+        self.engine.stop()
+
+    def _listen(self, engine: EngineProcess) -> None:
+        """Hand on what engines say; replace one that died (out of memory, a crash in C code).
+
+        On a thread of its own, which also starts the new one: neither takes the window's time.
+        """
+        while True:
+            began, answered = time.monotonic(), False
+            try:
+                while True:
+                    message = engine.receive()
+                    answered = True
+                    if not self._tell(engine, message):
+                        return
+            except EOFError:
+                pass
+            if self._ended.is_set():
+                return
+            code = engine.exit_code()
+            engine.stop()
+            if not answered:
+                # One that cannot start must not be started again and again.
+                left = RESTART_SECONDS - (time.monotonic() - began)
+                if self._ended.wait(max(0.0, left)):
+                    return
+            engine = EngineProcess()
+            if self._ended.is_set() or not self._tell(engine, _Replaced(code)):
+                engine.stop()
+                return
+
+    def _tell(self, engine: EngineProcess, message: object) -> bool:
+        """Send `message` to Qt's thread; False where there is nobody any more."""
+        try:
+            self._received.emit(engine, message)
+        except RuntimeError:  # the object behind the signal is gone
+            return False
+        return True
+
+    def _send(self) -> None:
+        if self._wanted is None or self._closed:
+            return
+        left = DRAFT_MS - 1000 * (time.monotonic() - self._sent_at)
+        if self.running and self._draft and self._following is not None and left > 0:
+            self._timer.start(round(left) + 1)
+            return
+        self.generation += 1
+        self._sent_at = time.monotonic()
+        self._following = self._wanted if self._draft else None
+        request = Run(self.generation, self._wanted, dict(self.have), self.shows_card, self._draft)
+        self._wanted = None
+        self.running = True
+        self.engine.send(request)
+        # After the request, which goes first.
+        self._tell_expected()
+
+    def _on_received(self, engine: EngineProcess, message: object) -> None:
+        if self._closed:
+            engine.stop()  # one that was started just now
+            return
+        if isinstance(message, _Replaced):
+            self._on_replaced(engine, message.exit_code)
+        elif isinstance(message, StageFinished):
+            current = message.key == stage_key(self._session, message.stage)
+            if current or self._follows(message):
+                if current and getattr(message.result, "complete", True):
+                    self.have[message.stage] = message.key
+                self.stage_finished.emit(message.stage, message.result, message.seconds)
+        elif message.generation != self.generation:
+            return
+        elif isinstance(message, Started):
+            self.stage_started.emit(message.stage, message.expected)
+        elif isinstance(message, Progressed):
+            self.stage_progressed.emit(message.stage, message.fraction)
+        else:
+            self.running = False
+            self._following = None
+            if self._wanted is not None:
+                self._timer.start(0)
+            if isinstance(message, RunFinished):
+                self.engine_peak_memory_mb = message.peak_memory_mb
+                self.run_finished.emit(message.seconds)
+            elif isinstance(message, RunCancelled):
+                self.run_cancelled.emit()
+            elif isinstance(message, RunFailed):
+                self.run_failed.emit(message.stage, message.error)
+            elif isinstance(message, Bug):
+                self.bug_found.emit(message.stage, message.traceback)
+
+    def _follows(self, message: StageFinished) -> bool:
+        """Whether an answer belongs to where the pointer was a moment ago."""
+        sent = self._following
+        if sent is None or message.stage not in FOLLOWING:
+            return False
+        same = (sent.image, sent.checkpoint) == (self._session.image, self._session.checkpoint)
+        return same and message.key == stage_key(sent, message.stage)
+
+    def _on_replaced(self, engine: EngineProcess, code: int | None) -> None:
+        """Go on with a new engine, which knows nothing yet."""
+        self.engine = engine
+        self.engine_lost.emit(code)
+        was_running, self.running = self.running, False
+        self.have.clear()
+        if self._expected:
+            self.prepare(self._expected)
+        if was_running:
+            error = EngineError(
+                "The engine stopped in the middle of its work and was started again.",
+                f"Its process {ending(code)}; most often memory ran out.",
+                "Choose a smaller inference size, then press Run.",
+            )
+            self.run_failed.emit("", error)
+
+
+def ending(code: int | None) -> str:
+    """Say how a process ended, from its exit code as :mod:`multiprocessing` gives it."""
+    if code is None:
+        return "is gone"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with code {code}"

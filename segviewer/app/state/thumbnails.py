@@ -1,0 +1,25 @@
+"""Thumbnails of pictures and samples, for threads other than Qt's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+THUMBNAIL_SIDE = 160
+
+
+def load_thumbnail(reference: str) -> np.ndarray:
+    """Thumbnail of a path or ``sample:NAME``, uint8 RGB (h, w, 3).
+
+    Raises
+    ------
+    PictureError
+        If it is no picture.
+    """
+    from segviewer.imaging.reading.read import read_thumbnail
+    from segviewer.imaging.reading.samples import sample_path
+
+    if reference.startswith("sample:"):
+        return read_thumbnail(sample_path(reference.removeprefix("sample:")), THUMBNAIL_SIDE)
+    return read_thumbnail(Path(reference), THUMBNAIL_SIDE)

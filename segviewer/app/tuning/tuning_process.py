@@ -1,0 +1,146 @@
+"""A search for the CRF's numbers in a process of its own, so that window and engine stay free."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from segviewer.crf.search.tuning import Trial, Tuning
+from segviewer.engine.worker.child_process import end_process, live_with_parent
+from segviewer.engine.worker.engine_process import EngineProcess
+from segviewer.errors import EngineError, SegviewerError
+from segviewer.session import Session
+
+
+class TuningProcess(QObject):
+    """Runs one search; ended by :meth:`stop`, whether or not it has come to its end.
+
+    Parameters
+    ----------
+    session : Session
+        Network, inference and the CRF from which the search starts.
+    folder : Path
+        Holds ``images`` and ``labels``, see :func:`segviewer.batch.tune.folders_of`.
+    num_trials, most, seed : int
+        See :func:`segviewer.batch.tune.search`.
+
+    Signals
+    -------
+    prepared(int, int)
+        So many of so many pictures went through the network.
+    noted(str)
+        What is left out or assumed, a sentence at a time.
+    tried(Trial)
+    done(Tuning)
+    failed(SegviewerError)
+    """
+
+    prepared = Signal(int, int)
+    noted = Signal(str)
+    tried = Signal(object)
+    done = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self, session: Session, folder: Path, num_trials: int, most: int, seed: int = 0,
+        parent: QObject | None = None,
+    ):  # fmt: skip
+        super().__init__(parent)
+        context = multiprocessing.get_context(EngineProcess.start_method)
+        self._connection, theirs = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=_search, args=(theirs, session, folder, num_trials, most, seed),
+            name="segviewer tune", daemon=True,
+        )  # fmt: skip
+        self._process.start()
+        theirs.close()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._listen, name="segviewer tune", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the process; nothing is told any more. Safe to call twice, and waits for nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
+        # It writes nothing, so that nothing is half written.
+        end_process(self._process, seconds=0)
+
+    def _listen(self) -> None:
+        ended = False
+        try:
+            while not ended:
+                message = self._connection.recv()
+                ended = isinstance(message, Tuning | SegviewerError)
+                if not self._stopped:
+                    self._tell(message)
+        except (EOFError, OSError):
+            self._connection.close()
+            if not self._stopped:
+                self.failed.emit(
+                    EngineError(
+                        "The search stopped in the middle of its work.",
+                        "Its process ended; most often memory ran out.",
+                        "Search on fewer pictures, or at a smaller inference size.",
+                    )
+                )
+
+    def _tell(self, message: object) -> None:
+        if isinstance(message, Trial):
+            self.tried.emit(message)
+        elif isinstance(message, Tuning):
+            self.done.emit(message)
+        elif isinstance(message, SegviewerError):
+            self.failed.emit(message)
+        elif isinstance(message, str):
+            self.noted.emit(message)
+        else:
+            self.prepared.emit(*message)
+
+
+def _search(
+    connection: Connection, session: Session, folder: Path, num_trials: int, most: int, seed: int
+) -> None:
+    live_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        # Whoever looks at a picture meanwhile goes first.
+        os.nice(10)
+    from segviewer.batch.tune import search
+
+    def each(pairs: list) -> Iterator:
+        for done, pair in enumerate(pairs):
+            connection.send((done, len(pairs)))
+            yield pair
+        connection.send((len(pairs), len(pairs)))
+
+    def say(sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            connection.send(sentence)
+
+    try:
+        found, _ = search(
+            session, folder, None, num_trials=num_trials, most=most, seed=seed,
+            told=connection.send, each=each, say=say,
+        )  # fmt: skip
+    except SegviewerError as error:
+        connection.send(error)
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    except Exception as error:
+        connection.send(
+            EngineError(
+                "The search met something nobody foresaw.", f"{type(error).__name__}: {error}",
+                "Copy the details into a report.", traceback.format_exc(),
+            )
+        )  # fmt: skip
+    else:
+        connection.send(found)

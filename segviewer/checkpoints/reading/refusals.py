@@ -1,0 +1,89 @@
+"""What is said of a file of weights that is not opened, and whether there is memory for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from segviewer.errors import CheckpointError
+from segviewer.files.regular_files import shown_name
+
+MOST_TIMES = 8
+"""How many times the size of its file the weights may take in memory: half-precision numbers
+become twice as long, packed ones a little more."""
+
+FREE_ROOM = 64 << 20
+"""Bytes that are allowed however small the file is."""
+
+
+def available_memory() -> int | None:
+    """Bytes of memory that can still be used, or None where the system does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def check_memory(path: Path, needed: int) -> None:
+    """Refuse what does not fit into the memory that is free.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    free = available_memory()
+    if free is not None and needed > free:
+        raise CheckpointError(
+            f"{shown_name(path)} is too large for this machine.",
+            f"Its weights need {size_text(needed)} and {size_text(free)} are free.",
+            "Close other programs, or open it on a machine with more memory.",
+            str(path),
+        )
+
+
+def check_declared(path: Path, declared: int, size: int, what: str) -> None:
+    """Refuse a file of `size` bytes that asks for far more memory than it can fill.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    if declared > MOST_TIMES * size + FREE_ROOM:
+        raise swollen(path, f"{what} take {size_text(declared)} in memory", size)
+
+
+def swollen(path: Path, claim: str, size: int) -> CheckpointError:
+    """The refusal of a file that claims what it does not hold."""
+    return CheckpointError(
+        f"{shown_name(path)} claims more than it holds.",
+        f"{claim}, and the file has {size_text(size)}: it is damaged, or made to fill the memory.",
+        "Use another copy. If you made it, save the state_dict() with copies of its tensors "
+        "(clone()) in place of views.",
+        str(path),
+    )
+
+
+def damaged(path: Path, error: BaseException | str, why: str = "") -> CheckpointError:
+    """The refusal of a file that begins like a checkpoint and is none."""
+    return CheckpointError(
+        f"{shown_name(path)} is damaged.",
+        why
+        or "It begins like a checkpoint but does not end like one: it is cut short or was changed.",
+        "Download or copy it again.",
+        f"{path}\n{error}",
+    )
+
+
+def size_text(size: int) -> str:
+    """A number of bytes as a person says it."""
+    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,79 @@
+"""What stands on the command line, checked while it is read, and refused in words."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from segviewer.imaging.reading.file_names import name_fault, shown_path
+
+SMALLEST_WINDOW, LARGEST_WINDOW = 200, 16384  # pixels a side
+_LIKE = 0.7  # of a mistyped word and what was meant
+
+
+def whole(least: int, most: int = 1_000_000_000) -> Callable[[str], int]:
+    """Reader of a whole number within a range."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        if not least <= value <= most:
+            room = f"{least} to {most}" if most < 1_000_000_000 else f"{least} or more"
+            raise argparse.ArgumentTypeError(f"{value} is outside {room}")
+        return value
+
+    return read
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Reader of a number within a range."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        if not least <= value <= most:  # not a number fails this, too
+            raise argparse.ArgumentTypeError(f"{text} is outside {least:g} to {most:g}")
+        return value
+
+    return read
+
+
+def window_size(text: str) -> tuple[int, int]:
+    """Read ``1440x900``."""
+    found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 1440x900")
+    size = int(found[1]), int(found[2])
+    if not all(SMALLEST_WINDOW <= side <= LARGEST_WINDOW for side in size):
+        raise argparse.ArgumentTypeError(
+            f"{text} is no size for a window; a side has {SMALLEST_WINDOW} to {LARGEST_WINDOW} px"
+        )
+    return size
+
+
+def text_path(text: str) -> Path:
+    """Read the path of a folder or file that is going to be written down."""
+    fault = name_fault(text)
+    if fault is not None:
+        raise argparse.ArgumentTypeError(f"{shown_path(text)}: {' '.join(fault)}")
+    return Path(text)
+
+
+def meant(word: str, commands: Sequence[str]) -> str:
+    """The command that was probably meant by `word`, "" where it may well be a file."""
+    if word.startswith("-") or set(word) & set(":/\\") or Path(word).suffix:
+        return ""
+    try:
+        if Path(word).exists():
+            return ""
+    except (OSError, ValueError):
+        return ""
+    near = difflib.get_close_matches(word.lower(), commands, n=1, cutoff=_LIKE)
+    return near[0] if near else ""

@@ -1,0 +1,384 @@
+"""Command line: the window, and without one label, evaluate, tune, info, networks and others.
+
+Nothing heavy is imported before it is known to be needed; for the window, the engine
+process starts first, so that torch loads on another core while Qt draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segviewer import __version__
+from segviewer.cli.arguments import meant, number, text_path, whole, window_size
+from segviewer.cli.display_check import check_display, check_libraries
+from segviewer.errors import EngineError, SegviewerError, SettingsError
+from segviewer.imaging.reading.file_names import check_name
+from segviewer.resource_files import resource_path
+
+if TYPE_CHECKING:
+    from segviewer.app.shell.own_state import OwnState
+
+DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
+DEFAULT_IMAGE = "sample:leuven_street"
+BROKEN_PIPE = 141  # as of a program that the signal ends
+COMMANDS = (
+    "label", "evaluate", "tune", "info", "networks", "receptive-field", "benchmark", "lessons",
+)  # fmt: skip
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run segviewer; returns the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    started = process_start()
+    _write_everything()
+    try:
+        try:
+            return _run(arguments, started)
+        finally:
+            _flush()
+    except SegviewerError as error:
+        print(f"segviewer: {error.what}\n  {error.why}\n  {error.next_step}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("segviewer: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has seen enough.
+        _drop_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        if error.errno == errno.ENOSPC and error.filename is None:
+            _drop_output()
+            print("segviewer: The output cannot be written: the disk is full.", file=sys.stderr)
+            return 1
+        if not _is_resource(error.filename):
+            raise
+        print(
+            f"segviewer: A file of segviewer itself is missing: {error.filename}.\n"
+            f"  The system says: {error.strerror}.\n  Install the program again.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _run(arguments: list[str], started: float) -> int:
+    try:
+        os.getcwd()
+    except OSError:
+        raise SettingsError(
+            "The folder you are in is gone.", "It was deleted or moved since you entered it.",
+            "Change to another folder (cd) and try again.",
+        ) from None  # fmt: skip
+    if not resource_path().is_dir():
+        raise SettingsError(
+            "segviewer's own files are missing.", f"There is no folder {resource_path()}.",
+            "Install the program again.",
+        )  # fmt: skip
+    if arguments and arguments[0] in COMMANDS:
+        return _run_command(arguments)
+    command = meant(arguments[0], COMMANDS) if arguments else ""
+    if command:
+        raise SettingsError(
+            f"There is no command and no file “{arguments[0]}”.",
+            f"Did you mean {command}?",
+            f"segviewer {command} --help says how it is used.",
+        )
+    return _run_window(arguments, started)
+
+
+def _write_everything() -> None:
+    """Let output never fail on a letter that the terminal does not have (locale C, a bad name)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+
+
+def _drop_output() -> None:
+    """Let what is still to be written vanish; Python would try once more on exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_resource(file: object) -> bool:
+    return isinstance(file, str | os.PathLike) and Path(file).is_relative_to(resource_path())
+
+
+def process_start() -> float:
+    """When this process was started, on the clock of :func:`time.time`."""
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        with open("/proc/uptime") as file:
+            uptime = float(file.read().split()[0])
+        return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return time.time()  # not Linux: Python's own start, about 20 ms, is missed
+
+
+def checkpoint_reference(text: str) -> str:
+    """Turn NAME or FILE of the command line into a session's checkpoint reference."""
+    if text.startswith("untrained:"):
+        while text.startswith("untrained:"):  # however often it is said
+            text = text.removeprefix("untrained:")
+        return "untrained:" + checkpoint_reference(text)
+    if ":" in text and text.split(":")[0] in ("bundled", "random"):
+        return text
+    path = Path(text)
+    # os.path answers no, not with an error, to a path that is too long to be one.
+    if os.path.exists(path) or path.suffix or path.parent != Path("."):
+        return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too
+    return f"bundled:{text}"
+
+
+def image_reference(text: str) -> str:
+    """Turn an IMAGE of the command line into a session's image reference.
+
+    A link keeps its own name: what is labelled is called what the person called it.
+    """
+    if text.startswith("sample:"):
+        return text
+    path = Path(text)
+    try:
+        return str(
+            path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
+        )
+    except (OSError, RuntimeError, ValueError):
+        return str(path.absolute())  # opening it says what is wrong
+
+
+def _run_command(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="segviewer")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    label = commands.add_parser(
+        "label",
+        help="write label maps of pictures",
+        epilog="The exit code is the number of pictures that failed, at most 100.",
+    )
+    label.add_argument("images", nargs="+", metavar="IMAGE", help="file, or sample:NAME")
+    label.add_argument("--out", type=text_path, required=True, metavar="DIR")
+    label.add_argument(
+        "--allow-large", action="store_true", help="open pictures above 50 megapixels, too"
+    )
+
+    evaluate = commands.add_parser("evaluate", help="measure mIoU against target masks")
+    evaluate.add_argument("--images", type=text_path, required=True, metavar="DIR")
+    evaluate.add_argument("--targets", type=text_path, required=True, metavar="DIR")
+
+    tune = commands.add_parser("tune", help="search the CRF's numbers on pictures with masks")
+    tune.add_argument("folder", type=text_path, metavar="FOLDER", help="holds images/ and labels/")
+    tune.add_argument("--targets", type=text_path, metavar="DIR", help="masks of FOLDER's pictures")
+    tune.add_argument("--trials", type=whole(1), default=40, metavar="N")
+    tune.add_argument("--frames", type=whole(0), default=16, metavar="N", help="at most; 0: all")
+    tune.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N")
+    tune.add_argument("--save", default="", metavar="NAME", help="keep the best as a preset")
+
+    info = commands.add_parser("info", help="versions, devices, bundled weights")
+
+    networks = commands.add_parser("networks", help="every network and what of it is live")
+    networks.add_argument("--markdown", action="store_true", help="print a Markdown table")
+
+    fields = commands.add_parser("receptive-field", help="what the units of each layer see")
+    fields.add_argument("network", metavar="NETWORK", help="as in segviewer networks")
+    fields.add_argument("--preset", default="", metavar="FORM", help="one of its forms")
+    fields.add_argument(
+        "--layer", action="append", metavar="NAME", help="only this layer or 'pattern.*'; repeats"
+    )
+    fields.add_argument("--height", type=whole(1, 65_536), default=513, metavar="PX")
+    fields.add_argument("--width", type=whole(1, 65_536), default=513, metavar="PX")
+
+    benchmark = commands.add_parser("benchmark", help="how fast the CRF is on this machine")
+    benchmark.add_argument("what", choices=["crf"])
+    benchmark.add_argument("--quick", action="store_true", help="small pictures, one round")
+    benchmark.add_argument("--rounds", type=whole(1), default=5, metavar="N")
+    benchmark.add_argument(
+        "--sizes", type=number(0.001, 200), nargs="+", metavar="MP", help="0.2 1 3 12"
+    )
+    benchmark.add_argument(
+        "--threads", type=whole(1, 1024), nargs="+", metavar="N", help="1 and all"
+    )
+
+    lessons = commands.add_parser("lessons", help="list the lessons, or check what they say")
+    lessons.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
+    lessons.add_argument("--check", action="store_true", help="run every step and measure")
+
+    for command in (label, evaluate, tune):
+        command.add_argument(
+            "--checkpoint",
+            type=lambda text: str(text_path(text)),
+            default=DEFAULT_CHECKPOINT,
+            metavar="NAME|FILE",
+        )
+        command.add_argument(
+            "--crf", metavar="PRESET|VALUES",
+            help="refine with a CRF: a preset, or values such as theta1=4,sigma_alpha=67 "
+            "(also sigma_beta, theta2, sigma_gamma, iterations), or both: deeplab-v2,theta1=5",
+        )  # fmt: skip
+        command.add_argument(
+            "--architecture", default="", metavar="NAME",
+            help="what the checkpoint is meant to be, where its keys are those of several",
+        )  # fmt: skip
+        command.add_argument("--long-side", type=whole(0, 8192), default=0, metavar="PX")
+        command.add_argument(
+            "--threshold", type=number(0, 1), default=0.5, metavar="P",
+            help="probability from which a network with one class says foreground",
+        )  # fmt: skip
+        command.add_argument("--multi-scale", action="store_true")
+        command.add_argument("--flip", action="store_true")
+        command.add_argument("--device", default="auto")
+        command.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE",
+            help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
+        )  # fmt: skip
+    for command in (label, evaluate, tune, info, networks, fields, benchmark, lessons):
+        command.add_argument("--json", action="store_true", help="print figures as JSON")
+    args = parser.parse_args(arguments)
+
+    from segviewer.batch import batch
+
+    if args.command == "info":
+        report = batch.information()
+        print(json.dumps(report, indent=2) if args.json else batch.information_text(report))
+        return 0
+    if args.command == "networks":
+        return _list_networks(as_json=args.json, markdown=args.markdown)
+    if args.command == "benchmark":
+        from segviewer.cli import crf_benchmark
+
+        return crf_benchmark.run(
+            quick=args.quick, rounds=args.rounds, sizes=args.sizes, threads=args.threads,
+            as_json=args.json,
+        )  # fmt: skip
+    if args.command == "lessons":
+        from segviewer.cli import lesson_list
+
+        return lesson_list.run(args.names, check=args.check, as_json=args.json)
+    if args.command == "receptive-field":
+        return _list_receptive_fields(args)
+    session = batch.session_of(
+        checkpoint_reference(args.checkpoint), args.crf, args.long_side, args.multi_scale,
+        args.flip, args.device, args.set, args.threshold,
+    )  # fmt: skip
+    session = session.changed(architecture=args.architecture)
+    if args.command == "label":
+        session = session.changed(allow_large=args.allow_large)
+        images = [image_reference(text) for text in args.images]
+        return batch.label(session, images, args.out, as_json=args.json)
+    if args.command == "tune":
+        from segviewer.batch import tune as tuning
+
+        return tuning.run(
+            session, args.folder, args.targets, num_trials=args.trials, most=args.frames,
+            seed=args.seed, title=args.save, as_json_text=args.json,
+        )  # fmt: skip
+    return batch.evaluate(session, args.images, args.targets, as_json=args.json)
+
+
+def _list_networks(*, as_json: bool, markdown: bool) -> int:
+    from segviewer.cli import network_list
+
+    rows = network_list.network_rows()
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print(network_list.as_markdown(rows) if markdown else network_list.as_text(rows))
+    return 0
+
+
+def _list_receptive_fields(args: argparse.Namespace) -> int:
+    from segviewer.cli import receptive_field_list
+
+    form, rows = receptive_field_list.receptive_field_rows(
+        args.network, args.preset, args.layer, args.height, args.width
+    )
+    if args.json:
+        report = {"network": form, "height": args.height, "width": args.width, "layers": rows}
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        print(receptive_field_list.as_text(form, rows))
+    return 0
+
+
+def _run_window(arguments: list[str], started: float) -> int:
+    parser = argparse.ArgumentParser(
+        prog="segviewer",
+        description="An interactive explorer for semantic segmentation.",
+        epilog="Without a window: segviewer label | evaluate | tune | info | networks | "
+        "receptive-field | benchmark | lessons (each with --help).",
+    )
+    parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
+    parser.add_argument(
+        "--checkpoint",
+        type=lambda text: str(text_path(text)),
+        default=DEFAULT_CHECKPOINT,
+        metavar="NAME|FILE",
+    )
+    parser.add_argument("--screenshot", type=text_path, metavar="FILE.png")
+    parser.add_argument("--report", type=text_path, metavar="FILE.json")
+    parser.add_argument(
+        "--size", type=window_size, metavar="WxH", help="size of the window, e.g. 1440x900"
+    )
+    parser.add_argument("--theme", choices=["system", "dark", "light"], default="system")
+    parser.add_argument(
+        "--session", type=text_path, metavar="FILE", help="a saved session or figure"
+    )
+    parser.add_argument("--version", action="version", version=f"segviewer {__version__}")
+    args = parser.parse_args(arguments)
+
+    command = meant(args.image, COMMANDS) if args.image else ""
+    if command:
+        parser.error(f"there is no file {args.image}; the command {command} stands first")
+    if args.image:
+        check_name(args.image)
+    check_display()
+
+    from segviewer.app.shell.own_state import own_state
+
+    # A run that was asked for one picture or figure leaves no trace on the person's own state.
+    passing = any(given is not None for given in (args.screenshot, args.report, args.session))
+    with own_state(passing=passing) as state:
+        return _open_window(args, started, state)
+
+
+def _open_window(args: argparse.Namespace, started: float, state: OwnState | None) -> int:
+    from segviewer.engine.worker.engine_process import EngineProcess
+
+    engine = EngineProcess()
+    try:
+        check_libraries()
+        from segviewer.app.shell.window import run_window
+    except SegviewerError:
+        engine.stop()
+        raise
+    except ImportError as error:
+        engine.stop()
+        raise EngineError(
+            "Qt cannot be loaded.", f"The system says: {error}.",
+            "Install what is missing (on Debian: libegl1, libgl1, libxkbcommon0), or use the "
+            "commands without a window.",
+        ) from error  # fmt: skip
+
+    image = image_reference(args.image) if args.image else DEFAULT_IMAGE
+    return run_window(
+        engine,
+        image=image,
+        checkpoint=checkpoint_reference(args.checkpoint),
+        session_file=args.session,
+        screenshot=args.screenshot,
+        report=args.report,
+        size=args.size,
+        theme=args.theme,
+        started=started,
+        state=state,
+    )

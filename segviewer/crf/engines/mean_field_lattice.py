@@ -1,0 +1,238 @@
+"""Mean field on the permutohedral lattice: the dense CRF of this program.
+
+Krähenbühl and Koltun 2011, algorithm 1, all pixels at once:
+
+    m_k ← K_k Q                       splat, blur, slice (`permutohedral`, `lattice_filter`)
+    Q ← softmax(-ψ_u - μ Σ_k θ_k m_k)
+
+With the Potts model (μ = 1 - I) that is softmax(-ψ_u + Σ_k θ_k m_k), because what all classes of a
+pixel have in common drops out. Slicing, compatibility and softmax are one pass over the pixels, in
+which a pixel's numbers stay in the nearest cache.
+
+Numbers equal pydensecrf's to rounding where the number of pixels is a multiple of four. Elsewhere
+pydensecrf fills its last four up with black pixels at the origin, which here do not exist. Against
+the exact sum (`mean_field_exact`) the lattice itself is an approximation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from segviewer.crf.engines.input_check import checked, taking_part, unusable_unary
+from segviewer.crf.engines.mean_field_update import scores, update
+from segviewer.crf.lattice.compiled_kernel import note_compiled
+from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
+from segviewer.crf.lattice.lattice_filter import Normalisation, NormalisedKernel, merge_and_blur
+from segviewer.crf.lattice.thread_team import ThreadTeam
+from segviewer.crf.lattice.vector_lanes import WIDTH, aligned_rows
+from segviewer.crf.lattice.vertex_numbering import TILE
+from segviewer.crf.settings.compatibility import attraction
+from segviewer.crf.settings.crf_settings import CRFSettings
+
+
+def refine(
+    image: np.ndarray,
+    unary: np.ndarray,
+    settings: CRFSettings,
+    normalisation: Normalisation = "symmetric",
+    self_message: bool = True,
+    *,
+    compatibility: np.ndarray | None = None,
+    classes: Sequence[int] | None = None,
+    threads: int | None = None,
+    kernels: KernelCache = CACHE,
+    wanted: Callable[[], bool] = lambda: True,
+) -> Iterator[np.ndarray | None]:
+    """Refine probabilities, one mean-field iteration at a time.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+        The photograph in RGB, at the size of the probabilities.
+    unary : ndarray of float (N, K)
+        Negative log-probabilities, up to a constant per pixel; N = H·W, row-major pixels.
+    settings : CRFSettings
+        `enabled` is not looked at. A kernel whose weight is 0 is left out.
+    normalisation : {"symmetric", "none", "before", "after"}
+        See :func:`segviewer.crf.lattice.lattice_filter.normalised`.
+    self_message : bool
+        Whether a pixel hears itself, as in pydensecrf. If not, its own part of the filter is taken
+        out of what it hears; the kernel's mass keeps it.
+    compatibility : ndarray of float (K,) or (K, K), optional
+        See :func:`segviewer.crf.settings.compatibility.attraction`; the Potts model if left out.
+    classes : sequence of int, optional
+        Only these take part, and the others get probability 0; all if left out. Those of
+        :func:`segviewer.crf.engines.contending_classes.contending_classes` give the same labels.
+    threads : int, optional
+        Every processor if left out. Changes no digit of the result.
+    kernels : KernelCache
+        Keeps lattices, so that only a change of the picture or of a width builds one.
+    wanted : callable
+        Asked before each iteration but the last whether its probabilities are wanted. If not, it
+        yields None, which is faster and spares the memory of two results.
+
+    Yields
+    ------
+    ndarray of float32 (K, H, W), or None
+        Probabilities after each of `settings.num_iterations` iterations; each array is new.
+
+    Raises
+    ------
+    SettingsError
+        If picture, unary and settings do not fit together or hold impossible values.
+    """
+    image, unary = checked(image, unary, settings, normalisation)
+    with ThreadTeam(threads) as team:
+        field = MeanField(
+            image,
+            unary,
+            settings,
+            normalisation,
+            self_message,
+            compatibility,
+            classes,
+            team,
+            kernels,
+        )
+        del unary  # tens of bytes a pixel, which the caller need not hold either
+        for i in range(settings.num_iterations):
+            last = i + 1 == settings.num_iterations
+            yield field.step(keep=last or wanted(), last=last)
+
+
+def warm_up(num_classes: int) -> None:
+    """Compile what `refine` needs for so many classes, or load it from disk.
+
+    Takes seconds the first time, and belongs into a thread beside the window's: afterwards no
+    slider pays for it.
+    """
+    image = np.zeros((TILE, 2 * TILE, 3), np.uint8)
+    unary = np.zeros((image[..., 0].size, num_classes), np.float32)
+    # Two iterations, one which splats; a cache of its own, which leaves the pictures' alone.
+    for _ in refine(image, unary, CRFSettings(num_iterations=2), kernels=KernelCache()):
+        pass
+    note_compiled()
+
+
+class MeanField:
+    """The state of one refinement; `refine` is the usual way in, and checks what it is given."""
+
+    def __init__(
+        self,
+        image: np.ndarray,
+        unary: np.ndarray,
+        settings: CRFSettings,
+        normalisation: Normalisation,
+        self_message: bool,
+        compatibility: np.ndarray | None,
+        classes: Sequence[int] | None,
+        team: ThreadTeam,
+        kernels: KernelCache = CACHE,
+    ):
+        self.shape = image.shape[:2]
+        self.num_classes = unary.shape[1]
+        self._team = team
+        self._classes = taking_part(classes, self.num_classes)
+        pixels, lanes = len(unary), -(-len(self._classes) // WIDTH) * WIDTH
+        self._attraction = attraction(compatibility, self.num_classes, self._classes, lanes)
+        # Kernels first: building them takes memory of which nothing is left when the scores come.
+        appearance = smoothness = None
+        if settings.appearance_weight:
+            widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
+            k = kernels.appearance(image, *widths, normalisation, self_message, team)
+            appearance = k, settings.appearance_weight
+        if settings.smoothness_weight:
+            width = settings.smoothness_xy_std
+            k = kernels.smoothness(self.shape, width, normalisation, self_message, team)
+            smoothness = k, settings.smoothness_weight
+        self._score = aligned_rows(pixels, lanes)
+        sound = np.ones(1, np.bool_)
+        team.split(scores, pixels, unary, self._classes, self._score, sound, at_least=4096)
+        if not sound[0]:
+            raise unusable_unary("They hold NaN or infinity.")
+        self._both = tuple(
+            None if side is None else _Side(*side, lanes) for side in (appearance, smoothness)
+        )
+        self._weights = (
+            np.float32(settings.appearance_weight),
+            np.float32(settings.smoothness_weight),
+        )
+        self._sides = [side for side in self._both if side is not None]
+        tiles = -(-self.shape[0] // TILE) * -(-self.shape[1] // TILE)
+        # All lattices of a picture are cut into the same bands.
+        self._tile = self._sides[0].bands.tile if self._sides else np.array([0, tiles])
+        self._own = np.zeros(0, np.float32)
+        if not self_message and self._sides:
+            self._own = sum(side.own for side in self._sides)
+        self._probs = aligned_rows(len(self._own), lanes)
+        self._update(hear=False, tell=True, planes=self._planes(0))
+
+    def step(self, keep: bool = True, last: bool = False) -> np.ndarray | None:
+        """One iteration.
+
+        Parameters
+        ----------
+        keep : bool
+            Whether to return the result, float32 (K, H, W), or None, which is faster.
+        last : bool
+            No further step will be asked for.
+        """
+        for side in self._sides:
+            merge_and_blur(side.lattice, side.new, self._team)
+            # Nothing is told after the last iteration; the result needs the memory.
+            side.old, side.new = side.new, side.new[:0].copy() if last else side.old
+        planes = self._planes(len(self._classes) if keep else 0)
+        self._update(hear=True, tell=not last, planes=planes)
+        if not keep:
+            return None
+        if len(planes) < self.num_classes:
+            some, planes = planes, np.zeros((self.num_classes, planes.shape[1]), np.float32)
+            planes[self._classes] = some
+        return planes.reshape(-1, *self.shape)
+
+    def _planes(self, count: int) -> np.ndarray:
+        return np.empty((count, self.shape[0] * self.shape[1]), np.float32)
+
+    def _update(self, hear: bool, tell: bool, planes: np.ndarray) -> None:
+        lanes = self._score.shape[1]
+        kernel, off = update(lanes // WIDTH), _off(len(self._score), lanes)
+
+        def band(b: int) -> None:
+            sides = [off if side is None else side.arguments(b) for side in self._both]
+            kernel(
+                self._tile[b], self._tile[b + 1], *self.shape, self._score, hear, tell,
+                *sides[0], *sides[1], *self._weights, self._own, self._attraction, self._probs,
+                planes,
+            )  # fmt: skip
+
+        self._team.each(band, len(self._tile) - 1)
+
+
+class _Side:
+    """One kernel with its weight, and the two sets of lattice values between which it changes."""
+
+    def __init__(self, kernel: NormalisedKernel, weight: float, lanes: int):
+        self.lattice = kernel.lattice
+        self.bands = kernel.lattice.bands
+        self._in_scale = kernel.in_scale
+        self._out_scale = kernel.out_scale
+        self.own = None if kernel.own is None else np.float32(weight) * kernel.own
+        self.old, self.new = (aligned_rows(self.bands.num_rows, lanes) for _ in "12")
+
+    def arguments(self, b: int) -> tuple[np.ndarray, ...]:
+        """What the update of band b needs, in its order."""
+        lattice, bands = self.lattice, self.bands
+        return (
+            self.old, bands.target, lattice.barycentric, self._out_scale, self.new,
+            self._in_scale, bands.vertex[b : b + 2], bands.guest[b : b + 2],
+        )  # fmt: skip
+
+
+def _off(pixels: int, lanes: int) -> tuple[np.ndarray, ...]:
+    """The same for a kernel that is off."""
+    values, scale = np.empty((0, lanes), np.float32), np.empty(0, np.float32)
+    target, weight = np.empty((pixels, 0), np.int32), np.empty((pixels, 0), np.float32)
+    rows = np.empty(0, np.int64)
+    return values, target, weight, scale, values, scale, rows, rows

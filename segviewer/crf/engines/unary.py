@@ -1,0 +1,82 @@
+"""Unary energies: what the network alone says about each pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.errors import SettingsError
+
+CLIP = 1e-5
+"""Smallest probability before the logarithm, as in pydensecrf's ``unary_from_softmax``."""
+
+# float16 networks and float32 softmax over many classes stay within this.
+_SUM_TOLERANCE = 1e-2
+
+
+def unary_from_probs(probs: np.ndarray, clip: float = CLIP) -> np.ndarray:
+    """Negative logarithm of the probabilities, checked.
+
+    Parameters
+    ----------
+    probs : ndarray of float (K, H, W)
+        Probabilities of K classes; every pixel sums to 1.
+    clip : float
+        Smaller probabilities are raised to this, so that log 0 never arises.
+
+    Returns
+    -------
+    ndarray of float32 (N, K)
+        N = H·W, row-major pixels; C-contiguous.
+
+    Raises
+    ------
+    SettingsError
+        For NaN or infinity, negative values, sums other than 1, or a wrong shape; the text
+        says what is wrong (for example that these look like scores before softmax).
+    """
+    probs = np.asarray(probs)
+    if probs.ndim != 3 or 0 in probs.shape:
+        raise _unusable(f"The array has the shape {probs.shape}, not (classes, height, width).")
+    if not np.isfinite(probs).all():
+        count = int((~np.isfinite(probs)).any(0).sum())
+        raise _unusable(
+            f"{count} of {probs[0].size} pixels hold NaN or infinity; "
+            "the network's weights or its input are probably damaged."
+        )
+    sums = probs.sum(0, dtype=np.float64)
+    worst = float(np.abs(sums - 1).max())
+    lowest = float(probs.min())
+    if lowest < 0:
+        raise _unusable(f"The smallest value is {lowest:.3g}: {_guess(probs)}.")
+    if worst > _SUM_TOLERANCE:
+        raise _unusable(
+            f"A pixel's values sum to {float(sums.flat[np.abs(sums - 1).argmax()]):.3g} "
+            f"instead of 1: {_guess(probs)}."
+        )
+    flat = probs.reshape(len(probs), -1).T
+    return np.ascontiguousarray(-np.log(np.clip(flat, clip, 1.0)), dtype=np.float32)
+
+
+def tempered_unary(probs: np.ndarray, settings: CRFSettings) -> np.ndarray:
+    """Unary energies as the CRF gets them: clipped first, then divided by the temperature."""
+    unary = unary_from_probs(probs, settings.clip)
+    return unary if settings.temperature == 1 else unary / np.float32(settings.temperature)
+
+
+def _guess(probs: np.ndarray) -> str:
+    if probs.min() < 0 and probs.max() <= 0:
+        return "these look like log-probabilities"
+    if probs.min() < 0 or probs.max() > 1.01:
+        return "these look like scores before softmax (logits)"
+    if np.allclose(probs.sum(-1), 1, atol=_SUM_TOLERANCE):
+        return "the classes seem to be in the last axis instead of the first"
+    return "these are no probabilities of exclusive classes (sigmoid outputs, perhaps)"
+
+
+def _unusable(why: str) -> SettingsError:
+    return SettingsError(
+        "The CRF cannot use these probabilities.",
+        why,
+        "Apply softmax over the classes, or open another checkpoint.",
+    )

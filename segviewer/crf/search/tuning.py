@@ -1,0 +1,191 @@
+"""Search for the CRF's numbers on several pictures, and what they are worth on others.
+
+Optuna (an optional package) proposes values on a logarithmic or linear scale, as the sliders have
+them. Numbers tuned on a few pictures fit those pictures best; what counts is the other half,
+which the search never sees.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from segviewer.crf.search.landscape import AXES
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.crf.settings.presets import PRESETS
+from segviewer.errors import EngineError, SettingsError
+from segviewer.settings import Control, controls
+
+INSTALL = 'pip install "segviewer[tune]"'
+
+Score = Callable[[CRFSettings | None, Sequence[int]], float]
+"""Measure of some pictures together, by number; None for the settings is without the CRF."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One proposal and its measure on the half that is tuned on."""
+
+    number: int
+    settings: CRFSettings
+    score: float
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What a search found.
+
+    Attributes
+    ----------
+    trials : tuple of Trial
+        In the order in which they were tried.
+    best : Trial
+        The one with the largest measure, the first of equals.
+    tuned_on, held_out : tuple of int
+        Numbers of the pictures in the two halves.
+    before, after : tuple of float
+        Measure without the CRF, and with `best`: on the half tuned on, on the half held out.
+    """
+
+    trials: tuple[Trial, ...]
+    best: Trial
+    tuned_on: tuple[int, ...]
+    held_out: tuple[int, ...]
+    before: tuple[float, float]
+    after: tuple[float, float]
+
+
+def available() -> str | None:
+    """None if Optuna can be used, else a sentence that says why not and how to install it."""
+    try:
+        importlib.import_module("optuna")
+    except ModuleNotFoundError as error:
+        if error.name == "optuna":
+            return f"The search needs the package optuna, which is not installed: {INSTALL}"
+        return f"optuna cannot be loaded ({error}); install it anew: {INSTALL}"
+    return None
+
+
+def halves(num_pictures: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Every second picture is tuned on, the others are held out.
+
+    Raises
+    ------
+    SettingsError
+        For less than two.
+    """
+    if num_pictures < 2:
+        raise SettingsError(
+            "There are too few pictures to tune on.",
+            f"Half of them are held out, and there is {num_pictures}.",
+            "Give at least two pictures with target masks.",
+        )
+    return tuple(range(0, num_pictures, 2)), tuple(range(1, num_pictures, 2))
+
+
+def tune(
+    score: Score,
+    num_pictures: int,
+    num_trials: int,
+    start: CRFSettings | None = None,
+    seed: int = 0,
+    check: Callable[[], None] = lambda: None,
+    told: Callable[[Trial], None] = lambda trial: None,
+) -> Tuning:
+    """Search.
+
+    The first proposals are `start` and the presets that ship, so that the result is no worse
+    than they are on the half tuned on. The same seed proposes the same.
+
+    Parameters
+    ----------
+    score : callable
+        See `Score`; larger is better.
+    num_pictures, num_trials : int
+        At least 2, at least 1.
+    start : CRFSettings, optional
+        First proposal, whose other values (temperature, compatibility …) are kept throughout;
+        the defaults if left out.
+    check : callable
+        Called before each trial; what it raises ends the search.
+    told : callable
+        Called after each trial.
+
+    Raises
+    ------
+    EngineError
+        Without Optuna.
+    SettingsError
+        For too few pictures or trials.
+    """
+    missing = available()
+    if missing:
+        raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
+    tuned_on, held_out = halves(num_pictures)
+    if num_trials < 1:
+        raise SettingsError(
+            "There is nothing to search.", f"The number of trials is {num_trials}.",
+            "Give at least one trial.",
+        )  # fmt: skip
+    start = (start or CRFSettings()).changed(enabled=True)
+    trials = []
+    for settings, tell in _proposals(start, num_trials, seed):
+        check()
+        trials.append(Trial(len(trials), settings, score(settings, tuned_on)))
+        tell(trials[-1].score)
+        told(trials[-1])
+    best = max(trials, key=lambda trial: trial.score)
+    check()
+    return Tuning(
+        trials=tuple(trials),
+        best=best,
+        tuned_on=tuned_on,
+        held_out=held_out,
+        before=(score(None, tuned_on), score(None, held_out)),
+        after=(best.score, score(best.settings, held_out)),
+    )
+
+
+def _proposals(
+    start: CRFSettings, num_trials: int, seed: int
+) -> Iterator[tuple[CRFSettings, Callable[[float], None]]]:
+    optuna = importlib.import_module("optuna")
+    searched = [control for control in controls(CRFSettings) if control.name in AXES]
+    with _quiet(optuna):
+        study = optuna.create_study(
+            direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed)
+        )
+        for first in (start, *(preset.settings for preset in PRESETS)):
+            study.enqueue_trial({c.name: getattr(first, c.name) for c in searched}, None, True)
+        ranges = {control.name: _range(optuna, control) for control in searched}
+        for _ in range(num_trials):
+            trial = study.ask(ranges)
+            settings = start.changed(
+                **{name: _rounded(value) for name, value in trial.params.items()}
+            )
+            yield settings, lambda value, trial=trial: study.tell(trial, value)
+
+
+def _range(optuna, control: Control):
+    if control.type == "int":
+        kind = optuna.distributions.IntDistribution
+    else:
+        kind = optuna.distributions.FloatDistribution
+    return kind(control.minimum, control.maximum, log=control.log)
+
+
+def _rounded(value: float) -> float:
+    # Three digits are what a slider shows, and what anybody would write down.
+    return value if isinstance(value, int) else float(f"{value:.3g}")
+
+
+@contextmanager
+def _quiet(optuna):
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -1,0 +1,131 @@
+"""A person's own presets: one small JSON file each, in their configuration folder."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.crf.settings.presets import PRESETS, Preset
+from segviewer.errors import ExportError, SettingsError
+from segviewer.files.plain_values import first_fault
+from segviewer.files.regular_files import read_regular, reason
+from segviewer.imaging.export.writing import write_json
+from segviewer.resource_files import own_path
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+# Files are this small; a larger one was not written here.
+_MOST_BYTES = 1 << 20
+
+
+def preset_folder() -> Path:
+    """Where own presets lie, see :func:`segviewer.resource_files.own_path`."""
+    return own_path("crf-presets")
+
+
+def save_preset(
+    title: str, settings: CRFSettings, source: str = "", folder: Path | None = None
+) -> Preset:
+    """Write a preset; one of the same name is replaced, whole or not at all.
+
+    Parameters
+    ----------
+    title : str
+        What a person reads. Its letters and digits in small, with hyphens between, are the name
+        that a command line takes.
+    settings : CRFSettings
+    source : str
+        Where the numbers come from.
+    folder : Path, optional
+        :func:`preset_folder` if left out; made where it is missing.
+
+    Returns
+    -------
+    Preset
+        As :func:`load_presets` will find it.
+
+    Raises
+    ------
+    SettingsError
+        For a title without letters, or the name of a preset that ships.
+    ExportError
+        If it cannot be written.
+    """
+    # Without hyphens a person could not tell two words; a path can never arise.
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:64].strip("-")
+    if not _NAME.fullmatch(name):
+        raise SettingsError(
+            "The preset needs a name.", f"“{title}” has no letter a to z and no digit.",
+            "Give it a name such as “night streets”.",
+        )  # fmt: skip
+    if name in {preset.name for preset in PRESETS}:
+        raise SettingsError(
+            f"There is a preset called “{name}” already.", "It ships with the program.",
+            "Choose another name.",
+        )  # fmt: skip
+    preset = Preset(name, title.strip(), source, settings.changed(enabled=True))
+    folder = preset_folder() if folder is None else folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {folder} cannot be made.", f"The system says: {error.strerror}.",
+            "Make it by hand, or let your account write there.",
+        ) from error  # fmt: skip
+    write_json(folder / f"{name}.json", as_json(preset), overwrite=True)
+    return preset
+
+
+def as_json(preset: Preset) -> dict:
+    """What the file of a preset holds."""
+    kept = preset.settings.model_dump(mode="json", exclude={"enabled"})
+    return {"title": preset.title, "source": preset.source, "crf": kept}
+
+
+def load_presets(folder: Path | None = None) -> tuple[tuple[Preset, ...], tuple[str, ...]]:
+    """Read all own presets.
+
+    Returns
+    -------
+    presets : tuple of Preset
+        By name.
+    problems : tuple of str
+        A sentence for each file that cannot be used; the others are read all the same.
+    """
+    folder = preset_folder() if folder is None else folder
+    presets, problems = [], []
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            presets.append(_read(path))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            problems.append(f"The preset {path.name} cannot be used: {_reason(error)}.")
+    return tuple(presets), tuple(problems)
+
+
+def _read(path: Path) -> Preset:
+    if not _NAME.fullmatch(path.stem):
+        raise ValueError("its name is none that a command line can take")
+    held = json.loads(read_regular(path, _MOST_BYTES))
+    fault = first_fault(held)
+    if fault is not None:
+        raise ValueError(fault[1])
+    if not isinstance(held, dict) or not isinstance(held.get("crf"), dict):
+        raise ValueError("it is no preset")
+    title, source = held["title"], held.get("source", "")
+    if not (isinstance(title, str) and isinstance(source, str)):
+        raise ValueError("title and source must be text")
+    settings = CRFSettings.model_validate({**held["crf"], "enabled": True})
+    return Preset(path.stem, title, source, settings)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    text = reason(error) if isinstance(error, OSError) else str(error)
+    return f"{text[:1].lower()}{text[1:]}".rstrip(".")

@@ -1,0 +1,189 @@
+"""The engine process: torch and the CRF run here, so the window's event loop never waits.
+
+A process and not a thread, because importing torch and every call into pydensecrf hold the
+interpreter lock for longer than a frame. The latest request wins: it is looked for between
+stages, before every layer of a network and after every CRF iteration. At rest the process
+computes what may be wanted next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import traceback
+from multiprocessing.connection import Connection
+
+from segviewer.engine.listener import Listener
+from segviewer.engine.pipeline import Pipeline
+from segviewer.engine.worker.messages import (
+    Bug,
+    Cancel,
+    Prepare,
+    Progressed,
+    Run,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    StageFinished,
+    Started,
+    Stop,
+)
+from segviewer.engine.worker.peak_memory import peak_memory_mb
+from segviewer.engine.worker.preparing import Ahead
+from segviewer.errors import Cancelled, SegviewerError
+from segviewer.labs import compute as compute_lab
+
+logger = logging.getLogger(__name__)
+
+WARM_UP_AFTER = 1.0  # seconds at rest
+
+
+class _Stopped(BaseException):
+    """The window asked the process to end, or is gone."""
+
+
+class Engine:
+    """Answers requests from one connection with one pipeline."""
+
+    def __init__(self, connection: Connection):
+        self.connection = connection
+        self.pending: Run | None = None
+        self.generation = 0
+        self.answering = False
+        self.stage = ""
+        self.ran: dict[str, float] = {}  # seconds by stage, of the present request
+        self._said_device = False
+        listener = Listener(self._check, self._started, self._progressed, self._finished)
+        self.pipeline = Pipeline(listener)
+        self.pipeline.lists_forms = True
+        self.pipeline.compute_lab = compute_lab
+        self.ahead = Ahead(self.pipeline, self._check)
+        self._warming: threading.Thread | None = None
+
+    def serve(self) -> None:
+        """Answer requests until the connection closes or :class:`Stop` comes."""
+        try:
+            while True:
+                request, self.pending = self.pending, None
+                if request is not None:
+                    self._answer(request)
+                elif self.ahead.waits and not self.connection.poll():
+                    with contextlib.suppress(Cancelled):
+                        self.ahead.compute_one()
+                else:
+                    self._warm_up_at_rest()
+                    self._take(self.connection.recv())
+                    while self.connection.poll():
+                        self._take(self.connection.recv())
+        except (_Stopped, EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+            return
+
+    def _warm_up_at_rest(self) -> None:
+        """Compile the CRF in the background, so that no slider pays for it.
+
+        Only once a label map is there and nobody has asked for anything for a while.
+        """
+        if self._warming is not None or self.pipeline.cache["label_map"].key is None:
+            return
+        if not self.connection.poll(WARM_UP_AFTER):
+            classes = len(self.pipeline.cache["probs"].value)
+            # A daemon, because compiling cannot be stopped in the middle.
+            self._warming = threading.Thread(
+                target=_warm_up, args=(classes,), name="CRF warm-up", daemon=True
+            )
+            self._warming.start()
+
+    def _take(self, message: object) -> bool:
+        """Note one message; True if what runs now is no longer wanted."""
+        if isinstance(message, Stop):
+            raise _Stopped
+        if isinstance(message, Prepare):
+            self.ahead.expect(message.sessions)
+            return False
+        if isinstance(message, Cancel):
+            self.pending = None
+            if not self.answering or message.generation != self.generation:
+                # Nothing else will answer for a request that never began.
+                self.connection.send(RunCancelled(message.generation))
+        elif isinstance(message, Run):
+            self.pending = message
+        return True
+
+    def _answer(self, request: Run) -> None:
+        self.generation, self.stage, self.answering = request.generation, "", True
+        self.ran = {}
+        self.pipeline.shows_card = request.shows_card
+        self.pipeline.drafts = request.draft
+        outcome = self._outcome(request)
+        self.connection.send(outcome)
+        self.answering = False
+        self._note(request, outcome)
+
+    def _outcome(self, request: Run) -> RunCancelled | RunFailed | Bug | RunFinished:
+        try:
+            self.pipeline.run(request.session, request.have)
+        except Cancelled:
+            return RunCancelled(request.generation)
+        except SegviewerError as error:
+            return RunFailed(request.generation, self.stage, error)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception:
+            return Bug(request.generation, self.stage, traceback.format_exc())
+        seconds = {name: kept.seconds for name, kept in self.pipeline.cache.items()}
+        return RunFinished(request.generation, seconds, peak_memory_mb())
+
+    def _note(self, request: Run, outcome: RunCancelled | RunFailed | Bug | RunFinished) -> None:
+        """Put into the log what ran; what follows a pointer only where it went wrong."""
+        ran = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.ran.items())
+        what = f"run {request.generation}: {ran or 'nothing to do'}"
+        if isinstance(outcome, Bug):
+            logger.error("%s; unexpected in %s\n%s", what, outcome.stage, outcome.traceback)
+        elif isinstance(outcome, RunFailed):
+            error = outcome.error
+            logger.warning("%s; refused in %s: %s %s", what, self.stage, error.what, error.why)
+        elif not request.draft:
+            cancelled = f"; cancelled in {self.stage}" if isinstance(outcome, RunCancelled) else ""
+            logger.info("%s%s", what, cancelled)
+        if isinstance(outcome, RunFinished) and not self._said_device and "label_map" in self.ran:
+            self._said_device = True
+            from segviewer.inference import running as inference
+
+            device = inference.choose_device(request.session.inference.device)
+            logger.info("device %s of %s", device, ", ".join(inference.device_names()))
+
+    def _check(self) -> None:
+        unwanted = False
+        while self.connection.poll():
+            unwanted |= self._take(self.connection.recv())
+        if unwanted:
+            raise Cancelled
+
+    def _started(self, stage: str, expected: float) -> None:
+        self.stage = stage
+        self.connection.send(Started(self.generation, stage, expected))
+
+    def _progressed(self, stage: str, fraction: float) -> None:
+        self.connection.send(Progressed(self.generation, stage, fraction))
+
+    def _finished(self, stage, key, result, seconds) -> None:
+        self.ran[stage] = seconds
+        self.connection.send(StageFinished(stage, key, result, seconds))
+
+
+def _warm_up(num_classes: int) -> None:
+    from segviewer.crf.engines import draft, mean_field_lattice
+
+    mean_field_lattice.warm_up(num_classes)
+    draft.warm_up(num_classes)
+
+
+def engine_main(connection: Connection) -> None:
+    """Entry point of the engine process."""
+    if hasattr(os, "nice"):
+        # The window's thread goes first where both want the same core.
+        os.nice(5)
+    engine = Engine(connection)
+    engine.serve()

@@ -1,0 +1,193 @@
+"""The label map on screen to take away: a Python script, a command line, a LaTeX caption."""
+
+from __future__ import annotations
+
+import json
+import pprint
+import shlex
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from segviewer import __version__
+from segviewer.crf.settings.copy_as import latex_text
+from segviewer.crf.settings.setting_text import crf_text
+from segviewer.engine.results import NetworkResult
+from segviewer.inference.network_state import say_value
+from segviewer.session import THRESHOLD, Session
+
+# What a label map does not depend on.
+_UNSEEN = {"overlay", "lab", "reference", "target"}
+
+_SCRIPT = '''\
+"""Label {name} as segviewer {version} does.
+
+Needs: pip install segviewer
+Call:  python label.py [LABELS.png]
+"""
+
+import sys
+
+from segviewer.imaging.export import write_png
+from segviewer.listener import Collected
+from segviewer.pipeline import Pipeline
+from segviewer.session import THRESHOLD, Session
+
+SETTINGS = {settings}
+
+
+def label(settings):
+    """The label map, uint8 (H, W), and the names of its labels."""
+    collected = Collected()
+    Pipeline(collected.listener()).run(Session.model_validate(settings))
+    labelled = collected.results["label_map"]
+    return labelled.label_map, labelled.classes
+
+
+if __name__ == "__main__":
+    label_map, classes = label(SETTINGS)
+    written = write_png(sys.argv[1] if len(sys.argv) > 1 else {out!r}, label_map)
+    print(f"{{written}}: labels 0 to {{len(classes) - 1}} are {{', '.join(classes)}}")
+'''
+
+
+def python_script(session: Session) -> str:
+    """A script that makes the label map of `session`; what is not said is at its default."""
+    settings = session.model_dump(mode="json", exclude=_UNSEEN, exclude_defaults=True)
+    settings.pop("crf", None)
+    if session.crf.enabled:
+        # All its numbers: they are what a reader looks for.
+        settings["crf"] = session.crf.model_dump(mode="json")
+    lines = [f"    {name!r}: {_indented(value, len(repr(name)) + 6)}," for name, value in
+             settings.items()]  # fmt: skip
+    return _SCRIPT.format(
+        name=_file_name(session).replace("\\", "").replace('"', ""),
+        version=__version__,
+        settings="\n".join(("{", *lines, "}")),
+        out=f"{Path(_file_name(session)).stem or 'picture'}-labels.png",
+    )
+
+
+def command(session: Session, out: str = "labels") -> str:
+    """The command that makes the label map of `session`; for a POSIX shell."""
+    inference = session.inference
+    parts = ["segviewer", "label", session.image, "--out", out]
+    parts += ["--checkpoint", session.checkpoint]
+    if session.architecture:
+        parts += ["--architecture", session.architecture]
+    for name, value in session.network:
+        parts += ["--set", f"{name}={_set_text(value)}"]
+    if inference.long_side:
+        parts += ["--long-side", str(inference.long_side)]
+    if inference.threshold != THRESHOLD:
+        parts += ["--threshold", f"{inference.threshold:g}"]
+    parts += [f"--{word}" for word, on in (
+        ("multi-scale", inference.multi_scale),
+        ("flip", inference.flip),
+        ("allow-large", session.allow_large),
+    ) if on]  # fmt: skip
+    if inference.device != "auto":
+        parts += ["--device", inference.device]
+    if session.crf.enabled:
+        parts += ["--crf", crf_text(session.crf)]
+    return shlex.join(parts)
+
+
+def latex_caption(session: Session, network: NetworkResult, miou: float | None = None) -> str:
+    r"""A ``\caption`` that says picture, network, settings, mIoU if known, and version."""
+    name = _file_name(session)
+    picture = rf"\texttt{{{latex_text(name)}}}"
+    if session.image.startswith("sample:"):
+        picture += " (a sample of segviewer)"
+    said = [f"Label map of {picture} by {latex_text(network.title)}"]
+    if network.trained_on:
+        said[0] += f", trained on {latex_text(network.trained_on)}"
+    changed = _changed_settings(session, network)
+    if changed:
+        said.append(f"set to {_listed(changed)}")
+    said += _inference(session)
+    text = ", ".join(said)
+    if session.crf.enabled:
+        text += f"; {_crf(session)}"
+    if miou is not None:
+        text += rf"; mIoU {100 * miou:.1f}\,\%"
+        if session.target:
+            text += rf" against \texttt{{{latex_text(Path(session.target).name)}}}"
+    return rf"\caption{{{text}. Made with segviewer~{latex_text(__version__)}.}}"
+
+
+def _changed_settings(session: Session, network: NetworkResult) -> list[str]:
+    labels = {control.name: control.label for control in network.controls}
+    found = []
+    for name, value in session.network:
+        label = labels.get(name, name.replace("_", " "))
+        label = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+        said = latex_text(f"{label} {_spaced(value)}")
+        if name in network.trained:
+            said += latex_text(f" (trained with {_spaced(network.trained[name])})")
+        found.append(said)
+    return found
+
+
+def _inference(session: Session) -> list[str]:
+    inference, said = session.inference, []
+    if inference.long_side:
+        said.append(rf"seen with a long side of {inference.long_side}\,px")
+    if inference.multi_scale:
+        said.append("averaged over scales 0.75, 1 and 1.25")
+    if inference.flip:
+        said.append("averaged with the mirrored picture")
+    return said
+
+
+def _crf(session: Session) -> str:
+    crf, kernels = session.crf, []
+    if crf.appearance_weight:
+        kernels.append(
+            rf"$\theta_1 = {crf.appearance_weight:g}$, "
+            rf"$\sigma_\alpha = {crf.appearance_xy_std:g}$\,px, "
+            rf"$\sigma_\beta = {crf.appearance_rgb_std:g}$"
+        )
+    if crf.smoothness_weight:
+        kernels.append(
+            rf"$\theta_2 = {crf.smoothness_weight:g}$, "
+            rf"$\sigma_\gamma = {crf.smoothness_xy_std:g}$\,px"
+        )
+    rounds = "1 iteration" if crf.num_iterations == 1 else f"{crf.num_iterations} iterations"
+    further = []
+    if crf.temperature != 1:
+        further.append(f"temperature {crf.temperature:g}")
+    if crf.normalisation != "symmetric":
+        further.append(f"normalisation {crf.normalisation}")
+    if not crf.self_message:
+        further.append("without a pixel's message to itself")
+    if crf.compatibility:
+        further.append("own label compatibility")
+    return "refined by a fully connected CRF (" + ", ".join([*kernels, rounds, *further]) + ")"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _spaced(value: Any) -> str:
+    return say_value(value).replace(",", ", ")
+
+
+def _indented(value: Any, columns: int) -> str:
+    """A value as Python writes it, its further lines moved to the right."""
+    text = pprint.pformat(value, width=94 - columns, sort_dicts=False)
+    return textwrap.indent(text, " " * columns).strip()
+
+
+def _set_text(value: Any) -> str:
+    """A value as ``--set NAME=VALUE`` reads it."""
+    if isinstance(value, tuple):
+        items = [json.dumps(item) for item in value]
+        # A comma is what tells a list; one item needs its brackets.
+        return ",".join(items) if len(items) > 1 else f"[{''.join(items)}]"
+    return json.dumps(value)
+
+
+def _file_name(session: Session) -> str:
+    return Path(session.image.removeprefix("sample:")).name

@@ -1,0 +1,37 @@
+"""What of a picture's file is handed to Pillow: the parts that make the picture, and no others.
+
+Pillow reads comments, profiles, texts and tags before it says how large a picture is, keeps
+them all in memory, some of them byte by byte or in quadratic time, and refuses the picture
+where they are odd. Nothing of them is shown, so they are left out. Each module here knows one
+format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO
+
+from segviewer.imaging.reading.picture_parts import gif, jpeg, png, ppm, tiff
+from segviewer.imaging.reading.picture_parts.stream import Parts, PictureStream
+
+__all__ = ["Parts", "PictureStream", "parts_of"]
+
+
+def parts_of(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
+    """The parts of an open file of `size` bytes; all of it where nothing can be left out.
+
+    Parameters
+    ----------
+    check : callable
+        Called now and then; what it raises ends the search.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged beyond what Pillow need be asked.
+    """
+    start = file.read(16)
+    for module in (png, jpeg, gif, tiff, ppm):
+        if module.begins(start):
+            return module.parts(file, size, check)
+    return Parts([(0, size)])

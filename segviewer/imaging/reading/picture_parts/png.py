@@ -1,0 +1,93 @@
+"""PNG: chunks of the pixels, the palette, transparency, and the orientation."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import IO
+
+from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, Parts, Piece
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MOST_EXIF_BYTES = 1 << 20
+# Those of a palette and of its transparency; what is larger is neither.
+_MOST_SMALL_BYTES = 1024
+_MOST_CHUNKS_BEHIND = 100_000  # behind the pixels, where only an orientation is looked for
+_CHECK_EVERY = 4096
+
+
+def begins(start: bytes) -> bool:
+    """Whether a file that starts so is a PNG."""
+    return start.startswith(_SIGNATURE)
+
+
+def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
+    """Chunks that make the picture; EXIF data, wherever it stands, comes before the pixels.
+
+    Texts, profiles, times and the further frames of an animation are left out, and with them
+    everything that is wrong in them.
+    """
+    pieces: list[tuple[int, int]] = [(0, len(_SIGNATURE))]
+    exif: tuple[int, int] | None = None
+    pixels: int | None = None  # number of the first piece with pixels
+    frames, first_is_frame, header_seen = 0, False, False
+    at, behind, count = len(_SIGNATURE), 0, 0
+    while behind < _MOST_CHUNKS_BEHIND:
+        count += 1
+        if count % _CHECK_EVERY == 0:
+            check()
+        file.seek(at)
+        head = file.read(8)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if len(head) < 8:
+            break
+        chunk = (at, min(12 + length, size - at))
+        if kind == b"IDAT":
+            if pixels is None:
+                pixels = len(pieces)
+                # Adjacent chunks are one piece, but nothing joins the pixels to what is before.
+                pieces.append(chunk)
+            else:
+                _join(pieces, chunk)
+            behind = 0
+        elif kind == b"eXIf":
+            if exif is None and _is_whole(file, length):
+                exif = chunk
+        elif kind == b"acTL" and length == 8 and not frames:
+            frames = int.from_bytes(file.read(4), "big")
+        elif kind == b"fcTL":
+            first_is_frame |= pixels is None
+        elif _is_kept(kind, length) and not (kind == b"IHDR" and header_seen):
+            header_seen |= kind == b"IHDR"
+            if pixels is None or kind != b"PLTE":
+                _join(pieces, chunk, pixels is None)
+        if kind == b"IEND":
+            break
+        behind += pixels is not None and kind != b"IDAT"
+        at += 12 + length
+    whole: list[Piece] = list(pieces)
+    if exif is not None:
+        whole.insert(len(pieces) if pixels is None else pixels, exif)
+    # A picture before the first frame is shown by programs that know of no animation.
+    frames = max(1, frames if first_is_frame or not frames else frames + 1)
+    return Parts(whole, min(frames, MOST_FRAMES), frames > MOST_FRAMES)
+
+
+def _is_kept(kind: bytes, length: int) -> bool:
+    # A capital letter: without this chunk the picture cannot be understood.
+    return (kind == b"tRNS" or kind[:1].isupper()) and length <= _MOST_SMALL_BYTES
+
+
+def _is_whole(file: IO[bytes], length: int) -> bool:
+    if length > _MOST_EXIF_BYTES:
+        return False
+    body = file.read(length)
+    return zlib.crc32(b"eXIf" + body) == int.from_bytes(file.read(4), "big")
+
+
+def _join(pieces: list[tuple[int, int]], chunk: tuple[int, int], joins: bool = True) -> None:
+    offset, length = pieces[-1]
+    if joins and offset + length == chunk[0]:
+        pieces[-1] = (offset, length + chunk[1])
+    else:
+        pieces.append(chunk)

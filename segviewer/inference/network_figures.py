@@ -1,0 +1,68 @@
+"""What a network costs and reaches on a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from segviewer.analysis.networks.model_size import totals
+from segviewer.analysis.receptive_fields.theoretical_receptive_field import UntraceableError, trace
+from segviewer.engine.results import FiguresResult
+from segviewer.inference import running as inference
+from segviewer.session import InferenceSettings
+
+
+def figures_of(
+    opened: Any,
+    working: np.ndarray,
+    settings: InferenceSettings,
+    seconds: float | None,
+    check: Callable[[], None],
+) -> FiguresResult:
+    """Count and time a network, set as it is.
+
+    Parameters
+    ----------
+    opened : OpenedNetwork
+    working : ndarray of uint8 (H, W, 3)
+        Picture at working size.
+    seconds : float or None
+        What one run takes; None measures it.
+    check : callable
+        Raises :class:`segviewer.errors.Cancelled` when nobody waits any more.
+    """
+    network, (height, width) = opened.network, working.shape[:2]
+    scales = inference.scales_of(settings.multi_scale)
+    sizes = [inference.scaled_size((height, width), scale) for scale in scales]
+    costs = [totals(network, *size) for size in sizes]
+    own = costs[scales.index(1.0)]
+    check()
+    field, local_field = _receptive_field(network, height, width)
+    check()
+    if seconds is None:
+        device = next(network.parameters()).device
+        seconds = inference.time_network(
+            network, working, opened.card.preprocessing, device, scales=scales, flip=settings.flip
+        )
+    return FiguresResult(
+        parameters=own.parameters,
+        multiply_adds=sum(cost.multiply_adds for cost in costs) * (1 + settings.flip),
+        output_stride=own.output_stride,
+        feature_size=(own.feature_height, own.feature_width),
+        working_size=(height, width),
+        theoretical_receptive_field=field,
+        local_receptive_field=local_field,
+        seconds=seconds,
+    )
+
+
+def _receptive_field(network: Any, height: int, width: int) -> tuple[int | None, int]:
+    """Side of the field of one score, and the same without global paths; see FiguresResult."""
+    try:
+        layers = trace(network, height=height, width=width)
+    except UntraceableError:
+        return -1, -1
+    scores = next(layer for layer in layers if layer.name == "scores")
+    return scores.size, scores.local_size

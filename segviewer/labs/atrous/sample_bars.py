@@ -1,0 +1,251 @@
+"""A short signal as bars about a zero line; values are drawn with the pointer or keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import tabular
+
+STEP = 0.05  # values are multiples of it
+KEY_STEP = 0.1
+WIDEST = 26  # pixels of one sample
+
+
+class SampleBars(QWidget):
+    """Bars from -`reach` to `reach`.
+
+    Parameters
+    ----------
+    name : str
+        Written above them.
+    editable : bool
+        Whether values can be drawn.
+
+    Signals
+    -------
+    changed(tuple, bool)
+        All values after a change by hand, and whether the hand has let go.
+    pointed(int)
+        Number of the sample under the pointer or chosen by keys, -1 when it leaves.
+    """
+
+    changed = Signal(object, bool)
+    pointed = Signal(int)
+
+    def __init__(self, name: str, editable: bool = False, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._name, self._editable = name, editable
+        self._values = np.zeros(0)
+        self._holes = np.zeros(0, bool)
+        self._marked: dict[int, str] = {}
+        self._pale = np.zeros(0, bool)
+        self._reach = 1.0
+        self._current = -1
+        self._last: tuple[int, float] | None = None  # where the pointer drew
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_name(self, name: str) -> None:
+        """Change what is written above."""
+        self._name = name
+        self.update()
+
+    def set_values(
+        self,
+        values: Sequence[float],
+        *,
+        reach: float = 1.0,
+        holes: Sequence[bool] = (),
+        pale: Sequence[bool] = (),
+    ) -> None:
+        """Show `values` (n,); what is being drawn by hand stays.
+
+        `holes` are drawn as rings on the zero line and cannot be moved; `pale` ones count less.
+        """  # fmt: skip
+        if self._last is not None and len(values) == len(self._values):
+            return
+        self._last = None
+        self._values, self._reach = np.array(values, float), max(float(reach), 1e-9)
+        count = len(self._values)
+        self._holes = np.array(holes, bool) if len(holes) else np.zeros(count, bool)
+        self._pale = np.array(pale, bool) if len(pale) else np.zeros(count, bool)
+        self._current = min(self._current, count - 1)
+        self._say()
+
+    def set_marked(self, marked: dict[int, str]) -> None:
+        """Colour samples as taps, each with a word above it."""
+        self._marked = dict(marked)
+        self.update()
+
+    def values(self) -> np.ndarray:
+        """What is shown."""
+        return self._values
+
+    def marked(self) -> dict[int, str]:
+        """Samples coloured as taps."""
+        return dict(self._marked)
+
+    def place_of(self, index: int, value: float) -> QPointF:
+        """Where a value of a sample is drawn."""
+        left, width = self._columns()
+        top, bottom = self._rows()
+        height = (value / self._reach + 1) / 2
+        return QPointF(left + (index + 0.5) * width, bottom + (top - bottom) * height)
+
+    def _say(self) -> None:
+        said = ", ".join(f"{v:.3g}" for v in self._values)
+        self.setAccessibleName(f"{self._name}: {said}".replace("-", "−"))
+        self.update()
+
+    def _columns(self) -> tuple[float, float]:
+        width = min(WIDEST, (self.width() - 4) / max(1, len(self._values)))
+        return 2.0, max(1.0, width)
+
+    def _rows(self) -> tuple[float, float]:
+        line = self.fontMetrics().height()
+        return 2.0 * line, max(2.0 * line + 1, self.height() - 6.0)
+
+    def _index_at(self, position: QPointF) -> int:
+        left, width = self._columns()
+        index = int((position.x() - left) // width)
+        return index if 0 <= index < len(self._values) else -1
+
+    def _value_at(self, position: QPointF) -> float:
+        top, bottom = self._rows()
+        share = (bottom - position.y()) / (bottom - top) * 2 - 1
+        return self._rounded(share * self._reach)
+
+    def _rounded(self, value: float) -> float:
+        return float(np.clip(round(value / STEP) * STEP, -self._reach, self._reach).round(3))
+
+    def _draw_to(self, index: int, value: float) -> None:
+        """Set a sample, and those that a quick pointer jumped over."""
+        before, start = self._last or (index, value)
+        steps = range(min(before, index), max(before, index) + 1)
+        for i in steps:
+            part = (i - before) / (index - before) if index != before else 1.0
+            if not self._holes[i]:
+                self._values[i] = self._rounded(start + part * (value - start))
+        self._last = (index, value)
+        self._say()
+
+    def _point(self, index: int) -> None:
+        if index != self._current:
+            self._current = index
+            self.update()
+            self.pointed.emit(index)
+
+    # Qt
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(480, 90)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(80, 40)
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        index = self._index_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and self._editable and index >= 0:
+            self._draw_to(index, self._value_at(event.position()))
+            self.changed.emit(tuple(self._values.tolist()), False)
+
+    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+        index = self._index_at(event.position())
+        if self._last is not None and index >= 0:
+            before = self._values.copy()
+            self._draw_to(index, self._value_at(event.position()))
+            if not np.array_equal(before, self._values):
+                self.changed.emit(tuple(self._values.tolist()), False)
+        movable = self._editable and index >= 0 and not self._holes[index]
+        shape = Qt.CursorShape.SizeVerCursor if movable else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        self.setToolTip(plain_tip(f"[{index}] {self._values[index]:.3g}" if index >= 0 else ""))
+        self._point(index)
+
+    def mouseReleaseEvent(self, event) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton and self._last is not None:
+            self._last = None
+            self.changed.emit(tuple(self._values.tolist()), True)
+
+    def leaveEvent(self, event) -> None:  # noqa: N802
+        if not self.hasFocus():
+            self._point(-1)
+
+    def keyPressEvent(self, event) -> None:  # noqa: N802
+        key, count = event.key(), len(self._values)
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(key)
+        lift = {Qt.Key.Key_Down: -KEY_STEP, Qt.Key.Key_Up: KEY_STEP}.get(key)
+        if step is not None and count:
+            self._point(min(max(self._current + step, 0), count - 1))
+        elif lift is not None and self._editable and self._current >= 0:
+            if not self._holes[self._current]:
+                self._values[self._current] = self._rounded(self._values[self._current] + lift)
+                self._say()
+                self.changed.emit(tuple(self._values.tolist()), True)
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        colours = tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(tabular(self.font()))
+        painter.setPen(QColor(colours.text))
+        painter.drawText(QPointF(2, painter.fontMetrics().ascent()), self._name)
+        if not len(self._values):
+            return
+        _, width = self._columns()
+        zero = self.place_of(0, 0).y()
+        end = self.place_of(len(self._values) - 1, 0).x() + width / 2
+        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.drawLine(QPointF(2, zero), QPointF(end, zero))
+        tap = QColor(symbol_colour("r", colours.dark))
+        plain = QColor(colours.accent if self._editable else colours.muted)
+        for index, value in enumerate(self._values):
+            tone = QColor(tap if index in self._marked else plain)
+            tone.setAlphaF(0.4 if self._pale[index] else 1)
+            self._paint_sample(painter, index, float(value), zero, tone)
+
+    def _paint_sample(self, painter, index: int, value: float, zero: float, tone: QColor) -> None:
+        _, width = self._columns()
+        head = self.place_of(index, value)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._holes[index]:
+            painter.setPen(QPen(tone, 1.2, Qt.PenStyle.DotLine))
+            painter.setBrush(QColor(tokens().panel))
+            radius = min(4.0, 0.3 * width)
+            painter.drawEllipse(QPointF(head.x(), zero), radius, radius)
+            return
+        half = max(0.5, 0.36 * width)
+        bar = QRectF(head.x() - half, min(zero, head.y()), 2 * half, abs(zero - head.y()))
+        painter.setBrush(tone)
+        painter.drawRect(bar)
+        if self._editable:
+            painter.drawEllipse(head, min(4.0, half), min(4.0, half))
+        if index == self._current:
+            painter.setPen(QPen(QColor(tokens().text), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(bar.adjusted(-1.5, -1.5, 1.5, 1.5))
+        word = self._marked.get(index, "")
+        if word:
+            painter.setPen(QColor(tokens().text))
+            line = painter.fontMetrics().height()
+            wide = painter.fontMetrics().horizontalAdvance(word) + 4
+            top = min(head.y(), zero) - line - 3
+            painter.drawText(
+                QRectF(head.x() - wide / 2, top, wide, line), Qt.AlignmentFlag.AlignCenter, word
+            )

@@ -1,0 +1,166 @@
+"""Two checks on a small crop: the lattice against the exact sum, and the deck's raw formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from segviewer.lab_list import LabContext, LabResult, Mark
+from segviewer.labs.lab import Lab
+from segviewer.labs.shared.crf_case import as_heat, crf_case, pixel_at, pixel_mark
+from segviewer.labs.shared.remembered import remembered
+from segviewer.settings import Settings, control
+
+
+class ExactConfig(Settings):
+    """Settings of the lab."""
+
+    side: int = control(
+        40, kind="lab", label="Crop", unit="px", ge=8, le=64, step=8,
+        tip="Side of the square about the clicked pixel. Exact means every pixel with every "
+        "other: 64 takes seconds.",
+    )  # fmt: skip
+    check: Literal["lattice", "deck"] = control(
+        "lattice", kind="lab", label="On the picture",
+        tip="lattice: how far its probabilities are from the exact ones. deck: labels that "
+        "the deck's raw formula gives otherwise.",
+    )  # fmt: skip
+    column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
+    row: float = control(0.5, kind="lab", label="Row", ge=0, le=1, hidden=True)
+
+
+@dataclass(frozen=True)
+class KernelLine:
+    """A kernel's line of the table: weight, mass, the deck's sum, the normalised one, factor."""
+
+    name: str
+    symbol: str
+    weight: float
+    mass: float
+    raw: float
+    normalised: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class ExactShown:
+    """What the view draws.
+
+    Attributes
+    ----------
+    differences : ndarray of float64 (T,)
+        Largest difference of a probability after each iteration.
+    labels : int
+        Pixels of the crop whose labels differ between lattice and exact.
+    pixels : int
+        Of the crop.
+    kernels : tuple of KernelLine
+    deck_labels : int
+        Pixels whose labels differ between the deck's formula and the normalised one.
+    """
+
+    differences: np.ndarray
+    labels: int
+    pixels: int
+    kernels: tuple[KernelLine, ...]
+    deck_labels: int
+
+
+class ExactLab(Lab):
+    """Whether the engine is right, and what its weights mean."""
+
+    name = "exact"
+    Config = ExactConfig
+    picks = ("column", "row")
+
+    def compute(self, context: LabContext, config: ExactConfig) -> Iterator[LabResult]:
+        from segviewer.crf.engines.unary import tempered_unary
+        from segviewer.crf.inspection.engine_check import (
+            compare_conventions,
+            compare_engines,
+            crop_around,
+        )
+
+        case, crf = crf_case(context), context.crf
+        pixel = pixel_at(config.column, config.row, case.shape)
+        crop = crop_around(case.shape, pixel, config.side)
+        key = (case.key, crf.num_iterations, pixel, config.side)
+
+        def compare():
+            image = np.ascontiguousarray(case.image[crop.slices])
+            unary = tempered_unary(np.ascontiguousarray(case.probs[:, *crop.slices]), crf)
+            inside = (pixel[0] - crop.top, pixel[1] - crop.left)
+            engines = compare_engines(image, unary, crf)
+            context.check()
+            context.progressed(0.5)
+            return engines, compare_conventions(image, unary, crf, inside)
+
+        engines, deck = remembered(context, key, compare)
+        heat = np.zeros(case.shape, np.uint8)
+        if config.check == "lattice":
+            apart = np.abs(engines.exact - engines.lattice).max(0)
+            heat[crop.slices] = as_heat(apart, max(0.01, float(apart.max())))
+            name = f"exact − lattice, white = {max(0.01, float(apart.max())):.2g}"
+        else:
+            heat[crop.slices] = as_heat(deck.differing.astype(np.float32), 1)
+            name = "labels that the deck's formula gives otherwise"
+        yield LabResult(
+            self.name,
+            _shown(engines, deck, crf),
+            caption=_caption(engines, deck, crop),
+            formula=_formula(deck, crf),
+            heat=heat,
+            heat_name=name,
+            marks=(_crop_mark(crop, case.shape), pixel_mark(pixel, case.shape)),
+        )
+
+    def make_view(self):
+        from segviewer.labs.crf_studio.exact_view import ExactView
+
+        return ExactView()
+
+
+def _shown(engines, deck, crf) -> ExactShown:
+    lines = tuple(
+        KernelLine(
+            kind, symbol, getattr(crf, f"{kind}_weight"), k.mass, k.raw, k.normalised, k.factor
+        )
+        for kind, symbol in (("appearance", "θ1"), ("smoothness", "θ2"))
+        if (k := deck.kernels.get(kind)) is not None
+    )
+    return ExactShown(
+        engines.per_iteration, int(engines.differing.sum()), engines.differing.size, lines,
+        int(deck.differing.sum()),
+    )  # fmt: skip
+
+
+def _caption(engines, deck, crop) -> str:
+    pixels = engines.differing.size
+    return (
+        f"Crop {crop.right - crop.left}×{crop.bottom - crop.top}, {len(engines.per_iteration)} "
+        f"iterations: probabilities differ by {engines.mean:.2g} in the mean, {engines.largest:.2g}"
+        f" at most; {int(engines.differing.sum())} of {pixels} labels differ. "
+        f"The deck's formula: {int(deck.differing.sum())} labels differ"
+    )
+
+
+def _formula(deck, crf) -> str:
+    parts = [
+        f"{symbol} = {getattr(crf, f'{kind}_weight'):g} counts 2 (s − 1) / Σ K = "
+        f"2 · ({k.mass:.4g} − 1) / {k.normalised:.3g} = {k.factor:.3g} times as much"
+        for kind, symbol in (("appearance", "θ1"), ("smoothness", "θ2"))
+        if (k := deck.kernels.get(kind)) is not None
+    ]
+    return "By the deck's Σ<sub>i≠j</sub>: " + ("; ".join(parts) or "both kernels are off")
+
+
+def _crop_mark(crop, shape) -> Mark:
+    height, width = shape
+    return Mark(crop.left / width, crop.top / height, crop.right / width, crop.bottom / height,
+                "exact here")  # fmt: skip
+
+
+LAB = ExactLab()

@@ -1,0 +1,102 @@
+"""Error of the lattice over the iterations, and the deck's sums beside the normalised ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold, tabular
+
+
+class ExactView(QWidget):
+    """A plot and a table."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.plot = Plot("iteration", "largest error of Q", whole_x=True)
+        self.table = ConventionTable()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        layout.addWidget(self.plot, 4)
+        layout.addWidget(self.table, 5)
+
+    def show_result(self, shown) -> None:
+        """Draw an ``ExactShown``; None empties both."""
+        self.table.set_shown(shown)
+        if shown is None:
+            self.plot.set_curves(())
+            return
+        steps = np.arange(1, len(shown.differences) + 1)
+        self.plot.set_curves([Curve(steps, shown.differences, "exact − lattice", points=True)])
+
+
+class ConventionTable(QWidget):
+    """What the clicked pixel hears at most through each kernel, θ aside."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._shown = None
+        self.setMinimumSize(240, 96)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_shown(self, shown) -> None:
+        """Draw this; None draws nothing."""
+        self._shown = shown
+        said = "" if shown is None else "\n".join(": ".join(row) for row in self.cells())
+        self.setAccessibleDescription(said)
+        self.update()
+
+    def cells(self) -> list[list[str]]:
+        """Rows of the table: words, then a number for each kernel."""
+        kernels = self._shown.kernels
+        rows = [
+            ("", [k.name for k in kernels]),
+            ("weight θ", [f"{k.weight:g}" for k in kernels]),
+            ("sum of the kernel, s", [f"{k.mass:.4g}" for k in kernels]),
+            ("the deck hears 2 (s − 1)", [f"{k.raw:.4g}" for k in kernels]),
+            ("normalised, Σ K", [f"{k.normalised:.3g}" for k in kernels]),
+            ("factor", [f"{k.factor:.4g}" for k in kernels]),
+            ("equal θ by the deck", [_weak(k.weight, k.factor) for k in kernels]),
+        ]
+        return [[words, *numbers] for words, numbers in rows]
+
+    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        if self._shown is None:
+            return
+        colours, painter = tokens(), QPainter(self)
+        if not self._shown.kernels:
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Both weights are 0")
+            return
+        cells = self.cells()
+        step = min(26.0, self.height() / len(cells))
+        words = min(0.45 * self.width(), 240.0)
+        each = min(110.0, (self.width() - words) / len(self._shown.kernels))
+        for r, (text, *numbers) in enumerate(cells):
+            painter.setFont(self.font())
+            painter.setPen(QColor(colours.muted))
+            area = QRectF(0, r * step, words, step)
+            short = painter.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideRight, int(words) - 8
+            )
+            painter.drawText(area, _LEFT, short)
+            for c, (number, k) in enumerate(zip(numbers, self._shown.kernels, strict=True)):
+                strong = r in (0, 5)
+                painter.setFont(tabular(semibold(self.font()) if strong else self.font()))
+                painter.setPen(QColor(symbol_colour(k.symbol, colours.dark)))
+                place = QRectF(words + c * each, r * step, each - 8, step)
+                painter.drawText(place, _RIGHT, number)
+
+
+def _weak(weight: float, factor: float) -> str:
+    return f"{weight / factor:.2g}" if factor > 0 else "–"
+
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

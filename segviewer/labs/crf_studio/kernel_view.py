@@ -1,0 +1,115 @@
+"""A kernel along one line of the picture, and the widths that make it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import tabular
+
+_SWATCH = 56
+
+
+class KernelProfile(QWidget):
+    """Plot of the kernel's profile, and beside it widths and colours in numbers."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.plot = Plot("columns from the pixel, px", "kernel")
+        self.widths = KernelWidths()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        layout.addWidget(self.plot, 3)
+        layout.addWidget(self.widths, 0)
+
+    def show_result(self, shown) -> None:
+        """Draw a ``KernelShown`` of the kernel lab; None empties both."""
+        self.widths.set_shown(shown)
+        if shown is None:
+            self.plot.set_curves(())
+            return
+        curves, names = [], []
+        for profile in shown.profiles:
+            offsets, values = shown.offsets, profile.values
+            if profile.gaussian is not None:
+                curves.append(Curve(offsets, profile.gaussian, "", "σα", dashed=True))
+                # One σα away, to the right where the picture goes on there.
+                heights = np.abs(np.asarray(profile.gaussian) / max(profile.gaussian) - 0.6)
+                at = len(heights) - 1 - int(np.argmin(heights[::-1]))
+                names.append(Curve(offsets[[at]], profile.gaussian[[at]], "without colours", "σα"))
+            points = len(offsets) < 40
+            curves.append(Curve(offsets, values, "", profile.symbol, points=points))
+            # Away from the pixel, where all curves have their peak.
+            least = 2 if profile.gaussian is not None else 0
+            names.append(_name_at(offsets, values, profile.name, profile.symbol, least))
+        self.plot.set_labels(
+            "columns from the pixel, px", "kernel" if shown.exact else "weight on the lattice"
+        )
+        curves += names
+        self.plot.set_curves(curves, current=0)
+
+
+def _name_at(offsets, values, name: str, symbol: str, least: int) -> Curve:
+    """A curve of one point that writes a name: at the highest value `least` px or more away."""
+    away = np.flatnonzero(np.abs(offsets) >= least)
+    chosen = away[np.argmax(np.asarray(values)[away])] if len(away) else 0
+    return Curve(offsets[[chosen]], np.asarray(values)[[chosen]], name, symbol)
+
+
+class KernelWidths(QWidget):
+    """σα and σγ in pixels and as part of the diagonal; σβ as two colours that far apart."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._shown = None
+        self.setFixedWidth(232)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def set_shown(self, shown) -> None:
+        """Draw this; None draws nothing."""
+        self._shown = shown
+        self.setAccessibleDescription("" if shown is None else ", ".join(self.lines()))
+        self.update()
+
+    def lines(self) -> list[str]:
+        """The numbers, a line each."""
+        found = [f"{s} = {std:.4g} px, {part:.3g} % of the diagonal"
+                 for s, std, part in self._shown.widths]  # fmt: skip
+        return [*found, f"σβ = {self._shown.rgb_std:.4g} grey levels"]
+
+    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        if self._shown is None:
+            return
+        colours = tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(tabular(self.font()))
+        line = painter.fontMetrics().height() + 6
+        y = 4.0
+        for text, symbol in zip(self.lines(), ("σα", "σγ", "σβ"), strict=True):
+            painter.setPen(QColor(symbol_colour(symbol, colours.dark)))
+            painter.drawText(QRectF(0, y, self.width(), line), _LEFT, text)
+            y += line
+        side = min(_SWATCH, self.height() - y - 3 * line)
+        if side < 12:
+            return
+        for place, (colour, words) in enumerate(
+            ((self._shown.colour, "the pixel"), (self._shown.colour_apart, "one σβ away"))
+        ):
+            x = place * 1.5 * _SWATCH  # the two touch, so that the step is seen
+            area = QRectF(x, y + 4, 1.5 * _SWATCH, side)
+            painter.fillRect(area, QColor(*colour))
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(QRectF(x, y + side + 6, 1.5 * _SWATCH, line), _LEFT, words)
+        painter.setPen(QColor(colours.muted))
+        words = "It counts exp(−½) = 61 % there."
+        painter.drawText(QRectF(0, y + side + 6 + line, self.width(), line), _LEFT, words)
+
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,246 @@
+"""With a target mask: right and wrong near the outlines, before and after the CRF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from segviewer.lab_list import LabContext, LabResult
+from segviewer.labs.lab import Lab
+from segviewer.labs.shared.refined_labels import (
+    NO_TARGET,
+    content_key,
+    labels_of,
+    refined_probs,
+    settings_key,
+)
+from segviewer.labs.shared.remembered import remembered
+from segviewer.settings import Settings, control
+
+X_LABEL = "px from an outline (dashed: before)"
+HEAT = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
+"""What the heat of the error map holds; void is drawn as right."""
+
+
+class TrimapConfig(Settings):
+    """Settings of the lab."""
+
+    band: int = control(
+        5, kind="lab", label="Band", unit="px", ge=1, le=40, step=1,
+        tip="Only pixels this near to an outline of the target count, on each side of it.",
+    )  # fmt: skip
+    measure: Literal["mean IoU", "accuracy"] = control(
+        "mean IoU", kind="lab", label="Curve",
+        tip="mean IoU: over the classes that the band's target has. accuracy: share of its pixels "
+        "that are right.",
+    )  # fmt: skip
+    void_outlines: bool = control(
+        True, kind="lab", label="Void marks outlines",
+        tip="On, as on Pascal VOC, whose outlines are void: where a class borders on void, too. "
+        "Off: only where two classes touch.",
+    )  # fmt: skip
+    band_only: bool = control(
+        False, kind="lab", label="Errors in the band only",
+        tip="Leaves the error map empty outside the band.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrimapShown:
+    """Curves before and after; rows of the classes in the band; shares of the error map."""
+
+    widths: tuple[int, ...]
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    measure: str
+    band: int
+    classes: tuple[tuple[str, float, float], ...]
+    errors: tuple[tuple[str, float], ...]
+
+
+class TrimapLab(Lab):
+    """Curves over the width of a band, a table of the classes, an error map."""
+
+    name = "trimap"
+    Config = TrimapConfig
+
+    def compute(self, context: LabContext, config: TrimapConfig) -> Iterator[LabResult]:
+        from segviewer.analysis.evaluation.trimap import error_map, outline_distance, trimap
+
+        if context.target is None:
+            yield LabResult(self.name, caption=NO_TARGET)
+            return
+        target, num_classes = context.target, len(context.probs)
+        before, after = _label_maps(context)
+        context.check()
+        found = trimap(
+            target, before, after, num_classes, void_outlines=config.void_outlines
+        )  # fmt: skip
+        context.check()
+        errors = error_map(target, before, after, num_classes)
+        if config.band_only:
+            away = outline_distance(target, config.void_outlines) > config.band
+            errors[away] = 255
+        curve = found.miou if config.measure == "mean IoU" else found.accuracy
+        place = int(np.searchsorted(found.widths, config.band))
+        first, second = found.iou[:, place]
+        names = context.classes or tuple(str(index) for index in range(num_classes))
+        rows = tuple(
+            (name, float(a), float(b))
+            for name, a, b in zip(names, first, second, strict=True)
+            if not (np.isnan(a) and np.isnan(b))
+        )
+        shares = _shares(errors)
+        shown = TrimapShown(
+            tuple(int(width) for width in found.widths), tuple(curve[0].tolist()),
+            tuple(curve[1].tolist()), config.measure, config.band, rows, shares,
+        )  # fmt: skip
+        yield LabResult(
+            self.name, shown, _caption(config, found, curve[:, place], place),
+            _formula(config), heat=_heat(errors), heat_name="errors against the target",
+        )  # fmt: skip
+
+    def make_view(self):
+        return _make_view()
+
+
+def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
+    """Labels before and after the CRF at the target's size, kept for other bands."""
+    from segviewer.inference.running import label_map_at
+
+    size = context.target.shape
+
+    def at_full_size(probs: np.ndarray) -> np.ndarray:
+        if probs.shape[1:] == size:
+            return labels_of(probs)
+        return label_map_at(probs, size, context.check, lambda part: None)
+
+    return remembered(
+        context,
+        (content_key(context), settings_key(context.crf)),
+        lambda: tuple(map(at_full_size, (context.probs, refined_probs(context, context.crf)))),
+    )
+
+
+def _shares(errors: np.ndarray) -> tuple[tuple[str, float], ...]:
+    from segviewer.analysis.evaluation.trimap import BROKEN, MENDED, RIGHT, WRONG
+
+    counts = np.bincount(errors.ravel(), minlength=256)
+    total = max(1, int(counts[:4].sum()))
+    places = (("right", RIGHT), ("mended", MENDED), ("broken", BROKEN), ("wrong", WRONG))
+    return tuple((name, int(counts[value]) / total) for name, value in places)
+
+
+def _heat(errors: np.ndarray) -> np.ndarray:
+    from segviewer.analysis.evaluation.trimap import BROKEN, MENDED, WRONG
+
+    table = np.zeros(256, np.uint8)
+    table[MENDED], table[BROKEN], table[WRONG] = HEAT["mended"], HEAT["broken"], HEAT["wrong"]
+    return table[errors]
+
+
+def _caption(config: TrimapConfig, found, pair: np.ndarray, place: int) -> str:
+    if not found.pixels[place]:
+        return "The target has no outlines" + (
+            "." if config.void_outlines else " where two classes touch: let void mark them."
+        )
+    change = pair[1] - pair[0]
+    return (
+        f"Within {config.band} px of an outline ({found.pixels[place]:,} pixels) {config.measure} "
+        f"is {pair[0]:.3f} before the CRF and {pair[1]:.3f} after: "
+        f"{change:+.3f}".replace("-", "−")
+    )
+
+
+def _formula(config: TrimapConfig) -> str:
+    if config.measure == "accuracy":
+        return (
+            f"accuracy = pixels that are right ÷ labelled pixels, both within w = {config.band} px"
+        )
+    return (
+        "IoU<sub>l</sub> = hits ÷ (hits + misses + false alarms), within "
+        f"w = {config.band} px of an outline; mean over the classes there"
+    )
+
+
+def _make_view():
+    from PySide6.QtCore import Signal
+    from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+    from segviewer.imaging.overlay import heat_table
+    from segviewer.widgets.charts.plot import Curve, Plot
+    from segviewer.widgets.tables.figure_table import FigureTable
+    from segviewer.widgets.text.plain_text import PlainLabel, RichLabel
+
+    class View(QWidget):
+        """The curves, and beside them the classes in the band and what the colours mean."""
+
+        edited = Signal(str, object, bool)
+
+        def __init__(self):
+            super().__init__()
+            self.plot = Plot(X_LABEL, "")
+            self.plot.clicked.connect(self._on_clicked)
+            self.table = FigureTable(("", "before", "after", "change"), "IoU of the classes")
+            self.table.setMinimumWidth(270)
+            self.legend = RichLabel()
+            self.legend.setWordWrap(True)
+            self.missing = PlainLabel(NO_TARGET)
+            self.missing.setWordWrap(True)
+            self.missing.setProperty("role", "muted")
+            right = QVBoxLayout()
+            right.setSpacing(4)
+            right.addWidget(self.table, 1)
+            right.addWidget(self.legend)
+            layout = QHBoxLayout(self)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(16)
+            layout.addWidget(self.missing, 3)
+            layout.addWidget(self.plot, 3)
+            layout.addLayout(right, 2)
+            self.show_result(None)
+
+        def _on_clicked(self, x: float, y: float) -> None:
+            self.edited.emit("band", max(1, min(40, round(x))), True)
+
+        def show_result(self, shown: TrimapShown | None) -> None:
+            for widget in (self.plot, self.table, self.legend):
+                widget.setVisible(shown is not None)
+            self.missing.setVisible(shown is None)
+            if shown is None:
+                return
+            self.plot.set_labels(X_LABEL, shown.measure)
+            curves = (
+                # Named below the axis: the two lie so close that their names would overlap.
+                Curve(shown.widths, shown.before, dashed=True),
+                Curve(shown.widths, shown.after, "after the CRF"),
+            )
+            self.plot.set_curves(curves, current=shown.band)
+            self.table.set_heads((f"IoU, {shown.band} px", "before", "after", "change"))
+            self.table.set_rows(
+                [(name, _number(a), _number(b), _change(a, b)) for name, a, b in shown.classes]
+            )
+            self.legend.setText(" &nbsp; ".join(self._part(*pair) for pair in shown.errors))
+
+        def _part(self, name: str, share: float) -> str:
+            red, green, blue, _ = heat_table("probability")[HEAT[name]]
+            colour = f"#{red:02x}{green:02x}{blue:02x}"
+            return (
+                f'<span style="color:{colour}">■</span>&nbsp;{name}&nbsp;{100 * share:.1f}&nbsp;%'
+            )
+
+    return View()
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def _change(a: float, b: float) -> str:
+    return "–" if np.isnan(a) or np.isnan(b) else f"{b - a:+.3f}".replace("-", "−")
+
+
+LAB = TrimapLab()

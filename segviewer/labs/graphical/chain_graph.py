@@ -1,0 +1,340 @@
+"""Three variables in a row with their tables, whose cells are dragged up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold, tabular
+
+PIXELS_PER_STEP = 3  # of a drag
+STEPS_PER_KEY = 5
+RADIUS = 24
+CELL = QSize(72, 34)
+STEPS = {"factor": 0.1, "chance": 0.01}
+HIGHEST = {"factor": 10.0, "chance": 1.0}
+
+
+@dataclass(frozen=True)
+class GraphTable:
+    """One table of the graph.
+
+    Attributes
+    ----------
+    title : str
+    kind : {"factor", "chance"}
+        Entries from 0 to 10, or probabilities.
+    rows, columns : tuple of str
+        Heads; a table of one variable has one row without a head.
+    values : tuple of tuple of float
+    own : tuple of int
+        Columns that can be changed; the others follow from them.
+    """
+
+    title: str
+    kind: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    own: tuple[int, ...]
+
+
+class ChainGraph(QWidget):
+    """Circles for variables, filled as far as they are probably 1; squares or arrows between.
+
+    Signals
+    -------
+    changed(int, int, int, float, bool)
+        Table, row, column, its new value, and whether the hand has let go.
+    """
+
+    changed = Signal(int, int, int, float, bool)
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._names: tuple[str, ...] = ()
+        self._ones: tuple[float, ...] = ()
+        self._tables: tuple[GraphTable, ...] = ()
+        self._arrows = False
+        self._lit: frozenset[tuple[int, int, int]] = frozenset()
+        self._cell: tuple[int, int, int] | None = None
+        self._dragged: tuple[float, float, bool] | None = None  # where, from which value, moved
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_graph(
+        self,
+        names: Sequence[str],
+        ones: Sequence[float],
+        tables: Sequence[GraphTable],
+        arrows: bool,
+        lit: Sequence[tuple[int, int, int]] = (),
+    ) -> None:
+        """Show variables with their probability of 1.
+
+        Tables stand below the squares between two variables, or with `arrows` the first below
+        the first variable and the others below the arrows. Cells in `lit` (table, row, column)
+        are framed.
+        """
+        self._names, self._ones = tuple(names), tuple(ones)
+        self._tables, self._arrows, self._lit = tuple(tables), arrows, frozenset(lit)
+        if self._cell is not None and not self._has(self._cell):
+            self._cell = self._dragged = None
+        said = ", ".join(f"P({n} = 1) {p:.3g}" for n, p in zip(names, ones, strict=True))
+        if self._cell is not None:
+            table, row, column = self._cell
+            said += f"; {self._tables[table].title} {self._words(*self._cell)}"
+        self.setAccessibleName(said)
+        self.update()
+
+    def tables(self) -> tuple[GraphTable, ...]:
+        """What is shown."""
+        return self._tables
+
+    def ones(self) -> tuple[float, ...]:
+        """Probabilities of 1 that the circles show."""
+        return self._ones
+
+    def node_at(self, index: int) -> QPointF:
+        """Middle of a variable's circle."""
+        count = max(1, len(self._names))
+        share = self.width() / count
+        return QPointF(share * (index + 0.5), RADIUS + 4)
+
+    def area_of(self, table: int, row: int, column: int) -> QRectF:
+        """Where a cell stands."""
+        found = self._tables[table]
+        place = self._middle(table)
+        line = self.fontMetrics().height() + 2
+        wide, tall = self._cell_size()
+        head = self._head_width(found)
+        left = place - len(found.columns) * wide / 2 + head / 2
+        top = 2 * RADIUS + 12 + 2 * line
+        left = min(max(left, head), self.width() - len(found.columns) * wide)
+        return QRectF(left + column * wide, top + row * tall, wide, tall)
+
+    def _head_width(self, table: GraphTable) -> float:
+        metrics = self.fontMetrics()
+        return max((metrics.horizontalAdvance(r) for r in table.rows), default=0) + 8
+
+    def _cell_size(self) -> tuple[float, float]:
+        line = self.fontMetrics().height() + 2
+        room = self.height() - 2 * RADIUS - 12 - 2 * line - 2
+        across = self.width() / max(1, len(self._tables)) - 60
+        return max(20.0, min(CELL.width(), across / 2)), max(10.0, min(CELL.height(), room / 2))
+
+    def _middle(self, table: int) -> float:
+        """Horizontal place of a table."""
+        if self._arrows:
+            # Their own third each, below the variable that they are the chances of.
+            return self.node_at(table).x()
+        return (self.node_at(table).x() + self.node_at(table + 1).x()) / 2
+
+    def _has(self, cell: tuple[int, int, int]) -> bool:
+        table, row, column = cell
+        return (
+            0 <= table < len(self._tables)
+            and 0 <= row < len(self._tables[table].values)
+            and 0 <= column < len(self._tables[table].columns)
+        )
+
+    def _cell_at(self, position: QPointF) -> tuple[int, int, int] | None:
+        for table, found in enumerate(self._tables):
+            for row in range(len(found.values)):
+                for column in found.own:
+                    if self.area_of(table, row, column).contains(position):
+                        return table, row, column
+        return None
+
+    def _value(self, cell: tuple[int, int, int]) -> float:
+        table, row, column = cell
+        return self._tables[table].values[row][column]
+
+    def _words(self, table: int, row: int, column: int) -> str:
+        found = self._tables[table]
+        names = [n for n in (found.rows[row] if found.rows else "", found.columns[column]) if n]
+        return f"{', '.join(names)}: {found.values[row][column]:.3g}"
+
+    def _tell(self, cell: tuple[int, int, int], value: float, finished: bool) -> None:
+        kind = self._tables[cell[0]].kind
+        value = round(min(HIGHEST[kind], max(0.0, value)), 3)
+        self.changed.emit(*cell, value, finished)
+
+    # Qt
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(620, 220)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(240, 120)
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._cell = self._cell_at(event.position())
+        if self._cell is not None:
+            self._dragged = (event.position().y(), self._value(self._cell), False)
+        self.update()
+
+    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+        if self._dragged is None:
+            cell = self._cell_at(event.position())
+            words = ""
+            if cell is not None:
+                words = f"{self._tables[cell[0]].title} {self._words(*cell)}\n"
+                words += "Drag up or down; + and − change it, too."
+            self.setToolTip(plain_tip(words))
+            shape = Qt.CursorShape.SizeVerCursor if cell else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+            return
+        start, value, _ = self._dragged
+        steps = round((start - event.position().y()) / PIXELS_PER_STEP)
+        self._dragged = (start, value, True)
+        kind = self._tables[self._cell[0]].kind
+        wanted = value + steps * STEPS[kind]
+        QToolTip.showText(
+            event.globalPosition().toPoint(), plain_tip(self._words(*self._cell)), self
+        )
+        self._tell(self._cell, wanted, False)
+
+    def mouseReleaseEvent(self, event) -> None:  # noqa: N802
+        if event.button() != Qt.MouseButton.LeftButton or self._dragged is None:
+            return
+        (start, value, moved), self._dragged = self._dragged, None
+        if moved:
+            steps = round((start - event.position().y()) / PIXELS_PER_STEP)
+            self._tell(self._cell, value + steps * STEPS[self._tables[self._cell[0]].kind], True)
+
+    def keyPressEvent(self, event) -> None:  # noqa: N802
+        cells = [
+            (t, r, c)
+            for t, table in enumerate(self._tables)
+            for r in range(len(table.values))
+            for c in table.own
+        ]
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(event.key())
+        lift = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(event.key())
+        lift = {"+": 1, "-": -1, "−": -1}.get(event.text(), lift)
+        if step is not None and cells:
+            place = cells.index(self._cell) + step if self._cell in cells else 0
+            self._cell = cells[min(max(place, 0), len(cells) - 1)]
+            self.update()
+        elif lift is not None and self._cell in cells:
+            step = STEPS_PER_KEY * STEPS[self._tables[self._cell[0]].kind]
+            self._tell(self._cell, self._value(self._cell) + lift * step, True)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.text() in ("+", "-", "−"):
+            event.accept()  # these change a cell here; the window would zoom
+            return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index in range(len(self._names) - 1):
+            self._paint_link(painter, index)
+        for index in range(len(self._names)):
+            self._paint_node(painter, index)
+        for index in range(len(self._tables)):
+            self._paint_table(painter, index)
+
+    def _paint_link(self, painter: QPainter, index: int) -> None:
+        colours = tokens()
+        start, end = self.node_at(index), self.node_at(index + 1)
+        pen = QPen(QColor(colours.muted), 2)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(start.x() + RADIUS, start.y()), QPointF(end.x() - RADIUS, end.y()))
+        painter.setBrush(QColor(colours.muted))
+        if self._arrows:
+            tip = QPointF(end.x() - RADIUS, end.y())
+            painter.drawPolygon(QPolygonF([tip, tip + QPointF(-10, -5), tip + QPointF(-10, 5)]))
+            return
+        middle = (start + end) / 2
+        square = QRectF(middle.x() - 8, middle.y() - 8, 16, 16)
+        painter.drawRect(square)
+        painter.drawLine(QPointF(middle.x(), middle.y() + 8), QPointF(middle.x(), 2 * RADIUS + 8))
+
+    def _paint_node(self, painter: QPainter, index: int) -> None:
+        colours, middle, share = tokens(), self.node_at(index), self._ones[index]
+        circle = QRectF(middle.x() - RADIUS, middle.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.raised))
+        painter.drawEllipse(circle)
+        tone = QColor(colours.accent)
+        tone.setAlphaF(0.55)
+        painter.save()
+        painter.setClipRect(circle.adjusted(0, (1 - share) * circle.height(), 0, 0))
+        painter.setBrush(tone)
+        painter.drawEllipse(circle)
+        painter.restore()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colours.muted), 1.5))
+        painter.drawEllipse(circle)
+        painter.setPen(QColor(colours.text))
+        painter.setFont(semibold(tabular(self.font())))
+        upper, lower = circle.adjusted(0, 4, 0, -RADIUS), circle.adjusted(0, RADIUS - 4, 0, -4)
+        centre = Qt.AlignmentFlag.AlignCenter
+        painter.drawText(upper, centre, self._names[index])
+        painter.setFont(tabular(self.font()))
+        painter.drawText(lower, centre, f"{share:.2f}")
+
+    def _paint_table(self, painter: QPainter, index: int) -> None:
+        colours, table = tokens(), self._tables[index]
+        first = self.area_of(index, 0, 0)
+        line = painter.fontMetrics().height() + 2
+        wide = first.width() * len(table.columns)
+        painter.setFont(self.font())
+        painter.setPen(QColor(colours.text))
+        centre = Qt.AlignmentFlag.AlignCenter
+        title = QRectF(first.left() - 40, first.top() - 2 * line, wide + 80, line)
+        painter.drawText(title, centre, table.title)
+        painter.setPen(QColor(colours.muted))
+        for column, words in enumerate(table.columns):
+            area = self.area_of(index, 0, column)
+            painter.drawText(QRectF(area.left(), area.top() - line, area.width(), line), centre,
+                             words)  # fmt: skip
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for row, words in enumerate(table.rows):
+            area = self.area_of(index, row, 0)
+            painter.setPen(QColor(colours.muted))
+            head = QRectF(area.left() - 60, area.top(), 54, area.height())
+            painter.drawText(head, right, words)
+        for row in range(len(table.values)):
+            for column in range(len(table.columns)):
+                self._paint_cell(painter, (index, row, column))
+
+    def _paint_cell(self, painter: QPainter, cell: tuple[int, int, int]) -> None:
+        colours, area = tokens(), self.area_of(*cell).adjusted(1, 1, -1, -1)
+        table, value = self._tables[cell[0]], self._value(cell)
+        own = cell[2] in table.own
+        painter.fillRect(area, QColor(colours.raised if own else colours.panel))
+        top = max((v for row in table.values for v in row), default=1) or 1
+        full = 1.0 if table.kind == "chance" else top
+        tone = QColor(colours.accent)
+        tone.setAlphaF(0.45 if own else 0.2)
+        painter.fillRect(
+            QRectF(area.left(), area.top(), area.width() * value / full, area.height()), tone
+        )
+        if cell in self._lit or cell == self._cell:
+            shade = colours.accent if cell == self._cell and self.hasFocus() else colours.text
+            painter.setPen(QPen(QColor(shade), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area.adjusted(1, 1, -1, -1))
+        painter.setPen(QColor(colours.text if own else colours.muted))
+        painter.setFont(tabular(self.font()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")

@@ -1,0 +1,277 @@
+"""A graphical model of three binary variables, by looking at all eight states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from segviewer.errors import SegviewerError
+from segviewer.lab_list import LabContext, LabResult
+from segviewer.labs.lab import Lab
+from segviewer.settings import Settings, control
+
+NAMES = ("A", "B", "C")
+# ψ(A, B) and ψ(B, C), rows by the first variable.
+AGREE = (3.0, 1.0, 1.0, 2.0, 4.0, 1.0, 1.0, 2.0)
+FACTORS = {
+    "neighbours agree": AGREE,
+    "neighbours differ": (1.0, 4.0, 4.0, 1.0, 1.0, 4.0, 4.0, 1.0),
+    "MAP is not max-marginal": (4.0, 0.0, 3.0, 3.0, 1.0, 0.0, 1.0, 1.0),
+    "independent": (1.0, 2.0, 1.0, 2.0, 1.0, 3.0, 1.0, 3.0),
+}
+# P(A = 1), P(B = 1 | A = 0), P(B = 1 | A = 1), P(C = 1 | B = 0), P(C = 1 | B = 1).
+RAIN = (0.3, 0.2, 0.8, 0.1, 0.9)
+CHANCES = {
+    "a chain of causes": RAIN,
+    "a perfect copy": (0.5, 0.0, 1.0, 0.0, 1.0),
+    "independent": (0.6, 0.5, 0.5, 0.7, 0.7),
+}
+
+
+class GraphicalModelConfig(Settings):
+    """Settings of the lab."""
+
+    kind: Literal["undirected", "directed"] = control(
+        "undirected", kind="lab", label="Factorisation", inline=True,
+        tip="undirected: products of any non-negative factors, divided by Z. directed: a "
+        "product of probabilities, whose Z is 1.",
+    )  # fmt: skip
+    factors: tuple[float, ...] = control(AGREE, kind="lab", label="Factors", hidden=True)
+    chances: tuple[float, ...] = control(RAIN, kind="lab", label="Probabilities", hidden=True)
+    state: int = control(-1, kind="lab", label="State", hidden=True, ge=-1, le=7)
+
+
+@dataclass(frozen=True)
+class ModelShown:
+    """What the view draws.
+
+    Attributes
+    ----------
+    kind : str
+    values : tuple of float
+        Of the setting that the tables show: eight factors, or five probabilities.
+    joint : tuple of float
+        Of the eight states in the order of a binary number ABC; empty where Z is 0.
+    best : tuple of int
+        The most probable ones.
+    ones : tuple of float
+        Probability of 1 for each variable.
+    state : int
+        The one whose product is written out.
+    """
+
+    kind: str
+    values: tuple[float, ...]
+    joint: tuple[float, ...]
+    best: tuple[int, ...]
+    ones: tuple[float, ...]
+    state: int
+
+
+class GraphicalModelLab(Lab):
+    """Tables to drag; the joint distribution, its sum, its largest, its marginals."""
+
+    name = "graphical_model"
+    Config = GraphicalModelConfig
+
+    def compute(self, context: LabContext, config: GraphicalModelConfig) -> Iterator[LabResult]:
+        from segviewer.analysis.arithmetic.factor_graph import STATES, directed, undirected
+
+        values = _values(config)
+        try:
+            if config.kind == "undirected":
+                chain = undirected(np.reshape(values[:4], (2, 2)), np.reshape(values[4:], (2, 2)))
+            else:
+                chain = directed(values[0], np.array(values[1:3]), np.array(values[3:]))
+        except SegviewerError as error:
+            shown = ModelShown(config.kind, values, (), (), (0.0, 0.0, 0.0), 0)
+            yield LabResult(self.name, shown, caption=str(error))
+            return
+        best = tuple(STATES.index(state) for state in chain.map_states)
+        state = config.state if config.state >= 0 else best[0]
+        shown = ModelShown(
+            config.kind, values, tuple(float(chain.joint[s]) for s in STATES), best,
+            tuple(float(p) for p in chain.marginals), state,
+        )  # fmt: skip
+        yield LabResult(
+            self.name, shown, caption=_caption(chain, config), formula=_formula(shown, chain)
+        )
+
+    def make_view(self):
+        return _make_view()
+
+
+def _values(config: GraphicalModelConfig) -> tuple[float, ...]:
+    """Those of the tables, in range and as many as there are cells."""
+    if config.kind == "undirected":
+        values, default, highest = config.factors, AGREE, 10.0
+    else:
+        values, default, highest = config.chances, RAIN, 1.0
+    values = values if len(values) == len(default) else default
+    return tuple(min(highest, max(0.0, float(v))) for v in values)
+
+
+def _state_name(index: int) -> str:
+    return " ".join(f"{n}{(index >> (2 - i)) & 1}" for i, n in enumerate(NAMES))
+
+
+def _caption(chain, config: GraphicalModelConfig) -> str:
+    from segviewer.analysis.arithmetic.factor_graph import STATES
+
+    ones = chain.marginals
+    best = [STATES.index(s) for s in chain.map_states]
+    said = f"Z = {chain.partition:.4g} over 8 states. "
+    said += ", ".join(f"P({n} = 1) = {p:.3f}" for n, p in zip(NAMES, ones, strict=True)) + ". "
+    if len(best) > 1:
+        said += f"{len(best)} states are equally most probable, {chain.joint.max():.3f} each. "
+    else:
+        said += f"MAP: {_state_name(best[0])} with {chain.joint.max():.3f}"
+        each = sum((1 << (2 - i)) for i, p in enumerate(ones) if p > 0.5)
+        if each != best[0] and not np.any(np.isclose(ones, 0.5)):
+            said += (
+                f", though each variable by itself is most probably {_state_name(each)} "
+                f"({chain.joint[STATES[each]]:.3f} together)"
+            )
+        said += ". "
+    shared = chain.information()
+    return said + (
+        f"C says {max(0.0, shared):.3f} bit about A; once B is known, "
+        f"{max(0.0, round(chain.information_given_middle(), 9)):.3g}."
+    )
+
+
+def _formula(shown: ModelShown, chain) -> str:
+    a, b, c = ((shown.state >> (2 - i)) & 1 for i in range(3))
+    v, p = shown.values, shown.joint[shown.state]
+    if shown.kind == "undirected":
+        return (
+            f"P(A, B, C) = ψ(A, B) ψ(B, C) / Z: &nbsp; P({a}, {b}, {c}) = {v[2 * a + b]:.3g} · "
+            f"{v[4 + 2 * b + c]:.3g} / {chain.partition:.4g} = <b>{p:.4f}</b>"
+        )
+    terms = (
+        v[0] if a else 1 - v[0], v[1 + a] if b else 1 - v[1 + a], v[3 + b] if c else 1 - v[3 + b],
+    )  # fmt: skip
+    return (
+        f"P(A, B, C) = P(A) P(B | A) P(C | B): &nbsp; P({a}, {b}, {c}) = "
+        + " · ".join(f"{t:.3g}" for t in terms)
+        + f" = <b>{p:.4f}</b>; &nbsp; ψ(A, B) = P(A) P(B | A) and ψ(B, C) = P(C | B) have Z = 1"
+    )
+
+
+def _make_view():
+    from PySide6.QtCore import Signal
+    from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+    from segviewer.labs.graphical.chain_graph import ChainGraph, GraphTable
+    from segviewer.widgets.charts.part_bars import Part, PartBars
+
+    class View(QWidget):
+        """The graph with its tables, and the eight states."""
+
+        edited = Signal(str, object, bool)
+
+        def __init__(self):
+            super().__init__()
+            self._shown: ModelShown | None = None
+            self.graph = ChainGraph()
+            self.graph.changed.connect(self._on_changed)
+            self.bars = PartBars()
+            self.bars.picked.connect(self._on_picked)
+            self.buttons: dict[str, QPushButton] = {}
+            self._row = QHBoxLayout()
+            self._row.setSpacing(6)
+            for kind, presets in (("undirected", FACTORS), ("directed", CHANCES)):
+                for name in presets:
+                    button = QPushButton(name)
+                    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+                    button.clicked.connect(
+                        lambda checked=False, kind=kind, name=name: self._on_preset(kind, name)
+                    )
+                    self.buttons[f"{kind}: {name}"] = button
+                    self._row.addWidget(button)
+            self._row.addStretch(1)
+            left = QVBoxLayout()
+            left.setSpacing(4)
+            left.addLayout(self._row)
+            left.addWidget(self.graph, 1)
+            layout = QHBoxLayout(self)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(24)
+            layout.addLayout(left, 5)
+            layout.addWidget(self.bars, 2)
+            self.show_result(None)
+
+        def show_result(self, shown: ModelShown | None) -> None:
+            self._shown = shown
+            kind = "" if shown is None else shown.kind
+            for name, button in self.buttons.items():
+                button.setVisible(name.startswith(f"{kind}:"))
+            if shown is None:
+                self.graph.set_graph((), (), (), False)
+                self.bars.set_parts(())
+                return
+            self.graph.set_graph(
+                NAMES, shown.ones, _tables(shown), shown.kind == "directed",
+                _lit(shown) if shown.joint else (),
+            )  # fmt: skip
+            parts = [
+                Part(_state_name(i), p, strong=i in shown.best, words=f"{p:.3f}")
+                for i, p in enumerate(shown.joint)
+            ]
+            title = "P(A, B, C), the MAP in bold" if parts else "No state is possible."
+            self.bars.set_parts(parts, title, shown.state if parts else -1)
+
+        def _on_picked(self, index: int) -> None:
+            self.edited.emit("state", index, True)
+
+        def _on_preset(self, kind: str, name: str) -> None:
+            if kind == "undirected":
+                self.edited.emit("factors", FACTORS[name], True)
+            else:
+                self.edited.emit("chances", CHANCES[name], True)
+
+        def _on_changed(self, table: int, row: int, column: int, value: float, done: bool) -> None:
+            values = list(self._shown.values)
+            if self._shown.kind == "undirected":
+                values[4 * table + 2 * row + column] = value
+                self.edited.emit("factors", tuple(values), done)
+            else:
+                values[(0, 1, 3)[table] + row] = value
+                self.edited.emit("chances", tuple(values), done)
+
+    def _tables(shown: ModelShown) -> list[GraphTable]:
+        v = shown.values
+        if shown.kind == "undirected":
+            return [
+                GraphTable(
+                    f"ψ({first}, {second})", "factor", (f"{first} = 0", f"{first} = 1"),
+                    (f"{second} = 0", f"{second} = 1"),
+                    ((v[at], v[at + 1]), (v[at + 2], v[at + 3])), (0, 1),
+                )
+                for first, second, at in (("A", "B", 0), ("B", "C", 4))
+            ]  # fmt: skip
+        return [
+            GraphTable("P(A)", "chance", ("",), ("A = 0", "A = 1"), ((1 - v[0], v[0]),), (1,)),
+            *(
+                GraphTable(
+                    f"P({child} | {parent})", "chance", (f"{parent} = 0", f"{parent} = 1"),
+                    (f"{child} = 0", f"{child} = 1"),
+                    ((1 - v[at], v[at]), (1 - v[at + 1], v[at + 1])), (1,),
+                )
+                for parent, child, at in (("A", "B", 1), ("B", "C", 3))
+            ),
+        ]  # fmt: skip
+
+    def _lit(shown: ModelShown) -> tuple[tuple[int, int, int], ...]:
+        a, b, c = ((shown.state >> (2 - i)) & 1 for i in range(3))
+        if shown.kind == "undirected":
+            return ((0, a, b), (1, b, c))
+        return ((0, 0, a), (1, a, b), (2, b, c))
+
+    return View()
+
+
+LAB = GraphicalModelLab()

@@ -1,0 +1,223 @@
+"""Gridding, in theory: which places one unit reads through a sequence of rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from segviewer.errors import SettingsError
+from segviewer.lab_list import LabContext, LabResult
+from segviewer.labs.lab import Lab
+from segviewer.settings import Settings, control
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from segviewer.analysis.gridding.hdc_rule import Verdict
+
+LONGEST_LINE = 513  # cells of a level that are shown
+
+
+class GriddingConfig(Settings):
+    """Settings of the lab."""
+
+    rates: str = control(
+        "2, 2, 2", kind="lab", label="Rates",
+        tip="Of the layers, the first nearest to the picture: 1, 2, 5. At most 32 of 1 to 1024.",
+    )  # fmt: skip
+    kernel: Literal[3, 5, 7, 9] = control(3, kind="lab", label="Kernel", inline=True)
+    largest: int = control(
+        16, kind="lab", label="Largest rate of the search", ge=1, le=128, step=1,
+        tip="For the widest sequence without holes, of as many layers as are typed.",
+    )  # fmt: skip
+    level: int = control(32, kind="lab", label="Layers", hidden=True, ge=0, le=32)
+
+
+@dataclass(frozen=True)
+class Taps:
+    """What the view draws; see :class:`segviewer.widgets.grids.tap_lattice.Lattice`.
+
+    `widest` is the sequence that the search finds, and `presets` are the names of the
+    present one.
+    """
+
+    rates: tuple[int, ...]
+    kernel: int
+    lines: tuple[np.ndarray, ...]
+    sides: tuple[int, ...]
+    level: int
+    widest: tuple[int, ...]
+    presets: tuple[str, ...]
+
+
+class GriddingLab(Lab):
+    """Taps of one unit, level by level, with the rule and the count side by side."""
+
+    name = "gridding"
+    Config = GriddingConfig
+
+    def compute(self, context: LabContext, config: GriddingConfig) -> Iterator[LabResult]:
+        from segviewer.analysis.gridding.hdc_rule import judge, widest_hole_free
+        from segviewer.analysis.gridding.rate_presets import PRESETS
+        from segviewer.analysis.gridding.rate_sequence import parse_rates, touch_levels
+
+        try:
+            rates = parse_rates(config.rates)
+        except SettingsError as error:
+            yield LabResult(self.name, caption=f"{error.what} {error.why} {error.next_step}")
+            return
+        lines = touch_levels(rates, config.kernel)
+        verdict = judge(rates, config.kernel)
+        presets = [p for p in PRESETS if p.rates == rates]
+        shown = Taps(
+            rates, config.kernel, tuple(map(_middle, lines)), tuple(map(len, lines)),
+            min(config.level, len(rates)),
+            widest_hole_free(len(rates), config.largest, config.kernel),
+            tuple(p.name for p in presets),
+        )  # fmt: skip
+        yield LabResult(
+            self.name, shown,
+            caption=_words(verdict, presets),
+            formula=_formula(rates, config.kernel, verdict, lines[-1]),
+        )  # fmt: skip
+
+    def make_view(self):
+        return _make_view()
+
+
+def _middle(line: np.ndarray) -> np.ndarray:
+    cut = max(0, -(-(len(line) - LONGEST_LINE) // 2))
+    return line[cut : len(line) - cut]
+
+
+def _words(verdict: Verdict, presets: list) -> str:
+    said = [verdict.rule_words, verdict.count_words, verdict.together]
+    if presets:
+        # Of several with the same rates the notes are about what is around them.
+        note = presets[0].note or presets[0].origin
+        names = " = ".join(preset.name for preset in presets)
+        said.append(f"{names}: {note}" if len(presets) == 1 else f"{names}.")
+    return " ".join(filter(None, said))
+
+
+def _formula(rates: tuple[int, ...], kernel: int, verdict: Verdict, line: np.ndarray) -> str:
+    """The chain, written out for M₂, the field, its coverage, and how even its paths are."""
+    from segviewer.analysis.gridding.rate_sequence import unevenness
+
+    coverage = verdict.coverage
+    side = f"size = 1 + (K − 1) Σr = 1 + {kernel - 1} · {sum(rates)} = {coverage.side:,}"
+    covered = f"coverage ({coverage.reached} / {coverage.side})² = "
+    covered += f"<b>{coverage.area_fraction:.2%}</b>; &nbsp; up to {_many(line.max() ** 2)} paths "
+    covered += f"to a place, unevenness {unevenness(line):.2f}"
+    if len(rates) < 2:
+        return f"{side}; &nbsp; {covered}"
+    chain = f"M<sub>{len(rates)}</sub> = r<sub>{len(rates)}</sub> = {rates[-1]}"
+    if len(rates) > 2:
+        after, rate = verdict.chain[1], rates[1]
+        m2, m3, r2 = (f"{name}<sub>{i}</sub>" for name, i in (("M", 2), ("M", 3), ("r", 2)))
+        terms = f"{after - 2 * rate}, {2 * rate - after}, {rate}".replace("-", "−")
+        chain = f"{m2} = max({m3} − 2{r2}, 2{r2} − {m3}, {r2}) = max({terms}) = {verdict.chain[0]}"
+    sign = "≤" if verdict.passes else "&gt;"
+    return f"{chain} {sign} K = {kernel}; &nbsp; {side}; &nbsp; {covered}"
+
+
+def _many(number: float) -> str:
+    return f"{number:,.0f}" if number < 1e9 else f"{number:.1e}"
+
+
+def _make_view():
+    from PySide6.QtCore import Signal
+    from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+    from segviewer.analysis.gridding.rate_presets import PRESETS
+    from segviewer.widgets.controls.step_slider import StepSlider
+    from segviewer.widgets.grids.tap_lattice import LevelChart, TapMap
+    from segviewer.widgets.text.plain_text import plain_tip
+
+    class View(QWidget):
+        """Map of a level, all levels along a line, presets, and the search."""
+
+        edited = Signal(str, object, bool)
+
+        def __init__(self):
+            super().__init__()
+            self._shown: Taps | None = None
+            self.presets = QComboBox()
+            self.presets.addItem("Sequences of papers …")
+            for preset in PRESETS:
+                self.presets.addItem(preset.name, preset.rates)
+                at = self.presets.count() - 1
+                words = f"{', '.join(map(str, preset.rates))}\n{preset.origin}\n{preset.note}"
+                self.presets.setItemData(at, words.strip(), 3)  # as a tooltip
+            self.presets.setAccessibleName("Sequences of papers")
+            self.presets.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            self.presets.setMinimumContentsLength(24)
+            self.presets.activated.connect(self._on_preset)
+            self.widest = QPushButton()
+            self.widest.clicked.connect(self._on_widest)
+            self.steps = StepSlider("Play")
+            self.steps.stepped.connect(lambda level, done: self.edited.emit("level", level, done))
+            self.map, self.chart = TapMap(), LevelChart()
+            self.map.pointed.connect(self.chart.point)
+            head = QHBoxLayout()
+            head.setSpacing(8)
+            head.addWidget(self.presets)
+            head.addWidget(self.widest)
+            head.addWidget(self.steps, 1)
+            drawings = QHBoxLayout()
+            drawings.setSpacing(16)
+            drawings.addWidget(self.map, 2)
+            drawings.addWidget(self.chart, 3)
+            layout = QVBoxLayout(self)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(6)
+            layout.addLayout(head)
+            layout.addLayout(drawings, 1)
+
+        def show_result(self, shown: Taps | None) -> None:
+            self._shown = shown
+            self.map.set_lattice(shown)
+            self.chart.set_lattice(shown)
+            self.widest.setEnabled(shown is not None and shown.widest != shown.rates)
+            if shown is None:
+                self.widest.setText("Widest without holes")
+                self.steps.set_steps((), 0)
+                self.presets.setCurrentIndex(0)
+                return
+            words = ", ".join(map(str, shown.widest))
+            self.widest.setToolTip(plain_tip(f"Take {words}"))
+            if len(words) > 20:
+                words = f"{words[:20].rsplit(',', 1)[0]}, …"
+            self.widest.setText(f"Widest without holes: {words}")
+            self._show_preset()
+            self.steps.set_steps(_names(shown.rates), shown.level)
+
+        def _on_preset(self, index: int) -> None:
+            rates = self.presets.itemData(index)
+            if rates:
+                self.edited.emit("rates", ", ".join(map(str, rates)), True)
+            elif self._shown is not None:
+                self._show_preset()
+
+        def _show_preset(self) -> None:
+            # Several have the same rates: the one that was chosen stays.
+            if self.presets.currentText() not in self._shown.presets:
+                name = next(iter(self._shown.presets), "")
+                self.presets.setCurrentIndex(max(0, self.presets.findText(name)))
+
+        def _on_widest(self) -> None:
+            self.edited.emit("rates", ", ".join(map(str, self._shown.widest)), True)
+
+    return View()
+
+
+def _names(rates: tuple[int, ...]) -> tuple[str, ...]:
+    found = ["the unit itself"]
+    found += [f"below layer {n} (r = {rates[n - 1]})" for n in range(len(rates), 0, -1)]
+    return tuple(found)
+
+
+LAB = GriddingLab()

@@ -1,0 +1,187 @@
+"""Networks below each other, one box for each unit: strides, rates and shortcuts at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.widgets.charts.plot import SERIES
+from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import resized, semibold, tabular
+
+GAP = 3
+SMALLEST_FONT = 0.72  # of the usual size, before words in boxes are left out
+
+
+@dataclass(frozen=True)
+class UnitBox:
+    """One unit.
+
+    Attributes
+    ----------
+    upper, lower : str
+        What is special about it, and the side of its map.
+    tip : str
+    tone : str
+        ``stride``, ``rate``, ``pool`` or empty.
+    bare : bool
+        Without a shortcut: the outline is dashed.
+    """
+
+    upper: str
+    lower: str
+    tip: str
+    tone: str = ""
+    bare: bool = False
+
+
+class UnitRows(QWidget):
+    """Rows of boxes; one box is chosen.
+
+    Signals
+    -------
+    chosen(int, int)
+        Row and box that was clicked or reached with the arrow keys.
+    """
+
+    chosen = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._names: tuple[str, ...] = ()
+        self._rows: tuple[tuple[UnitBox, ...], ...] = ()
+        self._current = (0, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(240, 100)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_rows(
+        self, names: Sequence[str], rows: Sequence[Sequence[UnitBox]], current: tuple[int, int]
+    ) -> None:
+        """Show a row of boxes for each name."""
+        self._names, self._rows = tuple(names), tuple(tuple(row) for row in rows)
+        self._current = current
+        row, column = current
+        if row < len(self._rows) and column < len(self._rows[row]):
+            self.setAccessibleName(f"{self._names[row]}, {self._rows[row][column].tip}")
+        self.update()
+
+    def rows(self) -> tuple[tuple[UnitBox, ...], ...]:
+        """What is drawn."""
+        return self._rows
+
+    def area_of(self, row: int, column: int) -> QRectF:
+        """Where a box stands."""
+        tall = self.height() / max(1, len(self._rows))
+        left = self._name_width()
+        count = max((len(boxes) for boxes in self._rows), default=1)
+        wide = (self.width() - left) / count
+        return QRectF(left + column * wide, row * tall + 3, wide - GAP, tall - 6)
+
+    def _name_width(self) -> float:
+        metrics = self.fontMetrics()
+        # Names are written in half-bold, which is a little wider.
+        longest = max((metrics.horizontalAdvance(n) for n in self._names), default=0)
+        return min(longest * 1.1 + 12, self.width() * 0.3)
+
+    def _at(self, position: QPointF) -> tuple[int, int] | None:
+        for row, boxes in enumerate(self._rows):
+            for column in range(len(boxes)):
+                if self.area_of(row, column).contains(position):
+                    return row, column
+        return None
+
+    # Qt
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(700, 220)
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        found = self._at(event.position())
+        if found is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(*found)
+
+    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+        found = self._at(event.position())
+        self.setToolTip(plain_tip(self._rows[found[0]][found[1]].tip if found else ""))
+
+    def keyPressEvent(self, event) -> None:  # noqa: N802
+        moves = {
+            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
+        }  # fmt: skip
+        if event.key() not in moves or not self._rows:
+            super().keyPressEvent(event)
+            return
+        down, across = moves[event.key()]
+        row = min(max(self._current[0] + down, 0), len(self._rows) - 1)
+        column = min(max(self._current[1] + across, 0), len(self._rows[row]) - 1)
+        if (row, column) != self._current:
+            self.chosen.emit(row, column)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        if not self._rows:
+            return
+        colours, painter = tokens(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tones = {
+            "": QColor(colours.muted),
+            "stride": QColor(SERIES[1][0 if colours.dark else 1]),
+            "pool": QColor(SERIES[3][0 if colours.dark else 1]),
+            "rate": QColor(symbol_colour("r", colours.dark)),
+        }
+        font = self._box_font()
+        for row, (name, boxes) in enumerate(zip(self._names, self._rows, strict=True)):
+            here = row == self._current[0]
+            painter.setFont(semibold(self.font()) if here else self.font())
+            painter.setPen(QColor(colours.text if here else colours.muted))
+            first = self.area_of(row, 0)
+            words = QRectF(0, first.top(), first.left() - 8, first.height())
+            side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            short = painter.fontMetrics().elidedText(
+                name, Qt.TextElideMode.ElideRight, int(words.width())
+            )
+            painter.drawText(words, side, short)
+            for column, box in enumerate(boxes):
+                self._paint_box(painter, row, column, box, tones[box.tone], font)
+
+    def _box_font(self):
+        """Smaller where boxes are narrow; None where words would not be readable."""
+        font = tabular(self.font())
+        room = self.area_of(0, 0)
+        metrics = self.fontMetrics()
+        words = [w for row in self._rows for box in row for w in (box.upper, box.lower)]
+        wide = max((metrics.horizontalAdvance(w) for w in words), default=1) + 4
+        factor = min(1.0, room.width() / max(1, wide), room.height() / (2 * metrics.height() + 2))
+        return resized(font, factor) if factor >= SMALLEST_FONT else None
+
+    def _paint_box(self, painter, row: int, column: int, box: UnitBox, tone, font) -> None:
+        colours, area = tokens(), self.area_of(row, column)
+        fill = QColor(tone)
+        fill.setAlphaF(0.28 if box.tone else 0.10)
+        painter.fillRect(area, fill)
+        line = Qt.PenStyle.DashLine if box.bare else Qt.PenStyle.SolidLine
+        current = (row, column) == self._current
+        painter.setPen(QPen(QColor(colours.accent) if current else tone, 2 if current else 1, line))
+        painter.drawRect(area)
+        if font is None:
+            return
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        half = QRectF(area.left(), area.top(), area.width(), area.height() / 2)
+        painter.drawText(half, Qt.AlignmentFlag.AlignCenter, box.upper)
+        painter.drawText(
+            half.translated(0, area.height() / 2), Qt.AlignmentFlag.AlignCenter, box.lower
+        )

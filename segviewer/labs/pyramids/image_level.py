@@ -1,0 +1,291 @@
+"""Image-level features: the average of the whole map beside each place, with and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from segviewer.lab_list import LabContext, LabResult
+from segviewer.labs.lab import Lab
+from segviewer.labs.shared.crf_case import pixel_at, pixel_mark
+from segviewer.labs.shared.one_pass import (
+    class_name,
+    features_of,
+    percent,
+    run_key,
+    share_changed,
+    signed,
+    small_overlay,
+    why_not_one_pass,
+)
+from segviewer.settings import Settings, control
+
+SHOWN_CLASSES = 7
+
+
+class ImageLevelConfig(Settings):
+    """Settings of the lab."""
+
+    variant: int = control(1, kind="lab", label="Variant", hidden=True, ge=0, le=4)
+    column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
+    row: float = control(0.6, kind="lab", label="Row", hidden=True, ge=0, le=1)
+
+
+@dataclass(frozen=True, eq=False)
+class LevelTile:
+    """The network set in one way: overlay uint8 (h, w, 3), and what would set it so."""
+
+    title: str
+    picture: np.ndarray
+    changed: float
+    asks: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageLevelShown:
+    """What the view draws.
+
+    Attributes
+    ----------
+    gains : tuple of (class, difference of its score)
+        At the ringed pixel: as it is, less as chosen.
+    title : str
+    lengths : tuple of (name, value)
+        Of feature vectors; empty but for ParseNet.
+    """
+
+    tiles: tuple[LevelTile, ...]
+    chosen: int
+    gains: tuple[tuple[str, float], ...]
+    title: str
+    lengths: tuple[tuple[str, float], ...]
+
+
+class ImageLevelLab(Lab):
+    """The open network with its image-level features switched."""
+
+    name = "image_level"
+    Config = ImageLevelConfig
+    picks = ("column", "row")
+
+    def compute(self, context: LabContext, config: ImageLevelConfig) -> Iterator[LabResult]:
+        variants = _variants(context.opened.network.config)
+        why = why_not_one_pass(context) if variants else (
+            "The open network has no image-level features. Open one that has, for example the "
+            "bundled DeepLab v3 · EfficientNet-Lite0 or “+ global context (ParseNet)”."
+        )  # fmt: skip
+        if why:
+            yield LabResult(self.name, caption=why)
+            return
+        memory, key = context.memory, run_key(context)
+        if memory.get("key") != key:
+            memory.clear()
+            memory.update(_computed(context, variants), key=key)
+        yield _result(context, config, variants, memory)
+
+    def make_view(self):
+        return _make_view()
+
+
+def _variants(config: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Name and changes of each way to set the network, the present one first."""
+    names = type(config).model_fields
+    if "image_pooling" in names:
+        on = config.image_pooling
+        return (
+            ("as it is", {}),
+            (f"{'without' if on else 'with'} image pooling", {"image_pooling": not on}),
+        )
+    if "global_context" in names:
+        found = [("as it is", {})]
+        for name, words in (("global_context", "global context"), ("l2_norm", "L2 norm")):
+            on = getattr(config, name)
+            found.append((f"{'without' if on else 'with'} {words}", {name: not on}))
+        late = config.fusion == "early"
+        found.append(
+            (f"{'late' if late else 'early'} fusion", {"fusion": "late" if late else "early"})
+        )
+        return tuple(found)
+    return ()
+
+
+def _computed(context: LabContext, variants) -> dict[str, Any]:
+    """Scores (K, H, W) and label map of each variant, and lengths of feature vectors."""
+    import torch
+
+    from segviewer.analysis.networks.other_geometry import with_geometry
+    from segviewer.layers.framing import place_scores
+
+    network, size = context.opened.network, context.image.shape[:2]
+    features = features_of(context, network)
+    scores, labels = [], []
+    with torch.inference_mode():
+        for done, (_, changes) in enumerate(variants):
+            context.check()
+            other = with_geometry(network, **changes) if changes else network
+            full = place_scores(other, other.head(features), *size)[0].cpu()
+            scores.append(full.numpy())
+            labels.append(full.argmax(0).to(torch.uint8).numpy())
+            context.progressed((done + 1) / len(variants))
+        out = features["out"][0]
+        lengths = out.square().sum(0).sqrt().cpu().numpy()
+        average = out.mean((1, 2))
+        found = {"places": lengths, "average": float(average.square().sum().sqrt())}
+        if hasattr(network, "local_norm"):
+            found["scales"] = tuple(
+                float(norm.weight.abs().mean() * norm.factor)
+                for norm in (network.local_norm, network.context_norm)
+            )
+    return {"scores": scores, "labels": labels, "size": tuple(out.shape[1:])} | found
+
+
+def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResult:
+    chosen = min(config.variant, len(variants) - 1)
+    labels, scores = known["labels"], known["scores"]
+    tiles = tuple(
+        LevelTile(title, small_overlay(context, one), share_changed(one, labels[0]), changes)
+        for (title, changes), one in zip(variants, labels, strict=True)
+    )
+    y, x = pixel_at(config.column, config.row, labels[0].shape)
+    here, there = scores[0][:, y, x], scores[chosen][:, y, x]
+    difference = here - there
+    most = np.argsort(-np.maximum(_softmax(here), _softmax(there)))[:SHOWN_CLASSES]
+    gains = tuple((class_name(context, int(k)), float(difference[k])) for k in most)
+    name = variants[chosen][0]
+    lengths = ()
+    parse_net = "scales" in known
+    if parse_net:
+        place = _at_place(known["places"], y, x, labels[0].shape)
+        lengths = (("ringed place", place), ("average", known["average"]))
+    return LabResult(
+        "image_level",
+        ImageLevelShown(
+            tiles, chosen, gains,
+            f"score as it is less {name}, ringed pixel" if chosen else "choose a picture",
+            lengths,
+        ),
+        caption=_caption(context, tiles, chosen, here, there, lengths),
+        formula=_parse_net_formula(known, lengths) if parse_net else _pooling_formula(known),
+        label_map=labels[chosen] if chosen else None,
+        heat_name=f"labels {name}" if chosen else "",
+        marks=(pixel_mark((y, x), labels[0].shape),),
+    )  # fmt: skip
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
+
+
+def _at_place(lengths: np.ndarray, y: int, x: int, shape: tuple[int, int]) -> float:
+    """Value of the place that a pixel lies in."""
+    rows, columns = lengths.shape
+    return float(lengths[y * rows // shape[0], x * columns // shape[1]])
+
+
+def _caption(context, tiles, chosen: int, here, there, lengths) -> str:
+    first, second = int(here.argmax()), int(there.argmax())
+    changes = ", ".join(f"{tile.title} {percent(tile.changed)}" for tile in tiles[1:])
+    said = [f"Labels that change: {changes}"]
+    before, after = _softmax(here)[first], _softmax(there)[first]
+    if chosen:
+        pixel = f"ringed pixel: {class_name(context, first)} {percent(before)} → {percent(after)}"
+        if second != first:
+            pixel += f", and {class_name(context, second)} wins"
+        said.append(pixel)
+    else:
+        said.append(f"ringed pixel: {class_name(context, first)} {percent(before)}")
+    if lengths and tiles[chosen].title not in ("as it is", "without global context"):
+        said.append(
+            "no weights are trained anew: without the norm the classifier meets features of "
+            f"length {lengths[0][1]:.3g} where it was trained on scaled ones"
+        )
+    return "; ".join(said)
+
+
+def _pooling_formula(known: dict) -> str:
+    from segviewer.analysis.evaluation.result_tables import our_rows, read_table
+
+    rows, columns = known["size"]
+    table = read_table("DeepLab v3: ASPP")
+    miou = table.column("miou")
+    ours = " and ".join(f"{value:.2f}" for _, value in our_rows(table.entry))
+    return (
+        f"x̄ = (1 / h w) Σ x = mean of {rows} · {columns} = <b>{rows * columns}</b> places, the "
+        "same at every place of the map; &nbsp; trained without and with it: "
+        f"{miou[2]:.2f} and {miou[-1]:.2f} (DeepLab v3, ResNet-101), {ours} here on CamVid"
+    )
+
+
+def _parse_net_formula(known: dict, lengths) -> str:
+    (_, place), (_, average) = lengths
+    local, whole = known["scales"]
+    return (
+        f"y = γ x / ‖x‖: ringed place {local:.3g} · x / <b>{place:.3g}</b>, average "
+        f"{whole:.3g} · x̄ / <b>{average:.3g}</b> (mean γ); &nbsp; joined early, late fusion "
+        "W₁ x + W₂ x̄ has no norm; &nbsp; ParseNet (Liu et al. 2015), section 3.3"
+    )
+
+
+def _make_view():
+    from PySide6.QtCore import Signal
+    from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+    from segviewer.widgets.charts.part_bars import Part, PartBars
+    from segviewer.widgets.grids.variant_tiles import Variant, VariantTiles
+
+    class View(QWidget):
+        """Label maps of each way, differences of scores, lengths of vectors."""
+
+        edited = Signal(str, object, bool)
+        asked = Signal(object)
+
+        def __init__(self):
+            super().__init__()
+            self.variants = VariantTiles("With and without", "Choose a picture")
+            self.variants.chosen.connect(lambda number: self.edited.emit("variant", number, True))
+            self.variants.asked.connect(self.asked)
+            self.gains, self.lengths = PartBars(), PartBars()
+            beside = QVBoxLayout()
+            beside.setSpacing(8)
+            beside.addWidget(self.gains, 3)
+            beside.addWidget(self.lengths, 1)
+            layout = QHBoxLayout(self)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(20)
+            layout.addWidget(self.variants, 5)
+            layout.addLayout(beside, 3)
+
+        def show_result(self, shown: ImageLevelShown | None) -> None:
+            self.lengths.setVisible(shown is not None and bool(shown.lengths))
+            if shown is None:
+                self.variants.set_variants((), 0)
+                self.gains.set_parts(())
+                return
+            self.variants.set_variants(
+                [
+                    Variant(
+                        tile.title, tile.picture,
+                        f"{percent(tile.changed)} change" if tile.asks else "",
+                        "Set the network so", tile.asks,
+                    )
+                    for tile in shown.tiles
+                ],
+                shown.chosen,
+            )  # fmt: skip
+            self.gains.set_parts(
+                [Part(name, value, words=signed(value)) for name, value in shown.gains],
+                shown.title,
+            )
+            self.lengths.set_parts(
+                [Part(name, value, words=f"{value:.3g}") for name, value in shown.lengths],
+                "length ‖x‖ before the norm",
+            )
+
+    return View()
+
+
+LAB = ImageLevelLab()

@@ -1,0 +1,164 @@
+"""Named values as dots on a scale that need not begin at 0, where bars would lie.
+
+Values of two series (two data sets, for example) have one scale but each its own beginning,
+so that differences can be compared where levels cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.widgets.charts.plot import SERIES
+from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold, tabular
+
+TALLEST = 24  # pixels of a row
+NAME_SHARE = 0.42  # of the width, at most
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One value: `series` 0 or 1 chooses its colour, `words` stand behind it."""
+
+    name: str
+    value: float
+    words: str
+    series: int = 0
+
+
+class DotChart(QWidget):
+    """Rows of name, dot and number; what is too small to be written is in the tooltip.
+
+    Signals
+    -------
+    chosen(int)
+        Number of the dot whose row was clicked.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._dots: tuple[Dot, ...] = ()
+        self._current, self._label = -1, ""
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 80)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_dots(self, dots: Sequence[Dot], label: str, current: int = -1) -> None:
+        """Show `dots` on a scale called `label`; the row `current` is marked."""
+        self._dots, self._label, self._current = tuple(dots), label, current
+        said = "; ".join(f"{dot.name}: {dot.words}" for dot in self._dots)
+        self.setAccessibleName(f"{label}. {said}")
+        self.update()
+
+    def dots(self) -> tuple[Dot, ...]:
+        """What is drawn."""
+        return self._dots
+
+    def row_of(self, index: int) -> QRectF:
+        """Where a row stands."""
+        tall = self._tall()
+        return QRectF(0, index * tall, self.width(), tall)
+
+    def index_at(self, position: QPointF) -> int:
+        """Number of the row under a position, or -1."""
+        index = int(position.y() / self._tall())
+        return index if 0 <= index < len(self._dots) else -1
+
+    def _scales(self) -> tuple[dict[int, float], float]:
+        """Lowest value of each series, and the widest range, which all of them share."""
+        grouped: dict[int, list[float]] = {}
+        for dot in self._dots:
+            grouped.setdefault(dot.series, []).append(dot.value)
+        span = max(max(values) - min(values) for values in grouped.values())
+        return {series: min(values) for series, values in grouped.items()}, span or 1.0
+
+    def _tall(self) -> float:
+        room = self.height() - self.fontMetrics().height() - 6
+        return max(3.0, min(TALLEST, room / max(1, len(self._dots))))
+
+    # Qt
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(420, 220)
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        index = self.index_at(event.position())
+        if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(index)
+
+    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+        index = self.index_at(event.position())
+        dot = self._dots[index] if index >= 0 else None
+        self.setToolTip(plain_tip(f"{dot.name}: {dot.words}" if dot else ""))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        if not self._dots:
+            return
+        colours, painter = tokens(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font, tall = tabular(self.font()), self._tall()
+        legible = painter.fontMetrics().height() <= tall + 2
+        if not legible and tall >= 9:  # a little smaller before names are left out
+            font.setPixelSize(max(8, int(tall - 1)))
+            legible = True
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        widest = QFontMetrics(semibold(font))
+        names = max(widest.horizontalAdvance(dot.name) for dot in self._dots) + 12
+        figures = max(metrics.horizontalAdvance(dot.words) for dot in self._dots) + 12
+        left = min(names, self.width() * NAME_SHARE)
+        right = self.width() - figures - 4
+        lows, span = self._scales()
+
+        def place(dot: Dot) -> float:
+            share = 0.05 + 0.9 * (dot.value - lows[dot.series]) / span
+            return left + share * max(1.0, right - left)
+
+        for index, dot in enumerate(self._dots):
+            row = self.row_of(index)
+            if index == self._current:
+                painter.fillRect(row, QColor(colours.hover))
+            tone = QColor(SERIES[dot.series][0 if colours.dark else 1])
+            at = QPointF(place(dot), row.center().y())
+            painter.setPen(QPen(QColor(colours.border), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(left, at.y()), at)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tone)
+            radius = min(4.5, tall / 2.6)
+            painter.drawEllipse(at, radius, radius)
+            if not legible:
+                continue
+            painter.setFont(semibold(font) if index == self._current else font)
+            painter.setPen(QColor(colours.text))
+            room = QRectF(0, row.top(), left - 8, tall)
+            name = painter.fontMetrics().elidedText(
+                dot.name, Qt.TextElideMode.ElideRight, int(room.width())
+            )
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | middle, name)
+            painter.setPen(tone)
+            words = QRectF(at.x() + radius + 4, row.top(), figures, tall)
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, dot.words)
+        painter.setFont(tabular(self.font()))
+        painter.setPen(QColor(colours.muted))
+        words = self._label
+        if len(lows) > 1:
+            words += "; each colour from its own lowest, at one scale"
+        line = self.fontMetrics().height() + 6
+        below = QRectF(left, len(self._dots) * tall, self.width() - left, line)
+        if self.fontMetrics().horizontalAdvance(words) > below.width():
+            below.setLeft(0)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)

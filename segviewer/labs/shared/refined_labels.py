@@ -1,0 +1,55 @@
+"""Labels that a CRF gives for what a lab looks at, and a name for what it looks at."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from segviewer.crf.engines.refinement import refine
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.labels import LabelSet, label_set, label_set_for
+from segviewer.lab_list import LabContext
+
+NO_TARGET = (
+    "There is no target mask to measure against: choose Open… (Ctrl+O) and the mask of this "
+    "photograph, a PNG of label numbers and of the same size."
+)
+"""What a lab says that needs one."""
+
+
+def content_key(context: LabContext) -> str:
+    """Equal for equal photograph, probabilities and target mask."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (context.image, context.probs, context.target):
+        if array is not None:
+            digest.update(repr((array.shape, array.dtype)).encode())
+            digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def settings_key(settings: CRFSettings) -> CRFSettings:
+    """Equal for settings that give the same labels."""
+    return settings.model_copy(update={"enabled": True})
+
+
+def refined_probs(context: LabContext, settings: CRFSettings) -> np.ndarray:
+    """Probabilities float32 (K, H, W) after the CRF; a CRF without weights changes nothing."""
+    probs = context.probs
+    for probs in refine(context.image, context.probs, settings):  # noqa: B007 (the last is kept)
+        context.check()
+    return probs
+
+
+def labels_of(probs: np.ndarray) -> np.ndarray:
+    """Label map uint8 (H, W) of probabilities (K, H, W)."""
+    from segviewer.inference.running import label_map_of
+
+    return label_map_of(np.ascontiguousarray(probs))
+
+
+def label_set_of(context: LabContext) -> LabelSet:
+    """Names and colours of the K classes."""
+    name = context.opened.card.label_set if context.opened is not None else ""
+    found = label_set(name) if name else label_set_for(len(context.probs))
+    return found if found.num_classes == len(context.probs) else label_set_for(len(context.probs))

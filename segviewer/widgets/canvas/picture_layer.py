@@ -1,0 +1,87 @@
+"""The photograph at view resolution: smooth when small, visible pixels when large."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from segviewer.widgets.canvas.view_transform import Window
+
+NEAREST_FROM = 4.0
+
+
+def rgb_image(pixels: np.ndarray) -> QImage:
+    """Copy uint8 RGB `pixels` (H, W, 3) into a QImage that owns its memory."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+class PictureLayer:
+    """Draws the part of a picture that a view shows, and keeps the last drawing.
+
+    Parameters
+    ----------
+    levels : list of ndarray
+        uint8 RGB (H, W, 3), then each half as large as the one before.
+    """
+
+    def __init__(self, levels: list[np.ndarray]):
+        self._levels = [np.ascontiguousarray(level) for level in levels]
+        self._window: Window | None = None
+        self._image = QImage()
+        height, width = self._levels[0].shape[:2]
+        self.size = (width, height)
+
+    def pixel(self, x: int, y: int) -> tuple[int, int, int]:
+        """Colour of one picture pixel."""
+        red, green, blue = self._levels[0][y, x]
+        return int(red), int(green), int(blue)
+
+    def image(self, window: Window) -> QImage:
+        """Return the picture's visible part as RGB32, `window.width` × `window.height`."""
+        if window != self._window:
+            self._image = self._nearest(window) if window.zoom >= NEAREST_FROM else None
+            if self._image is None:
+                self._image = self._smooth(window)
+            self._window = window
+        return self._image
+
+    def _nearest(self, window: Window) -> QImage:
+        return rgb_image(window.sample(self._levels[0])).convertToFormat(QImage.Format.Format_RGB32)
+
+    def _smooth(self, window: Window) -> QImage:
+        level = self._level(window.zoom)
+        height, width = level.shape[:2]
+        across, down = window.extent[0] / width, window.extent[1] / height
+        # Only the visible part is converted to Qt's fast format; a pixel of margin feeds the
+        # interpolation at its edges.
+        x0, y0 = int(window.u / across) - 1, int(window.v / down) - 1
+        x1 = int((window.u + window.width) / across) + 2
+        y1 = int((window.v + window.height) / down) + 2
+        part = QRect(x0, y0, x1 - x0, y1 - y0).intersected(QRect(0, 0, width, height))
+        source = QImage(level.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        source = source.copy(part).convertToFormat(QImage.Format.Format_RGB32)
+
+        image = QImage(window.width, window.height, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        target = QRectF(
+            part.x() * across - window.u,
+            part.y() * down - window.v,
+            part.width() * across,
+            part.height() * down,
+        )
+        painter.drawImage(target, source)
+        painter.end()
+        return image
+
+    def _level(self, zoom: float) -> np.ndarray:
+        # The smallest level that still has a pixel for each device pixel.
+        width = self.size[0] * zoom
+        for level in reversed(self._levels):
+            if level.shape[1] >= width * 0.99:
+                return level
+        return self._levels[0]

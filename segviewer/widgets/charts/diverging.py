@@ -1,0 +1,40 @@
+"""Colours on both sides of a neutral one: less, equal, more."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QColor
+
+from segviewer.widgets.theme.theme import tokens
+
+# Okabe and Ito's blue and vermillion, told apart by all eyes: (on dark, on light).
+_LESS = ("#3f8fd2", "#2f7fc1")
+_MORE = ("#f0803c", "#e06a1b")
+_BLACK, _WHITE = "#101012", "#ffffff"
+
+
+def diverging(value: float, more_is_good: bool = False) -> QColor:
+    """Colour of `value` from -1 to 1 on the present scheme's neutral ground.
+
+    Warm is more, cool is less; the other way round where more is good.
+    """
+    colours = tokens()
+    place = 0 if colours.dark else 1
+    value = float(np.clip(value, -1, 1))
+    warm = (value > 0) != more_is_good
+    pole, ground = QColor((_MORE if warm else _LESS)[place]), QColor(colours.raised)
+    part = abs(value)
+    return QColor(
+        *(
+            round(a + (b - a) * part)
+            for a, b in zip(ground.getRgb()[:3], pole.getRgb()[:3], strict=True)
+        )
+    )
+
+
+def text_on(ground: QColor) -> QColor:
+    """Black or white, whichever reads better on `ground`."""
+    from segviewer.widgets.theme.theme import contrast
+
+    name = ground.name()
+    return QColor(_BLACK if contrast(_BLACK, name) >= contrast(_WHITE, name) else _WHITE)

@@ -1,0 +1,167 @@
+"""What a whole is made of: one bar for each part from a common zero; a row can be picked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold, tabular
+
+TALLEST = 26  # pixels of a row
+
+
+@dataclass(frozen=True)
+class Part:
+    """One bar.
+
+    Attributes
+    ----------
+    name : str
+    value : float
+    symbol : str
+        Whose colour it has; empty takes the accent.
+    strong : bool
+        Written heavier and drawn in the text's colour: a sum, or the best one.
+    words : str
+        Written behind it; empty takes the value with its sign.
+    """
+
+    name: str
+    value: float
+    symbol: str = ""
+    strong: bool = False
+    words: str = ""
+
+
+class PartBars(QWidget):
+    """Bars on one scale; names on the left, numbers on the right.
+
+    Signals
+    -------
+    picked(int)
+        Number of a bar whose row was clicked, or reached with the arrow keys.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._title = ""
+        self._parts: tuple[Part, ...] = ()
+        self._current = -1
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_parts(self, parts: Sequence[Part], title: str = "", current: int = -1) -> None:
+        """Draw these below `title`, `current` one framed; without parts the title alone."""
+        self._parts, self._title, self._current = tuple(parts), title, current
+        # Keys are for rows that can be picked.
+        able = Qt.FocusPolicy.StrongFocus if current >= 0 else Qt.FocusPolicy.NoFocus
+        self.setFocusPolicy(able)
+        said = "; ".join(f"{part.name} {_words(part)}" for part in self._parts)
+        self.setAccessibleName(f"{title}: {said}" if said else title)
+        self.update()
+
+    def parts(self) -> tuple[Part, ...]:
+        """What is drawn."""
+        return self._parts
+
+    def bar_of(self, index: int) -> QRectF:
+        """Where a bar is drawn."""
+        low, high = self._range()
+        left, right, top, tall = self._geometry()
+        scale = (right - left) / (high - low)
+        zero, value = left - low * scale, self._parts[index].value
+        begin, end = sorted((zero, zero + value * scale))
+        return QRectF(begin, top + index * tall + 2, max(1.0, end - begin), max(2.0, tall - 6))
+
+    def _range(self) -> tuple[float, float]:
+        values = [part.value for part in self._parts]
+        low, high = min([0.0, *values]), max([0.0, *values])
+        return (low, high) if high > low else (0.0, 1.0)
+
+    def _geometry(self) -> tuple[float, float, float, float]:
+        """Left and right end of the bars, top of the first row, height of a row."""
+        metrics = self.fontMetrics()
+        names = max((metrics.horizontalAdvance(p.name) for p in self._parts), default=0) + 16
+        numbers = max((metrics.horizontalAdvance(_words(p)) for p in self._parts), default=0) + 18
+        wide = metrics.horizontalAdvance(self._title)
+        lines = min(2, 1 + int(wide > self.width())) if self._title else 0
+        top = lines * (metrics.height() + 1) + 3
+        tall = min(TALLEST, (self.height() - top) / max(1, len(self._parts)))
+        left = min(names, 0.4 * self.width())
+        return left, max(left + 8, self.width() - numbers), top, tall
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(300, 200)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(140, 80)
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        _, _, top, tall = self._geometry()
+        index = int((event.position().y() - top) // max(1.0, tall))
+        if event.button() == Qt.MouseButton.LeftButton and 0 <= index < len(self._parts):
+            self.picked.emit(index)
+
+    def keyPressEvent(self, event) -> None:  # noqa: N802
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(event.key())
+        if step is None or not 0 <= self._current + step < len(self._parts):
+            super().keyPressEvent(event)
+            return
+        self.picked.emit(self._current + step)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(tokens().muted))
+        left, right, top, tall = self._geometry()
+        wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+        room = top if self._parts else self.height()
+        painter.drawText(QRectF(0, 0, self.width(), room), wrap, self._title)
+        if not self._parts:
+            return
+        low, high = self._range()
+        zero = left - low * (right - left) / (high - low)
+        painter.setPen(QPen(QColor(tokens().border), 1))
+        bottom = top + tall * len(self._parts)
+        painter.drawLine(QPointF(zero, top), QPointF(zero, bottom))
+        for index in range(len(self._parts)):
+            self._paint_part(painter, index, left, right)
+
+    def _paint_part(self, painter: QPainter, index: int, left: float, right: float) -> None:
+        colours, part, bar = tokens(), self._parts[index], self.bar_of(index)
+        own = symbol_colour(part.symbol, colours.dark) or colours.accent
+        fill = QColor(colours.text if part.strong else own)
+        fill.setAlphaF(0.6)
+        painter.fillRect(bar, fill)
+        if index == self._current:
+            row = QRectF(0.5, bar.top() - 2, self.width() - 1, bar.height() + 4)
+            painter.setPen(QPen(QColor(colours.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(row)
+        font = tabular(self.font())
+        painter.setFont(semibold(font) if part.strong else font)
+        painter.setPen(QColor(colours.text))
+        line = QRectF(4, bar.top() - 2, left - 8, bar.height() + 4)
+        name = painter.fontMetrics().elidedText(
+            part.name, Qt.TextElideMode.ElideRight, max(1, int(line.width()))
+        )
+        centred = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | centred, name)
+        line = QRectF(right, line.top(), self.width() - right - 5, line.height())
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | centred, _words(part))
+
+
+def _words(part: Part) -> str:
+    return part.words or f"{part.value:+.3g}".replace("-", "−")

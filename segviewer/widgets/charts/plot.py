@@ -1,0 +1,310 @@
+"""A plot in the program's colours: curves with their names beside them, a value under the
+pointer, and copying by right click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QSizePolicy
+
+from segviewer.widgets.charts.curve_names import place_names
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+
+# Okabe and Ito's, for curves that stand for no symbol: (on dark, on light).
+SERIES = (
+    ("#6cb2f0", "#0b5cad"), ("#e69f00", "#8a5a00"), ("#2fbf95", "#00694c"),
+    ("#d98fb8", "#974673"), ("#ff8a4c", "#a84300"), ("#f0e442", "#6b6400"),
+)  # fmt: skip
+NEAR = 24  # pixels within which the pointer finds a curve's point
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a plot.
+
+    Attributes
+    ----------
+    x, y : sequence of float
+        NaN leaves a gap.
+    name : str
+        Written beside it, at its highest point where there is room.
+    symbol : str
+        Of the quantity whose colour it has; empty takes the next of `SERIES`.
+    dashed : bool
+        For what is computed by theory.
+    points : bool
+        Whether each point is marked.
+    steps : bool
+        Drawn as bars without gaps: `x` has one edge more than `y` has values.
+    """
+
+    x: Sequence[float]
+    y: Sequence[float]
+    name: str = ""
+    symbol: str = ""
+    dashed: bool = False
+    points: bool = False
+    steps: bool = False
+
+
+class _WholeAxis(pg.AxisItem):
+    """An axis of counts, without ticks between them."""
+
+    def tickSpacing(self, low, high, size):  # noqa: N802 (pyqtgraph's name)
+        spacings = super().tickSpacing(low, high, size)
+        return [(step, start) for step, start in spacings if step >= 1] or [(1, 0)]
+
+
+class Plot(pg.PlotWidget):
+    """Curves over one axis.
+
+    Parameters
+    ----------
+    x_label, y_label : str
+        With units.
+    log_x : bool
+        The x axis is logarithmic.
+    whole_x : bool
+        The x axis counts: its ticks are whole numbers.
+    x_ticks : sequence of float
+        Numbers on the x axis; empty leaves them to pyqtgraph.
+
+    Signals
+    -------
+    clicked(float, float)
+        Data coordinates of a left click.
+    """
+
+    clicked = Signal(float, float)
+
+    def __init__(
+        self,
+        x_label: str,
+        y_label: str,
+        *,
+        log_x: bool = False,
+        whole_x: bool = False,
+        x_ticks: Sequence[float] = (),
+        parent=None,
+    ):
+        axes = {"bottom": _WholeAxis("bottom")} if whole_x else None
+        super().__init__(parent, enableMenu=False, axisItems=axes)
+        self._words = {"bottom": x_label, "left": y_label}
+        self._curves: tuple[Curve, ...] = ()
+        self._names: list[pg.TextItem | None] = []
+        self._current: float | None = None
+        self._log_x = log_x
+        item = self.getPlotItem()
+        item.hideButtons()
+        # pyqtgraph leaves it without a parent, and so behind when the plot goes.
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
+        item.setMouseEnabled(x=False, y=False)
+        item.setLogMode(x=log_x)
+        for side in self._words:
+            # Before the labels: with a label in sight pyqtgraph scales the numbers by this call.
+            item.getAxis(side).enableAutoSIPrefix(False)
+        if x_ticks:
+            item.getAxis("bottom").setTicks([[(self._at(v), f"{v:g}") for v in x_ticks]])
+        box = item.getViewBox()
+        box.setDefaultPadding(0.04)
+        box.sigRangeChanged.connect(self._place_names)
+        box.sigResized.connect(self._place_names)
+        self.setAntialiasing(True)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setMinimumSize(160, 96)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._hover = pg.TextItem(anchor=(0, 1))
+        self._hover.setZValue(20)
+        self._hover_dot = pg.ScatterPlotItem(size=8)
+        self._hover_dot.setZValue(19)
+        self.scene().sigMouseClicked.connect(self._on_clicked)
+        self.scene().sigMouseMoved.connect(self._on_moved)
+        self._draw()
+
+    def set_labels(self, x_label: str, y_label: str) -> None:
+        """Rename the axes."""
+        self._words = {"bottom": x_label, "left": y_label}
+        self._draw()
+
+    def set_curves(self, curves: Sequence[Curve], current: float | None = None) -> None:
+        """Draw `curves`; a vertical line marks `current` on the x axis."""
+        self._curves, self._current = tuple(curves), current
+        self._draw()
+
+    def curves(self) -> tuple[Curve, ...]:
+        """What is drawn."""
+        return self._curves
+
+    def colour(self, index: int) -> str:
+        """Colour of the curve with this number."""
+        dark = tokens().dark
+        named = symbol_colour(self._curves[index].symbol, dark)
+        if named is not None:
+            return named
+        plain = [i for i, c in enumerate(self._curves) if symbol_colour(c.symbol, dark) is None]
+        return SERIES[plain.index(index) % len(SERIES)][0 if dark else 1]
+
+    def reading(self, position: QPointF) -> str:
+        """Name, x and y of the point nearest to a widget position, or nothing."""
+        found = self._nearest(position)
+        if found is None:
+            return ""
+        curve, x, y = self._curves[found[0]], found[1], found[2]
+        name = f"{curve.name}: " if curve.name else ""
+        return f"{name}{_number(x)}, {_number(y)}"
+
+    def _draw(self) -> None:
+        colours, item = tokens(), self.getPlotItem()
+        self._look = self._look_now()
+        self.setBackground(colours.panel)
+        item.clear()
+        for side, words in self._words.items():
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(colours.border))
+            axis.setTextPen(pg.mkPen(colours.muted))
+            item.setLabel(side, escape(words), color=colours.muted)
+            axis.label.setFont(self.font())
+        item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
+        self._names = [
+            self._draw_curve(curve, self.colour(index)) for index, curve in enumerate(self._curves)
+        ]
+        if self._current is not None:
+            line = pg.InfiniteLine(self._at(self._current), pen=pg.mkPen(colours.accent, width=1))
+            item.addItem(line)
+        self._hover.setFont(self.font())
+        self._hover.setColor(colours.text)
+        self._hover.fill = pg.mkBrush(colours.raised)
+        for helper in (self._hover, self._hover_dot):
+            item.addItem(helper, ignoreBounds=True)
+            helper.hide()
+        self._place_names()
+
+    def _look_now(self) -> tuple[str, str]:
+        return tokens().scheme, self.font().toString()
+
+    def _draw_curve(self, curve: Curve, colour: str) -> pg.TextItem | None:
+        """Draw it, and make its name, which has no place yet."""
+        item = self.getPlotItem()
+        line = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+        x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
+        if not np.isfinite(y).any():  # pyqtgraph warns of points that are nowhere
+            return None
+        extra = {}
+        if curve.points:
+            extra = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
+        if curve.steps:
+            extra = {"stepMode": "center", "fillLevel": 0, "brush": pg.mkBrush(colour + "55")}
+        item.plot(x, y, pen=pg.mkPen(colour, width=2, style=line), connect="finite", **extra)
+        if not curve.name:
+            return None
+        name = pg.TextItem(curve.name, color=colour, anchor=(0, 0))
+        name.setFont(self.font())
+        item.addItem(name, ignoreBounds=True)
+        return name
+
+    def _at(self, x: float) -> float:
+        """Where a value of the x axis lies in pyqtgraph's view."""
+        return np.log10(x) if self._log_x and x > 0 else x
+
+    def _points(self, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+        """Values (n, 2) of a curve that can be seen, and their places (n, 2) in scene pixels."""
+        x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
+        if curve.steps:
+            x = (x[1:] + x[:-1]) / 2
+        seen = np.isfinite(y) & ((x > 0) | (not self._log_x))
+        x, y = x[seen], y[seen]
+        box = self.getPlotItem().getViewBox()
+        (left, right), (bottom, top) = box.viewRange()
+        area = box.sceneBoundingRect()
+        across = ((np.log10(x) if self._log_x else x) - left) / ((right - left) or 1)
+        up = (y - bottom) / ((top - bottom) or 1)
+        places = (area.left() + across * area.width(), area.bottom() - up * area.height())
+        return np.stack([x, y], axis=1), np.stack(places, axis=1)
+
+    def _place_names(self) -> None:
+        if not any(self._names):
+            return
+        box = self.getPlotItem().getViewBox()
+        area = box.sceneBoundingRect().getCoords()
+        sizes = [
+            None if name is None else name.textItem.boundingRect().size().toTuple()
+            for name in self._names
+        ]
+        places = place_names([self._points(c)[1] for c in self._curves], sizes, area)
+        for name, place in zip(self._names, places, strict=True):
+            if place is not None:
+                name.setPos(box.mapSceneToView(QPointF(*place)))
+
+    def _nearest(self, position: QPointF) -> tuple[int, float, float] | None:
+        best = None
+        for index, curve in enumerate(self._curves):
+            values, places = self._points(curve)
+            distances = np.abs(places - position.toTuple()).sum(1)
+            if not len(distances) or distances.min() >= NEAR:
+                continue
+            if best is None or distances.min() < best[0]:
+                best = (distances.min(), index, *values[distances.argmin()].tolist())
+        return None if best is None else best[1:]
+
+    def _on_moved(self, position: QPointF) -> None:
+        found = self._nearest(position)
+        for helper in (self._hover, self._hover_dot):
+            helper.setVisible(found is not None)
+        if found is None:
+            return
+        index, x, y = found
+        at = self._at(x)
+        self._hover_dot.setData([at], [y], brush=self.colour(index), pen=None)
+        self._hover.setText(self.reading(position))
+        box = self.getPlotItem().getViewBox()
+        (low, high), (bottom, top) = box.viewRange()
+        # Into the plot from wherever the point is.
+        self._hover.setAnchor(
+            ((at - low) / (high - low or 1), 1.2 if y < (bottom + top) / 2 else -0.2)
+        )
+        self._hover.setPos(at, y)
+
+    def _on_clicked(self, event) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            point = self.getPlotItem().getViewBox().mapSceneToView(event.scenePos())
+            x = 10 ** point.x() if self._log_x else point.x()
+            self.clicked.emit(float(x), float(point.y()))
+
+    def contextMenuEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        menu = QMenu(self)
+        menu.addAction("Copy data", self.copy_data)
+        menu.addAction("Copy picture", self.copy_picture)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def copy_data(self) -> None:
+        """Put the curves on the clipboard as tab-separated columns."""
+        lines = []
+        for curve in self._curves:
+            lines.append(f"{self._words['bottom']}\t{curve.name or self._words['left']}")
+            xs = list(curve.x)[: len(curve.y)]
+            lines += [f"{x:.6g}\t{y:.6g}" for x, y in zip(xs, curve.y, strict=True)]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def copy_picture(self) -> None:
+        """Put the plot on the clipboard as a picture."""
+        QGuiApplication.clipboard().setPixmap(self.grab())
+
+    def changeEvent(self, event) -> None:  # noqa: N802
+        super().changeEvent(event)
+        # Every new style sheet tells of both; only another scheme and another size look different.
+        drawn = getattr(self, "_look", None)
+        told = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
+        if told and drawn not in (None, self._look_now()):
+            self._draw()
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")

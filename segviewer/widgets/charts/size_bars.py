@@ -1,0 +1,102 @@
+"""Lengths side by side: one bar each, with its name, its number, and what it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import tabular
+
+TALLEST = 44  # pixels of a row
+
+
+@dataclass(frozen=True)
+class SizeRow:
+    """One bar.
+
+    Attributes
+    ----------
+    name : str
+    length : float or None
+        None where there is none.
+    words : str
+        Written behind the bar.
+    before : float or None
+        Marked by a tick across the bar.
+    dashed : bool
+        For what is computed by theory: an outline.
+    """
+
+    name: str
+    length: float | None
+    words: str
+    before: float | None = None
+    dashed: bool = False
+
+
+class SizeBars(QWidget):
+    """Bars on one scale, from 0 to the largest."""
+
+    def __init__(self):
+        super().__init__()
+        self._rows: tuple[SizeRow, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_rows(self, rows: Sequence[SizeRow]) -> None:
+        """Draw these."""
+        self._rows = tuple(rows)
+        said = "; ".join(f"{row.name}: {row.words}" for row in self._rows)
+        self.setAccessibleName(said)
+        self.setToolTip(plain_tip("\n".join(f"{row.name}: {row.words}" for row in self._rows)))
+        self.update()
+
+    def rows(self) -> tuple[SizeRow, ...]:
+        """What is drawn."""
+        return self._rows
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(260, 40 * max(1, len(self._rows)))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(120, 60)
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        if not self._rows:
+            return
+        colours = tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(tabular(self.font()))
+        metrics = painter.fontMetrics()
+        lengths = [v for row in self._rows for v in (row.length, row.before) if v is not None]
+        longest = max(lengths, default=0) or 1
+        tall = min(TALLEST, self.height() / len(self._rows))
+        wide = self.width() - 2
+        tone = QColor(symbol_colour("r", colours.dark))
+        for index, row in enumerate(self._rows):
+            top = index * tall
+            words = metrics.elidedText(
+                f"{row.name}  {row.words}", Qt.TextElideMode.ElideRight, self.width()
+            )
+            painter.setPen(QColor(colours.text))
+            painter.drawText(QPointF(0, top + metrics.ascent() + 1), words)
+            bar = QRectF(1, top + metrics.height() + 3, 0, max(3, tall - metrics.height() - 10))
+            if row.length is not None:
+                bar.setWidth(max(2.0, row.length / longest * wide))
+                line = Qt.PenStyle.DashLine if row.dashed else Qt.PenStyle.SolidLine
+                painter.setPen(QPen(tone, 1.5, line))
+                fill = QColor(tone)
+                fill.setAlphaF(0 if row.dashed else 0.5)
+                painter.fillRect(bar, fill)
+                painter.drawRect(bar)
+            if row.before is not None:
+                at = 1 + row.before / longest * wide
+                painter.setPen(QPen(QColor(colours.text), 2))
+                painter.drawLine(QPointF(at, bar.top() - 2), QPointF(at, bar.bottom() + 2))

@@ -1,0 +1,102 @@
+"""What stands before a setting: symbol and words in its colour, and a dot where it is changed."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QSizePolicy, QToolButton
+
+from segviewer.widgets.text.plain_text import RichLabel, plain_tip
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import tokens
+
+if TYPE_CHECKING:
+    from segviewer.settings import Control
+
+
+class SymbolLabel(RichLabel):
+    """A short text in its symbol's colour."""
+
+    def __init__(self, text: str, symbol: str):
+        super().__init__()
+        self._text, self._symbol = text, symbol
+        self._dress()
+
+    def changeEvent(self, event) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange):
+            self._dress()
+
+    def _dress(self) -> None:
+        self.setText(f'<span style="color:{self._colour()}">{escape(self._text)}</span>')
+
+    def _colour(self) -> str:
+        colours = tokens()
+        if not self.isEnabled():
+            return colours.disabled
+        return symbol_colour(self._symbol, colours.dark) or colours.muted
+
+
+class HeadLabel(SymbolLabel):
+    """Symbol in its colour, then the words; a double click resets."""
+
+    reset_requested = Signal()
+
+    def __init__(self, control: Control):
+        self._words = True
+        super().__init__(control.label, control.symbol)
+        self.setMinimumHeight(28)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_symbol_only(self, width: int) -> None:
+        """Leave out the words, and keep `width` so that sliders below each other align."""
+        self._words = False
+        self._least = width
+        self.setFixedWidth(max(width, self.fontMetrics().horizontalAdvance("σα") + 2))
+        self.setAccessibleName(self._text)
+        self._dress()
+
+    def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
+        self.reset_requested.emit()
+
+    def changeEvent(self, event) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and not self._words:
+            self.show_symbol_only(self._least)
+
+    def _dress(self) -> None:
+        words = escape(self._text)
+        if self._symbol:
+            head = f'<span style="color:{self._colour()}; font-weight:600">{escape(self._symbol)}'
+            words = f"{head}</span>{'&nbsp; ' + words if self._words else ''}"
+        self.setText(words)
+
+
+class ChangeDot(QToolButton):
+    """A small dot beside a changed setting; a click takes it back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(20, 28)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("Reset")
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+        self.hide()
+
+    def set_shown(self, shown: bool, norm: str) -> None:
+        """Show or hide the dot; `norm` is what a click goes back to."""
+        self.setVisible(shown)
+        self.setToolTip(plain_tip(f"Changed. Click to go back to {norm}."))
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens().accent))
+        radius = 4 if self.underMouse() or self.hasFocus() else 3
+        painter.drawEllipse(self.rect().toRectF().center(), radius, radius)

@@ -1,0 +1,217 @@
+"""Small pictures side by side, each with a title and a line of figures; one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold, tabular
+
+GAP = 12
+FRAME = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One picture.
+
+    Attributes
+    ----------
+    name : str
+        What `chosen` tells.
+    title, figures : str
+        Above and below the picture; figures may have several lines.
+    picture : ndarray of uint8 (h, w, 3) or None
+        None while it is not there yet.
+    tip : str
+    """
+
+    name: str
+    title: str
+    figures: str
+    picture: np.ndarray | None
+    tip: str = ""
+
+
+class PictureTiles(QWidget):
+    """As large as the room allows, in as many rows as make them largest.
+
+    Signals
+    -------
+    chosen(str)
+        Name of the tile that was clicked, or reached with the arrow keys.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._tiles: tuple[Tile, ...] = ()
+        self._images: list[QImage | None] = []
+        self._current = ""
+        self._under = -1
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_tiles(self, tiles: Sequence[Tile], current: str) -> None:
+        """Show `tiles`, of which the one named `current` is chosen."""
+        self._tiles, self._current = tuple(tiles), current
+        self._images = [_image(tile.picture) for tile in self._tiles]
+        self.update()
+
+    def tiles(self) -> tuple[Tile, ...]:
+        """What is shown."""
+        return self._tiles
+
+    def current(self) -> str:
+        """Name of the chosen tile."""
+        return self._current
+
+    def area_of(self, index: int) -> QRectF:
+        """Where a tile stands, words included."""
+        across, size = self._grid()
+        row, column = divmod(index, across)
+        in_row = min(across, len(self._tiles) - row * across)
+        width, height = size.width(), size.height()
+        left = (self.width() - in_row * width - (in_row - 1) * GAP) / 2
+        rows = -(-len(self._tiles) // across)
+        top = (self.height() - rows * height - (rows - 1) * GAP) / 2
+        return QRectF(left + column * (width + GAP), top + row * (height + GAP), width, height)
+
+    def _line(self) -> int:
+        return self.fontMetrics().height() + 4
+
+    def _figure_lines(self) -> int:
+        return max((tile.figures.count("\n") + 1 for tile in self._tiles), default=1)
+
+    def _grid(self) -> tuple[int, QSize]:
+        """Tiles in a row, and the size of one."""
+        count = max(1, len(self._tiles))
+        picture = next((image for image in self._images if image is not None), None)
+        ratio = picture.width() / picture.height() if picture is not None else 4 / 3
+        words = self._line() * (1 + self._figure_lines())
+        best = (0.0, 1, QSize(1, 1))
+        for across in range(1, count + 1):
+            rows = -(-count // across)
+            width = (self.width() - (across - 1) * GAP) / across
+            height = (self.height() - (rows - 1) * GAP) / rows - words
+            wide = max(1.0, min(width, height * ratio))
+            # Words need room, too: a column of tiny pictures reads worse than two rows.
+            if wide > best[0]:
+                best = (
+                    wide,
+                    across,
+                    QSize(int(max(wide, min(width, 132))), int(wide / ratio) + words),
+                )
+        return best[1], best[2]
+
+    def _choose(self, index: int) -> None:
+        if 0 <= index < len(self._tiles) and self._tiles[index].name != self._current:
+            self._current = self._tiles[index].name
+            self.update()
+            self.chosen.emit(self._current)
+
+    def _index_at(self, position) -> int:
+        for index in range(len(self._tiles)):
+            if self.area_of(index).contains(position):
+                return index
+        return -1
+
+    # Qt
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(800, 200)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(240, 100)
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._choose(self._index_at(event.position()))
+
+    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+        under = self._index_at(event.position())
+        if under != self._under:
+            self._under = under
+            self.setToolTip(plain_tip(self._tiles[under].tip if under >= 0 else ""))
+            shape = Qt.CursorShape.PointingHandCursor if under >= 0 else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+            self.update()
+
+    def leaveEvent(self, event) -> None:  # noqa: N802
+        self._under = -1
+        self.update()
+
+    def keyPressEvent(self, event) -> None:  # noqa: N802
+        names = [tile.name for tile in self._tiles]
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(event.key())
+        if step is None or self._current not in names:
+            super().keyPressEvent(event)
+            return
+        self._choose(names.index(self._current) + step)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index in range(len(self._tiles)):
+            self._paint_tile(painter, index)
+
+    def _paint_tile(self, painter: QPainter, index: int) -> None:
+        colours, tile, image = tokens(), self._tiles[index], self._images[index]
+        area, line = self.area_of(index), self._line()
+        chosen = tile.name == self._current
+        painter.setFont(semibold(self.font()) if chosen else self.font())
+        painter.setPen(QColor(colours.text))
+        metrics = painter.fontMetrics()
+        title = metrics.elidedText(tile.title, Qt.TextElideMode.ElideRight, int(area.width()))
+        centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(area.left(), area.top(), area.width(), line), centre, title)
+        figures = self._figure_lines() * line
+        room = area.adjusted(0, line, 0, -figures)
+        if image is not None:
+            ratio = image.width() / image.height()
+            wide = min(room.width(), room.height() * ratio)
+            room = QRectF(room.center().x() - wide / 2, room.top(), wide, wide / ratio)
+            painter.drawImage(room, image)
+        else:
+            painter.fillRect(room, QColor(colours.raised))
+        if chosen or index == self._under:
+            tone = colours.accent if chosen else colours.muted
+            painter.setPen(QPen(QColor(tone), FRAME))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(room.adjusted(FRAME / 2, FRAME / 2, -FRAME / 2, -FRAME / 2))
+            if chosen and self.hasFocus():
+                painter.setPen(QPen(QColor(colours.text), 1, Qt.PenStyle.DotLine))
+                painter.drawRect(room.adjusted(4, 4, -4, -4))
+        painter.setFont(tabular(self.font()))
+        painter.setPen(QColor(colours.muted))
+        below = QRectF(area.left(), area.bottom() - figures, area.width(), line)
+        for text in tile.figures.split("\n"):
+            words = painter.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideRight, int(area.width())
+            )
+            painter.drawText(below, centre, words)
+            below.translate(0, line)
+
+
+def _image(picture: np.ndarray | None) -> QImage | None:
+    if picture is None:
+        return None
+    data = np.ascontiguousarray(picture)
+    height, width = data.shape[:2]
+    # A copy, because Qt does not keep the array alive.
+    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -1,0 +1,387 @@
+"""Where the taps of one unit fall: as a map of one level, and as all levels along a line.
+
+Both light up what leads to a tap while the pointer is over it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segviewer.analysis.gridding.rate_sequence import ancestors
+from segviewer.imaging.overlay import heat_table
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import resized
+
+SMALLEST_CELL = 2.0  # pixels; of a field with smaller ones the middle is shown
+GRID_CELL, NUMBER_CELL = 7.0, 22.0  # pixels from which cells are parted, and numbered
+WIDEST_HOVER = 4096  # cells of a field that is followed under the pointer
+MANY_EDGES = 900
+MANY_CELLS = 400
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Taps of one unit.
+
+    Attributes
+    ----------
+    rates : tuple of int
+        The first nearest to the picture.
+    kernel : int
+    lines : tuple of ndarray of float64
+        Number of paths to each place of a line, level by level, the unit first; the middle
+        of long ones.
+    sides : tuple of int
+        Of the whole field at each level.
+    level : int
+        The one that is shown as a map.
+    """
+
+    rates: tuple[int, ...]
+    kernel: int
+    lines: tuple[np.ndarray, ...]
+    sides: tuple[int, ...]
+    level: int
+
+
+def colours_of(counts: np.ndarray) -> np.ndarray:
+    """uint8 (…, 3): how many paths by lightness, and holes in the grey around pictures."""
+    top = float(counts.max()) or 1.0
+    part = np.log1p(counts) / np.log1p(top)
+    shades = heat_table("probability")[np.rint(60 + 195 * part).astype(int), :3]
+    hole = QColor(tokens().surround)
+    shades[counts == 0] = hole.red(), hole.green(), hole.blue()
+    return np.ascontiguousarray(shades)
+
+
+class _Drawing(QWidget):
+    """A widget whose unlit drawing is kept, so that the pointer costs only what it lights."""
+
+    def __init__(self):
+        super().__init__()
+        self._lattice: Lattice | None = None
+        self._kept: QPixmap | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_lattice(self, lattice: Lattice | None) -> None:
+        """Show this, or nothing."""
+        self._lattice, self._kept = lattice, None
+        self.update()
+
+    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        if self._lattice is None:
+            return
+        ratio = self.devicePixelRatioF()
+        if self._kept is None or self._kept.size() != self.size() * ratio:
+            self._kept = QPixmap(self.size() * ratio)
+            self._kept.setDevicePixelRatio(ratio)
+            self._kept.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._kept)
+            painter.setFont(self.font())
+            self._draw(painter)
+            painter.end()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._kept)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._light(painter)
+
+    def changeEvent(self, event) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._kept = None
+            self.update()
+
+    def _draw(self, painter: QPainter) -> None:
+        raise NotImplementedError
+
+    def _light(self, painter: QPainter) -> None:
+        raise NotImplementedError
+
+
+class TapMap(_Drawing):
+    """Paths to each cell of the field at one level: lighter for more, grey for none.
+
+    Signals
+    -------
+    pointed(object)
+        (row, column) of the cell under the pointer, from the unit, or None.
+    """
+
+    pointed = Signal(object)
+
+    def __init__(self):
+        super().__init__()
+        self._cell: tuple[int, int] | None = None
+        self._lit: list[tuple[np.ndarray, np.ndarray]] = []
+        self.setMouseTracking(True)
+        self.setMinimumSize(96, 96)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(280, 280)
+
+    def set_lattice(self, lattice: Lattice | None) -> None:
+        """Show the map of its level, or nothing."""
+        super().set_lattice(lattice)
+        self._point(None)
+
+    def reading(self) -> str:
+        """The cell under the pointer in words, or what the map shows."""
+        lattice = self._lattice
+        if lattice is None:
+            return ""
+        if self._cell is None:
+            shown, side = self._shown_side(), lattice.sides[lattice.level]
+            middle = f"the middle {shown} × {shown} of " if shown < side else ""
+            return f"{middle}{side} × {side} cells"
+        row, column = self._cell
+        line = lattice.lines[lattice.level]
+        half = len(line) // 2
+        paths = line[row + half] * line[column + half]
+        words = "a hole" if not paths else "1 path" if paths == 1 else f"{paths:,.0f} paths"
+        return f"row {row:+d}, column {column:+d}: {words}".replace("-", "−")
+
+    def cell_centre(self, row: int, column: int) -> QPointF:
+        """Middle of a cell, in the widget's pixels."""
+        area, cell = self._area()
+        half = self._shown_side() // 2
+        return QPointF(
+            area.left() + (column + half + 0.5) * cell, area.top() + (row + half + 0.5) * cell
+        )
+
+    def _shown_side(self) -> int:
+        line = self._lattice.lines[self._lattice.level]
+        fits = int(min(self.width(), self.height() - self._words()) / SMALLEST_CELL)
+        return min(len(line), max(1, fits - 1 + fits % 2))  # odd, about the unit
+
+    def _words(self) -> int:
+        return self.fontMetrics().height() + 4
+
+    def _area(self) -> tuple[QRectF, float]:
+        side = max(1, min(self.width(), self.height() - self._words()))
+        area = QRectF((self.width() - side) / 2, 0, side, side)
+        return area, side / self._shown_side()
+
+    def _cell_at(self, position: QPointF) -> tuple[int, int] | None:
+        if self._lattice is None:
+            return None
+        area, cell = self._area()
+        shown = self._shown_side()
+        column = int((position.x() - area.left()) // cell)
+        row = int((position.y() - area.top()) // cell)
+        if not (0 <= column < shown and 0 <= row < shown):
+            return None
+        return row - shown // 2, column - shown // 2
+
+    def _point(self, cell: tuple[int, int] | None) -> None:
+        if cell == self._cell:
+            return
+        self._cell, self._lit = cell, []
+        lattice = self._lattice
+        if cell is not None and lattice.sides[lattice.level] <= WIDEST_HOVER:
+            found = [ancestors(lattice.rates, lattice.kernel, lattice.level, at) for at in cell]
+            self._lit = [
+                tuple(np.flatnonzero(line) - len(line) // 2 for line in pair)
+                for pair in zip(*found, strict=True)
+            ]
+        self.pointed.emit(cell)
+        self.update()
+
+    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+        self._point(self._cell_at(event.position()))
+
+    def leaveEvent(self, event) -> None:  # noqa: N802
+        super().leaveEvent(event)
+        self._point(None)
+
+    def _draw(self, painter: QPainter) -> None:
+        lattice, shown = self._lattice, self._shown_side()
+        line = lattice.lines[lattice.level]
+        cut = (len(line) - shown) // 2
+        line = line[cut : cut + shown]
+        colours = colours_of(np.outer(line, line))
+        image = QImage(colours.data, shown, shown, 3 * shown, QImage.Format.Format_RGB888)
+        area, cell = self._area()
+        painter.drawImage(area, image)
+        if cell >= GRID_CELL:
+            painter.setPen(QPen(QColor(tokens().panel), 1))
+            left, top, right, bottom = area.left(), area.top(), area.right(), area.bottom()
+            steps = [step * cell for step in range(shown + 1)]
+            painter.drawLines([QLineF(left + at, top, left + at, bottom) for at in steps])
+            painter.drawLines([QLineF(left, top + at, right, top + at) for at in steps])
+        if cell >= NUMBER_CELL:
+            self._write_numbers(painter, line, colours, cell)
+
+    def _write_numbers(self, painter: QPainter, line, colours, cell: float) -> None:
+        painter.setFont(resized(self.font(), 0.85))
+        half = len(line) // 2
+        for row in range(len(line)):
+            for column in range(len(line)):
+                paths = line[row] * line[column]
+                text = f"{paths:.0f}"
+                if paths and painter.fontMetrics().horizontalAdvance(text) < cell - 2:
+                    light = colours[row, column] @ (0.299, 0.587, 0.114) > 130
+                    painter.setPen(QColor("#101012" if light else "#f4f4f5"))
+                    centre = self.cell_centre(row - half, column - half)
+                    box = QRectF(centre.x() - cell / 2, centre.y() - cell / 2, cell, cell)
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setFont(self.font())
+
+    def _light(self, painter: QPainter) -> None:
+        """The pointed cell, who reads it directly, and the levels above fainter."""
+        area, cell = self._area()
+        painter.setPen(QColor(tokens().text if self._cell else tokens().muted))
+        words = QRectF(0, area.bottom(), self.width(), self._words())
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, self.reading())
+        if self._cell is None:
+            return
+        accent, size, unit = QColor(tokens().accent), max(5.0, cell), self.cell_centre(0, 0)
+        for level, (rows, columns) in enumerate(self._lit[:-1]):
+            if len(rows) * len(columns) > MANY_CELLS:
+                continue
+            direct = level == len(self._lit) - 2
+            accent.setAlphaF(1.0 if direct else 0.35)
+            painter.setPen(QPen(accent, 2 if direct else 1.5))
+            side = size * (1.0 if direct else 0.55)
+            painter.drawRects(
+                [
+                    QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
+                    for centre in (
+                        QPointF(unit.x() + column * cell, unit.y() + row * cell)
+                        for row in rows.tolist()
+                        for column in columns.tolist()
+                    )
+                ]
+            )
+        centre = self.cell_centre(*self._cell)
+        painter.setPen(QPen(QColor("#ffffff"), 4))
+        painter.drawEllipse(centre, size * 0.6, size * 0.6)
+        painter.setPen(QPen(QColor("#101012"), 2))
+        painter.drawEllipse(centre, size * 0.6, size * 0.6)
+
+
+class LevelChart(_Drawing):
+    """All levels of a line, the unit on top: dots where it is touched, and the paths between."""
+
+    def __init__(self):
+        super().__init__()
+        self._lit: list[np.ndarray] = []
+        self.setMinimumSize(120, 96)
+
+    def set_lattice(self, lattice: Lattice | None) -> None:
+        """Show its levels, or nothing."""
+        super().set_lattice(lattice)
+        self.point(None)
+
+    def point(self, cell: tuple[int, int] | None) -> None:
+        """Light what leads to the column of a cell (row, column) of the map's level."""
+        lattice = self._lattice
+        self._lit = []
+        if lattice is not None and cell and lattice.sides[lattice.level] <= WIDEST_HOVER:
+            line = lattice.lines[lattice.level]
+            # A row that nothing reads makes a hole of every column.
+            if not line[cell[0] + len(line) // 2]:
+                self.update()
+                return
+            found = ancestors(lattice.rates, lattice.kernel, lattice.level, cell[1])
+            self._lit = [np.flatnonzero(line) - len(line) // 2 for line in found]
+        self.update()
+
+    def lit(self) -> list[list[int]]:
+        """Lit places of each level, from the unit down."""
+        return [places.tolist() for places in self._lit]
+
+    def _edges(self, levels: list[np.ndarray]) -> list[tuple[int, int, int]]:
+        """(level, place, place below) of every step of a path through these places."""
+        reach = self._lattice.kernel // 2
+        steps = tuple(reversed(self._lattice.rates))
+        found = []
+        for level, (above, below) in enumerate(zip(levels, levels[1:], strict=False)):
+            allowed = set(below.tolist())
+            for place in above.tolist():
+                for tap in range(-reach, reach + 1):
+                    to = place + tap * steps[level]
+                    if to in allowed:
+                        found.append((level, place, to))
+            if len(found) > MANY_EDGES:
+                return []
+        return found
+
+    def _scale(self) -> tuple[float, float, float]:
+        """Left of the drawing, width of a cell and height of a level, in pixels."""
+        metrics, lattice = self.fontMetrics(), self._lattice
+        names = (self._name(level) for level in range(len(lattice.lines)))
+        left = max(map(metrics.horizontalAdvance, names)) + 12
+        cell = max(1.0, self.width() - left - 8) / len(lattice.lines[-1])
+        return left, cell, (self.height() - metrics.height()) / max(1, len(lattice.lines) - 1)
+
+    def _place(self, level: int, at: int) -> QPointF:
+        left, cell, tall = self._scale()
+        half = len(self._lattice.lines[-1]) // 2
+        return QPointF(
+            left + (at + half + 0.5) * cell, self.fontMetrics().height() / 2 + level * tall
+        )
+
+    def _radius(self) -> float:
+        _, cell, tall = self._scale()
+        return min(5.0, max(1.0, cell * 0.42), max(1.5, tall * 0.3))
+
+    def _lines(self, levels: list[np.ndarray]) -> list[QLineF]:
+        left, cell, tall = self._scale()
+        left += (len(self._lattice.lines[-1]) // 2 + 0.5) * cell
+        top = self.fontMetrics().height() / 2
+        return [
+            QLineF(left + a * cell, top + n * tall, left + b * cell, top + (n + 1) * tall)
+            for n, a, b in self._edges(levels)
+        ]
+
+    def _draw(self, painter: QPainter) -> None:
+        lattice, colours = self._lattice, tokens()
+        metrics, (left, cell, tall) = self.fontMetrics(), self._scale()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.border), 1))
+        levels = [np.flatnonzero(line) - len(line) // 2 for line in lattice.lines]
+        painter.drawLines(self._lines(levels))
+        radius = self._radius()
+        step = max(1, int(1.0 / cell)) if cell < 1 else 1  # no two dots on one pixel
+        every = 1 if tall >= metrics.height() else int(np.ceil(metrics.height() / max(1, tall)))
+        for level, line in enumerate(lattice.lines):
+            shades, first = colours_of(line).tolist(), self._place(level, -(len(line) // 2))
+            painter.setPen(Qt.PenStyle.NoPen)
+            for at in range(0, len(line), step):
+                if line[at] or cell >= 4:
+                    painter.setBrush(QColor(*shades[at]))
+                    size = radius if line[at] else radius * 0.6
+                    painter.drawEllipse(QPointF(first.x() + at * cell, first.y()), size, size)
+            if level % every == 0:
+                chosen = level == lattice.level
+                painter.setPen(QColor(colours.text if chosen else colours.muted))
+                box = QRectF(0, first.y() - metrics.height() / 2, left - 8, metrics.height())
+                align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(box, align, self._name(level))
+
+    def _light(self, painter: QPainter) -> None:
+        if not self._lit:
+            return
+        accent = QColor(tokens().accent)
+        painter.setPen(QPen(accent, 1.5))
+        painter.drawLines(self._lines(self._lit))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent)
+        radius, (_, cell, _) = self._radius(), self._scale()
+        for level, places in enumerate(self._lit):
+            unit = self._place(level, 0)
+            for at in places.tolist():
+                painter.drawEllipse(QPointF(unit.x() + at * cell, unit.y()), radius, radius)
+
+    def _name(self, level: int) -> str:
+        rates = self._lattice.rates
+        return "unit" if not level else f"r{_low(len(rates) - level + 1)} = {rates[-level]}"
+
+
+def _low(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

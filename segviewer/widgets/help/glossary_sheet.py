@@ -1,0 +1,253 @@
+"""The glossary: type to find a word, read what it means, go to where it can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.glossary import Term, coloured
+from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel
+from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS, symbol_colour
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold
+
+LIST_WIDTH = 272
+ROW = 28
+TERM, LAB = "term", "lab"  # schemes of the links
+ID = Qt.ItemDataRole.UserRole
+SYMBOL = Qt.ItemDataRole.UserRole + 1
+MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class GlossarySheet(QDialog):
+    """A list of terms, a field that filters it, and the chosen entry.
+
+    Parameters
+    ----------
+    terms : mapping of str to Term
+        By id, in the order to list.
+    lab_titles : mapping of str to str
+        Title of each lab that an entry may name.
+
+    Signals
+    -------
+    lab_chosen(str)
+        The person wants to see the lab of that name.
+    """
+
+    lab_chosen = Signal(str)
+
+    def __init__(
+        self,
+        terms: Mapping[str, Term],
+        lab_titles: Mapping[str, str],
+        parent: QWidget | None = None,
+    ):
+        super().__init__(parent)
+        self._terms, self._lab_titles = terms, lab_titles
+        self.setWindowTitle("Glossary")
+        self.setAccessibleName("Glossary")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search: a word, a symbol, a paper")
+        self.search.setAccessibleName("Search the glossary")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Terms")
+        self.list.setItemDelegate(_TermDelegate(self.list))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for term in terms.values():
+            item = QListWidgetItem(term.term, self.list)
+            item.setData(ID, term.id)
+            item.setData(SYMBOL, term.symbol)
+        self.nothing = PlainLabel(
+            "No term has all of these words. Try fewer letters, or a symbol: “σα”, “sigma”, “r”."
+        )
+        self.nothing.setWordWrap(True)
+        self.nothing.setProperty("role", "muted")
+        self.nothing.hide()
+        self.page = ClosedPage()
+        self.page.setAccessibleName("Entry")
+        self.page.document().setDocumentMargin(0)
+        self.page.anchorClicked.connect(self._on_link)
+        self.list.currentItemChanged.connect(lambda now, before: self._show_current())
+        self._lay_out()
+        room = (parent or self).screen().availableGeometry().size()
+        self.resize(QSize(840, 520).boundedTo(room * 0.95))
+        self.list.setCurrentRow(0)
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        left.setFixedWidth(LIST_WIDTH)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.search, self.nothing):
+            column.addWidget(widget)
+        column.addWidget(self.list, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(24)
+        layout.addWidget(left)
+        layout.addWidget(self.page, 1)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(560, 300)
+
+    def show_term(self, term_id: str) -> None:
+        """Go to one entry; the whole list is shown again."""
+        self.search.clear()
+        for row in range(self.list.count()):
+            if self.list.item(row).data(ID) == term_id:
+                self.list.setCurrentRow(row)
+                self.list.scrollToItem(self.list.item(row), QListWidget.ScrollHint.PositionAtCenter)
+
+    def shown_term(self) -> Term | None:
+        """The entry that is on the page."""
+        item = self.list.currentItem()
+        return None if item is None or item.isHidden() else self._terms[item.data(ID)]
+
+    def listed(self) -> list[str]:
+        """Ids of the terms that the filter leaves, in order."""
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [item.data(ID) for item in items if not item.isHidden()]
+
+    def _filter(self, wanted: str) -> None:
+        first = named = None
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            found = self._terms[item.data(ID)].matches(wanted)
+            item.setHidden(not found)
+            if found:
+                first = first or item
+                # A hit in the term or the symbol itself counts more than one in the sentence.
+                head = f"{item.text()} {item.data(SYMBOL)}".casefold()
+                named = named or (item if wanted.strip().casefold() in head else None)
+        self.nothing.setVisible(first is None)
+        self.list.setVisible(first is not None)
+        if first is not None and (wanted or self.list.currentItem() is None):
+            self.list.setCurrentItem(named or first)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        term = self.shown_term()
+        self.page.setHtml("" if term is None else self._html(term))
+
+    def _html(self, term: Term) -> str:
+        colours = tokens()
+        by_symbol = {s: symbol_colour(s, colours.dark) for s in SYMBOL_COLOURS}
+        muted = f'style="color:{colours.muted}"'
+        link = f'style="color:{colours.accent}; text-decoration:none"'
+        size = self.font().pointSizeF()
+        head = f'<span style="font-size:{size * 1.5:.1f}pt; font-weight:600">'
+        head += f"{escape(term.term)}</span>"
+        if term.symbol:
+            colour = symbol_colour(term.symbol, colours.dark) or colours.text
+            head += f'&nbsp;&nbsp; <span style="font-size:{size * 1.5:.1f}pt; color:{colour}">'
+            head += f"{escape(term.symbol)}</span>"
+        if term.unit:
+            head += f"&nbsp;&nbsp; <span {muted}>in {escape(term.unit)}</span>"
+        parts = [f'<p style="margin:0 0 12px 0">{head}</p>']
+        if term.formula:
+            parts.append(
+                f'<p style="margin:0 0 12px 0; font-size:{size * 1.15:.1f}pt">'
+                f"{coloured(term.formula, by_symbol)}</p>"
+            )
+        parts.append(f'<p style="margin:0 0 16px 0; line-height:130%">{term.text}</p>')
+        rows = [("Papers", "<br>".join(escape(paper) for paper in term.papers))]
+        if term.see:
+            related = (
+                f'<a href="{TERM}:{i}" {link}>{escape(self._terms[i].term)}</a>' for i in term.see
+            )
+            rows.append(("See also", " · ".join(related)))
+        if term.lab:
+            title = escape(self._lab_titles[term.lab])
+            rows.append(("See it", f'<a href="{LAB}:{term.lab}" {link}>Open the lab “{title}”</a>'))
+        cells = "".join(
+            f'<tr><td {muted} width="84">{name}</td><td>{value}</td></tr>' for name, value in rows
+        )
+        parts.append(
+            f'<table cellspacing="0" cellpadding="4" style="margin-left:-4px">{cells}</table>'
+        )
+        return "".join(parts)
+
+    def _on_link(self, url: QUrl) -> None:
+        if url.scheme() == TERM:
+            self.show_term(url.path())
+        elif url.scheme() == LAB:
+            # It would lie over the drawer that it opens.
+            self.close()
+            self.lab_chosen.emit(url.path())
+
+    def showEvent(self, event) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        # From the search field the arrows move through the list, as in a launcher.
+        if event.key() in MOVING and self.search.hasFocus():
+            self.list.keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.page.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._show_current()
+
+
+class _TermDelegate(QStyledItemDelegate):
+    """The term at the left, its symbol at the right in the symbol's colour."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index) -> QSize:  # noqa: N802
+        return QSize(0, max(ROW, option.fontMetrics.height() + 8))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index) -> None:
+        colours = tokens()
+        area = option.rect.adjusted(0, 1, -2, -1)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if selected or hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent if selected else colours.hover))
+            painter.drawRoundedRect(area, 4, 4)
+        text, symbol = index.data(), index.data(SYMBOL)
+        inside = area.adjusted(8, 0, -8, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        ink = QColor(colours.on_accent if selected else colours.text)
+        width = option.fontMetrics.horizontalAdvance(symbol) + 8 if symbol else 0
+        room = inside.width() - width
+        rtl = option.direction == Qt.LayoutDirection.RightToLeft
+        near, far = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        if rtl:
+            near, far = far, near
+        painter.setPen(ink)
+        painter.setFont(option.font)
+        shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inside, middle | near, shown)
+        if symbol:
+            own = symbol_colour(symbol, colours.dark) or colours.muted
+            painter.setPen(ink if selected else QColor(own))
+            painter.setFont(semibold(option.font))
+            painter.drawText(inside, middle | far, symbol)
+        painter.restore()

@@ -1,0 +1,332 @@
+"""A lesson beside the picture: its steps, the words of one, a question asked before it is answered.
+
+A leaf: it is told words and tells what was clicked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.widgets.controls.section import Section
+from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_entry, plain_tip
+from segviewer.widgets.theme.typography import semibold
+
+WIDTH = 336
+ROWS = 8  # of the step list, that show without scrolling
+FEW_ROWS = 3  # the same, where the words need the room
+
+
+@dataclass(frozen=True)
+class QuestionWords:
+    """A question, its choices, which of them is right, and what is said then."""
+
+    text: str
+    choices: tuple[str, ...]
+    answer: str
+    reveal: str = ""
+
+
+@dataclass(frozen=True)
+class StepWords:
+    """What the panel says of one step; `equation` has the markup of a formula, the
+    others are plain.
+
+    Attributes
+    ----------
+    said : tuple of str
+        What must be known first, such as a picture that stands in for another.
+    """
+
+    title: str
+    narration: str
+    equation: str = ""
+    paper: str = ""
+    notes: str = ""
+    question: QuestionWords | None = None
+    said: tuple[str, ...] = ()
+
+
+class LessonPanel(QWidget):
+    """Step list, words, question and the way through.
+
+    Signals
+    -------
+    step_chosen(int)
+        A step of the list, or the one before or after, counted from 0.
+    restore_requested()
+        Back to the state of this step.
+    answered(bool)
+        A choice was made; whether it was the right one.
+    closed()
+        The person leaves the lesson.
+    """
+
+    step_chosen = Signal(int)
+    restore_requested = Signal()
+    answered = Signal(bool)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("lesson panel")
+        self._current = 0
+        self._presenting = False
+        self.title = _words("lesson title")
+        self.title.setFont(semibold(self.title.font()))
+        self.place = _words("lesson place")
+        self.place.setProperty("role", "muted")
+        self.close_button = QToolButton()
+        self.close_button.setText("✕")
+        self.close_button.setAccessibleName("Leave the lesson")
+        self.close_button.setToolTip("Leave the lesson")
+        self.close_button.setProperty("role", "quiet")
+        self.steps = _StepList()
+        self.said = _words("lesson stand-ins")
+        self.narration = _words("lesson narration")
+        self.equation = _words("lesson equation", EquationLabel())
+        self.paper = _words("lesson paper")
+        self.paper.setProperty("role", "muted")
+        self.question = QuestionBox()
+        self.notes = _words("speaker notes")
+        self.notes_section = Section("Speaker notes", self.notes)
+        self.notes_section.set_open(False)
+        self.back_button = QPushButton("‹ Back")
+        self.back_button.setToolTip("Step before (PageUp)")
+        self.next_button = QPushButton("Next ›")
+        self.next_button.setToolTip("Next step (PageDown)")
+        self.next_button.setDefault(True)
+        self.restore_button = QPushButton("Back to this step")
+        self.restore_button.setToolTip("Undo all you tried: the step as it was (Home)")
+        self._lay_out()
+        self.close_button.clicked.connect(lambda: self.closed.emit())
+        self.back_button.clicked.connect(lambda: self.step_chosen.emit(self._current - 1))
+        self.next_button.clicked.connect(lambda: self.step_chosen.emit(self._current + 1))
+        self.restore_button.clicked.connect(lambda: self.restore_requested.emit())
+        self.steps.chosen.connect(self.step_chosen)
+        self.question.answered.connect(self.answered)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        names = QVBoxLayout()
+        names.setSpacing(8)
+        names.addWidget(self.title)
+        names.addWidget(self.place)
+        head.addLayout(names, 1)
+        head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        inside = QWidget()
+        words = QVBoxLayout(inside)
+        words.setContentsMargins(0, 0, 8, 0)
+        words.setSpacing(12)
+        for widget in (
+            self.said, self.narration, self.equation, self.question, self.paper,
+            self.notes_section,
+        ):  # fmt: skip
+            words.addWidget(widget)
+        words.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inside)
+        way = QHBoxLayout()
+        way.setSpacing(8)
+        way.addWidget(self.back_button, 1)
+        way.addWidget(self.next_button, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 8, 12)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addWidget(self.steps)
+        layout.addWidget(self.area, 1)
+        layout.addWidget(self.restore_button)
+        layout.addLayout(way)
+        self.setMinimumWidth(WIDTH - 56)
+
+    def show_lesson(self, title: str, steps: tuple[str, ...]) -> None:
+        """Begin another lesson."""
+        self.title.setText(title)
+        self.steps.fill(steps)
+
+    def show_step(self, number: int, words: StepWords) -> None:
+        """Show the words of step `number`, counted from 0; a question begins unanswered."""
+        self._current = number
+        count = self.steps.count()
+        self.place.setText(f"Step {number + 1} of {count}")
+        self.steps.mark(number)
+        self.said.setText("\n".join(f"⚠ {text}" for text in words.said))
+        self.narration.setText(words.narration)
+        self.equation.setText(words.equation)
+        self.paper.setText(words.paper)
+        self.notes.setText(words.notes)
+        for label in (self.said, self.equation, self.paper):
+            label.setVisible(bool(label.text()))
+        self.notes_section.setVisible(bool(words.notes))
+        self.question.ask(words.question)
+        self.back_button.setEnabled(number > 0)
+        self.next_button.setEnabled(number < count - 1)
+        self.set_changed(False)
+        self.area.verticalScrollBar().setValue(0)
+
+    def set_changed(self, changed: bool) -> None:
+        """Say whether the state is no longer the step's own."""
+        self.restore_button.setEnabled(changed)
+        self.restore_button.setVisible(changed or not self._presenting)
+
+    def set_presenting(self, on: bool) -> None:
+        """Leave more of the height to the words, and nothing to what is the speaker's."""
+        self._presenting = on
+        self.set_notes_shown(not on)
+        self.title.setVisible(not on)
+        self.steps.set_rows(FEW_ROWS if on else ROWS)
+        self.set_changed(self.restore_button.isEnabled())
+
+    def set_notes_shown(self, shown: bool) -> None:
+        """Whether the speaker's notes may be on this screen."""
+        self.notes_section.setVisible(shown and bool(self.notes.text()))
+
+    @property
+    def current(self) -> int:
+        """Step on screen, counted from 0."""
+        return self._current
+
+
+class QuestionBox(QWidget):
+    """A question with a button for each choice; the answer comes after a choice is made."""
+
+    answered = Signal(bool)
+
+    def __init__(self):
+        super().__init__()
+        self.text = _words("question")
+        self.text.setFont(semibold(self.text.font()))
+        self.verdict = _words("answer")
+        self.buttons: list[QPushButton] = []
+        self._words: QuestionWords | None = None
+        self._choices = QVBoxLayout()
+        self._choices.setSpacing(4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.text)
+        layout.addLayout(self._choices)
+        layout.addWidget(self.verdict)
+
+    def ask(self, words: QuestionWords | None) -> None:
+        """Ask; None puts the box away."""
+        self._words = words
+        self.setVisible(words is not None)
+        for button in self.buttons:
+            self._choices.removeWidget(button)
+            # Not only later: it would lie under the next question for a moment.
+            button.setParent(None)
+            button.deleteLater()
+        self.buttons = []
+        self.verdict.hide()
+        if words is None:
+            return
+        self.text.setText(words.text)
+        for choice in words.choices:
+            button = QPushButton(plain_entry(choice))
+            button.setAccessibleName(choice)
+            button.setCheckable(True)
+            button.clicked.connect(lambda checked=False, choice=choice: self._on_chosen(choice))
+            self._choices.addWidget(button)
+            self.buttons.append(button)
+
+    def _on_chosen(self, choice: str) -> None:
+        right = choice == self._words.answer
+        for button, text in zip(self.buttons, self._words.choices, strict=True):
+            # A mark beside the colour: colour alone says nothing to some.
+            mark = "✓ " if text == self._words.answer else "✗ " if text == choice else ""
+            button.setText(mark + plain_entry(text))
+            button.setAccessibleName(mark + text)
+            button.setChecked(text == choice)
+            button.setEnabled(text in (choice, self._words.answer))
+        verdict = "Yes." if right else f"No: {self._words.answer}."
+        self.verdict.setText(f"{verdict} {self._words.reveal}".strip())
+        self.verdict.show()
+        self.answered.emit(right)
+
+
+class _StepList(QListWidget):
+    """Titles by number; one click, or Return, goes to a step."""
+
+    chosen = Signal(int)
+
+    def __init__(self):
+        super().__init__()
+        self.setAccessibleName("Steps of the lesson")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setUniformItemSizes(True)
+        self._rows = ROWS
+        self.itemClicked.connect(lambda item: self.chosen.emit(self.row(item)))
+
+    def set_rows(self, rows: int) -> None:
+        """Show up to `rows` steps without scrolling."""
+        self._rows = rows
+        self._fit()
+        self._show_near()
+
+    def fill(self, titles: tuple[str, ...]) -> None:
+        """List the steps."""
+        self.clear()
+        for number, title in enumerate(titles, 1):
+            item = QListWidgetItem(f"{number}  {title}")
+            item.setToolTip(plain_tip(title))
+            self.addItem(item)
+        self._fit()
+
+    def mark(self, number: int) -> None:
+        """Select the step on screen."""
+        self.setCurrentRow(number)
+        self._show_near()
+
+    def _show_near(self) -> None:
+        """Where not all steps show, show the one before and the one after too."""
+        if self.currentItem() is not None:
+            self.scrollToItem(self.currentItem(), QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            self.chosen.emit(self.currentRow())
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """As tall as the steps, up to so many of them."""
+        row = self.fontMetrics().height() + 10
+        for place in range(self.count()):
+            self.item(place).setSizeHint(QSize(0, row))
+        self.setFixedHeight(row * min(self._rows, max(1, self.count())) + 2)
+
+
+def _words(name: str, label: QLabel | None = None) -> QLabel:
+    label = label or PlainLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

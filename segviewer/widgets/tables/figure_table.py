@@ -1,0 +1,85 @@
+"""A table of figures beside a drawing: words on the left, numbers on the right, to be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from segviewer.widgets.tables.copied_table import CopiedTable
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import tabular
+
+
+class FigureTable(CopiedTable, QTableWidget):
+    """Rows of text; the first column is words, all others are numbers.
+
+    Parameters
+    ----------
+    heads : sequence of str
+    """
+
+    def __init__(self, heads: Sequence[str], name: str, parent: QWidget | None = None):
+        super().__init__(0, len(heads), parent)
+        self._heads = tuple(heads)
+        self._rows: tuple[tuple[str, ...], ...] = ()
+        self.setAccessibleName(name)
+        self.setObjectName("comparison")  # whose look it has
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setFont(tabular(self.font()))
+        self.setEditTriggers(self.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(self.SelectionMode.NoSelection)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        header = self.horizontalHeader()
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(self._heads)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.setMinimumSize(200, 60)
+        self.add_copying("Copy table")
+        self._write()
+
+    def set_heads(self, heads: Sequence[str]) -> None:
+        """Rename the columns, as many as before."""
+        self._heads = tuple(heads)
+        self._write()
+
+    def set_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Show `rows`, each as long as the heads."""
+        self._rows = tuple(tuple(row) for row in rows)
+        self._write()
+
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows shown."""
+        return self._rows
+
+    def text(self) -> str:
+        """The table with tabs between its columns."""
+        return "\n".join("\t".join(row) for row in (self._heads, *self._rows)) + "\n"
+
+    def _write(self) -> None:
+        colours = tokens()
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        for column, text in enumerate(self._heads):
+            head = QTableWidgetItem(text)
+            head.setTextAlignment(right if column else left)
+            self.setHorizontalHeaderItem(column, head)
+        self.setRowCount(len(self._rows))
+        for place, row in enumerate(self._rows):
+            for column, text in enumerate(row):
+                cell = QTableWidgetItem(text)
+                cell.setTextAlignment(right if column else left)
+                cell.setForeground(QColor(colours.text if column else colours.muted))
+                self.setItem(place, column, cell)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_rows"):
+            self._write()

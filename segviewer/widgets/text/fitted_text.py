@@ -1,0 +1,144 @@
+"""Text as large as asked for, but no larger than its panel's width allows.
+
+Words wrap; rows of controls do not, and a cut control is worse than a smaller one.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from segviewer.widgets.controls.segmented import SegmentedButtons
+from segviewer.widgets.theme.typography import resized
+
+SMALLEST = 0.3  # of the size asked for
+CLOSE = 0.98
+WORTH = 1.15  # times as large, before text grows again
+ROUNDS = 6  # a size that fits is found in so many steps or taken as it is
+
+
+class FittedText(QObject):
+    """Watches what is in a scroll area and shrinks its text where it would be cut.
+
+    Parameters
+    ----------
+    area : QScrollArea
+        Without a horizontal scroll bar.
+
+    Attributes
+    ----------
+    share : float
+        Size of the text as it is now, 1 for all that was asked for.
+
+    Signals
+    -------
+    fitted(int)
+        It is settled; the width that the content needs, in pixels.
+    """
+
+    fitted = Signal(int)
+
+    def __init__(self, area: QScrollArea):
+        super().__init__(area)
+        self.area = area
+        self.share = 1.0
+        self._font: QFont | None = None
+        self._room = 0
+        self._slope = 0.0  # pixels that the whole size more would need, once it is known
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._fit)
+
+    def begin(self, font: QFont, room: int) -> None:
+        """Show text in `font` where it is no wider than `room`, in pixels."""
+        if (font, room) == (self._font, self._room):
+            self.again()
+            return
+        if self._font is None:
+            self.area.viewport().installEventFilter(self)
+        self._font, self._room, self._slope = QFont(font), room, 0.0
+        self._set(1.0)
+        self._fit()
+
+    def again(self) -> None:
+        """Grow again where other content leaves room for it."""
+        inside = self.area.widget()
+        if self._font is None or inside is None or not self.area.isVisible():
+            return
+        possible = self._share_for(_needed(inside))
+        # Each size costs the whole panel a new look: not for a hair's breadth.
+        if possible > WORTH * self.share:
+            self._try(possible)
+        self._fit()
+
+    def end(self) -> None:
+        """Leave the text to the program's own font."""
+        if self._font is not None:
+            self.area.viewport().removeEventFilter(self)
+            self._font = None
+            self.share = 1.0
+            self.area.setStyleSheet("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() in (QEvent.Type.ChildAdded, QEvent.Type.LayoutRequest):
+            self._timer.start()
+        return False
+
+    def _fit(self) -> None:
+        inside = self.area.widget()
+        # What is put away says nothing of what it needs.
+        if self._font is None or inside is None or not self.area.isVisible():
+            return
+        wanted = _needed(inside)
+        for _ in range(ROUNDS):
+            if wanted <= self._room or self.share <= SMALLEST:
+                break
+            wanted = self._try(self._share_for(wanted))
+        self.fitted.emit(wanted)
+
+    def _share_for(self, wanted: int) -> float:
+        """Share at which content that needs `wanted` pixels now needs all but a little room."""
+        # What needs so little in all has no more of it in words.
+        slope = min(self._slope or wanted / self.share, wanted / self.share)
+        share = self.share + (CLOSE * self._room - wanted) / slope
+        return min(1.0, max(SMALLEST, share))
+
+    def _try(self, share: float) -> int:
+        """Set a share; the width that the content then needs."""
+        before, had = self.share, _needed(self.area.widget())
+        self._set(share)
+        wanted = _needed(self.area.widget())
+        if share != before and (had - wanted) / (before - share) > 0:
+            # Margins and symbols keep their width: it is no mere proportion.
+            self._slope = (had - wanted) / (before - share)
+        return wanted
+
+    def _set(self, share: float) -> None:
+        self.share = share
+        set_size(self.area, resized(self._font, share))
+
+
+def set_size(widget: QWidget, font: QFont) -> None:
+    """Give a widget, and all within it, the size of `font`."""
+    points = font.pointSizeF()
+    size = f"{points:.2f}pt" if points > 0 else f"{font.pixelSize()}px"
+    sheet = f"* {{ font-size: {size}; }}"
+    # A style sheet, because under the program's own one a font does not reach the children.
+    if widget.styleSheet() != sheet:
+        widget.setStyleSheet(sheet)
+
+
+def _needed(inside: QWidget) -> int:
+    """Width in pixels that `inside` needs so that nothing is cut, words wrapped."""
+    inside.ensurePolished()
+    layouts = [inside.layout(), *(w.layout() for w in inside.findChildren(QWidget) if w.layout())]
+    for layout in reversed(layouts):
+        layout.activate()
+    wanted = [inside.minimumSizeHint().width()]
+    for buttons in inside.findChildren(SegmentedButtons):
+        if buttons.isVisibleTo(inside):
+            # Joined buttons share out whatever room there is, and would cut their words.
+            row = buttons.parentWidget()
+            margin = row.mapTo(inside, row.rect().topLeft()).x()
+            wanted.append(row.sizeHint().width() + 2 * margin)
+    return max(wanted)

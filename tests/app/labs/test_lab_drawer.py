@@ -1,0 +1,182 @@
+"""The lab drawer: opened, set, closed, undone as a person would."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from segviewer.lab_list import LABS, LabEntry, LabResult, Mark
+from segviewer.session import LabState
+from segviewer.settings import Settings, control
+
+
+def labs(explorer):
+    return explorer.presenter.labs
+
+
+def test_every_lab_has_a_module_and_settings_that_a_form_can_draw():
+    from segviewer.labs import lab_of
+    from segviewer.settings import controls
+
+    assert LABS
+    for name, entry in LABS.items():
+        lab = lab_of(name)
+        assert lab.name == name
+        assert entry.sentence.endswith(".")
+        assert {c.name for c in controls(lab.Config)} == set(lab.Config.model_fields), name
+        assert set(lab.picks) <= set(lab.Config.model_fields)
+
+
+def test_the_menu_opens_a_lab_and_closing_the_drawer_is_undone(opened):
+    group = opened.window.labs_menu.actions()
+    assert group[0] is opened.window.action("gallery")
+    assert {action.text() for action in group[2:]} == {entry.group for entry in LABS.values()}
+    labs(opened).open("valid_weights")
+    opened.settled("lab")
+    drawer = labs(opened).drawer
+    assert drawer.isVisible()
+    assert "39.8%" in drawer.caption.text()
+    assert "1,681 of 4,225" in drawer.formula.text()
+    drawer.close()
+    assert opened.session.lab == LabState()
+    assert drawer.isHidden()
+    opened.trigger("undo")
+    assert drawer.isVisible()
+
+
+def test_a_setting_of_a_lab_is_computed_and_reset(opened):
+    labs(opened).open("valid_weights")
+    opened.settled("lab")
+    row = labs(opened)._form.row("rate")
+    row.edited.emit(64, True)
+    opened.settled("lab")
+    assert dict(opened.session.lab.values) == {"rate": 64}
+    assert "93.9% with 1" in labs(opened).drawer.caption.text()
+    opened.bot.mouseClick(labs(opened).drawer.reset_button, Qt.MouseButton.LeftButton)
+    opened.settled("lab")
+    assert opened.session.lab.values == ()
+    assert "39.8%" in labs(opened).drawer.caption.text()
+
+
+def test_a_lab_of_nothing_needs_no_photograph(explorer):
+    labs(explorer).open("valid_weights")
+    explorer.bot.waitUntil(lambda: "39.8%" in labs(explorer).drawer.caption.text(), timeout=60_000)
+    assert explorer.session.image == ""
+
+
+def test_the_key_opens_the_last_lab_and_closes_it(opened):
+    opened.trigger("labs")
+    assert opened.session.lab.name == next(iter(LABS))
+    opened.trigger("labs")
+    assert opened.session.lab.name == ""
+
+
+def test_a_drawing_is_copied(opened):
+    labs(opened).open("valid_weights")
+    opened.settled("lab")
+    QGuiApplication.clipboard().clear()
+    opened.bot.mouseClick(labs(opened).drawer.copy_button, Qt.MouseButton.LeftButton)
+    assert not QGuiApplication.clipboard().image().isNull()
+
+
+class ToyConfig(Settings):
+    column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
+    row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A lab in a test: one class and one line. Its results are handed in by the test."""
+    from PySide6.QtCore import Signal
+    from PySide6.QtWidgets import QWidget
+
+    from segviewer.app.labs import lab_drawer
+    from segviewer.labs.lab import Lab
+
+    class View(QWidget):
+        edited = Signal(str, object, bool)
+        asked = Signal(object)
+
+        def show_result(self, shown):
+            self.shown = shown
+
+    class Toy(Lab):
+        name = "toy"
+        Config = ToyConfig
+        picks = ("column", "row")
+
+        def make_view(self):
+            return View()
+
+    lab = Toy()
+    monkeypatch.setitem(LABS, "toy", LabEntry("Toy", "A toy.", "nobody", "nothing", "Toys"))
+    real = lab_drawer.lab_of
+    monkeypatch.setattr(lab_drawer, "lab_of", lambda name: lab if name == "toy" else real(name))
+    return lab
+
+
+def found(opened, **parts):
+    """Hand in what the engine, which does not know the toy, would have found."""
+    result = LabResult("toy", **parts)
+    opened.presenter._on_stage_finished("lab", result, 0.0)
+    return result
+
+
+def test_marks_heat_and_labels_of_a_lab_lie_over_the_photograph(opened, toy, monkeypatch):
+    monkeypatch.setattr(opened.presenter.labs, "wants", lambda session: False)
+    labs(opened).open("toy")
+    canvas = opened.window.canvas
+    mark = Mark(0.1, 0.2, 0.5, 0.6, "field")
+    found(opened, heat=np.full((4, 4), 255, np.uint8), heat_name="votes", marks=(mark,))
+    assert canvas._marks == (mark,)
+    assert canvas._heat is not None
+    assert labs(opened).chip(opened.session) == ("votes", "info")
+    found(opened, label_map=np.zeros((4, 4), np.uint8), heat_name="iteration 3")
+    assert canvas._marks == ()
+    assert canvas._heat.max() == 0
+    found(opened, caption="nothing over it")
+    assert canvas._heat is None
+    labs(opened).drawer.close()
+    assert labs(opened).chip(opened.session) is None
+
+
+def test_a_click_on_the_photograph_sets_what_the_lab_picks(opened, toy, monkeypatch):
+    monkeypatch.setattr(opened.presenter.labs, "wants", lambda session: False)
+    labs(opened).open("toy")
+    canvas = opened.window.canvas
+    opened.bot.mouseClick(
+        canvas, Qt.MouseButton.LeftButton, pos=canvas.position_of(60.5, 135.5).toPoint()
+    )
+    picked = dict(opened.session.lab.values)
+    assert picked["column"] == pytest.approx(0.25, abs=0.01)
+    assert picked["row"] == pytest.approx(0.75, abs=0.01)
+    opened.trigger("undo")
+    assert opened.session.lab.values == ()
+
+
+def test_what_a_drawing_asks_for_is_one_step(opened, toy, monkeypatch):
+    monkeypatch.setattr(opened.presenter.labs, "wants", lambda session: False)
+    labs(opened).open("toy")
+    view = labs(opened)._views["toy"]
+    view.asked.emit({"crf": {"temperature": 2.0}, "network": {"output_stride": 8}})
+    assert opened.session.crf.temperature == 2.0
+    assert dict(opened.session.network) == {"output_stride": 8}
+    opened.trigger("undo")
+    assert opened.session.crf.temperature == 1.0
+    assert opened.session.network == ()
+
+
+def test_no_lab_imports_torch_numba_or_qt_before_it_is_used():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\n"
+        "from segviewer.lab_list import LABS\n"
+        "from segviewer.labs import lab_of\n"
+        "[lab_of(name).Config for name in LABS]\n"
+        "heavy = {'torch', 'numba', 'PySide6', 'skimage'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

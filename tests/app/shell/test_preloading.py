@@ -1,0 +1,76 @@
+"""Modules are imported ahead at rest, one a turn, on the main thread."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+
+from segviewer.app.shell import preloading
+from segviewer.app.shell.preloading import Preloading, lab_modules
+
+
+@pytest.fixture
+def imported(monkeypatch):
+    """What was imported, and on which thread."""
+    found = []
+    monkeypatch.setattr(preloading, "RESTED_S", 0.05)
+    monkeypatch.setattr(
+        preloading.importlib, "import_module",
+        lambda name: found.append((name, threading.current_thread())),
+    )  # fmt: skip
+    return found
+
+
+def test_one_after_the_other_on_the_main_thread(qtbot, imported):
+    parent = QObject()
+    work = Preloading(lambda: iter("abc"), lambda: False, parent)
+    work.start()
+    qtbot.waitUntil(lambda: len(imported) == 3)
+    assert [name for name, _ in imported] == list("abc")
+    assert {thread for _, thread in imported} == {threading.main_thread()}
+    qtbot.waitUntil(lambda: not work._timer.isActive())
+
+
+def test_nothing_while_something_runs(qtbot, imported):
+    parent, busy = QObject(), [True]
+    work = Preloading(lambda: iter("ab"), lambda: busy[0], parent)
+    work.start()
+    qtbot.wait(150)
+    assert not imported
+    busy[0] = False
+    qtbot.waitUntil(lambda: len(imported) == 2)
+
+
+def test_nothing_while_somebody_types(qtbot, imported, monkeypatch):
+    monkeypatch.setattr(preloading, "RESTED_S", 3600.0)
+    parent = QObject()
+    work = Preloading(lambda: iter("ab"), lambda: False, parent)
+    work.start()
+    key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(parent, key)
+    qtbot.wait(150)
+    assert not imported
+    monkeypatch.setattr(preloading, "RESTED_S", 0.0)
+    qtbot.waitUntil(lambda: len(imported) == 2)
+
+
+def test_an_import_that_fails_stops_nothing(qtbot, monkeypatch, caplog):
+    monkeypatch.setattr(preloading, "RESTED_S", 0.0)
+    parent = QObject()
+    work = Preloading(lambda: iter(["segviewer.no_such", "json"]), lambda: False, parent)
+    work.start()
+    qtbot.waitUntil(lambda: not work._timer.isActive())
+    assert "segviewer.no_such" in caplog.text
+
+
+def test_every_module_of_the_labs_is_one_that_exists():
+    import importlib.util
+
+    names = list(lab_modules())
+    assert "segviewer.widgets.charts.plot" in names and "segviewer.labs.crf_studio.kernel" in names
+    assert all(name in sys.modules or importlib.util.find_spec(name) for name in names)

@@ -1,0 +1,137 @@
+"""What is computed ahead is there when it is asked for, and whoever waits goes first."""
+
+from __future__ import annotations
+
+from multiprocessing import Pipe
+
+import pytest
+
+from segviewer.app.state.runner import Runner
+from segviewer.engine.listener import Listener
+from segviewer.engine.pipeline import Pipeline
+from segviewer.engine.worker.messages import Prepare, Run
+from segviewer.engine.worker.preparing import Ahead
+from segviewer.errors import Cancelled
+from segviewer.labs import compute as compute_lab
+from segviewer.session import LabState, Session
+
+FIRST = Session(
+    image="sample:campus_walkers",
+    checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",
+)
+FIRST = FIRST.changed(inference=FIRST.inference.changed(long_side=96))
+NEXT = FIRST.changed(
+    checkpoint="bundled:fcn_efficientnet_lite0_camvid", lab=LabState(name="receptive_field")
+)
+
+
+class Told:
+    """A pipeline, the stages it has begun, and a check that may say that somebody waits."""
+
+    def __init__(self):
+        self.started: list[str] = []
+        self.finished: list[str] = []
+        self.left = None  # checks until somebody waits
+        listener = Listener(
+            started=lambda stage, expected: self.started.append(stage),
+            finished=lambda stage, *rest: self.finished.append(stage),
+        )
+        self.pipeline = Pipeline(listener)
+        self.pipeline.compute_lab = compute_lab
+        self.ahead = Ahead(self.pipeline, self.check)
+
+    def check(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise Cancelled
+
+    def run(self, session: Session) -> list[str]:
+        """Stages that had to be computed."""
+        self.started.clear()
+        self.pipeline.run(session)
+        return list(self.started)
+
+
+@pytest.fixture
+def told():
+    told = Told()
+    told.run(FIRST)
+    return told
+
+
+def test_what_was_computed_ahead_is_taken(told):
+    told.finished.clear()
+    told.ahead.expect((NEXT, FIRST))
+    while told.ahead.waits:
+        told.ahead.compute_one()
+    assert not told.finished, "nobody asked yet"
+    assert told.run(NEXT) == []
+    assert {"network", "refined", "label_map", "lab"} <= set(told.finished)
+    # Back is there too: it was kept while the next was on screen.
+    told.ahead.expect((NEXT, FIRST))
+    assert not told.ahead.waits
+    assert told.run(FIRST) == []
+
+
+def test_somebody_who_waits_goes_first_and_it_goes_on_from_there(told):
+    told.ahead.expect((NEXT,))
+    told.left = 6
+    with pytest.raises(Cancelled):
+        told.ahead.compute_one()
+    assert told.ahead.waits
+    told.left = None
+    # What was reached is used already.
+    assert "network" not in told.run(NEXT)
+    told.ahead.compute_one()
+    assert not told.ahead.waits
+
+
+def test_what_is_no_longer_expected_is_let_go(told):
+    told.ahead.expect((NEXT,))
+    told.ahead.compute_one()
+    assert len(told.pipeline.circle) == 2
+    told.ahead.expect(())
+    assert told.pipeline.circle == [told.pipeline]
+    assert "probs" in told.run(NEXT)
+
+
+def test_an_error_ahead_is_told_when_it_is_asked_for(told):
+    missing = FIRST.changed(image="/no/such/picture.png")
+    told.ahead.expect((missing, NEXT))
+    told.ahead.compute_one()
+    told.ahead.compute_one()
+    assert not told.ahead.waits and told.run(NEXT) == []
+    with pytest.raises(Exception, match="picture.png"):
+        told.pipeline.run(missing)
+
+
+class Recorded:
+    """Stands in for the engine: notes what it is sent."""
+
+    def __init__(self):
+        self.connection, self._theirs = Pipe()
+        self.sent: list[object] = []
+
+    def send(self, message: object) -> bool:
+        self.sent.append(message)
+        return True
+
+    def stop(self) -> None:
+        self._theirs.close()
+
+
+def test_what_is_asked_for_is_sent_before_what_is_expected(qtbot):
+    engine = Recorded()
+    runner = Runner(engine)
+    runner.submit(FIRST)
+    runner.prepare((NEXT,))
+    assert engine.sent == []
+    qtbot.waitUntil(lambda: len(engine.sent) == 2)
+    assert isinstance(engine.sent[0], Run) and engine.sent[1] == Prepare((NEXT,))
+    # Later, with nothing on its way, it is told at once, and once.
+    runner.prepare(())
+    runner.submit(FIRST)
+    qtbot.waitUntil(lambda: len(engine.sent) == 4)
+    assert engine.sent[2] == Prepare(()) and isinstance(engine.sent[3], Run)
+    runner.close()

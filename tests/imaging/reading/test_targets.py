@@ -1,0 +1,131 @@
+"""Target masks are read as numbers, and refused where the numbers cannot be trusted."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segviewer.errors import PictureError
+from segviewer.imaging.labels import label_set
+from segviewer.imaging.reading.read import decode_colours, read_target
+
+LABELS = np.array([[0, 1, 2], [20, 254, 255]], np.uint8)
+
+
+def refused(path, **options):
+    with pytest.raises(PictureError) as caught:
+        read_target(path, **options)
+    assert caught.value.what and caught.value.why and caught.value.next_step
+    return caught.value
+
+
+def test_palettised_png_is_read_as_indices(tmp_path):
+    picture = Image.fromarray(LABELS)
+    picture.putpalette(np.random.default_rng(0).integers(0, 256, 768).astype(np.uint8).tobytes())
+    picture.save(tmp_path / "voc.png")
+    target = read_target(tmp_path / "voc.png")
+    assert target.dtype == np.uint8
+    np.testing.assert_array_equal(target, LABELS)
+
+
+def test_grey_png_is_read_as_indices_and_void_becomes_255(tmp_path):
+    Image.fromarray(LABELS).save(tmp_path / "grey.png")
+    np.testing.assert_array_equal(read_target(tmp_path / "grey.png"), LABELS)
+    np.testing.assert_array_equal(
+        read_target(tmp_path / "grey.png", void=(2, 20)), [[0, 1, 255], [255, 254, 255]]
+    )
+
+
+def test_orientation_tag_is_ignored(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(LABELS).save(tmp_path / "tagged.png", exif=exif)
+    np.testing.assert_array_equal(read_target(tmp_path / "tagged.png"), LABELS)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_few_bit_grey_png_keeps_its_numbers(tmp_path, depth):
+    """Pillow spreads 2- and 4-bit grey over 0..255, which would turn label 1 into 85 or 17."""
+    row = list(range(min(8, 2**depth))) * (8 // min(8, 2**depth))
+    bits = "".join(f"{value:0{depth}b}" for value in row)
+    packed = int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+    def chunk(name, body):
+        checksum = struct.pack(">I", zlib.crc32(name + body))
+        return struct.pack(">I", len(body)) + name + body + checksum
+
+    head = struct.pack(">IIBBBBB", 8, 1, depth, 0, 0, 0, 0)
+    path = tmp_path / "few.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" + packed)) + chunk(b"IEND", b"")
+    )  # fmt: skip
+    np.testing.assert_array_equal(read_target(path), [row])
+
+
+def test_sixteen_bit_labels_are_taken_up_to_255_only(tmp_path):
+    Image.fromarray(LABELS.astype(np.uint16)).save(tmp_path / "fits.png")
+    np.testing.assert_array_equal(read_target(tmp_path / "fits.png"), LABELS)
+    Image.fromarray(np.array([[3, 7001]], np.uint16)).save(tmp_path / "instances.png")
+    assert "7001" in refused(tmp_path / "instances.png").why
+
+
+def test_jpeg_is_refused_because_it_changes_labels(tmp_path):
+    Image.fromarray(LABELS).save(tmp_path / "mask.jpg")
+    assert "JPEG" in refused(tmp_path / "mask.jpg").why
+
+
+def test_colour_mask_is_decoded_exactly(tmp_path):
+    camvid = label_set("camvid11")
+    labels = np.arange(11, dtype=np.uint8).repeat(20).reshape(11, 20)
+    image = np.array(camvid.colours, np.uint8)[labels]
+    image[0, 0] = (0, 0, 0)
+    Image.fromarray(image).save(tmp_path / "colours.png")
+    labels[0, 0] = 255
+    target = read_target(tmp_path / "colours.png", label_set=camvid)
+    np.testing.assert_array_equal(target, labels)
+
+
+def test_few_unknown_colours_become_void_and_many_are_refused(tmp_path):
+    camvid = label_set("camvid11")
+    image = np.empty((20, 20, 3), np.uint8)
+    image[:] = camvid.colours[3]
+    image[0, :4] = (1, 2, 3)
+    Image.fromarray(image).save(tmp_path / "one_percent.png")
+    target = read_target(tmp_path / "one_percent.png", label_set=camvid)
+    assert (target[0, :4] == 255).all() and (target.ravel()[4:] == 3).all()
+    image[0, 4] = (9, 8, 7)
+    Image.fromarray(image).save(tmp_path / "more.png")
+    error = refused(tmp_path / "more.png", label_set=camvid)
+    assert "(1, 2, 3)" in error.why and "(9, 8, 7): 1 pixels" in error.details
+
+
+def test_colour_mask_without_a_label_set_is_refused(tmp_path):
+    Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(tmp_path / "colours.png")
+    assert "label set" in refused(tmp_path / "colours.png").why
+
+
+def test_ade20k_colours_are_never_decoded():
+    image = np.full((1, 1, 3), 140, np.uint8)
+    with pytest.raises(PictureError, match="share a colour"):
+        decode_colours(image, label_set("ade20k150"))
+
+
+def test_fractions_and_negative_numbers_are_refused(tmp_path):
+    Image.fromarray(np.array([[0.5, 1]], np.float32)).save(tmp_path / "soft.tif")
+    assert "fractions" in refused(tmp_path / "soft.tif").why
+    Image.fromarray(np.array([[-1, 1]], np.int32)).save(tmp_path / "negative.tif")
+    assert "-1" in refused(tmp_path / "negative.tif").why
+
+
+def test_broken_files_are_refused(tmp_path):
+    empty = tmp_path / "empty.png"
+    empty.touch()
+    assert "empty" in refused(empty).what
+    Image.fromarray(LABELS.repeat(50, 0).repeat(50, 1)).save(tmp_path / "cut.png")
+    data = (tmp_path / "cut.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
+    refused(tmp_path / "cut.png")
+    refused(tmp_path / "gone.png")

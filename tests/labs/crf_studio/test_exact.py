@@ -1,0 +1,87 @@
+"""The exact check: errors where the crop is, and the table's closed forms."""
+
+import numpy as np
+import pytest
+
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.lab_list import LabContext
+from segviewer.labs import compute
+from segviewer.labs.crf_studio.exact import LAB
+
+
+def context(**crf):
+    rng = np.random.default_rng(1)
+    image = np.full((30, 50, 3), 60, np.uint8)
+    image[:, 25:] = 190
+    image += rng.integers(0, 5, image.shape, dtype=np.uint8)
+    scores = np.exp(rng.normal(size=(3, 30, 50)))
+    values = {"appearance_xy_std": 5.0, "num_iterations": 2} | crf
+    return LabContext(
+        image=image, probs=(scores / scores.sum(0)).astype(np.float32),
+        crf=CRFSettings().model_copy(update=values),
+    )  # fmt: skip
+
+
+def kept(given):
+    (only,) = given.memory.values()
+    return only
+
+
+def result(given, **values):
+    (found,) = compute("exact", {"side": 24, "column": 0.5, "row": 0.5} | values, given)
+    return found
+
+
+def test_heat_lies_in_the_crop_that_is_marked():
+    found = result(context())
+    frame = next(m for m in found.marks if not m.oval)
+    box = np.array([frame.left * 50, frame.top * 30, frame.right * 50, frame.bottom * 30])
+    np.testing.assert_allclose(box, [13, 3, 37, 27])
+    outside = found.heat.copy()
+    outside[3:27, 13:37] = 0
+    assert found.heat.any() and not outside.any()
+    assert "Crop 24×24, 2 iterations" in found.caption
+    assert found.shown.pixels == 576 and len(found.shown.differences) == 2
+    corner = result(context(), column=1.0, row=1.0, side=64)
+    assert corner.shown.pixels == 30 * 50
+
+
+def test_the_table_is_the_closed_form_of_the_smoothness_kernel():
+    found = result(context(appearance_weight=0.0, smoothness_xy_std=2.0))
+    (line,) = found.shown.kernels
+    assert line.mass == pytest.approx(2 * np.pi * 4, rel=1e-3)
+    assert line.raw == pytest.approx(2 * (line.mass - 1))
+    assert line.factor == pytest.approx(line.raw / line.normalised)
+    assert f"{line.factor:.3g} times" in found.formula
+    off = result(context(appearance_weight=0.0, smoothness_weight=0.0))
+    assert off.shown.kernels == () and "off" in off.formula
+
+
+def test_deck_labels_are_shown_and_nothing_runs_twice():
+    given = context()
+    first = result(given)
+    both = kept(given)
+    found = result(given, check="deck")
+    assert kept(given) is both
+    assert (found.heat > 0).sum() == found.shown.deck_labels == first.shown.deck_labels > 0
+
+
+def test_the_view_says_the_numbers(qtbot):
+    view = LAB.make_view()
+    qtbot.addWidget(view)
+    view.show_result(None)
+    view.resize(900, 240)
+    view.show()
+    shown = result(context()).shown
+    view.show_result(shown)
+    assert list(view.plot.curves()[0].y) == list(shown.differences)
+    cells = view.table.cells()
+    assert cells[0] == ["", "appearance", "smoothness"]
+    assert cells[5] == ["factor", *(f"{k.factor:.4g}" for k in shown.kernels)]
+    for size in ((160, 60), (2600, 900)):
+        view.resize(*size)
+        assert not view.grab().isNull()
+    view.show_result(result(context(appearance_weight=0.0, smoothness_weight=0.0)).shown)
+    assert not view.grab().isNull()
+    view.show_result(None)
+    assert view.plot.curves() == () and view.table.accessibleDescription() == ""

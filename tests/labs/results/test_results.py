@@ -1,0 +1,129 @@
+"""The tables as a person sorts and reads them."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from segviewer.analysis.evaluation.result_tables import TABLES
+from segviewer.lab_list import LABS, LabContext
+from segviewer.labs import compute, lab_of
+
+CITIES = "PSPNet: Cityscapes test"
+
+
+def result(**values):
+    (found,) = compute("results", values, LabContext())
+    return found
+
+
+@pytest.mark.parametrize("title", TABLES)
+@pytest.mark.parametrize("drawing", ["methods", "classes", "size"])
+def test_every_table_has_every_drawing_or_says_that_it_has_not(title, drawing):
+    found = result(table=title, drawing=drawing)
+    shown = found.shown
+    assert (shown.drawing == drawing) != found.caption.startswith(f"No {drawing} in this table")
+    values = [value for _, value, _, series in shown.dots if series == 0]
+    assert values == sorted(values, reverse=shown.falls)
+    assert pickle.loads(pickle.dumps(found)).caption == found.caption
+
+
+def test_means_follow_from_the_classes():
+    assert "1523.7 / 19 = 80.2" in result(table=CITIES).formula
+    voc = result(table="PSPNet: VOC 2012 test").formula
+    # 21 · 85.4 − Σ: the background's share, which the paper does not print.
+    assert "† pre-trained on MS-COCO" in voc and "/ 21 = 85.4" in voc
+
+
+def test_another_column_and_the_other_order():
+    shown = result(table=CITIES, column="train", best_first=False).shown
+    column = 1 + shown.columns.index("train")
+    assert shown.heads[column] == "train" and shown.sorted_by == column
+    assert shown.rows[0][column] == "44.4" and shown.rows[-1][column] == "80.3"
+    errors = result(table="DRN: ImageNet").shown
+    assert errors.names[0] == "ResNet-101" and not errors.falls
+
+
+def test_ours_stand_beside_in_their_own_colour():
+    shown = result(table="DeepLab v3: ASPP").shown
+    ours = {name: value for name, value, _, series in shown.dots if series == 1}
+    assert ours["here: ASPP 6, 12, 18 with image pooling"] == pytest.approx(60.87)
+    assert all(
+        series == 0 for *_, series in result(table="DeepLab v3: ASPP", ours=False).shown.dots
+    )
+
+
+def test_a_row_of_another_table_is_not_asked_for():
+    found = result(table="DeepLab v3: ASPP", row="PSPNet‡", column="train")
+    assert found.shown.names[found.shown.chosen] == "(1, 2, 4) · image pooling"
+
+
+@pytest.fixture
+def view(qtbot):
+    widget = lab_of("results").make_view()
+    widget.resize(1100, 240)
+    widget.show_result(result(table=CITIES).shown)
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def test_a_head_sorts_and_a_second_click_turns_the_order(view, qtbot):
+    header = view.table.horizontalHeader()
+
+    def click(column):
+        at = header.sectionViewportPosition(column) + 8
+        with qtbot.waitSignal(view.edited) as told:
+            qtbot.mouseClick(
+                header.viewport(), Qt.MouseButton.LeftButton,
+                pos=QPoint(at, 8),
+            )  # fmt: skip
+        return told.args
+
+    assert click(2) == ["column", "road", True]
+    assert click(1) == ["best_first", False, True]
+
+
+def test_a_row_is_chosen_in_the_table_in_the_plot_and_by_key(view, qtbot):
+    with qtbot.waitSignal(view.edited) as told:
+        qtbot.mouseClick(
+            view.table.viewport(), Qt.MouseButton.LeftButton,
+            pos=view.table.visualItemRect(view.table.item(3, 0)).center(),
+        )  # fmt: skip
+    assert told.args == ["row", "Piecewise", True]
+    with qtbot.waitSignal(view.edited) as told:
+        qtbot.mouseClick(
+            view.dots, Qt.MouseButton.LeftButton, pos=view.dots.row_of(1).center().toPoint()
+        )
+    assert told.args == ["row", "PSPNet", True]
+    with qtbot.waitSignal(view.edited) as told:
+        qtbot.keyClick(view.table, Qt.Key.Key_Down)
+    assert told.args == ["row", "PSPNet", True]
+
+
+def test_bars_are_read_and_the_plot_has_a_curve_for_each_family(view, qtbot):
+    view.show_result(result(table=CITIES, drawing="classes", row="FCN").shown)
+    assert view.drawings.currentWidget() is view.bars
+    wide = view.bars.width() / 19
+    assert view.bars.reading(QPointF(wide / 2, 50)) == "road: 97.4 %, best 98.6 % (PSPNet)"
+    view.show_result(result(table="DRN: ImageNet", drawing="size").shown)
+    assert {c.name for c in view.plot.curves()} == {"ResNet", "DRN-A", "DRN-B", "DRN-C"}
+    assert view.drawings.currentWidget() is view.plot
+
+
+@pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])
+def test_nothing_and_any_size_can_be_drawn(view, size, qtbot):
+    view.resize(*size)
+    for drawing in ("methods", "classes", "size"):
+        view.show_result(result(table="Measured here: CamVid", drawing=drawing).shown)
+        assert not view.grab().isNull()
+    view.show_result(None)
+    with qtbot.assertNotEmitted(view.edited):
+        view.dots.chosen.emit(0)
+
+
+def test_it_is_in_the_gallery():
+    assert LABS["results"].needs == "nothing" and LABS["results"].group == "Results"
