@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.mark import Mark
 
 Needs = Literal["nothing", "image", "network", "probs"]
 
@@ -292,24 +293,6 @@ LABS: dict[str, LabEntry] = {
         "Networks",
     ),
 }
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A rectangle on the photograph: left, top, right, bottom as fractions of its sides.
-
-    `tone` is the symbol whose colour it has (σα, r …); `dashed` says "theory" where a filled
-    line says "measured"; `oval` is the ellipse inside.
-    """
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-    text: str = ""
-    tone: str = "r"
-    dashed: bool = False
-    oval: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,7 @@ import numpy as np
 
 from segviewer.engine.listener import Listener, listener_for_reference
 from segviewer.engine.results import (
-    ActivationResult,
     DisagreementResult,
-    FiguresResult,
     FormsResult,
     HeatResult,
     LabelResult,
@@ -43,6 +41,7 @@ from segviewer.engine.results import (
 from segviewer.engine.stages import REFERENCE, SHOWN_STAGES, STAGES, stage_key, weights_of
 from segviewer.errors import EngineError, PictureError
 from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
+from segviewer.inference.inspected import ActivationResult, FiguresResult
 from segviewer.inference.network_state import WEIGHTS_CHIPS, config_of, geometry_chips
 from segviewer.lab_list import LABS, LabContext, LabResult
 from segviewer.session import THRESHOLD, Session

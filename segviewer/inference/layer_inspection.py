@@ -8,8 +8,8 @@ import numpy as np
 
 from segviewer.analysis.networks import activations
 from segviewer.analysis.networks.network_card import NetworkCard
-from segviewer.engine.results import ActivationResult
 from segviewer.inference import running as inference
+from segviewer.inference.inspected import ActivationResult
 from segviewer.session import OverlaySettings
 
 

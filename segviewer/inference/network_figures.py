@@ -9,8 +9,8 @@ import numpy as np
 
 from segviewer.analysis.networks.model_size import totals
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import UntraceableError, trace
-from segviewer.engine.results import FiguresResult
 from segviewer.inference import running as inference
+from segviewer.inference.inspected import FiguresResult
 from segviewer.session import InferenceSettings
 
 

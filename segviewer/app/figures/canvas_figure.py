@@ -14,9 +14,9 @@ from segviewer.engine.results import HeatResult, LabelResult, NetworkResult
 from segviewer.export.cover import Cover
 from segviewer.export.exporting import overlay_picture, shown_label_set
 from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.mark import Mark
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import blend, colour_table, heat_table
-from segviewer.lab_list import Mark
 from segviewer.session import OverlaySettings
 from segviewer.widgets.canvas.chips import draw_chips
 from segviewer.widgets.canvas.difference_layer import FAINTEST, STRONGEST, VEIL

@@ -27,8 +27,9 @@ from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
 from segviewer.export.cover import Cover
+from segviewer.imaging.mark import Mark
 from segviewer.imaging.overlay import heat_table
-from segviewer.lab_list import LABS, LabResult, Mark
+from segviewer.lab_list import LABS, LabResult
 from segviewer.labs import lab_of
 from segviewer.session import LabState, Session
 from segviewer.settings import controls

@@ -26,10 +26,10 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
-from segviewer.engine.results import ActivationResult
 from segviewer.engine.stages import stage_key
 from segviewer.export.cover import Cover
 from segviewer.imaging.overlay import heat_table
+from segviewer.inference.inspected import ActivationResult
 from segviewer.session import Session
 from segviewer.widgets.diagrams.network_diagram import NetworkDiagram
 from segviewer.widgets.tables.layer_table import LayerTable

@@ -14,11 +14,12 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
-from segviewer.engine.results import FiguresResult, LabelResult, NetworkResult
+from segviewer.engine.results import LabelResult, NetworkResult
 from segviewer.engine.stages import stage_key
 from segviewer.export.exporting import shown_label_set
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.overlay import colour_table, heat_table
+from segviewer.inference.inspected import FiguresResult
 from segviewer.inference.network_state import say_value
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls

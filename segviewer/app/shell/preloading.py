@@ -86,7 +86,7 @@ def lab_modules() -> Iterator[str]:
     from segviewer.lab_list import LABS
 
     yield SLOW
-    for module in pkgutil.iter_modules(widgets.__path__):
-        yield f"{widgets.__name__}.{module.name}"
+    for module in pkgutil.walk_packages(widgets.__path__, f"{widgets.__name__}."):
+        yield module.name
     for name in LABS:
         yield f"segviewer.labs.{name}_lab"

@@ -40,7 +40,6 @@ from segviewer.app.state.time_left import TimeLeft
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.listener import Collected
 from segviewer.engine.results import (
-    ActivationResult,
     FormsResult,
     HeatResult,
     LabelResult,
@@ -58,12 +57,13 @@ from segviewer.engine.stages import (
     weights_of,
 )
 from segviewer.errors import SegviewerError
-from segviewer.export.cover import Cover, layer_cover
+from segviewer.export.cover import Cover
 from segviewer.export.exporting import shown_label_set
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.reading.header import LargePictureError
 from segviewer.imaging.reading.samples import SAMPLES
+from segviewer.inference.inspected import ActivationResult
 from segviewer.lab_list import LABS, LabResult
 from segviewer.session import OverlaySettings, Session
 from segviewer.settings import controls
@@ -391,7 +391,7 @@ class Presenter(QObject):
         self._cover = (
             self.card.cover(session)
             or self.labs.cover(session, colours)
-            or layer_cover(self.shown, overlay)
+            or (self.shown.cover(overlay) if self.shown is not None else None)
         )
         canvas.set_heat(*(self._cover or (None, None)))
         canvas.set_marks(self.labs.marks(session))
@@ -421,7 +421,7 @@ class Presenter(QObject):
                 pass  # of the labels, whatever the layer
             elif inside is not None:
                 chips.append(inside)
-            elif layer_cover(shown, session.overlay) is None:
+            elif shown.cover(session.overlay) is None:
                 pass  # not there yet
             elif layer == "probability":
                 chips.append((f"probability of {network.classes[shown.heat.chosen_class]}", "info"))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from segviewer.engine.results import HeatResult, LabelResult, NetworkResult, ProbsResult
 from segviewer.engine.stages import weights_of
-from segviewer.session import Session
+from segviewer.export.cover import Cover
+from segviewer.imaging.overlay import heat_table
+from segviewer.session import OverlaySettings, Session
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,16 @@ class Shown:
         if self.image != session.image:
             return "previous photograph"
         return "" if self.weights == weights_of(session) else "previous network"
+
+    def cover(self, overlay: OverlaySettings) -> Cover | None:
+        """The chosen layer; None where the labels are to be seen.
+
+        Of a class that was chosen a moment ago nothing is shown under the name of the new one.
+        """
+        heat = self.heat
+        if overlay.layer == "labels" or heat is None or heat.layer != overlay.layer:
+            return None
+        last = len(self.network.classes) - 1
+        if overlay.layer == "probability" and heat.chosen_class != min(overlay.chosen_class, last):
+            return None
+        return Cover(heat.heat, heat_table(overlay.layer))

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult, Mark
+from segviewer.imaging.mark import Mark
+from segviewer.lab_list import LabContext, LabResult
 from segviewer.labs.lab import Lab
 from segviewer.labs.shared.one_pass import (
     features_of,

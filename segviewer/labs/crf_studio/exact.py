@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult, Mark
+from segviewer.imaging.mark import Mark
+from segviewer.lab_list import LabContext, LabResult
 from segviewer.labs.lab import Lab
 from segviewer.labs.shared.crf_case import as_heat, crf_case, pixel_at, pixel_mark
 from segviewer.labs.shared.remembered import remembered

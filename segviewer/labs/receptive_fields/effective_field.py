@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from segviewer.errors import SegviewerError
-from segviewer.lab_list import LabContext, LabResult, Mark
+from segviewer.imaging.mark import Mark
+from segviewer.lab_list import LabContext, LabResult
 from segviewer.labs.lab import Lab
 from segviewer.labs.shared.measured_field import (
     MeasuredField,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segviewer.errors import SegviewerError
-from segviewer.lab_list import LabContext, LabResult, Mark
+from segviewer.imaging.mark import Mark
+from segviewer.lab_list import LabContext, LabResult
 from segviewer.labs.lab import Lab
 from segviewer.labs.shared.traced_layers import index_of, pixel_at, traced_layers
 from segviewer.settings import Settings, control

@@ -17,7 +17,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from segviewer.lab_list import Mark
+from segviewer.imaging.mark import Mark
 from segviewer.widgets.canvas.chips import chip_height, draw_chips
 from segviewer.widgets.canvas.difference_layer import DifferenceLayer
 from segviewer.widgets.canvas.empty_state import EmptyState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from segviewer.lab_list import Mark
+from segviewer.imaging.mark import Mark
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 
 LINE = 2.0

@@ -18,7 +18,7 @@ from segviewer.app.figures.canvas_figure import (
 from segviewer.engine.results import LabelResult, NetworkResult
 from segviewer.export.cover import Cover
 from segviewer.imaging.labels import label_set_for
-from segviewer.lab_list import Mark
+from segviewer.imaging.mark import Mark
 from segviewer.session import OverlaySettings
 from segviewer.widgets.canvas.difference_layer import FAINTEST, STRONGEST, VEIL
 

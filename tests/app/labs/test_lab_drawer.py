@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from segviewer.lab_list import LABS, LabEntry, LabResult, Mark
+from segviewer.imaging.mark import Mark
+from segviewer.lab_list import LABS, LabEntry, LabResult
 from segviewer.session import LabState
 from segviewer.settings import Settings, control
 

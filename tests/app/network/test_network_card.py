@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from segviewer.app.network.network_card import STRONGEST, activation_text, totals_text
 from segviewer.app.shell.key_list import key_list
-from segviewer.engine.results import ActivationResult
 from segviewer.engine.stages import stage_key
+from segviewer.inference.inspected import ActivationResult
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from segviewer.lab_list import Mark
+from segviewer.imaging.mark import Mark
 from segviewer.widgets.canvas.picture_marks import draw_marks
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 

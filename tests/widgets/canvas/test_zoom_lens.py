@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from segviewer.lab_list import Mark
+from segviewer.imaging.mark import Mark
 from segviewer.widgets.canvas.image_canvas import ImageCanvas
 from segviewer.widgets.canvas.zoom_lens import STRONGEST, WEAKEST, ZoomLens
 
