@@ -38,7 +38,7 @@ class Term:
     see : tuple of str
         Ids of related terms.
     lab : str
-        Name in ``segviewer.lab_list.LABS`` of the lab that shows it, or empty.
+        Name in ``segviewer.labs.LABS`` of the lab that shows it, or empty.
     settings : tuple of str
         Controls that mean it: ``name``, or ``name:`` with the symbol or label that must agree.
     """

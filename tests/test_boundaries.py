@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from segviewer.labs import LABS
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGE = CHECKOUT / "segviewer"
 QT = ("PySide6", "pyqtgraph", "superqt", "qtpy")
@@ -49,6 +51,20 @@ def test_files_lie_in_rooms():
     for folder, count in folders.items():
         assert count <= MOST_FILES or folder.name in ("networks", "layers"), f"{folder}: {count}"
         assert (folder / "__init__.py").is_file(), folder
+
+
+def test_labs_compute_without_qt_and_are_drawn_by_views():
+    computed = {*LABS, "lab", "__init__"} | {
+        p.stem for p in (PACKAGE / "labs" / "shared").iterdir()
+    }
+    for path in (PACKAGE / "labs").rglob("*.py"):
+        imported = imports_of(path)
+        draws = [m for m in imported if m.split(".")[0] in QT or m.startswith("segviewer.widgets")]
+        if path.stem in computed:
+            assert not draws, f"{path} draws: {draws}"
+            assert not [m for m in imported if m.endswith("_view")], f"{path} imports a view"
+        else:
+            assert draws or not path.stem.endswith("_view"), f"{path} draws nothing"
 
 
 @pytest.mark.parametrize(

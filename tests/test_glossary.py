@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.glossary import Term, coloured, glossary, term_of
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 from segviewer.networks import NETWORKS, network_class
 from segviewer.session import InferenceSettings, OverlaySettings
 from segviewer.settings import Control, controls

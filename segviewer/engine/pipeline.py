@@ -43,7 +43,8 @@ from segviewer.errors import EngineError, PictureError
 from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
 from segviewer.inference.inspected import ActivationResult, FiguresResult
 from segviewer.inference.network_state import WEIGHTS_CHIPS, config_of, geometry_chips
-from segviewer.lab_list import LABS, LabContext, LabResult
+from segviewer.labs import LABS
+from segviewer.labs.lab import LabContext, LabResult
 from segviewer.session import THRESHOLD, Session
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 from segviewer.session import Session
 
 STAGES = {

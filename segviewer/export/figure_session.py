@@ -34,8 +34,7 @@ from segviewer.imaging.export.figure_record import (
 )
 from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.samples import sample_path
-from segviewer.lab_list import LABS
-from segviewer.labs import lab_of
+from segviewer.labs import LABS, lab_of
 from segviewer.networks import NETWORKS
 from segviewer.session import LabState, Session
 

@@ -1,21 +1,89 @@
-"""One concept, one file: its settings, its computation, its drawing."""
+"""One concept, two files: ``<lab>.py`` computes without Qt, ``<lab>_view.py`` draws.
+
+What several labs compute alike stands in :mod:`segviewer.labs.shared`. Views may be imported by
+nobody: a lab names its own, and the window makes it.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
 from segviewer.errors import SettingsError
-from segviewer.lab_list import LABS, LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 
-__all__ = ["compute", "lab_of"]
+__all__ = ["LABS", "compute", "lab_of"]
+
+# In the gallery's order: the file of each lab, whose name it has.
+MODULES = (
+    "crf_studio.kernel",
+    "crf_studio.time_machine",
+    "crf_studio.why_label",
+    "crf_studio.doctor",
+    "crf_studio.alternatives",
+    "crf_studio.compatibility",
+    "crf_studio.trimap",
+    "crf_studio.landscape",
+    "crf_studio.exact",
+    "crf_studio.copy",
+    "receptive_fields.receptive_field",
+    "receptive_fields.effective_field",
+    "receptive_fields.depth",
+    "gridding.gridding",
+    "gridding.gridding_seen",
+    "gridding.linked_gridding",
+    "atrous.valid_weights",
+    "atrous.atrous_1d",
+    "atrous.atrous_2d",
+    "atrous.striding",
+    "atrous.cascade",
+    "atrous.multi_grid",
+    "pyramids.pyramid",
+    "graphical.graphical_model",
+    "graphical.crf_energy",
+    "results.results",
+    "networks.u_net_sizes",
+    "networks.resnet_paths",
+    "networks.lesion",
+    "networks.densenet_growth",
+    "pyramids.aspp",
+    "pyramids.image_level",
+    "networks.training_protocol",
+    "networks.drn",
+    "networks.localisation",
+)
+
+
+class _Entries(Mapping[str, LabEntry]):
+    """Name → entry of every lab. A lab is imported when its entry is asked for."""
+
+    def __init__(self, modules: tuple[str, ...]):
+        self.modules = {module.rpartition(".")[2]: module for module in modules}
+
+    def __getitem__(self, name: str) -> LabEntry:
+        return _load(self.modules[name]).entry
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+
+def _load(module: str) -> Lab:
+    return importlib.import_module(f"{__name__}.{module}").LAB
+
+
+LABS = _Entries(MODULES)
 
 
 def lab_of(name: str) -> Lab:
-    """The lab called `name` in ``LABS``.
+    """The lab called `name`.
 
     Raises
     ------
@@ -27,7 +95,7 @@ def lab_of(name: str) -> Lab:
             f"There is no lab named “{name}”.", f"There are {', '.join(LABS)}.",
             "Choose one of these.",
         )  # fmt: skip
-    return importlib.import_module(f"segviewer.labs.{name}_lab").LAB
+    return _load(LABS.modules[name])
 
 
 def compute(name: str, values: dict, context: LabContext) -> Iterator[LabResult]:

@@ -1,24 +1,142 @@
-"""What a lab is."""
+"""What a lab is, what it may compute with, and what it finds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from segviewer.lab_list import LabContext, LabResult
+import numpy as np
+
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.mark import Mark
 from segviewer.settings import Settings
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+Needs = Literal["nothing", "image", "network", "probs"]
+ConfigT = TypeVar("ConfigT", bound=Settings)
+ShownT = TypeVar("ShownT")
 
-class Lab:
+
+@dataclass(frozen=True)
+class LabEntry:
+    """One line of the gallery.
+
+    Attributes
+    ----------
+    title, sentence, source : str
+        Name, what it shows, and the papers or slides it belongs to.
+    needs : str
+        What it is computed from: ``nothing`` but its own settings; the ``image``; the
+        ``network`` as it is set, on the image; its probabilities (``probs``) with the CRF's
+        settings and the target mask.
+    group : str
+        The part of the gallery it stands in.
+    view : str
+        ``module:class`` of the widget that draws it; a name, so that nothing here imports Qt.
+    """
+
+    title: str
+    sentence: str
+    source: str
+    needs: Needs
+    group: str
+    view: str
+
+
+@dataclass(frozen=True)
+class LabResult(Generic[ShownT]):
+    """What a lab found.
+
+    Attributes
+    ----------
+    name : str
+        Of the lab.
+    shown : ShownT or None
+        What its view draws; None where there is nothing, and `caption` says why.
+    caption : str
+        What is seen now, in numbers.
+    formula : str
+        The formula with the current values, as rich text.
+    heat : ndarray of uint8 (h, w) or None
+        Over the photograph in place of the labels; `heat_name` is said on the picture.
+    label_map : ndarray of uint8 (h, w) or None
+        In place of the network's labels, of the same classes; `heat_name` names it.
+    marks : tuple of Mark
+    complete : bool
+        False while a running mean still grows.
+    """
+
+    name: str
+    shown: ShownT | None = None
+    caption: str = ""
+    formula: str = ""
+    heat: np.ndarray | None = None
+    heat_name: str = ""
+    label_map: np.ndarray | None = None
+    marks: tuple[Mark, ...] = ()
+    complete: bool = True
+
+
+@dataclass
+class LabContext:
+    """What a lab may compute with; only what its entry needs is there.
+
+    Attributes
+    ----------
+    image : ndarray of uint8 (H, W, 3) or None
+        Photograph at working size.
+    opened : OpenedNetwork or None
+        The network, set as the session says.
+    probs : ndarray of float32 (K, H, W) or None
+        Probabilities before the CRF; not to be written into.
+    classes : tuple of str
+        Names of the K.
+    crf : CRFSettings
+    target : ndarray of uint8 (H', W') or None
+        Target mask at its own size, 255 where it says nothing.
+    check : callable
+        Raises :class:`segviewer.errors.Cancelled` when nobody waits any more.
+    progressed : callable (fraction)
+    memory : dict
+        Kept between runs of the same lab, for what is costly to make again.
+    """
+
+    image: np.ndarray | None = None
+    opened: Any = None
+    probs: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    crf: CRFSettings = CRFSettings()
+    target: np.ndarray | None = None
+    check: Callable[[], None] = lambda: None
+    progressed: Callable[[float], None] = lambda fraction: None
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+
+class LabView(Protocol):
+    """The widget that draws a lab's results.
+
+    It may have two signals. ``edited(name, value, finished)`` is a setting of the lab that was
+    changed by hand on the drawing; ``asked(changes)`` is a change of what is looked at, as
+    ``{"crf": {field: value}, "network": {…}}``, which becomes one step to undo.
+    """
+
+    def show_result(self, shown: Any) -> None:
+        """Draw what was found; None while there is nothing."""
+
+
+class Lab(Generic[ConfigT, ShownT]):
     """One concept: settings, what is computed from them, and how it is drawn.
 
     Attributes
     ----------
     name : str
-        Its line in ``LABS``.
+        Its file's name, and its name in sessions and lessons.
+    entry : LabEntry
+        Its line in the gallery.
     Config : type of Settings
         Frozen, with :func:`segviewer.settings.control` on every field.
     picks : tuple of str
@@ -26,11 +144,12 @@ class Lab:
         click on the photograph sets; empty where a click means nothing.
     """
 
-    name: str
+    name: ClassVar[str]
+    entry: ClassVar[LabEntry]
     Config: type[Settings]
     picks: tuple[str, ...] = ()
 
-    def compute(self, context: LabContext, config: Any) -> Iterator[LabResult]:
+    def compute(self, context: LabContext, config: ConfigT) -> Iterator[LabResult[ShownT]]:
         """Yield the result; a lab whose result grows yields it several times.
 
         Pure, without Qt and without threads of its own: it runs in the engine, which calls
@@ -39,11 +158,6 @@ class Lab:
         raise NotImplementedError
 
     def make_view(self) -> QWidget:
-        """Make the widget that draws a result: it has ``show_result(shown)``.
-
-        It may have two signals. ``edited(name, value, finished)`` is a setting of the lab that
-        was changed by hand on the drawing; ``asked(changes)`` is a change of what is looked at,
-        as ``{"crf": {field: value}, "network": {…}}``, which becomes one step to undo.
-        Only here is Qt imported.
-        """
-        raise NotImplementedError
+        """Make the widget that draws a result, a :class:`LabView`; imports Qt."""
+        module, _, name = self.entry.view.partition(":")
+        return getattr(importlib.import_module(module), name)()

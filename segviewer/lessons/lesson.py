@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 from segviewer.lessons.observation import Observation
 from segviewer.networks import NETWORKS
 from segviewer.session import InferenceSettings, LabState, OverlaySettings, Session, Value

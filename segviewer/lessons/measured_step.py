@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from segviewer.engine.results import LabelResult, NetworkResult, ProbsResult
-from segviewer.lab_list import LabResult
+from segviewer.labs.lab import LabResult
 from segviewer.lessons.observation import STEPS, NotMeasurableError
 
 _PLACE = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]")

@@ -23,7 +23,7 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QPoint, QSettings, QSize, 
 from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -109,7 +109,7 @@ def test_a_lab_of_the_crf_depends_on_its_settings_though_it_is_off(session):
 
 
 def _labs():
-    from segviewer.lab_list import LABS
+    from segviewer.labs import LABS
 
     return LABS
 

@@ -94,8 +94,8 @@ def _use(session: Any) -> None:
     from segviewer.engine.stages import STAGES, stage_key
     from segviewer.export.copy_session import command, python_script
     from segviewer.inference.network_state import config_of
-    from segviewer.lab_list import LabContext
     from segviewer.labs import compute
+    from segviewer.labs.lab import LabContext
     from segviewer.session import Session
 
     for stage in STAGES:

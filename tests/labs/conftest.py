@@ -15,7 +15,7 @@ def looking():
     """Give a network by its reference, looking at a small photograph, as a lab gets it."""
     from segviewer.checkpoints.opening import open_network
     from segviewer.imaging.reading.samples import sample_path
-    from segviewer.lab_list import LabContext
+    from segviewer.labs.lab import LabContext
 
     with Image.open(sample_path("leuven_street")) as picture:
         image = np.asarray(picture.convert("RGB").resize((96, 72)))

@@ -10,8 +10,7 @@ import pytest
 from segviewer.engine.listener import Collected
 from segviewer.engine.pipeline import Pipeline
 from segviewer.imaging.export.writing import write_png
-from segviewer.lab_list import LABS
-from segviewer.labs import compute
+from segviewer.labs import LABS, compute
 from segviewer.session import InferenceSettings, LabState, Session
 
 SIZES = ((1, 1), (2, 2), (3, 2000))

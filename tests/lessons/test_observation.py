@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segviewer.engine.results import LabelResult, NetworkResult, ProbsResult
-from segviewer.lab_list import LabResult
+from segviewer.labs.lab import LabResult
 from segviewer.lessons.checking import try_statement
 from segviewer.lessons.measured_step import MeasuredStep
 from segviewer.lessons.observation import LAB_MEASURES, MEASURES, NotMeasurableError, Observation

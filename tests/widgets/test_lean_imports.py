@@ -20,11 +20,7 @@ def plotting() -> set[str]:
     texts = {name_of(path): path.read_text("utf-8") for path in WIDGETS.rglob("*.py")}
     found = {"segviewer.widgets.charts.plot"}
     while True:
-        more = {
-            name
-            for name, text in texts.items()
-            if any(f"{other} " in text for other in found)
-        }
+        more = {name for name, text in texts.items() if any(f"{other} " in text for other in found)}
         if more <= found:
             return found
         found |= more

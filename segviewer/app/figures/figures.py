@@ -21,7 +21,8 @@ from segviewer.app.state.store import Store
 from segviewer.engine.stages import stage_key
 from segviewer.export.cover import Cover
 from segviewer.imaging.labels import LabelSet
-from segviewer.lab_list import LABS, LabResult
+from segviewer.labs import LABS
+from segviewer.labs.lab import LabResult
 
 if TYPE_CHECKING:
     # A window starts without figures; whatever makes one is imported when it is asked for.

@@ -14,7 +14,7 @@ from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
 from segviewer.errors import SegviewerError
 from segviewer.glossary import Term
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 from segviewer.widgets.controls.setting_rows import SettingRow
 
 NOBODY_WATCHES = ("offscreen", "minimal")  # platforms of Qt

@@ -12,7 +12,7 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.labs.lab_drawer import LabView
 from segviewer.app.state.background import Background
 from segviewer.app.state.store import Store
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 from segviewer.resource_files import resource_path
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from segviewer.engine.listener import Collected
 from segviewer.export.cover import Cover
 from segviewer.imaging.mark import Mark
 from segviewer.imaging.overlay import heat_table
-from segviewer.lab_list import LABS, LabResult
-from segviewer.labs import lab_of
+from segviewer.labs import LABS, lab_of
+from segviewer.labs.lab import LabResult
 from segviewer.session import LabState, Session
 from segviewer.settings import controls
 from segviewer.widgets.controls.settings_form import SettingsForm

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.lab_list import LabEntry
+from segviewer.labs.lab import LabEntry
 from segviewer.widgets.text.plain_text import PlainLabel
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized, section_head, semibold

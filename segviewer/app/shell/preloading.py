@@ -83,10 +83,10 @@ class Preloading(QObject):
 def lab_modules() -> Iterator[str]:
     """What labs are made of: their widgets, then the labs."""
     from segviewer import widgets
-    from segviewer.lab_list import LABS
+    from segviewer.labs import LABS
 
     yield SLOW
     for module in pkgutil.walk_packages(widgets.__path__, f"{widgets.__name__}."):
         yield module.name
     for name in LABS:
-        yield f"segviewer.labs.{name}_lab"
+        yield LABS[name].view.partition(":")[0]

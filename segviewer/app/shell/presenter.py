@@ -64,7 +64,8 @@ from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.reading.header import LargePictureError
 from segviewer.imaging.reading.samples import SAMPLES
 from segviewer.inference.inspected import ActivationResult
-from segviewer.lab_list import LABS, LabResult
+from segviewer.labs import LABS
+from segviewer.labs.lab import LabResult
 from segviewer.session import OverlaySettings, Session
 from segviewer.settings import controls
 from segviewer.widgets.controls.settings_form import SettingsForm

@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 LONG_SIDE = 320
@@ -47,10 +46,18 @@ class Ways:
     current: str
 
 
-class Atrous2dLab(Lab):
+class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
     """Down, filter, up, against the same filter with holes at full resolution."""
 
     name = "atrous_2d"
+    entry = LabEntry(
+        title="Atrous, 2-D",
+        sentence="Down, filter, up, against the filter with holes: what sparse responses miss.",
+        source="DeepLab v2 (Chen et al. 2018), figure 3",
+        needs="image",
+        group="Atrous convolution",
+        view="segviewer.labs.atrous.atrous_2d_view:Atrous2dView",
+    )
     Config = Atrous2dConfig
 
     def compute(self, context: LabContext, config: Atrous2dConfig) -> Iterator[LabResult]:
@@ -90,9 +97,6 @@ class Atrous2dLab(Lab):
             heat_name=f"|{config.picture}|, white = {peak:.2g}: {config.filter}, rate "
             f"{config.rate}, at {picture.shape[1]}×{picture.shape[0]}",
         )
-
-    def make_view(self):
-        return _make_view()
 
 
 def _small(image: np.ndarray) -> np.ndarray:
@@ -139,55 +143,6 @@ def _formula(config: Atrous2dConfig, shape, small) -> str:
         f"sparse: y[{r}i] = Σ x[{r}(i + k)] w[k], &nbsp; 49 · {small[0]} · {small[1]} = "
         f"{49 * small[0] * small[1]:,}"
     )
-
-
-TITLES = {
-    "photograph": ("photograph, grey", "What both ways start from."),
-    "sparse": ("down, filter, up", "Every r-th pixel is taken, filtered, and enlarged."),
-    "dense": ("atrous", "The filter with holes, at every pixel."),
-    "difference": ("difference", "The sparse one minus the atrous one; grey is 0."),
-    "filter": ("filter with holes", "Grey is 0: where it is grey there is no weight."),
-}
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QVBoxLayout, QWidget
-
-    from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
-
-    class View(QWidget):
-        """The tiles; the chosen one lies on the photograph."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.tiles = PictureTiles()
-            self.tiles.setAccessibleName("Sparse and dense responses")
-            self.tiles.chosen.connect(self._on_chosen)
-            layout = QVBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.addWidget(self.tiles)
-            self._ways: Ways | None = None
-
-        def show_result(self, shown: Ways | None) -> None:
-            self._ways = shown
-            pictures = shown.pictures if shown is not None else {}
-            tiles = [
-                Tile(name, title, pictures[name][1] if name in pictures else "",
-                     pictures[name][0] if name in pictures else None, tip)
-                for name, (title, tip) in TITLES.items()
-            ]  # fmt: skip
-            self.tiles.set_tiles(tiles, shown.current if shown is not None else "")
-
-        def _on_chosen(self, name: str) -> None:
-            if name == "filter":  # it belongs to no place of the photograph
-                self.show_result(self._ways)
-            else:
-                self.edited.emit("picture", name, True)
-
-    return View()
 
 
 LAB = Atrous2dLab()

@@ -9,8 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.one_pass import (
     features_of,
     labels_from,
@@ -91,10 +90,19 @@ class CascadeShown:
     choices: tuple[int, ...]
 
 
-class CascadeLab(Lab):
+class CascadeLab(Lab[CascadeConfig, CascadeShown]):
     """Blocks 4 to 7 twice: with strides, and with rates in their place."""
 
     name = "cascade"
+    entry = LabEntry(
+        title="Going deeper",
+        sentence="Copies of the last block: what strides leave of the photograph, and atrous "
+        "does not.",
+        source="DeepLab v3 (Chen et al. 2017), section 3.2, figure 3, tables 1 and 2",
+        needs="network",
+        group="Atrous convolution",
+        view="segviewer.labs.atrous.cascade_view:CascadeView",
+    )
     Config = CascadeConfig
 
     def compute(self, context: LabContext, config: CascadeConfig) -> Iterator[LabResult]:
@@ -108,9 +116,6 @@ class CascadeLab(Lab):
             yield _labels(context, config, {})
             context.memory.update(key=key, maps=_label_maps(context))
         yield _labels(context, config, context.memory["maps"])
-
-    def make_view(self):
-        return _make_view()
 
 
 def _forget_another(context: LabContext) -> None:
@@ -305,12 +310,6 @@ def _labels_formula(network: Any, block: int, way: str) -> str:
         f"{f' · multi-grid {grid} = <b>{rate * grid}</b>' if grid > 1 else ''}, one place for "
         f"{min(stride, halvings)} px"
     )
-
-
-def _make_view():
-    from segviewer.labs.atrous.cascade_view import CascadeView
-
-    return CascadeView()
 
 
 LAB = CascadeLab()

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
+from segviewer.labs.atrous.cascade import CascadeShown
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
 from segviewer.widgets.text.plain_text import PlainLabel
@@ -51,7 +52,7 @@ class CascadeView(QWidget):
         layout.addWidget(self.blocks, 3)
         self.show_result(None)
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: CascadeShown | None) -> None:
         """Draw a ``CascadeShown``, or nothing."""
         self._shown = shown
         for head in self.heads.values():

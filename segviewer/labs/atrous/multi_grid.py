@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.one_pass import (
     features_of,
     labels_from,
@@ -66,10 +65,19 @@ class MultiGridShown:
     miou: dict[str, tuple[float, ...]]
 
 
-class MultiGridLab(Lab):
+class MultiGridLab(Lab[MultiGridConfig, MultiGridShown]):
     """Five multi-grids on the open network, and what the block reads with each."""
 
     name = "multi_grid"
+    entry = LabEntry(
+        title="Multi-grid",
+        sentence="Other rates for the units of one block: what it then reads, and which labels "
+        "change.",
+        source="DeepLab v3 (Chen et al. 2017), section 4.2.1 and table 3",
+        needs="network",
+        group="Atrous convolution",
+        view="segviewer.labs.atrous.multi_grid_view:MultiGridView",
+    )
     Config = MultiGridConfig
 
     def compute(self, context: LabContext, config: MultiGridConfig) -> Iterator[LabResult]:
@@ -101,9 +109,6 @@ class MultiGridLab(Lab):
                 memory["maps"][grid] = _labels_with(context, grid, memory["features"])
                 context.progressed((done + 1) / (len(GRIDS) + 1))
         yield _result(context, config, now, memory["maps"])
-
-    def make_view(self):
-        return _make_view()
 
 
 def _labels_with(context: LabContext, grid: tuple[int, ...], features: dict) -> np.ndarray:
@@ -178,79 +183,6 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
         heat_name=f"labels with multi-grid {config.grid}" if grid in maps and grid != now else "",
         complete=complete,
     )  # fmt: skip
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.grids.variant_tiles import Variant, VariantTiles
-
-    class View(QWidget):
-        """Label maps, ways through the block, and the paper's figures."""
-
-        edited = Signal(str, object, bool)
-        asked = Signal(object)
-
-        def __init__(self):
-            super().__init__()
-            self.variants = VariantTiles("Multi-grids", "The network is set so")
-            self.variants.chosen.connect(
-                lambda number: self.edited.emit("grid", WORDS[number], True)
-            )
-            self.variants.asked.connect(self.asked)
-            self.paths = Plot("place, in steps of the block's rate", "ways to it", whole_x=True)
-            self.miou = Plot("last block", "mIoU, %", x_ticks=NUMBERS)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            layout.addWidget(self.variants, 5)
-            layout.addWidget(self.paths, 3)
-            layout.addWidget(self.miou, 3)
-
-        def show_result(self, shown: MultiGridShown | None) -> None:
-            if shown is None:
-                self.variants.set_variants((), 0)
-                self.paths.set_curves(())
-                self.miou.set_curves(())
-                return
-            self.variants.set_variants(
-                [
-                    Variant(
-                        tile.words, tile.picture, _figures(tile),
-                        f"Set multi-grid {tile.words}", tile.asks,
-                    )
-                    for tile in shown.tiles
-                ],
-                shown.chosen,
-            )  # fmt: skip
-            # The same two first in both plots, so that they have the same colours.
-            two = dict.fromkeys((WORDS[0], WORDS[shown.chosen]))
-            curves = []
-            for words in two:
-                counts = shown.paths[words]
-                reach = len(counts) // 2
-                edges = [place - 0.5 for place in range(-reach, reach + 2)]
-                curves.append(Curve(edges, counts.tolist(), words, steps=True))
-            self.paths.set_curves(curves)
-            self.miou.set_curves(
-                [
-                    Curve(
-                        NUMBERS, shown.miou[words], words if words in two else "",
-                        points=words in two, dashed=words not in two,
-                    )
-                    for words in (*two, *(words for words in WORDS if words not in two))
-                ]
-            )  # fmt: skip
-
-    return View()
-
-
-def _figures(tile: GridTile) -> str:
-    if not tile.asks:
-        return "as it is"
-    return "" if tile.changed is None else f"{percent(tile.changed)} change"
 
 
 LAB = MultiGridLab()

@@ -8,12 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.refined_labels import content_key, labels_of
 from segviewer.settings import Settings, control
 
-TICKS = (1, 2, 4, 8, 16, 32)  # px
 MAP_STRIDE = 8  # of the map whose layers are counted: DeepLab's densest
 
 
@@ -53,10 +51,18 @@ class StridingShown:
     layer: str
 
 
-class StridingLab(Lab):
+class StridingLab(Lab[StridingConfig, StridingShown]):
     """A label map down and up again, and the price of both ways back."""
 
     name = "striding"
+    entry = LabEntry(
+        title="Striding and pooling",
+        sentence="What a label map loses on the way down and up, and what it costs to come back.",
+        source="DeepLab v1 (Chen et al. 2015), section 3; v2 (2018), section 3.1",
+        needs="probs",
+        group="Atrous convolution",
+        view="segviewer.labs.atrous.striding_view:StridingView",
+    )
     Config = StridingConfig
 
     def compute(self, context: LabContext, config: StridingConfig) -> Iterator[LabResult]:
@@ -90,9 +96,6 @@ class StridingLab(Lab):
             self.name, shown, caption=f"{result.caption} {said}", formula=result.formula,
             label_map=result.label_map, heat_name=result.heat_name,
         )  # fmt: skip
-
-    def make_view(self):
-        return _make_view()
 
 
 def _scaled(context: LabContext, config: StridingConfig, label_map) -> dict[int, np.ndarray]:
@@ -222,63 +225,6 @@ def _formula(context: LabContext, config: StridingConfig) -> str:
         f"({2 * s}×{2 * s}): (9 + 4 s²) C² · h w / s² = (9 + {4 * s * s}) · {c}² · "
         f"{-(-height // s)} · {-(-width // s)} multiply-adds; a shift of 1 px: S D x ≠ D S x"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.tables.figure_table import FigureTable
-
-    class View(QWidget):
-        """Shares over the stride, and what the way back costs."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.plot = Plot("stride, px", "labels changed, %", log_x=True, x_ticks=TICKS)
-            self.table = FigureTable(("", "stride + deconv.", "atrous"), "Costs of a layer")
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(24)
-            layout.addWidget(self.plot, 3)
-            layout.addWidget(self.table, 2)
-            self.plot.clicked.connect(self._on_clicked)
-            self._strides: tuple[int, ...] = ()
-
-        def show_result(self, shown: StridingShown | None) -> None:
-            self._strides = () if shown is None else shown.strides
-            if shown is None:
-                self.plot.set_curves(())
-                self.table.set_rows(())
-                return
-            near = f"within {shown.band} px of an outline"
-            curves = (
-                (near, shown.near, False), ("everywhere", shown.everywhere, False),
-                ("shifted by 1 px", shown.shifted, True),
-            )  # fmt: skip
-            self.plot.set_curves(
-                [
-                    Curve(
-                        shown.strides, [100 * share for share in shares], name, dashed=dashed,
-                        points=not dashed,
-                    )
-                    for name, shares, dashed in curves
-                ],
-                current=shown.stride,
-            )  # fmt: skip
-            self.table.set_heads((shown.layer, "stride + deconv.", "atrous"))
-            self.table.set_rows(shown.costs)
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            strides = [s for s in self._strides if s > 1]
-            if strides and x > 0:
-                nearest = min(strides, key=lambda s: abs(np.log2(s) - np.log2(x)))
-                self.edited.emit("stride", nearest, True)
-
-    return View()
 
 
 LAB = StridingLab()

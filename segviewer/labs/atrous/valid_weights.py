@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 
@@ -35,10 +34,18 @@ class Shares:
     taps: np.ndarray
 
 
-class ValidWeightsLab(Lab):
+class ValidWeightsLab(Lab[ValidWeightsConfig, Shares]):
     """How many of the nine taps see features, over all rates and place by place."""
 
     name = "valid_weights"
+    entry = LabEntry(
+        title="Valid weights",
+        sentence="How many of a filter's nine taps see features at all, as the rate grows.",
+        source="DeepLab v3 (Chen et al. 2017), figure 4",
+        needs="nothing",
+        group="Atrous convolution",
+        view="segviewer.labs.atrous.valid_weights_view:ValidWeightsView",
+    )
     Config = ValidWeightsConfig
 
     def compute(self, context: LabContext, config: ValidWeightsConfig) -> Iterator[LabResult]:
@@ -59,9 +66,6 @@ class ValidWeightsLab(Lab):
             formula=_formula(config),
         )  # fmt: skip
 
-    def make_view(self):
-        return _make_view()
-
 
 def _formula(config: ValidWeightsConfig) -> str:
     a, r = config.side, config.rate
@@ -73,70 +77,6 @@ def _formula(config: ValidWeightsConfig) -> str:
         f"n<sub>1</sub> = (2r − a)² = (2·{r} − {a})² = {(2 * r - a) ** 2:,} of {a * a:,}; "
         "no place has all nine"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import QRectF, Qt, Signal
-    from PySide6.QtGui import QColor, QImage, QPainter
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.imaging.overlay import heat_table
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.theme.theme import tokens
-
-    class Map(QWidget):
-        """Taps inside, place by place."""
-
-        def __init__(self):
-            super().__init__()
-            self.taps = np.zeros((0, 0), np.uint8)
-            self.setMinimumSize(120, 96)
-
-        def paintEvent(self, event):  # noqa: N802 (Qt's name)
-            if not self.taps.size:
-                return
-            painter = QPainter(self)
-            colours = heat_table("probability")[(self.taps.astype(int) * 255 // 9)]
-            height, width = self.taps.shape
-            data = np.ascontiguousarray(colours[..., :3])
-            image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            line = painter.fontMetrics().height() + 4
-            side = min(self.width(), self.height() - line)
-            area = QRectF((self.width() - side) / 2, 0, side, side)
-            painter.drawImage(area, image)
-            painter.setPen(QColor(tokens().muted))
-            words = QRectF(0, side, self.width(), line)
-            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "taps inside, 1 to 9")
-
-    class View(QWidget):
-        """Shares over rates, and the map."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.plot = Plot("rate r, features", "share of the places", whole_x=True)
-            self.map = Map()
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.addWidget(self.plot, 3)
-            layout.addWidget(self.map, 1)
-            self.plot.clicked.connect(
-                lambda x, y: self.edited.emit("rate", max(1, min(128, round(x))), True)
-            )
-
-        def show_result(self, shown: Shares | None) -> None:
-            if shown is None:
-                return
-            curves = [
-                Curve(shown.rates, values, f"{n} taps" if n > 1 else "1 tap")
-                for n, values in shown.shares.items()
-            ]
-            self.plot.set_curves(curves, current=shown.rate)
-            self.map.taps = shown.taps
-            self.map.update()
-
-    return View()
 
 
 LAB = ValidWeightsLab()

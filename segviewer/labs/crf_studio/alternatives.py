@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.refined_labels import (
     content_key,
     label_set_of,
@@ -75,10 +74,19 @@ class Ways:
     current: str
 
 
-class AlternativesLab(Lab):
+class AlternativesLab(Lab[AlternativesConfig, Ways]):
     """Five label maps of one photograph side by side."""
 
     name = "alternatives"
+    entry = LabEntry(
+        title="Alternatives",
+        sentence="The network alone, superpixels, each kernel alone, and both: click one to see "
+        "it large.",
+        source="Achanta et al. 2012 (SLIC); Krähenbühl and Koltun 2011",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.alternatives_view:AlternativesView",
+    )
     Config = AlternativesConfig
 
     def compute(self, context: LabContext, config: AlternativesConfig) -> Iterator[LabResult]:
@@ -94,16 +102,13 @@ class AlternativesLab(Lab):
         yield self._result(ways, maps, config, complete=True)
 
     def _result(self, ways: list[Way], maps: dict, config, complete: bool) -> LabResult:
-        said = [f"{way.title.lower()} {_percent(way.changed)}" for way in ways[1:]]
+        said = [f"{way.title.lower()} {percent_text(way.changed)}" for way in ways[1:]]
         caption = "Labels changed by " + ", ".join(said) if said else "Computing …"
         return LabResult(
             self.name, Ways(tuple(ways), config.way), caption=caption, formula=_formula(config),
             label_map=maps.get(config.way), heat_name=f"labels: {WAYS[config.way].lower()}",
             complete=complete,
         )  # fmt: skip
-
-    def make_view(self):
-        return _make_view()
 
 
 def _labels(context: LabContext, config: AlternativesConfig, name: str, content: str) -> np.ndarray:
@@ -177,45 +182,8 @@ def _formula(config: AlternativesConfig) -> str:
     return f"Superpixel S, one of about {config.segments}: label = {chosen}"
 
 
-def _percent(share: float) -> str:
+def percent_text(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QVBoxLayout, QWidget
-
-    from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
-
-    class View(QWidget):
-        """The tiles; the chosen one lies on the photograph."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.tiles = PictureTiles()
-            self.tiles.setAccessibleName("Ways to labels")
-            self.tiles.chosen.connect(lambda name: self.edited.emit("way", name, True))
-            layout = QVBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.addWidget(self.tiles)
-
-        def show_result(self, shown: Ways | None) -> None:
-            found = {way.name: way for way in shown.ways} if shown is not None else {}
-            tiles = []
-            for name, title in WAYS.items():
-                way = found.get(name)
-                if way is None:
-                    tiles.append(Tile(name, title, "", None))
-                    continue
-                figures = f"{_percent(way.changed)} changed"
-                if way.miou is not None:
-                    figures += f"\nmIoU {way.miou:.3f}"
-                tiles.append(Tile(name, title, figures, way.overlay, way.tip))
-            self.tiles.set_tiles(tiles, shown.current if shown is not None else "")
-
-    return View()
 
 
 LAB = AlternativesLab()

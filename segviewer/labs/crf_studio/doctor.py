@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.crf.diagnosis.finding import Finding
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import crf_case, each_of
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
@@ -26,10 +26,18 @@ class DoctorConfig(Settings):
     )  # fmt: skip
 
 
-class DoctorLab(Lab):
+class DoctorLab(Lab[DoctorConfig, tuple[Finding, ...]]):
     """Findings, each with the cures that the session can take."""
 
     name = "doctor"
+    entry = LabEntry(
+        title="Doctor",
+        sentence="What stands in the CRF's way, why so little changed, and a button for each cure.",
+        source="Krähenbühl and Koltun 2011; measured here",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.widgets.tables.finding_list:FindingList",
+    )
     Config = DoctorConfig
 
     def compute(self, context: LabContext, config: DoctorConfig) -> Iterator[LabResult]:
@@ -65,11 +73,6 @@ class DoctorLab(Lab):
             else "Without normalisation W = θ1 Σ k₁ + θ2 Σ k₂ grows with σ",
             complete=complete,
         )  # fmt: skip
-
-    def make_view(self):
-        from segviewer.widgets.tables.finding_list import FindingList
-
-        return FindingList()
 
 
 def _label_maps(context: LabContext):

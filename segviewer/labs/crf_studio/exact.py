@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import as_heat, crf_case, pixel_at, pixel_mark
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
@@ -70,10 +69,19 @@ class ExactShown:
     deck_labels: int
 
 
-class ExactLab(Lab):
+class ExactLab(Lab[ExactConfig, ExactShown]):
     """Whether the engine is right, and what its weights mean."""
 
     name = "exact"
+    entry = LabEntry(
+        title="Exact check",
+        sentence="On a small crop: the lattice beside the exact sum, and what θ means in the "
+        "deck's sum.",
+        source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 3",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.exact_view:ExactView",
+    )
     Config = ExactConfig
     picks = ("column", "row")
 
@@ -117,11 +125,6 @@ class ExactLab(Lab):
             heat_name=name,
             marks=(_crop_mark(crop, case.shape), pixel_mark(pixel, case.shape)),
         )
-
-    def make_view(self):
-        from segviewer.labs.crf_studio.exact_view import ExactView
-
-        return ExactView()
 
 
 def _shown(engines, deck, crf) -> ExactShown:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from segviewer.labs.crf_studio.exact import ExactShown
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
@@ -26,7 +27,7 @@ class ExactView(QWidget):
         layout.addWidget(self.plot, 4)
         layout.addWidget(self.table, 5)
 
-    def show_result(self, shown) -> None:
+    def show_result(self, shown: ExactShown | None) -> None:
         """Draw an ``ExactShown``; None empties both."""
         self.table.set_shown(shown)
         if shown is None:

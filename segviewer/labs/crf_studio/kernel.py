@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import APPEARANCE, SMOOTHNESS, as_heat, pixel_at, pixel_mark
 from segviewer.settings import Settings, control
 
@@ -65,10 +64,18 @@ class KernelShown:
     rgb_std: float
 
 
-class KernelLab(Lab):
+class KernelLab(Lab[KernelConfig, KernelShown]):
     """Whom a pixel listens to, and how much."""
 
     name = "kernel"
+    entry = LabEntry(
+        title="Kernels of a pixel",
+        sentence="Whom the clicked pixel listens to: near pixels, and pixels of its colour.",
+        source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 3",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.kernel_view:KernelProfile",
+    )
     Config = KernelConfig
     picks = ("column", "row")
 
@@ -107,11 +114,6 @@ class KernelLab(Lab):
             heat_name=f"√ kernel of the ringed pixel: {config.kernel}, {config.values}",
             marks=_marks(kinds, pixel, shape, crf),
         )  # fmt: skip
-
-    def make_view(self):
-        from segviewer.labs.crf_studio.kernel_view import KernelProfile
-
-        return KernelProfile()
 
 
 def _exact_rows(image, pixel, crf) -> dict[str, np.ndarray]:

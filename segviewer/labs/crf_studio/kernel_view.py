@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from segviewer.labs.crf_studio.kernel import KernelShown
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
@@ -28,7 +29,7 @@ class KernelProfile(QWidget):
         layout.addWidget(self.plot, 3)
         layout.addWidget(self.widths, 0)
 
-    def show_result(self, shown) -> None:
+    def show_result(self, shown: KernelShown | None) -> None:
         """Draw a ``KernelShown`` of the kernel lab; None empties both."""
         self.widths.set_shown(shown)
         if shown is None:

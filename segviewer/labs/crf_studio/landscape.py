@@ -10,8 +10,7 @@ import numpy as np
 
 from segviewer.crf.search.landscape import AXES, SIDES, Landscape, landscape
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.refined_labels import (
     NO_TARGET,
     content_key,
@@ -23,7 +22,9 @@ from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Control, Settings, control, controls
 
 Symbol = Literal["θ1", "σα", "σβ", "θ2", "σγ", "T"]
-_CONTROLS: dict[str, Control] = {c.symbol: c for c in controls(CRFSettings) if c.name in AXES}
+LANDSCAPE_CONTROLS: dict[str, Control] = {
+    c.symbol: c for c in controls(CRFSettings) if c.name in AXES
+}
 EVERY = 4  # points between two drawings
 KEPT = 400  # points in memory
 
@@ -55,10 +56,18 @@ class LandscapeShown:
     baseline: float
 
 
-class LandscapeLab(Lab):
+class LandscapeLab(Lab[LandscapeConfig, LandscapeShown]):
     """A map that fills coarse to fine; a click goes there."""
 
     name = "landscape"
+    entry = LabEntry(
+        title="Landscape",
+        sentence="What the CRF gains over any two of its numbers. Click a cell to go there.",
+        source="DeepLab v1 (Chen et al. 2015), section 5.1: the search for these numbers",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.landscape_view:LandscapeView",
+    )
     Config = LandscapeConfig
 
     def compute(self, context: LabContext, config: LandscapeConfig) -> Iterator[LabResult]:
@@ -73,7 +82,7 @@ class LandscapeLab(Lab):
         score = _Score(context, config.measure)
         # Labels that the CRF leaves as they are: the network alone.
         baseline = score.of_labels(labels_of(context.probs))
-        names = (_CONTROLS[config.across].name, _CONTROLS[config.up].name)
+        names = (LANDSCAPE_CONTROLS[config.across].name, LANDSCAPE_CONTROLS[config.up].name)
         last = None
         for state in landscape(score, baseline, context.crf, names, context.check):
             context.progressed(state.done / SIDES[-1] ** 2)
@@ -96,9 +105,6 @@ class LandscapeLab(Lab):
             self.name, shown, _caption(config, state, baseline), _formula(config, context.crf),
             complete=complete,
         )  # fmt: skip
-
-    def make_view(self):
-        return _make_view()
 
 
 class _Score:
@@ -145,75 +151,10 @@ def _caption(config: LandscapeConfig, state: Landscape, baseline: float) -> str:
 def _formula(config: LandscapeConfig, crf: CRFSettings) -> str:
     others = ", ".join(
         f"{symbol} = {getattr(crf, its.name):g}"
-        for symbol, its in _CONTROLS.items()
+        for symbol, its in LANDSCAPE_CONTROLS.items()
         if symbol not in (config.across, config.up)
     )
     return f"Δ {config.measure} × 100, the other numbers as set: {others}"
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QVBoxLayout, QWidget
-
-    from segviewer.labs.crf_studio.value_grid import GridAxis, ValueGrid
-    from segviewer.widgets.text.plain_text import PlainLabel
-
-    class View(QWidget):
-        """The map; a ring is where the settings are, a frame where the best is."""
-
-        asked = Signal(object)
-
-        def __init__(self):
-            super().__init__()
-            self._symbols: tuple[str, str] = ("", "")
-            self.grid = ValueGrid()
-            self.grid.picked.connect(self._on_picked)
-            self.missing = PlainLabel(NO_TARGET)
-            self.missing.setWordWrap(True)
-            self.missing.setProperty("role", "muted")
-            self.hint = PlainLabel(
-                "Blue: better than the network alone. Orange: worse. Each has its own scale. "
-                "Ring: now. Frame: best. Click a cell to set both numbers."
-            )
-            self.hint.setProperty("role", "muted")
-            self.hint.setWordWrap(True)
-            layout = QVBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(2)
-            layout.addWidget(self.missing, 1)
-            layout.addWidget(self.grid, 1)
-            layout.addWidget(self.hint)
-            self.show_result(None)
-
-        def show_result(self, shown: LandscapeShown | None) -> None:
-            self.missing.setVisible(shown is None)
-            self.grid.setVisible(shown is not None)
-            self.hint.setVisible(shown is not None)
-            if shown is None:
-                return
-            self._symbols = shown.symbols
-            columns, rows = (
-                GridAxis(_label(symbol), symbol, values, now)
-                for symbol, values, now in zip(
-                    shown.symbols, (shown.columns, shown.rows), shown.now, strict=True
-                )
-            )
-            self.grid.set_grid(shown.gains, shown.known, columns, rows, f"Δ {shown.measure}")
-
-        def _on_picked(self, column: float, row: float) -> None:
-            values = {}
-            for symbol, value in zip(self._symbols, (column, row), strict=True):
-                its = _CONTROLS[symbol]
-                values[its.name] = round(value) if its.type == "int" else value
-            self.asked.emit({"crf": values})
-
-    return View()
-
-
-def _label(symbol: str) -> str:
-    its = _CONTROLS[symbol]
-    unit = f", {its.unit}" if its.unit else ""
-    return f"{its.label} {symbol}{unit}"
 
 
 LAB = LandscapeLab()

@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import as_heat, crf_case, each_of
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
@@ -58,10 +57,19 @@ class Curves:
     iteration: int
 
 
-class TimeMachineLab(Lab):
+class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
     """Every iteration kept."""
 
     name = "time_machine"
+    entry = LabEntry(
+        title="Time machine",
+        sentence="Every iteration of the refinement: what flips, how sure it grows, when it "
+        "settles.",
+        source="Krähenbühl and Koltun 2011, algorithm 1",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.time_machine_view:TimeMachineView",
+    )
     Config = TimeMachineConfig
 
     def compute(self, context: LabContext, config: TimeMachineConfig) -> Iterator[LabResult]:
@@ -106,9 +114,6 @@ class TimeMachineLab(Lab):
             label_map=label_map,
         )  # fmt: skip
 
-    def make_view(self):
-        return _make_view()
-
 
 def _caption(history, t, since, flips, show) -> str:
     said = "Network alone" if t == 0 else f"Iteration {t} of {history.num_iterations}"
@@ -140,59 +145,6 @@ def _formula(crf, energy: float) -> str:
         f"{potts}, θ1 = {crf.appearance_weight:g}, θ2 = {crf.smoothness_weight:g}, "
         f"here {energy:+.4f} per pixel against iteration 0"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.plot import Curve, Plot
-
-    class View(QWidget):
-        """Three plots over the iterations; a click goes to the iteration."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.changed = Plot("iteration", "changed labels, %", whole_x=True)
-            self.entropy = Plot("iteration", "entropy, nats", whole_x=True)
-            self.energy = Plot("iteration", "F − F₀, nats per pixel", whole_x=True)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(8)
-            for plot, stretch in ((self.changed, 4), (self.entropy, 3), (self.energy, 3)):
-                layout.addWidget(plot, stretch)
-            self._last = 0
-            self.changed.clicked.connect(self._on_changes_clicked)
-            self.entropy.clicked.connect(self._go)
-            self.energy.clicked.connect(self._go)
-
-        def show_result(self, shown: Curves | None) -> None:
-            """Draw the curves; None empties the plots."""
-            if shown is None:
-                for plot in (self.changed, self.entropy, self.energy):
-                    plot.set_curves(())
-                return
-            steps = np.arange(len(shown.start))
-            self._last, now = int(steps[-1]), shown.iteration
-            both = [
-                Curve(steps, shown.start, "since the network", points=True),
-                Curve(steps[1:], shown.before[1:], "per iteration", points=True),
-            ]
-            self.changed.set_curves(both, current=now)
-            self.entropy.set_curves([Curve(steps, shown.entropy, points=True)], current=now)
-            self.energy.set_curves([Curve(steps, shown.energy, points=True)], current=now)
-
-        def _on_changes_clicked(self, x: float, y: float) -> None:
-            # Unfinished, so that both are one step to undo.
-            self.edited.emit("show", "flips", False)
-            self._go(x, y)
-
-        def _go(self, x: float, y: float) -> None:
-            self.edited.emit("iteration", min(max(0, round(x)), self._last), True)
-
-    return View()
 
 
 LAB = TimeMachineLab()

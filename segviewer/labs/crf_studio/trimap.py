@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.refined_labels import (
     NO_TARGET,
     content_key,
@@ -20,7 +19,6 @@ from segviewer.labs.shared.refined_labels import (
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
-X_LABEL = "px from an outline (dashed: before)"
 HEAT = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
 """What the heat of the error map holds; void is drawn as right."""
 
@@ -61,10 +59,18 @@ class TrimapShown:
     errors: tuple[tuple[str, float], ...]
 
 
-class TrimapLab(Lab):
+class TrimapLab(Lab[TrimapConfig, TrimapShown]):
     """Curves over the width of a band, a table of the classes, an error map."""
 
     name = "trimap"
+    entry = LabEntry(
+        title="With a target mask",
+        sentence="Right and wrong near the outlines, before and after the CRF.",
+        source="Kohli et al. 2009; DeepLab v2 (Chen et al. 2018)",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.trimap_view:TrimapView",
+    )
     Config = TrimapConfig
 
     def compute(self, context: LabContext, config: TrimapConfig) -> Iterator[LabResult]:
@@ -102,9 +108,6 @@ class TrimapLab(Lab):
             self.name, shown, _caption(config, found, curve[:, place], place),
             _formula(config), heat=_heat(errors), heat_name="errors against the target",
         )  # fmt: skip
-
-    def make_view(self):
-        return _make_view()
 
 
 def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
@@ -164,83 +167,6 @@ def _formula(config: TrimapConfig) -> str:
         "IoU<sub>l</sub> = hits ÷ (hits + misses + false alarms), within "
         f"w = {config.band} px of an outline; mean over the classes there"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-
-    from segviewer.imaging.overlay import heat_table
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.tables.figure_table import FigureTable
-    from segviewer.widgets.text.plain_text import PlainLabel, RichLabel
-
-    class View(QWidget):
-        """The curves, and beside them the classes in the band and what the colours mean."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.plot = Plot(X_LABEL, "")
-            self.plot.clicked.connect(self._on_clicked)
-            self.table = FigureTable(("", "before", "after", "change"), "IoU of the classes")
-            self.table.setMinimumWidth(270)
-            self.legend = RichLabel()
-            self.legend.setWordWrap(True)
-            self.missing = PlainLabel(NO_TARGET)
-            self.missing.setWordWrap(True)
-            self.missing.setProperty("role", "muted")
-            right = QVBoxLayout()
-            right.setSpacing(4)
-            right.addWidget(self.table, 1)
-            right.addWidget(self.legend)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            layout.addWidget(self.missing, 3)
-            layout.addWidget(self.plot, 3)
-            layout.addLayout(right, 2)
-            self.show_result(None)
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            self.edited.emit("band", max(1, min(40, round(x))), True)
-
-        def show_result(self, shown: TrimapShown | None) -> None:
-            for widget in (self.plot, self.table, self.legend):
-                widget.setVisible(shown is not None)
-            self.missing.setVisible(shown is None)
-            if shown is None:
-                return
-            self.plot.set_labels(X_LABEL, shown.measure)
-            curves = (
-                # Named below the axis: the two lie so close that their names would overlap.
-                Curve(shown.widths, shown.before, dashed=True),
-                Curve(shown.widths, shown.after, "after the CRF"),
-            )
-            self.plot.set_curves(curves, current=shown.band)
-            self.table.set_heads((f"IoU, {shown.band} px", "before", "after", "change"))
-            self.table.set_rows(
-                [(name, _number(a), _number(b), _change(a, b)) for name, a, b in shown.classes]
-            )
-            self.legend.setText(" &nbsp; ".join(self._part(*pair) for pair in shown.errors))
-
-        def _part(self, name: str, share: float) -> str:
-            red, green, blue, _ = heat_table("probability")[HEAT[name]]
-            colour = f"#{red:02x}{green:02x}{blue:02x}"
-            return (
-                f'<span style="color:{colour}">■</span>&nbsp;{name}&nbsp;{100 * share:.1f}&nbsp;%'
-            )
-
-    return View()
-
-
-def _number(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.3f}"
-
-
-def _change(a: float, b: float) -> str:
-    return "–" if np.isnan(a) or np.isnan(b) else f"{b - a:+.3f}".replace("-", "−")
 
 
 LAB = TrimapLab()

@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import as_heat, crf_case, each_of, pixel_at, pixel_mark
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
@@ -59,10 +58,18 @@ class WhyLabel:
     iteration: int
 
 
-class WhyLabelLab(Lab):
+class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
     """One pixel's decision, taken apart."""
 
     name = "why_label"
+    entry = LabEntry(
+        title="Why this label",
+        sentence="One pixel's decision: what the network, its neighbours and its look-alikes say.",
+        source="Krähenbühl and Koltun 2011, algorithm 1",
+        needs="probs",
+        group="CRF studio",
+        view="segviewer.labs.crf_studio.why_label_view:VoteView",
+    )
     Config = WhyLabelConfig
     picks = ("column", "row")
 
@@ -92,11 +99,6 @@ class WhyLabelLab(Lab):
             heat_name=_heat_name(where, context.classes, against),
             marks=_marks(pixel, where, against, case.shape),
         )  # fmt: skip
-
-    def make_view(self):
-        from segviewer.labs.crf_studio.why_label_view import VoteView
-
-        return VoteView()
 
 
 def _name(classes: tuple[str, ...], number: int) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
+from segviewer.labs.crf_studio.why_label import WhyLabel
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.symbol_colours import symbol_colour
@@ -41,7 +42,7 @@ class VoteView(QWidget):
         self.plot.clicked.connect(lambda x, y: self._go(round(x)))
         self._last = 0
 
-    def show_result(self, shown) -> None:
+    def show_result(self, shown: WhyLabel | None) -> None:
         """Draw a ``WhyLabel``; None empties both."""
         self.bars.set_shown(shown)
         if shown is None:

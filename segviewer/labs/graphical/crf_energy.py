@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 PIXELS = 64
@@ -78,10 +77,18 @@ class EnergyShown:
     targets: dict[str, tuple[int, ...]]
 
 
-class CrfEnergyLab(Lab):
+class CrfEnergyLab(Lab[CrfEnergyConfig, EnergyShown]):
     """Paint labels and see which term rises and which falls."""
 
     name = "crf_energy"
+    entry = LabEntry(
+        title="CRF energy",
+        sentence="Paint an 8×8 labelling and see each term of its energy rise or fall.",
+        source="DeepLab v1 (Chen et al. 2015), equations 2 and 3; Krähenbühl and Koltun 2011",
+        needs="nothing",
+        group="Graphical models",
+        view="segviewer.labs.graphical.crf_energy_view:EnergyView",
+    )
     Config = CrfEnergyConfig
 
     def compute(self, context: LabContext, config: CrfEnergyConfig) -> Iterator[LabResult]:
@@ -126,9 +133,6 @@ class CrfEnergyLab(Lab):
             caption=_caption(context, config, own, lowest[config.convention], labels, flips),
             formula=_formula(config),
         )  # fmt: skip
-
-    def make_view(self):
-        return _make_view()
 
 
 def _pairs(context: LabContext, config: CrfEnergyConfig, picture, unary) -> tuple[dict, dict]:
@@ -199,12 +203,6 @@ def _formula(config: CrfEnergyConfig) -> str:
         f"{config.appearance_rgb_std:.3g}²), k₂ = exp(−{d} / 2·{config.smoothness_xy_std:.3g}²)"
         f"{even}. Over a whole photograph: CRF studio."
     )
-
-
-def _make_view():
-    from segviewer.labs.graphical.crf_energy_view import EnergyView
-
-    return EnergyView()
 
 
 LAB = CrfEnergyLab()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.labs.graphical.cell_grid import CellGrid
+from segviewer.labs.graphical.crf_energy import EnergyShown
 from segviewer.widgets.charts.diverging import diverging
 from segviewer.widgets.tables.figure_table import FigureTable
 from segviewer.widgets.text.plain_text import plain_tip
@@ -70,7 +71,7 @@ class EnergyView(QWidget):
         layout.addLayout(right, 3)
         self.labels.painted.connect(lambda v, done: self.edited.emit("labels", v, done))
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: EnergyShown | None) -> None:
         """Draw an ``EnergyShown``, or nothing."""
         self._shown = shown
         for button in self.buttons.values():

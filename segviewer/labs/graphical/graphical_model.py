@@ -9,26 +9,14 @@ from typing import Literal
 import numpy as np
 
 from segviewer.errors import SegviewerError
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 NAMES = ("A", "B", "C")
 # ψ(A, B) and ψ(B, C), rows by the first variable.
 AGREE = (3.0, 1.0, 1.0, 2.0, 4.0, 1.0, 1.0, 2.0)
-FACTORS = {
-    "neighbours agree": AGREE,
-    "neighbours differ": (1.0, 4.0, 4.0, 1.0, 1.0, 4.0, 4.0, 1.0),
-    "MAP is not max-marginal": (4.0, 0.0, 3.0, 3.0, 1.0, 0.0, 1.0, 1.0),
-    "independent": (1.0, 2.0, 1.0, 2.0, 1.0, 3.0, 1.0, 3.0),
-}
 # P(A = 1), P(B = 1 | A = 0), P(B = 1 | A = 1), P(C = 1 | B = 0), P(C = 1 | B = 1).
 RAIN = (0.3, 0.2, 0.8, 0.1, 0.9)
-CHANCES = {
-    "a chain of causes": RAIN,
-    "a perfect copy": (0.5, 0.0, 1.0, 0.0, 1.0),
-    "independent": (0.6, 0.5, 0.5, 0.7, 0.7),
-}
 
 
 class GraphicalModelConfig(Settings):
@@ -71,10 +59,18 @@ class ModelShown:
     state: int
 
 
-class GraphicalModelLab(Lab):
+class GraphicalModelLab(Lab[GraphicalModelConfig, ModelShown]):
     """Tables to drag; the joint distribution, its sum, its largest, its marginals."""
 
     name = "graphical_model"
+    entry = LabEntry(
+        title="Graphical model",
+        sentence="Three variables, their tables to drag: factors, Z, marginals and the best state.",
+        source="Koller and Friedman 2009, chapters 3 and 4; Krähenbühl and Koltun 2011, section 2",
+        needs="nothing",
+        group="Graphical models",
+        view="segviewer.labs.graphical.graphical_model_view:GraphicalModelView",
+    )
     Config = GraphicalModelConfig
 
     def compute(self, context: LabContext, config: GraphicalModelConfig) -> Iterator[LabResult]:
@@ -100,9 +96,6 @@ class GraphicalModelLab(Lab):
             self.name, shown, caption=_caption(chain, config), formula=_formula(shown, chain)
         )
 
-    def make_view(self):
-        return _make_view()
-
 
 def _values(config: GraphicalModelConfig) -> tuple[float, ...]:
     """Those of the tables, in range and as many as there are cells."""
@@ -114,7 +107,7 @@ def _values(config: GraphicalModelConfig) -> tuple[float, ...]:
     return tuple(min(highest, max(0.0, float(v))) for v in values)
 
 
-def _state_name(index: int) -> str:
+def state_name(index: int) -> str:
     return " ".join(f"{n}{(index >> (2 - i)) & 1}" for i, n in enumerate(NAMES))
 
 
@@ -128,11 +121,11 @@ def _caption(chain, config: GraphicalModelConfig) -> str:
     if len(best) > 1:
         said += f"{len(best)} states are equally most probable, {chain.joint.max():.3f} each. "
     else:
-        said += f"MAP: {_state_name(best[0])} with {chain.joint.max():.3f}"
+        said += f"MAP: {state_name(best[0])} with {chain.joint.max():.3f}"
         each = sum((1 << (2 - i)) for i, p in enumerate(ones) if p > 0.5)
         if each != best[0] and not np.any(np.isclose(ones, 0.5)):
             said += (
-                f", though each variable by itself is most probably {_state_name(each)} "
+                f", though each variable by itself is most probably {state_name(each)} "
                 f"({chain.joint[STATES[each]]:.3f} together)"
             )
         said += ". "
@@ -159,119 +152,6 @@ def _formula(shown: ModelShown, chain) -> str:
         + " · ".join(f"{t:.3g}" for t in terms)
         + f" = <b>{p:.4f}</b>; &nbsp; ψ(A, B) = P(A) P(B | A) and ψ(B, C) = P(C | B) have Z = 1"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
-
-    from segviewer.labs.graphical.chain_graph import ChainGraph, GraphTable
-    from segviewer.widgets.charts.part_bars import Part, PartBars
-
-    class View(QWidget):
-        """The graph with its tables, and the eight states."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._shown: ModelShown | None = None
-            self.graph = ChainGraph()
-            self.graph.changed.connect(self._on_changed)
-            self.bars = PartBars()
-            self.bars.picked.connect(self._on_picked)
-            self.buttons: dict[str, QPushButton] = {}
-            self._row = QHBoxLayout()
-            self._row.setSpacing(6)
-            for kind, presets in (("undirected", FACTORS), ("directed", CHANCES)):
-                for name in presets:
-                    button = QPushButton(name)
-                    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-                    button.clicked.connect(
-                        lambda checked=False, kind=kind, name=name: self._on_preset(kind, name)
-                    )
-                    self.buttons[f"{kind}: {name}"] = button
-                    self._row.addWidget(button)
-            self._row.addStretch(1)
-            left = QVBoxLayout()
-            left.setSpacing(4)
-            left.addLayout(self._row)
-            left.addWidget(self.graph, 1)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(24)
-            layout.addLayout(left, 5)
-            layout.addWidget(self.bars, 2)
-            self.show_result(None)
-
-        def show_result(self, shown: ModelShown | None) -> None:
-            self._shown = shown
-            kind = "" if shown is None else shown.kind
-            for name, button in self.buttons.items():
-                button.setVisible(name.startswith(f"{kind}:"))
-            if shown is None:
-                self.graph.set_graph((), (), (), False)
-                self.bars.set_parts(())
-                return
-            self.graph.set_graph(
-                NAMES, shown.ones, _tables(shown), shown.kind == "directed",
-                _lit(shown) if shown.joint else (),
-            )  # fmt: skip
-            parts = [
-                Part(_state_name(i), p, strong=i in shown.best, words=f"{p:.3f}")
-                for i, p in enumerate(shown.joint)
-            ]
-            title = "P(A, B, C), the MAP in bold" if parts else "No state is possible."
-            self.bars.set_parts(parts, title, shown.state if parts else -1)
-
-        def _on_picked(self, index: int) -> None:
-            self.edited.emit("state", index, True)
-
-        def _on_preset(self, kind: str, name: str) -> None:
-            if kind == "undirected":
-                self.edited.emit("factors", FACTORS[name], True)
-            else:
-                self.edited.emit("chances", CHANCES[name], True)
-
-        def _on_changed(self, table: int, row: int, column: int, value: float, done: bool) -> None:
-            values = list(self._shown.values)
-            if self._shown.kind == "undirected":
-                values[4 * table + 2 * row + column] = value
-                self.edited.emit("factors", tuple(values), done)
-            else:
-                values[(0, 1, 3)[table] + row] = value
-                self.edited.emit("chances", tuple(values), done)
-
-    def _tables(shown: ModelShown) -> list[GraphTable]:
-        v = shown.values
-        if shown.kind == "undirected":
-            return [
-                GraphTable(
-                    f"ψ({first}, {second})", "factor", (f"{first} = 0", f"{first} = 1"),
-                    (f"{second} = 0", f"{second} = 1"),
-                    ((v[at], v[at + 1]), (v[at + 2], v[at + 3])), (0, 1),
-                )
-                for first, second, at in (("A", "B", 0), ("B", "C", 4))
-            ]  # fmt: skip
-        return [
-            GraphTable("P(A)", "chance", ("",), ("A = 0", "A = 1"), ((1 - v[0], v[0]),), (1,)),
-            *(
-                GraphTable(
-                    f"P({child} | {parent})", "chance", (f"{parent} = 0", f"{parent} = 1"),
-                    (f"{child} = 0", f"{child} = 1"),
-                    ((1 - v[at], v[at]), (1 - v[at + 1], v[at + 1])), (1,),
-                )
-                for parent, child, at in (("A", "B", 1), ("B", "C", 3))
-            ),
-        ]  # fmt: skip
-
-    def _lit(shown: ModelShown) -> tuple[tuple[int, int, int], ...]:
-        a, b, c = ((shown.state >> (2 - i)) & 1 for i in range(3))
-        if shown.kind == "undirected":
-            return ((0, a, b), (1, b, c))
-        return ((0, 0, a), (1, a, b), (2, b, c))
-
-    return View()
 
 
 LAB = GraphicalModelLab()

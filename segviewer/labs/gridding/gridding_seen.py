@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from segviewer.errors import SegviewerError
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.drawn_grid import (
     grey,
     layer_with_grid,
@@ -105,10 +104,18 @@ class Grids:
     cures: tuple[CureRow, ...] = ()
 
 
-class GriddingSeenLab(Lab):
+class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
     """Coset energy, spectrum and sub-lattices of real maps, before and after a cure."""
 
     name = "gridding_seen"
+    entry = LabEntry(
+        title="Gridding, seen",
+        sentence="How much of a layer's maps is a grid, and what takes it away.",
+        source="DRN (Yu et al. 2017); smoothed dilation (Wang, Ji 2018)",
+        needs="network",
+        group="Gridding",
+        view="segviewer.labs.gridding.gridding_seen_view:GridMeasures",
+    )
     Config = GriddingSeenConfig
 
     def compute(self, context: LabContext, config: GriddingSeenConfig) -> Iterator[LabResult]:
@@ -171,11 +178,6 @@ class GriddingSeenLab(Lab):
         for cures in measured_cures(context, look, image, config.remedy):
             complete = all(cure.why_not or cure.measured for cure in cures)
             yield replace(found, shown=replace(shown, cures=cures), complete=complete)
-
-    def make_view(self):
-        from segviewer.labs.gridding.gridding_seen_view import GridMeasures
-
-        return GridMeasures()
 
 
 def _drawn(maps: np.ndarray, drawn: str, energy: CosetEnergy) -> tuple[np.ndarray, str]:

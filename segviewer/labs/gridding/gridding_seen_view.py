@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from segviewer.labs.gridding.cure_table import CureTable
+from segviewer.labs.gridding.gridding_seen import Grids
 from segviewer.widgets.charts.size_bars import SizeBars, SizeRow
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.map_tiles import MapTiles
@@ -58,7 +59,7 @@ class GridMeasures(QWidget):
         layout.addLayout(drawings, 1)
         layout.addWidget(self.steps)
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: Grids | None) -> None:
         """Draw a grid, or nothing."""
         self._labels = () if shown is None else shown.labels
         self.steps.set_steps(self._labels, 0 if shown is None else shown.chosen)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segviewer.errors import SegviewerError, SettingsError
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.receptive_fields.receptive_field import Fields, field_box, field_marks
 from segviewer.labs.shared.drawn_grid import (
     layer_with_grid,
@@ -116,10 +115,18 @@ class Numbers:
     class_map: np.ndarray | None = None
 
 
-class LinkedGriddingLab(Lab):
+class LinkedGriddingLab(Lab[LinkedGriddingConfig, Four]):
     """Rectangle, gradient, taps and grid of one unit, side by side."""
 
     name = "linked_gridding"
+    entry = LabEntry(
+        title="All four, linked",
+        sentence="Change a rate: rectangle, gradient, taps, spectrum and labels follow.",
+        source="Luo et al. 2016; HDC (Wang et al. 2018); DRN (Yu et al. 2017)",
+        needs="network",
+        group="Gridding",
+        view="segviewer.labs.gridding.linked_gridding_view:FourViews",
+    )
     Config = LinkedGriddingConfig
     picks = ("column", "row")
 
@@ -179,11 +186,6 @@ class LinkedGriddingLab(Lab):
         context.memory["shown"] = shown
         _remember(context, numbers)
         yield result(True)
-
-    def make_view(self):
-        from segviewer.labs.gridding.linked_gridding_view import FourViews
-
-        return FourViews()
 
 
 def _theory(context: LabContext, rows, chosen: int, pixel: tuple[int, int]) -> Fields:

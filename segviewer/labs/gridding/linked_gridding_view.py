@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
+from segviewer.labs.gridding.linked_gridding import Four
 from segviewer.labs.receptive_fields.receptive_field_view import FieldNest
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.map_tiles import MapTiles
@@ -126,7 +127,7 @@ class FourViews(QWidget):
         layout.addLayout(four, 1)
         layout.addWidget(self.steps)
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: Four | None) -> None:
         """Draw all four, or nothing."""
         self._labels = () if shown is None else shown.labels
         self.steps.set_steps(self._labels, 0 if shown is None else shown.chosen)

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 MOST = 42  # layers of a block; DenseNet-BC-250 has 41
@@ -60,10 +59,19 @@ class DenseShown:
     chain: tuple[float, ...]
 
 
-class DenseNetGrowthLab(Lab):
+class DenseNetGrowthLab(Lab[DenseNetGrowthConfig, DenseShown]):
     """A dense block in numbers."""
 
     name = "densenet_growth"
+    entry = LabEntry(
+        title="DenseNet",
+        sentence="Every layer reads all layers before it: links, growing stacks, parameters, "
+        "gradient.",
+        source="DenseNet (Huang, Liu, van der Maaten, Weinberger 2017)",
+        needs="nothing",
+        group="Networks",
+        view="segviewer.labs.networks.densenet_growth_view:DenseNetGrowthView",
+    )
     Config = DenseNetGrowthConfig
 
     def compute(self, context: LabContext, config: DenseNetGrowthConfig) -> Iterator[LabResult]:
@@ -76,9 +84,6 @@ class DenseNetGrowthLab(Lab):
                 del context.memory[next(iter(context.memory))]
             context.memory[key] = layer_gradients(*key, check=context.check)
         yield _result(config, context.memory[key])
-
-    def make_view(self):
-        return _make_view()
 
 
 def _result(config: DenseNetGrowthConfig, gradients) -> LabResult:
@@ -143,63 +148,6 @@ def _formula(channels, growth: int, layer: int, layers: int, bc: bool) -> str:
         f"= <b>{cin}</b> maps, {parts} = {count:,} parameters; &nbsp; links ℓ (ℓ + 1) / 2 = "
         f"{layers * (layers + 1) // 2}"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.labs.networks.dense_links import DenseLinks
-    from segviewer.widgets.charts.plot import Curve, Plot
-
-    class View(QWidget):
-        """Links and stacks, parameters over depth, gradient over layers."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.links = DenseLinks()
-            self.parameters = Plot("depth L", "parameters, million", whole_x=True)
-            self.gradient = Plot("layer of the block", "log₁₀ gradient, last = 0", whole_x=True)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            layout.addWidget(self.links, 5)
-            layout.addWidget(self.parameters, 4)
-            layout.addWidget(self.gradient, 4)
-            self.links.chosen.connect(lambda number: self.edited.emit("layer", number, True))
-            self.gradient.clicked.connect(self._on_clicked)
-
-        def show_result(self, shown: DenseShown | None) -> None:
-            if shown is None:
-                self.links.set_block((), 0, 1)
-                self.parameters.set_curves(())
-                self.gradient.set_curves(())
-                return
-            self.links.set_block(shown.channels, shown.growth, shown.layer)
-            self.parameters.set_curves(
-                [
-                    Curve(*shown.basic, f"k {shown.growth}"),
-                    Curve(*shown.compressed, f"BC, k {shown.growth}"),
-                    Curve(*shown.resnet, "ResNet"),
-                ],
-                current=shown.depth,
-            )
-            numbers = range(1, len(shown.dense) + 1)
-            curves = []
-            if shown.dense:
-                curves = [
-                    Curve(numbers, shown.dense, "dense links", points=True),
-                    Curve(numbers, shown.chain, "a chain", points=True),
-                ]
-            self.gradient.set_curves(curves, current=shown.layer)
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            if self.links.layers():
-                self.edited.emit("layer", min(max(round(x), 1), self.links.layers()), True)
-
-    return View()
 
 
 LAB = DenseNetGrowthLab()

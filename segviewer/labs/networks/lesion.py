@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.one_pass import (
     labels_by,
     percent,
@@ -69,10 +68,19 @@ class LesionShown:
     figures: str
 
 
-class LesionLab(Lab):
+class LesionLab(Lab[LesionConfig, LesionShown]):
     """Veit's experiment on the open network, and on the photograph in place of a test set."""
 
     name = "lesion"
+    entry = LabEntry(
+        title="Lesions",
+        sentence="A module of the open network without its branch, without its shortcut, or "
+        "swapped.",
+        source="Veit, Wilber, Belongie 2016, section 4; He et al. 2016",
+        needs="network",
+        group="Networks",
+        view="segviewer.labs.networks.lesion_view:LesionView",
+    )
     Config = LesionConfig
 
     def compute(self, context: LabContext, config: LesionConfig) -> Iterator[LabResult]:
@@ -95,9 +103,6 @@ class LesionLab(Lab):
                 # What is looked at stays, whatever number of them is kept.
                 yield _result(context, config, known, chosen)
         yield _result(context, config, known, chosen)
-
-    def make_view(self):
-        return _make_view()
 
 
 def _known(context: LabContext) -> dict[str, Any]:
@@ -164,12 +169,12 @@ def _result(context: LabContext, config: LesionConfig, known: dict, chosen: int)
     return LabResult(
         "lesion", shown, caption="; ".join(said), formula=_formula(lesion, count),
         label_map=labels,
-        heat_name="" if labels is None else f"labels, module {chosen + 1}: {_words(lesion)}",
+        heat_name="" if labels is None else f"labels, module {chosen + 1}: {words_of(lesion)}",
         complete=complete,
     )  # fmt: skip
 
 
-def _words(lesion: str) -> str:
+def words_of(lesion: str) -> str:
     return {
         "branch": "no branch", "shortcut": "no shortcut", "swap": "swapped with the next",
     }[lesion]  # fmt: skip
@@ -179,7 +184,7 @@ def _what_happens(lesion: str, title: str, change: float) -> str:
     title = title[0].upper() + title[1:]
     if math.isnan(change):
         return f"{title} has none behind it of its own size to change places with"
-    return f"{title}, {_words(lesion)}: {percent(change)} of the labels change"
+    return f"{title}, {words_of(lesion)}: {percent(change)} of the labels change"
 
 
 def _formula(lesion: str, count: int) -> str:
@@ -194,64 +199,6 @@ def _formula(lesion: str, count: int) -> str:
         f"{2**count:,} paths; {2 ** (count - 1):,} are left, those that take "
         f"{'the shortcut' if lesion == 'branch' else 'the branch'} here"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
-
-    class View(QWidget):
-        """Share of the labels that change by module, and both label maps."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._count = 0
-            self.plot, self.tiles = (
-                Plot("module", "labels that change, %", whole_x=True),
-                PictureTiles(),
-            )
-            self.tiles.setAccessibleName("Labels without and with the lesion")
-            self.plot.clicked.connect(self._on_clicked)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            layout.addWidget(self.plot, 1)
-            layout.addWidget(self.tiles, 1)
-
-        def show_result(self, shown: LesionShown | None) -> None:
-            if shown is None:
-                self._count = 0
-                self.plot.set_curves(())
-                self.tiles.set_tiles((), "")
-                return
-            self._count = len(shown.changes[shown.lesion])
-            numbers = range(1, self._count + 1)
-            self.plot.set_curves(
-                [
-                    Curve(numbers, [100 * value for value in values], _words(lesion), points=True)
-                    for lesion, values in shown.changes.items()
-                    if any(math.isfinite(value) for value in values)
-                ],
-                current=shown.module,
-            )
-            self.tiles.set_tiles(
-                [
-                    Tile("0", "whole", "", shown.whole),
-                    Tile("1", _words(shown.lesion), shown.figures, shown.hurt),
-                ],
-                "1",
-            )
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            if self._count:
-                self.edited.emit("module", min(max(round(x), 1), self._count), True)
-
-    return View()
 
 
 LAB = LesionLab()

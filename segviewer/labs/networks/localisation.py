@@ -8,8 +8,7 @@ from html import escape
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import pixel_mark
 from segviewer.labs.shared.one_pass import class_name, features_of, percent, run_key
 from segviewer.settings import Settings, control
@@ -53,10 +52,19 @@ class LocalisationShown:
     peak: tuple[int, int]
 
 
-class LocalisationLab(Lab):
+class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
     """The class map before global pooling, the scores behind it."""
 
     name = "localisation"
+    entry = LabEntry(
+        title="What and where",
+        sentence="One network, two answers: its class map, and what pooling leaves of it. Click "
+        "a class.",
+        source="DRN (Yu, Koltun, Funkhouser 2017), section 3",
+        needs="network",
+        group="Networks",
+        view="segviewer.labs.networks.localisation_view:LocalisationView",
+    )
     Config = LocalisationConfig
 
     def compute(self, context: LabContext, config: LocalisationConfig) -> Iterator[LabResult]:
@@ -78,9 +86,6 @@ class LocalisationLab(Lab):
             yield LabResult(self.name, caption="The map has a single place: nothing to locate.")
             return
         yield _result(context, config, found)
-
-    def make_view(self):
-        return _make_view()
 
 
 def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult:
@@ -192,58 +197,6 @@ def _formula(found, chosen: int, name: str) -> str:
         f"</b>, its largest {most:.2f}; &nbsp; any order of the places gives the same mean, so "
         "where it was is gone"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.part_bars import Part, PartBars
-    from segviewer.widgets.grids.map_tiles import MapTiles
-
-    class View(QWidget):
-        """The classes for the whole picture, at their best places, and the chosen one's map."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._shown: LocalisationShown | None = None
-            self.pooled, self.best, self.map = PartBars(), PartBars(), MapTiles()
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(20)
-            for widget, stretch in ((self.pooled, 3), (self.best, 3), (self.map, 2)):
-                layout.addWidget(widget, stretch)
-            for bars in (self.pooled, self.best):
-                bars.picked.connect(self._on_picked)
-
-        def show_result(self, shown: LocalisationShown | None) -> None:
-            self._shown = shown
-            if shown is None:
-                self.pooled.set_parts(())
-                self.best.set_parts(())
-                self.map.set_tiles(())
-                return
-            for bars, values, title in (
-                (self.pooled, shown.pooled, "what: the whole picture, pooled"),
-                (self.best, shown.best, "where: at the place of its largest score"),
-            ):
-                bars.set_parts(
-                    [
-                        Part(name, value, words=percent(value))
-                        for name, value in zip(shown.names, values, strict=True)
-                    ],
-                    title, shown.chosen,
-                )  # fmt: skip
-            name = shown.names[shown.chosen]
-            self.map.set_tiles((shown.heat,), words=f"map of {name}", rings=((*shown.peak, True),))
-
-        def _on_picked(self, index: int) -> None:
-            if self._shown is not None:
-                self.edited.emit("chosen", self._shown.numbers[index], True)
-
-    return View()
 
 
 LAB = LocalisationLab()

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 SAMPLES = 4  # paths of each length
@@ -83,10 +82,19 @@ class PathsShown:
     expected_change: float
 
 
-class ResNetPathsLab(Lab):
+class ResNetPathsLab(Lab[ResNetPathsConfig, PathsShown]):
     """Lengths of paths, gradient along them, and lesions."""
 
     name = "resnet_paths"
+    entry = LabEntry(
+        title="ResNet as an ensemble",
+        sentence="A ResNet is 2ⁿ paths: how long they are, which carry gradient, what goes with "
+        "a module.",
+        source="Veit, Wilber, Belongie 2016; He et al. 2016",
+        needs="nothing",
+        group="Networks",
+        view="segviewer.labs.networks.resnet_paths_view:ResNetPathsView",
+    )
     Config = ResNetPathsConfig
 
     def compute(self, context: LabContext, config: ResNetPathsConfig) -> Iterator[LabResult]:
@@ -99,9 +107,6 @@ class ResNetPathsLab(Lab):
                 del context.memory[next(iter(context.memory))]
             context.memory[key] = _measured(context, config)
         yield _result(config, module, context.memory[key])
-
-    def make_view(self):
-        return _make_view()
 
 
 def _measured(context: LabContext, config: ResNetPathsConfig):
@@ -187,76 +192,6 @@ def _formula(n: int, s: float, module: int) -> str:
         f"that k weighs as Binomial(n, s / (1 + s)) with mean {n} · {s:g} / {1 + s:g} = "
         f"<b>{n * share:.1f}</b>; &nbsp; one deleted: s / √(1 + s²) = {s / math.hypot(1, s):.1%}"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.plot import Curve, Plot
-
-    class View(QWidget):
-        """Lengths, gradient by length, change of the output by module."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._modules = 0
-            k = "branches on the path, k"
-            self.lengths = Plot(k, "share of the paths, %", whole_x=True)
-            self.gradient = Plot(k, "share of the gradient, %", whole_x=True)
-            self.changes = Plot("module left out", "change of the output, %", whole_x=True)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            for plot in (self.lengths, self.gradient, self.changes):
-                layout.addWidget(plot, 1)
-            self.changes.clicked.connect(self._on_clicked)
-
-        def show_result(self, shown: PathsShown | None) -> None:
-            self._modules = 0 if shown is None else shown.modules
-            if shown is None:
-                for plot in (self.lengths, self.gradient, self.changes):
-                    plot.set_curves(())
-                return
-            n = shown.modules
-            edges = [k - 0.5 for k in range(n + 2)]
-            ks, numbers = range(n + 1), range(1, n + 1)
-            curves = [Curve(edges, _per_cent(shown.paths), "all", steps=True)]
-            if shown.lesion != "swap":
-                curves.append(Curve(edges, _per_cent(shown.left), "left", steps=True))
-            self.lengths.set_curves(curves)
-            curves = [Curve(ks, _per_cent(shown.expected), "closed form", dashed=True)]
-            if shown.gradient:
-                curves.insert(0, Curve(edges, _per_cent(shown.gradient), "measured", steps=True))
-            self.gradient.set_curves(curves)
-            words = {
-                "delete": "module left out", "several": "modules left out",
-                "swap": "module swapped",
-            }[shown.lesion]  # fmt: skip
-            self.changes.set_labels(words, "change of the output, %")
-            curves = []
-            if any(math.isfinite(change) for change in shown.changes):
-                name = "" if not shown.chain else "ResNet"
-                curves.append(Curve(numbers, _per_cent(shown.changes), name, points=True))
-            if shown.chain:
-                chain = Curve(numbers, _per_cent(shown.chain), "without shortcuts", points=True)
-                curves.append(chain)
-            if math.isfinite(shown.expected_change) and n > 1:
-                level = 100 * shown.expected_change
-                curves.append(Curve((1, n), (level, level), "", dashed=True))
-            self.changes.set_curves(curves, current=shown.module)
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            if self._modules:
-                self.edited.emit("module", min(max(round(x), 1), self._modules), True)
-
-    return View()
-
-
-def _per_cent(shares) -> list[float]:
-    return [100 * float(share) for share in shares]
 
 
 LAB = ResNetPathsLab()

@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.refined_labels import content_key
 from segviewer.settings import Settings, control
 
@@ -94,10 +93,19 @@ class ProtocolShown:
     sets: tuple = ()
 
 
-class TrainingProtocolLab(Lab):
+class TrainingProtocolLab(Lab[TrainingProtocolConfig, ProtocolShown]):
     """Four parts of the protocol, one at a time."""
 
     name = "training_protocol"
+    entry = LabEntry(
+        title="Training protocol",
+        sentence="What a network is shown of the photograph, at which rate it learns, how large "
+        "a crop it needs.",
+        source="DeepLab v1 to v3 (Chen et al. 2015–2017); PSPNet (Zhao et al. 2017)",
+        needs="image",
+        group="Networks",
+        view="segviewer.labs.networks.training_protocol_view:ProtocolView",
+    )
     Config = TrainingProtocolConfig
 
     def compute(self, context: LabContext, config: TrainingProtocolConfig) -> Iterator[LabResult]:
@@ -106,9 +114,6 @@ class TrainingProtocolLab(Lab):
             "auxiliary loss": _auxiliary,
         }  # fmt: skip
         yield parts[config.part](context, config)
-
-    def make_view(self):
-        return _make_view()
 
 
 def _views(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
@@ -251,18 +256,12 @@ def _auxiliary(context: LabContext, config: TrainingProtocolConfig) -> LabResult
     )  # fmt: skip
 
 
-def _within(name: str, value: float) -> float:
+def within(name: str, value: float) -> float:
     """`value` as the setting of that name can have it."""
     info = TrainingProtocolConfig.model_fields[name]
     low, high = (info.json_schema_extra[end] for end in ("ge", "le"))
     value = min(max(value, low), high)
     return round(value) if info.annotation is int else round(value, 4)
-
-
-def _make_view():
-    from segviewer.labs.networks.training_protocol_view import ProtocolView
-
-    return ProtocolView(_within)
 
 
 LAB = TrainingProtocolLab()

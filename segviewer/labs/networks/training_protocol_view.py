@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from segviewer.labs.networks.training_protocol import ProtocolShown, within
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
 
 
 class ProtocolView(QWidget):
     """Tiles or curves, whichever there are.
-
-    Parameters
-    ----------
-    within : callable (name, value)
-        A value brought to what the setting of that name can have.
 
     Signals
     -------
@@ -28,9 +21,9 @@ class ProtocolView(QWidget):
 
     edited = Signal(str, object, bool)
 
-    def __init__(self, within: Callable[[str, float], float], parent: QWidget | None = None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._within, self._shown = within, None
+        self._shown: ProtocolShown | None = None
         self.tiles, self.plot = PictureTiles(), Plot("", "")
         self.tiles.setAccessibleName("Random views of the photograph")
         self._layout = QStackedLayout(self)
@@ -39,7 +32,7 @@ class ProtocolView(QWidget):
         self._layout.addWidget(self.plot)
         self.plot.clicked.connect(self._on_clicked)
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: ProtocolShown | None) -> None:
         """Draw a ``ProtocolShown``, or nothing."""
         self._shown = shown
         if shown is None or shown.tiles:
@@ -59,4 +52,4 @@ class ProtocolView(QWidget):
     def _on_clicked(self, x: float, y: float) -> None:
         if self._shown is not None and self._shown.sets:
             name, factor = self._shown.sets
-            self.edited.emit(name, self._within(name, x * factor), True)
+            self.edited.emit(name, within(name, x * factor), True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segviewer.analysis.arithmetic.u_net_sizes import Sizes, fits, margin, neighbours, sizes, tile
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 LARGEST = 1024
@@ -53,10 +52,19 @@ class UNetShown:
     whole: int
 
 
-class UNetSizesLab(Lab):
+class UNetSizesLab(Lab[UNetSizesConfig, UNetShown]):
     """The U with a size at every map."""
 
     name = "u_net_sizes"
+    entry = LabEntry(
+        title="U-Net",
+        sentence="The side of every map of a U-Net, for any picture: what fits, what is "
+        "cropped, what is lost.",
+        source="U-Net (Ronneberger, Fischer, Brox 2015), figures 1 and 2",
+        needs="nothing",
+        group="Networks",
+        view="segviewer.labs.networks.u_net_sizes_view:UNetSizesView",
+    )
     Config = UNetSizesConfig
 
     def compute(self, context: LabContext, config: UNetSizesConfig) -> Iterator[LabResult]:
@@ -71,9 +79,6 @@ class UNetSizesLab(Lab):
             caption=_padded_words(found, n, d) if padded else _valid_words(found, n, d, low, high),
             formula=_formula(n, d, padded),
         )
-
-    def make_view(self):
-        return _make_view()
 
 
 def _others(n: int, d: int, padded: bool) -> tuple[int, int]:
@@ -120,63 +125,6 @@ def _formula(n: int, d: int, padded: bool) -> str:
         f"n mod 2<sup>d</sup> = {n} mod {p} = {n % p}, wanted {(p - 4) % p}: {verdict}; "
         f"out = n − (12 · 2<sup>d</sup> − 8) = {n} − {2 * margin(d)} = {n - 2 * margin(d)}"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
-
-    from segviewer.labs.networks.u_net_drawing import TileDrawing, UDrawing
-
-    class View(QWidget):
-        """The U, the tile beside it, and the way to sizes that fit."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._shown: UNetShown | None = None
-            self.drawing, self.tile = UDrawing(), TileDrawing()
-            self.smaller, self.larger = QPushButton(), QPushButton()
-            self.smaller.clicked.connect(lambda: self._go("before"))
-            self.larger.clicked.connect(lambda: self._go("after"))
-            buttons = QHBoxLayout()
-            buttons.setSpacing(4)
-            buttons.addWidget(self.smaller)
-            buttons.addWidget(self.larger)
-            beside = QVBoxLayout()
-            beside.setSpacing(4)
-            beside.addWidget(self.tile, 1)
-            beside.addLayout(buttons)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(24)
-            layout.addWidget(self.drawing, 3)
-            layout.addLayout(beside, 1)
-
-        def show_result(self, shown: UNetShown | None) -> None:
-            self._shown = shown
-            self.drawing.set_sizes(None if shown is None else shown.sizes)
-            for button, size in (
-                (self.smaller, shown.before if shown else 0),
-                (self.larger, shown.after if shown else 0),
-            ):
-                button.setText(f"{size} px fits" if size else "none")
-                button.setEnabled(bool(size))
-                button.setToolTip("Nearest side that goes through without a remainder")
-            if shown is None:
-                self.tile.set_tile(0, 0, 0, "")
-                return
-            words = "Padded: nothing is mirrored"
-            if shown.near:
-                words = f"To answer {shown.side} px, {shown.whole} px are read (overlap-tile)"
-            self.tile.set_tile(shown.side, shown.near, shown.far, words)
-
-        def _go(self, which: str) -> None:
-            if self._shown is not None:
-                self.edited.emit("side", getattr(self._shown, which), True)
-
-    return View()
 
 
 LAB = UNetSizesLab()

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import pixel_at, pixel_mark
 from segviewer.labs.shared.one_pass import (
     class_name,
@@ -68,10 +67,19 @@ class ASPPShown:
     title: str
 
 
-class ASPPLab(Lab):
+class ASPPLab(Lab[ASPPConfig, ASPPShown]):
     """The pyramid taken apart."""
 
     name = "aspp"
+    entry = LabEntry(
+        title="ASPP",
+        sentence="What each branch of the pyramid says alone, and its part of a pixel's score. "
+        "Click one.",
+        source="DeepLab v3 (Chen et al. 2017), figure 5 and section 4.3",
+        needs="probs",
+        group="Pyramid pooling",
+        view="segviewer.labs.pyramids.aspp_view:ASPPView",
+    )
     Config = ASPPConfig
     picks = ("column", "row")
 
@@ -85,9 +93,6 @@ class ASPPLab(Lab):
         names = branch_names(context.opened.network)
         for known in _known(context, config.maps):
             yield _result(context, config, known, names)
-
-    def make_view(self):
-        return _make_view()
 
 
 def _refusal(context: LabContext, has_aspp) -> str:
@@ -219,56 +224,6 @@ def _formula(split, amounts: list[tuple[str, float]]) -> str:
         f"<b>{split.lead:.2f}</b>; &nbsp; exact with each ReLU m held as it is, so no forecast "
         "of what switching a branch does"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.part_bars import Part, PartBars
-    from segviewer.widgets.grids.variant_tiles import Variant, VariantTiles
-
-    class View(QWidget):
-        """Branches as pictures, a change to apply, and the chosen pixel's score."""
-
-        edited = Signal(str, object, bool)
-        asked = Signal(object)
-
-        def __init__(self):
-            super().__init__()
-            self.variants = VariantTiles("Branches of the pyramid", "Choose a branch")
-            self.bars = PartBars()
-            self.variants.chosen.connect(
-                lambda number: self.edited.emit("branch", number - 1, True)
-            )
-            self.variants.asked.connect(self.asked)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(20)
-            layout.addWidget(self.variants, 5)
-            layout.addWidget(self.bars, 2)
-
-        def show_result(self, shown: ASPPShown | None) -> None:
-            if shown is None:
-                self.variants.set_variants((), 0)
-                self.bars.set_parts(())
-                return
-            self.variants.set_variants(
-                [
-                    Variant(tile.title, tile.overlay, tile.figures, tile.switch, tile.asks)
-                    for tile in shown.tiles
-                ],
-                shown.chosen,
-            )
-            self.bars.set_parts(
-                [
-                    Part(name, value, strong=name == "lead", words=signed(value))
-                    for name, value in shown.amounts
-                ],
-                shown.title,
-            )
-
-    return View()
 
 
 LAB = ASPPLab()

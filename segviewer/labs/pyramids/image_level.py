@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import pixel_at, pixel_mark
 from segviewer.labs.shared.one_pass import (
     class_name,
@@ -17,7 +16,6 @@ from segviewer.labs.shared.one_pass import (
     percent,
     run_key,
     share_changed,
-    signed,
     small_overlay,
     why_not_one_pass,
 )
@@ -64,10 +62,19 @@ class ImageLevelShown:
     lengths: tuple[tuple[str, float], ...]
 
 
-class ImageLevelLab(Lab):
+class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
     """The open network with its image-level features switched."""
 
     name = "image_level"
+    entry = LabEntry(
+        title="Image-level features",
+        sentence="The whole picture's average beside each place: labels and scores with it and "
+        "without.",
+        source="ParseNet (Liu et al. 2015); DeepLab v3 (Chen et al. 2017), section 3.3",
+        needs="network",
+        group="Pyramid pooling",
+        view="segviewer.labs.pyramids.image_level_view:ImageLevelView",
+    )
     Config = ImageLevelConfig
     picks = ("column", "row")
 
@@ -85,9 +92,6 @@ class ImageLevelLab(Lab):
             memory.clear()
             memory.update(_computed(context, variants), key=key)
         yield _result(context, config, variants, memory)
-
-    def make_view(self):
-        return _make_view()
 
 
 def _variants(config: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -228,64 +232,6 @@ def _parse_net_formula(known: dict, lengths) -> str:
         f"{whole:.3g} · x̄ / <b>{average:.3g}</b> (mean γ); &nbsp; joined early, late fusion "
         "W₁ x + W₂ x̄ has no norm; &nbsp; ParseNet (Liu et al. 2015), section 3.3"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-
-    from segviewer.widgets.charts.part_bars import Part, PartBars
-    from segviewer.widgets.grids.variant_tiles import Variant, VariantTiles
-
-    class View(QWidget):
-        """Label maps of each way, differences of scores, lengths of vectors."""
-
-        edited = Signal(str, object, bool)
-        asked = Signal(object)
-
-        def __init__(self):
-            super().__init__()
-            self.variants = VariantTiles("With and without", "Choose a picture")
-            self.variants.chosen.connect(lambda number: self.edited.emit("variant", number, True))
-            self.variants.asked.connect(self.asked)
-            self.gains, self.lengths = PartBars(), PartBars()
-            beside = QVBoxLayout()
-            beside.setSpacing(8)
-            beside.addWidget(self.gains, 3)
-            beside.addWidget(self.lengths, 1)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(20)
-            layout.addWidget(self.variants, 5)
-            layout.addLayout(beside, 3)
-
-        def show_result(self, shown: ImageLevelShown | None) -> None:
-            self.lengths.setVisible(shown is not None and bool(shown.lengths))
-            if shown is None:
-                self.variants.set_variants((), 0)
-                self.gains.set_parts(())
-                return
-            self.variants.set_variants(
-                [
-                    Variant(
-                        tile.title, tile.picture,
-                        f"{percent(tile.changed)} change" if tile.asks else "",
-                        "Set the network so", tile.asks,
-                    )
-                    for tile in shown.tiles
-                ],
-                shown.chosen,
-            )  # fmt: skip
-            self.gains.set_parts(
-                [Part(name, value, words=signed(value)) for name, value in shown.gains],
-                shown.title,
-            )
-            self.lengths.set_parts(
-                [Part(name, value, words=f"{value:.3g}") for name, value in shown.lengths],
-                "length ‖x‖ before the norm",
-            )
-
-    return View()
 
 
 LAB = ImageLevelLab()

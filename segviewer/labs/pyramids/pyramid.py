@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import pixel_at, pixel_mark
 from segviewer.settings import Settings, control
 
@@ -72,10 +71,18 @@ class PyramidShown:
     heading: str
 
 
-class PyramidLab(Lab):
+class PyramidLab(Lab[PyramidConfig, PyramidShown]):
     """Windows by two rules, and the parts of a score."""
 
     name = "pyramid"
+    entry = LabEntry(
+        title="Pyramid pooling",
+        sentence="Windows of each level, laid by two rules, and what each level adds to a score.",
+        source="PSPNet (Zhao et al. 2017), figure 3; SPP-net (He et al. 2014)",
+        needs="network",
+        group="Pyramid pooling",
+        view="segviewer.labs.pyramids.pyramid_view:PyramidView",
+    )
     Config = PyramidConfig
     picks = ("column", "row")
 
@@ -101,9 +108,6 @@ class PyramidLab(Lab):
             formula=_formula(config, cells),
             marks=(*_marks(rows, columns, cells, config), pixel_mark(pixel, shape)),
         )
-
-    def make_view(self):
-        return _make_view()
 
 
 def _is_psp(context: LabContext) -> bool:
@@ -252,55 +256,6 @@ def _formula(config: PyramidConfig, cells) -> str:
         lines = lines[:1]
     kept = "; parts of the score: the ReLU held as it is at this cell, all behind it is linear"
     return "; &nbsp; ".join(lines) + kept
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.part_bars import Part, PartBars
-    from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
-    from segviewer.widgets.panels.window_strips import Strip, WindowStrips
-
-    class View(QWidget):
-        """Windows, the photograph pooled, and what the levels add."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.strips = WindowStrips()
-            self.tiles = PictureTiles()
-            self.tiles.setAccessibleName("The photograph, pooled")
-            self.tiles.chosen.connect(lambda name: self.edited.emit("pooling", name, True))
-            self.bars = PartBars()
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(20)
-            layout.addWidget(self.strips, 4)
-            layout.addWidget(self.tiles, 4)
-            layout.addWidget(self.bars, 3)
-
-        def show_result(self, shown: PyramidShown | None) -> None:
-            if shown is None:
-                self.strips.set_strips(())
-                self.tiles.set_tiles((), "")
-                self.bars.set_parts((), "")
-                return
-            self.strips.set_strips([Strip(*strip) for strip in shown.strips])
-            tiles = [
-                Tile(name, name, f"{shown.bins}×{shown.bins}", picture,
-                     f"What a window says by {name} of the photograph's colours")
-                for name, picture in shown.pictures.items()
-            ]  # fmt: skip
-            self.tiles.set_tiles(tiles, shown.pooling)
-            parts = [
-                Part(name, value, "r" if "×" in name else "", strong=name == "sum")
-                for name, value in shown.parts
-            ]
-            self.bars.set_parts(parts, shown.heading)
-
-    return View()
 
 
 LAB = PyramidLab()

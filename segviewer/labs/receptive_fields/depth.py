@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 if TYPE_CHECKING:
@@ -64,10 +63,19 @@ class Sizes:
     bars: tuple[tuple[str, float | None], ...]
 
 
-class DepthLab(Lab):
+class DepthLab(Lab[DepthConfig, Sizes]):
     """Depth against the size of the effective field, with the closed form beside it."""
 
     name = "depth"
+    entry = LabEntry(
+        title="Depth",
+        sentence="Stacks of plain convolutions: theory grows with the depth n, the effective "
+        "field with √n.",
+        source="Luo, Li, Urtasun, Zemel 2016, section 2",
+        needs="nothing",
+        group="Receptive fields",
+        view="segviewer.labs.receptive_fields.depth_view:DepthView",
+    )
     Config = DepthConfig
 
     def compute(self, context: LabContext, config: DepthConfig) -> Iterator[LabResult]:
@@ -92,9 +100,6 @@ class DepthLab(Lab):
             said = f"mean of {done} of {config.samples}"
             yield _result(config, stack, sizes, said, done == config.samples)
             context.progressed(done / config.samples)
-
-    def make_view(self):
-        return _make_view()
 
 
 def _result(
@@ -151,64 +156,6 @@ def _formula(stack: PlainStack, at: StackSize) -> str:
         f"{stack.kernel**2 - 1} / 12) = <b>{at.closed_sigma:.3f} px</b>{without}; &nbsp; "
         f"size = 1 + n (K − 1) r = {at.theoretical_side} px"
     )
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QWidget
-
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.charts.size_bars import SizeBars, SizeRow
-
-    class View(QWidget):
-        """Sizes over depth; a click reads another depth."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self.plot = Plot("depth n, layers", "side, px", whole_x=True)
-            self.bars = SizeBars()
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            layout.addWidget(self.plot, 3)
-            layout.addWidget(self.bars, 1)
-            self.plot.clicked.connect(self._on_clicked)
-            self._depths: tuple[int, ...] = ()
-
-        def show_result(self, shown: Sizes | None) -> None:
-            self._depths = () if shown is None else shown.depths
-            if shown is None:
-                self.plot.set_curves(())
-                self.bars.set_rows(())
-                return
-            unit = "part of the theory" if shown.parts else "px"
-            self.plot.set_labels("depth n, layers", f"{shown.measure}, {unit}")
-            n = shown.depths
-            curves = [Curve(n, shown.measured, points=True)]
-            if shown.closed:
-                curves.append(Curve(n, shown.closed, "", dashed=True))
-            # As a part of itself the theory is 1 everywhere.
-            if not shown.parts:
-                curves.append(Curve(n, shown.theory, "theory", "r", dashed=True))
-            self.plot.set_curves(curves, current=shown.depth)
-            self.bars.set_rows(
-                [
-                    SizeRow(
-                        name, length, "none" if length is None else f"{length:.1f} px",
-                        dashed=name.startswith("theory") or name.endswith("form"),
-                    )
-                    for name, length in shown.bars
-                ]
-            )  # fmt: skip
-
-        def _on_clicked(self, x: float, y: float) -> None:
-            if self._depths:
-                nearest = min(self._depths, key=lambda n: abs(n - x))
-                self.edited.emit("depth", nearest, True)
-
-    return View()
 
 
 LAB = DepthLab()

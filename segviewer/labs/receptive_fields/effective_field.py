@@ -10,8 +10,7 @@ import numpy as np
 
 from segviewer.errors import SegviewerError
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.measured_field import (
     MeasuredField,
     before_of,
@@ -100,10 +99,18 @@ class Shown:
     whole: bool
 
 
-class EffectiveFieldLab(Lab):
+class EffectiveFieldLab(Lab[EffectiveFieldConfig, Shown]):
     """Gradient of the clicked unit as heat, its profile and its three sizes."""
 
     name = "effective_field"
+    entry = LabEntry(
+        title="Effective field",
+        sentence="Which pixels move a unit, and how much: its gradient. Click the photograph.",
+        source="Luo, Li, Urtasun, Zemel 2016",
+        needs="network",
+        group="Receptive fields",
+        view="segviewer.labs.receptive_fields.effective_field_view:FieldProfile",
+    )
     Config = EffectiveFieldConfig
     picks = ("column", "row")
 
@@ -135,11 +142,6 @@ class EffectiveFieldLab(Lab):
             before = before_of(context, measured)
             yield _result(context, config, labels, chosen, row, measured, before, missing + said)
             context.progressed(mean.done / mean.total)
-
-    def make_view(self):
-        from segviewer.labs.receptive_fields.effective_field_view import FieldProfile
-
-        return FieldProfile()
 
 
 def _result(context, config, labels, chosen, row, measured, before, said) -> LabResult:

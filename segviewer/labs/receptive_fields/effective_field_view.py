@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from segviewer.labs.receptive_fields.effective_field import Shown
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.charts.size_bars import SizeBars, SizeRow
 from segviewer.widgets.controls.step_slider import StepSlider
@@ -44,7 +45,7 @@ class FieldProfile(QWidget):
         layout.addLayout(left, 3)
         layout.addWidget(self.bars, 2)
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: Shown | None) -> None:
         """Draw a field, or nothing."""
         if shown is None:
             self._labels = ()

@@ -10,8 +10,7 @@ import numpy as np
 
 from segviewer.errors import SegviewerError
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.traced_layers import index_of, pixel_at, traced_layers
 from segviewer.settings import Settings, control
 
@@ -63,10 +62,19 @@ class Fields:
     global_paths: bool
 
 
-class ReceptiveFieldLab(Lab):
+class ReceptiveFieldLab(Lab[ReceptiveFieldConfig, Fields]):
     """Field of the unit under the clicked pixel, growing through the layers."""
 
     name = "receptive_field"
+    entry = LabEntry(
+        title="Theoretical field",
+        sentence="Which pixels a unit could see, layer by layer. Click the photograph to choose "
+        "the unit.",
+        source="Araujo, Norris, Sim, Distill 2019",
+        needs="network",
+        group="Receptive fields",
+        view="segviewer.labs.receptive_fields.receptive_field_view:FieldGrowth",
+    )
     Config = ReceptiveFieldConfig
     picks = ("column", "row")
 
@@ -98,11 +106,6 @@ class ReceptiveFieldLab(Lab):
             formula=_formula(row, dict(context.opened.network.named_modules()).get(row.name)),
             marks=field_marks(shown),
         )
-
-    def make_view(self):
-        from segviewer.labs.receptive_fields.receptive_field_view import FieldGrowth
-
-        return FieldGrowth()
 
 
 def field_box(row: LayerField, y: int, x: int) -> tuple[int, int, int, int]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from segviewer.labs.receptive_fields.receptive_field import Fields
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.theme.symbol_colours import symbol_colour
@@ -115,7 +116,7 @@ class FieldGrowth(QWidget):
         self.plot.clicked.connect(lambda x, y: self._choose(round(x) - 1, True))
         self.steps.stepped.connect(self._choose)
 
-    def show_result(self, shown: Any) -> None:
+    def show_result(self, shown: Fields | None) -> None:
         """Draw fields, or nothing."""
         self._shown = shown
         self.nest.shown = shown

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segviewer.analysis.evaluation.result_tables import TABLES, ResultTable, our_rows, read_table
-from segviewer.lab_list import LabContext, LabResult
-from segviewer.labs.lab import Lab
+from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 Title = Literal[tuple(TABLES)]
@@ -24,8 +23,6 @@ SHORT = {
     "multiply_adds": "G mult-adds", "flops": "G mult-adds", "milliseconds": "ms",
     "miou_before_crf": "before CRF", "miou_after_crf": "after CRF", "images_per_s": "images/s",
 }  # fmt: skip
-
-TICKS = (0.5, 1, 2, 3, 4, 5, 7, 10, 20, 30, 50, 100, 150)  # million parameters
 
 
 class ResultsConfig(Settings):
@@ -78,10 +75,19 @@ class ResultsShown:
     size: float
 
 
-class ResultsLab(Lab):
+class ResultsLab(Lab[ResultsConfig, ResultsShown]):
     """A table, one drawing of it, and our figures."""
 
     name = "results"
+    entry = LabEntry(
+        title="Results",
+        sentence="Every table of the lecture, sorted and plotted, with our own CamVid figures "
+        "beside it.",
+        source="The papers named with each table; measured here",
+        needs="nothing",
+        group="Results",
+        view="segviewer.labs.results.results_view:ResultsView",
+    )
     Config = ResultsConfig
 
     def compute(self, context: LabContext, config: ResultsConfig) -> Iterator[LabResult]:
@@ -120,9 +126,6 @@ class ResultsLab(Lab):
             self.name, shown, caption=said + _caption(table, measure, row, names, ours),
             formula=_formula(table, row),
         )  # fmt: skip
-
-    def make_view(self):
-        return _make_view()
 
 
 def _short(measure: str) -> str:
@@ -206,76 +209,6 @@ def _formula(table: ResultTable, row: int) -> str:
     said += [f"{sign} {meaning}" for _, _, sign, meaning in entry.signs]
     said += [entry.note.rstrip(".")] if entry.note else []
     return "; &nbsp; ".join([*said, f"source: {entry.source}"])
-
-
-def _make_view():
-    from PySide6.QtCore import Signal
-    from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
-
-    from segviewer.labs.results.class_bars import ClassBar, ClassBars
-    from segviewer.labs.results.dot_chart import Dot, DotChart
-    from segviewer.widgets.charts.plot import Curve, Plot
-    from segviewer.widgets.tables.sorted_table import SortedTable
-
-    class View(QWidget):
-        """The table on the left, a drawing of it on the right."""
-
-        edited = Signal(str, object, bool)
-
-        def __init__(self):
-            super().__init__()
-            self._shown: ResultsShown | None = None
-            self.table = SortedTable("Results")
-            self.dots, self.bars = DotChart(), ClassBars()
-            self.plot = Plot("parameters, million", "", log_x=True, x_ticks=TICKS)
-            self.drawings = QStackedWidget()
-            for drawing in (self.dots, self.bars, self.plot):
-                self.drawings.addWidget(drawing)
-            layout = QHBoxLayout(self)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(16)
-            layout.addWidget(self.table, 1)
-            layout.addWidget(self.drawings, 1)
-            self.table.head_clicked.connect(self._on_head)
-            self.table.row_chosen.connect(self._on_row)
-            self.dots.chosen.connect(self._on_dot)
-
-        def show_result(self, shown: ResultsShown | None) -> None:
-            self._shown = shown
-            self.setVisible(shown is not None)
-            if shown is None:
-                return
-            self.table.show_table(
-                shown.heads, shown.rows, shown.sorted_by, shown.falls, shown.chosen
-            )
-            name = shown.names[shown.chosen]
-            places = [i for i, dot in enumerate(shown.dots) if dot[0] == name]
-            self.dots.set_dots([Dot(*dot) for dot in shown.dots], shown.label, *places[:1])
-            self.bars.set_bars([ClassBar(*bar) for bar in shown.bars])
-            self.plot.set_labels("parameters, million", shown.label)
-            known = shown.size if math.isfinite(shown.size) else None
-            self.plot.set_curves(
-                [Curve(x, y, family, points=True) for family, x, y in shown.families], known
-            )
-            self.drawings.setCurrentIndex(("methods", "classes", "size").index(shown.drawing))
-
-        def _on_head(self, column: int) -> None:
-            if self._shown is None or not column:
-                return
-            if column == self._shown.sorted_by:
-                self.edited.emit("best_first", not self._shown.best_first, True)
-            else:
-                self.edited.emit("column", self._shown.columns[column - 1], True)
-
-        def _on_row(self, place: int) -> None:
-            if self._shown is not None:
-                self.edited.emit("row", self._shown.names[place], True)
-
-        def _on_dot(self, index: int) -> None:
-            if self._shown is not None and self._shown.dots[index][0] in self._shown.names:
-                self.edited.emit("row", self._shown.dots[index][0], True)
-
-    return View()
 
 
 LAB = ResultsLab()

@@ -12,7 +12,7 @@ from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.refined_labels import content_key, settings_key
 
 APPEARANCE, SMOOTHNESS = "θ1", "θ2"  # symbols whose colours the two kernels have

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segviewer.errors import SettingsError
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.traced_layers import traced_layers
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segviewer.errors import SettingsError
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.drawn_grid import map_layers
 from segviewer.labs.shared.measured_grid import maps_of
 

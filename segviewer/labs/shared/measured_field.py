@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 
 if TYPE_CHECKING:
     from segviewer.analysis.receptive_fields.average_field import RunningMean

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 
 if TYPE_CHECKING:
     from segviewer.analysis.gridding.gridding import CosetEnergy, Spectrum

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from segviewer.imaging.labels import LabelSet, label_set, label_set_for
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.refined_labels import content_key
 
 LONG_SIDE = 320  # pixels of a small picture

@@ -9,7 +9,7 @@ import numpy as np
 from segviewer.crf.engines.refinement import refine
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.labels import LabelSet, label_set, label_set_for
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 
 NO_TARGET = (
     "There is no target mask to measure against: choose Open… (Ctrl+O) and the mask of this "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 
 Result = TypeVar("Result")
 

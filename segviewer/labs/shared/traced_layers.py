@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segviewer.lab_list import LabContext
+from segviewer.labs.lab import LabContext
 
 if TYPE_CHECKING:
     from segviewer.analysis.receptive_fields.theoretical_receptive_field import LayerField

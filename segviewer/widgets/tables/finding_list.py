@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.crf.diagnosis.finding import Finding
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import semibold
@@ -45,7 +46,7 @@ class FindingList(QWidget):
         self._shown = ()
         self.show_result(None)
 
-    def show_result(self, shown) -> None:
+    def show_result(self, shown: tuple[Finding, ...] | None) -> None:
         """Show findings of :mod:`segviewer.crf.diagnosis.diagnosis`; None empties the list."""
         if shown is not None and shown == self._shown:
             return  # a button that is about to be clicked stays where it is

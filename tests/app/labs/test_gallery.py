@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from segviewer.app.labs.gallery_view import picture_path, read_pictures
 from segviewer.app.labs.lab_gallery import PICTURE
 from segviewer.app.shell.key_list import key_list
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 
 LARGEST = 900_000  # bytes of all pictures together
 

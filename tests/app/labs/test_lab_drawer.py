@@ -1,12 +1,16 @@
 """The lab drawer: opened, set, closed, undone as a person would."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from segviewer.imaging.mark import Mark
-from segviewer.lab_list import LABS, LabEntry, LabResult
+from segviewer.labs import LABS
+from segviewer.labs.lab import LabEntry, LabResult
 from segviewer.session import LabState
 from segviewer.settings import Settings, control
 
@@ -91,7 +95,6 @@ def toy(monkeypatch):
     from PySide6.QtCore import Signal
     from PySide6.QtWidgets import QWidget
 
-    from segviewer.app.labs import lab_drawer
     from segviewer.labs.lab import Lab
 
     class View(QWidget):
@@ -103,6 +106,7 @@ def toy(monkeypatch):
 
     class Toy(Lab):
         name = "toy"
+        entry = LabEntry("Toy", "A toy.", "nobody", "nothing", "Toys", "")
         Config = ToyConfig
         picks = ("column", "row")
 
@@ -110,9 +114,8 @@ def toy(monkeypatch):
             return View()
 
     lab = Toy()
-    monkeypatch.setitem(LABS, "toy", LabEntry("Toy", "A toy.", "nobody", "nothing", "Toys"))
-    real = lab_drawer.lab_of
-    monkeypatch.setattr(lab_drawer, "lab_of", lambda name: lab if name == "toy" else real(name))
+    monkeypatch.setitem(LABS.modules, "toy", "tests.toy")
+    monkeypatch.setitem(sys.modules, "segviewer.labs.tests.toy", SimpleNamespace(LAB=lab))
     return lab
 
 
@@ -173,7 +176,7 @@ def test_no_lab_imports_torch_numba_or_qt_before_it_is_used():
 
     code = (
         "import sys\n"
-        "from segviewer.lab_list import LABS\n"
+        "from segviewer.labs import LABS\n"
         "from segviewer.labs import lab_of\n"
         "[lab_of(name).Config for name in LABS]\n"
         "heavy = {'torch', 'numba', 'PySide6', 'skimage'} & set(sys.modules)\n"

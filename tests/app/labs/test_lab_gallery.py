@@ -7,14 +7,15 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QAccessible, QEnterEvent, QImage
 
 from segviewer.app.labs.lab_gallery import PICTURE, LabGallery
-from segviewer.lab_list import LABS, LabEntry
+from segviewer.labs import LABS
+from segviewer.labs.lab import LabEntry
 from segviewer.widgets.theme.theme import DARK, LIGHT
 
 ENTRIES = {
-    "one": LabEntry("Kernels", "Whom a pixel listens to.", "Krähenbühl 2011", "probs", "CRF"),
-    "two": LabEntry("Depth", "Plain stacks.", "Luo 2016", "nothing", "Fields"),
-    "three": LabEntry("Doctor", "What a kernel lacks.", "measured here", "image", "CRF"),
-    "four": LabEntry("Field", "Which pixels move a unit.", "Luo 2016", "network", "Fields"),
+    "one": LabEntry("Kernels", "Whom a pixel listens to.", "Krähenbühl 2011", "probs", "CRF", ""),
+    "two": LabEntry("Depth", "Plain stacks.", "Luo 2016", "nothing", "Fields", ""),
+    "three": LabEntry("Doctor", "What a kernel lacks.", "measured here", "image", "CRF", ""),
+    "four": LabEntry("Field", "Which pixels move a unit.", "Luo 2016", "network", "Fields", ""),
 }
 
 

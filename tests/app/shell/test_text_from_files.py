@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import Preset
 from segviewer.errors import DownloadError, PictureError
-from segviewer.lab_list import LABS
+from segviewer.labs import LABS
 from segviewer.resource_files import resource_path
 from tests.app.opened_files import OpenedFiles
 

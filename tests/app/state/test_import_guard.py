@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[3] / "segviewer"
 IMPORTS_ELSEWHERE = """
 import sys, threading
 import segviewer.app.shell.window
-from segviewer.app.import_guard import install_import_guard
+from segviewer.app.state.import_guard import install_import_guard
 install_import_guard()
 caught = []
 def run():
@@ -107,7 +107,7 @@ def _imported_inside(module: str, name: str) -> set[str]:
 
 LESSONS_ELSEWHERE = """
 import threading
-from segviewer.app.import_guard import install_import_guard
+from segviewer.app.state.import_guard import install_import_guard
 from segviewer.lessons.reading import find_lessons
 install_import_guard()
 def read():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.atrous.atrous_1d import LAB, LENGTH
+from segviewer.labs.lab import LabContext
 
 
 def result(**values):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.atrous.atrous_2d import LAB
+from segviewer.labs.lab import LabContext
 
 
 def context(height=96, width=128):

@@ -12,8 +12,7 @@ from PySide6.QtCore import Qt
 
 from segviewer.errors import Cancelled
 from segviewer.inference.running import run_features, run_head
-from segviewer.lab_list import LABS
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
 
 GRIDDED = "bundled:v3_grid_124_efficientnet_lite0_camvid"
 OTHERS = ("bundled:cascade_3_efficientnet_lite0_camvid", "bundled:parse_net_efficientnet_lite0_camvid")  # fmt: skip  # noqa: E501

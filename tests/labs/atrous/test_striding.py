@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, Qt
 
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.atrous.striding import LAB, _share_changed
+from segviewer.labs.lab import LabContext
 
 
 def context(**more):

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import Cancelled
-from segviewer.lab_list import LabContext
 from segviewer.labs.crf_studio.alternatives import LAB, WAYS, AlternativesConfig
+from segviewer.labs.lab import LabContext
 
 
 @pytest.fixture

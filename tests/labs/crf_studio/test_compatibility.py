@@ -8,8 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 
 from segviewer.crf.settings.compatibility_matrix import semantic, sparse
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LabContext
-from segviewer.labs.crf_studio.compatibility import LAB, CompatibilityConfig, meeting_rows
+from segviewer.labs.crf_studio.compatibility import LAB, CompatibilityConfig
+from segviewer.labs.crf_studio.compatibility_view import meeting_rows
+from segviewer.labs.lab import LabContext
 
 NAMES = ("sky", "road", "pavement", "car")
 

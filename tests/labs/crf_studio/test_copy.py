@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import preset
 from segviewer.crf.settings.setting_text import parse_crf
-from segviewer.lab_list import LabContext
 from segviewer.labs.crf_studio.copy import LAB, CopyConfig
+from segviewer.labs.lab import LabContext
 
 CRF = preset("deeplab-v2").settings
 

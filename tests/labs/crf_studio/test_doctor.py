@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 
 from segviewer.crf.diagnosis.finding import Finding, Fix
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.crf_studio.doctor import LAB
+from segviewer.labs.lab import LabContext
 
 
 def context(sharpness=1.5, **crf):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.crf_studio.exact import LAB
+from segviewer.labs.lab import LabContext
 
 
 def context(**crf):

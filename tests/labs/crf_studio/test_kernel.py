@@ -5,9 +5,9 @@ import pytest
 
 from segviewer.crf.inspection.kernel_row import appearance_row, lattice_rows, smoothness_row
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.crf_studio.kernel import LAB
+from segviewer.labs.lab import LabContext
 
 
 def context(**crf):

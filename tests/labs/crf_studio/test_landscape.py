@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from segviewer.crf.search.landscape import axis_values
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import Cancelled
-from segviewer.lab_list import LabContext
 from segviewer.labs.crf_studio.landscape import LAB, LandscapeConfig
+from segviewer.labs.lab import LabContext
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.lab_list import LabContext
 from segviewer.labs.crf_studio.trimap import HEAT, LAB, TrimapConfig
+from segviewer.labs.lab import LabContext
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from segviewer.crf.engines.mean_field_lattice import refine
 from segviewer.crf.engines.unary import unary_from_probs
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.crf_studio.why_label import LAB
+from segviewer.labs.lab import LabContext
 
 
 def context(classes=6, **crf):

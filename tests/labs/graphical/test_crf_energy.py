@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
 from segviewer.labs.graphical.crf_energy import LAB
+from segviewer.labs.lab import LabContext
 
 
 def result(memory=None, **values):

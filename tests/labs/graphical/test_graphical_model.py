@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
-from segviewer.labs.graphical.graphical_model import CHANCES, FACTORS, LAB
+from segviewer.labs.graphical.graphical_model import LAB
+from segviewer.labs.graphical.graphical_model_view import CHANCES, FACTORS
+from segviewer.labs.lab import LabContext
 
 
 def result(**values):

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from segviewer.analysis.gridding.hdc_rule import judge
 from segviewer.analysis.gridding.rate_presets import PRESETS
 from segviewer.analysis.gridding.rate_sequence import touch_levels
-from segviewer.lab_list import LABS, LabContext
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
+from segviewer.labs.lab import LabContext
 from segviewer.widgets.grids.tap_lattice import colours_of
 
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
 from segviewer.imaging.reading.samples import sample_path
-from segviewer.lab_list import LABS, LabContext
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
+from segviewer.labs.lab import LabContext
 
 SEVEN = "backbone.layer7.0.conv2"
 

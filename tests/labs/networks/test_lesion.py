@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from segviewer.errors import Cancelled
-from segviewer.lab_list import LABS
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
 
 RESIDUAL = "bundled:drn_a_18_narrow_camvid"
 

@@ -9,8 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from segviewer.errors import Cancelled
-from segviewer.lab_list import LABS
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
 
 DRN = "bundled:drn_c_26_narrow_camvid"
 

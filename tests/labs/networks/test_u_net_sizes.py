@@ -7,8 +7,8 @@ import pickle
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from segviewer.lab_list import LABS, LabContext
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
+from segviewer.labs.lab import LabContext
 
 
 def result(**values):

@@ -15,8 +15,8 @@ from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.inference.running import run_features, run_head
-from segviewer.lab_list import LABS, LabContext
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
+from segviewer.labs.lab import LabContext
 
 
 def looked_at(reference: str) -> LabContext:

@@ -11,8 +11,7 @@ from PySide6.QtCore import Qt
 
 from segviewer.errors import Cancelled
 from segviewer.inference.running import run_features, run_head
-from segviewer.lab_list import LABS
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
 
 POOLED = "bundled:v3_pooling_efficientnet_lite0_camvid"
 PARSED = "bundled:parse_net_efficientnet_lite0_camvid"

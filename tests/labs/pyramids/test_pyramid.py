@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from segviewer.checkpoints.opening import open_network
-from segviewer.lab_list import LabContext
 from segviewer.labs import compute
+from segviewer.labs.lab import LabContext
 from segviewer.labs.pyramids.pyramid import LAB
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (368, 480, 3), dtype=np.uint8)

@@ -14,8 +14,8 @@ from torch import nn
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
 from segviewer.imaging.preprocessing import Preprocessing
-from segviewer.lab_list import LABS, LabContext
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
+from segviewer.labs.lab import LabContext
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from segviewer.analysis.evaluation.result_tables import TABLES
-from segviewer.lab_list import LABS, LabContext
-from segviewer.labs import compute, lab_of
+from segviewer.labs import LABS, compute, lab_of
+from segviewer.labs.lab import LabContext
 
 CITIES = "PSPNet: Cityscapes test"
 

@@ -1,0 +1,50 @@
+"""How the lab “Atrous, 2-D” is drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from segviewer.labs.atrous.atrous_2d import Ways
+from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
+
+
+class Atrous2dView(QWidget):
+    """The tiles; the chosen one lies on the photograph."""
+
+    edited = Signal(str, object, bool)
+
+    def __init__(self):
+        super().__init__()
+        self.tiles = PictureTiles()
+        self.tiles.setAccessibleName("Sparse and dense responses")
+        self.tiles.chosen.connect(self._on_chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tiles)
+        self._ways: Ways | None = None
+
+    def show_result(self, shown: Ways | None) -> None:
+        self._ways = shown
+        pictures = shown.pictures if shown is not None else {}
+        tiles = [
+            Tile(name, title, pictures[name][1] if name in pictures else "",
+                 pictures[name][0] if name in pictures else None, tip)
+            for name, (title, tip) in TITLES.items()
+        ]  # fmt: skip
+        self.tiles.set_tiles(tiles, shown.current if shown is not None else "")
+
+    def _on_chosen(self, name: str) -> None:
+        if name == "filter":  # it belongs to no place of the photograph
+            self.show_result(self._ways)
+        else:
+            self.edited.emit("picture", name, True)
+
+
+TITLES = {
+    "photograph": ("photograph, grey", "What both ways start from."),
+    "sparse": ("down, filter, up", "Every r-th pixel is taken, filtered, and enlarged."),
+    "dense": ("atrous", "The filter with holes, at every pixel."),
+    "difference": ("difference", "The sparse one minus the atrous one; grey is 0."),
+    "filter": ("filter with holes", "Grey is 0: where it is grey there is no weight."),
+}

@@ -1,0 +1,131 @@
+"""How the lab “Graphical model” is drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from segviewer.labs.graphical.chain_graph import ChainGraph, GraphTable
+from segviewer.labs.graphical.graphical_model import AGREE, NAMES, RAIN, ModelShown, state_name
+from segviewer.widgets.charts.part_bars import Part, PartBars
+
+
+class GraphicalModelView(QWidget):
+    """The graph with its tables, and the eight states."""
+
+    edited = Signal(str, object, bool)
+
+    def __init__(self):
+        super().__init__()
+        self._shown: ModelShown | None = None
+        self.graph = ChainGraph()
+        self.graph.changed.connect(self._on_changed)
+        self.bars = PartBars()
+        self.bars.picked.connect(self._on_picked)
+        self.buttons: dict[str, QPushButton] = {}
+        self._row = QHBoxLayout()
+        self._row.setSpacing(6)
+        for kind, presets in (("undirected", FACTORS), ("directed", CHANCES)):
+            for name in presets:
+                button = QPushButton(name)
+                button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+                button.clicked.connect(
+                    lambda checked=False, kind=kind, name=name: self._on_preset(kind, name)
+                )
+                self.buttons[f"{kind}: {name}"] = button
+                self._row.addWidget(button)
+        self._row.addStretch(1)
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addLayout(self._row)
+        left.addWidget(self.graph, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(24)
+        layout.addLayout(left, 5)
+        layout.addWidget(self.bars, 2)
+        self.show_result(None)
+
+    def show_result(self, shown: ModelShown | None) -> None:
+        self._shown = shown
+        kind = "" if shown is None else shown.kind
+        for name, button in self.buttons.items():
+            button.setVisible(name.startswith(f"{kind}:"))
+        if shown is None:
+            self.graph.set_graph((), (), (), False)
+            self.bars.set_parts(())
+            return
+        self.graph.set_graph(
+            NAMES, shown.ones, _tables(shown), shown.kind == "directed",
+            _lit(shown) if shown.joint else (),
+        )  # fmt: skip
+        parts = [
+            Part(state_name(i), p, strong=i in shown.best, words=f"{p:.3f}")
+            for i, p in enumerate(shown.joint)
+        ]
+        title = "P(A, B, C), the MAP in bold" if parts else "No state is possible."
+        self.bars.set_parts(parts, title, shown.state if parts else -1)
+
+    def _on_picked(self, index: int) -> None:
+        self.edited.emit("state", index, True)
+
+    def _on_preset(self, kind: str, name: str) -> None:
+        if kind == "undirected":
+            self.edited.emit("factors", FACTORS[name], True)
+        else:
+            self.edited.emit("chances", CHANCES[name], True)
+
+    def _on_changed(self, table: int, row: int, column: int, value: float, done: bool) -> None:
+        values = list(self._shown.values)
+        if self._shown.kind == "undirected":
+            values[4 * table + 2 * row + column] = value
+            self.edited.emit("factors", tuple(values), done)
+        else:
+            values[(0, 1, 3)[table] + row] = value
+            self.edited.emit("chances", tuple(values), done)
+
+
+def _tables(shown: ModelShown) -> list[GraphTable]:
+    v = shown.values
+    if shown.kind == "undirected":
+        return [
+            GraphTable(
+                f"ψ({first}, {second})", "factor", (f"{first} = 0", f"{first} = 1"),
+                (f"{second} = 0", f"{second} = 1"),
+                ((v[at], v[at + 1]), (v[at + 2], v[at + 3])), (0, 1),
+            )
+            for first, second, at in (("A", "B", 0), ("B", "C", 4))
+        ]  # fmt: skip
+    return [
+        GraphTable("P(A)", "chance", ("",), ("A = 0", "A = 1"), ((1 - v[0], v[0]),), (1,)),
+        *(
+            GraphTable(
+                f"P({child} | {parent})", "chance", (f"{parent} = 0", f"{parent} = 1"),
+                (f"{child} = 0", f"{child} = 1"),
+                ((1 - v[at], v[at]), (1 - v[at + 1], v[at + 1])), (1,),
+            )
+            for parent, child, at in (("A", "B", 1), ("B", "C", 3))
+        ),
+    ]  # fmt: skip
+
+
+def _lit(shown: ModelShown) -> tuple[tuple[int, int, int], ...]:
+    a, b, c = ((shown.state >> (2 - i)) & 1 for i in range(3))
+    if shown.kind == "undirected":
+        return ((0, a, b), (1, b, c))
+    return ((0, 0, a), (1, a, b), (2, b, c))
+
+
+FACTORS = {
+    "neighbours agree": AGREE,
+    "neighbours differ": (1.0, 4.0, 4.0, 1.0, 1.0, 4.0, 4.0, 1.0),
+    "MAP is not max-marginal": (4.0, 0.0, 3.0, 3.0, 1.0, 0.0, 1.0, 1.0),
+    "independent": (1.0, 2.0, 1.0, 2.0, 1.0, 3.0, 1.0, 3.0),
+}
+
+
+CHANCES = {
+    "a chain of causes": RAIN,
+    "a perfect copy": (0.5, 0.0, 1.0, 0.0, 1.0),
+    "independent": (0.6, 0.5, 0.5, 0.7, 0.7),
+}

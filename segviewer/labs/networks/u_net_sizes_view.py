@@ -1,0 +1,58 @@
+"""How the lab “U-Net” is drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from segviewer.labs.networks.u_net_drawing import TileDrawing, UDrawing
+from segviewer.labs.networks.u_net_sizes import UNetShown
+
+
+class UNetSizesView(QWidget):
+    """The U, the tile beside it, and the way to sizes that fit."""
+
+    edited = Signal(str, object, bool)
+
+    def __init__(self):
+        super().__init__()
+        self._shown: UNetShown | None = None
+        self.drawing, self.tile = UDrawing(), TileDrawing()
+        self.smaller, self.larger = QPushButton(), QPushButton()
+        self.smaller.clicked.connect(lambda: self._go("before"))
+        self.larger.clicked.connect(lambda: self._go("after"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.smaller)
+        buttons.addWidget(self.larger)
+        beside = QVBoxLayout()
+        beside.setSpacing(4)
+        beside.addWidget(self.tile, 1)
+        beside.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(24)
+        layout.addWidget(self.drawing, 3)
+        layout.addLayout(beside, 1)
+
+    def show_result(self, shown: UNetShown | None) -> None:
+        self._shown = shown
+        self.drawing.set_sizes(None if shown is None else shown.sizes)
+        for button, size in (
+            (self.smaller, shown.before if shown else 0),
+            (self.larger, shown.after if shown else 0),
+        ):
+            button.setText(f"{size} px fits" if size else "none")
+            button.setEnabled(bool(size))
+            button.setToolTip("Nearest side that goes through without a remainder")
+        if shown is None:
+            self.tile.set_tile(0, 0, 0, "")
+            return
+        words = "Padded: nothing is mirrored"
+        if shown.near:
+            words = f"To answer {shown.side} px, {shown.whole} px are read (overlap-tile)"
+        self.tile.set_tile(shown.side, shown.near, shown.far, words)
+
+    def _go(self, which: str) -> None:
+        if self._shown is not None:
+            self.edited.emit("side", getattr(self._shown, which), True)
