@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from segviewer.engine.listener import Collected
 from segviewer.engine.pipeline import Pipeline
 from segviewer.errors import SegviewerError
+from segviewer.files.regular_files import read_regular
 from segviewer.labs import compute
 from segviewer.lessons.measured_step import MeasuredStep
 from segviewer.lessons.observation import NotMeasurableError, Observation
-from segviewer.lessons.reading import LessonFile, line_of, session_for
+from segviewer.lessons.reading import MOST_BYTES, LessonFile, line_of, session_for
 from segviewer.session import Session
 
 
@@ -106,7 +107,7 @@ def _line(file: LessonFile, number: int, session: Session, error: SegviewerError
     """``line 12: `` where the network refused a setting of the step, which only it can."""
     names = [name for name, _ in session.network if f"{name}:" in error.why]
     try:
-        text = file.path.read_text("utf-8") if names else ""
+        text = read_regular(file.path, MOST_BYTES).decode("utf-8") if names else ""
     except (OSError, ValueError):
         return ""
     places = [("steps", number - 1, "session", "network", name) for name in names]

@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys
 from pathlib import Path
-from segviewer.app.file_lock import FileLock
+from segviewer.files.file_lock import FileLock
 lock = FileLock(Path(sys.argv[1]))
 assert lock.acquire()
 print("held", flush=True)

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from segviewer.engine.worker.log import LogFile, take_over_faults
 from segviewer.errors import SettingsError
 from segviewer.files.atomic_write import write_atomically
+from segviewer.files.regular_files import read_regular, reason
 from segviewer.files.run_folder import RunFolder, folders_of_ended_windows
 from segviewer.session import Session
 from segviewer.settings import Settings
@@ -114,13 +115,13 @@ def read_kept(path: Path) -> Kept:
             raise _damaged(path, "It is no file.")
         if status.st_size > LARGEST:
             raise _damaged(path, f"It has {status.st_size:,} bytes; {LARGEST:,} are allowed.")
-        return Kept.model_validate_json(path.read_bytes())
+        return Kept.model_validate_json(read_regular(path, LARGEST))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"][:4])
         raise _damaged(path, f"{where or 'Its text'}: {first['msg'][:200]}.") from None
     except OSError as error:
-        raise _damaged(path, f"The system says: {error.strerror}.") from error
+        raise _damaged(path, reason(error)) from error
 
 
 def _damaged(path: Path, why: str) -> SettingsError:

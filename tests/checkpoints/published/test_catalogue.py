@@ -18,7 +18,7 @@ from segviewer.checkpoints.published.catalogue import (
 from segviewer.errors import CheckpointError
 
 
-@pytest.mark.parametrize("module", ["model_card", "catalogue", "download"])
+@pytest.mark.parametrize("module", ["model_card", "published.catalogue", "published.download"])
 def test_torch_is_not_imported(module):
     code = f"import sys, segviewer.checkpoints.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
