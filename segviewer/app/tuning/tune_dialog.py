@@ -256,7 +256,9 @@ class TuneDialog(QDialog):
     def _on_keep(self) -> None:
         from segviewer.batch.tune import source_of
 
-        self.kept.emit(self.found.best.settings, source_of(self.found))
+        # What was random, assumed or left out belongs to the figures, here as there.
+        said = " ".join([source_of(self.found), *self._notes])
+        self.kept.emit(self.found.best.settings, said)
 
     def _end(self) -> None:
         process, self._process = self._process, None
