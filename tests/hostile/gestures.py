@@ -1,0 +1,454 @@
+"""A monkey at the window: random clicks, keys, drags, wheel, menus, drops, resizes, changes.
+
+``python -m tests.hostile.gestures SEED SECONDS FOLDER [GESTURES]`` is the process in which the
+monkey acts; :func:`campaign` starts it and reads what it found. The same seed makes the same
+choices in the same order; what they meet depends on how far the engine is.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from pathlib import Path
+
+from tests.hostile.acted_window import ActedWindow, Watch, run_apart
+from tests.hostile.report import Report
+from tests.hostile.small_files import make_files
+
+REST_EVERY = 250  # gestures
+PATIENCE = 12  # gestures for which a dialog may stay
+# That a run may end with beside what it began with; the engine keeps its last results, some 500 MB.
+MORE_WIDGETS, MORE_MEGABYTES = 400, 800
+NEVER = ("quit",)
+SHORTCUT_KEYS = "ACDFGLNPSUZ123456789[]?."
+NETWORKS = (
+    "bundled:deeplab_v3_efficientnet_lite0_camvid", "bundled:fcn_efficientnet_lite0_camvid",
+    "bundled:psp_b1_max_efficientnet_lite0_camvid", "bundled:u_net_efficientnet_lite0_camvid",
+    "bundled:drn_a_18_narrow_camvid", "bundled:no_such_network",
+    "untrained:bundled:u_net_efficientnet_lite0_camvid",
+)  # fmt: skip
+
+
+def campaign(seed: int, seconds: float, folder: Path, gestures: int = 0) -> Report:
+    """Act for `seconds`, or for so many gestures.
+
+    The measures are widgets, objects and megabytes before and after, at rest.
+    """
+    return run_apart("tests.hostile.gestures", seed, seconds, folder, str(gestures))
+
+
+class Monkey:
+    """Chooses a gesture and makes it."""
+
+    def __init__(self, acted: ActedWindow, rng: random.Random, files: list[Path]):
+        self.acted, self.rng, self.files = acted, rng, files
+        self.window, self.presenter = acted.window, acted.presenter
+        self.age = 0  # gestures since a dialog came up
+        self.gestures = {
+            self.click: 20, self.drag: 12, self.hover: 10, self.wheel: 6, self.key: 10,
+            self.shortcut: 10, self.typing: 4, self.action: 12, self.menu: 6, self.context: 4,
+            self.combo: 4, self.drop: 5, self.paste: 1, self.resize: 3, self.theme: 1, self.lab: 6,
+            self.lesson: 5, self.network: 4, self.sample: 4, self.undo: 6, self.escape: 4,
+            self.present: 2, self.wait: 4,
+        }  # fmt: skip
+
+    def act(self) -> str:
+        """Choose; returns a name for the choice, and does it on the next call of `do`."""
+        names, weights = zip(*self.gestures.items(), strict=True)
+        self.chosen = self.rng.choices(names, weights)[0]
+        return self.chosen.__name__
+
+    # Where
+
+    def top(self):
+        """The window that takes gestures now."""
+        app = self.acted.app
+        return app.activePopupWidget() or app.activeModalWidget() or self.window
+
+    def widget(self, kinds=None):
+        """Some visible widget, or None."""
+        from PySide6.QtWidgets import QWidget
+
+        top = self.top()
+        found = [w for w in top.findChildren(kinds or QWidget) if w.isVisible() and w.isEnabled()]
+        return self.rng.choice(found) if found else None
+
+    def point(self, widget):
+        from PySide6.QtCore import QPoint
+
+        return QPoint(
+            self.rng.randrange(max(1, widget.width())), self.rng.randrange(max(1, widget.height()))
+        )
+
+    def modifiers(self):
+        from PySide6.QtCore import Qt
+
+        kinds = Qt.KeyboardModifier
+        return self.rng.choice(
+            [kinds.NoModifier] * 6 + [kinds.ShiftModifier, kinds.ControlModifier, kinds.AltModifier]
+        )
+
+    # Mouse
+
+    def click(self):
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        widget = self.widget()
+        if widget is None:
+            return
+        buttons = [Qt.MouseButton.LeftButton] * 5 + [Qt.MouseButton.RightButton]
+        press = QTest.mouseDClick if self.rng.random() < 0.1 else QTest.mouseClick
+        self.say(widget)
+        press(widget, self.rng.choice(buttons), self.modifiers(), self.point(widget))
+
+    def drag(self):
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        from segviewer.widgets.value_slider import ValueSlider
+
+        widget = self.widget(ValueSlider if self.rng.random() < 0.5 else None)
+        if widget is None:
+            return
+        self.say(widget)
+        button, modifiers = Qt.MouseButton.LeftButton, self.modifiers()
+        QTest.mousePress(widget, button, modifiers, self.point(widget))
+        for _ in range(self.rng.randrange(1, 6)):
+            self.move(widget, self.point(widget), button)
+            if self.rng.random() < 0.3:
+                self.acted.process(0.005)
+        if self.alive(widget):
+            QTest.mouseRelease(widget, button, modifiers, self.point(widget))
+
+    def hover(self):
+        from PySide6.QtCore import Qt
+
+        widget = self.window.canvas if self.rng.random() < 0.5 else self.widget()
+        if widget is None:
+            return
+        self.say(widget)
+        for _ in range(self.rng.randrange(1, 8)):
+            if self.alive(widget):
+                self.move(widget, self.point(widget), Qt.MouseButton.NoButton)
+
+    def move(self, widget, place, button):
+        from PySide6.QtCore import QEvent, QPointF, Qt
+        from PySide6.QtGui import QMouseEvent
+
+        if not self.alive(widget):
+            return
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(place), QPointF(widget.mapToGlobal(place)),
+            Qt.MouseButton.NoButton, button, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        self.acted.app.sendEvent(widget, event)
+
+    def wheel(self):
+        from PySide6.QtCore import QPoint, QPointF, Qt
+        from PySide6.QtGui import QWheelEvent
+
+        widget = self.window.canvas if self.rng.random() < 0.4 else self.widget()
+        if widget is None:
+            return
+        self.say(widget)
+        place = QPointF(self.point(widget))
+        event = QWheelEvent(
+            place, QPointF(widget.mapToGlobal(place)), QPoint(),
+            QPoint(0, self.rng.choice((-960, -120, 120, 960))), Qt.MouseButton.NoButton,
+            self.modifiers(), Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        self.acted.app.sendEvent(widget, event)
+
+    def context(self):
+        from PySide6.QtGui import QContextMenuEvent
+
+        widget = self.widget()
+        if widget is None:
+            return
+        self.say(widget)
+        place = self.point(widget)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, widget.mapToGlobal(place))
+        self.acted.app.sendEvent(widget, event)
+
+    # Keys
+
+    def key(self):
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        keys = Qt.Key
+        key = self.rng.choice(
+            (
+                keys.Key_Tab, keys.Key_Backtab, keys.Key_Space, keys.Key_Return, keys.Key_Left,
+                keys.Key_Right, keys.Key_Up, keys.Key_Down, keys.Key_PageUp, keys.Key_PageDown,
+                keys.Key_Home, keys.Key_End, keys.Key_Delete, keys.Key_Backspace, keys.Key_F1,
+            )
+        )  # fmt: skip
+        widget = self.acted.app.focusWidget() or self.top()
+        self.say(widget)
+        QTest.keyClick(widget, key, self.modifiers())
+
+    def shortcut(self):
+        from PySide6.QtTest import QTest
+
+        self.window.activateWindow()
+        letter = self.rng.choice(SHORTCUT_KEYS)
+        self.acted.watch.write(f"  {letter}")
+        QTest.keyClick(self.top(), letter, self.modifiers())
+
+    def typing(self):
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit
+
+        kinds = self.rng.choice((QLineEdit, QAbstractSpinBox, QPlainTextEdit))
+        widget = self.widget(kinds)
+        if widget is None:
+            return
+        self.say(widget)
+        widget.setFocus()
+        text = self.rng.choice(("", "0", "-1", "1e9", "99999999999", "nan", "σα", "<b>x</b>", ","))
+        for letter in text:
+            if letter.isascii():
+                QTest.keyClick(widget, letter)
+        from PySide6.QtCore import Qt
+
+        QTest.keyClick(widget, Qt.Key.Key_Return)
+
+    def escape(self):
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        QTest.keyClick(self.top(), Qt.Key.Key_Escape)
+
+    # Actions, menus, boxes
+
+    def action(self):
+        names = [name for name in self.window.actions_by_name if name not in NEVER]
+        name = self.rng.choice(names)
+        self.acted.watch.write(f"  {name}")
+        self.window.action(name).trigger()
+
+    def menu(self):
+        from PySide6.QtWidgets import QMenu
+
+        menus = [menu for menu in self.window.findChildren(QMenu) if menu.actions()]
+        # Hundreds of forms, some of which take half a minute.
+        slow = self.window.networks_menu
+        menus = [m for m in menus if m is not slow and m.parent() is not slow]
+        if not menus:
+            return
+        menu = self.rng.choice(menus)
+        menu.popup(self.window.mapToGlobal(self.point(self.window)))
+        self.acted.process()
+        quit_action = self.window.action("quit")
+        plain = [a for a in menu.actions() if a.menu() is None and a is not quit_action]
+        action = self.rng.choice(plain) if plain and self.rng.random() < 0.7 else None
+        menu.close()
+        if action is not None and action.isEnabled():
+            self.acted.watch.write(f"  {action.text()}")
+            action.trigger()
+
+    def combo(self):
+        from PySide6.QtWidgets import QComboBox
+
+        box = self.widget(QComboBox)
+        if box is None or not box.count():
+            return
+        self.say(box)
+        box.setCurrentIndex(self.rng.randrange(box.count()))
+        box.activated.emit(box.currentIndex())
+
+    # Files
+
+    def drop(self):
+        from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+        from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+
+        paths = self.rng.sample(self.files, self.rng.randrange(1, 4))
+        self.acted.watch.write(f"  {[path.name for path in paths]}")
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        target = self.rng.choice((self.window.canvas, self.window))
+        place = QPointF(self.point(target))
+        rest = (
+            Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        self.acted.app.sendEvent(target, QDragEnterEvent(place.toPoint(), *rest))
+        if self.rng.random() < 0.15:
+            self.acted.app.sendEvent(target, QDragLeaveEvent())
+        else:
+            self.acted.app.sendEvent(target, QDropEvent(place, *rest))
+
+    def paste(self):
+        from PySide6.QtGui import QGuiApplication, QImage
+
+        clipboard = QGuiApplication.clipboard()
+        kind = self.rng.choice(("nothing", "text", "picture"))
+        clipboard.clear()
+        if kind == "text":
+            clipboard.setText("text")
+        elif kind == "picture":
+            image = QImage(40, 30, QImage.Format.Format_RGB32)
+            image.fill(0x336699)
+            clipboard.setImage(image)
+        self.window.action("paste").trigger()
+
+    def sample(self):
+        from segviewer.imaging.samples import SAMPLES
+
+        if self.rng.random() < 0.5:
+            self.presenter.openings.step(self.rng.choice((-1, 1)))
+        else:
+            self.presenter.openings.open_sample(self.rng.choice(SAMPLES).name)
+
+    def network(self):
+        name = self.rng.choice(NETWORKS)
+        self.acted.watch.write(f"  {name}")
+        self.presenter.openings.open_checkpoint(name)
+
+    # The window
+
+    def resize(self):
+        self.window.resize(self.rng.randrange(200, 2400), self.rng.randrange(200, 1600))
+
+    def theme(self):
+        from segviewer.widgets.theme import apply_theme
+
+        apply_theme(self.acted.app, self.rng.choice(("dark", "light", "system")))
+
+    def lab(self):
+        from segviewer.lab_list import LABS
+
+        name = self.rng.choice(list(LABS))
+        self.acted.watch.write(f"  {name}")
+        self.presenter.labs.open(name)
+
+    def lesson(self):
+        lessons = self.presenter.lessons
+        if lessons.opened is None:
+            files = [file.path for file in lessons.files] + [
+                path for path in self.files if path.suffix == ".toml"
+            ]
+            lessons.open(self.rng.choice(files), step=self.rng.choice((0, 0, 1, 99)))
+        else:
+            name = self.rng.choice(
+                ("next_step", "next_step", "previous_step", "restore_step", "leave_lesson")
+            )
+            self.window.action(name).trigger()
+
+    def present(self):
+        name = self.rng.choice(("present", "blank", "speaker", "lens", "larger_text"))
+        self.window.action(name).trigger()
+
+    def undo(self):
+        for _ in range(self.rng.randrange(1, 6)):
+            self.window.action(self.rng.choice(("undo", "undo", "redo"))).trigger()
+
+    def wait(self):
+        self.acted.process(self.rng.choice((0.02, 0.1, 0.4)))
+
+    # Beside gestures
+
+    def say(self, widget) -> None:
+        name = widget.accessibleName() or widget.objectName()
+        self.acted.watch.write(f"  {type(widget).__name__} {name}")
+
+    @staticmethod
+    def alive(widget) -> bool:
+        from shiboken6 import isValid
+
+        return isValid(widget) and widget.isVisible()
+
+    def close_what_stays(self) -> None:
+        """A dialog may be there for a while, then it is closed."""
+        others = self.acted.extra_windows()
+        self.age = self.age + 1 if others else 0
+        if self.age > PATIENCE:
+            self.age = 0
+            for top in others:
+                top.close()
+
+
+def act(watch: Watch, seed: int, seconds: float, gestures: int, folder: Path) -> None:
+    """Be the monkey."""
+    rng, report = random.Random(seed), watch.report
+    files = make_files(folder / "files", seed)
+    asked = random.Random(seed + 1)
+
+    def answer(kind: str) -> str:
+        if asked.random() < 0.3:
+            return ""
+        if kind == "save":
+            return str(folder / f"saved-{asked.randrange(30)}")
+        if kind == "folder":
+            return str(asked.choice((folder / "files" / "pictures", folder / "results")))
+        return str(asked.choice(files)) if kind == "open" else "a name"
+
+    acted = ActedWindow(watch, folder, answer)
+    monkey = Monkey(acted, rng, files)
+    watch.doing = "warming up"
+    warm_up(acted)
+    before = rested(acted)
+    begin, end = time.monotonic(), time.monotonic() + seconds
+    while report.tried < gestures if gestures else time.monotonic() < end:
+        name = monkey.act()
+        with watch.turn(f"{report.tried} {name}"):
+            monkey.chosen()
+            acted.process()
+        report.tried += 1
+        monkey.close_what_stays()
+        if report.tried % REST_EVERY == 0:
+            now = rested(acted)
+            watch.write(f"at rest: {now}, {report.tried / (time.monotonic() - begin):.1f} a second")
+            watch.save()
+    watch.doing = f"{report.tried} the end"
+    after = rested(acted)
+    for name in before:
+        report.measures |= {f"{name} before": before[name], f"{name} after": after[name]}
+    for name, most in (
+        ("widgets", MORE_WIDGETS), ("window MB", MORE_MEGABYTES), ("engine MB", MORE_MEGABYTES),
+    ):  # fmt: skip
+        if after[name] - before[name] > most:
+            watch.fail(f"{name} grew from {before[name]:.0f} to {after[name]:.0f}")
+    acted.close()
+    watch.save()
+
+
+def warm_up(acted: ActedWindow) -> None:
+    """Open once what is made once and kept: each lab, each dialog that stays."""
+    from segviewer.lab_list import LABS
+
+    for name in LABS:
+        acted.presenter.labs.open(name)
+        acted.process(0.05)
+    acted.presenter.labs.leave()
+    for name in ("glossary", "gallery", "catalogue", "network_card", "network_card"):
+        acted.window.action(name).trigger()
+        acted.process(0.05)
+        for top in acted.extra_windows():
+            top.close()
+
+
+def rested(acted: ActedWindow) -> dict[str, float]:
+    """Counts with the window as it is after the start."""
+    acted.rest()
+    acted.presenter.labs.leave()
+    acted.presenter.openings.open_sample("leuven_street")
+    acted.presenter.openings.open_checkpoint(NETWORKS[0])
+    acted.rest()
+    return acted.counts()
+
+
+def main() -> int:
+    """Act as ``campaign`` asks."""
+    seed, seconds, folder = int(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3])
+    watch = Watch(Report("gestures", seed), folder)
+    act(watch, seed, seconds, int(sys.argv[4]) if len(sys.argv) > 4 else 0, folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
