@@ -186,14 +186,14 @@ class ActedWindow:
         from PySide6.QtCore import QSettings, QTimer, qInstallMessageHandler
         from PySide6.QtWidgets import QApplication
 
-        from segviewer.app.import_guard import install_import_guard
-        from segviewer.app.main_window import MainWindow
-        from segviewer.app.preferences import Preferences
-        from segviewer.app.presenter import Presenter
-        from segviewer.app.runner import Runner
-        from segviewer.app.store import Store
+        from segviewer.app.frame.main_window import MainWindow
+        from segviewer.app.shell.presenter import Presenter
+        from segviewer.app.state.import_guard import install_import_guard
+        from segviewer.app.state.preferences import Preferences
+        from segviewer.app.state.runner import Runner
+        from segviewer.app.state.store import Store
         from segviewer.session import InferenceSettings, Session
-        from segviewer.widgets.theme import apply_theme
+        from segviewer.widgets.theme.theme import apply_theme
 
         qInstallMessageHandler(watch.on_qt_message)
         install_import_guard()
@@ -221,7 +221,8 @@ class ActedWindow:
         from PySide6.QtGui import QDesktopServices
         from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
-        from segviewer.app import catalogue_dialog, tune_dialog
+        from segviewer.app.network import catalogue_dialog
+        from segviewer.app.tuning import tune_dialog
         from segviewer.errors import DownloadError
 
         def refuse(*arguments, **options):

@@ -107,7 +107,7 @@ class Monkey:
         from PySide6.QtCore import Qt
         from PySide6.QtTest import QTest
 
-        from segviewer.widgets.value_slider import ValueSlider
+        from segviewer.widgets.controls.value_slider import ValueSlider
 
         widget = self.widget(ValueSlider if self.rng.random() < 0.5 else None)
         if widget is None:
@@ -297,7 +297,7 @@ class Monkey:
         self.window.action("paste").trigger()
 
     def sample(self):
-        from segviewer.imaging.samples import SAMPLES
+        from segviewer.imaging.reading.samples import SAMPLES
 
         if self.rng.random() < 0.5:
             self.presenter.openings.step(self.rng.choice((-1, 1)))
@@ -315,7 +315,7 @@ class Monkey:
         self.window.resize(self.rng.randrange(200, 2400), self.rng.randrange(200, 1600))
 
     def theme(self):
-        from segviewer.widgets.theme import apply_theme
+        from segviewer.widgets.theme.theme import apply_theme
 
         apply_theme(self.acted.app, self.rng.choice(("dark", "light", "system")))
 

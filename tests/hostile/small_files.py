@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from segviewer.imaging.samples import sample_path
+from segviewer.imaging.reading.samples import sample_path
 from segviewer.resource_files import resource_path
 
 LESSON = """\
