@@ -4,7 +4,7 @@
 says on standard output how far it is, a word a line: ``labels`` whenever labels are shown,
 ``offered`` or ``nothing`` when it has looked for what another window left, ``doing`` once the deed
 goes on. What is offered is restored. FOLDER takes what the deed writes. SIGUSR1 ends the deed: the
-person lets go.
+person lets go, and presses Run where the window says so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 DEEDS = ("start", "slider", "save", "export")
 TICK_MS = 15
 TICKS_A_DRAG = 20
+PRESS_MS = 500
 
 
 def main() -> int:
@@ -71,6 +72,17 @@ class Deed:
     def _end(self) -> None:
         self.timer.stop()
         self.presenter._set("crf", enabled=True, appearance_weight=2.5)
+        from PySide6.QtCore import QTimer
+
+        # What was asked of an engine that died is not asked again by itself.
+        self.timer = QTimer(self.presenter, interval=PRESS_MS)
+        self.timer.timeout.connect(self._press)
+        self.timer.start()
+
+    def _press(self) -> None:
+        runner = self.presenter.runner
+        if not runner.running and "label_map" not in runner.have:
+            self.presenter.run_now()
 
     def _slider(self) -> None:
         self.count += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import signal
@@ -28,7 +29,8 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def log(tmp_path):
+def log(tmp_path, monkeypatch):
+    monkeypatch.setattr(faulthandler, "enable", lambda *file: None)  # pytest's own stays
     log = ProcessLog("window", None, tmp_path / "segviewer.log")
     log.start()
     yield log
