@@ -28,9 +28,9 @@ Call:  python label.py [LABELS.png]
 
 import sys
 
-from segviewer.imaging.export import write_png
-from segviewer.listener import Collected
-from segviewer.pipeline import Pipeline
+from segviewer.engine.listener import Collected
+from segviewer.engine.pipeline import Pipeline
+from segviewer.imaging.export.writing import write_png
 from segviewer.session import THRESHOLD, Session
 
 SETTINGS = {settings}

@@ -195,11 +195,11 @@ import sys, time
 from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
-from segviewer.app.main_window import MainWindow
-from segviewer.app.preferences import Preferences
-from segviewer.app.presenter import Presenter
-from segviewer.app.runner import Runner
-from segviewer.app.store import Store
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.preferences import Preferences
+from segviewer.app.shell.presenter import Presenter
+from segviewer.app.state.runner import Runner
+from segviewer.app.state.store import Store
 from segviewer.session import Session
 
 def main():

@@ -92,7 +92,7 @@ def test_a_screenshot_leaves_the_settings_alone(conf, tmp_path, picture, to, cod
 OTHER = """
 import sys
 from PySide6.QtCore import QByteArray, QSettings
-from segviewer.app.preferences import Preferences
+from segviewer.app.state.preferences import Preferences
 from segviewer.session import Session
 preferences = Preferences(QSettings(sys.argv[1], QSettings.Format.IniFormat))
 session = preferences.restore(Session())

@@ -72,7 +72,7 @@ def test_an_engine_that_reads_ends_by_message(engine):
 
 PARENT = """
 import multiprocessing, sys, time
-from segviewer.app.child_process import live_with_parent
+from segviewer.engine.worker.child_process import live_with_parent
 
 def busy():
     live_with_parent()

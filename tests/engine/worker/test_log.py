@@ -97,7 +97,7 @@ def test_what_nobody_caught_is_in_it_and_still_said(log, monkeypatch):
     log.stop()
     text = log.path.read_text("utf-8")
     assert "ValueError: on the main thread" in text and "ZeroDivisionError" in text
-    assert str(Path(__file__).parent) not in text and 'File "app/test_log.py"' in text
+    assert str(Path(__file__).parent) not in text and 'File "worker/test_log.py"' in text
     assert said == [ValueError, ZeroDivisionError]
 
 
@@ -116,7 +116,7 @@ def test_the_file_stays_within_a_megabyte(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from segviewer.app.log import LogFile
+from segviewer.engine.worker.log import LogFile
 file = LogFile(Path(sys.argv[1]), largest=2_000_000)
 for number in range(2000):
     file.append(f"{sys.argv[2]} {number}\\n")
@@ -164,7 +164,7 @@ def test_a_full_disk_is_no_error(tmp_path, log):
 CRASH = """
 import ctypes, sys
 from pathlib import Path
-from segviewer.app.log import enable_faulthandler
+from segviewer.engine.worker.log import enable_faulthandler
 faults = enable_faulthandler(Path(sys.argv[1]))
 ctypes.string_at(0)
 """
