@@ -78,16 +78,17 @@ def session(small_photograph):
     )
 
 
-class PipelineRun:
-    """One pipeline, and what its last run started and reported."""
+class StagesRun:
+    """One executor of stages, and what its last run started and reported."""
 
     def __init__(self):
+        from segviewer.engine.executor import StageExecutor
         from segviewer.engine.listener import Listener
-        from segviewer.engine.pipeline import Pipeline
 
         self.started, self.finished, self.stop_at = [], {}, None
-        self._compiling = False
-        self.pipeline = Pipeline(Listener(started=self._start, finished=self._finish))
+        self.asked = frozenset()
+        self._compiling, self.draft = False, False
+        self.executor = StageExecutor(Listener(started=self._start, finished=self._finish))
 
     def _start(self, stage, expected):
         from segviewer.errors import Cancelled
@@ -105,7 +106,7 @@ class PipelineRun:
 
     def __call__(self, session, have=None):
         self.started.clear()
-        self.pipeline.run(session, have)
+        self.executor.run(session, have, self.asked, self.draft)
         return self.started
 
     def result(self, stage):
@@ -114,7 +115,7 @@ class PipelineRun:
 
 @pytest.fixture
 def run():
-    return PipelineRun()
+    return StagesRun()
 
 
 def _application():

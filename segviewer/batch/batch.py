@@ -16,8 +16,8 @@ from tqdm import tqdm
 from segviewer import __version__
 from segviewer.batch.failures import Failures
 from segviewer.batch.pairing import pairing_of
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.engine.pipeline import Pipeline
 from segviewer.errors import PictureError, SettingsError
 from segviewer.export.run_notes import Said, Say, network_notes, picture_notes, weights_state
 from segviewer.imaging.reading.file_names import check_name, shown_name
@@ -92,12 +92,12 @@ def label(session: Session, images: list[str], out: Path, *, as_json: bool) -> i
 
     make_folder(out)
     collected, say = Collected(), Said()
-    pipeline = opened_pipeline(session, collected, say)
+    executor = opened_executor(session, collected, say)
     failures, reports = Failures(), []
     for image in tqdm(images, unit="picture", disable=as_json or len(images) < 2):
         with failures.of(image):
             check_name(image)
-            pipeline.run(session.changed(image=image))
+            executor.run(session.changed(image=image))
             report = write_results(session.changed(image=image), collected, out)
             reports.append(report)
             say(picture_notes(collected.results["label_map"]), shown_name(image))
@@ -111,8 +111,8 @@ def label(session: Session, images: list[str], out: Path, *, as_json: bool) -> i
     return failures.exit_code
 
 
-def opened_pipeline(session: Session, collected: Collected, say: Say) -> Pipeline:
-    """A pipeline with the network of `session` open, after saying what must be said of it.
+def opened_executor(session: Session, collected: Collected, say: Say) -> StageExecutor:
+    """An executor with the network of `session` open, after saying what must be said of it.
 
     What is wrong with the network or a device is wrong for every picture, so it ends the run
     here and is not said once for each.
@@ -121,11 +121,11 @@ def opened_pipeline(session: Session, collected: Collected, say: Say) -> Pipelin
     from segviewer.inference.running import choose_device
 
     choose_device(session.inference.device)
-    pipeline = Pipeline(collected.listener())
-    pipeline.run(session.changed(image=""))
-    config_of(pipeline.cache["network"].value, session)
+    executor = StageExecutor(collected.listener())
+    executor.run(session.changed(image=""))
+    config_of(executor.cache["network"].value, session)
     say(network_notes(collected.results["network"]))
-    return pipeline
+    return executor
 
 
 def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) -> int:
@@ -143,7 +143,7 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
     found = pairing_of(images, targets)
     collected, say, failures = Collected(), Said(), Failures()
     say(found.sentences())
-    pipeline = opened_pipeline(session, collected, say)
+    executor = opened_executor(session, collected, say)
     network = collected.results["network"]
     classes, confusion = network.classes, Confusion(len(network.classes))
     notes: dict[str, None] = {}
@@ -154,9 +154,9 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
         with failures.of(str(picture)):
             for path in (picture, mask):
                 check_name(path)
-            pipeline.run(session.changed(image=str(picture)))
+            executor.run(session.changed(image=str(picture)))
             labelled = collected.results["label_map"]
-            read = frame_target(pipeline, picture, mask, labelled.label_map.shape)
+            read = frame_target(executor, picture, mask, labelled.label_map.shape)
             confusion.add(read.target, labelled.label_map)
             measured += 1
             notes |= dict.fromkeys([*read.notes, *picture_notes(labelled)])
@@ -193,9 +193,9 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
 
 
 def frame_target(
-    pipeline: Pipeline, picture: Path, mask: Path, size: tuple[int, int]
+    executor: StageExecutor, picture: Path, mask: Path, size: tuple[int, int]
 ) -> NetworkTarget:
-    """The target mask of a picture of `size`, for the network that `pipeline` has open.
+    """The target mask of a picture of `size`, for the network that `executor` has open.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def frame_target(
     """
     from segviewer.imaging.reading.targets import read_network_target
 
-    opened = pipeline.cache["network"].value
+    opened = executor.cache["network"].value
     read = read_network_target(mask, opened.card.label_set, opened.config.num_classes == 1)
     if read.target.shape != size:
         raise PictureError(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segviewer.batch.batch import frame_target, opened_pipeline
+from segviewer.batch.batch import frame_target, opened_executor
 from segviewer.batch.pairing import listed, pairing_of
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
 from segviewer.crf.settings.crf_settings import CRFSettings
@@ -126,19 +126,19 @@ def read_frames(
     halves(len(pairs))
     collected = Collected()
     session = session.changed(crf=session.crf.changed(enabled=False))
-    pipeline = opened_pipeline(session, collected, note)
+    executor = opened_executor(session, collected, note)
     network = collected.results["network"]
     all_masks = Confusion(len(network.classes))
     frames, nothing = [], []
     for picture, mask in each(pairs):
         for path in (picture, mask):
             check_name(path)
-        pipeline.run(session.changed(image=str(picture)))
+        executor.run(session.changed(image=str(picture)))
         labelled = collected.results["label_map"]
-        read = frame_target(pipeline, picture, mask, labelled.label_map.shape)
+        read = frame_target(executor, picture, mask, labelled.label_map.shape)
         note([*read.notes, *picture_notes(labelled)])
         all_masks.add(read.target, labelled.label_map)
-        probs = pipeline.cache["refined"].value
+        probs = executor.cache["refined"].value
         height, width = probs.shape[1:]
         working = resize_long_side(collected.results["image"].levels[0], max(height, width))
         frame = Frame(working, probs, nearest(read.target, height, width))

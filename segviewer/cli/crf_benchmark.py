@@ -134,15 +134,15 @@ def network_case() -> Case:
     """The sample with the bundled network's own scores, at the network's working size."""
     from segviewer.batch.batch import session_of
     from segviewer.cli.command_line import DEFAULT_CHECKPOINT
+    from segviewer.engine.executor import StageExecutor
     from segviewer.engine.listener import Collected
-    from segviewer.engine.pipeline import Pipeline
     from segviewer.imaging.preprocessing import resize_long_side
 
     session = session_of(DEFAULT_CHECKPOINT, None, 0, False, False, "cpu", [])
-    pipeline = Pipeline(Collected().listener())
-    pipeline.run(session.changed(image=f"sample:{SAMPLE}"))
-    probs = pipeline.cache["probs"].value
-    whole = pipeline.cache["image"].value.levels[0]
+    executor = StageExecutor(Collected().listener())
+    executor.run(session.changed(image=f"sample:{SAMPLE}"))
+    probs = executor.cache["probs"].value.probs
+    whole = executor.cache["image"].value.levels[0]
     return Case("network", resize_long_side(whole, max(probs.shape[1:])), probs)
 
 

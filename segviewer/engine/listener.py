@@ -1,4 +1,4 @@
-"""Who is told what while a pipeline runs."""
+"""Who is told what while stages run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _ignore(*args: Any) -> None:
 
 @dataclass
 class Listener:
-    """Who is told what while a pipeline runs.
+    """Who is told what while stages run.
 
     Attributes
     ----------

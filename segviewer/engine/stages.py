@@ -1,124 +1,265 @@
-"""The stages of a session, in order, and what each depends on.
+"""The one table of stages: from a session to everything that is shown of it.
 
-Keys are pure functions of the session, so the window can tell a stale answer from a current
-one without asking anybody, and a stage runs again only when its key changes.
+    image ─┬─ probs ─ refined ─┬─ label_map ─┬─ metrics
+    network┘ (net)    (CRF)    └─ heat       └─ disagreement, with that of A
+
+An entry says everything about a stage: its name, what the window calls it, what it depends on,
+what must be there before it, and what computes it. Keys are pure functions of the session, so a
+stale answer is told from a current one without asking anybody, and a stage runs again only when
+its key changes. What computes a stage is named, not imported: the window holds this table without
+torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 from segviewer.labs import LABS
 from segviewer.session import Session
 
-STAGES = {
-    "image": "Reading the photograph",
-    "network": "Opening the checkpoint",
-    "features": "Running the backbone",
-    "probs": "Running the head",
-    "compiling": "Compiling the CRF, once on this machine",
-    "refined": "Refining with the CRF",
-    "label_map": "Drawing the label map",
-    "heat": "Drawing the layer",
-    "metrics": "Comparing with the target",
-    "activation": "Looking into a layer",
-    "card": "Listing the layers",
-    "lab": "Computing the lab",
-    "reference_network": "Opening A",
-    "reference_label_map": "Running A",
-    "reference_heat": "Drawing the layer of A",
-    "reference_metrics": "Comparing A with the target",
-    "disagreement": "Comparing A and B",
-    "reference_figures": "Measuring A",
-    "figures": "Measuring B",
-    "forms": "Listing the networks",
-}
-# Stages whose results a caller may show.
-SHOWN_STAGES = (
-    "image", "network", "refined", "label_map", "heat", "metrics", "activation", "lab", "card",
-    "forms",
-)  # fmt: skip
-# Those that there are only while a network is pinned as A.
-REFERENCE = "reference_"
-COMPARISON_STAGES = (
-    "reference_network", "reference_label_map", "reference_heat", "reference_metrics",
-    "disagreement", "reference_figures", "figures",
-)  # fmt: skip
 
+@dataclass(frozen=True)
+class Stage:
+    """One stage.
 
-def stage_key(session: Session, stage: str, head_fields: tuple[str, ...] = ()) -> Hashable:
-    """Everything `stage` depends on.
-
-    Parameters
+    Attributes
     ----------
-    head_fields : tuple of str
-        Geometry settings that the backbone does not feel; only for ``features``.
-
-    Returns
-    -------
-    Hashable
-        None for a stage of A while nothing is pinned.
+    name : str
+    title : str
+        What the window calls it while it runs.
+    key : callable (session) -> Hashable
+        Everything that its value depends on; None where the session does not want it.
+    compute : str
+        ``module:function`` below :mod:`segviewer.engine.computing`. It is called with a
+        :class:`segviewer.engine.executor.Work` and the values of `needs`, and returns the value,
+        or yields values that grow, of which the last one counts.
+    needs : callable (session) -> tuple of str
+        Stages whose values it takes.
+    result : str
+        ``module:function`` that makes of a Work and the value what the window gets; empty where
+        that is the value itself.
+    shown : bool
+        Whether the window gets it.
+    asked : bool
+        Whether it is computed only for a caller that asks for it by name.
+    compares : bool
+        Whether it is computed only while a network is pinned as A.
+    draft : str
+        ``module:function`` that shows something quick in its place while the session changes
+        still; whatever needs the stage waits then.
+    of : str
+        For a stage of A, the pinned network: which stage it is, run with A's session.
     """
-    if stage in COMPARISON_STAGES:
-        return _comparison_key(session, stage)
-    image = (session.image, session.allow_large)
-    if stage == "image":
-        return image
-    if stage == "forms":
-        return stage  # nothing in a session changes them
-    if stage == "network":
-        return weights_of(session)
-    geometry = tuple(item for item in session.network if item[0] not in head_fields)
-    features = (image, weights_of(session), geometry, session.inference)
-    if stage == "features":
-        return features
-    probs = (image, weights_of(session), session.network, session.inference)
-    if stage == "probs":
-        return probs
-    # A CRF that is off does not depend on its sliders.
-    refined = (probs, session.crf if session.crf.enabled else None)
-    if stage in ("refined", "label_map"):
-        return refined
-    if stage == "heat":
-        layer = session.overlay.layer
-        chosen = session.overlay.chosen_class if layer == "probability" else None
-        return (refined, layer, chosen)
-    if stage == "metrics":
-        return (refined, session.target)
-    # Neither the passes that are averaged nor the device change a layer.
-    seen = (image, weights_of(session), session.network, session.inference.long_side)
-    if stage == "card":
-        return seen
-    if stage == "activation":
-        return (*seen, session.overlay.activation, session.overlay.channel)
-    if stage == "lab":
-        return _lab_key(session, seen, probs)
-    raise KeyError(stage)
+
+    name: str
+    title: str
+    key: Callable[[Session], Hashable]
+    compute: str = ""
+    needs: Callable[[Session], tuple[str, ...]] = lambda session: ()
+    result: str = ""
+    shown: bool = True
+    asked: bool = False
+    compares: bool = False
+    draft: str = ""
+    of: str = ""
 
 
-def _lab_key(session: Session, seen: Hashable, probs: Hashable) -> Hashable:
-    """None while no lab is open."""
-    entry = LABS.get(session.lab.name)
-    if entry is None:
-        return None
-    # A lab of the CRF shows its settings whether or not the labels are refined by them.
-    refined = (probs, session.crf.model_copy(update={"enabled": True}), session.target)
-    needed = {"nothing": None, "image": seen[0], "network": seen, "probs": refined}
-    return (session.lab, needed[entry.needs])
+def needing(*names: str) -> Callable[[Session], tuple[str, ...]]:
+    """The same stages are needed whatever the session says."""
+    return lambda session: names
 
 
-def weights_of(session: Session) -> Hashable:
+# What the stages depend on
+
+
+def weights_of(session: Session) -> tuple[str, str]:
     """Which checkpoint is open, and as what."""
     return session.checkpoint, session.architecture
 
 
-def _comparison_key(session: Session, stage: str) -> Hashable:
-    pinned = session.of_reference()
-    if pinned is None:
+def image_key(session: Session) -> Hashable:
+    return (session.image, session.allow_large) if session.image else None
+
+
+def network_key(session: Session) -> Hashable:
+    return weights_of(session) if session.checkpoint else None
+
+
+def features_key(session: Session, head_fields: tuple[str, ...]) -> Hashable:
+    """Of the backbone's maps: geometry settings of the head alone do not count."""
+    geometry = tuple(item for item in session.network if item[0] not in head_fields)
+    return image_key(session), weights_of(session), geometry, session.inference
+
+
+def probs_key(session: Session) -> Hashable:
+    if not (session.image and session.checkpoint):
         return None
-    if stage == "disagreement":
-        return (stage_key(session, "label_map"), stage_key(pinned, "label_map"))
-    own = pinned if stage.startswith(REFERENCE) else session
-    stage = stage.removeprefix(REFERENCE)
-    # What a network costs depends on what it gets, not on the CRF.
-    return stage_key(own, "probs" if stage == "figures" else stage)
+    return image_key(session), weights_of(session), session.network, session.inference
+
+
+def refined_key(session: Session) -> Hashable:
+    probs = probs_key(session)
+    # A CRF that is off does not depend on its sliders.
+    return probs and (probs, session.crf if session.crf.enabled else None)
+
+
+def heat_key(session: Session) -> Hashable:
+    layer, refined = session.overlay.layer, refined_key(session)
+    if refined is None or layer == "labels":
+        return None
+    return refined, layer, session.overlay.chosen_class if layer == "probability" else None
+
+
+def metrics_key(session: Session) -> Hashable:
+    refined = refined_key(session)
+    return (refined, session.target) if refined and session.target else None
+
+
+def seen_key(session: Session) -> Hashable:
+    """The network as it is set, on the photograph; neither averaged passes nor the device count."""
+    if not (session.image and session.checkpoint):
+        return None
+    size = session.inference.long_side
+    return image_key(session), weights_of(session), session.network, size
+
+
+def activation_key(session: Session) -> Hashable:
+    seen, overlay = seen_key(session), session.overlay
+    return (seen, overlay.activation, overlay.channel) if seen and overlay.activation else None
+
+
+def lab_key(session: Session) -> Hashable:
+    """None while no lab is open, or what the open one needs is not."""
+    if session.lab.name not in LABS:
+        return None
+    needs = LABS[session.lab.name].needs
+    if needs == "nothing":
+        return (session.lab,)
+    if needs == "probs":
+        # A lab of the CRF shows its settings whether or not the labels are refined by them.
+        crf = session.crf.model_copy(update={"enabled": True})
+        needed = probs_key(session) and (probs_key(session), crf, session.target)
+    else:
+        needed = image_key(session) if needs == "image" else seen_key(session)
+    return needed and (session.lab, needed)
+
+
+def needs_of_lab(session: Session) -> tuple[str, ...]:
+    needs = LABS[session.lab.name].needs
+    return {
+        "nothing": (),
+        "image": ("image",),
+        "network": ("image", "network"),
+        "probs": ("image", "network", "probs"),
+    }[needs]
+
+
+def of_reference(key: Callable[[Session], Hashable]) -> Callable[[Session], Hashable]:
+    """The same for the network pinned as A; None while nothing is pinned."""
+
+    def key_of_a(session: Session) -> Hashable:
+        if session.reference is None or not (session.image and session.checkpoint):
+            return None
+        return key(session.of_reference())
+
+    return key_of_a
+
+
+def disagreement_key(session: Session) -> Hashable:
+    first = of_reference(refined_key)(session)
+    return first and (refined_key(session), first)
+
+
+# In the order in which they are shown. Those of A are there only while it is pinned.
+TABLE = (
+    Stage("image", "Reading the photograph", image_key, "picture:read"),
+    Stage(
+        "network", "Opening the checkpoint", network_key, "network:open_network",
+        result="network:describe",
+    ),
+    Stage(
+        "probs", "Running the head", probs_key, "network:run", needing("image", "network"),
+        shown=False,
+    ),
+    Stage(
+        "refined", "Refining with the CRF", refined_key, "crf:refined",
+        needing("image", "network", "probs"), result="crf:for_reading", draft="crf:draft",
+    ),
+    Stage(
+        "label_map", "Drawing the label map", refined_key, "labels:label_map",
+        needing("image", "network", "probs", "refined"),
+    ),
+    Stage("heat", "Drawing the layer", heat_key, "labels:heat", needing("refined")),
+    Stage(
+        "activation", "Looking into a layer", activation_key, "inspection:activation",
+        needing("image", "network"),
+    ),
+    Stage(
+        "card", "Listing the layers", seen_key, "inspection:card", needing("image", "network"),
+        asked=True,
+    ),
+    Stage(
+        "metrics", "Comparing with the target", metrics_key, "labels:metrics",
+        needing("image", "network", "probs", "label_map"),
+    ),
+    Stage("reference_network", "Opening A", of_reference(network_key), of="network"),
+    Stage("reference_label_map", "Running A", of_reference(refined_key), of="label_map"),
+    Stage("reference_heat", "Drawing the layer of A", of_reference(heat_key), of="heat"),
+    Stage(
+        "reference_metrics", "Comparing A with the target", of_reference(metrics_key),
+        of="metrics",
+    ),
+    Stage(
+        "disagreement", "Comparing A and B", disagreement_key, "comparison:disagreement",
+        needing("reference_label_map", "label_map"),
+    ),
+    Stage("reference_figures", "Measuring A", of_reference(probs_key), of="figures"),
+    Stage(
+        "figures", "Measuring B", probs_key, "comparison:figures",
+        needing("image", "network", "probs"), compares=True,
+    ),
+    Stage("lab", "Computing the lab", lab_key, "lab:lab", needs_of_lab),
+    # Last, because nothing on screen waits for it; nothing in a session changes it.
+    Stage("forms", "Listing the networks", lambda session: "forms", "network:forms", asked=True),
+)  # fmt: skip
+STAGES = {stage.name: stage for stage in TABLE}
+# Parts of a stage that may take long enough to be named.
+STEPS = {
+    "features": "Running the backbone",
+    "compiling": "Compiling the CRF, once on this machine",
+}
+REFERENCE = "reference_"
+COMPARISON_STAGES = tuple(
+    stage.name for stage in TABLE if stage.of or stage.name in ("disagreement", "figures")
+)
+
+
+def stage_key(session: Session, name: str) -> Hashable:
+    """Everything that stage `name` depends on; None where the session does not want it."""
+    return STAGES[name].key(session)
+
+
+def title_of(name: str) -> str:
+    """What the window calls a stage, or a step of one, while it runs."""
+    return STAGES[name].title if name in STAGES else STEPS[name]
+
+
+def wanted_stages(session: Session, asked: frozenset[str] = frozenset()) -> list[Stage]:
+    """The stages whose results the window shows for `session`, in their order."""
+    return [
+        stage
+        for stage in TABLE
+        if stage.shown and stage.key(session) is not None
+        and (not stage.asked or stage.name in asked)
+        and (not stage.compares or session.reference is not None)
+    ]  # fmt: skip
+
+
+def depends_on(stage: Stage, name: str, session: Session) -> bool:
+    """Whether `stage`, or anything it needs, is or needs stage `name`."""
+    if stage.of:
+        return depends_on(STAGES[stage.of], name, session)
+    return stage.name == name or any(
+        depends_on(STAGES[needed], name, session) for needed in stage.needs(session)
+    )

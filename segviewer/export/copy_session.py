@@ -28,8 +28,8 @@ Call:  python label.py [LABELS.png]
 
 import sys
 
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.engine.pipeline import Pipeline
 from segviewer.imaging.export.writing import write_png
 from segviewer.session import THRESHOLD, Session
 
@@ -39,7 +39,7 @@ SETTINGS = {settings}
 def label(settings):
     """The label map, uint8 (H, W), and the names of its labels."""
     collected = Collected()
-    Pipeline(collected.listener()).run(Session.model_validate(settings))
+    StageExecutor(collected.listener()).run(Session.model_validate(settings))
     labelled = collected.results["label_map"]
     return labelled.label_map, labelled.classes
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,6 +45,26 @@ def config_of(opened: Any, session: Session) -> Any:
             "Choose another value, or undo.",
             details=str(error),
         ) from None
+
+
+@contextmanager
+def configured(opened: Any, session: Session) -> Iterator[Any]:
+    """The network set as the session wants it, for this one use.
+
+    It may be shared: A and B, a lab and what is computed ahead each have settings of their own.
+    Whoever used it before finds it as it was.
+
+    Raises
+    ------
+    SettingsError
+        As from :func:`config_of`.
+    """
+    network, before = opened.network, opened.network.config
+    network.reconfigure(config_of(opened, session))
+    try:
+        yield network
+    finally:
+        network.reconfigure(before)
 
 
 def say_value(value: Any) -> str:

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.engine.pipeline import Pipeline
 from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import read_regular
-from segviewer.labs import compute
 from segviewer.lessons.measured_step import MeasuredStep
 from segviewer.lessons.observation import NotMeasurableError, Observation
 from segviewer.lessons.reading import MOST_BYTES, LessonFile, line_of, session_for
@@ -60,18 +59,17 @@ class StepReport:
 
 
 class Checker:
-    """Runs steps one after the other with one pipeline, which keeps what they share."""
+    """Runs steps one after the other with one executor, which keeps what they share."""
 
     def __init__(self):
-        self.pipeline = Pipeline()
-        self.pipeline.compute_lab = compute
+        self.executor = StageExecutor()
 
     def run(self, session: Session) -> dict:
         """Results of every stage of `session`, on the CPU, so that they repeat."""
         collected = Collected()
-        self.pipeline.listener = collected.listener()
+        self.executor.listener = collected.listener()
         inference = session.inference.changed(device="cpu")
-        self.pipeline.run(session.changed(inference=inference))
+        self.executor.run(session.changed(inference=inference))
         return collected.results
 
     def check(

@@ -90,7 +90,7 @@ def switching():
     """Milliseconds of going back to a network in memory, beyond its own forward time."""
     from PIL import Image
 
-    from segviewer.engine.pipeline import Pipeline
+    from segviewer.engine.executor import StageExecutor
     from segviewer.imaging.reading.samples import sample_path
     from segviewer.session import Session
 
@@ -98,7 +98,7 @@ def switching():
         path = Path(folder) / "street.png"
         with Image.open(sample_path("leuven_street")) as picture:
             picture.convert("RGB").resize((480, 360)).save(path)
-        pipeline = Pipeline()
+        pipeline = StageExecutor()
         bundled = Session(
             image=str(path), checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid"
         )

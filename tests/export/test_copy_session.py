@@ -14,8 +14,8 @@ from PIL import Image
 from segviewer import __version__
 from segviewer.cli.command_line import main
 from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.engine.pipeline import Pipeline
 from segviewer.export.copy_session import command, latex_caption, python_script
 from segviewer.session import InferenceSettings, LabState, OverlaySettings, Session
 
@@ -50,7 +50,7 @@ def label_maps():
     found = []
     for session in SESSIONS:
         collected = Collected()
-        Pipeline(collected.listener()).run(session.changed(lab=LabState()))
+        StageExecutor(collected.listener()).run(session.changed(lab=LabState()))
         found.append(collected.results["label_map"].label_map)
     return found
 
@@ -122,7 +122,7 @@ def test_the_settings_of_a_command_are_read_back():
 def test_the_caption_says_picture_network_settings_and_version():
     collected = Collected()
     session = SAMPLE.changed(lab=LabState(), crf=CRFSettings(), target="/tmp/my_mask.png")
-    Pipeline(collected.listener()).run(session.changed(target=""))
+    StageExecutor(collected.listener()).run(session.changed(target=""))
     network = collected.results["network"]
     text = latex_caption(session.changed(crf=SAMPLE.crf), network, 0.6123)
     for words in (

@@ -131,8 +131,8 @@ def test_out_of_memory_is_recognised():
 def test_memory_that_runs_out_leads_to_tiles_and_is_said(monkeypatch, tmp_path, picture):
     from PIL import Image
 
+    from segviewer.engine.executor import StageExecutor
     from segviewer.engine.listener import Collected
-    from segviewer.engine.pipeline import Pipeline
     from segviewer.session import Session
 
     Image.fromarray(picture).save(tmp_path / "p.png")
@@ -147,7 +147,7 @@ def test_memory_that_runs_out_leads_to_tiles_and_is_said(monkeypatch, tmp_path, 
 
     monkeypatch.setattr(inference, "run_features", hungry)
     collected = Collected()
-    Pipeline(collected.listener()).run(
+    StageExecutor(collected.listener()).run(
         Session(
             image=str(tmp_path / "p.png"),
             checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",
@@ -160,7 +160,7 @@ def test_memory_that_runs_out_leads_to_tiles_and_is_said(monkeypatch, tmp_path, 
 def test_memory_that_never_suffices_is_an_error_in_words(monkeypatch, tmp_path, picture):
     from PIL import Image
 
-    from segviewer.engine.pipeline import Pipeline
+    from segviewer.engine.executor import StageExecutor
     from segviewer.session import Session
 
     Image.fromarray(picture).save(tmp_path / "p.png")
@@ -170,7 +170,7 @@ def test_memory_that_never_suffices_is_an_error_in_words(monkeypatch, tmp_path, 
 
     monkeypatch.setattr(inference, "run_features", hungry)
     with pytest.raises(EngineError, match="not enough memory"):
-        Pipeline().run(
+        StageExecutor().run(
             Session(
                 image=str(tmp_path / "p.png"),
                 checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",

@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.engine.pipeline import Pipeline
 from segviewer.imaging.export.writing import write_png
-from segviewer.labs import LABS, compute
+from segviewer.labs import LABS
 from segviewer.session import InferenceSettings, LabState, Session
 
 SIZES = ((1, 1), (2, 2), (3, 2000))
@@ -22,11 +22,10 @@ def looking(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
 
     @cache
-    def look(height: int, width: int) -> tuple[Pipeline, Session]:
+    def look(height: int, width: int) -> tuple[StageExecutor, Session]:
         pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
         path = write_png(folder / f"{height}x{width}.png", pixels)
-        pipeline = Pipeline()
-        pipeline.compute_lab = compute
+        pipeline = StageExecutor()
         return pipeline, Session(
             image=str(path),
             checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",

@@ -199,12 +199,12 @@ class CardView(QObject):
             room = round(LARGEST_SHARE * self.window.height())
             height = min(self.drawer.sizeHint().height(), room)
             self.window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
-        self.runner.shows_card = True
+        self.runner.asked.add("card")
         self.show(self.store.session)
         self._submit()
 
     def _on_closed(self) -> None:
-        self.runner.shows_card = False
+        self.runner.asked.discard("card")
         self.window.action("network_card").setChecked(False)
         self.leave()
         # The keyboard goes back to the picture, not to whatever comes next.
@@ -233,10 +233,6 @@ class CardView(QObject):
         self.store.update(session.changed(overlay=session.overlay.changed(**values)))
 
     # From the session and the engine to the widgets
-
-    def wants(self, session: Session, stage: str) -> bool:
-        """Whether `session`, which has a photograph and a network, needs a stage of the card."""
-        return self.is_open() if stage == "card" else bool(session.overlay.activation)
 
     def card(self) -> NetworkCard | None:
         """What the card lists at the moment."""

@@ -61,14 +61,6 @@ class Comparison(QObject):
 
     # From the session and the engine to the widgets
 
-    def wants(self, session: Session, stage: str) -> bool:
-        """Whether `session`, which has a photograph and a network, needs a comparison's stage."""
-        if session.reference is None:
-            return False
-        if stage == "reference_heat":
-            return session.overlay.layer != "labels"
-        return bool(session.target) if stage == "reference_metrics" else True
-
     def take_back(self) -> None:
         """Unpin because A cannot be run."""
         self.store.take_back(_without_reference(self.store.session))

@@ -51,9 +51,8 @@ from segviewer.engine.results import (
 from segviewer.engine.stages import (
     COMPARISON_STAGES,
     REFERENCE,
-    SHOWN_STAGES,
-    STAGES,
-    stage_key,
+    title_of,
+    wanted_stages,
     weights_of,
 )
 from segviewer.errors import SegviewerError
@@ -293,9 +292,11 @@ class Presenter(QObject):
 
     def _submit(self, forced: bool = False) -> None:
         session = self.store.session
-        stages = (*SHOWN_STAGES, *COMPARISON_STAGES)
-        wanted = [stage for stage in stages if self._wants(session, stage)]
-        missing = [s for s in wanted if self.runner.have.get(s) != stage_key(session, s)]
+        missing = [
+            stage.name
+            for stage in wanted_stages(session, frozenset(self.runner.asked))
+            if self.runner.have.get(stage.name) != stage.key(session)
+        ]
         if not missing:
             # Nothing to compute; whatever runs is for another session.
             self.runner.show(session)
@@ -303,36 +304,12 @@ class Presenter(QObject):
             return
         # To open the card, or to click in it, is to ask for that alone.
         asked = forced or set(missing) <= {"lab", *INSIDE_STAGES}
-        if asked or self.window.action("live").isChecked() or self._opens(session):
+        if asked or self.window.action("live").isChecked() or {"image", "network"} & set(missing):
             self.runner.submit(session, draft=self.store.dragging)
             self._set_waiting(False)
         else:
             self.runner.show(session)
             self._set_waiting(True)
-
-    def _wants(self, session: Session, stage: str) -> bool:
-        if stage == "image":
-            return bool(session.image)
-        if stage == "network":
-            return bool(session.checkpoint)
-        if stage == "lab":
-            return self.labs.wants(session)
-        if not (session.image and session.checkpoint):
-            return False
-        if stage in COMPARISON_STAGES:
-            return self.comparison.wants(session, stage)
-        if stage in INSIDE_STAGES:
-            return self.card.wants(session, stage)
-        if stage == "heat":
-            return session.overlay.layer != "labels"
-        return bool(session.target) if stage == "metrics" else True
-
-    def _opens(self, session: Session) -> bool:
-        """Opening something runs at once even where Live is off."""
-        return any(
-            self._wants(session, stage) and self.runner.have.get(stage) != stage_key(session, stage)
-            for stage in ("image", "network")
-        )
 
     def _set_waiting(self, waiting: bool) -> None:
         self._waiting = waiting
@@ -439,7 +416,7 @@ class Presenter(QObject):
     # From the engine to the widgets
 
     def _on_stage_started(self, stage: str, expected: float) -> None:
-        self.time_left.start(STAGES[stage], expected)
+        self.time_left.start(title_of(stage), expected)
 
     def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
         self.collected.results[stage] = result

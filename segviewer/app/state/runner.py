@@ -81,7 +81,7 @@ class Runner(QObject):
         self.running = False
         self.engine_peak_memory_mb = float("nan")
         self.have: dict[str, Hashable] = {}
-        self.shows_card = False  # whether the network card is open
+        self.asked = {"forms"}  # stages that are computed for whoever looks at them
         self._draft = False
         self._session = Session()
         self._wanted: Session | None = None
@@ -193,7 +193,8 @@ class Runner(QObject):
         self.generation += 1
         self._sent_at = time.monotonic()
         self._following = self._wanted if self._draft else None
-        request = Run(self.generation, self._wanted, dict(self.have), self.shows_card, self._draft)
+        asked = frozenset(self.asked)
+        request = Run(self.generation, self._wanted, dict(self.have), asked, self._draft)
         self._wanted = None
         self.running = True
         self.engine.send(request)

@@ -15,8 +15,8 @@ import threading
 import traceback
 from multiprocessing.connection import Connection
 
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
-from segviewer.engine.pipeline import Pipeline
 from segviewer.engine.worker.messages import (
     Bug,
     Cancel,
@@ -33,7 +33,6 @@ from segviewer.engine.worker.messages import (
 from segviewer.engine.worker.peak_memory import peak_memory_mb
 from segviewer.engine.worker.preparing import Ahead
 from segviewer.errors import Cancelled, SegviewerError
-from segviewer.labs import compute as compute_lab
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class _Stopped(BaseException):
 
 
 class Engine:
-    """Answers requests from one connection with one pipeline."""
+    """Answers requests from one connection with one executor of stages."""
 
     def __init__(self, connection: Connection):
         self.connection = connection
@@ -56,10 +55,8 @@ class Engine:
         self.ran: dict[str, float] = {}  # seconds by stage, of the present request
         self._said_device = False
         listener = Listener(self._check, self._started, self._progressed, self._finished)
-        self.pipeline = Pipeline(listener)
-        self.pipeline.lists_forms = True
-        self.pipeline.compute_lab = compute_lab
-        self.ahead = Ahead(self.pipeline, self._check)
+        self.executor = StageExecutor(listener)
+        self.ahead = Ahead(self.executor, self._check)
         self._warming: threading.Thread | None = None
 
     def serve(self) -> None:
@@ -85,10 +82,10 @@ class Engine:
 
         Only once a label map is there and nobody has asked for anything for a while.
         """
-        if self._warming is not None or self.pipeline.cache["label_map"].key is None:
+        if self._warming is not None or self.executor.cache["label_map"].key is None:
             return
         if not self.connection.poll(WARM_UP_AFTER):
-            classes = len(self.pipeline.cache["probs"].value)
+            classes = len(self.executor.cache["probs"].value.probs)
             # A daemon, because compiling cannot be stopped in the middle.
             self._warming = threading.Thread(
                 target=_warm_up, args=(classes,), name="CRF warm-up", daemon=True
@@ -114,8 +111,6 @@ class Engine:
     def _answer(self, request: Run) -> None:
         self.generation, self.stage, self.answering = request.generation, "", True
         self.ran = {}
-        self.pipeline.shows_card = request.shows_card
-        self.pipeline.drafts = request.draft
         outcome = self._outcome(request)
         self.connection.send(outcome)
         self.answering = False
@@ -123,7 +118,7 @@ class Engine:
 
     def _outcome(self, request: Run) -> RunCancelled | RunFailed | Bug | RunFinished:
         try:
-            self.pipeline.run(request.session, request.have)
+            self.executor.run(request.session, request.have, request.asked, request.draft)
         except Cancelled:
             return RunCancelled(request.generation)
         except SegviewerError as error:
@@ -132,7 +127,7 @@ class Engine:
             raise
         except Exception:
             return Bug(request.generation, self.stage, traceback.format_exc())
-        seconds = {name: kept.seconds for name, kept in self.pipeline.cache.items()}
+        seconds = {name: kept.seconds for name, kept in self.executor.cache.items()}
         return RunFinished(request.generation, seconds, peak_memory_mb())
 
     def _note(self, request: Run, outcome: RunCancelled | RunFailed | Bug | RunFinished) -> None:

@@ -14,14 +14,14 @@ from segviewer.session import Session
 class Run:
     """Bring everything up to date with `session`; `have` is what the window shows.
 
-    `shows_card` asks for the list of the network's layers too; `draft` says that the session
-    changes still, so that a quick CRF will do.
+    `asked` names stages that are computed only for somebody who looks at them; `draft` says that
+    the session changes still, so that a quick CRF will do.
     """
 
     generation: int
     session: Session
     have: dict[str, Hashable]
-    shows_card: bool = False
+    asked: frozenset[str] = frozenset()
     draft: bool = False
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
-from segviewer.engine.pipeline import Pipeline
 from segviewer.errors import Cancelled
 from segviewer.session import Session
 
 
 class Ahead:
-    """Computes sessions in pipelines of their own, from which `pipeline` takes.
+    """Computes sessions in executors of their own, peers of `executor`, which takes from them.
 
     Parameters
     ----------
-    pipeline : Pipeline
+    executor : StageExecutor
         That of the session on screen.
     check : callable
         Raises :class:`segviewer.errors.Cancelled` once somebody waits for something else.
     """
 
-    def __init__(self, pipeline: Pipeline, check: Callable[[], None]):
-        self._pipeline, self._check = pipeline, check
+    def __init__(self, executor: StageExecutor, check: Callable[[], None]):
+        self._executor, self._check = executor, check
         self._waiting: list[Session] = []
-        self._pipelines: dict[Session, Pipeline] = {}
+        self._executors: dict[Session, StageExecutor] = {}
 
     @property
     def waits(self) -> bool:
@@ -33,9 +33,9 @@ class Ahead:
 
     def expect(self, sessions: tuple[Session, ...]) -> None:
         """Compute `sessions`, in this order, and forget all others that were expected."""
-        for session in [one for one in self._pipelines if one not in sessions]:
-            self._pipelines.pop(session).leave_circle()
-        done = [one for one in self._pipelines if one not in self._waiting]
+        for session in [one for one in self._executors if one not in sessions]:
+            self._executors.pop(session).detach()
+        done = [one for one in self._executors if one not in self._waiting]
         self._waiting = [one for one in sessions if one not in done]
 
     def compute_one(self) -> None:
@@ -47,12 +47,10 @@ class Ahead:
             If somebody waits. What was reached is kept, and it goes on from there another time.
         """
         session = self._waiting[0]
-        if session not in self._pipelines:
-            own = Pipeline(Listener(self._check), circle=self._pipeline.circle)
-            own.compute_lab = self._pipeline.compute_lab
-            self._pipelines[session] = own
+        if session not in self._executors:
+            self._executors[session] = StageExecutor(Listener(self._check), self._executor.peers)
         try:
-            self._pipelines[session].run(session)
+            self._executors[session].run(session)
         except Cancelled:
             raise
         except Exception:

@@ -7,12 +7,11 @@ from multiprocessing import Pipe
 import pytest
 
 from segviewer.app.state.runner import Runner
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
-from segviewer.engine.pipeline import Pipeline
 from segviewer.engine.worker.messages import Prepare, Run
 from segviewer.engine.worker.preparing import Ahead
 from segviewer.errors import Cancelled
-from segviewer.labs import compute as compute_lab
 from segviewer.session import LabState, Session
 
 FIRST = Session(
@@ -26,7 +25,7 @@ NEXT = FIRST.changed(
 
 
 class Told:
-    """A pipeline, the stages it has begun, and a check that may say that somebody waits."""
+    """A executor, the stages it has begun, and a check that may say that somebody waits."""
 
     def __init__(self):
         self.started: list[str] = []
@@ -36,9 +35,8 @@ class Told:
             started=lambda stage, expected: self.started.append(stage),
             finished=lambda stage, *rest: self.finished.append(stage),
         )
-        self.pipeline = Pipeline(listener)
-        self.pipeline.compute_lab = compute_lab
-        self.ahead = Ahead(self.pipeline, self.check)
+        self.executor = StageExecutor(listener)
+        self.ahead = Ahead(self.executor, self.check)
 
     def check(self) -> None:
         if self.left is not None:
@@ -49,7 +47,7 @@ class Told:
     def run(self, session: Session) -> list[str]:
         """Stages that had to be computed."""
         self.started.clear()
-        self.pipeline.run(session)
+        self.executor.run(session)
         return list(self.started)
 
 
@@ -90,9 +88,9 @@ def test_somebody_who_waits_goes_first_and_it_goes_on_from_there(told):
 def test_what_is_no_longer_expected_is_let_go(told):
     told.ahead.expect((NEXT,))
     told.ahead.compute_one()
-    assert len(told.pipeline.circle) == 2
+    assert len(told.executor.peers.executors) == 2
     told.ahead.expect(())
-    assert told.pipeline.circle == [told.pipeline]
+    assert told.executor.peers.executors == [told.executor]
     assert "probs" in told.run(NEXT)
 
 
@@ -103,7 +101,7 @@ def test_an_error_ahead_is_told_when_it_is_asked_for(told):
     told.ahead.compute_one()
     assert not told.ahead.waits and told.run(NEXT) == []
     with pytest.raises(Exception, match="picture.png"):
-        told.pipeline.run(missing)
+        told.executor.run(missing)
 
 
 class Recorded:

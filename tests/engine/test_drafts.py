@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
-from segviewer.engine.pipeline import Pipeline
 from segviewer.engine.stages import stage_key
 from segviewer.errors import SettingsError
 
@@ -19,12 +19,12 @@ def said(result):
 
 
 def test_a_draft_is_said_to_be_one_and_kept_by_no_stage(run, refined):
-    run.pipeline.drafts = True
+    run.draft = True
     assert "refined" not in run(refined)
     draft = run.result("label_map")
     assert not draft.complete
     assert "draft: CRF at 1/2 size, 3 iterations" in said(draft)
-    run.pipeline.drafts = False
+    run.draft = False
     assert "refined" in run(refined)
     whole = run.result("label_map")
     assert whole.complete
@@ -35,21 +35,21 @@ def test_a_draft_is_said_to_be_one_and_kept_by_no_stage(run, refined):
 
 def test_what_is_known_already_is_not_drafted(run, refined):
     run(refined)
-    run.pipeline.drafts = True
+    run.draft = True
     run(refined)
     assert run.result("label_map").complete
 
 
 def test_without_the_crf_there_is_nothing_to_draft(run, session):
-    run.pipeline.drafts = True
+    run.draft = True
     run(session)
     assert run.result("label_map").complete
 
 
 def test_iterations_are_shown_on_the_way(run, refined, monkeypatch):
-    monkeypatch.setattr("segviewer.engine.pipeline.STEP_SECONDS", 0.0)
+    monkeypatch.setattr("segviewer.engine.computing.crf.STEP_SECONDS", 0.0)
     seen = []
-    run.pipeline.listener.finished = lambda stage, key, result, s: seen.append((stage, result))
+    run.executor.listener.finished = lambda stage, key, result, s: seen.append((stage, result))
     run(refined)
     steps = [r for stage, r in seen if stage == "label_map" and not r.complete]
     assert [said(r)[-1] for r in steps] == [f"CRF iteration {n} of 10" for n in range(1, 10)]
@@ -123,12 +123,12 @@ def test_compiling_is_said_where_nobody_has_refined_before(session, monkeypatch,
     monkeypatch.setattr(compiled_kernel, "is_compiled", lambda: bool(compiled))
     monkeypatch.setattr(mean_field_lattice, "warm_up", compiled.append)
     started = []
-    pipeline = Pipeline(Listener(started=lambda stage, expected: started.append(stage)))
-    pipeline.drafts = drafts
+    executor = StageExecutor(Listener(started=lambda stage, expected: started.append(stage)))
+    executor.drafts = drafts
     refined = session.changed(crf=session.crf.changed(enabled=True))
-    pipeline.run(refined)
+    executor.run(refined)
     assert compiled == [11]
     at = started.index("compiling")
     assert started[at + 1] == "refined"  # said again, or it would seem to compile still
-    pipeline.run(refined.changed(crf=refined.crf.changed(num_iterations=2)))
+    executor.run(refined.changed(crf=refined.crf.changed(num_iterations=2)))
     assert started.count("compiling") == 1

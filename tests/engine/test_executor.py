@@ -8,9 +8,9 @@ from PIL import Image
 
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.checkpoints.writing import write_checkpoint
+from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected, Listener
-from segviewer.engine.pipeline import Pipeline
-from segviewer.engine.stages import SHOWN_STAGES, stage_key
+from segviewer.engine.stages import STAGES, stage_key
 from segviewer.errors import Cancelled, CheckpointError, PictureError
 from segviewer.networks import network_class
 from segviewer.session import Session
@@ -54,38 +54,38 @@ def recorder():
 
 
 @pytest.fixture
-def pipeline(recorder):
-    return Pipeline(recorder.listener())
+def executor(recorder):
+    return StageExecutor(recorder.listener())
 
 
-def run(pipeline, recorder, session):
+def run(executor, recorder, session):
     recorder.started.clear()
-    pipeline.run(session)
+    executor.run(session)
     return recorder.started
 
 
-def test_each_change_reruns_only_what_depends_on_it(pipeline, recorder, photograph):
+def test_each_change_reruns_only_what_depends_on_it(executor, recorder, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
-    assert run(pipeline, recorder, session) == [
+    assert run(executor, recorder, session) == [
         "image", "network", "probs", "features", "refined", "label_map",
     ]  # fmt: skip
-    assert run(pipeline, recorder, session) == []
+    assert run(executor, recorder, session) == []
     fainter = session.changed(overlay=session.overlay.changed(opacity=0.1))
-    assert run(pipeline, recorder, fainter) == []
+    assert run(executor, recorder, fainter) == []
     head = session.with_network("atrous_rates", (1, 2, 3), trained=(6, 12, 18))
-    assert run(pipeline, recorder, head) == ["probs", "refined", "label_map"]
+    assert run(executor, recorder, head) == ["probs", "refined", "label_map"]
     stride = session.with_network("output_stride", 8, trained=16)
-    assert run(pipeline, recorder, stride) == ["probs", "features", "refined", "label_map"]
+    assert run(executor, recorder, stride) == ["probs", "features", "refined", "label_map"]
     # Going back finds the features of the first stride still there.
-    assert "features" not in run(pipeline, recorder, session)
+    assert "features" not in run(executor, recorder, session)
     entropy = session.changed(overlay=session.overlay.changed(layer="entropy"))
-    assert run(pipeline, recorder, entropy) == ["heat"]
+    assert run(executor, recorder, entropy) == ["heat"]
 
 
-def test_results_have_the_documented_shapes(pipeline, recorder, photograph):
+def test_results_have_the_documented_shapes(executor, recorder, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
     session = session.changed(overlay=session.overlay.changed(layer="margin"))
-    pipeline.run(session)
+    executor.run(session)
     results = {stage: result for stage, (_, result) in recorder.finished.items()}
     assert results["image"].levels[0].shape == (120, 160, 3)
     assert results["network"].classes[:2] == ("sky", "building")
@@ -94,13 +94,13 @@ def test_results_have_the_documented_shapes(pipeline, recorder, photograph):
     np.testing.assert_allclose(probs.astype(float).sum(0), 1, atol=5e-3)
     labelled = results["label_map"]
     assert labelled.complete and labelled.label_map.dtype == np.uint8
-    agree = labelled.label_map == pipeline.cache["refined"].value.argmax(0)
+    agree = labelled.label_map == executor.cache["refined"].value.argmax(0)
     assert agree.all()
     assert labelled.shares.sum() == pytest.approx(1)
     assert results["heat"].heat.shape == (120, 160)
 
 
-def test_live_geometry_changes_the_output_and_can_be_taken_back(pipeline, photograph):
+def test_live_geometry_changes_the_output_and_can_be_taken_back(executor, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
     maps = {}
     for name, value in (
@@ -109,46 +109,46 @@ def test_live_geometry_changes_the_output_and_can_be_taken_back(pipeline, photog
         ("first_unit_keeps_rate", False), ("atrous_rates", (48, 1, 1)),
     ):  # fmt: skip
         changed = session.with_network(name, value, None) if name else session
-        pipeline.run(changed)
-        maps[name] = pipeline.cache["probs"].value.copy()
-    pipeline.run(session)
-    np.testing.assert_array_equal(pipeline.cache["probs"].value, maps[""])
+        executor.run(changed)
+        maps[name] = executor.cache["probs"].value.probs.copy()
+    executor.run(session)
+    np.testing.assert_array_equal(executor.cache["probs"].value.probs, maps[""])
     for name, probs in maps.items():
         if name:
             assert np.abs(probs - maps[""]).max() > 1e-3, f"{name} does nothing"
 
 
-def test_what_differs_from_training_is_said(pipeline, recorder, photograph):
+def test_what_differs_from_training_is_said(executor, recorder, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
     changed = session.with_network("atrous_rates", (12, 24, 36), trained=(6, 12, 18))
-    pipeline.run(changed)
+    executor.run(changed)
     chips = recorder.finished["label_map"][1].chips
     text = "trained with atrous rates 6,12,18 · running 12,24,36"
     assert (text, "warning") in chips
-    pipeline.run(session)
+    executor.run(session)
     # The photograph is small, which is true of both.
     (small,) = recorder.finished["label_map"][1].chips
     assert small[0].startswith("network sees 160 px")
 
 
-def test_a_result_the_caller_has_is_not_sent_again(pipeline, recorder, photograph):
+def test_a_result_the_caller_has_is_not_sent_again(executor, recorder, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
-    pipeline.run(session)
+    executor.run(session)
     recorder.finished.clear()
-    have = {stage: stage_key(session, stage) for stage in SHOWN_STAGES}
-    pipeline.run(session, have)
+    have = {stage: stage_key(session, stage) for stage in STAGES}
+    executor.run(session, have)
     assert recorder.finished == {}
-    pipeline.run(session, {})
+    executor.run(session, {})
     assert set(recorder.finished) == {"image", "network", "refined", "label_map"}
 
 
-def test_cancelling_leaves_a_pipeline_that_goes_on(pipeline, recorder, photograph):
+def test_cancelling_leaves_a_pipeline_that_goes_on(executor, recorder, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
     recorder.stop_at = "features"
     with pytest.raises(Cancelled):
-        pipeline.run(session)
+        executor.run(session)
     recorder.stop_at = None
-    assert run(pipeline, recorder, session)[0] == "probs"
+    assert run(executor, recorder, session)[0] == "probs"
     assert "label_map" in recorder.finished
 
 
@@ -160,68 +160,68 @@ def test_esc_is_heard_between_the_layers_of_a_network(photograph):
         if len(calls) > 30:
             raise Cancelled
 
-    pipeline = Pipeline(Listener(check=check))
+    executor = StageExecutor(Listener(check=check))
     with pytest.raises(Cancelled):
-        pipeline.run(Session(image=str(photograph), checkpoint=BUNDLED))
+        executor.run(Session(image=str(photograph), checkpoint=BUNDLED))
     assert len(calls) == 31
 
 
-def test_a_bad_picture_leaves_the_last_good_one(pipeline, recorder, photograph, tmp_path):
+def test_a_bad_picture_leaves_the_last_good_one(executor, recorder, photograph, tmp_path):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
-    pipeline.run(session)
+    executor.run(session)
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"")
     with pytest.raises(PictureError):
-        pipeline.run(session.changed(image=str(bad)))
-    assert run(pipeline, recorder, session) == []
+        executor.run(session.changed(image=str(bad)))
+    assert run(executor, recorder, session) == []
 
 
-def test_a_bad_checkpoint_leaves_the_last_good_one(pipeline, recorder, photograph, tmp_path):
+def test_a_bad_checkpoint_leaves_the_last_good_one(executor, recorder, photograph, tmp_path):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
-    pipeline.run(session)
+    executor.run(session)
     bad = tmp_path / "bad.pth"
     bad.write_bytes(b"not weights")
     with pytest.raises(CheckpointError):
-        pipeline.run(session.changed(checkpoint=str(bad)))
-    assert run(pipeline, recorder, session) == []
+        executor.run(session.changed(checkpoint=str(bad)))
+    assert run(executor, recorder, session) == []
 
 
 def test_random_weights_are_said(photograph):
     collected = Collected()
-    Pipeline(collected.listener()).run(
+    StageExecutor(collected.listener()).run(
         Session(image=str(photograph), checkpoint="random:deeplab_v3")
     )
     texts = [text for text, _ in collected.results["label_map"].chips]
     assert any("random weights" in text for text in texts)
 
 
-def test_the_crf_refines_and_an_unused_crf_changes_nothing(pipeline, recorder, photograph):
+def test_the_crf_refines_and_an_unused_crf_changes_nothing(executor, recorder, photograph):
     pytest.importorskip("pydensecrf")
     session = Session(image=str(photograph), checkpoint=BUNDLED)
-    pipeline.run(session)
-    plain = pipeline.cache["refined"].value.copy()
+    executor.run(session)
+    plain = executor.cache["refined"].value.copy()
     moved = session.changed(crf=session.crf.changed(num_iterations=7))
-    assert run(pipeline, recorder, moved) == []
-    pipeline.run(session.changed(crf=session.crf.changed(enabled=True)))
-    refined = pipeline.cache["refined"].value
+    assert run(executor, recorder, moved) == []
+    executor.run(session.changed(crf=session.crf.changed(enabled=True)))
+    refined = executor.cache["refined"].value
     assert refined.shape == plain.shape
     np.testing.assert_allclose(refined.sum(0), 1, atol=1e-4)
     assert np.abs(refined - plain).max() > 0.01
 
 
 def test_a_target_gives_metrics_and_one_of_another_size_is_refused(
-    pipeline, recorder, photograph, tmp_path
+    executor, recorder, photograph, tmp_path
 ):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
-    pipeline.run(session)
-    own = pipeline.cache["label_map"].value.label_map
+    executor.run(session)
+    own = executor.cache["label_map"].value.label_map
     Image.fromarray(own).save(tmp_path / "same.png")
-    pipeline.run(session.changed(target=str(tmp_path / "same.png")))
+    executor.run(session.changed(target=str(tmp_path / "same.png")))
     metrics = recorder.finished["metrics"][1]
     assert metrics.miou == 1 and metrics.pixel_accuracy == 1
     Image.fromarray(own[:60]).save(tmp_path / "other.png")
     with pytest.raises(PictureError, match="another size"):
-        pipeline.run(session.changed(target=str(tmp_path / "other.png")))
+        executor.run(session.changed(target=str(tmp_path / "other.png")))
 
 
 def test_a_thousand_classes_show_the_likeliest_of_the_picture(tmp_path):
@@ -235,7 +235,7 @@ def test_a_thousand_classes_show_the_likeliest_of_the_picture(tmp_path):
     write_checkpoint(file, network.state_dict(), card)
     collected = Collected()
     session = Session(image=str(picture), checkpoint=str(file))
-    Pipeline(collected.listener()).run(session)
+    StageExecutor(collected.listener()).run(session)
     refined, labelled = collected.results["refined"], collected.results["label_map"]
     assert len(collected.results["network"].classes) == 1000
     assert len(refined.classes) == len(refined.probs) == 21
@@ -246,7 +246,7 @@ def test_a_thousand_classes_show_the_likeliest_of_the_picture(tmp_path):
 
 
 def test_reading_a_picture_says_how_far_it_is_and_can_be_cancelled(tmp_path, session, monkeypatch):
-    monkeypatch.setattr("segviewer.engine.pipeline.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("segviewer.engine.computing.picture.PROGRESS_SECONDS", 0.0)
     numbers = " ".join(["7"] * (3 * 500 * 600))
     (tmp_path / "slow.ppm").write_text(f"P3\n600 500\n255\n{numbers}\n")
     session = session.changed(image=str(tmp_path / "slow.ppm"), checkpoint="")
@@ -256,7 +256,7 @@ def test_reading_a_picture_says_how_far_it_is_and_can_be_cancelled(tmp_path, ses
         if cancelling and told:
             raise Cancelled
 
-    pipeline = Pipeline(
+    executor = StageExecutor(
         Listener(
             check, progressed=lambda stage, part: told.append((stage, part)),
             finished=lambda *result: results.append(result),
@@ -264,9 +264,9 @@ def test_reading_a_picture_says_how_far_it_is_and_can_be_cancelled(tmp_path, ses
     )  # fmt: skip
     cancelling = True
     with pytest.raises(Cancelled):
-        pipeline.run(session)
+        executor.run(session)
     assert told[0][0] == "image" and told[-1][1] < 0.5 and not results
     told.clear()
     cancelling = False
-    pipeline.run(session)
+    executor.run(session)
     assert told[-1] == ("image", 1.0) and results[0][0] == "image"

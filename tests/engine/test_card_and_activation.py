@@ -30,11 +30,11 @@ def looking(session, layer, channel=MEAN):
 
 def by_hand(run, layer):
     """The layer's map, kept by a hook of the test."""
-    opened = run.pipeline.cache["network"].value
+    opened = run.executor.cache["network"].value
     kept = []
     module = opened.network.get_submodule(layer)
     hook = module.register_forward_hook(lambda m, i, output: kept.append(output.clone()))
-    image = run.pipeline.cache["image"].value.levels[0]
+    image = run.executor.cache["image"].value.levels[0]
     with torch.inference_mode():
         opened.network(torch.from_numpy(opened.card.preprocessing.normalise(image))[None])
     hook.remove()
@@ -44,10 +44,10 @@ def by_hand(run, layer):
 def test_nothing_runs_inside_unless_asked(run, session):
     assert not {"card", "activation"} & set(run(session))
     assert not {"card", "activation"} & set(run.finished)
-    run.pipeline.shows_card = True
+    run.asked = frozenset({"card"})
     assert run(session) == ["card"]
     assert run(session) == []
-    run.pipeline.shows_card = False
+    run.asked = frozenset()
     run.finished.clear()
     run(session.with_network("output_stride", 8, 16))
     assert "card" not in run.finished
@@ -79,9 +79,9 @@ def test_a_layer_is_what_a_hook_sees(run, session, layer):
 
 
 def test_a_layer_of_the_head_runs_the_head_alone(run, session):
-    run.pipeline.shows_card = True  # listing the layers runs them too, without numbers
+    run.asked = frozenset({"card"})  # listing the layers runs them too, without numbers
     run(session)
-    opened = run.pipeline.cache["network"].value
+    opened = run.executor.cache["network"].value
     ran = []
     hook = opened.network.backbone.register_forward_pre_hook(lambda *rest: ran.append(1))
     assert run(looking(session, BRANCH)) == ["activation"]
@@ -110,7 +110,7 @@ def test_the_key_feels_what_the_layer_feels(session):
 
 
 def test_rates_move_the_branch_and_the_card(run, session):
-    run.pipeline.shows_card = True
+    run.asked = frozenset({"card"})
     base = looking(session, BRANCH)
     run(base)
     before, card = run.result("activation"), run.result("card")
@@ -145,12 +145,12 @@ def test_a_is_not_looked_into(run, session):
     pinned = looking(session.pinned().with_network("output_stride", 8, 16), BACKBONE)
     run(pinned)
     assert run.started.count("activation") == 1
-    assert run.pipeline.partner.cache["activation"].key is None
+    assert run.executor.partner.cache["activation"].key is None
     assert run.result("activation").size == (9, 12)
 
 
 def test_results_that_the_caller_has_are_not_sent_again(run, session):
-    run.pipeline.shows_card = True
+    run.asked = frozenset({"card"})
     wanted = looking(session, BACKBONE)
     run(wanted)
     have = {stage: key for stage, (key, _) in run.finished.items()}
@@ -238,7 +238,7 @@ def test_heat_names_its_range():
 def test_nothing_runs_behind_the_layer_unless_it_runs_again(run, session):
     base = session.changed(inference=session.inference.changed(long_side=97))
     run(looking(base, BACKBONE))
-    opened = run.pipeline.cache["network"].value
+    opened = run.executor.cache["network"].value
     ran = []
     for module in (opened.network.backbone.stages[3], opened.network.classifier):
         module.register_forward_pre_hook(lambda *rest: ran.append(1))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segviewer.engine.pipeline import Pipeline
-from segviewer.engine.stages import COMPARISON_STAGES, SHOWN_STAGES, stage_key
+from segviewer.engine.executor import StageExecutor
+from segviewer.engine.stages import COMPARISON_STAGES, STAGES, stage_key, wanted_stages
 from segviewer.errors import Cancelled, CheckpointError
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
@@ -20,8 +20,8 @@ def with_rates(session, *rates):
 
 
 def test_keys_of_a_are_pure_and_feel_only_what_a_feels(session):
-    for stage in COMPARISON_STAGES:
-        assert stage_key(session, stage) is None
+    wanted = {stage.name for stage in wanted_stages(session)}
+    assert not wanted & set(COMPARISON_STAGES)
     pinned = session.pinned()
     moved = with_rates(pinned, 1, 2, 3)
     other = with_rates(session, 1, 2, 3).pinned()
@@ -36,14 +36,14 @@ def test_keys_of_a_are_pure_and_feel_only_what_a_feels(session):
     # The device is where, not what: A follows.
     elsewhere = pinned.changed(inference=pinned.inference.changed(device="auto"))
     assert elsewhere.of_reference().inference == elsewhere.inference
-    for stage in SHOWN_STAGES:
+    for stage in set(STAGES) - set(COMPARISON_STAGES):
         assert stage_key(session, stage) == stage_key(pinned, stage)
 
 
 def test_pinning_runs_no_network_and_a_never_runs_again(run, session):
     run(session)
     pinned = session.pinned()
-    assert run(pinned) == ["disagreement", "reference_figures", "figures"]
+    assert run(pinned) == ["disagreement", "reference_figures"]
     assert run.result("disagreement").share == 0
     first = run.result("reference_label_map").label_map.copy()
     moved = with_rates(pinned, 1, 2, 3)
@@ -63,8 +63,8 @@ def test_another_picture_runs_both_and_shares_what_is_the_same(
 ):
     moved = with_rates(session.pinned(), 1, 2, 3)
     run(moved)
-    opened = run.pipeline.cache["network"].value
-    assert run.pipeline.partner.cache["network"].value is opened
+    opened = run.executor.cache["network"].value
+    assert run.executor.partner.cache["network"].value is opened
     picture = tmp_path / "mirrored.png"
     with Image.open(small_photograph) as straight:
         straight.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(picture)
@@ -72,7 +72,7 @@ def test_another_picture_runs_both_and_shares_what_is_the_same(
     assert started.count("image") == started.count("features") == 1
     assert "network" not in started and "reference_network" not in started
     assert "reference_label_map" in started
-    alone = Pipeline()
+    alone = StageExecutor()
     alone.run(session.changed(image=str(picture)))
     np.testing.assert_array_equal(
         run.result("reference_label_map").label_map, alone.cache["label_map"].value.label_map
@@ -96,9 +96,9 @@ def test_results_that_the_caller_has_are_not_sent_again(run, session):
 
 def test_unpinning_lets_a_go(run, session):
     run(session.pinned())
-    assert run.pipeline.partner is not None
+    assert run.executor.partner is not None
     assert run(session) == []
-    assert run.pipeline.partner is None
+    assert run.executor.partner is None
 
 
 def test_another_network_as_a(run, session):
@@ -121,7 +121,7 @@ def test_figures_are_those_of_the_network_as_it_is_set(run, session):
     assert a.theoretical_receptive_field is None and a.local_receptive_field > 500
     assert a.seconds > 0 and b.seconds > 0
     # Nothing that was measured is measured twice.
-    kept = run.pipeline.partner._figures
+    kept = run.executor.partner.kept["figures"]
     run(session.pinned())
     assert run.result("figures") is next(iter(kept.values()))
 

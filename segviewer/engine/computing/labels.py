@@ -1,0 +1,127 @@
+"""From probabilities to labels, layers, and figures beside a target mask."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from segviewer.analysis.evaluation.metrics import Confusion
+from segviewer.analysis.evaluation.target_fit import target_fit
+from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.engine.computing.network import Probs, working_size
+from segviewer.engine.computing.picture import seldom
+from segviewer.engine.executor import Work
+from segviewer.engine.results import HeatResult, LabelResult, MetricsResult, PictureResult
+from segviewer.errors import PictureError
+from segviewer.imaging.overlay import class_shares
+from segviewer.imaging.reading.targets import NetworkTarget, read_network_target
+from segviewer.inference import running
+from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips
+from segviewer.session import THRESHOLD, Session
+
+
+def label_map(
+    work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs, refined: np.ndarray
+) -> LabelResult:
+    """The label of every pixel of the photograph."""
+    size, began = picture.levels[0].shape[:2], time.perf_counter()
+    if size[0] * size[1] > 4 * refined.shape[1] * refined.shape[2]:
+        # Large photographs: the labels at working size first, then every pixel.
+        said = "draft at working size"
+        show_at_working_size(work, picture, opened, probs, refined, said, began)
+    labels = running.label_map_at(
+        refined, size, work.check, work.progressed, threshold_of(work.session, opened)
+    )
+    shares = class_shares(labels, len(refined))
+    said = chips(work.session, picture, opened, probs)
+    return LabelResult(labels, shares, True, said, probs.classes)
+
+
+def show_at_working_size(
+    work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs,
+    values: np.ndarray, said: str, began: float,
+) -> None:  # fmt: skip
+    """Show the labels of `values` (K, h, w) as incomplete, with a chip that says what they are."""
+    labels = running.label_map_of(values, threshold_of(work.session, opened))
+    facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
+    shares = class_shares(labels, len(values))
+    work.show_early("label_map", LabelResult(labels, shares, False, facts, probs.classes), began)
+
+
+def threshold_of(session: Session, opened: OpenedNetwork) -> float:
+    """Where the foreground of a network with one class begins; for others nothing."""
+    return session.inference.threshold if opened.config.num_classes == 1 else THRESHOLD
+
+
+def chips(
+    session: Session, picture: PictureResult, opened: OpenedNetwork, probs: Probs
+) -> tuple[tuple[str, str], ...]:
+    """Facts that must be said on the picture, as (text, tone)."""
+    found = []
+    if opened.card.weights in WEIGHTS_CHIPS:
+        found.append(WEIGHTS_CHIPS[opened.card.weights])
+    found += geometry_chips(opened.config.model_dump(), opened.config, session)
+    found += working_size(session, picture, opened).chips()
+    found += [(text, "warning") for text in probs.fallbacks]
+    height, width = probs.probs.shape[1:]
+    if session.crf.enabled and picture.levels[0].shape[:2] != (height, width):
+        found.append((f"CRF at {width}×{height} px", "info"))
+    if probs.kept is not None:
+        total = opened.config.num_classes
+        found.append((f"the {len(probs.kept)} likeliest of {total:,} classes", "info"))
+    if opened.config.num_classes == 1:
+        text = f"foreground where its probability is over {session.inference.threshold:g}"
+        found.append((text, "info"))
+    if picture.note:
+        found.append((picture.note, "info"))
+    return tuple(found)
+
+
+def heat(work: Work, refined: np.ndarray) -> HeatResult:
+    """The layer that is looked at."""
+    overlay = work.session.overlay
+    chosen = min(overlay.chosen_class, len(refined) - 1)
+    return HeatResult(running.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
+
+
+def metrics(
+    work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs, labelled: LabelResult
+) -> MetricsResult:
+    """The labels beside the target mask."""
+    read = read_target(work, picture, opened)
+    if probs.kept is not None and work.is_reference:
+        # Beside a B that can be measured, this is no reason to stop.
+        return MetricsResult(float("nan"), float("nan"), np.zeros(0))
+    if probs.kept is not None:
+        raise PictureError(
+            "This network's classes cannot be compared with a target mask.",
+            f"It has {len(opened.card.classes)} classes, of which only a few are shown.",
+            "Open a network made for segmentation, or close the mask.",
+        )
+    confusion = Confusion(len(opened.card.classes))
+    confusion.add(read.target, labelled.label_map)
+    fit = target_fit(confusion)
+    return MetricsResult(
+        confusion.miou, confusion.pixel_accuracy, confusion.iou, fit.present,
+        (*read.notes, *fit.sentences()), fit.few_words(),
+    )  # fmt: skip
+
+
+def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:
+    """The target mask, uint8 (H, W), which has the photograph's size."""
+    session = work.session
+    read = read_network_target(
+        Path(session.target), opened.card.label_set, opened.config.num_classes == 1,
+        allow_large=session.allow_large, check=work.check, progressed=seldom(work.progressed),
+    )  # fmt: skip
+    target, size = read.target, picture.levels[0].shape[:2]
+    if target.shape != size:
+        raise PictureError(
+            "The target mask has another size than the photograph.",
+            f"The mask is {target.shape[1]}×{target.shape[0]}, the photograph "
+            f"{size[1]}×{size[0]} pixels.",
+            "Open the mask that belongs to this photograph, at its full size.",
+        )
+    return read

@@ -1,0 +1,178 @@
+"""Opening a network, and running it on the photograph."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.checkpoints.resident import ResidentNetworks
+from segviewer.engine.executor import Work
+from segviewer.engine.results import FormsResult, NetworkResult, PictureResult
+from segviewer.engine.stages import features_key
+from segviewer.errors import EngineError
+from segviewer.imaging.preprocessing import resize_long_side
+from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
+from segviewer.inference import running
+from segviewer.inference.network_state import configured
+from segviewer.networks import NETWORKS, network_class
+from segviewer.session import Session
+from segviewer.settings import controls
+
+
+@dataclass(frozen=True)
+class Probs:
+    """What the network says of the photograph.
+
+    Attributes
+    ----------
+    probs : ndarray of float32 (K, h, w)
+        Probabilities at working size, before the CRF.
+    classes : tuple of str
+        Names of the K; of very many classes those that the picture shows, and the rest as one.
+    kept : ndarray of int or None
+        Of very many classes, which ones were kept.
+    fallbacks : tuple of str
+        How it had to be run instead, in words.
+    """
+
+    probs: np.ndarray
+    classes: tuple[str, ...]
+    kept: np.ndarray | None = None
+    fallbacks: tuple[str, ...] = ()
+
+
+def open_network(work: Work) -> OpenedNetwork:
+    """The checkpoint's network; a few that were opened before are still in memory."""
+    peers = work.peers
+    if peers.resident is None:
+        first = peers.executors[0]
+        peers.resident = ResidentNetworks(
+            lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check())
+        )
+    work.forget("features")
+    return peers.resident.get(work.session.checkpoint, work.session.architecture)
+
+
+def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
+    """What the window needs to know of it."""
+    card = opened.card
+    return NetworkResult(
+        title=card.title,
+        architecture=card.architecture,
+        controls=tuple(c for c in controls(opened.config) if c.kind == "geometry"),
+        trained=opened.config.model_dump(),
+        classes=card.classes,
+        label_set=card.label_set,
+        weights=card.weights,
+        trained_on=card.trained_on,
+        long_side=card.inference_long_side or USUAL_LONG_SIDE,
+        parameters=sum(p.numel() for p in opened.network.parameters()),
+        notes=tuple(opened.notes),
+        results=card.results,
+        devices=running.device_names(),
+        alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
+        card=card,
+    )
+
+
+def forms(work: Work) -> FormsResult:
+    """Every network that there is, and its forms."""
+    return FormsResult(
+        tuple((name, t, tuple(network_class(name).presets)) for name, t in NETWORKS.items())
+    )
+
+
+def working_size(session: Session, picture: PictureResult, opened: OpenedNetwork) -> WorkingSize:
+    """The size at which the network sees the photograph."""
+    return WorkingSize(
+        asked=session.inference.long_side,
+        trained=opened.card.inference_long_side,
+        picture=max(picture.levels[0].shape[:2]),
+        random=opened.card.weights == "random",
+    )
+
+
+def working_image(session: Session, picture: PictureResult, opened: OpenedNetwork) -> np.ndarray:
+    """The photograph as the network sees it, uint8 (h, w, 3)."""
+    return resize_long_side(picture.levels[0], working_size(session, picture, opened).long_side)
+
+
+def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
+    """Probabilities at working size, falling back where memory runs out."""
+    device = running.choose_device(work.session.inference.device)
+    working = working_image(work.session, picture, opened)
+    # Tiles would each keep other classes of a thousand.
+    many = opened.config.num_classes > running.MAX_CLASSES
+    attempts = [(device, running.needs_tiles(*working.shape[:2]) and not many)]
+    tilings = (False,) if many else (False, True)
+    if not attempts[0][1] and not many:
+        attempts.append((device, True))
+    if device.type != "cpu":
+        attempts += [(running.choose_device("cpu"), tiled) for tiled in tilings]
+    with configured(opened, work.session):
+        for index, (place, tiled) in enumerate(attempts):
+            try:
+                probs, kept = _attempt(work, opened, working, place, tiled)
+            except (RuntimeError, MemoryError) as error:
+                if not running.is_out_of_memory(error):
+                    raise
+                work.forget("features")
+                continue
+            fallbacks: tuple[str, ...] = ()
+            if tiled:
+                fallbacks += ("in tiles: context ends at their borders",)
+            if index and place != device:
+                fallbacks += (f"{device} ran out of memory: running on the CPU",)
+            return Probs(probs, _classes(opened, kept), kept, fallbacks)
+    raise EngineError(
+        "There is not enough memory for this picture at this inference size.",
+        f"The network was tried whole and in tiles at {working.shape[1]}×{working.shape[0]}.",
+        "Choose a smaller inference size, or close other programs.",
+    )
+
+
+def backbone_passes(session: Session, opened: OpenedNetwork, device: Any) -> Hashable:
+    """The key under which the backbone's maps are kept."""
+    return features_key(session, type(opened.network).head_fields), str(device)
+
+
+def _attempt(
+    work: Work, opened: OpenedNetwork, working: np.ndarray, device: Any, tiled: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Probabilities (K, h, w), and of very many classes which ones were kept."""
+    network = opened.network.to(device)
+    settings, preprocessing = work.session.inference, opened.card.preprocessing
+    if tiled:
+        probs = running.run_tiles(
+            network, working, preprocessing, device, flip=settings.flip, progress=work.progressed
+        )
+        return probs, None
+
+    def run_backbone() -> list[running.Pass]:
+        work.step("features")
+        began = time.perf_counter()
+        passes = running.run_features(
+            network, working, preprocessing, device,
+            scales=running.scales_of(settings.multi_scale), flip=settings.flip,
+            progress=lambda part: work.step_progressed("features", part),
+        )  # fmt: skip
+        work.step_took("features", time.perf_counter() - began)
+        return passes
+
+    # A and B may differ in the head alone.
+    passes = work.keep("features", backbone_passes(work.session, opened, device), run_backbone)
+    if opened.config.num_classes > running.MAX_CLASSES:
+        return running.run_head_of_many(network, passes, working.shape[:2])
+    return running.run_head(network, passes, working.shape[:2]), None
+
+
+def _classes(opened: OpenedNetwork, kept: np.ndarray | None) -> tuple[str, ...]:
+    classes = opened.card.classes
+    if kept is None:
+        return classes
+    return (*(classes[index] for index in kept), "all other classes")

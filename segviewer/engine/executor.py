@@ -1,0 +1,264 @@
+"""Runs the stages of a session: a loop over the table, which remembers each stage's last value.
+
+Executors that know of each other are peers: the present network's and that of the pinned one, and
+those that compute ahead. Each takes from the others what one of them has.
+
+This module is cheap to import; torch comes with the first stage that needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from segviewer.engine.listener import Listener, listener_for_reference
+from segviewer.engine.stages import STAGES, Stage, depends_on, wanted_stages
+from segviewer.session import Session
+
+if TYPE_CHECKING:
+    from segviewer.checkpoints.resident import ResidentNetworks
+
+COMPUTING = "segviewer.engine.computing"
+# Of costly parts of stages the last few are kept, so that going back to them costs nothing. Two
+# strides of a backbone, since their maps are large.
+KEPT = {"features": 2, "figures": 16, "cards": 16}
+
+
+@dataclass
+class Cached:
+    """A stage's last value, its key, how long it took, and what is kept for its next run."""
+
+    key: Hashable = None
+    value: Any = None
+    seconds: float = 0.0
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Peers:
+    """Executors that take from each other, and the networks they all have open."""
+
+    executors: list[StageExecutor] = field(default_factory=list)
+    resident: ResidentNetworks | None = None
+
+
+class StageExecutor:
+    """Brings the stages of a session up to date.
+
+    Attributes
+    ----------
+    listener : Listener
+    peers : Peers
+    partner : StageExecutor or None
+        The other one's while a network is pinned: A's for B, and B's for A.
+    cache : dict
+        Stage → what it last gave.
+    """
+
+    def __init__(
+        self,
+        listener: Listener | None = None,
+        peers: Peers | None = None,
+        partner: StageExecutor | None = None,
+    ):
+        self.listener = listener or Listener()
+        self.peers = peers or Peers()
+        self.peers.executors.append(self)
+        self.partner = partner
+        self.is_reference = partner is not None
+        self.cache = {name: Cached() for name in (*STAGES, "features")}
+        self.kept = {name: LRUCache(size) for name, size in KEPT.items()}
+
+    def run(
+        self,
+        session: Session,
+        have: dict[str, Hashable] | None = None,
+        asked: frozenset[str] = frozenset(),
+        draft: bool = False,
+    ) -> None:
+        """Compute what `session` wants and report the results that the caller lacks.
+
+        Parameters
+        ----------
+        have : dict
+            Stage → key of the results the caller already shows.
+        asked : frozenset of str
+            Stages that are computed only for a caller that wants them.
+        draft : bool
+            Whether the session changes still, so that something quick will do.
+
+        Raises
+        ------
+        SegviewerError
+            For everything the user can cause.
+        Cancelled
+            From the listener's ``check``.
+        """
+        have, drafted = have or {}, ""
+        if session.reference is None and not self.is_reference:
+            self._drop_partner()
+        for stage in wanted_stages(session, asked):
+            if drafted and depends_on(stage, drafted, session):
+                continue
+            if have.get(stage.name) == stage.key(session):
+                continue
+            if draft and stage.draft and self._draft(stage, session):
+                drafted = stage.name
+            elif stage.of:
+                self._report_reference(stage, session)
+            else:
+                self._report(stage, session)
+
+    def value(self, name: str, session: Session) -> Any:
+        """The value of a stage for `session`, computed where it is not known."""
+        stage = STAGES[name]
+        if stage.of:
+            return self._reference().value(stage.of, session.of_reference())
+        self._take_from_peers(name, stage.key(session))
+        cached = self.cache[name]
+        if cached.key is None or cached.key != stage.key(session):
+            inputs = [self.value(needed, session) for needed in stage.needs(session)]
+            self._compute(stage, session, inputs)
+        return cached.value
+
+    def detach(self) -> None:
+        """Let go of this executor: nobody takes from it any more."""
+        self._drop_partner()
+        self.peers.executors.remove(self)
+
+    def _compute(self, stage: Stage, session: Session, inputs: list[Any]) -> None:
+        cached, key = self.cache[stage.name], stage.key(session)
+        self.listener.check()
+        self.listener.started(stage.name, cached.seconds)
+        began = time.perf_counter()
+        value = named(stage.compute)(Work(self, session, stage), *inputs)
+        if isinstance(value, Iterator):
+            growing, value = value, None
+            for value in growing:
+                if not value.complete:
+                    self.listener.finished(stage.name, key, value, time.perf_counter() - began)
+                self.listener.check()
+        cached.key, cached.value = key, value
+        cached.seconds = time.perf_counter() - began
+
+    def _report(self, stage: Stage, session: Session) -> None:
+        result = self.value(stage.name, session)
+        if stage.result:
+            result = named(stage.result)(Work(self, session, stage), result)
+        seconds = self.cache[stage.name].seconds
+        self.listener.finished(stage.name, stage.key(session), result, seconds)
+
+    def _report_reference(self, stage: Stage, session: Session) -> None:
+        """Have A's executor report under the stage's own name, which its listener gives it."""
+        self._reference()._report(STAGES[stage.of], session.of_reference())
+
+    def _draft(self, stage: Stage, session: Session) -> bool:
+        """Show something quick instead of `stage`; False where there is no need or no way."""
+        if self.cache[stage.name].key == stage.key(session):
+            return False
+        inputs = [self.value(needed, session) for needed in stage.needs(session)]
+        self.listener.check()
+        return named(stage.draft)(Work(self, session, stage), *inputs)
+
+    def _reference(self) -> StageExecutor:
+        if self.partner is None:
+            listener = listener_for_reference(self.listener)
+            self.partner = StageExecutor(listener, self.peers, self)
+        return self.partner
+
+    def _drop_partner(self) -> None:
+        if self.partner is not None:
+            self.peers.executors.remove(self.partner)
+            self.partner = None
+
+    def _take_from_peers(self, name: str, key: Hashable) -> None:
+        """Use what a peer computed for the same key.
+
+        So the decoded photograph is shared, a checkpoint is opened once for all, pinning costs
+        nothing, and what was computed ahead is there.
+        """
+        if key is None or self.cache[name].key == key:
+            return
+        for other in self.peers.executors:
+            if other.cache[name].key == key:
+                self.cache[name] = replace(other.cache[name])
+                return
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the function that computes a stage may use."""
+
+    executor: StageExecutor
+    session: Session
+    stage: Stage
+
+    @property
+    def memory(self) -> dict[Any, Any]:
+        """Whatever the stage keeps for its next run."""
+        return self.executor.cache[self.stage.name].memory
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is for the network pinned as A."""
+        return self.executor.is_reference
+
+    @property
+    def peers(self) -> Peers:
+        return self.executor.peers
+
+    def check(self) -> None:
+        """Raise :class:`segviewer.errors.Cancelled` where the work is no longer wanted."""
+        self.executor.listener.check()
+
+    def progressed(self, part: float) -> None:
+        """Say that the stage is `part` done, 0 to 1."""
+        self.executor.listener.progressed(self.stage.name, part)
+
+    def seconds(self, name: str) -> float:
+        """How long stage `name` took when it was last computed."""
+        return self.executor.cache[name].seconds
+
+    def step(self, name: str) -> None:
+        """Say that a step of the stage, or the stage again, begins."""
+        self.executor.listener.started(name, self.executor.cache.get(name, Cached()).seconds)
+
+    def step_progressed(self, name: str, part: float) -> None:
+        self.executor.listener.progressed(name, part)
+
+    def step_took(self, name: str, seconds: float) -> None:
+        """Note how long a step took, which is what is expected of it the next time."""
+        self.executor.cache[name].seconds = seconds
+
+    def show_early(self, name: str, result: Any, began: float) -> None:
+        """Show an incomplete result of stage `name` before it is computed."""
+        seconds = time.perf_counter() - began
+        self.executor.listener.finished(name, STAGES[name].key(self.session), result, seconds)
+
+    def keep(self, kind: str, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once for `key` and kept among others of its `kind`."""
+        for other in self.peers.executors:
+            if key in other.kept[kind]:
+                self.executor.kept[kind][key] = other.kept[kind][key]
+        if key not in self.executor.kept[kind]:
+            self.executor.kept[kind][key] = make()
+        return self.executor.kept[kind][key]
+
+    def find(self, kind: str, key: Hashable, default: Any = None) -> Any:
+        """What was kept for `key`, or `default`."""
+        return self.executor.kept[kind].get(key, default)
+
+    def forget(self, kind: str) -> None:
+        """Drop everything kept of a kind, for its memory."""
+        self.executor.kept[kind].clear()
+
+
+def named(name: str) -> Callable[..., Any]:
+    """The function that the table calls ``module:function``."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(f"{COMPUTING}.{module}"), function)
