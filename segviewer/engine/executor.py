@@ -119,7 +119,7 @@ class StageExecutor:
         stage = STAGES[name]
         if stage.of:
             return self._reference().value(stage.of, session.of_reference())
-        self._take_from_peers(name, stage.key(session))
+        self._take_from_peers(stage, session)
         cached = self.cache[name]
         if cached.key is None or cached.key != stage.key(session):
             inputs = [self.value(needed, session) for needed in stage.needs(session)]
@@ -176,17 +176,21 @@ class StageExecutor:
             self.peers.executors.remove(self.partner)
             self.partner = None
 
-    def _take_from_peers(self, name: str, key: Hashable) -> None:
-        """Use what a peer computed for the same key.
+    def _take_from_peers(self, stage: Stage, session: Session) -> None:
+        """Use what a peer computed for the same key, and what it was made of.
 
         So the decoded photograph is shared, a checkpoint is opened once for all, pinning costs
         nothing, and what was computed ahead is there.
         """
-        if key is None or self.cache[name].key == key:
+        key = stage.key(session)
+        if key is None or self.cache[stage.name].key == key:
             return
         for other in self.peers.executors:
-            if other.cache[name].key == key:
-                self.cache[name] = replace(other.cache[name])
+            if other.cache[stage.name].key == key:
+                self.cache[stage.name] = replace(other.cache[stage.name])
+                for needed in stage.needs(session):
+                    if not STAGES[needed].of:
+                        self._take_from_peers(STAGES[needed], session)
                 return
 
 

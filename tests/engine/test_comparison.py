@@ -54,7 +54,7 @@ def test_pinning_runs_no_network_and_a_never_runs_again(run, session):
     assert run.result("disagreement").share > 0
     assert run(moved) == []
     # B set as A again takes A's labels.
-    assert run(pinned) == ["disagreement", "figures"]
+    assert run(pinned) == ["disagreement"]
     np.testing.assert_array_equal(run.result("label_map").label_map, first)
 
 

@@ -115,6 +115,9 @@ class Recorded:
         self.sent.append(message)
         return True
 
+    def receive(self) -> object:
+        return self.connection.recv()
+
     def stop(self) -> None:
         self._theirs.close()
 
