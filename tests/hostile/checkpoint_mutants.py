@@ -230,7 +230,7 @@ def changed_pickle(random: Random, place: Path) -> tuple[str, Path]:
     kind = random.choice(["zip", "zip", "old"])
     if kind == "old":
         data = bytearray(whole_file("old", "small"))
-        at = random.randrange(len(pickles.FRONT), 2000)
+        at = random.randrange(len(pickles.FRONT), min(2000, len(data)))
         data[at] = random.randrange(256)
         return "old", _put(place, data)
     with zipfile.ZipFile(io.BytesIO(whole_file("zip", "small"))) as source:
