@@ -19,13 +19,14 @@ from tests.hostile.small_files import make_files
 REST_EVERY = 250  # gestures
 PATIENCE = 12  # gestures for which a dialog may stay
 # That a run may end with beside what it began with; the engine keeps its last results, some 500 MB.
-MORE_WIDGETS, MORE_MEGABYTES = 400, 800
+MORE_WIDGETS, MORE_MEGABYTES = 200, 800
 NEVER = ("quit",)
 SHORTCUT_KEYS = "ACDFGLNPSUZ123456789[]?."
 NETWORKS = (
     "bundled:deeplab_v3_efficientnet_lite0_camvid", "bundled:fcn_efficientnet_lite0_camvid",
     "bundled:psp_b1_max_efficientnet_lite0_camvid", "bundled:u_net_efficientnet_lite0_camvid",
-    "bundled:drn_a_18_narrow_camvid", "bundled:no_such_network",
+    "bundled:drn_a_18_narrow_camvid", "bundled:no_such_network", "random:lr_aspp", "random:lr_aspp",
+    "random:mobilenet_v3",
     "untrained:bundled:u_net_efficientnet_lite0_camvid",
 )  # fmt: skip
 
@@ -49,8 +50,8 @@ class Monkey:
             self.click: 20, self.drag: 12, self.hover: 10, self.wheel: 6, self.key: 10,
             self.shortcut: 10, self.typing: 4, self.action: 12, self.menu: 6, self.context: 4,
             self.combo: 4, self.drop: 5, self.paste: 1, self.resize: 3, self.theme: 1, self.lab: 6,
-            self.lesson: 5, self.network: 4, self.sample: 4, self.undo: 6, self.escape: 4,
-            self.present: 2, self.wait: 4,
+            self.lesson: 5, self.network: 4, self.change_under_the_pointer: 6, self.sample: 4,
+            self.undo: 6, self.escape: 4, self.present: 2, self.wait: 4,
         }  # fmt: skip
 
     def act(self) -> str:
@@ -309,6 +310,15 @@ class Monkey:
         self.acted.watch.write(f"  {name}")
         self.presenter.openings.open_checkpoint(name)
 
+    def change_under_the_pointer(self):
+        """Point at the picture all the time that another network or picture takes."""
+        from PySide6.QtCore import Qt
+
+        self.rng.choice((self.network, self.sample, self.lab))()
+        for _ in range(self.rng.randrange(5, 40)):
+            self.move(self.window.canvas, self.point(self.window.canvas), Qt.MouseButton.NoButton)
+            self.acted.process(0.01)
+
     # The window
 
     def resize(self):
@@ -353,6 +363,8 @@ class Monkey:
     # Beside gestures
 
     def say(self, widget) -> None:
+        if not self.alive(widget):
+            return
         name = widget.accessibleName() or widget.objectName()
         self.acted.watch.write(f"  {type(widget).__name__} {name}")
 
