@@ -117,6 +117,8 @@ class Monkey:
         button, modifiers = Qt.MouseButton.LeftButton, self.modifiers()
         QTest.mousePress(widget, button, modifiers, self.point(widget))
         for _ in range(self.rng.randrange(1, 6)):
+            if not self.alive(widget):  # another network has other settings
+                return
             self.move(widget, self.point(widget), button)
             if self.rng.random() < 0.3:
                 self.acted.process(0.005)
