@@ -332,7 +332,7 @@ class Monkey:
         apply_theme(self.acted.app, self.rng.choice(("dark", "light", "system")))
 
     def lab(self):
-        from segviewer.lab_list import LABS
+        from segviewer.labs import LABS
 
         name = self.rng.choice(list(LABS))
         self.acted.watch.write(f"  {name}")
@@ -433,7 +433,7 @@ def act(watch: Watch, seed: int, seconds: float, gestures: int, folder: Path) ->
 
 def warm_up(acted: ActedWindow) -> None:
     """Open once what is made once and kept: each lab, each dialog that stays."""
-    from segviewer.lab_list import LABS
+    from segviewer.labs import LABS
 
     for name in LABS:
         acted.presenter.labs.open(name)

@@ -42,8 +42,13 @@ class Soak:
     def __init__(self, acted: ActedWindow, watch: Watch, rng: random.Random, folder: Path):
         self.acted, self.watch, self.rng, self.folder = acted, watch, rng, folder
 
-    def part(self, name: str, do: Callable[[int], None], rounds: int, seconds: float) -> None:
-        """Do it `rounds` times or for `seconds`, and judge its curves."""
+    def part(
+        self, name: str, do: Callable[[int], None], rounds: int, seconds: float, cycle: int = 1
+    ) -> None:
+        """Do it `rounds` times or for `seconds`, and judge its curves.
+
+        What is compared is taken after whole cycles only: each network has a form of its own.
+        """
         begin, curve, done = time.monotonic(), [], 0
         while done < rounds and time.monotonic() - begin < seconds:
             with self.watch.turn(f"{name} {done}"):
@@ -51,13 +56,14 @@ class Soak:
             done += 1
             share = max(done / rounds, (time.monotonic() - begin) / seconds)
             # Two rounds make what is then kept.
-            if done > 2 and share * SAMPLES_A_PART > len(curve):
+            if done > 2 and done % cycle == 0 and share * SAMPLES_A_PART > len(curve):
                 curve.append(self.acted.counts())
                 self.watch.write(f"  {name} {done}: {curve[-1]}")
         report = self.watch.report
         report.tried += done
         report.measures[f"{name} rounds"] = done
-        curve.append(self.acted.counts())
+        if done % cycle == 0 or not curve:
+            curve.append(self.acted.counts())
         half = curve[len(curve) // 2]
         for what, most in ALLOWED.items():
             report.measures |= {
@@ -136,7 +142,7 @@ def work(watch: Watch, seed: int, seconds: float, folder: Path) -> None:
     soak.part("dialogs", soak.dialogs, 40, 0.2 * seconds)
     soak.part("pictures", soak.pictures, 500, 0.4 * seconds)
     acted.presenter.openings.open_sample("leuven_street")
-    soak.part("networks", soak.networks, 80, 0.15 * seconds)
+    soak.part("networks", soak.networks, 80, 0.15 * seconds, len(NETWORKS))
     acted.presenter.openings.open_checkpoint(f"bundled:{NETWORKS[0]}")
     soak.part("sliders", soak.sliders, 400, 0.25 * seconds)
     watch.doing = "the end"
