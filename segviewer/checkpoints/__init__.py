@@ -1,4 +1,4 @@
-"""Checkpoints: safe reading, detection from keys and shapes, cards, catalogue, download.
+"""Files of weights: read safely, recognised, mapped onto networks, opened.
 
-``model_card``, ``catalogue`` and ``download`` need no torch; the others do.
+May import networks, imaging and below; torch lives here, Qt does not.
 """

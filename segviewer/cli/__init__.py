@@ -1,0 +1,4 @@
+"""The command line: one parser, one file a command.
+
+Imported by nobody.
+"""

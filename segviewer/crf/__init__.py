@@ -1,1 +1,4 @@
-"""The dense CRF after the network: settings, presets, kernels, mean field."""
+"""The dense CRF: settings, engines, inspection, diagnosis, search. Neither torch nor Qt.
+
+May import imaging and files; imported by labs, the engine and the window.
+"""

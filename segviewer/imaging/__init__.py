@@ -1,1 +1,4 @@
-"""Pictures in, pictures out: reading, samples, preprocessing, label sets, overlay, export."""
+"""Pictures and masks as arrays: read, resized, coloured, written. Neither torch nor Qt.
+
+May be imported by all but files.
+"""

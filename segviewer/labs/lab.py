@@ -5,16 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.mark import Mark
 from segviewer.settings import Settings
-
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
 
 Needs = Literal["nothing", "image", "network", "probs"]
 ConfigT = TypeVar("ConfigT", bound=Settings)
@@ -157,7 +154,7 @@ class Lab(Generic[ConfigT, ShownT]):
         """
         raise NotImplementedError
 
-    def make_view(self) -> QWidget:
-        """Make the widget that draws a result, a :class:`LabView`; imports Qt."""
+    def make_view(self) -> Any:
+        """Make the widget of Qt that draws a result, a :class:`LabView`."""
         module, _, name = self.entry.view.partition(":")
         return getattr(importlib.import_module(module), name)()

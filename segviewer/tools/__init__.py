@@ -1,0 +1,4 @@
+"""Programs for developers: gallery pictures.
+
+Imported by nobody.
+"""

@@ -1,1 +1,4 @@
-"""Leaf Qt widgets that know no Session and never import torch."""
+"""Leaf widgets of Qt, which know no session, no engine and no lab.
+
+May import imaging, crf settings and below; imported by lab views and the window.
+"""

@@ -57,7 +57,7 @@ def test_a_stage_is_added_by_one_entry_and_its_function(monkeypatch, session):
 
     monkeypatch.setitem(sys.modules, "segviewer.engine.computing.toy", SimpleNamespace(count=count))
     toy = Stage(
-        "toy", "Counting", lambda session: (session.image, session.checkpoint) or None,
+        "toy", "Counting", lambda session: (session.image, session.checkpoint),
         "toy:count", needing("image", "label_map"),
     )  # fmt: skip
     monkeypatch.setattr(stages, "TABLE", (*TABLE, toy))

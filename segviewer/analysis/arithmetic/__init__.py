@@ -1,0 +1,1 @@
+"""Closed forms that the lecture computes by hand: signals, sizes, growth, energies."""

@@ -1,0 +1,1 @@
+"""Labels beside targets and beside each other: confusion, agreement, trimaps, tables."""

@@ -1,0 +1,1 @@
+"""What the parts of a head say: branches, levels, cascades, windows."""

@@ -1,0 +1,1 @@
+"""Looking into a network: layers, sizes, activations, paths, lesions."""

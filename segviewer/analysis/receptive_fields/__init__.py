@@ -1,0 +1,1 @@
+"""Theoretical fields by tracing a network, effective ones by its gradient."""

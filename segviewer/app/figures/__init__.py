@@ -1,0 +1,1 @@
+"""Figures that are saved, copied, recorded, and reopened."""

@@ -1,0 +1,1 @@
+"""The main window with its menus, and everything that can be opened."""

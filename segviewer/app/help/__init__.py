@@ -1,0 +1,1 @@
+"""Tour, glossary, keys, about this model, and the log."""

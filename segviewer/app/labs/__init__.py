@@ -1,0 +1,1 @@
+"""The lab drawer and the gallery of labs."""

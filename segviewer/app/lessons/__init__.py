@@ -1,0 +1,1 @@
+"""Lessons shown, written and presented."""

@@ -1,0 +1,1 @@
+"""The open network: its page, its sheet of layers, the catalogue."""

@@ -1,0 +1,1 @@
+"""Puts the window together, starts it and ends it."""

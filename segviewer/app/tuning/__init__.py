@@ -1,0 +1,1 @@
+"""The search for CRF settings, in a process of its own."""

@@ -1,0 +1,1 @@
+"""Weights that ship, and those that can be fetched."""

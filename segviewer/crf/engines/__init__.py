@@ -1,0 +1,1 @@
+"""Mean field by lattice, exactly, by pydensecrf, and as a draft."""

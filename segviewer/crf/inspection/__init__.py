@@ -1,0 +1,1 @@
+"""Why a pixel got its label: messages, votes, histories."""

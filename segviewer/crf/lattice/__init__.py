@@ -1,0 +1,1 @@
+"""The permutohedral lattice: built, numbered, filtered, compiled."""

@@ -1,0 +1,1 @@
+"""The settings of a CRF, their presets and their texts."""

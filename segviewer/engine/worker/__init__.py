@@ -1,0 +1,1 @@
+"""The engine process: starting and ending it, its messages, its log."""

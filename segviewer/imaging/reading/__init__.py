@@ -1,0 +1,1 @@
+"""Pictures and masks out of files that may be damaged, huge or hostile."""

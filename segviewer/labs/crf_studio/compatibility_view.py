@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.crf.settings.compatibility_matrix import with_cost
 from segviewer.labs.crf_studio.compatibility import CompatibilityShown
-from segviewer.labs.crf_studio.cost_triangle import CostTriangle
+from segviewer.labs.crf_studio.drawings.cost_triangle import CostTriangle
 from segviewer.widgets.tables.figure_table import FigureTable
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 

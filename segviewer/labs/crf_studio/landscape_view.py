@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from segviewer.labs.crf_studio.drawings.value_grid import GridAxis, ValueGrid
 from segviewer.labs.crf_studio.landscape import LANDSCAPE_CONTROLS, LandscapeShown
-from segviewer.labs.crf_studio.value_grid import GridAxis, ValueGrid
 from segviewer.labs.shared.refined_labels import NO_TARGET
 from segviewer.widgets.text.plain_text import PlainLabel
 

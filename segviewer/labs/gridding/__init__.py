@@ -1,0 +1,1 @@
+"""Labs on gridding and its remedies."""

@@ -1,0 +1,1 @@
+"""Labs on the systems of the lecture."""

@@ -1,0 +1,1 @@
+"""Labs on pyramids and pooling."""

@@ -1,0 +1,1 @@
+"""Labs on what a unit sees."""

@@ -1,0 +1,1 @@
+"""What several labs compute alike; without Qt."""

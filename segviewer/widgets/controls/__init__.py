@@ -1,0 +1,1 @@
+"""Sliders, switches, choices, and forms of them."""

@@ -1,0 +1,1 @@
+"""Sheets, panels and windows that explain."""

@@ -1,0 +1,1 @@
+"""Strips and lists beside the picture."""

@@ -1,0 +1,1 @@
+"""Text that fits, and text that stays text."""

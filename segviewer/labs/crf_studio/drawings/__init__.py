@@ -1,0 +1,1 @@
+"""Widgets that one lab of the CRF studio alone draws with."""
