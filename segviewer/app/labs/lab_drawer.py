@@ -183,7 +183,10 @@ class LabView(QObject):
         self.drawer.reset_button.clicked.connect(self._on_reset)
         self.drawer.copy_button.clicked.connect(self._on_copy)
         window.canvas.pixel_clicked.connect(self._on_pixel_clicked)
-        self._fill_menu(window.labs_menu)
+        # When it is first looked at: to list the labs is to import them all.
+        window.labs_menu.aboutToShow.connect(
+            lambda: self._fill_menu(window.labs_menu), Qt.ConnectionType.SingleShotConnection
+        )
 
     def _fill_menu(self, menu: QMenu) -> None:
         groups: dict[str, QMenu] = {}
