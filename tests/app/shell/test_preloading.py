@@ -72,5 +72,8 @@ def test_every_module_of_the_labs_is_one_that_exists():
     import importlib.util
 
     names = list(lab_modules())
-    assert "segviewer.widgets.charts.plot" in names and "segviewer.labs.crf_studio.kernel" in names
+    assert (
+        "segviewer.widgets.charts.plot" in names
+        and "segviewer.labs.crf_studio.kernel_view" in names
+    )
     assert all(name in sys.modules or importlib.util.find_spec(name) for name in names)

