@@ -50,15 +50,15 @@ def test_without_scikit_image_its_samples_are_not_listed(monkeypatch):
 
 def test_imaging_and_crf_load_neither_torch_nor_qt_nor_scikit_image():
     """The window's process imports these rooms before its first paint."""
-    # Of the CRF what settings, unaries and solvers need; what is measured on it comes later.
-    lines = [
-        "import importlib, pkgutil, segviewer.crf.engines, segviewer.crf.settings",
-        "import segviewer.crf.lattice, segviewer.imaging",
-        "crf = segviewer.crf",
-        "for room in (crf.engines, crf.lattice, crf.settings, segviewer.imaging):",
-        "    for module in pkgutil.walk_packages(room.__path__, f'{room.__name__}.'):",
-        "        if 'contending' not in module.name:",  # imported when it refines
-        "            importlib.import_module(module.name)",
+    crf = (
+        "engines.mean_field_exact", "engines.pydensecrf_reference", "engines.unary",
+        "settings.crf_settings", "settings.kernels", "settings.presets",
+    )  # fmt: skip
+    lines = [f"import segviewer.crf.{name}" for name in crf]
+    lines += [
+        "import importlib, pkgutil, segviewer.imaging",
+        "for module in pkgutil.walk_packages(segviewer.imaging.__path__, 'segviewer.imaging.'):",
+        "    importlib.import_module(module.name)",
         "import sys",
         "heavy = {'torch', 'PySide6', 'skimage', 'scipy', 'pydensecrf'} & set(sys.modules)",
         "assert not heavy, heavy",
