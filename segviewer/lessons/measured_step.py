@@ -20,7 +20,7 @@ _PLACE = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]")
 
 @dataclass
 class MeasuredStep:
-    """Results of the pipeline for one step, by stage, and the steps before it.
+    """Results of one step, by stage, and the steps before it.
 
     Attributes
     ----------
