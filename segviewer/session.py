@@ -17,25 +17,42 @@ class InferenceSettings(Settings):
     """How the network is shown the photograph."""
 
     long_side: int = control(
-        0, kind="inference", label="Inference size", unit="px", ge=0, le=8192,
-        step=16, log=True, zero_text="as trained",
+        0,
+        kind="inference",
+        label="Inference size",
+        unit="px",
+        ge=0,
+        le=8192,
+        step=16,
+        log=True,
+        zero_text="as trained",
         tip="Long side of the picture the network sees; "
         "at the left end the size it was trained for, and never below a quarter of that. "
         "Scores are brought back to the picture's own pixels.",
-    )  # fmt: skip
+    )
     multi_scale: bool = control(
-        False, kind="inference", label="Multi-scale",
+        False,
+        kind="inference",
+        label="Multi-scale",
         tip="Average the probabilities over scales 0.75, 1 and 1.25 (DeepLab v3, section 4.1).",
-    )  # fmt: skip
+    )
     flip: bool = control(
-        False, kind="inference", label="Flip",
+        False,
+        kind="inference",
+        label="Flip",
         tip="Average with the mirrored picture: twice the time, slightly steadier borders.",
-    )  # fmt: skip
+    )
     threshold: float = control(
-        THRESHOLD, kind="inference", label="Threshold", ge=0, le=1, step=0.05, decimals=2,
+        THRESHOLD,
+        kind="inference",
+        label="Threshold",
+        ge=0,
+        le=1,
+        step=0.05,
+        decimals=2,
         tip="Foreground is where its probability is larger. Only for networks with one class, "
         "whose score goes through a sigmoid.",
-    )  # fmt: skip
+    )
     device: str = control("auto", kind="inference", label="Device", hidden=True)
 
 
@@ -44,14 +61,23 @@ class OverlaySettings(Settings):
 
     visible: bool = control(True, kind="overlay", label="Overlay", hidden=True)
     opacity: float = control(
-        0.55, kind="overlay", label="Opacity", ge=0, le=1, step=0.05, decimals=2,
+        0.55,
+        kind="overlay",
+        label="Opacity",
+        ge=0,
+        le=1,
+        step=0.05,
+        decimals=2,
         inline=True,
         tip="How much of the photograph the labels cover. Keys A and D.",
-    )  # fmt: skip
+    )
     style: Literal["fill", "contour", "both"] = control(
-        "fill", kind="overlay", label="Style", inline=True,
+        "fill",
+        kind="overlay",
+        label="Style",
+        inline=True,
         tip="Filled regions, their outlines, or both.",
-    )  # fmt: skip
+    )
     layer: Literal["labels", "probability", "entropy", "margin"] = control(
         "labels", kind="overlay", label="Layer", hidden=True
     )
@@ -147,9 +173,11 @@ class Session(Settings):
     def pinned(self) -> Session:
         """Return the session with its network, as it is now, pinned as A."""
         reference = Reference(
-            checkpoint=self.checkpoint, architecture=self.architecture,
-            network=self.network, inference=self.inference,
-        )  # fmt: skip
+            checkpoint=self.checkpoint,
+            architecture=self.architecture,
+            network=self.network,
+            inference=self.inference,
+        )
         return self.changed(reference=reference)
 
     def of_reference(self) -> Session | None:

@@ -101,10 +101,7 @@ def control(
     # NetworkSettings checks it there.
     bounded = not isinstance(default, tuple)
     return Field(
-        default,
-        ge=ge if bounded else None,
-        le=le if bounded else None,
-        json_schema_extra=extra,
+        default, ge=ge if bounded else None, le=le if bounded else None, json_schema_extra=extra
     )
 
 

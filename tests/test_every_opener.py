@@ -133,9 +133,23 @@ def _words(path):
 
 
 READERS = [
-    _session, _figure, _marks, _figures_files, _lesson, _lessons_names, _preset, _weights,
-    _network, _card, _image, _thumbnail, _target, _kind, _facts, _words,
-]  # fmt: skip
+    _session,
+    _figure,
+    _marks,
+    _figures_files,
+    _lesson,
+    _lessons_names,
+    _preset,
+    _weights,
+    _network,
+    _card,
+    _image,
+    _thumbnail,
+    _target,
+    _kind,
+    _facts,
+    _words,
+]
 
 
 @contextmanager

@@ -21,27 +21,85 @@ from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS
 TERMS = list(glossary().values())
 # Symbols of a drawing's own axes and counts, which are no terms of the field.
 NO_TERM = {
-    ("channels", "C"), ("samples", "N"), ("share", "t"), ("scale", "s"), ("depth", "d"),
+    ("channels", "C"),
+    ("samples", "N"),
+    ("share", "t"),
+    ("scale", "s"),
+    ("depth", "d"),
     ("side", "n"),
-}  # fmt: skip
+}
 # No lab shows these; the networks' own settings do.
 WITHOUT_LAB = {
-    "separable", "low_level", "duc", "unpooling", "align_corners", "context_module", "backbone",
-}  # fmt: skip
+    "separable",
+    "low_level",
+    "duc",
+    "unpooling",
+    "align_corners",
+    "context_module",
+    "backbone",
+}
 # As the fact sheet heads its sections and cites its sources.
 PAPERS = (
-    "FCN", "SegNet", "U-Net", "DeepLab v1", "DeepLab v2", "DeepLab v3", "DeepLab v3+",
-    "Dilation8", "PSPNet", "SPP-net", "ParseNet", "DRN", "HDC, DUC", "Smoothed dilation",
-    "Araujo", "Luo", "ResNet", "Veit", "DenseNet", "Krähenbühl and Koltun 2011", "Adams",
-    "CRF-RNN", "Kohli", "Koller and Friedman",
-)  # fmt: skip
+    "FCN",
+    "SegNet",
+    "U-Net",
+    "DeepLab v1",
+    "DeepLab v2",
+    "DeepLab v3",
+    "DeepLab v3+",
+    "Dilation8",
+    "PSPNet",
+    "SPP-net",
+    "ParseNet",
+    "DRN",
+    "HDC, DUC",
+    "Smoothed dilation",
+    "Araujo",
+    "Luo",
+    "ResNet",
+    "Veit",
+    "DenseNet",
+    "Krähenbühl and Koltun 2011",
+    "Adams",
+    "CRF-RNN",
+    "Kohli",
+    "Koller and Friedman",
+)
 WORDS = (
-    "output stride", "atrous rate", "kernel size", "aspp", "multi-grid", "image pooling", "bins",
-    "theoretical receptive field", "effective receptive field", "gridding", "coset energy",
-    "unary", "pairwise", "mean field", "potts", "gibbs energy", "permutohedral lattice", "iou",
-    "trimap", "void", "upsampling convolution", "hdc", "degridding", "skip",
-    "transposed convolution", "unpooling", "poly", "auxiliary loss", "σα", "σβ", "σγ", "θ1", "θ2",
-)  # fmt: skip
+    "output stride",
+    "atrous rate",
+    "kernel size",
+    "aspp",
+    "multi-grid",
+    "image pooling",
+    "bins",
+    "theoretical receptive field",
+    "effective receptive field",
+    "gridding",
+    "coset energy",
+    "unary",
+    "pairwise",
+    "mean field",
+    "potts",
+    "gibbs energy",
+    "permutohedral lattice",
+    "iou",
+    "trimap",
+    "void",
+    "upsampling convolution",
+    "hdc",
+    "degridding",
+    "skip",
+    "transposed convolution",
+    "unpooling",
+    "poly",
+    "auxiliary loss",
+    "σα",
+    "σβ",
+    "σγ",
+    "θ1",
+    "θ2",
+)
 
 
 def all_controls() -> list[Control]:

@@ -72,9 +72,10 @@ def _geometry(text: str) -> tuple[str, Any]:
         items = [json.loads(item) for item in value.split(",")]
     except json.JSONDecodeError:
         raise SettingsError(
-            f"--set {text} cannot be read.", "A value is a number, true, false, or a list.",
+            f"--set {text} cannot be read.",
+            "A value is a number, true, false, or a list.",
             "Write for example --set atrous_rates=12,24,36 or --set image_pooling=false.",
-        ) from None  # fmt: skip
+        ) from None
     return name, tuple(items) if len(items) > 1 else items[0]
 
 

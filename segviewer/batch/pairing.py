@@ -66,9 +66,10 @@ def pairing_of(images: Path, targets: Path) -> Pairing:
     for folder in (images, targets):
         if not folder.is_dir():
             raise PictureError(
-                f"{folder} is not a folder.", "It does not exist or is a file.",
+                f"{folder} is not a folder.",
+                "It does not exist or is a file.",
                 "Name a folder of pictures and one of target masks.",
-            )  # fmt: skip
+            )
     masks: dict[str, Path] = {}
     passed_over = []
     for path in image_paths(targets):

@@ -155,8 +155,12 @@ def read_frames(
         )
     note(sentences)
     if nothing:
-        note([f"{len(nothing)} of {len(pairs)} masks hold nothing to compare and are left out: "
-              f"{listed(nothing)}."])  # fmt: skip
+        note(
+            [
+                f"{len(nothing)} of {len(pairs)} masks hold nothing to compare and are left out: "
+                f"{listed(nothing)}."
+            ]
+        )
     halves(len(frames))
     threshold = session.inference.threshold if network.trained["num_classes"] == 1 else THRESHOLD
     return TuningSet(tuple(frames), weights_state(network), threshold, tuple(notes))
@@ -184,10 +188,17 @@ class MeanIoU:
 
 
 def search(
-    session: Session, folder: Path, targets: Path | None, *, num_trials: int, most: int, seed: int,
-    told: Callable[[Trial], None], each: Callable[[Sequence], Iterable] = iter,
+    session: Session,
+    folder: Path,
+    targets: Path | None,
+    *,
+    num_trials: int,
+    most: int,
+    seed: int,
+    told: Callable[[Trial], None],
+    each: Callable[[Sequence], Iterable] = iter,
     say: Say = lambda sentences: None,
-) -> tuple[Tuning, TuningSet]:  # fmt: skip
+) -> tuple[Tuning, TuningSet]:
     """Run the network on the pictures of a folder, then search; see :func:`tune`.
 
     Raises
@@ -205,9 +216,16 @@ def search(
 
 
 def run(
-    session: Session, folder: Path, targets: Path | None, *, num_trials: int, most: int,
-    seed: int, title: str, as_json_text: bool,
-) -> int:  # fmt: skip
+    session: Session,
+    folder: Path,
+    targets: Path | None,
+    *,
+    num_trials: int,
+    most: int,
+    seed: int,
+    title: str,
+    as_json_text: bool,
+) -> int:
     """Search, print the history and the best as a preset, and save it where it has a title."""
     best = -np.inf
 
@@ -219,9 +237,16 @@ def run(
             print(f"{trial.number:4d} {mark} mIoU {trial.score:.4f}  {crf_text(trial.settings)}")
 
     found, read = search(
-        session, folder, targets, num_trials=num_trials, most=most, seed=seed, told=told,
-        each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()), say=Said(),
-    )  # fmt: skip
+        session,
+        folder,
+        targets,
+        num_trials=num_trials,
+        most=most,
+        seed=seed,
+        told=told,
+        each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()),
+        say=Said(),
+    )
     source = source_of(found, read.weights)
     preset = Preset("tuned", title or "Tuned", source, found.best.settings)
     if title:

@@ -116,16 +116,33 @@ def detect(
     notes = [] if table.fits else [_what_differs(table)]
     if card is not None:
         return Detection(
-            architecture, family.title if family else "", config, card.label_set,
-            card.preprocessing, card.inference_long_side, tuple(notes), network, keys, table,
-        )  # fmt: skip
+            architecture,
+            family.title if family else "",
+            config,
+            card.label_set,
+            card.preprocessing,
+            card.inference_long_side,
+            tuple(notes),
+            network,
+            keys,
+            table,
+        )
     alternatives = _alternatives(shapes, architecture)
     guessed = family.label_set or getattr(guess_label_set(config.num_classes), "name", "")
     notes += _assumptions(family, config, guessed)
     return Detection(
-        architecture, family.title, config, guessed, family.preprocessing, family.long_side,
-        tuple(notes), network, keys, table, alternatives,
-    )  # fmt: skip
+        architecture,
+        family.title,
+        config,
+        guessed,
+        family.preprocessing,
+        family.long_side,
+        tuple(notes),
+        network,
+        keys,
+        table,
+        alternatives,
+    )
 
 
 def build_without_numbers(architecture: str, config: NetworkSettings) -> Network:

@@ -151,9 +151,15 @@ def _open_random(name: str) -> OpenedNetwork:
 def _without_training(opened: OpenedNetwork) -> OpenedNetwork:
     """The same network, classes and preprocessing, with random weights."""
     card = opened.card.changed(
-        title=f"{opened.card.title} · random weights", weights="random", trained_on="",
-        iterations=0, results={}, data_notice="", licence="", base="",
-    )  # fmt: skip
+        title=f"{opened.card.title} · random weights",
+        weights="random",
+        trained_on="",
+        iterations=0,
+        results={},
+        data_notice="",
+        licence="",
+        base="",
+    )
     network = _random_network(card.architecture, opened.config).eval().requires_grad_(False)
     return OpenedNetwork(network, card, opened.config, (RANDOM_NOTE,))
 
@@ -228,8 +234,9 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
         # A sigmoid's one score tells two things apart.
         return card.changed(
             classes=(BACKGROUND, classes[0] if classes else FOREGROUND),
-            label_set="", config=config.model_dump(),
-        )  # fmt: skip
+            label_set="",
+            config=config.model_dump(),
+        )
     if not classes and card.label_set:
         known = label_set(card.label_set).classes
         classes = known if len(known) == config.num_classes else ()

@@ -29,8 +29,15 @@ DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
 BROKEN_PIPE = 141  # as of a program that the signal ends
 COMMANDS = (
-    "label", "evaluate", "tune", "info", "networks", "receptive-field", "benchmark", "lessons",
-)  # fmt: skip
+    "label",
+    "evaluate",
+    "tune",
+    "info",
+    "networks",
+    "receptive-field",
+    "benchmark",
+    "lessons",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -73,14 +80,16 @@ def _run(arguments: list[str], started: float) -> int:
         os.getcwd()
     except OSError:
         raise SettingsError(
-            "The folder you are in is gone.", "It was deleted or moved since you entered it.",
+            "The folder you are in is gone.",
+            "It was deleted or moved since you entered it.",
             "Change to another folder (cd) and try again.",
-        ) from None  # fmt: skip
+        ) from None
     if not resource_path().is_dir():
         raise SettingsError(
-            "segviewer's own files are missing.", f"There is no folder {resource_path()}.",
+            "segviewer's own files are missing.",
+            f"There is no folder {resource_path()}.",
             "Install the program again.",
-        )  # fmt: skip
+        )
     if arguments and arguments[0] in COMMANDS:
         return _run_command(arguments)
     command = meant(arguments[0], COMMANDS) if arguments else ""
@@ -221,26 +230,35 @@ def _run_command(arguments: list[str]) -> int:
             metavar="NAME|FILE",
         )
         command.add_argument(
-            "--crf", metavar="PRESET|VALUES",
+            "--crf",
+            metavar="PRESET|VALUES",
             help="refine with a CRF: a preset, or values such as theta1=4,sigma_alpha=67 "
             "(also sigma_beta, theta2, sigma_gamma, iterations), or both: deeplab-v2,theta1=5",
-        )  # fmt: skip
+        )
         command.add_argument(
-            "--architecture", default="", metavar="NAME",
+            "--architecture",
+            default="",
+            metavar="NAME",
             help="what the checkpoint is meant to be, where its keys are those of several",
-        )  # fmt: skip
+        )
         command.add_argument("--long-side", type=whole(0, 8192), default=0, metavar="PX")
         command.add_argument(
-            "--threshold", type=number(0, 1), default=0.5, metavar="P",
+            "--threshold",
+            type=number(0, 1),
+            default=0.5,
+            metavar="P",
             help="probability from which a network with one class says foreground",
-        )  # fmt: skip
+        )
         command.add_argument("--multi-scale", action="store_true")
         command.add_argument("--flip", action="store_true")
         command.add_argument("--device", default="auto")
         command.add_argument(
-            "--set", action="append", default=[], metavar="NAME=VALUE",
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
-        )  # fmt: skip
+        )
     for command in (label, evaluate, tune, info, networks, fields, benchmark, lessons):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     args = parser.parse_args(arguments)
@@ -257,9 +275,12 @@ def _run_command(arguments: list[str]) -> int:
         from segviewer.cli import crf_benchmark
 
         return crf_benchmark.run(
-            quick=args.quick, rounds=args.rounds, sizes=args.sizes, threads=args.threads,
+            quick=args.quick,
+            rounds=args.rounds,
+            sizes=args.sizes,
+            threads=args.threads,
             as_json=args.json,
-        )  # fmt: skip
+        )
     if args.command == "lessons":
         from segviewer.cli import lesson_list
 
@@ -267,9 +288,15 @@ def _run_command(arguments: list[str]) -> int:
     if args.command == "receptive-field":
         return _list_receptive_fields(args)
     session = batch.session_of(
-        checkpoint_reference(args.checkpoint), args.crf, args.long_side, args.multi_scale,
-        args.flip, args.device, args.set, args.threshold,
-    )  # fmt: skip
+        checkpoint_reference(args.checkpoint),
+        args.crf,
+        args.long_side,
+        args.multi_scale,
+        args.flip,
+        args.device,
+        args.set,
+        args.threshold,
+    )
     session = session.changed(architecture=args.architecture)
     if args.command == "label":
         session = session.changed(allow_large=args.allow_large)
@@ -279,9 +306,15 @@ def _run_command(arguments: list[str]) -> int:
         from segviewer.batch import tune as tuning
 
         return tuning.run(
-            session, args.folder, args.targets, num_trials=args.trials, most=args.frames,
-            seed=args.seed, title=args.save, as_json_text=args.json,
-        )  # fmt: skip
+            session,
+            args.folder,
+            args.targets,
+            num_trials=args.trials,
+            most=args.frames,
+            seed=args.seed,
+            title=args.save,
+            as_json_text=args.json,
+        )
     return batch.evaluate(session, args.images, args.targets, as_json=args.json)
 
 
@@ -364,10 +397,11 @@ def _open_window(args: argparse.Namespace, started: float, state: OwnState | Non
     except ImportError as error:
         engine.stop()
         raise EngineError(
-            "Qt cannot be loaded.", f"The system says: {error}.",
+            "Qt cannot be loaded.",
+            f"The system says: {error}.",
             "Install what is missing (on Debian: libegl1, libgl1, libxkbcommon0), or use the "
             "commands without a window.",
-        ) from error  # fmt: skip
+        ) from error
 
     image = image_reference(args.image) if args.image else DEFAULT_IMAGE
     return run_window(

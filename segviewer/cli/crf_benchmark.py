@@ -39,11 +39,7 @@ SIZE = 500, 375
 CLASSES = 21  # of Pascal VOC, whose pictures have this size
 SIZES = 0.2, 1.0, 3.0, 12.0
 ROUNDS = 5
-SETTINGS = {
-    "67/3": (4.0, 67.0, 3.0),
-    "80/13": (10.0, 80.0, 13.0),
-    "50/5": (4.0, 50.0, 5.0),
-}
+SETTINGS = {"67/3": (4.0, 67.0, 3.0), "80/13": (10.0, 80.0, 13.0), "50/5": (4.0, 50.0, 5.0)}
 """θ1, σα, σβ by the name in the table; θ2 = σγ = 3 and ten iterations are common to all."""
 
 
@@ -150,9 +146,14 @@ def crf_settings(name: str) -> CRFSettings:
     """One of `SETTINGS`."""
     weight, xy, rgb = SETTINGS[name]
     return CRFSettings(
-        enabled=True, appearance_weight=weight, appearance_xy_std=xy, appearance_rgb_std=rgb,
-        smoothness_weight=3.0, smoothness_xy_std=3.0, num_iterations=10,
-    )  # fmt: skip
+        enabled=True,
+        appearance_weight=weight,
+        appearance_xy_std=xy,
+        appearance_rgb_std=rgb,
+        smoothness_weight=3.0,
+        smoothness_xy_std=3.0,
+        num_iterations=10,
+    )
 
 
 @dataclass
@@ -168,9 +169,18 @@ class Measured:
         build, iterate, total = min(self.times, key=lambda times: times[2])
         classes, height, width = case.probs.shape
         return Row(
-            engine, f"{setting} {case.name}", classes, self.dropped, height * width / 1e6, threads,
-            build, iterate, total, median_s=statistics.median(t[2] for t in self.times), **more,
-        )  # fmt: skip
+            engine,
+            f"{setting} {case.name}",
+            classes,
+            self.dropped,
+            height * width / 1e6,
+            threads,
+            build,
+            iterate,
+            total,
+            median_s=statistics.median(t[2] for t in self.times),
+            **more,
+        )
 
 
 def compare(

@@ -102,22 +102,38 @@ def as_text(report: dict) -> str:
     """The report for a terminal; the table is Markdown."""
     about, rows = report["machine"], report["rows"]
     compared = any(row["ratio_to_pydensecrf"] for row in rows)
-    heading = ["engine", "σα/σβ", "classes", "dropped", "MP", "threads", "build s", "iterate s",
-               "total s"]  # fmt: skip
+    heading = [
+        "engine",
+        "σα/σβ",
+        "classes",
+        "dropped",
+        "MP",
+        "threads",
+        "build s",
+        "iterate s",
+        "total s",
+    ]
     heading += ["× pydensecrf"] if compared else []
     heading += ["labels equal", "max Δp", "peak GB"]
     table = [heading]
     for row in rows:
         line = [
-            row["engine"], row["setting"], str(row["classes"]), str(row["dropped"]),
-            f"{row['megapixels']:.2f}", str(row["threads"]), f"{row['build_s']:.3f}",
-            f"{row['iterate_s']:.3f}", f"{row['total_s']:.3f}",
-        ]  # fmt: skip
+            row["engine"],
+            row["setting"],
+            str(row["classes"]),
+            str(row["dropped"]),
+            f"{row['megapixels']:.2f}",
+            str(row["threads"]),
+            f"{row['build_s']:.3f}",
+            f"{row['iterate_s']:.3f}",
+            f"{row['total_s']:.3f}",
+        ]
         line += [_or_blank(row["ratio_to_pydensecrf"], ".2f")] if compared else []
         line += [
             _or_blank(row["labels_equal"], ".4%"),
-            _or_blank(row["max_probability_difference"], ".1e"), _or_blank(row["peak_gb"], ".2f"),
-        ]  # fmt: skip
+            _or_blank(row["max_probability_difference"], ".1e"),
+            _or_blank(row["peak_gb"], ".2f"),
+        ]
         table.append(line)
     widths = [max(len(line[i]) for line in table) for i in range(len(heading))]
     padded = [[cell.ljust(w) for cell, w in zip(line, widths, strict=True)] for line in table]

@@ -175,60 +175,88 @@ def disagreement_key(session: Session) -> Hashable:
 TABLE = (
     Stage("image", "Reading the photograph", image_key, "picture:read"),
     Stage(
-        "network", "Opening the checkpoint", network_key, "network:open_network",
+        "network",
+        "Opening the checkpoint",
+        network_key,
+        "network:open_network",
         result="network:describe",
     ),
     Stage(
-        "probs", "Running the head", probs_key, "network:run", needing("image", "network"),
+        "probs",
+        "Running the head",
+        probs_key,
+        "network:run",
+        needing("image", "network"),
         shown=False,
     ),
     Stage(
-        "refined", "Refining with the CRF", refined_key, "crf:refined",
-        needing("image", "network", "probs"), result="crf:for_reading", draft="crf:draft",
+        "refined",
+        "Refining with the CRF",
+        refined_key,
+        "crf:refined",
+        needing("image", "network", "probs"),
+        result="crf:for_reading",
+        draft="crf:draft",
     ),
     Stage(
-        "label_map", "Drawing the label map", refined_key, "labels:label_map",
+        "label_map",
+        "Drawing the label map",
+        refined_key,
+        "labels:label_map",
         needing("image", "network", "probs", "refined"),
     ),
     Stage("heat", "Drawing the layer", heat_key, "labels:heat", needing("refined")),
     Stage(
-        "activation", "Looking into a layer", activation_key, "inspection:activation",
+        "activation",
+        "Looking into a layer",
+        activation_key,
+        "inspection:activation",
         needing("image", "network"),
     ),
     Stage(
-        "card", "Listing the layers", seen_key, "inspection:card", needing("image", "network"),
+        "card",
+        "Listing the layers",
+        seen_key,
+        "inspection:card",
+        needing("image", "network"),
         asked=True,
     ),
     Stage(
-        "metrics", "Comparing with the target", metrics_key, "labels:metrics",
+        "metrics",
+        "Comparing with the target",
+        metrics_key,
+        "labels:metrics",
         needing("image", "network", "probs", "label_map"),
     ),
     Stage("reference_network", "Opening A", of_reference(network_key), of="network"),
     Stage("reference_label_map", "Running A", of_reference(refined_key), of="label_map"),
     Stage("reference_heat", "Drawing the layer of A", of_reference(heat_key), of="heat"),
     Stage(
-        "reference_metrics", "Comparing A with the target", of_reference(metrics_key),
-        of="metrics",
+        "reference_metrics", "Comparing A with the target", of_reference(metrics_key), of="metrics"
     ),
     Stage(
-        "disagreement", "Comparing A and B", disagreement_key, "comparison:disagreement",
+        "disagreement",
+        "Comparing A and B",
+        disagreement_key,
+        "comparison:disagreement",
         needing("reference_label_map", "label_map"),
     ),
     Stage("reference_figures", "Measuring A", of_reference(probs_key), of="figures"),
     Stage(
-        "figures", "Measuring B", probs_key, "comparison:figures",
-        needing("image", "network", "probs"), compares=True,
+        "figures",
+        "Measuring B",
+        probs_key,
+        "comparison:figures",
+        needing("image", "network", "probs"),
+        compares=True,
     ),
     Stage("lab", "Computing the lab", lab_key, "lab:lab", needs_of_lab),
     # Last, because nothing on screen waits for it; nothing in a session changes it.
     Stage("forms", "Listing the networks", lambda session: "forms", "network:forms", asked=True),
-)  # fmt: skip
+)
 STAGES = {stage.name: stage for stage in TABLE}
 # Parts of a stage that may take long enough to be named.
-STEPS = {
-    "features": "Running the backbone",
-    "compiling": "Compiling the CRF, once on this machine",
-}
+STEPS = {"features": "Running the backbone", "compiling": "Compiling the CRF, once on this machine"}
 REFERENCE = "reference_"
 COMPARISON_STAGES = tuple(
     stage.name for stage in TABLE if stage.of or stage.name in ("disagreement", "figures")
@@ -250,10 +278,11 @@ def wanted_stages(session: Session, asked: frozenset[str] = frozenset()) -> list
     return [
         stage
         for stage in TABLE
-        if stage.shown and stage.key(session) is not None
+        if stage.shown
+        and stage.key(session) is not None
         and (not stage.asked or stage.name in asked)
         and (not stage.compares or session.reference is not None)
-    ]  # fmt: skip
+    ]
 
 
 def depends_on(stage: Stage, name: str, session: Session) -> bool:

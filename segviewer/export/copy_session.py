@@ -58,8 +58,10 @@ def python_script(session: Session) -> str:
     if session.crf.enabled:
         # All its numbers: they are what a reader looks for.
         settings["crf"] = session.crf.model_dump(mode="json")
-    lines = [f"    {name!r}: {_indented(value, len(repr(name)) + 6)}," for name, value in
-             settings.items()]  # fmt: skip
+    lines = [
+        f"    {name!r}: {_indented(value, len(repr(name)) + 6)},"
+        for name, value in settings.items()
+    ]
     return _SCRIPT.format(
         name=_file_name(session).replace("\\", "").replace('"', ""),
         version=__version__,
@@ -81,11 +83,15 @@ def command(session: Session, out: str = "labels") -> str:
         parts += ["--long-side", str(inference.long_side)]
     if inference.threshold != THRESHOLD:
         parts += ["--threshold", f"{inference.threshold:g}"]
-    parts += [f"--{word}" for word, on in (
-        ("multi-scale", inference.multi_scale),
-        ("flip", inference.flip),
-        ("allow-large", session.allow_large),
-    ) if on]  # fmt: skip
+    parts += [
+        f"--{word}"
+        for word, on in (
+            ("multi-scale", inference.multi_scale),
+            ("flip", inference.flip),
+            ("allow-large", session.allow_large),
+        )
+        if on
+    ]
     if inference.device != "auto":
         parts += ["--device", inference.device]
     if session.crf.enabled:

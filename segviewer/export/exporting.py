@@ -69,9 +69,10 @@ def make_folder(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(
-            f"The folder {out} cannot be made.", f"The system says: {error.strerror}.",
+            f"The folder {out} cannot be made.",
+            f"The system says: {error.strerror}.",
             "Choose another folder.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def fitting_stem(stem: str) -> str:

@@ -85,16 +85,16 @@ def figure_record(session: Session, caption: str = "") -> FigureRecord:
     checkpoints = [session.checkpoint, session.reference.checkpoint if session.reference else ""]
     is_random = any(text.startswith((RANDOM, UNTRAINED)) for text in checkpoints)
     return FigureRecord(
-        session=data, files=tuple(marks), seed=RANDOM_SEED if is_random else None,
-        versions=versions, caption=caption,
-    )  # fmt: skip
+        session=data,
+        files=tuple(marks),
+        seed=RANDOM_SEED if is_random else None,
+        versions=versions,
+        caption=caption,
+    )
 
 
 def reopened(
-    record: FigureRecord,
-    figure: Path,
-    candidates: Sequence[Path] = (),
-    device: str = "auto",
+    record: FigureRecord, figure: Path, candidates: Sequence[Path] = (), device: str = "auto"
 ) -> Reopened:
     """The session of `record`; what is missing has a stand-in, and that is said.
 
@@ -154,9 +154,10 @@ def open_session_file(path: Path, candidates: Sequence[Path] = ()) -> Reopened:
         if path.suffix.lower() in (*PICTURE_SUFFIXES, ".svg") and is_regular(path):
             why = "It is a picture without a record of segviewer."
         raise SettingsError(
-            f"{path} cannot be reopened.", why,
+            f"{path} cannot be reopened.",
+            why,
             "Choose a session or a figure saved by this version of segviewer.",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _session_in(content: bytes) -> Session:
@@ -280,9 +281,13 @@ def _digest(path: str, size: int, modified: int) -> str:
 
 
 def _found(
-    record: FigureRecord, place: str, reference: str, figure: Path,
-    candidates: Iterable[Path], notes: list[str],
-) -> str | None:  # fmt: skip
+    record: FigureRecord,
+    place: str,
+    reference: str,
+    figure: Path,
+    candidates: Iterable[Path],
+    notes: list[str],
+) -> str | None:
     """What `reference` of a record is on this machine; None if it is not there."""
     plain = reference.removeprefix(UNTRAINED)
     prefix = UNTRAINED if plain != reference else ""
@@ -337,6 +342,8 @@ def _short(name: str) -> str:
 
 def _no_session(figure: Path, why: str, details: str = "") -> FigureError:
     return FigureError(
-        f"{figure.name} cannot be reopened.", f"The session in its record does not fit: {why}",
-        "Open it as a plain picture, or take another copy of the figure.", details,
-    )  # fmt: skip
+        f"{figure.name} cannot be reopened.",
+        f"The session in its record does not fit: {why}",
+        "Open it as a plain picture, or take another copy of the figure.",
+        details,
+    )

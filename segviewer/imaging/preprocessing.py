@@ -106,10 +106,7 @@ def resize_long_side(image: np.ndarray, long_side: int, *, enlarge: bool = False
     longest = max(height, width)
     if longest == long_side or (longest < long_side and not enlarge):
         return image
-    size = (
-        max(1, round(width * long_side / longest)),
-        max(1, round(height * long_side / longest)),
-    )
+    size = (max(1, round(width * long_side / longest)), max(1, round(height * long_side / longest)))
     # The gap lets Pillow first average whole blocks where the reduction is strong.
     small = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.array(small)

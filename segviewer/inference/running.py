@@ -301,9 +301,12 @@ def label_map_of(probs: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
 
 
 def label_map_at(
-    probs: np.ndarray, size: tuple[int, int], check: Check, progress: Progress,
+    probs: np.ndarray,
+    size: tuple[int, int],
+    check: Check,
+    progress: Progress,
     threshold: float = THRESHOLD,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Label map at the photograph's own pixels; `threshold` is as in :func:`label_map_of`.
 
     Probabilities (K, h, w) are interpolated bilinearly to `size` (H, W) and the largest

@@ -92,9 +92,10 @@ def lab_of(name: str) -> Lab:
     """
     if name not in LABS:
         raise SettingsError(
-            f"There is no lab named “{name}”.", f"There are {', '.join(LABS)}.",
+            f"There is no lab named “{name}”.",
+            f"There are {', '.join(LABS)}.",
             "Choose one of these.",
-        )  # fmt: skip
+        )
     return _load(LABS.modules[name])
 
 
@@ -113,7 +114,8 @@ def compute(name: str, values: dict, context: LabContext) -> Iterator[LabResult]
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"The lab “{LABS[name].title}” cannot be set so.", f"{place}: {first['msg']}.",
+            f"The lab “{LABS[name].title}” cannot be set so.",
+            f"{place}: {first['msg']}.",
             "Reset the lab.",
-        ) from error  # fmt: skip
+        ) from error
     return lab.compute(context, config)

@@ -32,9 +32,18 @@ class PyramidDecoder(nn.Module):
     """
 
     def __init__(
-        self, low_channels: int, cin: int, channels: int, reduced: int, num_rates: int,
-        num_classes: int, *, convolutions: int, low_level_first: bool, separable: bool,
-    ):  # fmt: skip
+        self,
+        low_channels: int,
+        cin: int,
+        channels: int,
+        reduced: int,
+        num_rates: int,
+        num_classes: int,
+        *,
+        convolutions: int,
+        low_level_first: bool,
+        separable: bool,
+    ):
         super().__init__()
         self.project = nn.Sequential(
             nn.Conv2d(low_channels, reduced, 1, bias=False), nn.BatchNorm2d(reduced), nn.ReLU()

@@ -77,9 +77,10 @@ class ESPBlock(nn.Module):
 def pyramids(root: nn.Module) -> list[tuple[str, ASPP]]:
     """Pyramids under `root` that concatenate at least two atrous branches, by name."""
     return [
-        (name, module) for name, module in root.named_modules()
+        (name, module)
+        for name, module in root.named_modules()
         if isinstance(module, ASPP) and len(module.convs) > 3
-    ]  # fmt: skip
+    ]
 
 
 def attach_fusion(root: nn.Module) -> Callable[[], None]:

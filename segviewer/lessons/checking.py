@@ -96,9 +96,13 @@ class Checker:
             before.append(measured)
             lab = measured.results.get("lab")
             yield StepReport(
-                number, step.title, checked, said, time.perf_counter() - began,
+                number,
+                step.title,
+                checked,
+                said,
+                time.perf_counter() - began,
                 lab.caption if lab is not None else "",
-            )  # fmt: skip
+            )
 
 
 def _line(file: LessonFile, number: int, session: Session, error: SegviewerError) -> str:

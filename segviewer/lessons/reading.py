@@ -236,9 +236,11 @@ def _parts(dotted: str) -> list[str]:
 
 def _stands_in_a_file(part: str | int) -> bool:
     # Of a union pydantic names the type that was tried, too.
-    return isinstance(part, int) or bool(re.fullmatch(r"[a-z]\w*", part)) and part not in (
-        "bool", "int", "float", "str",
-    )  # fmt: skip
+    return (
+        isinstance(part, int)
+        or bool(re.fullmatch(r"[a-z]\w*", part))
+        and part not in ("bool", "int", "float", "str")
+    )
 
 
 def _dotted(place: list[str | int]) -> str:

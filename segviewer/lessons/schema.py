@@ -10,10 +10,29 @@ from segviewer.lessons.lesson import Lesson
 from segviewer.lessons.reading import shipped_folder
 
 KEYWORDS = {
-    "$defs", "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum",
-    "exclusiveMaximum", "exclusiveMinimum", "items", "maximum", "maxItems", "maxLength",
-    "minimum", "minItems", "minLength", "prefixItems", "properties", "required", "title", "type",
-}  # fmt: skip
+    "$defs",
+    "$ref",
+    "additionalProperties",
+    "anyOf",
+    "const",
+    "default",
+    "description",
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "items",
+    "maximum",
+    "maxItems",
+    "maxLength",
+    "minimum",
+    "minItems",
+    "minLength",
+    "prefixItems",
+    "properties",
+    "required",
+    "title",
+    "type",
+}
 NAMED = ("properties", "$defs")  # their keys are names, not keywords
 
 

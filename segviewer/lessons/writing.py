@@ -53,9 +53,10 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
         path = lesson
         if path.resolve().parent == shipped_folder().resolve():
             raise SettingsError(
-                f"{path.name} is not changed.", "It ships with the program.",
+                f"{path.name} is not changed.",
+                "It ships with the program.",
                 "Copy it into your own folder of lessons, or begin a new one.",
-            )  # fmt: skip
+            )
         text = read_regular(path, MOST_BYTES).decode("utf-8") if is_regular(path) else ""
     else:
         path = _free_path(lesson, own_folder() if folder is None else folder)
@@ -70,9 +71,10 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(
-            f"The folder {path.parent} cannot be made.", f"The system says: {error.strerror}.",
+            f"The folder {path.parent} cannot be made.",
+            f"The system says: {error.strerror}.",
             "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.",
-        ) from error  # fmt: skip
+        ) from error
     write_atomically(path, whole.encode("utf-8"))
     return path
 

@@ -34,41 +34,86 @@ class CRFRNNConfig(NetworkSettings):
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     num_iterations: int = control(
-        10, kind="geometry", label="Iterations", symbol="T", ge=0, le=10, zero_text="FCN-8s",
+        10,
+        kind="geometry",
+        label="Iterations",
+        symbol="T",
+        ge=0,
+        le=10,
+        zero_text="FCN-8s",
         tip="Mean-field steps. Trained with 5, tested with 10.",
-    )  # fmt: skip
+    )
     appearance_weight: float = control(
-        1.0, kind="geometry", label="Appearance weight", ge=0, le=10, decimals=1, step=0.1,
+        1.0,
+        kind="geometry",
+        label="Appearance weight",
+        ge=0,
+        le=10,
+        decimals=1,
+        step=0.1,
         tip="Times the learned matrix of the kernel over positions and colours.",
-    )  # fmt: skip
+    )
     appearance_xy_std: float = control(
-        160.0, kind="geometry", label="Appearance reach", symbol="σα", unit="px", ge=1, le=400,
-        decimals=0, step=1,
+        160.0,
+        kind="geometry",
+        label="Appearance reach",
+        symbol="σα",
+        unit="px",
+        ge=1,
+        le=400,
+        decimals=0,
+        step=1,
         tip="Distance over which places of like colour agree.",
-    )  # fmt: skip
+    )
     appearance_rgb_std: float = control(
-        3.0, kind="geometry", label="Appearance colour", symbol="σβ", unit="grey levels",
-        ge=0.5, le=100, decimals=1, step=0.5,
+        3.0,
+        kind="geometry",
+        label="Appearance colour",
+        symbol="σβ",
+        unit="grey levels",
+        ge=0.5,
+        le=100,
+        decimals=1,
+        step=0.5,
         tip="Difference of colour that still counts as like.",
-    )  # fmt: skip
+    )
     smoothness_weight: float = control(
-        1.0, kind="geometry", label="Smoothness weight", ge=0, le=10, decimals=1, step=0.1,
+        1.0,
+        kind="geometry",
+        label="Smoothness weight",
+        ge=0,
+        le=10,
+        decimals=1,
+        step=0.1,
         tip="Times the learned matrix of the kernel over positions alone.",
-    )  # fmt: skip
+    )
     smoothness_xy_std: float = control(
-        3.0, kind="geometry", label="Smoothness reach", symbol="σγ", unit="px", ge=0.5, le=100,
-        decimals=1, step=0.5,
+        3.0,
+        kind="geometry",
+        label="Smoothness reach",
+        symbol="σγ",
+        unit="px",
+        ge=0.5,
+        le=100,
+        decimals=1,
+        step=0.5,
         tip="Distance over which neighbours agree. Below a cell's size only the cell counts.",
-    )  # fmt: skip
+    )
     compatibility: bool = control(
-        True, kind="geometry", label="Learned compatibility",
+        True,
+        kind="geometry",
+        label="Learned compatibility",
         tip="Off: Potts, any two different labels cost the same.",
-    )  # fmt: skip
+    )
     max_cells: int = control(
-        4096, kind="geometry", label="Cells at most", ge=16, le=4096,
+        4096,
+        kind="geometry",
+        label="Cells at most",
+        ge=16,
+        le=4096,
         tip="The picture is divided into at most so many square cells, between all of which "
         "the kernels are summed.",
-    )  # fmt: skip
+    )
 
 
 class CRFRNN(Network):
@@ -84,9 +129,15 @@ class CRFRNN(Network):
         "FCN-8s, no iteration": {"num_iterations": 0},
     }
     head_fields = (
-        "num_iterations", "appearance_weight", "appearance_xy_std", "appearance_rgb_std",
-        "smoothness_weight", "smoothness_xy_std", "compatibility", "max_cells",
-    )  # fmt: skip
+        "num_iterations",
+        "appearance_weight",
+        "appearance_xy_std",
+        "appearance_rgb_std",
+        "smoothness_weight",
+        "smoothness_xy_std",
+        "compatibility",
+        "max_cells",
+    )
 
     def __init__(self, config: CRFRNNConfig):
         super().__init__()

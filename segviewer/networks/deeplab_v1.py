@@ -37,29 +37,53 @@ class DeepLabV1Config(NetworkSettings):
     fc_channels: int = control(1024, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     fc6_rate: int = control(
-        12, kind="geometry", label="fc6 rate", symbol="r", unit="cells", ge=1, le=24,
+        12,
+        kind="geometry",
+        label="fc6 rate",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=24,
         tip="Distance of the taps of fc6 in cells of the map. Larger sees farther, at no cost.",
-    )  # fmt: skip
+    )
     pool4_stride: Literal[1, 2] = control(
-        1, kind="geometry", label="pool4 stride", inline=True,
+        1,
+        kind="geometry",
+        label="pool4 stride",
+        inline=True,
         tip="1 keeps the size; 2 is the classifier's. What follows was trained for 1.",
-    )  # fmt: skip
+    )
     pool5_stride: Literal[1, 2] = control(
-        1, kind="geometry", label="pool5 stride", inline=True,
+        1,
+        kind="geometry",
+        label="pool5 stride",
+        inline=True,
         tip="1 keeps the size; 2 is the classifier's. fc6 was trained for 1.",
-    )  # fmt: skip
+    )
     conv5_rate: int = control(
-        2, kind="geometry", label="conv5 rate", symbol="r", unit="cells", ge=1, le=8,
+        2,
+        kind="geometry",
+        label="conv5 rate",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=8,
         tip="2 makes up for the stride that pool4 lost; with pool4 at stride 2 it would be 1.",
-    )  # fmt: skip
+    )
     average_pooling: bool = control(
-        True, kind="geometry", label="Average pooling",
+        True,
+        kind="geometry",
+        label="Average pooling",
         tip="Averages 3×3 cells before fc6 (pool5a of the LargeFOV release).",
-    )  # fmt: skip
+    )
     output_stride: Literal[8, 16, 32] = control(
-        8, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        8,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size, of the ResNets.",
-    )  # fmt: skip
+    )
 
 
 class DeepLabV1(Network):
@@ -71,16 +95,20 @@ class DeepLabV1(Network):
     presets = {
         "DeepLab-LargeFOV": {},
         "DeepLab-7x7": {
-            "fc6_kernel": 7, "fc6_rate": 4, "fc_channels": 4096, "average_pooling": False
+            "fc6_kernel": 7,
+            "fc6_rate": 4,
+            "fc_channels": 4096,
+            "average_pooling": False,
         },
-        "DeepLab": {
-            "fc6_kernel": 4, "fc6_rate": 4, "fc_channels": 4096, "average_pooling": False
-        },
+        "DeepLab": {"fc6_kernel": 4, "fc6_rate": 4, "fc_channels": 4096, "average_pooling": False},
         "DeepLab-4x4": {
-            "fc6_kernel": 4, "fc6_rate": 8, "fc_channels": 4096, "average_pooling": False
+            "fc6_kernel": 4,
+            "fc6_rate": 8,
+            "fc_channels": 4096,
+            "average_pooling": False,
         },
         "ResNet-101 (kazuto1011)": {"backbone": "resnet101_caffe"},
-    }  # fmt: skip
+    }
     head_fields = ("fc6_rate", "average_pooling")
 
     def __init__(self, config: DeepLabV1Config):

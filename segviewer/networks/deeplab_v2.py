@@ -27,40 +27,59 @@ class DeepLabV2Config(NetworkSettings):
     """Settings of :class:`DeepLabV2`. Defaults are the paper's ResNet-101 with ASPP-L."""
 
     backbone: Literal[
-        "resnet101_caffe", "resnet50_caffe", "resnet101", "resnet50", "vgg16",
-        "efficientnet_lite0",
-    ] = control("resnet101_caffe", kind="structure", label="Backbone")  # fmt: skip
+        "resnet101_caffe", "resnet50_caffe", "resnet101", "resnet50", "vgg16", "efficientnet_lite0"
+    ] = control("resnet101_caffe", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     branch_channels: int = control(
-        0, kind="structure", label="Hidden channels", ge=0, le=4096, zero_text="none",
+        0,
+        kind="structure",
+        label="Hidden channels",
+        ge=0,
+        le=4096,
+        zero_text="none",
         tip="Channels of the two hidden layers of each branch (fc6, fc7) of the VGG form; "
         "none: a branch is one convolution.",
-    )  # fmt: skip
+    )
     output_stride: Literal[8, 16, 32] = control(
-        8, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        8,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size. Smaller is denser and slower.",
-    )  # fmt: skip
+    )
     atrous_rates: tuple[int, ...] = control(
-        (6, 12, 18, 24), kind="geometry", label="Atrous rates", symbol="r", unit="cells",
-        ge=1, le=48,
+        (6, 12, 18, 24),
+        kind="geometry",
+        label="Atrous rates",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=48,
         tip="Rate r of each 3×3 branch: its taps lie r feature cells apart. "
         "ASPP-L has 6, 12, 18, 24 and ASPP-S 2, 4, 8, 12.",
-    )  # fmt: skip
+    )
     branches: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Branches",
+        (True, True, True, True),
+        kind="geometry",
+        label="Branches",
         item_labels=("r₁", "r₂", "r₃", "r₄"),
         tip="Branches whose scores are summed. With one of them at rate 12 this is LargeFOV.",
-    )  # fmt: skip
+    )
     multi_scale: bool = control(
-        False, kind="geometry", label="Three scales",
+        False,
+        kind="geometry",
+        label="Three scales",
         tip="Runs the network at 0.5, 0.75 and 1 times the picture's size and keeps the "
         "largest score of each place and class.",
-    )  # fmt: skip
+    )
     first_unit_keeps_rate: bool = control(
-        False, kind="geometry", label="First unit keeps rate",
+        False,
+        kind="geometry",
+        label="First unit keeps rate",
         tip="Where a stride was removed, the unit that had it keeps the rate before it "
         "(torchvision's ResNets) or takes the new one at once (Caffe DeepLab).",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:
@@ -96,9 +115,11 @@ class DeepLabV2(Network):
         super().__init__()
         self.backbone = build_backbone(config.backbone)
         self.aspp = SummedPyramid(
-            self.backbone.channels["out"], config.num_classes, len(config.atrous_rates),
+            self.backbone.channels["out"],
+            config.num_classes,
+            len(config.atrous_rates),
             config.branch_channels,
-        )  # fmt: skip
+        )
         self.reconfigure(config)
 
     def reconfigure(self, config: DeepLabV2Config) -> None:

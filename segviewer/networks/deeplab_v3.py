@@ -27,9 +27,14 @@ class DeepLabV3Config(PyramidSettings):
     """Settings of :class:`DeepLabV3`. Defaults are torchvision's ResNet-50 form."""
 
     backbone: Literal[
-        "resnet50", "resnet101", "mobilenet_v3_large", "efficientnet_lite0",
-        "mobilenet_v2", "resnet50_caffe", "resnet101_caffe",
-    ] = control("resnet50", kind="structure", label="Backbone")  # fmt: skip
+        "resnet50",
+        "resnet101",
+        "mobilenet_v3_large",
+        "efficientnet_lite0",
+        "mobilenet_v2",
+        "resnet50_caffe",
+        "resnet101_caffe",
+    ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
     separable: bool = control(False, kind="structure", label="Separable branches")
@@ -39,15 +44,19 @@ class DeepLabV3Config(PyramidSettings):
         0, kind="structure", label="Low-level channels", ge=0, le=1024
     )
     low_level_skip: bool = control(
-        True, kind="geometry", label="Low-level skip",
+        True,
+        kind="geometry",
+        label="Low-level skip",
         tip="Adds detail read off the stride-4 features to the scores. "
         "Not in the v3 paper; only for checkpoints trained with it.",
-    )  # fmt: skip
+    )
     multi_scale: bool = control(
-        False, kind="geometry", label="Three scales",
+        False,
+        kind="geometry",
+        label="Three scales",
         tip="Runs the network at 0.5, 0.75 and 1 times the picture's size and keeps the largest "
         "score (kazuto1011's wrapper; the paper averages probabilities).",
-    )  # fmt: skip
+    )
 
 
 class DeepLabV3(Network):

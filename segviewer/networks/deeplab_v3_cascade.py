@@ -31,32 +31,51 @@ class DeepLabV3CascadeConfig(NetworkSettings):
     )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     projection: bool = control(
-        False, kind="structure", label="Projection shortcuts",
+        False,
+        kind="structure",
+        label="Projection shortcuts",
         tip="Gives the first unit of each added block a 1×1 convolution in its shortcut.",
-    )  # fmt: skip
+    )
     cascaded_blocks: int = control(
-        3, kind="geometry", label="Added blocks", ge=0, le=3,
+        3,
+        kind="geometry",
+        label="Added blocks",
+        ge=0,
+        le=3,
         tip="How many of blocks 5, 6 and 7 run behind block 4; the others are passed over.",
-    )  # fmt: skip
+    )
     output_stride: Literal[8, 16, 32, 64, 128, 256] = control(
-        16, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        16,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size. 256 is the network without atrous "
         "convolution, where every block halves the map; with fewer blocks it stops at 32, 64, 128.",
-    )  # fmt: skip
+    )
     multi_grid: tuple[int, ...] = control(
-        (1, 1, 1), kind="geometry", label="Multi-grid", symbol="MG", ge=1, le=8,
+        (1, 1, 1),
+        kind="geometry",
+        label="Multi-grid",
+        symbol="MG",
+        ge=1,
+        le=8,
         tip="Unit rates (r₁, r₂, r₃) of blocks 4 to 7, multiplied by the block's rate.",
-    )  # fmt: skip
+    )
     identity_shortcut: bool = control(
-        False, kind="geometry", label="Identity shortcuts",
+        False,
+        kind="geometry",
+        label="Identity shortcuts",
         tip="Leaves the projections out: the first unit of each added block adds its input as "
         "it is.",
-    )  # fmt: skip
+    )
     first_unit_keeps_rate: bool = control(
-        False, kind="geometry", label="First unit keeps rate",
+        False,
+        kind="geometry",
+        label="First unit keeps rate",
         tip="In the backbone, the unit whose stride was removed keeps the rate before it "
         "(torchvision's ResNets) or takes the new one at once.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _three_unit_rates(self) -> Self:
@@ -101,9 +120,11 @@ class DeepLabV3Cascade(Network):
             config.output_stride, config.multi_grid, config.first_unit_keeps_rate
         )
         self.cascade.reconfigure(
-            config.output_stride, config.multi_grid, config.cascaded_blocks,
+            config.output_stride,
+            config.multi_grid,
+            config.cascaded_blocks,
             config.identity_shortcut,
-        )  # fmt: skip
+        )
 
     def idle_fields(self) -> tuple[str, ...]:
         """Geometry settings that do nothing in this structure."""

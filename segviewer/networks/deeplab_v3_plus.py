@@ -24,33 +24,52 @@ class DeepLabV3PlusConfig(PyramidSettings):
     """Settings of :class:`DeepLabV3Plus`. Defaults are VainF's ResNet-50 form at stride 8."""
 
     backbone: Literal[
-        "resnet50", "resnet101", "mobilenet_v2", "resnet50_caffe", "resnet101_caffe",
-        "mobilenet_v3_large", "efficientnet_lite0",
-    ] = control("resnet50", kind="structure", label="Backbone")  # fmt: skip
+        "resnet50",
+        "resnet101",
+        "mobilenet_v2",
+        "resnet50_caffe",
+        "resnet101_caffe",
+        "mobilenet_v3_large",
+        "efficientnet_lite0",
+    ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
     low_level_channels: int = control(
-        48, kind="structure", label="Low-level channels", ge=1, le=1024,
+        48,
+        kind="structure",
+        label="Low-level channels",
+        ge=1,
+        le=1024,
         tip="Channels that the low-level features are reduced to before they are joined.",
-    )  # fmt: skip
+    )
     decoder_convolutions: int = control(
-        1, kind="structure", label="3×3 in the decoder", ge=1, le=4,
+        1,
+        kind="structure",
+        label="3×3 in the decoder",
+        ge=1,
+        le=4,
         tip="Number of 3×3 convolutions on the joined features. The paper has two.",
-    )  # fmt: skip
+    )
     low_level_first: bool = control(
-        True, kind="structure", label="Low-level features first",
+        True,
+        kind="structure",
+        label="Low-level features first",
         tip="Order in which the two inputs of the decoder are joined; it belongs to the weights.",
-    )  # fmt: skip
+    )
     separable: bool = control(False, kind="structure", label="Separable 3×3 convolutions")
     decoder: bool = control(
-        True, kind="geometry", label="Decoder",
+        True,
+        kind="geometry",
+        label="Decoder",
         tip="Off: the same layers run on the pyramid's own grid without low-level features, "
         "and the scores are brought up at once as in DeepLab v3.",
-    )  # fmt: skip
+    )
     low_level_skip: bool = control(
-        True, kind="geometry", label="Low-level skip",
+        True,
+        kind="geometry",
+        label="Low-level skip",
         tip="Off: zeros stand for the stride-4 features in the decoder.",
-    )  # fmt: skip
+    )
 
 
 class DeepLabV3Plus(Network):
@@ -89,11 +108,16 @@ class DeepLabV3Plus(Network):
         self.backbone = build_backbone(config.backbone)
         width = self.backbone.channels
         self.classifier = PyramidDecoder(
-            width["low_level"], width["out"], config.aspp_channels, config.low_level_channels,
-            len(config.atrous_rates), config.num_classes,
-            convolutions=config.decoder_convolutions, low_level_first=config.low_level_first,
+            width["low_level"],
+            width["out"],
+            config.aspp_channels,
+            config.low_level_channels,
+            len(config.atrous_rates),
+            config.num_classes,
+            convolutions=config.decoder_convolutions,
+            low_level_first=config.low_level_first,
             separable=config.separable,
-        )  # fmt: skip
+        )
         self.reconfigure(config)
 
     def reconfigure(self, config: DeepLabV3PlusConfig) -> None:

@@ -36,30 +36,47 @@ class DenseNetConfig(NetworkSettings):
     """Settings of :class:`DenseNet`. Defaults are DenseNet-121's."""
 
     block_layers: tuple[int, ...] = control(
-        (6, 12, 24, 16), kind="structure", label="Layers", ge=1, le=64,
+        (6, 12, 24, 16),
+        kind="structure",
+        label="Layers",
+        ge=1,
+        le=64,
         item_labels=("block 1", "block 2", "block 3", "block 4"),
-    )  # fmt: skip
+    )
     growth: int = control(
-        32, kind="structure", label="Growth rate", symbol="k", ge=1, le=96,
+        32,
+        kind="structure",
+        label="Growth rate",
+        symbol="k",
+        ge=1,
+        le=96,
         tip="Maps that each layer adds to the stack.",
-    )  # fmt: skip
+    )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     output_stride: Literal[8, 16, 32] = control(
-        32, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        32,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size. Below 32 the last transitions do not pool and "
         "the 3×3 convolutions behind them are dilated.",
-    )  # fmt: skip
+    )
     dense_links: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Dense links",
+        (True, True, True, True),
+        kind="geometry",
+        label="Dense links",
         item_labels=("block 1", "block 2", "block 3", "block 4"),
         tip="On: each layer reads the maps of all layers before it in its block. "
         "Off: a plain chain; zeros stand for all but the newest maps.",
-    )  # fmt: skip
+    )
     global_pooling: bool = control(
-        False, kind="geometry", label="Global pooling",
+        False,
+        kind="geometry",
+        label="Global pooling",
         tip="On: one answer for the whole picture, as trained. "
         "Off: the same classifier asked at every place of the map.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _four_blocks(self) -> Self:

@@ -37,27 +37,38 @@ class DilatedContextConfig(NetworkSettings):
     """Settings of :class:`DilatedContext`. Defaults are Dilation8's VOC form."""
 
     size: Literal["basic", "large"] = control(
-        "large", kind="structure", label="Context module",
+        "large",
+        kind="structure",
+        label="Context module",
         tip="Basic: as many channels as classes in every layer. Large: 2 to 32 times as many.",
-    )  # fmt: skip
+    )
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     context: bool = control(
-        True, kind="geometry", label="Context module",
+        True,
+        kind="geometry",
+        label="Context module",
         tip="Off: the front end's scores as they are. An untrained module passes them on.",
-    )  # fmt: skip
+    )
     dilations: tuple[int, ...] = control(
-        (1, 1, 2, 4, 8, 16, 1), kind="geometry", label="Dilations", symbol="r", unit="cells",
-        ge=1, le=64,
+        (1, 1, 2, 4, 8, 16, 1),
+        kind="geometry",
+        label="Dilations",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=64,
         tip="Distance of the taps of each 3×3 layer, in cells of 8 pixels. "
         "Dilation10 has 32 and 64 as well.",
-    )  # fmt: skip
+    )
     padding: Literal["first layer", "each layer"] = control(
-        "first layer", kind="geometry", label="Padding",
+        "first layer",
+        kind="geometry",
+        label="Padding",
         tip="First layer: all the zeros at once around the scores (VOC's release). "
         "Each layer: as many as its own dilation.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _enough_layers(self) -> Self:

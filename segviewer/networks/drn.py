@@ -35,52 +35,85 @@ class DRNConfig(NetworkSettings):
     """Settings of :class:`DRN`."""
 
     variant: Literal[
-        "A-18", "A-34", "A-50", "C-26", "C-42", "C-58", "D-22", "D-24", "D-38", "D-40",
-        "D-54", "D-56", "D-105", "D-107",
-    ] = control("C-26", kind="structure", label="Variant")  # fmt: skip
+        "A-18",
+        "A-34",
+        "A-50",
+        "C-26",
+        "C-42",
+        "C-58",
+        "D-22",
+        "D-24",
+        "D-38",
+        "D-40",
+        "D-54",
+        "D-56",
+        "D-105",
+        "D-107",
+    ] = control("C-26", kind="structure", label="Variant")
     task: Literal["segmentation", "classification"] = control(
-        "segmentation", kind="structure", label="Trained for",
+        "segmentation",
+        kind="structure",
+        label="Trained for",
         tip="Segmentation has a score layer and a fixed enlargement by 8; classification has "
         "the image classifier's last layer, which is also asked at every place.",
-    )  # fmt: skip
+    )
     width: float = control(
-        1.0, kind="structure", label="Width", ge=1 / 32, le=2, decimals=2,
+        1.0,
+        kind="structure",
+        label="Width",
+        ge=1 / 32,
+        le=2,
+        decimals=2,
         tip="Factor on every number of channels. The published networks have 1.",
-    )  # fmt: skip
+    )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     dilation: tuple[int, int] = control(
-        (2, 4), kind="geometry", label="Dilation of groups 5 and 6", ge=1, le=8,
+        (2, 4),
+        kind="geometry",
+        label="Dilation of groups 5 and 6",
+        ge=1,
+        le=8,
         item_labels=("5", "6"),
         tip="Rates of the two last residual levels (layers 3 and 4 of form A), whose strides "
         "the network gave up. Behind them come rates 2 and 1 in forms C and D.",
-    )  # fmt: skip
+    )
     early_max_pool: bool = control(
-        True, kind="geometry", label="Early max pooling",
+        True,
+        kind="geometry",
+        label="Early max pooling",
         tip="Form A. Off: every second place is taken in place of the largest of 3×3.",
-    )  # fmt: skip
+    )
     first_block_rate: Literal["repo", "paper"] = control(
-        "repo", kind="geometry", label="First dilated block", inline=True,
+        "repo",
+        kind="geometry",
+        label="First dilated block",
+        inline=True,
         tip="Form A. Repo: the first block of a dilated layer has rate 1, as in fyu/drn. Paper: "
         "the convolution that lost its stride keeps the rate before it, the others take the new.",
-    )  # fmt: skip
+    )
     level_7: bool = control(
-        True, kind="geometry", label="Degridding level 7",
+        True,
+        kind="geometry",
+        label="Degridding level 7",
         tip="Two convolutions of dilation 2 (one in form D). What changes the number of channels "
         "stays.",
-    )  # fmt: skip
+    )
     level_8: bool = control(
-        True, kind="geometry", label="Degridding level 8",
-        tip="The same, not dilated.",
-    )  # fmt: skip
+        True, kind="geometry", label="Degridding level 8", tip="The same, not dilated."
+    )
     residual: bool = control(
-        False, kind="geometry", label="Shortcuts in levels 7 and 8",
+        False,
+        kind="geometry",
+        label="Shortcuts in levels 7 and 8",
         tip="On: form B. Shortcuts carry the grid past the levels that should remove it.",
-    )  # fmt: skip
+    )
     global_pooling: bool = control(
-        True, kind="geometry", label="Global pooling",
+        True,
+        kind="geometry",
+        label="Global pooling",
         tip="Classifiers. On: one answer for the whole picture, as trained. "
         "Off: the same classifier asked at every place of the map.",
-    )  # fmt: skip
+    )
 
 
 class DRN(Network):

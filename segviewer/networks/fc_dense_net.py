@@ -31,29 +31,43 @@ class FCDenseNetConfig(NetworkSettings):
     """Settings of :class:`FCDenseNet`. Defaults are FC-DenseNet-103's."""
 
     down_layers: tuple[int, ...] = control(
-        (4, 5, 7, 10, 12), kind="structure", label="Layers of a block", ge=1, le=32,
+        (4, 5, 7, 10, 12),
+        kind="structure",
+        label="Layers of a block",
+        ge=1,
+        le=32,
         item_labels=("1", "2", "3", "4", "5"),
         tip="Layers of the blocks on the way down; the way up mirrors them.",
-    )  # fmt: skip
+    )
     bottleneck_layers: int = control(
         15, kind="structure", label="Layers of the bottleneck", ge=1, le=32
     )
     growth: int = control(
-        16, kind="structure", label="Growth rate", symbol="k", ge=1, le=64,
+        16,
+        kind="structure",
+        label="Growth rate",
+        symbol="k",
+        ge=1,
+        le=64,
         tip="Maps that each layer adds to the stack.",
-    )  # fmt: skip
+    )
     first_channels: int = control(48, kind="structure", label="First channels", ge=1, le=256)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     dense_links: tuple[bool, ...] = control(
-        (True,) * BLOCKS, kind="geometry", label="Dense links",
+        (True,) * BLOCKS,
+        kind="geometry",
+        label="Dense links",
         item_labels=("1", "2", "3", "4", "5", "B", "5", "4", "3", "2", "1"),
         tip="One for each block, from the first on the way down over the bottleneck to the last "
         "on the way up. Off: each layer reads only the newest maps, zeros stand for the others.",
-    )  # fmt: skip
+    )
     skips: tuple[bool, ...] = control(
-        (True,) * 5, kind="geometry", label="Skips", item_labels=("1", "2", "3", "4", "5"),
+        (True,) * 5,
+        kind="geometry",
+        label="Skips",
+        item_labels=("1", "2", "3", "4", "5"),
         tip="From each block on the way down to its mirror, finest first. Off: zeros.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:

@@ -46,22 +46,30 @@ class FCNConfig(NetworkSettings):
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     skip_pool4: bool = control(
-        True, kind="geometry", label="Skip from pool4",
+        True,
+        kind="geometry",
+        label="Skip from pool4",
         tip="Adds class scores read off the stride-16 map.",
-    )  # fmt: skip
+    )
     skip_pool3: bool = control(
-        True, kind="geometry", label="Skip from pool3",
+        True,
+        kind="geometry",
+        label="Skip from pool3",
         tip="Adds class scores read off the stride-8 map.",
-    )  # fmt: skip
+    )
     deconvolution: Literal["learned", "bilinear"] = control(
-        "learned", kind="geometry", label="Deconvolution",
+        "learned",
+        kind="geometry",
+        label="Deconvolution",
         tip="Learned: the weights as stored. Bilinear: each class is interpolated by itself.",
-    )  # fmt: skip
+    )
     at_once: bool = control(
-        False, kind="geometry", label="Trained at once",
+        False,
+        kind="geometry",
+        label="Trained at once",
         tip="Scales pool4 by 0.01 and pool3 by 0.0001 before their scores, as networks want it "
         "that were trained in one go and not stage by stage.",
-    )  # fmt: skip
+    )
 
 
 class FCN(Network):

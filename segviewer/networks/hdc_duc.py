@@ -43,33 +43,57 @@ class HDCDUCConfig(NetworkSettings):
     )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     cells: int = control(
-        4, kind="structure", label="Sub-cells", symbol="d", ge=1, le=16,
+        4,
+        kind="structure",
+        label="Sub-cells",
+        symbol="d",
+        ge=1,
+        le=16,
         tip="Each cell gives d × d scores of every class. With output stride 8, 4 is half the "
         "picture's resolution (the authors' code) and 8 the whole.",
-    )  # fmt: skip
+    )
     schedule: Schedule = control(
-        "bigger", kind="geometry", label="Rate schedule",
+        "bigger",
+        kind="geometry",
+        label="Rate schedule",
         tip="Rates of the units of res4 and res5. None: 1. Constant: 2 and 4. Dilation-conv: "
         "2, 1 in turn. RF: 1, 2, 3 and 3, 4, 5. Bigger: 1, 2, 5, 9 and 5, 9, 17.",
-    )  # fmt: skip
+    )
     rates4: tuple[int, ...] = control(
-        (1, 2, 5, 9), kind="geometry", label="Typed rates, res4", symbol="r", unit="cells",
-        ge=1, le=32, tip="Repeated over the units of res4, where the schedule is “typed”.",
-    )  # fmt: skip
+        (1, 2, 5, 9),
+        kind="geometry",
+        label="Typed rates, res4",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=32,
+        tip="Repeated over the units of res4, where the schedule is “typed”.",
+    )
     rates5: tuple[int, ...] = control(
-        (5, 9, 17), kind="geometry", label="Typed rates, res5", symbol="r", unit="cells",
-        ge=1, le=32, tip="Repeated over the units of res5, where the schedule is “typed”.",
-    )  # fmt: skip
+        (5, 9, 17),
+        kind="geometry",
+        label="Typed rates, res5",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=32,
+        tip="Repeated over the units of res5, where the schedule is “typed”.",
+    )
     duc: bool = control(
-        True, kind="geometry", label="Dense upsampling", symbol="DUC",
+        True,
+        kind="geometry",
+        label="Dense upsampling",
+        symbol="DUC",
         tip="The d × d scores of a cell are placed side by side; without it they are averaged "
         "and enlarged bilinearly.",
-    )  # fmt: skip
+    )
     branches: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Branches",
+        (True, True, True, True),
+        kind="geometry",
+        label="Branches",
         item_labels=tuple(f"r={rate}" for rate in RATES),
         tip="Branches of the classifier whose scores are summed.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:

@@ -40,14 +40,18 @@ class LRASPPConfig(BackboneSettings):
     output_stride: Literal[8, 16, 32] = output_stride_control(16)
     first_unit_keeps_rate: bool = keeps_rate_control(False)
     low_level: bool = control(
-        True, kind="geometry", label="Low-level branch",
+        True,
+        kind="geometry",
+        label="Low-level branch",
         tip="Adds scores read off the finer features at stride 8: edges and small things.",
-    )  # fmt: skip
+    )
     gate: bool = control(
-        True, kind="geometry", label="Image gate",
+        True,
+        kind="geometry",
+        label="Image gate",
         tip="Scales each channel by a number from 0 to 1 computed from the average of the "
         "whole picture; without it every channel counts in full.",
-    )  # fmt: skip
+    )
 
 
 class LRASPPHead(nn.Module):

@@ -27,15 +27,21 @@ class MobileNetV3Config(NetworkSettings):
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     last_channels: int = control(1280, kind="structure", label="Last channels", ge=1, le=4096)
     output_stride: Literal[8, 16, 32] = control(
-        32, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        32,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size. Below 32 the last strides are removed and the "
         "depthwise convolutions behind them are dilated.",
-    )  # fmt: skip
+    )
     global_pooling: bool = control(
-        False, kind="geometry", label="Global pooling",
+        False,
+        kind="geometry",
+        label="Global pooling",
         tip="On: one answer for the whole picture, as trained. "
         "Off: the same classifier asked at every place of the map.",
-    )  # fmt: skip
+    )
 
 
 class MobileNetV3(Network):

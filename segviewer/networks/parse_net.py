@@ -38,31 +38,55 @@ class ParseNetConfig(BackboneSettings):
     )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     fc_channels: int = control(
-        1024, kind="structure", label="Channels of fc6 and fc7", ge=0, le=4096, zero_text="none",
+        1024,
+        kind="structure",
+        label="Channels of fc6 and fc7",
+        ge=0,
+        le=4096,
+        zero_text="none",
         tip="A 3×3 atrous and a 1×1 layer behind the backbone, as in DeepLab-LargeFOV.",
-    )  # fmt: skip
+    )
     fc6_rate: int = control(
-        12, kind="geometry", label="Rate of fc6", symbol="r", unit="cells", ge=1, le=24,
+        12,
+        kind="geometry",
+        label="Rate of fc6",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=24,
         tip="The taps of fc6 lie r feature cells apart.",
-    )  # fmt: skip
+    )
     global_context: bool = control(
-        True, kind="geometry", label="Global context",
+        True,
+        kind="geometry",
+        label="Global context",
         tip="The average of the features over the whole picture, beside those of each place.",
-    )  # fmt: skip
+    )
     l2_norm: bool = control(
-        True, kind="geometry", label="L2 norm",
+        True,
+        kind="geometry",
+        label="L2 norm",
         tip="Brings the features of each place, and the average, to length 1 times a learned "
         "scale before they are joined. Late fusion has no use for it.",
-    )  # fmt: skip
+    )
     scale_factor: float = control(
-        1.0, kind="geometry", label="Scale", symbol="γ", unit="×", ge=0.1, le=10.0, log=True,
+        1.0,
+        kind="geometry",
+        label="Scale",
+        symbol="γ",
+        unit="×",
+        ge=0.1,
+        le=10.0,
+        log=True,
         tip="Multiplies the learned scales behind the L2 norm.",
-    )  # fmt: skip
+    )
     fusion: Literal["early", "late"] = control(
-        "early", kind="geometry", label="Fusion",
+        "early",
+        kind="geometry",
+        label="Fusion",
         tip="Early: one classifier of joined features. Late: scores of two classifiers, added. "
         "Without the L2 norm they are the same.",
-    )  # fmt: skip
+    )
 
 
 class ParseNet(Network):

@@ -38,43 +38,61 @@ B1 = {"bins": (1,), "levels": (True,), "reduction": False}
 class PSPNetConfig(BackboneSettings):
     """Settings of :class:`PSPNet`. Defaults are hszhao/semseg's PSPNet-50."""
 
-    backbone: Literal[
-        "resnet50_deep", "resnet101_deep", "resnet152_deep", "efficientnet_lite0"
-    ] = control("resnet50_deep", kind="structure", label="Backbone")  # fmt: skip
+    backbone: Literal["resnet50_deep", "resnet101_deep", "resnet152_deep", "efficientnet_lite0"] = (
+        control("resnet50_deep", kind="structure", label="Backbone")
+    )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     pyramid: bool = control(
-        True, kind="structure", label="Pyramid",
+        True,
+        kind="structure",
+        label="Pyramid",
         tip="Without it this is the plain baseline that the paper starts from.",
-    )  # fmt: skip
+    )
     bins: tuple[int, ...] = control(
-        (1, 2, 3, 6), kind="structure", label="Bins", symbol="n", ge=1, le=32,
+        (1, 2, 3, 6),
+        kind="structure",
+        label="Bins",
+        symbol="n",
+        ge=1,
+        le=32,
         tip="Windows on a side of each level of the pyramid.",
-    )  # fmt: skip
+    )
     reduction: bool = control(
-        True, kind="structure", label="Dimension reduction", symbol="DR",
+        True,
+        kind="structure",
+        label="Dimension reduction",
+        symbol="DR",
         tip="A 1×1 convolution behind each pooling, to an Nth of the channels for N levels.",
-    )  # fmt: skip
+    )
     head_channels: int = control(512, kind="structure", label="Head channels", ge=1, le=4096)
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
     levels: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Levels",
+        (True, True, True, True),
+        kind="geometry",
+        label="Levels",
         item_labels=("1×1", "2×2", "3×3", "6×6"),
         tip="Levels of the pyramid that speak; one switched off gives zeros.",
-    )  # fmt: skip
+    )
     pooling: Literal["average", "maximum"] = control(
-        "average", kind="geometry", label="Pooling",
+        "average",
+        kind="geometry",
+        label="Pooling",
         tip="What a window says: its average, or its largest value.",
-    )  # fmt: skip
+    )
     windows: Literal["adaptive", "SPP"] = control(
-        "adaptive", kind="geometry", label="Windows",
+        "adaptive",
+        kind="geometry",
+        label="Windows",
         tip="Adaptive: from ⌊i·a/n⌋ to ⌈(i+1)·a/n⌉ of a cells. SPP: windows of ⌈a/n⌉ at every "
         "⌊a/n⌋ cells, which may leave the last cells out.",
-    )  # fmt: skip
+    )
     align_corners: bool = control(
-        True, kind="geometry", label="Align corners",
+        True,
+        kind="geometry",
+        label="Align corners",
         tip="How levels and scores are enlarged: corner cells on the corners (as published), "
         "or cells over equal areas.",
-    )  # fmt: skip
+    )
     first_unit_keeps_rate: bool = keeps_rate_control(False)
 
     @model_validator(mode="after")

@@ -14,33 +14,54 @@ class PyramidSettings(NetworkSettings):
     """Geometry of a backbone at some output stride and of ASPP."""
 
     output_stride: Literal[8, 16, 32] = control(
-        8, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        8,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size. Smaller is denser and slower; the rates "
         "belong to it: halve the stride, double the rates.",
-    )  # fmt: skip
+    )
     atrous_rates: tuple[int, ...] = control(
-        (12, 24, 36), kind="geometry", label="Atrous rates", symbol="r", unit="cells", ge=1, le=48,
+        (12, 24, 36),
+        kind="geometry",
+        label="Atrous rates",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=48,
         tip="Rate r of each 3×3 branch: its taps lie r feature cells apart, "
         "so it spans (2r+1) × OS pixels.",
-    )  # fmt: skip
+    )
     branches: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Branches",
+        (True, True, True, True),
+        kind="geometry",
+        label="Branches",
         item_labels=("1×1", "r₁", "r₂", "r₃"),
         tip="Branches of the pyramid that speak; one switched off gives zeros.",
-    )  # fmt: skip
+    )
     image_pooling: bool = control(
-        True, kind="geometry", label="Image pooling",
+        True,
+        kind="geometry",
+        label="Image pooling",
         tip="Global average of the features, the same at every place: what the picture is about.",
-    )  # fmt: skip
+    )
     multi_grid: tuple[int, ...] = control(
-        (1, 1, 1), kind="geometry", label="Multi-grid", symbol="MG", ge=1, le=8,
+        (1, 1, 1),
+        kind="geometry",
+        label="Multi-grid",
+        symbol="MG",
+        ge=1,
+        le=8,
         tip="Unit rates (r₁, r₂, r₃) of the last block, multiplied by its rate.",
-    )  # fmt: skip
+    )
     first_unit_keeps_rate: bool = control(
-        True, kind="geometry", label="First unit keeps rate",
+        True,
+        kind="geometry",
+        label="First unit keeps rate",
         tip="Where a stride was removed, the unit that had it keeps the rate before it "
         "(torchvision's ResNets) or takes the new one at once (MobileNet v3, Caffe DeepLab).",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:

@@ -32,34 +32,59 @@ class ResNetConfig(NetworkSettings):
     depth: Literal[18, 34, 50, 101, 152] = control(50, kind="structure", label="Depth")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     output_stride: Literal[8, 16, 32] = control(
-        32, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        32,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by feature size. Below 32 the last strides are removed and the "
         "3×3 convolutions behind them are dilated.",
-    )  # fmt: skip
+    )
     global_pooling: bool = control(
-        False, kind="geometry", label="Global pooling",
+        False,
+        kind="geometry",
+        label="Global pooling",
         tip="On: one answer for the whole picture, as trained. "
         "Off: the same classifier asked at every place of the map.",
-    )  # fmt: skip
+    )
     delete_first: int = control(
-        0, kind="geometry", label="Delete module", ge=0, le=MOST_MODULES, zero_text="none",
+        0,
+        kind="geometry",
+        label="Delete module",
+        ge=0,
+        le=MOST_MODULES,
+        zero_text="none",
         tip="Number of a residual module whose branch is left out, counted from the input; its "
         "shortcut stays. Numbers past the last module mean the last.",
-    )  # fmt: skip
+    )
     delete_count: int = control(
-        1, kind="geometry", label="Modules deleted", ge=1, le=MOST_MODULES,
+        1,
+        kind="geometry",
+        label="Modules deleted",
+        ge=1,
+        le=MOST_MODULES,
         tip="How many are deleted from there on.",
-    )  # fmt: skip
+    )
     swap: int = control(
-        0, kind="geometry", label="Swap module", ge=0, le=MOST_MODULES, zero_text="none",
+        0,
+        kind="geometry",
+        label="Swap module",
+        ge=0,
+        le=MOST_MODULES,
+        zero_text="none",
         tip="Number of a residual module that changes places with another of its shape. "
         "Where it has no other (it changes the shape), the nearest before it that has one.",
-    )  # fmt: skip
+    )
     swap_distance: int = control(
-        1, kind="geometry", label="Swapped with", ge=1, le=MOST_MODULES, unit="further on",
+        1,
+        kind="geometry",
+        label="Swapped with",
+        ge=1,
+        le=MOST_MODULES,
+        unit="further on",
         tip="How many modules further on, counting those of its shape and starting over at the "
         "end of its stage.",
-    )  # fmt: skip
+    )
 
 
 class ResNet(Network):

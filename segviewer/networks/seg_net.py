@@ -31,10 +31,12 @@ class SegNetConfig(NetworkSettings):
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     unpooling: Literal["stored indices", "bilinear"] = control(
-        "stored indices", kind="geometry", label="Unpooling",
+        "stored indices",
+        kind="geometry",
+        label="Unpooling",
         tip="Stored indices: each value returns to the pixel where the pooling found it, zeros "
         "elsewhere. Bilinear: the map is interpolated, and the places are lost.",
-    )  # fmt: skip
+    )
 
 
 class SegNet(Network):

@@ -41,28 +41,45 @@ class UNetConfig(NetworkSettings):
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     up: Literal["transposed", "bilinear"] = control("transposed", kind="structure", label="Way up")
     decoder_channels: int = control(
-        48, kind="structure", label="Decoder channels", ge=1, le=256,
+        48,
+        kind="structure",
+        label="Decoder channels",
+        ge=1,
+        le=256,
         tip="Of the decoder on EfficientNet-Lite0.",
-    )  # fmt: skip
+    )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     skips: tuple[bool, ...] = control(
-        (True, True, True, True), kind="geometry", label="Skips",
+        (True, True, True, True),
+        kind="geometry",
+        label="Skips",
         item_labels=("finest", "2", "3", "coarsest"),
         tip="Maps of the way down that the way up may see; one switched off gives zeros.",
-    )  # fmt: skip
+    )
     upsampling: Literal["as built", "bilinear"] = control(
-        "as built", kind="geometry", label="Upsampling",
+        "as built",
+        kind="geometry",
+        label="Upsampling",
         tip="Bilinear: the four taps of each transposed convolution are averaged into one 1×1, "
         "and its maps are interpolated.",
-    )  # fmt: skip
+    )
     output_stride: Literal[8, 16, 32] = control(
-        16, kind="geometry", label="Backbone stride", symbol="OS", inline=True,
+        16,
+        kind="geometry",
+        label="Backbone stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by the size of the backbone's last map.",
-    )  # fmt: skip
+    )
     multi_grid: tuple[int, ...] = control(
-        (1, 1, 1), kind="geometry", label="Multi-grid", symbol="MG", ge=1, le=8,
+        (1, 1, 1),
+        kind="geometry",
+        label="Multi-grid",
+        symbol="MG",
+        ge=1,
+        le=8,
         tip="Unit rates of the backbone's last three units, multiplied by their rate.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:

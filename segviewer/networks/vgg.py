@@ -38,32 +38,51 @@ class VGGConfig(NetworkSettings):
     """Settings of :class:`VGG`. Defaults are VGG-16's (column D)."""
 
     stage_layers: tuple[int, ...] = control(
-        (2, 2, 3, 3, 3), kind="structure", label="Convolutions", ge=1, le=4,
+        (2, 2, 3, 3, 3),
+        kind="structure",
+        label="Convolutions",
+        ge=1,
+        le=4,
         item_labels=("stage 1", "stage 2", "stage 3", "stage 4", "stage 5"),
-    )  # fmt: skip
+    )
     normalised: bool = control(False, kind="structure", label="Batch norm")
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     output_stride: Literal[8, 16, 32] = control(
-        32, kind="geometry", label="Output stride", symbol="OS", inline=True,
+        32,
+        kind="geometry",
+        label="Output stride",
+        symbol="OS",
+        inline=True,
         tip="Input size divided by map size. Below 32 the last poolings keep the size and the "
         "convolutions behind them are dilated.",
-    )  # fmt: skip
+    )
     global_pooling: bool = control(
-        False, kind="geometry", label="Global pooling",
+        False,
+        kind="geometry",
+        label="Global pooling",
         tip="On: the map is averaged to 7×7 and gives one answer for the whole picture. "
         "Off: the same classifier asked at every place of the map.",
-    )  # fmt: skip
+    )
     delete_first: int = control(
-        0, kind="geometry", label="Delete convolution", ge=0, le=MOST_LAYERS, zero_text="none",
+        0,
+        kind="geometry",
+        label="Delete convolution",
+        ge=0,
+        le=MOST_LAYERS,
+        zero_text="none",
         tip="Number of a convolution that is left out with its ReLU, counted from the input. "
         "Numbers past the last convolution mean the last.",
-    )  # fmt: skip
+    )
     delete_count: int = control(
-        1, kind="geometry", label="Convolutions deleted", ge=1, le=MOST_LAYERS,
+        1,
+        kind="geometry",
+        label="Convolutions deleted",
+        ge=1,
+        le=MOST_LAYERS,
         tip="How many are deleted from there on.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _five_stages(self) -> Self:

@@ -75,7 +75,7 @@ COSTS = ((0, 3, 6), (0, 4, 5), (0, 8, 4), (1, 3, 2), (3, 4, 0.3), (4, 5, 0.5), (
 SHOTS: dict[str, Shot] = {
     "kernel": Shot(canvas=True, crop=(0.29, 0.31, 0.4)),
     "doctor": Shot(
-        crf={"appearance_weight": 0.5, "smoothness_weight": 0.1, "appearance_rgb_std": 1},
+        crf={"appearance_weight": 0.5, "smoothness_weight": 0.1, "appearance_rgb_std": 1}
     ),
     "compatibility": Shot(
         width=720, height=405, crop=(0.0, 0.0, 0.6), crf={"compatibility": COSTS}

@@ -41,44 +41,62 @@ CAMVID_DEEPLAB_V3 = {
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m segviewer.training", description=__doc__,
+        prog="python -m segviewer.training",
+        description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("dataset", metavar="DATASET", help="camvid, or a folder")
     parser.add_argument("--data", type=Path, help="camvid's folder with train/ val/ test/")
     parser.add_argument("--out", type=Path, required=True, help="state file, written as it goes")
     parser.add_argument("--network", default="deeplab_v3", choices=list(NETWORKS), metavar="NAME")
     parser.add_argument("--preset", default="", help="a named form of the network")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=JSON",
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=JSON",
         help="a network setting, as often as needed: --set atrous_rates=[6,12,18]",
-    )  # fmt: skip
+    )
     parser.add_argument("--classes", type=int, default=0, help="number of classes of a folder")
     parser.add_argument("--void", type=int, default=255, help="label of a folder to ignore")
     parser.add_argument("--splits", default="train", help="comma-separated splits to train on")
     parser.add_argument("--validate", default="val", help="split measured on the way, or none")
     parser.add_argument("--init", type=Path, help="state file whose averaged weights start the run")
     parser.add_argument(
-        "--ship", type=Path, metavar="FILE.safetensors",
+        "--ship",
+        type=Path,
+        metavar="FILE.safetensors",
         help="train nothing: write the averaged weights of --out as a checkpoint with its card",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--with", dest="others", type=Path, nargs="*", default=[], metavar="STATE",
+        "--with",
+        dest="others",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="STATE",
         help="states of the same network whose weights --ship averages with those of --out",
-    )  # fmt: skip
+    )
     parser.add_argument("--title", default="", help="name in the card of --ship")
     parser.add_argument("--trained-on", default="CamVid", help="said in the card of --ship")
     parser.add_argument("--val-note", default="", help="said beside the val result of --ship")
     parser.add_argument("--resume", action="store_true", help="go on from --out if it exists")
     parser.add_argument("--crop", type=int, nargs=2, default=(288, 384), metavar=("H", "W"))
     parser.add_argument(
-        "--scale", type=float, nargs=2, default=(0.5, 2.0), metavar=("MIN", "MAX"),
+        "--scale",
+        type=float,
+        nargs=2,
+        default=(0.5, 2.0),
+        metavar=("MIN", "MAX"),
         help="range of the random resize; thin classes prefer 0.75 and up",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--texture", type=float, default=0.0, metavar="P",
+        "--texture",
+        type=float,
+        default=0.0,
+        metavar="P",
         help="probability of a foreign texture on some classes",
-    )  # fmt: skip
+    )
     parser.add_argument("--every", type=int, default=400, help="iterations between measurements")
     for name, field in Recipe.__dataclass_fields__.items():
         option = f"--{name.replace('_', '-')}"
@@ -139,9 +157,11 @@ def main() -> None:
     validation = [] if args.validate == "none" else load_frames(data, (args.validate,), void)
     recipe = Recipe(**{name: getattr(args, name) for name in Recipe.__dataclass_fields__})
     augmentation = Augmentation(
-        tuple(args.crop), tuple(args.scale), texture=args.texture,
+        tuple(args.crop),
+        tuple(args.scale),
+        texture=args.texture,
         rare_classes=CAMVID_RARE if camvid else (),
-    )  # fmt: skip
+    )
     network = build_network(args, camvid)
     preprocessing = HALF if getattr(network.config, "backbone", LITE) == LITE else IMAGENET
     trainer = Trainer(network, frames, augmentation, recipe, preprocessing)

@@ -78,48 +78,102 @@ def _v3(**values: Any) -> dict[str, Any]:
 
 def _psp(**values: Any) -> dict[str, Any]:
     return {
-        **LITE, "head_channels": 96, "auxiliary": False, "output_stride": 16,
-        "multi_grid": (1, 2, 4), "first_unit_keeps_rate": True, **values,
-    }  # fmt: skip
+        **LITE,
+        "head_channels": 96,
+        "auxiliary": False,
+        "output_stride": 16,
+        "multi_grid": (1, 2, 4),
+        "first_unit_keeps_rate": True,
+        **values,
+    }
 
 
 def _hdc(rates4: tuple[int, ...], rates5: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        **LITE, "cells": 2, "schedule": "typed", "rates4": rates4,
-        "rates5": rates5,
-    }  # fmt: skip
+    return {**LITE, "cells": 2, "schedule": "typed", "rates4": rates4, "rates5": rates5}
 
 
-_PLAIN = {
-    **LITE, "output_stride": 16, "multi_grid": (1, 2, 4), "first_unit_keeps_rate": True
-}  # fmt: skip
+_PLAIN = {**LITE, "output_stride": 16, "multi_grid": (1, 2, 4), "first_unit_keeps_rate": True}
 ROWS = (
     Row("fcn", "plain FCN head", "context", "fcn_resnet", {**_PLAIN, "auxiliary": False}),
-    Row("parse_net", "+ global context (ParseNet)", "context", "parse_net",
-        {**_PLAIN, "fc_channels": 256, "fc6_rate": 1}),
+    Row(
+        "parse_net",
+        "+ global context (ParseNet)",
+        "context",
+        "parse_net",
+        {**_PLAIN, "fc_channels": 256, "fc6_rate": 1},
+    ),
     Row("psp_b1_average", "PPM B1, average", "context", "psp_net", _psp(bins=(1,), levels=(True,))),
-    Row("psp_b1_max", "PPM B1, max", "context", "psp_net",
-        _psp(bins=(1,), levels=(True,), pooling="maximum")),
+    Row(
+        "psp_b1_max",
+        "PPM B1, max",
+        "context",
+        "psp_net",
+        _psp(bins=(1,), levels=(True,), pooling="maximum"),
+    ),
     Row("psp_b1236_average", "PPM B1236, average", "context", "psp_net", _psp()),
     Row("psp_b1236_max", "PPM B1236, max", "context", "psp_net", _psp(pooling="maximum")),
-    Row("v3_no_pooling", "ASPP 6, 12, 18 without image pooling", "context", "deeplab_v3",
-        _v3(image_pooling=False)),
+    Row(
+        "v3_no_pooling",
+        "ASPP 6, 12, 18 without image pooling",
+        "context",
+        "deeplab_v3",
+        _v3(image_pooling=False),
+    ),
     Row("v3_pooling", "ASPP 6, 12, 18 with image pooling", "context", "deeplab_v3", _v3()),
-    Row("u_net", "U-Net decoder", "context", "u_net",
-        {"form": "efficientnet_lite0", "num_classes": 11, "output_stride": 16,
-         "multi_grid": (1, 2, 4)}),
-    Row("v2_sum", "ASPP 6, 12, 18, 24 by sum (v2)", "rates", "deeplab_v2",
-        {**LITE, "output_stride": 16, "first_unit_keeps_rate": True}, tail=True),
-    Row("v3_grid_111", "ASPP, multi-grid 1, 1, 1", "rates", "deeplab_v3",
-        _v3(multi_grid=(1, 1, 1)), tail=True),
+    Row(
+        "u_net",
+        "U-Net decoder",
+        "context",
+        "u_net",
+        {
+            "form": "efficientnet_lite0",
+            "num_classes": 11,
+            "output_stride": 16,
+            "multi_grid": (1, 2, 4),
+        },
+    ),
+    Row(
+        "v2_sum",
+        "ASPP 6, 12, 18, 24 by sum (v2)",
+        "rates",
+        "deeplab_v2",
+        {**LITE, "output_stride": 16, "first_unit_keeps_rate": True},
+        tail=True,
+    ),
+    Row(
+        "v3_grid_111",
+        "ASPP, multi-grid 1, 1, 1",
+        "rates",
+        "deeplab_v3",
+        _v3(multi_grid=(1, 1, 1)),
+        tail=True,
+    ),
     Row("v3_grid_124", "ASPP, multi-grid 1, 2, 4", "rates", "deeplab_v3", _v3(), tail=True),
-    Row("cascade_3", "cascaded blocks 5 to 7", "rates", "deeplab_v3_cascade",
-        {**LITE, "cascaded_blocks": 3, "first_unit_keeps_rate": True}, tail=True),
-    Row("constant_rates", "DUC, constant rates 2, 2, 2, 2 · 2", "rates", "hdc_duc",
-        _hdc((2,), (2,)), tail=True),
-    Row("hybrid_rates", "DUC, hybrid rates 1, 2, 3, 1 · 2", "rates", "hdc_duc",
-        _hdc((1, 2, 3), (2,)), tail=True),
-)  # fmt: skip
+    Row(
+        "cascade_3",
+        "cascaded blocks 5 to 7",
+        "rates",
+        "deeplab_v3_cascade",
+        {**LITE, "cascaded_blocks": 3, "first_unit_keeps_rate": True},
+        tail=True,
+    ),
+    Row(
+        "constant_rates",
+        "DUC, constant rates 2, 2, 2, 2 · 2",
+        "rates",
+        "hdc_duc",
+        _hdc((2,), (2,)),
+        tail=True,
+    ),
+    Row(
+        "hybrid_rates",
+        "DUC, hybrid rates 1, 2, 3, 1 · 2",
+        "rates",
+        "hdc_duc",
+        _hdc((1, 2, 3), (2,)),
+        tail=True,
+    ),
+)
 
 
 def run_row(row: Row, base: Network, views: list, iterations: int) -> Network:
@@ -128,9 +182,7 @@ def run_row(row: Row, base: Network, views: list, iterations: int) -> Network:
     torch.manual_seed(0)
     network = network_type(network_type.Config.model_validate(row.config))
     network.backbone.load_state_dict(base.backbone.state_dict())
-    train_head(
-        network, views, tail=row.tail, iterations=iterations, batch=8 if row.tail else 12,
-    )  # fmt: skip
+    train_head(network, views, tail=row.tail, iterations=iterations, batch=8 if row.tail else 12)
     return network
 
 
@@ -146,12 +198,21 @@ def write_row(
     }
     config = network.config.model_dump()
     card = ModelCard(
-        title=row.title, architecture=row.architecture, config=config, label_set="camvid11",
-        preprocessing=HALF, trained_on="CamVid (train + val)",
-        data_notice=CAMVID_NOTICE + LITE_NOTICE, licence="Weights: Apache-2.0; see the data notice",
-        iterations=iterations, seed=0, inference_long_side=480, results={"test": result},
-        source="python -m segviewer.training.ablation", base=base,
-    )  # fmt: skip
+        title=row.title,
+        architecture=row.architecture,
+        config=config,
+        label_set="camvid11",
+        preprocessing=HALF,
+        trained_on="CamVid (train + val)",
+        data_notice=CAMVID_NOTICE + LITE_NOTICE,
+        licence="Weights: Apache-2.0; see the data notice",
+        iterations=iterations,
+        seed=0,
+        inference_long_side=480,
+        results={"test": result},
+        source="python -m segviewer.training.ablation",
+        base=base,
+    )
     write_checkpoint(out / f"{row.name}.safetensors", own, card)
 
 
@@ -174,9 +235,10 @@ def _cached(args, base: Network, names: tuple[str, ...], augmentation: Augmentat
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m segviewer.training.ablation", description=__doc__,
+        prog="python -m segviewer.training.ablation",
+        description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--data", type=Path, required=True, help="CamVid's folder")
     parser.add_argument("--base", required=True, help="checkpoint whose backbone is shared")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints and rows")
@@ -206,13 +268,16 @@ def main() -> None:
         result = rounded(evaluate_head(network, test, tail=row.tail), classes)
         write_row(row, network, args.base, result, iterations, args.out)
         line = {
-            "name": row.name, "title": row.title, "question": row.question,
+            "name": row.name,
+            "title": row.title,
+            "question": row.question,
             "trained": "head and last stages" if row.tail else "head on the frozen backbone",
-            "miou": result["miou"], "pixel_accuracy": result["pixel_accuracy"],
+            "miou": result["miou"],
+            "pixel_accuracy": result["pixel_accuracy"],
             "parameters": sum(p.numel() for p in network.parameters()),
             "iterations": iterations,
             "minutes": round((time.perf_counter() - began) / 60, 1),
-        }  # fmt: skip
+        }
         print(json.dumps(line, ensure_ascii=False), flush=True)
         (args.out / f"{row.name}.row.json").write_text(json.dumps(line, ensure_ascii=False))
 

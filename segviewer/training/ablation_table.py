@@ -32,9 +32,16 @@ from segviewer.training.ablation import CROP, ROWS, Row
 SUFFIX = "_efficientnet_lite0_camvid"
 ROUNDS = 15
 COLUMNS = (
-    "title", "compared", "trained", "iterations", "miou", "pixel_accuracy", "parameters",
-    "multiply_adds", "milliseconds",
-)  # fmt: skip
+    "title",
+    "compared",
+    "trained",
+    "iterations",
+    "miou",
+    "pixel_accuracy",
+    "parameters",
+    "multiply_adds",
+    "milliseconds",
+)
 
 
 def milliseconds(networks: dict[str, Network], rounds: int = ROUNDS) -> dict[str, float]:
@@ -118,9 +125,10 @@ def as_markdown(lines: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m segviewer.training.ablation_table", description=__doc__,
+        prog="python -m segviewer.training.ablation_table",
+        description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--rows", type=Path, help="folder that the ablation wrote")
     parser.add_argument("--out", type=Path, required=True, help="the checkout's resources")
     parser.add_argument("--json", action="store_true", help="print JSON instead of Markdown")

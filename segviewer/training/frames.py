@@ -92,10 +92,12 @@ class Augmentation:
         sign = -1.0 if rng.random() < 0.5 else 1.0
         theta = torch.tensor(
             [
-                [[sign * 2 * half_w / width, 0, 2 * cx / width - 1],
-                 [0, 2 * half_h / height, 2 * cy / height - 1]]
+                [
+                    [sign * 2 * half_w / width, 0, 2 * cx / width - 1],
+                    [0, 2 * half_h / height, 2 * cy / height - 1],
+                ]
             ]
-        )  # fmt: skip
+        )
         grid = F.affine_grid(theta, [1, 1, crop_h, crop_w], align_corners=False)
         # Zero padding must mean "image mean" and "void": shift both so that zero says it.
         picture = image[None].float() / 255 - 0.5

@@ -257,9 +257,7 @@ class Trainer:
 
 
 def evaluate_frames(
-    network: Network,
-    frames: list[tuple[Tensor, Tensor]],
-    preprocessing: Preprocessing = HALF,
+    network: Network, frames: list[tuple[Tensor, Tensor]], preprocessing: Preprocessing = HALF
 ) -> Confusion:
     """Confusion matrix of `network` over whole frames at their own size."""
     confusion = Confusion(network.config.num_classes)

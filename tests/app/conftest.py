@@ -28,7 +28,7 @@ if "forkserver" in multiprocessing.get_all_start_methods():
             "segviewer.engine.worker.engine",
             "segviewer.inference.running",
             "segviewer.checkpoints.opening",
-        ]  # fmt: skip
+        ]
     )
 
 # As in a window that is started: an import of Qt on another thread is refused.

@@ -271,10 +271,24 @@ def test_main_py_is_the_same_program():
 def test_a_screenshot_and_its_report(tmp_path):
     picture, report = tmp_path / "window.png", tmp_path / "report.json"
     done = subprocess.run(
-        [sys.executable, str(MAIN), "sample:palace", "--screenshot", str(picture),
-         "--report", str(report), "--size", "1280x720", "--theme", "light"],
-        capture_output=True, text=True, check=False, timeout=180,
-    )  # fmt: skip
+        [
+            sys.executable,
+            str(MAIN),
+            "sample:palace",
+            "--screenshot",
+            str(picture),
+            "--report",
+            str(report),
+            "--size",
+            "1280x720",
+            "--theme",
+            "light",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     with Image.open(picture) as shot:
@@ -283,8 +297,11 @@ def test_a_screenshot_and_its_report(tmp_path):
         assert len(shot.convert("RGB").getcolors(1 << 24)) > 1000
     figures = json.loads(report.read_text())
     for name in (
-        "first_paint_s", "first_label_map_s", "longest_event_loop_gap_ms", "peak_memory_mb",
-    ):  # fmt: skip
+        "first_paint_s",
+        "first_label_map_s",
+        "longest_event_loop_gap_ms",
+        "peak_memory_mb",
+    ):
         assert figures[name] > 0
     assert figures["first_paint_s"] < figures["first_label_map_s"]
 
@@ -297,8 +314,14 @@ def test_evaluate_gives_the_model_cards_figures(capsys):
     from segviewer.checkpoints.published.catalogue import bundled_checkpoints
 
     card = dict(bundled_checkpoints())["deeplab_v3_efficientnet_lite0_camvid"]
-    arguments = ["evaluate", "--images", str(camvid / "test" / "images"),
-                 "--targets", str(camvid / "test" / "labels"), "--json"]  # fmt: skip
+    arguments = [
+        "evaluate",
+        "--images",
+        str(camvid / "test" / "images"),
+        "--targets",
+        str(camvid / "test" / "labels"),
+        "--json",
+    ]
     assert main(arguments) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["frames"] == 233

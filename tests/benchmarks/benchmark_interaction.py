@@ -80,28 +80,36 @@ def main():
             return session.with_network(setting, value, None)
 
         strides = [
-            geometry("output_stride", 8), geometry("output_stride", 32),
-            geometry("multi_grid", (1, 1, 1)), geometry("multi_grid", (2, 2, 2)),
-        ]  # fmt: skip
+            geometry("output_stride", 8),
+            geometry("output_stride", 32),
+            geometry("multi_grid", (1, 1, 1)),
+            geometry("multi_grid", (2, 2, 2)),
+        ]
         seconds = [client.run(s)[0] for _ in range(args.rounds) for s in strides]
         say("geometry toggle, 480x360 (backbone runs)", seconds, "300 ms")
         toggles(
-            "head-only toggle, 480x360", "100 ms",
-            geometry("atrous_rates", (1, 2, 3)), geometry("image_pooling", False),
-        )  # fmt: skip
+            "head-only toggle, 480x360",
+            "100 ms",
+            geometry("atrous_rates", (1, 2, 3)),
+            geometry("image_pooling", False),
+        )
         layer = session.changed(overlay=session.overlay.changed(layer="entropy"))
         toggles("layer toggle, 480x360", "-", session, layer)
         crf = session.changed(crf=session.crf.changed(enabled=True))
         toggles(
-            "CRF slider, 480x360, 5 iterations", "-", crf,
+            "CRF slider, 480x360, 5 iterations",
+            "-",
+            crf,
             session.changed(crf=crf.crf.changed(appearance_weight=3.0)),
-        )  # fmt: skip
+        )
         large = session.changed(image=str(big))
         print(f"24 megapixels, opened: {client.run(large)[0]:.2f} s")
         toggles(
-            "head-only toggle, 24 MP, to every pixel", "-",
-            large.with_network("image_pooling", False, True), large,
-        )  # fmt: skip
+            "head-only toggle, 24 MP, to every pixel",
+            "-",
+            large.with_network("image_pooling", False, True),
+            large,
+        )
         client.engine.stop()
 
 

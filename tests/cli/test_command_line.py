@@ -27,9 +27,12 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names o
 def program(*arguments, main=MAIN, timeout=120, **kinds):
     """Run segviewer as a process."""
     return subprocess.run(
-        [sys.executable, str(main), *arguments], capture_output=True, check=False,
-        timeout=timeout, **kinds,
-    )  # fmt: skip
+        [sys.executable, str(main), *arguments],
+        capture_output=True,
+        check=False,
+        timeout=timeout,
+        **kinds,
+    )
 
 
 @pytest.fixture
@@ -42,11 +45,20 @@ def picture(tmp_path):
 @pytest.mark.parametrize(
     ("word", "command"),
     [
-        ("evalute", "evaluate"), ("lable", "label"), ("Label", "label"), ("network", "networks"),
-        ("benchmrk", "benchmark"), ("photo", ""), ("label.png", ""), ("./evalute", ""),
-        ("sample:palace", ""), ("--theme", ""), ("x" * 5000, ""), ("a\0b", ""),
+        ("evalute", "evaluate"),
+        ("lable", "label"),
+        ("Label", "label"),
+        ("network", "networks"),
+        ("benchmrk", "benchmark"),
+        ("photo", ""),
+        ("label.png", ""),
+        ("./evalute", ""),
+        ("sample:palace", ""),
+        ("--theme", ""),
+        ("x" * 5000, ""),
+        ("a\0b", ""),
     ],
-)  # fmt: skip
+)
 def test_a_mistyped_command_is_told_from_a_file(word, command):
     assert meant(word, COMMANDS) == command
 
@@ -157,9 +169,12 @@ def test_what_reads_the_output_may_stop_reading():
 def test_a_full_disk_behind_the_output_is_said():
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [sys.executable, str(MAIN), "networks"], stdout=full, stderr=subprocess.PIPE,
-            check=False, timeout=60,
-        )  # fmt: skip
+            [sys.executable, str(MAIN), "networks"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
     assert done.returncode == 1
     assert b"the disk is full" in done.stderr and b"Traceback" not in done.stderr
 
@@ -168,10 +183,23 @@ def test_a_full_disk_behind_the_output_is_said():
 def test_a_folder_that_vanished_gets_a_sentence(tmp_path):
     (tmp_path / "gone").mkdir()
     done = subprocess.run(
-        ["sh", "-c", 'cd gone && rmdir ../gone && exec "$0" "$@"', sys.executable, str(MAIN),
-         "label", "a.png", "--out", "out"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        [
+            "sh",
+            "-c",
+            'cd gone && rmdir ../gone && exec "$0" "$@"',
+            sys.executable,
+            str(MAIN),
+            "label",
+            "a.png",
+            "--out",
+            "out",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 1
     assert "The folder you are in is gone" in done.stderr and "Traceback" not in done.stderr
 
@@ -182,9 +210,14 @@ def test_a_folder_that_vanished_gets_a_sentence(tmp_path):
 def test_locale_c(tmp_path, picture, strict):
     shutil.copy(picture, tmp_path / "über.png")
     done = program(
-        "label", "a.png", "über.png", "--out", "out", cwd=tmp_path,
+        "label",
+        "a.png",
+        "über.png",
+        "--out",
+        "out",
+        cwd=tmp_path,
         env={**os.environ, "LC_ALL": "C", **strict},
-    )  # fmt: skip
+    )
     assert b"Traceback" not in done.stderr
     assert (tmp_path / "out" / "a-labels.png").is_file()
     # Without UTF-8 the second name cannot be read, and how to have it read is said.

@@ -15,9 +15,19 @@ from segviewer.crf.engines.unary import unary_from_probs
 from segviewer.crf.lattice.kernel_cache import KernelCache
 
 COLUMNS = {
-    "engine", "setting", "classes", "dropped", "megapixels", "threads", "build_s", "iterate_s",
-    "total_s", "ratio_to_pydensecrf", "labels_equal", "max_probability_difference",
-}  # fmt: skip
+    "engine",
+    "setting",
+    "classes",
+    "dropped",
+    "megapixels",
+    "threads",
+    "build_s",
+    "iterate_s",
+    "total_s",
+    "ratio_to_pydensecrf",
+    "labels_equal",
+    "max_probability_difference",
+}
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,11 @@ def test_the_program_says_it_and_does_not_abort(display):
         environment["DISPLAY"] = display
     done = subprocess.run(
         [sys.executable, str(MAIN)],
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 1
     assert "QT_QPA_PLATFORM=offscreen" in done.stderr and "Traceback" not in done.stderr

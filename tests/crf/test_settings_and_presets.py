@@ -28,8 +28,10 @@ def test_every_control_has_symbol_range_and_tip():
     found = {control.name: control for control in controls(CRFSettings)}
     assert tuple(found[name].symbol for name in NUMBERS) == ("θ1", "σα", "σβ", "θ2", "σγ", "T")
     assert {name for name in NUMBERS if found[name].log} == {
-        "appearance_xy_std", "appearance_rgb_std", "smoothness_xy_std",
-    }  # fmt: skip
+        "appearance_xy_std",
+        "appearance_rgb_std",
+        "smoothness_xy_std",
+    }
     for name in NUMBERS:
         control = found[name]
         assert control.kind == "crf" and control.tip
@@ -75,11 +77,16 @@ def test_unknown_preset_is_refused():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("appearance_weight", -1), ("appearance_weight", 21), ("appearance_xy_std", 0),
-        ("appearance_rgb_std", 61), ("smoothness_xy_std", 0.4), ("num_iterations", 0),
-        ("num_iterations", 21), ("smoothness_weight", float("nan")),
+        ("appearance_weight", -1),
+        ("appearance_weight", 21),
+        ("appearance_xy_std", 0),
+        ("appearance_rgb_std", 61),
+        ("smoothness_xy_std", 0.4),
+        ("num_iterations", 0),
+        ("num_iterations", 21),
+        ("smoothness_weight", float("nan")),
     ],
-)  # fmt: skip
+)
 def test_values_outside_the_range_are_refused(name, value):
     with pytest.raises(ValidationError):
         CRFSettings().changed(**{name: value})

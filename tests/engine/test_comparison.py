@@ -83,9 +83,16 @@ def test_results_that_the_caller_has_are_not_sent_again(run, session):
     moved = with_rates(session.pinned(), 1, 2, 3)
     run(moved)
     assert set(run.finished) >= {
-        "image", "network", "refined", "label_map", "reference_network",
-        "reference_label_map", "disagreement", "reference_figures", "figures",
-    }  # fmt: skip
+        "image",
+        "network",
+        "refined",
+        "label_map",
+        "reference_network",
+        "reference_label_map",
+        "disagreement",
+        "reference_figures",
+        "figures",
+    }
     for stage, (key, _) in run.finished.items():
         assert key == stage_key(moved, stage)
     have = {stage: key for stage, (key, _) in run.finished.items()}

@@ -67,8 +67,13 @@ def run(executor, recorder, session):
 def test_each_change_reruns_only_what_depends_on_it(executor, recorder, photograph):
     session = Session(image=str(photograph), checkpoint=BUNDLED)
     assert run(executor, recorder, session) == [
-        "image", "network", "probs", "features", "refined", "label_map",
-    ]  # fmt: skip
+        "image",
+        "network",
+        "probs",
+        "features",
+        "refined",
+        "label_map",
+    ]
     assert run(executor, recorder, session) == []
     fainter = session.changed(overlay=session.overlay.changed(opacity=0.1))
     assert run(executor, recorder, fainter) == []
@@ -104,10 +109,15 @@ def test_live_geometry_changes_the_output_and_can_be_taken_back(executor, photog
     session = Session(image=str(photograph), checkpoint=BUNDLED)
     maps = {}
     for name, value in (
-        ("", None), ("output_stride", 8), ("image_pooling", False), ("low_level_skip", False),
-        ("multi_grid", (1, 1, 1)), ("branches", (True, True, False, True)),
-        ("first_unit_keeps_rate", False), ("atrous_rates", (48, 1, 1)),
-    ):  # fmt: skip
+        ("", None),
+        ("output_stride", 8),
+        ("image_pooling", False),
+        ("low_level_skip", False),
+        ("multi_grid", (1, 1, 1)),
+        ("branches", (True, True, False, True)),
+        ("first_unit_keeps_rate", False),
+        ("atrous_rates", (48, 1, 1)),
+    ):
         changed = session.with_network(name, value, None) if name else session
         executor.run(changed)
         maps[name] = executor.cache["probs"].value.probs.copy()
@@ -258,10 +268,11 @@ def test_reading_a_picture_says_how_far_it_is_and_can_be_cancelled(tmp_path, ses
 
     executor = StageExecutor(
         Listener(
-            check, progressed=lambda stage, part: told.append((stage, part)),
+            check,
+            progressed=lambda stage, part: told.append((stage, part)),
             finished=lambda *result: results.append(result),
         )
-    )  # fmt: skip
+    )
     cancelling = True
     with pytest.raises(Cancelled):
         executor.run(session)

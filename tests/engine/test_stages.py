@@ -14,9 +14,12 @@ from segviewer.engine.stages import STAGES, TABLE, Stage, depends_on, needing, w
 from segviewer.session import LabState, OverlaySettings, Session
 
 WHOLE = Session(
-    image="a.png", checkpoint="b.pth", target="c.png", lab=LabState(name="kernel"),
+    image="a.png",
+    checkpoint="b.pth",
+    target="c.png",
+    lab=LabState(name="kernel"),
     overlay=OverlaySettings(layer="entropy", activation="backbone"),
-).pinned()  # fmt: skip
+).pinned()
 
 
 @pytest.mark.parametrize("stage", TABLE, ids=lambda stage: stage.name)
@@ -57,9 +60,12 @@ def test_a_stage_is_added_by_one_entry_and_its_function(monkeypatch, session):
 
     monkeypatch.setitem(sys.modules, "segviewer.engine.computing.toy", SimpleNamespace(count=count))
     toy = Stage(
-        "toy", "Counting", lambda session: (session.image, session.checkpoint),
-        "toy:count", needing("image", "label_map"),
-    )  # fmt: skip
+        "toy",
+        "Counting",
+        lambda session: (session.image, session.checkpoint),
+        "toy:count",
+        needing("image", "label_map"),
+    )
     monkeypatch.setattr(stages, "TABLE", (*TABLE, toy))
     monkeypatch.setitem(STAGES, "toy", toy)
     collected = Collected()

@@ -99,9 +99,11 @@ def test_the_command_says_what_is_not_as_trained():
     assert "--flip" in words and "--multi-scale" not in words and "--allow-large" not in words
     assert "sigma_alpha=9.5" in words[-1] and words[-2] == "--crf"
     more = SAMPLE.changed(
-        architecture="fcn", allow_large=True, image="/tmp/my picture.png",
+        architecture="fcn",
+        allow_large=True,
+        image="/tmp/my picture.png",
         network=(("atrous_rates", (4,)), ("pooling", "max")),
-    )  # fmt: skip
+    )
     words = shlex.split(command(more))
     assert words[2] == "/tmp/my picture.png" and "--allow-large" in words
     assert words[words.index("--architecture") + 1] == "fcn"
@@ -126,12 +128,19 @@ def test_the_caption_says_picture_network_settings_and_version():
     network = collected.results["network"]
     text = latex_caption(session.changed(crf=SAMPLE.crf), network, 0.6123)
     for words in (
-        r"\texttt{leuven\_street} (a sample of segviewer)", "DeepLab v3", "trained on CamVid",
-        "atrous rates 3, 6, 9 (trained with 6, 12, 18)", "output stride 8 (trained with 16)",
-        r"a long side of 96\,px", "mirrored", r"$\theta_1 = 2$", r"$\sigma_\alpha = 9.5$\,px",
-        "2 iterations, temperature 1.5", r"mIoU 61.2\,\% against \texttt{my\_mask.png}",
+        r"\texttt{leuven\_street} (a sample of segviewer)",
+        "DeepLab v3",
+        "trained on CamVid",
+        "atrous rates 3, 6, 9 (trained with 6, 12, 18)",
+        "output stride 8 (trained with 16)",
+        r"a long side of 96\,px",
+        "mirrored",
+        r"$\theta_1 = 2$",
+        r"$\sigma_\alpha = 9.5$\,px",
+        "2 iterations, temperature 1.5",
+        r"mIoU 61.2\,\% against \texttt{my\_mask.png}",
         f"Made with segviewer~{__version__}.",
-    ):  # fmt: skip
+    ):
         assert words in text, words
     assert text.startswith(r"\caption{") and text.count("{") == text.count("}")
     plain = latex_caption(OTHERS["plain"].changed(inference=InferenceSettings()), network)

@@ -169,12 +169,17 @@ def test_the_device_is_this_machines():
 @pytest.mark.parametrize(
     "change",
     [
-        {"image": "/etc/passwd"}, {"checkpoint": "/tmp/x.pth"}, {"image": 7},
-        {"target": "sample:palace"}, {"crf": {"num_iterations": 900}}, {"unheard": 1},
-        {"reference": {"checkpoint": "C:\\x.pth"}}, {"image": "file:../a.png"},
+        {"image": "/etc/passwd"},
+        {"checkpoint": "/tmp/x.pth"},
+        {"image": 7},
+        {"target": "sample:palace"},
+        {"crf": {"num_iterations": 900}},
+        {"unheard": 1},
+        {"reference": {"checkpoint": "C:\\x.pth"}},
+        {"image": "file:../a.png"},
     ],
     ids=range(8),
-)  # fmt: skip
+)
 def test_a_session_that_does_not_fit_is_refused(change, tmp_path):
     Image.new("RGB", (8, 6)).save(tmp_path / "a.png")
     record = figure_record(Session(image=str(tmp_path / "a.png")))

@@ -32,9 +32,11 @@ def test_one_at_a_time(tmp_path):
 def test_a_killed_process_holds_nothing(tmp_path):
     path = tmp_path / "lock"
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", HOLDER, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         cwd=CHECKOUT,
-    )  # fmt: skip
+    )
     with holder:
         assert holder.stdout.readline() == b"held\n"
         lock = FileLock(path)

@@ -38,17 +38,23 @@ def run_apart(module: str, seed: int, seconds: float, folder: Path, *more: str) 
     """Run ``python -m MODULE SEED SECONDS FOLDER`` and read its report, even if it crashes."""
     folder.mkdir(parents=True, exist_ok=True)
     env = os.environ | {
-        "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY),
-        "PYTHONFAULTHANDLER": "1", "QT_LOGGING_RULES": "qt.qpa.*=false",
-    }  # fmt: skip
+        "QT_QPA_PLATFORM": "offscreen",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(REPOSITORY),
+        "PYTHONFAULTHANDLER": "1",
+        "QT_LOGGING_RULES": "qt.qpa.*=false",
+    }
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         env[f"XDG_{name}_HOME"] = str(folder / name.lower())
     errors = folder / "errors.txt"
     with errors.open("w") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(seed), str(seconds), str(folder), *more],
-            env=env, cwd=REPOSITORY, stdout=said, stderr=said,
-        )  # fmt: skip
+            env=env,
+            cwd=REPOSITORY,
+            stdout=said,
+            stderr=said,
+        )
         try:
             code = process.wait(timeout=2 * seconds + 5 * REST_SECONDS)
         except subprocess.TimeoutExpired:
@@ -261,10 +267,13 @@ class ActedWindow:
         """Visible dialogs, menus and other windows beside the main one."""
         tops = self.app.topLevelWidgets()
         return [
-            top for top in tops
-            if top.isVisible() and top is not self.window and not top.inherits("QTipLabel")
+            top
+            for top in tops
+            if top.isVisible()
+            and top is not self.window
+            and not top.inherits("QTipLabel")
             and not top.objectName().startswith("qtooltip")
-        ]  # fmt: skip
+        ]
 
     def rest(self) -> bool:
         """Close what lies over the window and wait until nothing runs; False if it never does."""

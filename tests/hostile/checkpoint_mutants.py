@@ -281,8 +281,9 @@ def odd_tensors(random: Random, place: Path) -> tuple[str, Path]:
             tensors[random.choice(list(real_weights()))] = made
             if random.random() < 0.5:
                 tensors = {**real_weights(), **tensors}
-            torch.save(tensors, place / "w.pth",
-                       _use_new_zipfile_serialization=random.random() < 0.7)  # fmt: skip
+            torch.save(
+                tensors, place / "w.pth", _use_new_zipfile_serialization=random.random() < 0.7
+            )
         except Exception:  # torch makes or saves no such tensor
             name, kind = "none", "of this kind"
             torch.save(dict(real_weights()), place / "w.pth")
@@ -299,8 +300,25 @@ def safetensors_header(random: Random, place: Path) -> tuple[str, Path]:
     key = random.choice([key for key in header if key != "__metadata__"])
     if way == "field":
         field = random.choice(["dtype", "shape", "data_offsets"])
-        kinds = ["F64", "F16", "BF16", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F6_E2M3", "F4", "I64",
-                 "U16", "U64", "C64", "BOOL", "X", "", None, 3]  # fmt: skip
+        kinds = [
+            "F64",
+            "F16",
+            "BF16",
+            "F8_E4M3",
+            "F8_E5M2",
+            "F8_E8M0",
+            "F6_E2M3",
+            "F4",
+            "I64",
+            "U16",
+            "U64",
+            "C64",
+            "BOOL",
+            "X",
+            "",
+            None,
+            3,
+        ]
         number = random.choice([*pickles.EXTREME, None, 1.5, "1", 10**30])
         header[key][field] = {
             "dtype": random.choice(kinds),
@@ -310,8 +328,10 @@ def safetensors_header(random: Random, place: Path) -> tuple[str, Path]:
     elif way == "card":
         header["__metadata__"]["segviewer"] = changed_card(random)[1].decode("utf-8", "replace")
     elif way == "wide":
-        more = {f"k{i}": {"dtype": "F32", "shape": [0], "data_offsets": [len(body)] * 2}
-                for i in range(30_000)}  # fmt: skip
+        more = {
+            f"k{i}": {"dtype": "F32", "shape": [0], "data_offsets": [len(body)] * 2}
+            for i in range(30_000)
+        }
         header.update(more)
     elif way == "text":
         fresh = random.choice(["", "\0", "\ud800", "a" * 10**6, "\u202e", "<b>x", "ü\n" * 9])
@@ -328,17 +348,71 @@ def safetensors_header(random: Random, place: Path) -> tuple[str, Path]:
 
 
 VALUES: list[Any] = [
-    None, "", 0, -1, 1, 2, 7, 10**9, 10**18, 2**63, 10**30, 10**400, 1e308, float("inf"),
-    float("nan"), True, [], {}, [[]], [None], "x", "x" * 100_000, "\0", "\ud800", "a\nb",
-    "<img src='file:///etc/passwd'>", [1] * 50, [10**9] * 3, [-1, 0, 1], {"a": {"b": 1}},
-    [0.5, 0.5, 0.5], [1e-300] * 3, "resnet101", "drn", "fcn", "deeplab_v3", "crf_rnn", "u_net",
-]  # fmt: skip
+    None,
+    "",
+    0,
+    -1,
+    1,
+    2,
+    7,
+    10**9,
+    10**18,
+    2**63,
+    10**30,
+    10**400,
+    1e308,
+    float("inf"),
+    float("nan"),
+    True,
+    [],
+    {},
+    [[]],
+    [None],
+    "x",
+    "x" * 100_000,
+    "\0",
+    "\ud800",
+    "a\nb",
+    "<img src='file:///etc/passwd'>",
+    [1] * 50,
+    [10**9] * 3,
+    [-1, 0, 1],
+    {"a": {"b": 1}},
+    [0.5, 0.5, 0.5],
+    [1e-300] * 3,
+    "resnet101",
+    "drn",
+    "fcn",
+    "deeplab_v3",
+    "crf_rnn",
+    "u_net",
+]
 BASES = [
-    "~nosuch/x", "~", "a\0b", "x" * 5000, "/dev/zero", "/dev/stdin", "/dev/tty", "/proc/kmsg",
-    "/proc/self/mem", "/proc/self/environ", "/etc", ".", "", "bundled:none", "bundled:",
-    "bundled:../../etc/passwd", "random:drn", "untrained:bundled:x", "\ud800", "//host/share/x",
-    "FIFO", "SELF", f"bundled:{REAL}", "bundled:psp_b1_max_efficientnet_lite0_camvid",
-]  # fmt: skip
+    "~nosuch/x",
+    "~",
+    "a\0b",
+    "x" * 5000,
+    "/dev/zero",
+    "/dev/stdin",
+    "/dev/tty",
+    "/proc/kmsg",
+    "/proc/self/mem",
+    "/proc/self/environ",
+    "/etc",
+    ".",
+    "",
+    "bundled:none",
+    "bundled:",
+    "bundled:../../etc/passwd",
+    "random:drn",
+    "untrained:bundled:x",
+    "\ud800",
+    "//host/share/x",
+    "FIFO",
+    "SELF",
+    f"bundled:{REAL}",
+    "bundled:psp_b1_max_efficientnet_lite0_camvid",
+]
 
 
 def changed_card(random: Random) -> tuple[str, bytes]:
@@ -394,8 +468,20 @@ def base(random: Random, place: Path) -> tuple[str, Path]:
 
 def strange_place(random: Random, place: Path) -> tuple[str, str | Path]:
     """Paths that are none, and things that are no files."""
-    way = random.choice(["base", "fifo", "loop", "folder", "card fifo", "card folder", "untrained",
-                         "random", "long", "unix"])  # fmt: skip
+    way = random.choice(
+        [
+            "base",
+            "fifo",
+            "loop",
+            "folder",
+            "card fifo",
+            "card folder",
+            "untrained",
+            "random",
+            "long",
+            "unix",
+        ]
+    )
     path = place / "w.pth"
     if way == "fifo":
         os.mkfifo(path)
@@ -422,9 +508,18 @@ def strange_place(random: Random, place: Path) -> tuple[str, str | Path]:
 
 
 MAKERS: list[tuple[str, Callable[[Random, Path], tuple[str, Any]], int]] = [
-    ("flipped", flipped, 5), ("cut", cut, 3), ("spliced", spliced, 4),
-    ("zip records", zip_records, 4), ("evil", evil, 4), ("bomb", bomb, 4),
-    ("packed bomb", packed_bomb, 1), ("pickle", changed_pickle, 6), ("soup", soup, 5),
-    ("tensors", odd_tensors, 4), ("header", safetensors_header, 4), ("card", card, 5),
-    ("base", base, 2), ("place", strange_place, 2),
-]  # fmt: skip
+    ("flipped", flipped, 5),
+    ("cut", cut, 3),
+    ("spliced", spliced, 4),
+    ("zip records", zip_records, 4),
+    ("evil", evil, 4),
+    ("bomb", bomb, 4),
+    ("packed bomb", packed_bomb, 1),
+    ("pickle", changed_pickle, 6),
+    ("soup", soup, 5),
+    ("tensors", odd_tensors, 4),
+    ("header", safetensors_header, 4),
+    ("card", card, 5),
+    ("base", base, 2),
+    ("place", strange_place, 2),
+]

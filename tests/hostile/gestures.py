@@ -23,12 +23,17 @@ MORE_WIDGETS, MORE_MEGABYTES = 200, 800
 NEVER = ("quit",)
 SHORTCUT_KEYS = "ACDFGLNPSUZ123456789[]?."
 NETWORKS = (
-    "bundled:deeplab_v3_efficientnet_lite0_camvid", "bundled:fcn_efficientnet_lite0_camvid",
-    "bundled:psp_b1_max_efficientnet_lite0_camvid", "bundled:u_net_efficientnet_lite0_camvid",
-    "bundled:drn_a_18_narrow_camvid", "bundled:no_such_network", "random:lr_aspp", "random:lr_aspp",
+    "bundled:deeplab_v3_efficientnet_lite0_camvid",
+    "bundled:fcn_efficientnet_lite0_camvid",
+    "bundled:psp_b1_max_efficientnet_lite0_camvid",
+    "bundled:u_net_efficientnet_lite0_camvid",
+    "bundled:drn_a_18_narrow_camvid",
+    "bundled:no_such_network",
+    "random:lr_aspp",
+    "random:lr_aspp",
     "random:mobilenet_v3",
     "untrained:bundled:u_net_efficientnet_lite0_camvid",
-)  # fmt: skip
+)
 
 
 def campaign(seed: int, seconds: float, folder: Path, gestures: int = 0) -> Report:
@@ -47,12 +52,31 @@ class Monkey:
         self.window, self.presenter = acted.window, acted.presenter
         self.age = 0  # gestures since a dialog came up
         self.gestures = {
-            self.click: 20, self.drag: 12, self.hover: 10, self.wheel: 6, self.key: 10,
-            self.shortcut: 10, self.typing: 4, self.action: 12, self.menu: 6, self.context: 4,
-            self.combo: 4, self.drop: 5, self.paste: 1, self.resize: 3, self.theme: 1, self.lab: 6,
-            self.lesson: 5, self.network: 4, self.change_under_the_pointer: 6, self.sample: 4,
-            self.undo: 6, self.escape: 4, self.present: 2, self.wait: 4,
-        }  # fmt: skip
+            self.click: 20,
+            self.drag: 12,
+            self.hover: 10,
+            self.wheel: 6,
+            self.key: 10,
+            self.shortcut: 10,
+            self.typing: 4,
+            self.action: 12,
+            self.menu: 6,
+            self.context: 4,
+            self.combo: 4,
+            self.drop: 5,
+            self.paste: 1,
+            self.resize: 3,
+            self.theme: 1,
+            self.lab: 6,
+            self.lesson: 5,
+            self.network: 4,
+            self.change_under_the_pointer: 6,
+            self.sample: 4,
+            self.undo: 6,
+            self.escape: 4,
+            self.present: 2,
+            self.wait: 4,
+        }
 
     def act(self) -> str:
         """Choose; returns a name for the choice, and does it on the next call of `do`."""
@@ -143,9 +167,13 @@ class Monkey:
         if not self.alive(widget):
             return
         event = QMouseEvent(
-            QEvent.Type.MouseMove, QPointF(place), QPointF(widget.mapToGlobal(place)),
-            Qt.MouseButton.NoButton, button, Qt.KeyboardModifier.NoModifier,
-        )  # fmt: skip
+            QEvent.Type.MouseMove,
+            QPointF(place),
+            QPointF(widget.mapToGlobal(place)),
+            Qt.MouseButton.NoButton,
+            button,
+            Qt.KeyboardModifier.NoModifier,
+        )
         self.acted.app.sendEvent(widget, event)
 
     def wheel(self):
@@ -158,10 +186,15 @@ class Monkey:
         self.say(widget)
         place = QPointF(self.point(widget))
         event = QWheelEvent(
-            place, QPointF(widget.mapToGlobal(place)), QPoint(),
-            QPoint(0, self.rng.choice((-960, -120, 120, 960))), Qt.MouseButton.NoButton,
-            self.modifiers(), Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
+            place,
+            QPointF(widget.mapToGlobal(place)),
+            QPoint(),
+            QPoint(0, self.rng.choice((-960, -120, 120, 960))),
+            Qt.MouseButton.NoButton,
+            self.modifiers(),
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
         self.acted.app.sendEvent(widget, event)
 
     def context(self):
@@ -184,11 +217,23 @@ class Monkey:
         keys = Qt.Key
         key = self.rng.choice(
             (
-                keys.Key_Tab, keys.Key_Backtab, keys.Key_Space, keys.Key_Return, keys.Key_Left,
-                keys.Key_Right, keys.Key_Up, keys.Key_Down, keys.Key_PageUp, keys.Key_PageDown,
-                keys.Key_Home, keys.Key_End, keys.Key_Delete, keys.Key_Backspace, keys.Key_F1,
+                keys.Key_Tab,
+                keys.Key_Backtab,
+                keys.Key_Space,
+                keys.Key_Return,
+                keys.Key_Left,
+                keys.Key_Right,
+                keys.Key_Up,
+                keys.Key_Down,
+                keys.Key_PageUp,
+                keys.Key_PageDown,
+                keys.Key_Home,
+                keys.Key_End,
+                keys.Key_Delete,
+                keys.Key_Backspace,
+                keys.Key_F1,
             )
-        )  # fmt: skip
+        )
         widget = self.acted.app.focusWidget() or self.top()
         self.say(widget)
         QTest.keyClick(widget, key, self.modifiers())
@@ -276,9 +321,11 @@ class Monkey:
         target = self.rng.choice((self.window.canvas, self.window))
         place = QPointF(self.point(target))
         rest = (
-            Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+            Qt.DropAction.CopyAction,
+            mime,
+            Qt.MouseButton.LeftButton,
             Qt.KeyboardModifier.NoModifier,
-        )  # fmt: skip
+        )
         self.acted.app.sendEvent(target, QDragEnterEvent(place.toPoint(), *rest))
         if self.rng.random() < 0.15:
             self.acted.app.sendEvent(target, QDragLeaveEvent())
@@ -423,8 +470,10 @@ def act(watch: Watch, seed: int, seconds: float, gestures: int, folder: Path) ->
     for name in before:
         report.measures |= {f"{name} before": before[name], f"{name} after": after[name]}
     for name, most in (
-        ("widgets", MORE_WIDGETS), ("window MB", MORE_MEGABYTES), ("engine MB", MORE_MEGABYTES),
-    ):  # fmt: skip
+        ("widgets", MORE_WIDGETS),
+        ("window MB", MORE_MEGABYTES),
+        ("engine MB", MORE_MEGABYTES),
+    ):
         if after[name] - before[name] > most:
             watch.fail(f"{name} grew from {before[name]:.0f} to {after[name]:.0f}")
     acted.close()

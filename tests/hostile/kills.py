@@ -78,9 +78,12 @@ class DrivenWindow:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.hostile.driven_window", deed, str(self.out)],
-            cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-        )  # fmt: skip
+        )
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._errors: list[str] = []
         self._readers = [

@@ -40,8 +40,9 @@ ODD: dict[str, Callable] = {
     "sparse": _of("torch.zeros(4, 4, dtype=kind).to_sparse()"),
     "sparse rows": _of("torch.eye(4).to(kind).to_sparse_csr()"),
     "nested": _of("torch.nested.nested_tensor([torch.zeros(2, dtype=kind), torch.zeros(3)])"),
-    "jagged": _of("torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)],"
-                  " layout=torch.jagged)"),
+    "jagged": _of(
+        "torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)], layout=torch.jagged)"
+    ),
     "on no device": _of("torch.empty(2**40, dtype=kind, device='meta')"),
     "quantised": _of("torch.quantize_per_tensor(torch.zeros(4), 0.1, 0, torch.qint8)"),
     "quantised by channel": _of(
@@ -54,4 +55,4 @@ ODD: dict[str, Callable] = {
     "not finite": _of("torch.full((16, 3, 7, 7), float('nan')).to(kind)"),
     "float4": _of("torch.zeros(8, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)"),
     "float8": _of("torch.zeros(8).to(torch.float8_e4m3fn)"),
-}  # fmt: skip
+}

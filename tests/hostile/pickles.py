@@ -52,12 +52,15 @@ def tensor(
     return (
         b"ctorch._utils\n_rebuild_tensor_v2\n"
         + tuple_of(
-            storage(count, key, old=old), whole_number(offset),
-            tuple_of(*map(whole_number, size)), tuple_of(*map(whole_number, stride)),
-            b"\x89", b"ccollections\nOrderedDict\n)R",
+            storage(count, key, old=old),
+            whole_number(offset),
+            tuple_of(*map(whole_number, size)),
+            tuple_of(*map(whole_number, stride)),
+            b"\x89",
+            b"ccollections\nOrderedDict\n)R",
         )
         + b"R"
-    )  # fmt: skip
+    )
 
 
 def dictionary(**items: bytes) -> bytes:
@@ -100,17 +103,24 @@ def evil(random: Random, canary: str) -> bytes:
     code = f"open({canary!r}, 'w').close()"
     way = random.choice(
         [
-            Trap(os.system, f"touch '{canary}'"), Trap(os.mkdir, canary), Trap(eval, code),
-            Trap(exec, code), Trap(subprocess.check_call, ["touch", canary]),
-            Trap(open, canary, "w"), Trap(getattr, Trap(__import__, "os"), "system"),
+            Trap(os.system, f"touch '{canary}'"),
+            Trap(os.mkdir, canary),
+            Trap(eval, code),
+            Trap(exec, code),
+            Trap(subprocess.check_call, ["touch", canary]),
+            Trap(open, canary, "w"),
+            Trap(getattr, Trap(__import__, "os"), "system"),
             Trap(shutil.copy, "/etc/hostname", canary),
         ]
-    )  # fmt: skip
+    )
     place = random.choice(["top", "value", "key", "args", "state"])
     content = {
-        "top": way, "value": {"state_dict": {}, "x": way}, "key": {"a": (way,)},
-        "args": [way, way], "state": {"optimizer": {"state": {0: way}}},
-    }[place]  # fmt: skip
+        "top": way,
+        "value": {"state_dict": {}, "x": way},
+        "key": {"a": (way,)},
+        "args": [way, way],
+        "state": {"optimizer": {"state": {0: way}}},
+    }[place]
     protocol = random.choice([0, 1, 2, 2, 2, 3, 4, 5])
     pickled = pickle.dumps(content, protocol)
     if random.random() < 0.3 and protocol == 2:
@@ -145,8 +155,13 @@ def bombs() -> dict[str, bytes]:
         "200 levels, eight wide": shared(200, 8),
         "key of shared tuples": head + b"}" + key + b"K\x01s.",
         "set of shared tuples": head + b"c__builtin__\nset\n]" + key + b"a\x85R.",
-        "dictionary in itself": head + b"}q\x00(" + text("model") + b"h\x00" + text("w")
-        + tensor(16, (4, 4), (4, 1)) + b"u.",
+        "dictionary in itself": head
+        + b"}q\x00("
+        + text("model")
+        + b"h\x00"
+        + text("w")
+        + tensor(16, (4, 4), (4, 1))
+        + b"u.",
         "5,000 deep": head + b"}" + (text("model") + b"}") * 5000 + b"s" * 5000 + b".",
         "100,000 deep": head + b"}" + (text("a") + b"}") * 100_000 + b"s" * 100_000 + b".",
         "100,000 tuples deep": head + b")" + b"\x85" * 100_000 + b".",
@@ -155,26 +170,34 @@ def bombs() -> dict[str, bytes]:
         "lists without end": head + b"]" * 3_000_000 + b".",
         "text of 4 GB": head + b"X\xff\xff\xff\xffabc.",
         "long number": head + b"\x8b" + struct.pack("<i", 2**20) + b"\x11" * 2**20 + b".",
-        "colliding keys": head + b"}(" + b"".join(
-            whole_number(k * (2**61 - 1)) + b"N" for k in range(1, 30_000)
-        ) + b"u.",
-        "bytes of a terabyte": head + b"c__builtin__\nbytearray\n" + whole_number(2**40)
+        "colliding keys": head
+        + b"}("
+        + b"".join(whole_number(k * (2**61 - 1)) + b"N" for k in range(1, 30_000))
+        + b"u.",
+        "bytes of a terabyte": head
+        + b"c__builtin__\nbytearray\n"
+        + whole_number(2**40)
         + b"\x85R.",
-        "tensor class of a terabyte": head + b"ctorch\nFloatTensor\n" + whole_number(2**40)
+        "tensor class of a terabyte": head
+        + b"ctorch\nFloatTensor\n"
+        + whole_number(2**40)
         + b"\x85R.",
         "tensor class, new": head + b"ctorch\nTensor\n" + whole_number(2**40) + b"\x85\x81.",
-        "punycode": head + b"c_codecs\nencode\n"
+        "punycode": head
+        + b"c_codecs\nencode\n"
         + text("".join(chr(0x4E00 + i % 20_000) for i in range(300_000)))
-        + text("punycode") + b"\x86R.",
-        "number of tensors": head + b"}(" + b"".join(
-            text(f"t{i}") + tensor(16, (4,), (1,)) for i in range(3_000)
-        ) + b"u.",
+        + text("punycode")
+        + b"\x86R.",
+        "number of tensors": head
+        + b"}("
+        + b"".join(text(f"t{i}") + tensor(16, (4,), (1,)) for i in range(3_000))
+        + b"u.",
         "other protocol": pickle.dumps({"a": "plain"}, 4),
         "nothing": head + b"N.",
         "only a stop": b"\x80\x02.",
         "name of a megabyte": head + b"}" + text("n" * 2**20) + tensor(16, (4,), (1,)) + b"s.",
         "name of no text": head + b"}" + text("\ud800\n\0") + tensor(16, (4,), (1,)) + b"s.",
-    }  # fmt: skip
+    }
     for old in (False, True):
         when = "old " if old else ""
         for name, count, size, stride, offset in (
@@ -200,15 +223,49 @@ def bombs() -> dict[str, bytes]:
 def soup(random: Random) -> bytes:
     """Operations in any order, most of them ones that torch knows."""
     items = [
-        b"}", b"]", b")", b"(", b"t", b"\x85", b"\x86", b"\x87", b"N", b"\x88", b"K\x05", b"a",
-        b"e", b"s", b"u", b"R", b"\x81", b"b", b"Q", b"q\x00", b"q\x01", b"h\x00", b"h\x01",
-        b"G" + bytes(8), b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch\nFloatStorage\n",
-        b"ccollections\nOrderedDict\n", b"ctorch\nTensor\n", b"ctorch\nSize\n",
-        b"ctorch._utils\n_rebuild_parameter\n", b"c__builtin__\nset\n", b"ctorch\ndevice\n",
-        b"ctorch.nn.parameter\nParameter\n", b"ctorch._tensor\n_rebuild_from_type_v2\n",
-        b"ctorch._utils\n_rebuild_sparse_tensor\n", b"ctorch._utils\n_rebuild_qtensor\n",
-        text("a"), text("storage"), text("0"), text("cpu"), storage(16), tensor(16, (4, 4), (4, 1)),
-    ]  # fmt: skip
+        b"}",
+        b"]",
+        b")",
+        b"(",
+        b"t",
+        b"\x85",
+        b"\x86",
+        b"\x87",
+        b"N",
+        b"\x88",
+        b"K\x05",
+        b"a",
+        b"e",
+        b"s",
+        b"u",
+        b"R",
+        b"\x81",
+        b"b",
+        b"Q",
+        b"q\x00",
+        b"q\x01",
+        b"h\x00",
+        b"h\x01",
+        b"G" + bytes(8),
+        b"ctorch._utils\n_rebuild_tensor_v2\n",
+        b"ctorch\nFloatStorage\n",
+        b"ccollections\nOrderedDict\n",
+        b"ctorch\nTensor\n",
+        b"ctorch\nSize\n",
+        b"ctorch._utils\n_rebuild_parameter\n",
+        b"c__builtin__\nset\n",
+        b"ctorch\ndevice\n",
+        b"ctorch.nn.parameter\nParameter\n",
+        b"ctorch._tensor\n_rebuild_from_type_v2\n",
+        b"ctorch._utils\n_rebuild_sparse_tensor\n",
+        b"ctorch._utils\n_rebuild_qtensor\n",
+        text("a"),
+        text("storage"),
+        text("0"),
+        text("cpu"),
+        storage(16),
+        tensor(16, (4, 4), (4, 1)),
+    ]
     body = b"".join(random.choice(items) for _ in range(random.randrange(1, 60)))
     if random.random() < 0.3:
         body += whole_number(random.choice(EXTREME)) + random.choice([b"\x85R", b"\x85\x81", b""])

@@ -99,25 +99,42 @@ def _originals() -> dict[str, bytes]:
     exif[0x0112] = 6
     labels = Image.fromarray((np.asarray(grey) // 24).astype(np.uint8))
     pictures = {
-        "rgb.png": (rgb, {"exif": exif}), "grey.png": (grey, {}), "alpha.png": (alpha, {}),
+        "rgb.png": (rgb, {"exif": exif}),
+        "grey.png": (grey, {}),
+        "alpha.png": (alpha, {}),
         "palette.png": (rgb.quantize(11), {"transparency": 3}),
         "deep.png": (Image.fromarray(deep), {}),
-        "bits.png": (grey.convert("1"), {}), "frames.png": (rgb, more), "labels.png": (labels, {}),
-        "base.jpg": (rgb, {"exif": exif}), "steps.jpg": (rgb, {"progressive": True}),
-        "cmyk.jpg": (rgb.convert("CMYK"), {}), "grey.jpg": (grey, {"comment": b"hello"}),
-        "raw.tif": (rgb, {}), "lzw.tif": (rgb, {"compression": "tiff_lzw"}),
+        "bits.png": (grey.convert("1"), {}),
+        "frames.png": (rgb, more),
+        "labels.png": (labels, {}),
+        "base.jpg": (rgb, {"exif": exif}),
+        "steps.jpg": (rgb, {"progressive": True}),
+        "cmyk.jpg": (rgb.convert("CMYK"), {}),
+        "grey.jpg": (grey, {"comment": b"hello"}),
+        "raw.tif": (rgb, {}),
+        "lzw.tif": (rgb, {"compression": "tiff_lzw"}),
         "deflate.tif": (alpha, {"compression": "tiff_adobe_deflate"}),
-        "jpeg.tif": (rgb, {"compression": "jpeg"}), "pack.tif": (grey, {"compression": "packbits"}),
+        "jpeg.tif": (rgb, {"compression": "jpeg"}),
+        "pack.tif": (grey, {"compression": "packbits"}),
         "fax.tif": (grey.convert("1"), {"compression": "group4"}),
-        "pages.tif": (rgb, more), "big.tif": (rgb, {"big_tiff": True}),
+        "pages.tif": (rgb, more),
+        "big.tif": (rgb, {"big_tiff": True}),
         "float.tif": (Image.fromarray(deep.astype(np.float32)), {}),
         "long.tif": (Image.fromarray(deep.astype(np.int32)), {}),
-        "palette.gif": (rgb.quantize(16), {}), "frames.gif": (rgb, {**more, "comment": b"hello"}),
-        "lossy.webp": (rgb, {}), "exact.webp": (alpha, {"lossless": True}),
-        "frames.webp": (rgb, more), "rgb.bmp": (rgb, {}), "palette.bmp": (rgb.quantize(16), {}),
-        "raw.ppm": (rgb, {}), "raw.pgm": (grey, {}), "deep.pgm": (Image.fromarray(deep), {}),
-        "bits.pbm": (grey.convert("1"), {}), "rgb.jp2": (rgb, {}), "rgb.avif": (rgb, {}),
-    }  # fmt: skip
+        "palette.gif": (rgb.quantize(16), {}),
+        "frames.gif": (rgb, {**more, "comment": b"hello"}),
+        "lossy.webp": (rgb, {}),
+        "exact.webp": (alpha, {"lossless": True}),
+        "frames.webp": (rgb, more),
+        "rgb.bmp": (rgb, {}),
+        "palette.bmp": (rgb.quantize(16), {}),
+        "raw.ppm": (rgb, {}),
+        "raw.pgm": (grey, {}),
+        "deep.pgm": (Image.fromarray(deep), {}),
+        "bits.pbm": (grey.convert("1"), {}),
+        "rgb.jp2": (rgb, {}),
+        "rgb.avif": (rgb, {}),
+    }
     kinds = {"jpg": "JPEG", "tif": "TIFF", "pgm": "PPM", "pbm": "PPM", "jp2": "JPEG2000"}
     found = {}
     for name, (picture, options) in pictures.items():
@@ -233,8 +250,24 @@ def _mutate_png_chunk(data: bytes, rng) -> bytes:
     elif what == 2:
         chunks.insert(int(rng.integers(len(chunks) + 1)), chunks.pop(number))
     elif what == 3:
-        kinds = (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf", b"tRNS", b"PLTE", b"acTL", b"fcTL",
-                 b"fdAT", b"sBIT", b"hIST", b"XXXX", b"IHDR", b"IDAT", b"segv")  # fmt: skip
+        kinds = (
+            b"tEXt",
+            b"zTXt",
+            b"iTXt",
+            b"iCCP",
+            b"eXIf",
+            b"tRNS",
+            b"PLTE",
+            b"acTL",
+            b"fcTL",
+            b"fdAT",
+            b"sBIT",
+            b"hIST",
+            b"XXXX",
+            b"IHDR",
+            b"IDAT",
+            b"segv",
+        )
         size = int(10 ** rng.uniform(0, 6))
         body = b"k\0\0" + zlib.compress(bytes(size)) if rng.random() < 0.5 else rng.bytes(size)
         chunks.insert(number, (kinds[rng.integers(len(kinds))], body))
@@ -266,8 +299,30 @@ def _mutate_tiff_tag(data: bytes, rng) -> bytes:
         entry = first + 2 + 12 * int(rng.integers(count))
         part, wide = ((0, 2), (2, 2), (4, 4), (8, 4))[rng.integers(4)]
         if part == 0:
-            tags = (256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, 322, 323,
-                    324, 325, 338, 339, 347, 530)  # fmt: skip
+            tags = (
+                256,
+                257,
+                258,
+                259,
+                262,
+                266,
+                273,
+                274,
+                277,
+                278,
+                279,
+                284,
+                317,
+                320,
+                322,
+                323,
+                324,
+                325,
+                338,
+                339,
+                347,
+                530,
+            )
             value = int(rng.choice(tags))
         elif rng.random() < 0.4:
             value = int(10 ** rng.uniform(0, 9.6))
@@ -298,10 +353,15 @@ def _mutate_jpeg_segment(data: bytes, rng) -> bytes:
 
 
 def _mutate_gif_block(data: bytes, rng) -> bytes:
-    blocks = (b"!\xfe" + (b"\xff" + bytes(255)) * 2000 + b"\0", b"!\xf9\x04\x09\0\0\x03\0",
-              b"!\xff\x0bNETSCAPE2.0\x03\1\0\0\0", b"!\x01\x0c" + bytes(12) + b"\0", b";",
-              b",\0\0\0\0\xff\xff\xff\xff\0\x08\0",
-              b",\0\0\0\0\x40\0\x30\0\0\x02\x02\x44\x01\0")  # fmt: skip
+    blocks = (
+        b"!\xfe" + (b"\xff" + bytes(255)) * 2000 + b"\0",
+        b"!\xf9\x04\x09\0\0\x03\0",
+        b"!\xff\x0bNETSCAPE2.0\x03\1\0\0\0",
+        b"!\x01\x0c" + bytes(12) + b"\0",
+        b";",
+        b",\0\0\0\0\xff\xff\xff\xff\0\x08\0",
+        b",\0\0\0\0\x40\0\x30\0\0\x02\x02\x44\x01\0",
+    )
     places = [13, *(n for n in range(len(data)) if data[n] in b"!,;")]
     place = int(rng.choice(places))
     block = blocks[rng.integers(len(blocks))]
@@ -318,9 +378,7 @@ def _lie_in_words(data: bytes, rng) -> bytes:
     return b"\n".join(words)
 
 
-_ANY = (
-    _flip_bits, _cut, _lie_in_header, _lie_anywhere, _splice, _repeat, _drop, _stuff,
-)  # fmt: skip
+_ANY = (_flip_bits, _cut, _lie_in_header, _lie_anywhere, _splice, _repeat, _drop, _stuff)
 _OF_FORMAT = {
     "png": (_mutate_png_chunk,) * 3 + (_claim_png_size,) * 2,
     "tif": (_mutate_tiff_tag,) * 5,

@@ -159,11 +159,12 @@ def _session() -> dict[str, Any]:
     from segviewer.session import InferenceSettings, LabState, Session
 
     session = Session(
-        image="sample:palace", checkpoint=BUNDLED,
+        image="sample:palace",
+        checkpoint=BUNDLED,
         network=(("atrous_rates", (3, 6, 9)), ("output_stride", 8)),
         inference=InferenceSettings(long_side=96, flip=True),
         lab=LabState(name="valid_weights", values=(("rate", 18),)),
-    ).pinned()  # fmt: skip
+    ).pinned()
     crf = session.crf.changed(enabled=True, compatibility=((0, 1, 0.5), (2, 3, 1.5)))
     return session.changed(crf=crf).model_dump(mode="json")
 
@@ -196,10 +197,12 @@ def _png(text: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
 
     return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
         + chunk(b"iTXt", b"segviewer\0\0\0\0\0" + text)
-        + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
-    )  # fmt: skip
+        + chunk(b"IDAT", zlib.compress(b"\0\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
 def _svg(text: bytes) -> bytes:

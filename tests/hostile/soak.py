@@ -22,13 +22,23 @@ SAMPLES_A_PART = 10  # of the curves
 # Growth of each curve's last half that is still none: allocators keep what they had.
 ALLOWED = {"widgets": 10, "objects": 20, "window MB": 60, "engine MB": 150, "files": 4}
 NETWORKS = (
-    "deeplab_v3_efficientnet_lite0_camvid", "fcn_efficientnet_lite0_camvid",
-    "u_net_efficientnet_lite0_camvid", "drn_a_18_narrow_camvid",
-)  # fmt: skip
+    "deeplab_v3_efficientnet_lite0_camvid",
+    "fcn_efficientnet_lite0_camvid",
+    "u_net_efficientnet_lite0_camvid",
+    "drn_a_18_narrow_camvid",
+)
 DIALOGS = (
-    "keys", "catalogue", "glossary", "gallery", "about_model", "add_step", "log", "network_card",
-    "present", "lens",
-)  # fmt: skip
+    "keys",
+    "catalogue",
+    "glossary",
+    "gallery",
+    "about_model",
+    "add_step",
+    "log",
+    "network_card",
+    "present",
+    "lens",
+)
 
 
 def campaign(seed: int, seconds: float, folder: Path) -> Report:
@@ -67,9 +77,10 @@ class Soak:
         half = curve[len(curve) // 2]
         for what, most in ALLOWED.items():
             report.measures |= {
-                f"{name}: {what} first": curve[0][what], f"{name}: {what} half": half[what],
+                f"{name}: {what} first": curve[0][what],
+                f"{name}: {what} half": half[what],
                 f"{name}: {what} last": curve[-1][what],
-            }  # fmt: skip
+            }
             if curve[-1][what] - half[what] > most:
                 self.watch.fail(f"{what} grew: {[round(sample[what]) for sample in curve]}")
         self.watch.save()

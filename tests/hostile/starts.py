@@ -34,10 +34,13 @@ def campaign(seed: int, seconds: float, folder: Path) -> Report:
     with busy_machine(os.cpu_count() or 1):
         while time.monotonic() < end:
             batch = [
-                (chance.choice(SAMPLES), chance.choice(("dark", "light", "system")),
-                 chance.uniform(SHORTEST_S, LONGEST_S))
+                (
+                    chance.choice(SAMPLES),
+                    chance.choice(("dark", "light", "system")),
+                    chance.uniform(SHORTEST_S, LONGEST_S),
+                )
                 for _ in range(AT_ONCE)
-            ]  # fmt: skip
+            ]
             began = time.monotonic()
             running = [
                 (one, start(one[0], one[1], folder / f"home{place}"))
@@ -67,8 +70,11 @@ def start(sample: str, theme: str, home: Path) -> subprocess.Popen[str]:
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     return subprocess.Popen(
         [sys.executable, "main.py", f"sample:{sample}", "--theme", theme],
-        cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=CHECKOUT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def end_of(window: subprocess.Popen[str], moment: float) -> str:

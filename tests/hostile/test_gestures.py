@@ -63,9 +63,13 @@ watch.save()
 def test_what_goes_wrong_is_noted(tmp_path):
     root = acted_window.REPOSITORY
     subprocess.run(
-        [sys.executable, "-c", BROKEN, str(tmp_path)], cwd=root, check=True,
-        env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, timeout=60,
-    )  # fmt: skip
+        [sys.executable, "-c", BROKEN, str(tmp_path)],
+        cwd=root,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        capture_output=True,
+        timeout=60,
+    )
     report = json.loads((tmp_path / acted_window.REPORT).read_text("utf-8"))
     expected = ("a slot: ", "in a slot"), ("a message: ", "Qt minds"), ("a call: ", "IndexError")
     expected = (*expected, ("a stall: ", "stood still"))

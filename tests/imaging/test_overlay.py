@@ -78,10 +78,13 @@ def test_contour_against_transparent_background_is_two_wide_in_the_class_colour(
 
 @settings(max_examples=30, deadline=None)
 @given(
-    arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)),
-                  elements=st.sampled_from([0, 1, 2, 255])),
+    arrays.arrays(
+        np.uint8,
+        st.tuples(st.integers(1, 9), st.integers(1, 9)),
+        elements=st.sampled_from([0, 1, 2, 255]),
+    ),
     st.sampled_from(["fill", "contour", "both"]),
-)  # fmt: skip
+)
 def test_strips_change_nothing(labels, style):
     image = np.arange(labels.size * 3, dtype=np.uint8).reshape(*labels.shape, 3)
     whole = blend(image, labels, colour_table(VOC), 0.7, style)

@@ -19,15 +19,27 @@ from segviewer.imaging.working_size import WorkingSize, smallest_long_side
         (2, 513, 2000, 129, "warning", "network sees 129 px (2 asked) · trained for 513"),
         # What cannot be done is said for what is done.
         (8192, 480, 640, 640, "info", "network sees 640 px, all the photograph has (8,192 asked)"),
-        (8192, 480, 200, 200, "warning",
-         "network sees 200 px, all the photograph has (8,192 asked) · trained for 480"),
-        (0, 480, 100, 100, "warning",
-         "network sees 100 px, all the photograph has · trained for 480"),
+        (
+            8192,
+            480,
+            200,
+            200,
+            "warning",
+            "network sees 200 px, all the photograph has (8,192 asked) · trained for 480",
+        ),
+        (
+            0,
+            480,
+            100,
+            100,
+            "warning",
+            "network sees 100 px, all the photograph has · trained for 480",
+        ),
         # Nobody says what it was trained for: a photograph's own size is no departure.
         (0, 0, 100, 100, None, ""),
         (130, 0, 2000, 130, "warning", "network sees 130 px · 513 is usual"),
     ],
-)  # fmt: skip
+)
 def test_what_is_seen_and_said(asked, trained, picture, seen, tone, said):
     size = WorkingSize(asked, trained, picture)
     assert size.long_side == seen

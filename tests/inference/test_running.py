@@ -149,8 +149,7 @@ def test_memory_that_runs_out_leads_to_tiles_and_is_said(monkeypatch, tmp_path, 
     collected = Collected()
     StageExecutor(collected.listener()).run(
         Session(
-            image=str(tmp_path / "p.png"),
-            checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",
+            image=str(tmp_path / "p.png"), checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid"
         )
     )
     texts = [text for text, _ in collected.results["label_map"].chips]

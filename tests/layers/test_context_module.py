@@ -41,11 +41,7 @@ def dyadic(*shape):
 
 @pytest.mark.parametrize(
     ("num_classes", "size", "dilations", "number"),
-    [
-        (21, "basic", EIGHT, 28_392),
-        (21, "large", EIGHT, 6_803_139),
-        (19, "basic", TEN, 29_792),
-    ],
+    [(21, "basic", EIGHT, 28_392), (21, "large", EIGHT, 6_803_139), (19, "basic", TEN, 29_792)],
 )
 def test_parameters(num_classes, size, dilations, number):
     with torch.device("meta"):

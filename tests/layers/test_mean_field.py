@@ -46,10 +46,12 @@ def by_loop(scores, image, spatial, near, colour, weights, matrices, compatibili
             for y, x in places:
                 apart = (r - y) ** 2 + (c - x) ** 2
                 other = ((image[:, r, c] - image[:, y, x]) ** 2).sum()
-                weight = np.array([
-                    math.exp(-apart / (2 * spatial**2)),
-                    math.exp(-apart / (2 * near**2) - other / (2 * colour**2)),
-                ])  # fmt: skip
+                weight = np.array(
+                    [
+                        math.exp(-apart / (2 * spatial**2)),
+                        math.exp(-apart / (2 * near**2) - other / (2 * colour**2)),
+                    ]
+                )
                 mass += weight
                 heard += weight[:, None] * probs[:, y, x]
             heard /= mass[:, None]
@@ -81,9 +83,14 @@ def test_it_is_the_loop(case, steps, potts):
     matrices = [m.weight[:, :, 0, 0].double().numpy() for m in (field.spatial, field.bilateral)]
     compatibility = None if potts else field.compatibility.weight[:, :, 0, 0].double().numpy()
     expected = by_loop(
-        scores[0].double().numpy(), image[0].double().numpy(), *stds, (0.7, 1.4), matrices,
-        compatibility, steps,
-    )  # fmt: skip
+        scores[0].double().numpy(),
+        image[0].double().numpy(),
+        *stds,
+        (0.7, 1.4),
+        matrices,
+        compatibility,
+        steps,
+    )
     np.testing.assert_allclose(found[0].numpy(), expected, rtol=1e-4, atol=1e-4)
 
 
@@ -203,8 +210,9 @@ def test_each_kernel_has_its_weight(case):
     assert not added(0.0, 0.0).any()
     torch.testing.assert_close(added(2.0, 3.0), 2 * added(1.0, 0.0) + 3 * added(0.0, 1.0))
     other = kernels(255 - image.flip(-1), 1.0, 3.0, 30.0)
-    assert torch.equal(field(scores, other, (1.0, 0.0), 2, False),
-                       field(scores, both, (1.0, 0.0), 2, False))  # fmt: skip
+    assert torch.equal(
+        field(scores, other, (1.0, 0.0), 2, False), field(scores, both, (1.0, 0.0), 2, False)
+    )
 
 
 @torch.inference_mode()
@@ -214,9 +222,12 @@ def test_kernels_of_one_serve_a_batch_and_pictures_do_not_mix(case):
     other_image, other_scores = image.flip(1), scores.flip(1)
     _, other = kernels(other_image.flip(-1), 1.0, 3.0, 30.0)
     both = field(
-        torch.cat([scores, other_scores]), (spatial, torch.cat([bilateral, other])), (1.0, 1.0),
-        3, False,
-    )  # fmt: skip
+        torch.cat([scores, other_scores]),
+        (spatial, torch.cat([bilateral, other])),
+        (1.0, 1.0),
+        3,
+        False,
+    )
     apart = [
         field(scores, (spatial, bilateral), (1.0, 1.0), 3, False),
         field(other_scores, (spatial, other), (1.0, 1.0), 3, False),

@@ -9,8 +9,11 @@ from segviewer.layers.vgg import VGG16, FullyConnected
 
 WIDTH = 4
 COLUMN_D = [1, 1, "M", 2, 2, "M", 4, 4, 4, "M", 8, 8, 8, "M", 8, 8, 8, "M"]
-NAMES = [f"conv{stage}_{n}" for stage, count in enumerate((2, 2, 3, 3, 3), 1)
-         for n in range(1, count + 1)]  # fmt: skip
+NAMES = [
+    f"conv{stage}_{n}"
+    for stage, count in enumerate((2, 2, 3, 3, 3), 1)
+    for n in range(1, count + 1)
+]
 
 
 def vgg(poolings=None, width=WIDTH, **values):

@@ -40,9 +40,19 @@ def step(labels, before=(), lab=None, probs=None) -> MeasuredStep:
     if probs is not None:
         results["refined"] = ProbsResult(np.array(probs, np.float16), CLASSES)
     results["network"] = NetworkResult(
-        "Net", "fcn", (), {"output_stride": 16, "rates": (6, 12)}, CLASSES, "", "random", "", 0,
-        1234, (), {},
-    )  # fmt: skip
+        "Net",
+        "fcn",
+        (),
+        {"output_stride": 16, "rates": (6, 12)},
+        CLASSES,
+        "",
+        "random",
+        "",
+        0,
+        1234,
+        (),
+        {},
+    )
     return MeasuredStep(results, list(before))
 
 

@@ -83,13 +83,28 @@ def test_a_step_begins_with_what_the_lesson_says_for_all(tmp_path):
         ('title = "Two"', 'titel = "Two"', 18, "steps.2.titel", "no such field"),
         ('title = "One"\n', "", 9, "steps.1.title", "is missing"),
         ('sentence = "It teaches."\n', "", None, "sentence", "is missing"),
-        ("crf.appearance_weight = 7.0", "crf.appearance_weight = 70", 25,
-         "steps.2.session.crf.appearance_weight", "less than or equal to 20, not 70"),
-        ("crf.enabled = true", 'crf.enabled = "perhaps"', 24,
-         "steps.2.session.crf.enabled", "valid boolean"),
+        (
+            "crf.appearance_weight = 7.0",
+            "crf.appearance_weight = 70",
+            25,
+            "steps.2.session.crf.appearance_weight",
+            "less than or equal to 20, not 70",
+        ),
+        (
+            "crf.enabled = true",
+            'crf.enabled = "perhaps"',
+            24,
+            "steps.2.session.crf.enabled",
+            "valid boolean",
+        ),
         ("crf = { app", "crf = { colour = 3, app", 7, "session.crf.colour", "no such field"),
-        ('controls = ["crf", "model"]', 'controls = ["crf", "sound"]', 20,
-         "steps.2.controls.2", "not 'sound'"),
+        (
+            'controls = ["crf", "model"]',
+            'controls = ["crf", "sound"]',
+            20,
+            "steps.2.controls.2",
+            "not 'sound'",
+        ),
         ("rate = 18", "rate = 0", 26, "steps.2.session.lab.rate", "greater than or equal to 1"),
         ("rate = 18", "tempo = 18", 26, "steps.2.session.lab.tempo", "no such field"),
         ('"valid_weights"', '"valid_waits"', 26, "steps.2.session.lab", "no lab “valid_waits”"),
@@ -100,10 +115,15 @@ def test_a_step_begins_with_what_the_lesson_says_for_all(tmp_path):
         ('"parameters > 0", ', '"exec(1) > 0", ', 21, "steps.2.observations", "no “exec”"),
         ("network = { output_stride = 8 }", "network = 8", 6, "session.network", "dictionary"),
         ('narration = "More."', 'narration = "More', 19, "", "no TOML"),
-        ('image = "sample:palace"', 'architecture = "alexnet"', 5, "session.architecture",
-         "no network “alexnet”"),
+        (
+            'image = "sample:palace"',
+            'architecture = "alexnet"',
+            5,
+            "session.architecture",
+            "no network “alexnet”",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_with_file_line_and_field(tmp_path, old, new, line, field, why):
     assert GOOD.count(old) == 1
     path = write(tmp_path, GOOD.replace(old, new))
@@ -303,5 +323,9 @@ def test_the_schema_says_what_the_settings_say():
     assert "description" in crf["properties"]["appearance_weight"]
     assert set(schema["required"]) == {"title", "sentence", "steps"}
     assert schema["$defs"]["Step"]["properties"]["controls"]["items"]["enum"] == [
-        "model", "crf", "overlay", "classes", "pictures",
-    ]  # fmt: skip
+        "model",
+        "crf",
+        "overlay",
+        "classes",
+        "pictures",
+    ]

@@ -17,12 +17,7 @@ SMALL = {
     },
     "seg_net": {"small": {"width": 4, "num_classes": 3}},
     "dilated_context": {
-        "large": {
-            "width": 2,
-            "fc_channels": 4,
-            "num_classes": 2,
-            "dilations": (1, 1, 2, 4, 1),
-        },
+        "large": {"width": 2, "fc_channels": 4, "num_classes": 2, "dilations": (1, 1, 2, 4, 1)},
         "basic": {"size": "basic", "width": 2, "fc_channels": 4, "num_classes": 3},
     },
     "crf_rnn": {"small": {"width": 2, "fc_channels": 4, "num_classes": 3, "max_cells": 256}},
@@ -70,7 +65,7 @@ SMALL = {
             "schedule": "typed",
             "cells": 2,
             "num_classes": 3,
-        },
+        }
     },
     "drn": {
         "a": {"variant": "A-18", "width": 1 / 16, "num_classes": 3},
@@ -100,7 +95,7 @@ SMALL = {
             "num_classes": 3,
             "dense_links": (True,) * 5,
             "skips": (True, True),
-        },
+        }
     },
     "res_net": {
         "basic": {"depth": 18, "num_classes": 3, "delete_first": 3},
@@ -135,11 +130,7 @@ SMALL = {
     },
     "deeplab_v3_cascade": {
         "lite": {"backbone": "efficientnet_lite0", "num_classes": 3},
-        "projections": {
-            "backbone": "efficientnet_lite0",
-            "num_classes": 2,
-            "projection": True,
-        },
+        "projections": {"backbone": "efficientnet_lite0", "num_classes": 2, "projection": True},
     },
     "deeplab_v3_plus": {
         "lite": {

@@ -89,9 +89,12 @@ def golden_picture():
 
 # The release's matrices are 3 and 5, the golden numbers' weights 3 and 4.
 GOLDEN = {
-    "smoothness_weight": 1.0, "smoothness_xy_std": 1.0, "appearance_weight": 0.8,
-    "appearance_xy_std": 3.0, "appearance_rgb_std": 30.0,
-}  # fmt: skip
+    "smoothness_weight": 1.0,
+    "smoothness_xy_std": 1.0,
+    "appearance_weight": 0.8,
+    "appearance_xy_std": 3.0,
+    "appearance_rgb_std": 30.0,
+}
 
 
 @pytest.mark.parametrize("potts", [False, True])
@@ -208,6 +211,12 @@ def test_centres():
 def test_all_of_it_trains_together():
     network = CRFRNN(CRFRNNConfig(**SMALL, num_iterations=2)).eval()
     network(picture()).log_softmax(1)[:, 0].mean().backward()
-    for name in ("fcn.backbone.conv1_1", "fcn.score_fr", "fcn.upscore8", "mean_field.spatial",
-                 "mean_field.bilateral", "mean_field.compatibility"):  # fmt: skip
+    for name in (
+        "fcn.backbone.conv1_1",
+        "fcn.score_fr",
+        "fcn.upscore8",
+        "mean_field.spatial",
+        "mean_field.bilateral",
+        "mean_field.compatibility",
+    ):
         assert network.get_submodule(name).weight.grad.abs().max() > 0, name

@@ -37,11 +37,7 @@ def test_parameters(preset, expected):
 
 @pytest.mark.parametrize(
     ("preset", "expected"),
-    [
-        ("FC-DenseNet-56", 1_376_795),
-        ("FC-DenseNet-67", 3_463_243),
-        ("FC-DenseNet-103", 9_322_091),
-    ],
+    [("FC-DenseNet-56", 1_376_795), ("FC-DenseNet-67", 3_463_243), ("FC-DenseNet-103", 9_322_091)],
 )
 def test_parameters_of_fc_dense_net(preset, expected):
     assert parameters(FCDenseNet, num_classes=11, **FCDenseNet.presets[preset]) == expected
@@ -73,9 +69,13 @@ def test_fc_dense_net_frames_are_multiples_of_32(height, width):
 def test_only_new_maps_climb():
     """What the bottleneck was given does not come up but through its layers."""
     config = FCDenseNetConfig(
-        down_layers=(1,), bottleneck_layers=1, growth=2, first_channels=3,
-        dense_links=(True,) * 3, skips=(True,),
-    )  # fmt: skip
+        down_layers=(1,),
+        bottleneck_layers=1,
+        growth=2,
+        first_channels=3,
+        dense_links=(True,) * 3,
+        skips=(True,),
+    )
     network = FCDenseNet(config).eval()
     assert network.transitions_up[0].in_channels == 2  # not the 3 + 2 + 2 of the whole stack
 
@@ -113,9 +113,7 @@ def test_the_pictures_class_is_the_mean_of_the_class_map(network):
 
 
 @pytest.mark.parametrize(
-    "values",
-    [{"dense_links": (True,) * 10}, {"skips": (True,) * 4}, {"down_layers": ()}],
-    ids=str,
+    "values", [{"dense_links": (True,) * 10}, {"skips": (True,) * 4}, {"down_layers": ()}], ids=str
 )
 def test_lengths_are_checked(values):
     with pytest.raises(ValueError, match="blocks|skips|block"):

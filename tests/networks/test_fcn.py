@@ -66,11 +66,7 @@ def test_form_by_form():
     assert shapes == {
         "32s": {"upscore": (64, 32, None)},
         "16s": {"upscore2": (4, 2, None), "upscore16": (32, 16, None)},
-        "8s": {
-            "upscore2": (4, 2, None),
-            "upscore_pool4": (4, 2, None),
-            "upscore8": (16, 8, None),
-        },
+        "8s": {"upscore2": (4, 2, None), "upscore_pool4": (4, 2, None), "upscore8": (16, 8, None)},
     }
     assert LAST_CROP == {"32s": 19, "16s": 27, "8s": 31}
     assert SKIPS == {"32s": {}, "16s": {"pool4": 5}, "8s": {"pool4": 5, "pool3": 9}}

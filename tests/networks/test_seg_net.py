@@ -10,12 +10,20 @@ from segviewer.networks.seg_net import STAGES, SegNet, SegNetConfig
 
 # Channels out of each decoder layer (FACTS §11); the last has as many as there are classes.
 DECODER = {
-    "conv5_3_D": 512, "conv5_2_D": 512, "conv5_1_D": 512,
-    "conv4_3_D": 512, "conv4_2_D": 512, "conv4_1_D": 256,
-    "conv3_3_D": 256, "conv3_2_D": 256, "conv3_1_D": 128,
-    "conv2_2_D": 128, "conv2_1_D": 64,
-    "conv1_2_D": 64, "conv1_1_D": 21,
-}  # fmt: skip
+    "conv5_3_D": 512,
+    "conv5_2_D": 512,
+    "conv5_1_D": 512,
+    "conv4_3_D": 512,
+    "conv4_2_D": 512,
+    "conv4_1_D": 256,
+    "conv3_3_D": 256,
+    "conv3_2_D": 256,
+    "conv3_1_D": 128,
+    "conv2_2_D": 128,
+    "conv2_1_D": 64,
+    "conv1_2_D": 64,
+    "conv1_1_D": 21,
+}
 
 
 def on_meta(**values):
@@ -80,9 +88,7 @@ def test_sizes():
     network = on_meta(num_classes=11)
     features = network.features(torch.zeros(1, 3, 360, 480, device="meta"))
     places = [tuple(features[f"indices{stage}"].shape[1:]) for stage in STAGES]
-    assert places == [
-        (64, 180, 240), (128, 90, 120), (256, 45, 60), (512, 23, 30), (512, 12, 15),
-    ]  # fmt: skip
+    assert places == [(64, 180, 240), (128, 90, 120), (256, 45, 60), (512, 23, 30), (512, 12, 15)]
     assert features["indices5"].dtype == torch.int64
     assert network.head(features).shape == (1, 11, 360, 480)
 

@@ -14,11 +14,7 @@ def network():
 
 
 @pytest.mark.parametrize(
-    ("preset", "expected"),
-    [
-        ("VGG-16", 138_357_544),
-        ("VGG-16 with batch norm", 138_365_992),
-    ],
+    ("preset", "expected"), [("VGG-16", 138_357_544), ("VGG-16 with batch norm", 138_365_992)]
 )
 def test_parameters(preset, expected):
     with torch.device("meta"):

@@ -85,9 +85,15 @@ def test_a_tiny_run_learns_and_a_resumed_one_is_the_same(tmp_path):
     target[:, 48:] = 1
     image = (target * 200)[None].repeat(3, 1, 1)
     config = DeepLabV3Config(
-        backbone="efficientnet_lite0", num_classes=2, aspp_channels=8, separable=True,
-        head_conv=False, low_level_channels=4, output_stride=16, atrous_rates=(1, 2, 3),
-    )  # fmt: skip
+        backbone="efficientnet_lite0",
+        num_classes=2,
+        aspp_channels=8,
+        separable=True,
+        head_conv=False,
+        low_level_channels=4,
+        output_stride=16,
+        atrous_rates=(1, 2, 3),
+    )
     recipe = Recipe(iterations=8, batch=2)
     augmentation = Augmentation((64, 64), scale=(0.9, 1.1), blur=0.0)
 

@@ -75,8 +75,9 @@ def menu_of(row):
 def test_the_menu_asks_for_the_entry(window):
     menu = menu_of(window.form.row("self_message"))
     assert [action.text().partition("\t")[0] for action in menu.actions()] == [
-        "“Message to itself” in the glossary", "Back to on",
-    ]  # fmt: skip
+        "“Message to itself” in the glossary",
+        "Back to on",
+    ]
     menu.actions()[0].trigger()
     menu.close()
     assert window.asked == ["self_message"]

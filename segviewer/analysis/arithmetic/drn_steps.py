@@ -115,9 +115,7 @@ def _early(form: str) -> list[Unit]:
             Unit("1.1", "block", _block(1, 1, 1, False), shortcut=True),
             Unit("2.1", "block", _block(2, 1, 1, False), shortcut=True),
         ]
-    return [
-        Unit("conv 1", "convolution", ((7, 2, 1),)), Unit("pool", "max pooling", ((3, 2, 1),)),
-    ]  # fmt: skip
+    return [Unit("conv 1", "convolution", ((7, 2, 1),)), Unit("pool", "max pooling", ((3, 2, 1),))]
 
 
 def _block(stride: int, opening: int, rate: int, bottleneck: bool):

@@ -103,7 +103,7 @@ def pair_energies(
         θ1, σα in pixels, σβ in grey levels; grey counts in all three channels.
     smoothness : tuple of float
         θ2, σγ in pixels.
-    """  # fmt: skip
+    """
     image = np.repeat(picture[..., None], 3, axis=2)
     kernels = (
         (appearance[0], appearance_kernel(image, *appearance[1:])),

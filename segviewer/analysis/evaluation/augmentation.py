@@ -59,9 +59,14 @@ class Draw:
 
 
 def draw_views(
-    seed: int, number: int, size: tuple[int, int], crop: int,
-    scales: tuple[float, float] = (0.5, 2.0), mirror: bool = True, blur: bool = False,
-) -> tuple[Draw, ...]:  # fmt: skip
+    seed: int,
+    number: int,
+    size: tuple[int, int],
+    crop: int,
+    scales: tuple[float, float] = (0.5, 2.0),
+    mirror: bool = True,
+    blur: bool = False,
+) -> tuple[Draw, ...]:
     """`number` random views of a picture of `size` (height, width).
 
     The first views of a seed stay the same whatever else is switched.
@@ -79,10 +84,15 @@ def draw_views(
             corner.append(int(share * (spare + 1)) if spare >= 0 else -((-spare) // 2))
         views.append(
             Draw(
-                float(scale), bool(mirror and u[1] < 0.5), bool(blur and u[2] < 0.5), *corner,
-                height, width, crop,
+                float(scale),
+                bool(mirror and u[1] < 0.5),
+                bool(blur and u[2] < 0.5),
+                *corner,
+                height,
+                width,
+                crop,
             )
-        )  # fmt: skip
+        )
     return tuple(views)
 
 

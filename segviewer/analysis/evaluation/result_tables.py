@@ -67,107 +67,177 @@ _PSP = "PSPNet (Zhao et al. 2017)"
 _V3 = "DeepLab v3 (Chen et al. 2017)"
 TABLES: dict[str, TableEntry] = {
     "Measured here: CamVid": TableEntry(
-        OURS, "segviewer, CamVid test, EfficientNet-Lite0, 480×360", ("title",), "miou",
+        OURS,
+        "segviewer, CamVid test, EfficientNet-Lite0, 480×360",
+        ("title",),
+        "miou",
         note="Short trainings on a processor: the order of close rows may be chance. Compare "
         "rows that were trained alike.",
-        size="parameters", family="compared", plain=("compared", "trained", "iterations"),
+        size="parameters",
+        family="compared",
+        plain=("compared", "trained", "iterations"),
     ),
     "FCN: skips": TableEntry(
-        "fcn_skips", "FCN (Long, Shelhamer, Darrell 2015), VOC seg11valid", ("network",), "miou",
-        size="params_M", ours=("fcn", "u_net"),
+        "fcn_skips",
+        "FCN (Long, Shelhamer, Darrell 2015), VOC seg11valid",
+        ("network",),
+        "miou",
+        size="params_M",
+        ours=("fcn", "u_net"),
     ),
     "DeepLab v1: variants": TableEntry(
-        "deeplab_v1_variants", "DeepLab v1 (Chen et al. 2015), VOC 2012 val", ("network",),
-        "miou_after_crf", size="params_M", plain=("kernel", "rate"),
+        "deeplab_v1_variants",
+        "DeepLab v1 (Chen et al. 2015), VOC 2012 val",
+        ("network",),
+        "miou_after_crf",
+        size="params_M",
+        plain=("kernel", "rate"),
     ),
     "DeepLab v2: pyramids": TableEntry(
-        "deeplab_v2_pyramids", "DeepLab v2 (Chen et al. 2018), VGG-16, VOC 2012 val",
-        ("network", "rates"), "miou_after_crf", ours=("fcn", "v2_sum"),
+        "deeplab_v2_pyramids",
+        "DeepLab v2 (Chen et al. 2018), VGG-16, VOC 2012 val",
+        ("network", "rates"),
+        "miou_after_crf",
+        ours=("fcn", "v2_sum"),
     ),
     "DeepLab v2: learning rate": TableEntry(
-        "deeplab_v2_learning_rate", "DeepLab v2 (Chen et al. 2018), VOC 2012 val", ("policy",),
+        "deeplab_v2_learning_rate",
+        "DeepLab v2 (Chen et al. 2018), VOC 2012 val",
+        ("policy",),
         "miou",
     ),
     "CRF-RNN: training": TableEntry(
-        "crf_rnn_training", "CRF-RNN (Zheng et al. 2015), reduced VOC val", ("network",), "miou",
+        "crf_rnn_training", "CRF-RNN (Zheng et al. 2015), reduced VOC val", ("network",), "miou"
     ),
     "PSPNet: pooling": TableEntry(
-        "pspnet_ablation", f"{_PSP}, ADE20K val", ("method",), "mean_iou",
-        note="B1 and B1236 are the pooled sizes, DR is dimension reduction.", ours=_PYRAMID,
+        "pspnet_ablation",
+        f"{_PSP}, ADE20K val",
+        ("method",),
+        "mean_iou",
+        note="B1 and B1236 are the pooled sizes, DR is dimension reduction.",
+        ours=_PYRAMID,
     ),
     "PSPNet: auxiliary loss": TableEntry(
-        "pspnet_auxiliary_loss", f"{_PSP}, ADE20K val", ("setting",), "mean_iou",
-        plain=("alpha",),
+        "pspnet_auxiliary_loss", f"{_PSP}, ADE20K val", ("setting",), "mean_iou", plain=("alpha",)
     ),
     "PSPNet: ADE20K val": TableEntry(
-        "pspnet_ade20k_validation", f"{_PSP}, ADE20K val", ("method",), "mean_iou",
+        "pspnet_ade20k_validation",
+        f"{_PSP}, ADE20K val",
+        ("method",),
+        "mean_iou",
         note="DA augmentation, AL auxiliary loss, PSP the pyramid, MS several scales. The "
         "baseline with auxiliary loss recurs in the other two tables.",
     ),
     "PSPNet: VOC 2012 test": TableEntry(
-        "pspnet_voc2012_test", f"{_PSP}, VOC 2012 test", ("method",), "mIoU",
+        "pspnet_voc2012_test",
+        f"{_PSP}, VOC 2012 test",
+        ("method",),
+        "mIoU",
         signs=(("pretrain", "COCO", "†", "pre-trained on MS-COCO"),),
-        note="The 20 columns leave the background out; mIoU has it.", classes=20,
+        note="The 20 columns leave the background out; mIoU has it.",
+        classes=20,
         plain=("ref", "pretrain"),
     ),
     "PSPNet: Cityscapes test": TableEntry(
-        "pspnet_cityscapes_test", f"{_PSP}, Cityscapes test", ("method",), "mIoU",
+        "pspnet_cityscapes_test",
+        f"{_PSP}, Cityscapes test",
+        ("method",),
+        "mIoU",
         signs=(("training_data", "fine+coarse", "‡", "trained on fine and coarse annotations"),),
-        classes=19, plain=("ref", "training_data"),
+        classes=19,
+        plain=("ref", "training_data"),
     ),
     "DRN: ImageNet": TableEntry(
-        "drn_imagenet", "DRN (Yu, Koltun, Funkhouser 2017), ImageNet val", ("model",),
-        "top1_1crop", lower=True, size="params_M", family="model",
+        "drn_imagenet",
+        "DRN (Yu, Koltun, Funkhouser 2017), ImageNet val",
+        ("model",),
+        "top1_1crop",
+        lower=True,
+        size="params_M",
+        family="model",
         note="Errors in per cent, of one or ten crops: lower is better.",
     ),
     "DRN: Cityscapes val": TableEntry(
-        "drn_cityscapes", "DRN (Yu, Koltun, Funkhouser 2017), Cityscapes val", ("model",),
-        "mean IoU", classes=19,
+        "drn_cityscapes",
+        "DRN (Yu, Koltun, Funkhouser 2017), Cityscapes val",
+        ("model",),
+        "mean IoU",
+        classes=19,
     ),
     "DeepLab v3: output stride": TableEntry(
-        "deeplab_v3_output_stride", f"{_V3}, ResNet-50 with block7, VOC 2012 val",
-        ("output_stride",), "miou",
+        "deeplab_v3_output_stride",
+        f"{_V3}, ResNet-50 with block7, VOC 2012 val",
+        ("output_stride",),
+        "miou",
     ),
     "DeepLab v3: cascaded blocks": TableEntry(
-        "deeplab_v3_cascaded_blocks", f"{_V3}, VOC 2012 val", ("network",),
-        "block7", ours=("v3_grid_111", "cascade_3"),
+        "deeplab_v3_cascaded_blocks",
+        f"{_V3}, VOC 2012 val",
+        ("network",),
+        "block7",
+        ours=("v3_grid_111", "cascade_3"),
     ),
     "DeepLab v3: multi-grid": TableEntry(
-        "deeplab_v3_multi_grid", f"{_V3}, ResNet-101 cascade, VOC 2012 val", ("multi_grid",),
-        "block7", ours=("v3_grid_111", "v3_grid_124"),
+        "deeplab_v3_multi_grid",
+        f"{_V3}, ResNet-101 cascade, VOC 2012 val",
+        ("multi_grid",),
+        "block7",
+        ours=("v3_grid_111", "v3_grid_124"),
     ),
     "DeepLab v3: ASPP": TableEntry(
-        "deeplab_v3_aspp", f"{_V3}, VOC 2012 val", ("multi_grid", "rate_24", "image_pooling"),
-        "miou", note="Columns: multi-grid, a fourth branch of rate 24, image pooling.",
+        "deeplab_v3_aspp",
+        f"{_V3}, VOC 2012 val",
+        ("multi_grid", "rate_24", "image_pooling"),
+        "miou",
+        note="Columns: multi-grid, a fourth branch of rate 24, image pooling.",
         ours=("v3_no_pooling", "v3_pooling"),
     ),
     "DeepLab v3: inference": TableEntry(
-        "deeplab_v3_inference", f"{_V3}, VOC 2012 val", ("network", "inference"),
-        "miou", note="Each row adds to the one before it.",
+        "deeplab_v3_inference",
+        f"{_V3}, VOC 2012 val",
+        ("network", "inference"),
+        "miou",
+        note="Each row adds to the one before it.",
     ),
     "DeepLab v3: VOC 2012 test": TableEntry(
-        "deeplab_v3_voc2012_test", f"{_V3}, VOC 2012 test", ("method",), "miou", plain=("ref",),
+        "deeplab_v3_voc2012_test", f"{_V3}, VOC 2012 test", ("method",), "miou", plain=("ref",)
     ),
     "DenseNet: CIFAR and SVHN": TableEntry(
-        "densenet_cifar_svhn", "DenseNet (Huang et al. 2017)", ("method", "depth", "growth_rate"),
-        "C10+", signs=(), note="Errors in per cent: lower is better. C10 and C100 are CIFAR's; "
+        "densenet_cifar_svhn",
+        "DenseNet (Huang et al. 2017)",
+        ("method", "depth", "growth_rate"),
+        "C10+",
+        signs=(),
+        note="Errors in per cent: lower is better. C10 and C100 are CIFAR's; "
         "+ is with augmentation. Names: method, depth L, growth rate k.",
-        lower=True, size="params_M", family="method",
+        lower=True,
+        size="params_M",
+        family="method",
     ),
     "DenseNet: ImageNet blocks": TableEntry(
-        "densenet_imagenet", "DenseNet (Huang et al. 2017), layers of each block", ("model",),
-        "block3", plain=("growth_rate",),
+        "densenet_imagenet",
+        "DenseNet (Huang et al. 2017), layers of each block",
+        ("model",),
+        "block3",
+        plain=("growth_rate",),
     ),
     "ResNet: depths": TableEntry(
-        "resnet_depths", "ResNet (He et al. 2016), units of each stage, multiply-adds",
-        ("depth",), "flops", plain=("block",), lower=True,
+        "resnet_depths",
+        "ResNet (He et al. 2016), units of each stage, multiply-adds",
+        ("depth",),
+        "flops",
+        plain=("block",),
+        lower=True,
     ),
     "torchvision: VOC labels": TableEntry(
-        "torchvision_voc", "torchvision's model pages, COCO with VOC's labels",
-        ("network",), "miou", size="params_M",
+        "torchvision_voc",
+        "torchvision's model pages, COCO with VOC's labels",
+        ("network",),
+        "miou",
+        size="params_M",
         note="Parameters with the auxiliary head, where there is one.",
     ),
-}  # fmt: skip
+}
 """Title → table."""
 
 
@@ -257,10 +327,14 @@ def read_table(title: str) -> ResultTable:
             family = family.rpartition("-")[0]
         rows.append(
             ResultRow(
-                " · ".join(parts), signs, family, _number(line.get(entry.size, "")),
-                tuple(_number(line[m]) for m in measures), tuple(line[m] for m in measures),
+                " · ".join(parts),
+                signs,
+                family,
+                _number(line.get(entry.size, "")),
+                tuple(_number(line[m]) for m in measures),
+                tuple(line[m] for m in measures),
             )
-        )  # fmt: skip
+        )
     return ResultTable(title, entry, measures, tuple(rows))
 
 

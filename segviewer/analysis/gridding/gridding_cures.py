@@ -63,9 +63,12 @@ class Cure:
 def cures_of(network: Network) -> tuple[Cure, ...]:
     """All cures, those first that `network` can take."""
     found = (
-        *_degridding(network), _hybrid_rates(network), _multi_grid(network),
-        *_smoothed(network), _fusion(network),
-    )  # fmt: skip
+        *_degridding(network),
+        _hybrid_rates(network),
+        _multi_grid(network),
+        *_smoothed(network),
+        _fusion(network),
+    )
     return tuple(sorted(found, key=lambda cure: bool(cure.why_not)))
 
 
@@ -108,24 +111,39 @@ def _degridding(network: Network) -> Iterator[Cure]:
     fields, idle = type(network.config).model_fields, network.idle_fields()
     known = {
         "max_pool": (
-            "No early max pooling", "early_max_pool", True, False, ("backbone.maxpool",),
+            "No early max pooling",
+            "early_max_pool",
+            True,
+            False,
+            ("backbone.maxpool",),
             "DRN: max pooling makes the strong lone activations that dilation spreads. "
             "Every second place is taken instead.",
         ),
         "level_7": (
-            "Degridding level 7", "level_7", False, True, ("backbone.layer7",),
+            "Degridding level 7",
+            "level_7",
+            False,
+            True,
+            ("backbone.layer7",),
             "DRN: two convolutions of rate 2 behind those of rate 4.",
         ),
         "level_8": (
-            "Degridding level 8", "level_8", False, True, ("backbone.layer8",),
+            "Degridding level 8",
+            "level_8",
+            False,
+            True,
+            ("backbone.layer8",),
             "DRN: two convolutions of rate 1 behind those of rate 2.",
         ),
         "residual_free": (
-            "No shortcuts in 7 and 8", "residual", True, False,
+            "No shortcuts in 7 and 8",
+            "residual",
+            True,
+            False,
             ("backbone.layer7", "backbone.layer8"),
             "DRN: shortcuts would carry the grid past the two levels.",
         ),
-    }  # fmt: skip
+    }
     for name, (title, field, without, with_it, places, tip) in known.items():
         why_not = ""
         if field not in fields:
@@ -133,9 +151,14 @@ def _degridding(network: Network) -> Iterator[Cure]:
         elif field in idle:
             why_not = f"Not in DRN-{network.config.variant}."
         yield Cure(
-            name, title, tip, ((field, without),), ((field, with_it),), why_not=why_not,
+            name,
+            title,
+            tip,
+            ((field, without),),
+            ((field, with_it),),
+            why_not=why_not,
             places=places,
-        )  # fmt: skip
+        )
 
 
 def _hybrid_rates(network: Network) -> Cure:
@@ -163,9 +186,7 @@ def _multi_grid(network: Network) -> Cure:
         return Cure("multi_grid", title, tip, why_not="Not with this backbone.")
     mixed = config.multi_grid if len(set(config.multi_grid)) > 1 else MIXED_GRID
     title = f"Multi-grid {', '.join(map(str, mixed))}"
-    return Cure(
-        "multi_grid", title, tip, (("multi_grid", (1, 1, 1)),), (("multi_grid", mixed),)
-    )  # fmt: skip
+    return Cure("multi_grid", title, tip, (("multi_grid", (1, 1, 1)),), (("multi_grid", mixed),))
 
 
 def _smoothed(network: Network) -> Iterator[Cure]:
@@ -192,6 +213,10 @@ def _fusion(network: Network) -> Cure:
     # Places that never meet in any branch are alike modulo what divides all rates.
     rates = [conv.dilation[0] for _, conv in dilated_convolutions(pyramid)]
     return Cure(
-        "fusion", "Hierarchical fusion", tip, added="hierarchical fusion",
-        places=(f"{name}.project",), rate=math.gcd(*rates) if rates else 0,
-    )  # fmt: skip
+        "fusion",
+        "Hierarchical fusion",
+        tip,
+        added="hierarchical fusion",
+        places=(f"{name}.project",),
+        rate=math.gcd(*rates) if rates else 0,
+    )

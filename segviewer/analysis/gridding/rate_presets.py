@@ -62,7 +62,9 @@ PRESETS: tuple[RatePreset, ...] = (
     RatePreset("RF · group of res4, then res5", (1, 2, 3, 3, 4, 5), _REMEMBERED),
     RatePreset("bigger · group of res4", (1, 2, 5, 9), _HDC),
     RatePreset(
-        "bigger · first group of res4", (2, 2, 5, 9), f"{_HDC}, authors' code",
+        "bigger · first group of res4",
+        (2, 2, 5, 9),
+        f"{_HDC}, authors' code",
         "The code starts with 2 where the paper has 1.",
     ),
     RatePreset("bigger · res5", (5, 9, 17), _HDC, "Alone it has holes; res4 fills them."),
@@ -70,23 +72,29 @@ PRESETS: tuple[RatePreset, ...] = (
     RatePreset("equal rates", (2, 2, 2), f"{_HDC}, figure 2", "Passes the rule and has holes."),
     *_deeplab(),
     RatePreset(
-        "DRN-A-18", (1, 2, 2, 2, 2, 4, 4, 4), _DRN,
+        "DRN-A-18",
+        (1, 2, 2, 2, 2, 4, 4, 4),
+        _DRN,
         "Layers 3 and 4, where the first convolution keeps the rate before it.",
     ),
     RatePreset(
-        "DRN-A-18 · as in fyu/drn", (1, 1, 2, 2, 1, 1, 4, 4), _DRN,
+        "DRN-A-18 · as in fyu/drn",
+        (1, 1, 2, 2, 1, 1, 4, 4),
+        _DRN,
         "The first block of each layer is not dilated.",
     ),
     RatePreset("DRN-B-26", (2,) * 4 + (4,) * 4 + (2, 2, 1, 1), _DRN, _SHORTCUTS),
     RatePreset(
-        "DRN-C-26", (2,) * 4 + (4,) * 4 + (2, 2, 1, 1), _DRN,
+        "DRN-C-26",
+        (2,) * 4 + (4,) * 4 + (2, 2, 1, 1),
+        _DRN,
         "The taps of B; without shortcuts every path leads through levels 7 and 8.",
     ),
     RatePreset(
-        "DRN-C-26 without levels 7 and 8", (2,) * 4 + (4,) * 4, _DRN,
+        "DRN-C-26 without levels 7 and 8",
+        (2,) * 4 + (4,) * 4,
+        _DRN,
         "What the degridding levels are there for.",
     ),
-    RatePreset(
-        "Dilation8 · context", (1, 1, 2, 4, 8, 16, 1), "Yu, Koltun 2016, table 1",
-    ),
-)  # fmt: skip
+    RatePreset("Dilation8 · context", (1, 1, 2, 4, 8, 16, 1), "Yu, Koltun 2016, table 1"),
+)

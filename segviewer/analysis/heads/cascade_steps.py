@@ -65,9 +65,13 @@ class Block:
 
 
 def blocks(
-    backbone: str, output_stride: int, height: int, width: int,
-    multi_grid: tuple[int, int, int] = (1, 1, 1), keeps_rate: bool = False,
-) -> tuple[Block, ...]:  # fmt: skip
+    backbone: str,
+    output_stride: int,
+    height: int,
+    width: int,
+    multi_grid: tuple[int, int, int] = (1, 1, 1),
+    keeps_rate: bool = False,
+) -> tuple[Block, ...]:
     """Blocks 1 to 7 on a picture of (height, width).
 
     Parameters
@@ -137,19 +141,19 @@ def _resnet(backbone, output_stride, multi_grid, keeps_rate) -> Iterator[list[Un
     for geometry in _added(output_stride):
         yield [
             _bottleneck(
-                cin, WIDTHS[-1], 1 if index else geometry.stride,
-                geometry.rate * multi_grid[index],
+                cin, WIDTHS[-1], 1 if index else geometry.stride, geometry.rate * multi_grid[index]
             )
             for index in range(RESNET_UNITS)
-        ]  # fmt: skip
+        ]
 
 
 def _bottleneck(cin, width, stride, rate, projected: bool = False) -> Unit:
     cout = BOTTLENECK * width
     inner = (
-        Convolution(1, cin, width), Convolution(3, width, width, stride=stride, rate=rate),
+        Convolution(1, cin, width),
+        Convolution(3, width, width, stride=stride, rate=rate),
         Convolution(1, width, cout),
-    )  # fmt: skip
+    )
     return (*inner, Convolution(1, cin, cout, stride=stride, shortcut=True)) if projected else inner
 
 
@@ -165,10 +169,14 @@ def _lite(backbone, output_stride, multi_grid, keeps_rate) -> Iterator[list[Unit
             rate = geometry.rate if index else geometry.first_rate
             units.append(
                 _inverted(
-                    cin, cout, kernel, 1 if index else geometry.stride, rate * grid[placed],
+                    cin,
+                    cout,
+                    kernel,
+                    1 if index else geometry.stride,
+                    rate * grid[placed],
                     expansion,
                 )
-            )  # fmt: skip
+            )
             placed, cin = placed + 1, cout
         stages.append(units)
     for number, members in enumerate(LITE_BLOCKS, 1):

@@ -103,9 +103,7 @@ def over_picture(values: np.ndarray, network: Network, card: NetworkCard, layer:
     """
     height, width = card.height, card.width
     framing = network.framing(height, width)
-    frame = (
-        -framing.top, -framing.left, height + framing.bottom, width + framing.right
-    )  # fmt: skip
+    frame = (-framing.top, -framing.left, height + framing.bottom, width + framing.right)
     box, own = frame, card.box_of(layer, values.shape)
     if own is not None:
         cells = (own[2] - own[0]) / values.shape[0], (own[3] - own[1]) / values.shape[1]

@@ -28,10 +28,13 @@ def binomial_shares(n: int, p: float = 0.5) -> np.ndarray:
         shares[0 if p <= 0 else n] = 1
         return shares
     logs = [
-        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-        + k * math.log(p) + (n - k) * math.log1p(-p)
+        math.lgamma(n + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(n - k + 1)
+        + k * math.log(p)
+        + (n - k) * math.log1p(-p)
         for k in range(n + 1)
-    ]  # fmt: skip
+    ]
     return np.exp(logs)
 
 
@@ -162,9 +165,12 @@ class Lesions:
 
 
 def lesions(
-    network: RandomResNet, distance: int, inputs: int = 2, choices: int = 2,
+    network: RandomResNet,
+    distance: int,
+    inputs: int = 2,
+    choices: int = 2,
     check: Callable[[], None] = lambda: None,
-) -> Lesions:  # fmt: skip
+) -> Lesions:
     """What the output loses when modules go or change places."""
     import torch
 
@@ -201,6 +207,8 @@ def lesions(
         swapped[: len(swaps)] = change(swaps, np.ones_like(swaps, bool))
         rows = np.tile(identity, (choices, 1))
         return Lesions(
-            change(identity, one), change(identity, one, shortcuts=False), swapped,
+            change(identity, one),
+            change(identity, one, shortcuts=False),
+            swapped,
             change(rows, several).reshape(choices, n).mean(0),
-        )  # fmt: skip
+        )

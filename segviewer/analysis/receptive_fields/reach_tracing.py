@@ -537,9 +537,12 @@ def _normalised(mode: TracingMode, field: Field, output: Any, over_places: bool)
 
 
 @handles(
-    "native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training",
-    "_batch_norm_no_update", "_batch_norm_with_update",
-)  # fmt: skip
+    "native_batch_norm",
+    "_native_batch_norm_legit",
+    "_native_batch_norm_legit_no_training",
+    "_batch_norm_no_update",
+    "_batch_norm_with_update",
+)
 def _batch_norm(mode, named, tensors, output):
     # Without running statistics (instance norm) the picture's own are taken, always.
     own = named.get("running_mean") is None

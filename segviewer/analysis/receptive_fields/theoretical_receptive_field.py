@@ -29,9 +29,14 @@ from segviewer.layers.framing import place_scores
 from segviewer.networks.network import Network
 
 __all__ = [
-    "AxisField", "LayerField", "Rectangle", "UntraceableError", "field_of_unit", "seen_by_unit",
+    "AxisField",
+    "LayerField",
+    "Rectangle",
+    "UntraceableError",
+    "field_of_unit",
+    "seen_by_unit",
     "trace",
-]  # fmt: skip
+]
 
 
 @dataclass(frozen=True)

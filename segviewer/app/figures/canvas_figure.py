@@ -105,9 +105,7 @@ def qt_image(picture: np.ndarray) -> QImage:
     """A picture uint8 (H, W, 3) as a Qt image of its own memory."""
     height, width = picture.shape[:2]
     picture = np.ascontiguousarray(picture)
-    return QImage(
-        picture.data, width, height, 3 * width, QImage.Format.Format_RGB888
-    ).copy()  # fmt: skip
+    return QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def _of_pinned(seen: Seen) -> np.ndarray:

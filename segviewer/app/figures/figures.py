@@ -45,10 +45,17 @@ class Figures(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, store: Store, runner: Runner, background: Background,
-        current: CurrentResults, labs: LabView, openings: Openings,
-        shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
-    ):  # fmt: skip
+        self,
+        window: MainWindow,
+        store: Store,
+        runner: Runner,
+        background: Background,
+        current: CurrentResults,
+        labs: LabView,
+        openings: Openings,
+        shown: Callable[[], tuple[LabelSet, Cover | None]],
+        fail: Callable[[Exception], None],
+    ):
         super().__init__(window)
         self.window, self.store, self.runner = window, store, runner
         self.background, self.current, self.collected = background, current, current.collected
@@ -81,7 +88,7 @@ class Figures(QObject):
                     "The photograph with what lies over it",
                     "At the photograph's own pixels.",
                     ".png",
-                )  # fmt: skip
+                )
             )
         result = self._lab_result()
         if result is None:
@@ -100,7 +107,7 @@ class Figures(QObject):
                     f"“{title}” played",
                     f"Its {steps.count} steps {place}, one after the other.",
                     ".gif",
-                )  # fmt: skip
+                )
             )
         return found
 
@@ -113,8 +120,9 @@ class Figures(QObject):
             self.window.message_bar.show_message(
                 "There is no figure to save yet.",
                 "No photograph has been labelled with these settings, and no lab has drawn.",
-                "Open a photograph, wait for its labels, or press Run (Ctrl+Return).", tone="info",
-            )  # fmt: skip
+                "Open a photograph, wait for its labels, or press Run (Ctrl+Return).",
+                tone="info",
+            )
         elif len(choices) == 1:
             self._ask_place(choices[0])
         else:
@@ -127,11 +135,13 @@ class Figures(QObject):
         stem = Path(self.store.session.image.removeprefix("sample:")).stem or "figure"
         lab = self.store.session.lab.name if choice.kind != "canvas" else "figure"
         file, _ = QFileDialog.getSaveFileName(
-            self.window, "Save figure", f"{stem}-{lab}{choice.suffix}",
+            self.window,
+            "Save figure",
+            f"{stem}-{lab}{choice.suffix}",
             f"{choice.title} (*{choice.suffix})",
             # A name that is taken gets a number: no file is written over.
             options=QFileDialog.Option.DontConfirmOverwrite,
-        )  # fmt: skip
+        )
         if file:
             self.save(choice.kind, Path(file))
 
@@ -177,9 +187,15 @@ class Figures(QObject):
         left, right = (canvas.position_of(x, 0).x() for x in (0, width))
         divider = (canvas.divider() * canvas.width() - left) / ((right - left) or 1)
         return Seen(
-            session.overlay, results["image"].levels[0], results["label_map"], labels, cover,
-            self.labs.marks(session), pinned, divider,
-        )  # fmt: skip
+            session.overlay,
+            results["image"].levels[0],
+            results["label_map"],
+            labels,
+            cover,
+            self.labs.marks(session),
+            pinned,
+            divider,
+        )
 
     def _lab_result(self) -> LabResult | None:
         """What the open lab shows, None where it is not open or shows nothing."""

@@ -21,7 +21,7 @@ from segviewer.widgets.controls.step_slider import StepSlider
 
 # Labs that play over the photograph: the setting that is played, and how many steps there are.
 ON_PICTURE: dict[str, tuple[str, Callable[[Any], int]]] = {
-    "time_machine": ("iteration", lambda curves: len(curves.start)),
+    "time_machine": ("iteration", lambda curves: len(curves.start))
 }
 
 

@@ -34,9 +34,14 @@ class Saving(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, store: Store, background: Background, current: CurrentResults,
-        shown: Callable[[], tuple[LabelSet, Cover | None]], fail: Callable[[Exception], None],
-    ):  # fmt: skip
+        self,
+        window: MainWindow,
+        store: Store,
+        background: Background,
+        current: CurrentResults,
+        shown: Callable[[], tuple[LabelSet, Cover | None]],
+        fail: Callable[[Exception], None],
+    ):
         super().__init__(window)
         self.window, self.store, self.current = window, store, current
         self.background = background
@@ -54,10 +59,15 @@ class Saving(QObject):
             return
         results, (labels, cover) = self.collected.results, self._shown()
         self.background.run(
-            overlay_picture, self.store.session.overlay, labels, results["image"].levels[0],
-            results["label_map"].label_map, cover,
-            done=self._on_overlay_made, failed=self._fail,
-        )  # fmt: skip
+            overlay_picture,
+            self.store.session.overlay,
+            labels,
+            results["image"].levels[0],
+            results["label_map"].label_map,
+            cover,
+            done=self._on_overlay_made,
+            failed=self._fail,
+        )
 
     def _on_overlay_made(self, picture: np.ndarray) -> None:
         height, width = picture.shape[:2]
@@ -78,9 +88,14 @@ class Saving(QObject):
             return
         kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
         self.background.run(
-            write_results, self.store.session, kept, folder, self._shown()[1],
-            done=self._on_exported, failed=self._fail,
-        )  # fmt: skip
+            write_results,
+            self.store.session,
+            kept,
+            folder,
+            self._shown()[1],
+            done=self._on_exported,
+            failed=self._fail,
+        )
 
     def _on_exported(self, report: dict[str, Any]) -> None:
         self.window.statusBar().showMessage(f"Written: {report['overlay']}", 6000)
@@ -94,6 +109,8 @@ class Saving(QObject):
             from segviewer.imaging.export.writing import write_json
 
             self.background.run(
-                partial(write_json, overwrite=True), Path(file),
-                self.store.session.model_dump(mode="json"), failed=self._fail,
-            )  # fmt: skip
+                partial(write_json, overwrite=True),
+                Path(file),
+                self.store.session.model_dump(mode="json"),
+                failed=self._fail,
+            )

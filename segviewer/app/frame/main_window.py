@@ -390,11 +390,14 @@ class MainWindow(QMainWindow):
         self.left = self._panel([self.pictures_section, self.model_section], "left panel")
         self.right = self._panel(
             [
-                self.classes_section, self.comparison_section, self.target_section,
-                self.overlay_section, self.crf_section,
+                self.classes_section,
+                self.comparison_section,
+                self.target_section,
+                self.overlay_section,
+                self.crf_section,
             ],
             "right panel",
-        )  # fmt: skip
+        )
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)

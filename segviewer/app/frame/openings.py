@@ -94,10 +94,13 @@ class Openings(QObject):
             self._route(paths)
             return
         self.background.run(
-            _reopen, paths, self.known_files(), self.store.session.inference.device,
+            _reopen,
+            paths,
+            self.known_files(),
+            self.store.session.inference.device,
             done=lambda found: self._route(paths) if found is None else self._on_reopened(*found),
             failed=partial(self._on_refused, paths),
-        )  # fmt: skip
+        )
 
     def _route(self, paths: list[str]) -> None:
         self.background.run(_route, paths, done=self._on_routed, failed=self._on_failed)
@@ -138,9 +141,10 @@ class Openings(QObject):
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, SegviewerError):
             error = PictureError(
-                "This cannot be opened.", str(error) or type(error).__name__,
+                "This cannot be opened.",
+                str(error) or type(error).__name__,
                 "Check that the file still exists and may be read.",
-            )  # fmt: skip
+            )
         self.failed.emit(error)
 
     def _on_session_changed(self, old: Session, new: Session) -> None:
@@ -207,14 +211,17 @@ class Openings(QObject):
                     "There is no picture on the clipboard.",
                     "It holds nothing or only text.",
                     "Copy a picture first, then paste it here.",
-                )  # fmt: skip
+                )
             )
             return
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
         self.background.run(
-            _save_pasted, image, folder, done=lambda path: self.open_paths([path]),
+            _save_pasted,
+            image,
+            folder,
+            done=lambda path: self.open_paths([path]),
             failed=self._on_failed,
-        )  # fmt: skip
+        )
 
 
 def drop_hint(paths: list[Path]) -> str:
@@ -288,9 +295,10 @@ def _route(paths: list[str]) -> dict[str, list[str]]:
             found = image_paths(Path(path))
             if not found and len(paths) == 1:
                 raise PictureError(
-                    f"{Path(path).name} holds no pictures.", "No file in it is a known picture.",
+                    f"{Path(path).name} holds no pictures.",
+                    "No file in it is a known picture.",
                     "Choose a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files.",
-                )  # fmt: skip
+                )
             named = [str(file) for file in found if has_text_name(file)]
             if found and not named:
                 check_name(found[0])
@@ -311,7 +319,8 @@ def _save_pasted(image: QImage, folder: str) -> str:
     os.close(handle)
     if not image.save(path, "PNG"):
         raise PictureError(
-            "The pasted picture cannot be kept.", f"{folder} cannot be written.",
+            "The pasted picture cannot be kept.",
+            f"{folder} cannot be written.",
             "Save the picture to a file yourself and open that.",
-        )  # fmt: skip
+        )
     return path

@@ -140,10 +140,12 @@ class HelpViews(QObject):
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page.destroyed.connect(lambda: self._forget(page))
         self.background.run(
-            gather, result, self.store.session,
+            gather,
+            result,
+            self.store.session,
             done=lambda facts: self.page is page and page.show_facts(facts),
             failed=lambda error: self.page is page and page.show_failure(_why(error)),
-        )  # fmt: skip
+        )
         page.open()
 
     # The log
@@ -162,10 +164,12 @@ class HelpViews(QObject):
         view.raise_()
         view.activateWindow()
         self.background.run(
-            read_log, log_path(), SHOWN_BYTES,
+            read_log,
+            log_path(),
+            SHOWN_BYTES,
             done=lambda text: self.log is view and view.show_text(text),
             failed=lambda error: self.log is view and view.show_text(_why(error)),
-        )  # fmt: skip
+        )
 
     def _forget_log(self) -> None:
         self.log = None

@@ -71,9 +71,14 @@ class LessonView(QObject):
     ended = Signal()
 
     def __init__(
-        self, window: MainWindow, store: Store, openings: Openings, background: Background,
-        collected: Collected, fail: Callable[[Exception], None],
-    ):  # fmt: skip
+        self,
+        window: MainWindow,
+        store: Store,
+        openings: Openings,
+        background: Background,
+        collected: Collected,
+        fail: Callable[[Exception], None],
+    ):
         super().__init__(window)
         self.window, self.store, self.openings = window, store, openings
         self.background, self.collected, self._fail = background, collected, fail
@@ -101,10 +106,13 @@ class LessonView(QObject):
         self.writing = StepWriting(window, store, background, collected, self._own_lessons, fail)
         self.writing.written.connect(self._on_written)
         for name, slot in (
-            ("next_step", self.forward), ("previous_step", self.back),
-            ("restore_step", self.restore), ("leave_lesson", self.leave),
-            ("open_lesson", self.open_dialog), ("add_step", self.writing.ask),
-        ):  # fmt: skip
+            ("next_step", self.forward),
+            ("previous_step", self.back),
+            ("restore_step", self.restore),
+            ("leave_lesson", self.leave),
+            ("open_lesson", self.open_dialog),
+            ("add_step", self.writing.ask),
+        ):
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
         self._enable(False)
         self._fill_menu()
@@ -165,16 +173,20 @@ class LessonView(QObject):
 
         session, pictures = self._before
         return OpenLesson(
-            path=str(self.opened.file.path), step=self.panel.current, before=session,
+            path=str(self.opened.file.path),
+            step=self.panel.current,
+            before=session,
             pictures_before=pictures_about(pictures, session.image),
-        )  # fmt: skip
+        )
 
     def resume(self, kept: OpenLesson) -> None:
         """Go on with a lesson where it was; the session on screen stays."""
         self.background.run(
-            _open, Path(kept.path), done=lambda opened: self._on_resumed(opened, kept),
+            _open,
+            Path(kept.path),
+            done=lambda opened: self._on_resumed(opened, kept),
             failed=self._fail,
-        )  # fmt: skip
+        )
 
     def _on_resumed(self, opened: OpenedLesson, kept: OpenLesson) -> None:
         pictures = list(self.openings.pictures)
@@ -364,9 +376,14 @@ def words_of(step: Step, said: tuple[str, ...]) -> StepWords:
     if question is not None:
         asked = QuestionWords(question.text, question.choices, question.answer, question.reveal)
     return StepWords(
-        step.title, " ".join(step.narration.split()), step.equation, step.paper,
-        " ".join(step.speaker_notes.split()), asked, said,
-    )  # fmt: skip
+        step.title,
+        " ".join(step.narration.split()),
+        step.equation,
+        step.paper,
+        " ".join(step.speaker_notes.split()),
+        asked,
+        said,
+    )
 
 
 def _open(path: Path) -> OpenedLesson:

@@ -15,9 +15,16 @@ from segviewer.widgets.help.speaker_window import SpeakerWindow, SpeakerWords
 
 # What works in the speaker's window as it does in the audience's.
 SHARED_KEYS = (
-    "next_step", "previous_step", "restore_step", "present", "blank", "speaker", "cancel",
-    "larger_text", "smaller_text",
-)  # fmt: skip
+    "next_step",
+    "previous_step",
+    "restore_step",
+    "present",
+    "blank",
+    "speaker",
+    "cancel",
+    "larger_text",
+    "smaller_text",
+)
 
 
 class SpeakerView(QObject):

@@ -48,10 +48,14 @@ class StepWriting(QObject):
     written = Signal(object)
 
     def __init__(
-        self, window: QWidget, store: Store, background: Background, collected: Collected,
+        self,
+        window: QWidget,
+        store: Store,
+        background: Background,
+        collected: Collected,
         lessons: Callable[[], tuple[list[LessonFile], LessonFile | None]],
         fail: Callable[[Exception], None],
-    ):  # fmt: skip
+    ):
         super().__init__(window)
         self.window, self.store, self.background = window, store, background
         self.collected, self._lessons, self._fail = collected, lessons, fail
@@ -63,9 +67,12 @@ class StepWriting(QObject):
 
         own, here = self._lessons()
         dialog = StepDialog(
-            own, here, statements_now(self.store.session, self.collected), self.window,
+            own,
+            here,
+            statements_now(self.store.session, self.collected),
+            self.window,
             typed=self.unsaved,
-        )  # fmt: skip
+        )
         dialog.edited.connect(lambda: self._set_unsaved(dialog.typed()))
         dialog.accepted.connect(lambda: self._write(dialog.words()))
         dialog.rejected.connect(lambda: self._set_unsaved(None))

@@ -58,9 +58,11 @@ class _Download:
     def _run(self) -> None:
         try:
             path = download(
-                self._entry, self._folder, lambda *bytes: self._said.put(("progress", *bytes)),
+                self._entry,
+                self._folder,
+                lambda *bytes: self._said.put(("progress", *bytes)),
                 self._cancelled.is_set,
-            )  # fmt: skip
+            )
         except Cancelled:
             self._said.put(("stopped",))
         except Exception as error:

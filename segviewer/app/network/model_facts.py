@@ -102,9 +102,10 @@ def gather(result: NetworkResult, session: Session) -> ModelFacts:
     if results:
         sections.append(("Results", results))
     terms = tuple(
-        (name, text) for name, text in (("Licence", card.licence), ("Notice", card.data_notice))
+        (name, text)
+        for name, text in (("Licence", card.licence), ("Notice", card.data_notice))
         if text
-    )  # fmt: skip
+    )
     if terms:
         sections.append(("Licence and notices", terms))
     splits = tuple(name for name, split in card.results.items() if _of(split).get("iou"))

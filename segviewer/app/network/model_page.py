@@ -7,13 +7,7 @@ from html import escape
 
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.app.network.model_facts import ModelFacts, as_text
 from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel

@@ -153,9 +153,13 @@ class CardView(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, store: Store, runner: Runner, collected: Collected,
+        self,
+        window: MainWindow,
+        store: Store,
+        runner: Runner,
+        collected: Collected,
         submit: Callable[[], None],
-    ):  # fmt: skip
+    ):
         super().__init__(window)
         self.window, self.store, self.runner, self.collected = window, store, runner, collected
         self._submit = submit
@@ -277,9 +281,12 @@ class CardView(QObject):
         """
         overlay = session.overlay
         wanted = (
-            session.image, session.checkpoint, session.architecture, overlay.activation,
+            session.image,
+            session.checkpoint,
+            session.architecture,
+            overlay.activation,
             overlay.channel,
-        )  # fmt: skip
+        )
         found = self.collected.results.get("activation")
         if not overlay.activation or found is None:
             self._shown, self._shown_for = None, ()

@@ -172,16 +172,20 @@ class Comparison(QObject):
         rows = [
             row("Parameters", "", "Trained numbers", _parameters, networks),
             row(
-                "Multiply-adds", "",
-                f"Of convolutions and matrix products, all passes together{seen}", _multiply_adds,
+                "Multiply-adds",
+                "",
+                f"Of convolutions and matrix products, all passes together{seen}",
+                _multiply_adds,
             ),
             row("Output stride", "px", "Pixels for each feature", _output_stride),
             row("Feature size", "", f"Width and height of the last features{seen}", _feature_size),
             row(
-                "Theoretical receptive field", "px",
-                "Side of what one score can depend on; “picture” is all of it", _field,
+                "Theoretical receptive field",
+                "px",
+                "Side of what one score can depend on; “picture” is all of it",
+                _field,
             ),
-        ]  # fmt: skip
+        ]
         if any(f is not None and f.theoretical_receptive_field is None for f in figures):
             tip = "The same without paths through global pooling"
             rows.append(row("– without global pooling", "px", tip, _local_field))
@@ -206,11 +210,25 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
     same = pinned.checkpoint == session.checkpoint
     texts = []
     for letter, network, own, other, checkpoint, inference, others_inference in (
-        ("A", first, pinned.network, session.network, pinned.checkpoint, pinned.inference,
-         session.inference),
-        ("B", second, session.network, pinned.network, session.checkpoint, session.inference,
-         pinned.inference),
-    ):  # fmt: skip
+        (
+            "A",
+            first,
+            pinned.network,
+            session.network,
+            pinned.checkpoint,
+            pinned.inference,
+            session.inference,
+        ),
+        (
+            "B",
+            second,
+            session.network,
+            pinned.network,
+            session.checkpoint,
+            session.inference,
+            pinned.inference,
+        ),
+    ):
         labels = {control.name: control.label.lower() for control in network.controls}
         values, others = {**network.trained, **dict(own)}, {**network.trained, **dict(other)}
         names = {name for name, _ in (*own, *other)} if same else {name for name, _ in own}

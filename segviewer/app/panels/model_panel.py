@@ -87,9 +87,11 @@ class ModelPanel(QObject):
                 lambda checked=False, name=name: self._on_inference_edited("device", name)
             )
             window.device_group.addAction(action)
-        best = devices[-1] if self.store.session.inference.device == "auto" else (
-            self.store.session.inference.device
-        )  # fmt: skip
+        best = (
+            devices[-1]
+            if self.store.session.inference.device == "auto"
+            else (self.store.session.inference.device)
+        )
         window.device_button.setText(best)
 
     def _on_inference_edited(self, name: str, value: object, finished: bool = True) -> None:

@@ -19,12 +19,19 @@ RESTED_S = 1.0  # since a person did something
 SLOW = "pyqtgraph"
 INPUT = frozenset(
     {
-        QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.MouseButtonPress,
-        QEvent.Type.MouseButtonRelease, QEvent.Type.MouseMove, QEvent.Type.HoverMove,
-        QEvent.Type.Wheel, QEvent.Type.Resize, QEvent.Type.DragMove, QEvent.Type.TouchUpdate,
+        QEvent.Type.KeyPress,
+        QEvent.Type.KeyRelease,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseButtonRelease,
+        QEvent.Type.MouseMove,
+        QEvent.Type.HoverMove,
+        QEvent.Type.Wheel,
+        QEvent.Type.Resize,
+        QEvent.Type.DragMove,
+        QEvent.Type.TouchUpdate,
         QEvent.Type.Move,
     }
-)  # fmt: skip
+)
 
 logger = logging.getLogger(__name__)
 

@@ -119,14 +119,25 @@ class Presenter(QObject):
         self.overlay_steps = OverlaySteps(window, store)
         current = CurrentResults(window, store, runner, self.collected)
         self.saving = Saving(
-            window, store, self.background, current,
-            lambda: (self.labels, self._cover), self._on_job_failed,
-        )  # fmt: skip
+            window,
+            store,
+            self.background,
+            current,
+            lambda: (self.labels, self._cover),
+            self._on_job_failed,
+        )
         self.copying = Copying(window, store, current)
         self.figures = Figures(
-            window, store, runner, self.background, current, self.labs, self.openings,
-            lambda: (self.labels, self._cover), self._on_job_failed,
-        )  # fmt: skip
+            window,
+            store,
+            runner,
+            self.background,
+            current,
+            self.labs,
+            self.openings,
+            lambda: (self.labels, self._cover),
+            self._on_job_failed,
+        )
         self.time_left = TimeLeft(window.activity)
         self.preloading = Preloading(lab_modules, lambda: runner.running or store.dragging, self)
         self.network: NetworkResult | None = None  # the one that is open
@@ -167,9 +178,11 @@ class Presenter(QObject):
         self.crf_form.edited.connect(partial(self._on_edited, "crf"))
         self.crf_more_form.edited.connect(partial(self._on_edited, "crf"))
         self.presets = CRFPresets(
-            window.preset_box, self.store, self.background,
+            window.preset_box,
+            self.store,
+            self.background,
             lambda: self.network.title if self.network is not None else "",
-        )  # fmt: skip
+        )
         window.crf_switch.clicked.connect(lambda on: self._set("crf", enabled=on))
 
     def _connect(self) -> None:
@@ -485,9 +498,14 @@ class Presenter(QObject):
             self.window.timing_label.clear()
             self._show_no_metrics()
             of_picture = {
-                "label_map", "heat", "refined", "metrics", "activation", "lab",
+                "label_map",
+                "heat",
+                "refined",
+                "metrics",
+                "activation",
+                "lab",
                 *COMPARISON_STAGES,
-            }  # fmt: skip
+            }
             for stage in of_picture - {"reference_network"}:
                 self._drop(stage)
             self._draw_overlay(session)
@@ -577,9 +595,13 @@ class Presenter(QObject):
             self.store.update(self.store.session.changed(image=image, allow_large=True, target=""))
 
         self.window.message_bar.show_message(
-            error.what, error.why, error.next_step, tone="warning",
-            actions=[("Open it", open_it)], about="image",
-        )  # fmt: skip
+            error.what,
+            error.why,
+            error.next_step,
+            tone="warning",
+            actions=[("Open it", open_it)],
+            about="image",
+        )
 
     def _on_bug_found(self, stage: str, text: str) -> None:
         self.time_left.finish()

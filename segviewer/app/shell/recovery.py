@@ -92,9 +92,12 @@ class Recovery(QObject):
             return
         self._writing = True
         self.background.run(
-            write_kept, self.folder.recovery, kept,
-            done=lambda _: self._on_kept(kept), failed=self._on_not_kept,
-        )  # fmt: skip
+            write_kept,
+            self.folder.recovery,
+            kept,
+            done=lambda _: self._on_kept(kept),
+            failed=self._on_not_kept,
+        )
 
     def _is_worth_it(self) -> bool:
         """Whether the person has done anything here."""

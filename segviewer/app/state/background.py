@@ -63,9 +63,11 @@ class Background(QObject):
         if len(self._threads) < min(THREADS, len(self._callbacks)):
             # A daemon: a file that cannot be read must not keep the program from ending.
             thread = threading.Thread(
-                target=_work, args=(self._jobs, self._relay), name="segviewer background",
+                target=_work,
+                args=(self._jobs, self._relay),
+                name="segviewer background",
                 daemon=True,
-            )  # fmt: skip
+            )
             self._threads.append(thread)
             thread.start()
 

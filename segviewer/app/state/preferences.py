@@ -166,9 +166,14 @@ class Preferences:
 def _remembered(session: Session) -> dict[str, str]:
     """What of the session outlives the window, by its key."""
     overlay = session.overlay.changed(
-        layer="labels", hidden=(), visible=True, comparison="overlay", chosen_class=0,
-        activation="", channel=-1,
-    )  # fmt: skip
+        layer="labels",
+        hidden=(),
+        visible=True,
+        comparison="overlay",
+        chosen_class=0,
+        activation="",
+        channel=-1,
+    )
     return {
         "session/overlay": overlay.model_dump_json(),
         "session/crf": session.crf.changed(enabled=False).model_dump_json(),

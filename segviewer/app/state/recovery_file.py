@@ -126,9 +126,10 @@ def read_kept(path: Path) -> Kept:
 
 def _damaged(path: Path, why: str) -> SettingsError:
     return SettingsError(
-        f"What was open, in {path.name}, cannot be restored.", why,
+        f"What was open, in {path.name}, cannot be restored.",
+        why,
         "Open the files again; the log says when the window ended.",
-    )  # fmt: skip
+    )
 
 
 def find_kept(place: Path | None, log: LogFile) -> Found | None:

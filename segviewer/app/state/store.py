@@ -63,8 +63,10 @@ class Store(QObject):
         if self._undo:
             last = self._undo[-1]
             if (last.image, last.checkpoint, last.target) == (
-                good.image, good.checkpoint, good.target,
-            ):  # fmt: skip
+                good.image,
+                good.checkpoint,
+                good.target,
+            ):
                 self._undo.pop()
                 self.history_changed.emit()
         self._replace(good)

@@ -170,9 +170,12 @@ class TuneDialog(QDialog):
         self.bar.setRange(0, 0)
         self.progress.setText("Opening the network")
         self._process = TuningProcess(
-            self.session, Path(self.folder.text().strip()).expanduser(),
-            self.trials.value(), self.frames.value(), parent=self,
-        )  # fmt: skip
+            self.session,
+            Path(self.folder.text().strip()).expanduser(),
+            self.trials.value(),
+            self.frames.value(),
+            parent=self,
+        )
         self._process.prepared.connect(self._on_prepared)
         self._process.noted.connect(self._on_noted)
         self._process.tried.connect(self._on_tried)
@@ -235,10 +238,12 @@ class TuneDialog(QDialog):
             before, after = found.before[number], found.after[number]
             rows.append(
                 (
-                    f"{name}, {len(pictures)} pictures", f"{before:.4f}", f"{after:.4f}",
+                    f"{name}, {len(pictures)} pictures",
+                    f"{before:.4f}",
+                    f"{after:.4f}",
                     f"{after - before:+.4f}".replace("-", "−"),
                 )
-            )  # fmt: skip
+            )
         self.table.set_rows(rows)
         said = f"Best, trial {found.best.number + 1}: {crf_text(found.best.settings)}"
         if found.after[1] <= found.before[1]:

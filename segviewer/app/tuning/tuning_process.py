@@ -50,16 +50,23 @@ class TuningProcess(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, session: Session, folder: Path, num_trials: int, most: int, seed: int = 0,
+        self,
+        session: Session,
+        folder: Path,
+        num_trials: int,
+        most: int,
+        seed: int = 0,
         parent: QObject | None = None,
-    ):  # fmt: skip
+    ):
         super().__init__(parent)
         context = multiprocessing.get_context(EngineProcess.start_method)
         self._connection, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_search, args=(theirs, session, folder, num_trials, most, seed),
-            name="segviewer tune", daemon=True,
-        )  # fmt: skip
+            target=_search,
+            args=(theirs, session, folder, num_trials, most, seed),
+            name="segviewer tune",
+            daemon=True,
+        )
         self._process.start()
         theirs.close()
         self._stopped = False
@@ -128,9 +135,16 @@ def _search(
 
     try:
         found, _ = search(
-            session, folder, None, num_trials=num_trials, most=most, seed=seed,
-            told=connection.send, each=each, say=say,
-        )  # fmt: skip
+            session,
+            folder,
+            None,
+            num_trials=num_trials,
+            most=most,
+            seed=seed,
+            told=connection.send,
+            each=each,
+            say=say,
+        )
     except SegviewerError as error:
         connection.send(error)
     except (BrokenPipeError, ConnectionResetError):
@@ -138,9 +152,11 @@ def _search(
     except Exception as error:
         connection.send(
             EngineError(
-                "The search met something nobody foresaw.", f"{type(error).__name__}: {error}",
-                "Copy the details into a report.", traceback.format_exc(),
+                "The search met something nobody foresaw.",
+                f"{type(error).__name__}: {error}",
+                "Copy the details into a report.",
+                traceback.format_exc(),
             )
-        )  # fmt: skip
+        )
     else:
         connection.send(found)

@@ -178,24 +178,36 @@ def _pyramid_families(num_rates: int) -> tuple[Family, Family]:
     decoder = "fc2.conv3.weight"
     return (
         Family(
-            f"DeepLab v3 (kazuto1011{of})", "deeplab_v3",
-            _matches(last, "fc1.conv.weight", without=(next_one, decoder)), _v3,
-            partial(_rename_v3, num_rates=num_rates), CAFFE_BGR, LONG_SIDE,
+            f"DeepLab v3 (kazuto1011{of})",
+            "deeplab_v3",
+            _matches(last, "fc1.conv.weight", without=(next_one, decoder)),
+            _v3,
+            partial(_rename_v3, num_rates=num_rates),
+            CAFFE_BGR,
+            LONG_SIDE,
         ),
         Family(
-            f"DeepLab v3+ (kazuto1011{of})", "deeplab_v3_plus",
-            _matches(last, decoder, without=(next_one,)), _v3_plus,
-            partial(_rename_v3_plus, num_rates=num_rates), CAFFE_BGR, LONG_SIDE,
+            f"DeepLab v3+ (kazuto1011{of})",
+            "deeplab_v3_plus",
+            _matches(last, decoder, without=(next_one,)),
+            _v3_plus,
+            partial(_rename_v3_plus, num_rates=num_rates),
+            CAFFE_BGR,
+            LONG_SIDE,
         ),
-    )  # fmt: skip
+    )
 
 
 FAMILIES = (
     Family(
-        "DeepLab v2 (kazuto1011)", "deeplab_v2",
-        _matches("aspp.c0.weight", "layer5.block1.reduce.conv.weight"), _v2, _rename_v2,
-        CAFFE_BGR, LONG_SIDE,
+        "DeepLab v2 (kazuto1011)",
+        "deeplab_v2",
+        _matches("aspp.c0.weight", "layer5.block1.reduce.conv.weight"),
+        _v2,
+        _rename_v2,
+        CAFFE_BGR,
+        LONG_SIDE,
     ),
     *_pyramid_families(USUAL_RATES),
     *_pyramid_families(4),
-)  # fmt: skip
+)

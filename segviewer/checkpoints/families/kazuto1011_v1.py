@@ -18,11 +18,7 @@ DEEPEST = {"resnet101_caffe": 23, "resnet50_caffe": 6}  # units of its fourth la
 def _read(shapes: Shapes) -> dict[str, Any]:
     for backbone, unit in DEEPEST.items():
         if f"layer4.block{unit}.reduce.conv.weight" in shapes:
-            return {
-                "backbone": backbone,
-                "num_classes": shapes["fc.weight"][0],
-                "output_stride": 8,
-            }
+            return {"backbone": backbone, "num_classes": shapes["fc.weight"][0], "output_stride": 8}
     raise KeyError("layer4")
 
 
@@ -33,8 +29,12 @@ def _rename(key: str) -> str:
 
 FAMILIES = (
     Family(
-        "DeepLab v1 (kazuto1011)", "deeplab_v1",
-        has("fc.weight", "layer5.block1.reduce.conv.weight"), _read, _rename, CAFFE_BGR,
+        "DeepLab v1 (kazuto1011)",
+        "deeplab_v1",
+        has("fc.weight", "layer5.block1.reduce.conv.weight"),
+        _read,
+        _rename,
+        CAFFE_BGR,
         LONG_SIDE,
     ),
-)  # fmt: skip
+)

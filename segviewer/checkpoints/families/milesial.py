@@ -45,7 +45,12 @@ def _rename(key: str) -> str:
 
 FAMILIES = (
     Family(
-        "U-Net (milesial)", "u_net", has("inc.double_conv.0.weight", "outc.conv.weight"), _read,
-        _rename, preprocessing=UNIT, long_side=LONG_SIDE,
+        "U-Net (milesial)",
+        "u_net",
+        has("inc.double_conv.0.weight", "outc.conv.weight"),
+        _read,
+        _rename,
+        preprocessing=UNIT,
+        long_side=LONG_SIDE,
     ),
-)  # fmt: skip
+)

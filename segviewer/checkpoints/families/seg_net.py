@@ -31,8 +31,12 @@ def _rename(key: str) -> str:
 
 FAMILIES = (
     Family(
-        "SegNet (Caffe's layer names)", "seg_net",
-        has("conv1_1.weight", "conv1_1_D.weight", "conv5_3_D.weight"), _read, _rename, RAW_BGR,
+        "SegNet (Caffe's layer names)",
+        "seg_net",
+        has("conv1_1.weight", "conv1_1_D.weight", "conv5_3_D.weight"),
+        _read,
+        _rename,
+        RAW_BGR,
         LONG_SIDE,
     ),
-)  # fmt: skip
+)

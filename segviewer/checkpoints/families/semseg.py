@@ -69,8 +69,11 @@ def _rename(key: str) -> str:
 
 FAMILIES = (
     Family(
-        "PSPNet (hszhao/semseg)", "psp_net",
+        "PSPNet (hszhao/semseg)",
+        "psp_net",
         has("layer0.0.weight", "cls.0.weight", "cls.4.weight", "layer4.0.conv3.weight"),
-        _read, _rename, long_side=512,  # its pictures of ADE20K; crops of 473
+        _read,
+        _rename,
+        long_side=512,  # its pictures of ADE20K; crops of 473
     ),
-)  # fmt: skip
+)

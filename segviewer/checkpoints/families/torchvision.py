@@ -109,17 +109,21 @@ def _lr_aspp(shapes: Shapes) -> dict[str, Any]:
 
 FAMILIES = (
     Family(
-        "DeepLab v3 on EfficientNet-Lite0 (segviewer)", "deeplab_v3", _is_lite, _deeplab_v3,
+        "DeepLab v3 on EfficientNet-Lite0 (segviewer)",
+        "deeplab_v3",
+        _is_lite,
+        _deeplab_v3,
         preprocessing=HALF,
     ),
     Family(
-        "DeepLab v3 (torchvision)", "deeplab_v3", _is_deeplab_v3, _deeplab_v3,
-        long_side=LONG_SIDE,
+        "DeepLab v3 (torchvision)", "deeplab_v3", _is_deeplab_v3, _deeplab_v3, long_side=LONG_SIDE
     ),
     Family("FCN-ResNet (torchvision)", "fcn_resnet", _is_fcn, _fcn, long_side=LONG_SIDE),
     Family(
-        "LR-ASPP (torchvision)", "lr_aspp",
+        "LR-ASPP (torchvision)",
+        "lr_aspp",
         has("backbone.16.0.weight", "classifier.cbr.0.weight", "classifier.low_classifier.weight"),
-        _lr_aspp, long_side=LONG_SIDE,
+        _lr_aspp,
+        long_side=LONG_SIDE,
     ),
-)  # fmt: skip
+)

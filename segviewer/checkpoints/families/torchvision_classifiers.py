@@ -108,19 +108,35 @@ def _mobilenet_v3(shapes: Shapes) -> dict[str, Any]:
 
 FAMILIES = (
     Family(
-        "ResNet classifier (torchvision)", "res_net", _is_resnet, _resnet, _rename_resnet,
+        "ResNet classifier (torchvision)",
+        "res_net",
+        _is_resnet,
+        _resnet,
+        _rename_resnet,
         reshapes=True,
     ),
     Family(
-        "DenseNet classifier (torchvision)", "dense_net", _is_densenet, _densenet,
-        _rename_densenet, reshapes=True,
+        "DenseNet classifier (torchvision)",
+        "dense_net",
+        _is_densenet,
+        _densenet,
+        _rename_densenet,
+        reshapes=True,
     ),
     Family(
-        "VGG classifier (torchvision)", "vgg", _is_vgg, _vgg,
-        lambda key: key.replace("features.", "layers.", 1), reshapes=True,
+        "VGG classifier (torchvision)",
+        "vgg",
+        _is_vgg,
+        _vgg,
+        lambda key: key.replace("features.", "layers.", 1),
+        reshapes=True,
     ),
     Family(
-        "MobileNetV3 classifier (torchvision)", "mobilenet_v3", _is_mobilenet_v3, _mobilenet_v3,
-        lambda key: key.replace("features.", "backbone.", 1), reshapes=True,
+        "MobileNetV3 classifier (torchvision)",
+        "mobilenet_v3",
+        _is_mobilenet_v3,
+        _mobilenet_v3,
+        lambda key: key.replace("features.", "backbone.", 1),
+        reshapes=True,
     ),
-)  # fmt: skip
+)

@@ -63,11 +63,12 @@ def _v3_plus(shapes: Shapes) -> dict[str, Any]:
 
 FAMILIES = (
     Family(
-        "DeepLab v3 (VainF)", "deeplab_v3", has(f"{V3}0.convs.0.0.weight"), _v3, _rename_v3,
+        "DeepLab v3 (VainF)",
+        "deeplab_v3",
+        has(f"{V3}0.convs.0.0.weight"),
+        _v3,
+        _rename_v3,
         long_side=LONG_SIDE,
     ),
-    Family(
-        "DeepLab v3+ (VainF)", "deeplab_v3_plus", _is_v3_plus, _v3_plus,
-        long_side=LONG_SIDE,
-    ),
-)  # fmt: skip
+    Family("DeepLab v3+ (VainF)", "deeplab_v3_plus", _is_v3_plus, _v3_plus, long_side=LONG_SIDE),
+)

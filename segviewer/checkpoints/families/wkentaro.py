@@ -41,9 +41,13 @@ def _rename(key: str) -> str:
 
 FAMILIES = tuple(
     Family(
-        f"FCN-{variant} (wkentaro)", "fcn",
-        has("conv1_1.weight", "fc6.weight", "score_fr.weight", f"{last}.weight"), _read(variant),
-        _rename, VGG_BGR, LONG_SIDE,
+        f"FCN-{variant} (wkentaro)",
+        "fcn",
+        has("conv1_1.weight", "fc6.weight", "score_fr.weight", f"{last}.weight"),
+        _read(variant),
+        _rename,
+        VGG_BGR,
+        LONG_SIDE,
     )
     for variant, last in LAST.items()
-)  # fmt: skip
+)

@@ -226,15 +226,33 @@ _MOBILENET = {"output_stride": 16, "first_unit_keeps_rate": False}
 # Names, digests, sizes and scores as torchvision publishes them (COCO_WITH_VOC_LABELS_V1).
 PUBLISHED = (
     _torchvision(
-        "deeplabv3_mobilenet_v3_large", "DeepLab v3 · MobileNetV3-Large · COCO/VOC",
-        "fc3c493d", "deeplabv3_mobilenet_v3_large", 42.301, 0.603, 0.912, _MOBILENET,
+        "deeplabv3_mobilenet_v3_large",
+        "DeepLab v3 · MobileNetV3-Large · COCO/VOC",
+        "fc3c493d",
+        "deeplabv3_mobilenet_v3_large",
+        42.301,
+        0.603,
+        0.912,
+        _MOBILENET,
     ),
     _torchvision(
-        "deeplabv3_resnet50", "DeepLab v3 · ResNet-50 · COCO/VOC",
-        "cd0a2569", "deeplabv3_resnet50_coco", 160.515, 0.664, 0.924, _RESNET,
+        "deeplabv3_resnet50",
+        "DeepLab v3 · ResNet-50 · COCO/VOC",
+        "cd0a2569",
+        "deeplabv3_resnet50_coco",
+        160.515,
+        0.664,
+        0.924,
+        _RESNET,
     ),
     _torchvision(
-        "deeplabv3_resnet101", "DeepLab v3 · ResNet-101 · COCO/VOC",
-        "586e9e4e", "deeplabv3_resnet101_coco", 233.217, 0.674, 0.924, _RESNET,
+        "deeplabv3_resnet101",
+        "DeepLab v3 · ResNet-101 · COCO/VOC",
+        "586e9e4e",
+        "deeplabv3_resnet101_coco",
+        233.217,
+        0.674,
+        0.924,
+        _RESNET,
     ),
-)  # fmt: skip
+)

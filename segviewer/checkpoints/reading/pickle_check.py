@@ -29,19 +29,31 @@ _TEXT_CODECS = ("latin1", "latin-1", "latin_1")  # of pickled bytes; others can 
 _OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}  # as Python 2 wrote them
 _PLAIN = frozenset(
     [
-        "collections.OrderedDict", "collections.Counter", "builtins.set", "builtins.bytearray",
-        "builtins.complex", "_codecs.encode", "torch.Size", "torch.device",
-        "torch.nn.parameter.Parameter", "torch.serialization._get_layout",
-        "torch._tensor._rebuild_from_type_v2", "torch._utils._rebuild_parameter",
-        "torch._utils._rebuild_parameter_with_state", "torch._utils._rebuild_qtensor",
-        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
-        "torch._utils._rebuild_tensor_v3", "torch._utils._rebuild_sparse_tensor",
-        "torch._utils._rebuild_meta_tensor_no_storage", "torch._utils._rebuild_nested_tensor",
+        "collections.OrderedDict",
+        "collections.Counter",
+        "builtins.set",
+        "builtins.bytearray",
+        "builtins.complex",
+        "_codecs.encode",
+        "torch.Size",
+        "torch.device",
+        "torch.nn.parameter.Parameter",
+        "torch.serialization._get_layout",
+        "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_parameter",
+        "torch._utils._rebuild_parameter_with_state",
+        "torch._utils._rebuild_qtensor",
+        "torch._utils._rebuild_tensor",
+        "torch._utils._rebuild_tensor_v2",
+        "torch._utils._rebuild_tensor_v3",
+        "torch._utils._rebuild_sparse_tensor",
+        "torch._utils._rebuild_meta_tensor_no_storage",
+        "torch._utils._rebuild_nested_tensor",
         "torch._utils._rebuild_wrapper_subclass",
         "torch._utils._rebuild_device_tensor_from_numpy",
         "torch._utils._rebuild_device_tensor_from_cpu_tensor",
     ]
-)  # fmt: skip
+)
 _STORAGE_CLASS = re.compile(r"torch\.((cuda|storage)\.)?\w*Storage")
 _TENSOR_CLASS = re.compile(r"torch\.((cuda|sparse|cuda\.sparse)\.)?\w*Tensor")
 
@@ -370,12 +382,25 @@ def _product(sizes: Any) -> int:
 
 # Newer kinds of numbers lie in an UntypedStorage.
 _STORAGE_ITEMS = {
-    "UntypedStorage": 1, "DoubleStorage": 8, "FloatStorage": 4, "HalfStorage": 2,
-    "BFloat16Storage": 2, "LongStorage": 8, "IntStorage": 4, "ShortStorage": 2,
-    "CharStorage": 1, "ByteStorage": 1, "BoolStorage": 1, "ComplexDoubleStorage": 16,
-    "ComplexFloatStorage": 8, "QInt8Storage": 1, "QUInt8Storage": 1, "QInt32Storage": 4,
-    "QUInt4x2Storage": 1, "QUInt2x4Storage": 1,
-}  # fmt: skip
+    "UntypedStorage": 1,
+    "DoubleStorage": 8,
+    "FloatStorage": 4,
+    "HalfStorage": 2,
+    "BFloat16Storage": 2,
+    "LongStorage": 8,
+    "IntStorage": 4,
+    "ShortStorage": 2,
+    "CharStorage": 1,
+    "ByteStorage": 1,
+    "BoolStorage": 1,
+    "ComplexDoubleStorage": 16,
+    "ComplexFloatStorage": 8,
+    "QInt8Storage": 1,
+    "QUInt8Storage": 1,
+    "QInt32Storage": 4,
+    "QUInt4x2Storage": 1,
+    "QUInt2x4Storage": 1,
+}
 _PUSHED = frozenset(["NONE", "BININT", "BININT1", "BININT2", "BINFLOAT", "SHORT_BINSTRING"])
 _STEPS: dict[str, Callable[[_Walk], None]] = {
     "MARK": _Walk._mark,

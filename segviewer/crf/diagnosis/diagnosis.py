@@ -60,11 +60,13 @@ def before(
     if not found:
         found.append(
             Finding(
-                "fine", "fine", "Nothing stands in the CRF's way.",
+                "fine",
+                "fine",
+                "Nothing stands in the CRF's way.",
                 f"{1 - seen.out_of_reach:.0%} of the pixels can be changed by what they hear "
                 f"(at most W = {seen.reach:.3g} nats; the median lead is {seen.margin:.3g}).",
             )
-        )  # fmt: skip
+        )
     return _sorted(found)
 
 
@@ -99,8 +101,9 @@ def after(
     said = f"{_percent(changed)} of the labels changed"
     if not (settings.appearance_weight or settings.smoothness_weight):
         (finding,) = _weights(settings)
-        return Finding("warning", "after", f"{said} because both weights are 0.", finding.why,
-                       finding.fixes)  # fmt: skip
+        return Finding(
+            "warning", "after", f"{said} because both weights are 0.", finding.why, finding.fixes
+        )
     if changed > _MUCH:
         return _much(said, first, last, settings)
     moving = float((label_maps[-1] != label_maps[-2]).mean()) if len(label_maps) > 1 else 0.0
@@ -108,9 +111,11 @@ def after(
         return _unfinished(said, moving, settings)
     if changed >= _LITTLE:
         return Finding(
-            "fine", "after", f"{said}.",
+            "fine",
+            "after",
+            f"{said}.",
             f"In the last iteration still {_percent(moving)}: the refinement has settled.",
-        )  # fmt: skip
+        )
     seen = measure(image, probs, settings, threads=threads, kernels=kernels)
     return _little(said, seen, settings)
 
@@ -118,31 +123,39 @@ def after(
 def _little(said: str, seen: Measured, settings: CRFSettings) -> Finding:
     if seen.out_of_reach >= _SURE:
         return Finding(
-            "warning", "after", f"{said} because the network is too sure.",
+            "warning",
+            "after",
+            f"{said} because the network is too sure.",
             f"{_percent(seen.out_of_reach)} of the pixels lead by more than the W = "
             f"{seen.reach:.3g} nats that they can hear at most (median lead {seen.margin:.3g}).",
             _less_sure(seen, settings),
-        )  # fmt: skip
+        )
     if seen.own_share is not None and seen.own_share >= 0.5 and not settings.smoothness_weight:
         return Finding(
-            "warning", "after", f"{said} because the pixels hear mostly themselves.",
+            "warning",
+            "after",
+            f"{said} because the pixels hear mostly themselves.",
             f"A pixel is {_percent(seen.own_share)} of its own appearance kernel at σβ = "
             f"{settings.appearance_rgb_std:.3g}.",
             (_wider_colour(settings),),
-        )  # fmt: skip
+        )
     if seen.agreeing >= 0.9:
         return Finding(
-            "fine", "after", f"{said} because the network agrees with the photograph already.",
+            "fine",
+            "after",
+            f"{said} because the network agrees with the photograph already.",
             f"Of the pixels within reach {_percent(seen.agreeing)} hear most the label that they "
             f"have ({_percent(seen.out_of_reach)} are out of reach).",
-        )  # fmt: skip
+        )
     stronger = _doubled(settings)
     return Finding(
-        "note", "after", f"{said} because the weights are too small.",
+        "note",
+        "after",
+        f"{said} because the weights are too small.",
         f"{_percent(seen.outvoted)} of the pixels within reach hear another label most, but by "
         f"less than the network's lead (median {seen.margin:.3g} nats, W = {seen.reach:.3g}).",
         (stronger,) if stronger else _less_sure(seen, settings),
-    )  # fmt: skip
+    )
 
 
 def _much(said: str, first: np.ndarray, last: np.ndarray, settings: CRFSettings) -> Finding:
@@ -153,12 +166,14 @@ def _much(said: str, first: np.ndarray, last: np.ndarray, settings: CRFSettings)
         if getattr(settings, name) > 0.5
     }
     return Finding(
-        "warning", "after", f"{said}: the CRF speaks louder than the network.",
+        "warning",
+        "after",
+        f"{said}: the CRF speaks louder than the network.",
         f"{gone} of the {len(np.unique(first))} classes are gone altogether. With θ1 = "
         f"{settings.appearance_weight:.3g} and θ2 = {settings.smoothness_weight:.3g} neighbours "
         "outvote what the network says.",
         (Fix("set", "Halve the weights", values),) if values else (),
-    )  # fmt: skip
+    )
 
 
 def _unfinished(said: str, moving: float, settings: CRFSettings) -> Finding:
@@ -167,10 +182,12 @@ def _unfinished(said: str, moving: float, settings: CRFSettings) -> Finding:
     if more > settings.num_iterations:
         fixes = (Fix("set", f"{more:.0f} iterations", {"num_iterations": int(more)}),)
     return Finding(
-        "note", "after", f"{said}, and it is not over.",
+        "note",
+        "after",
+        f"{said}, and it is not over.",
         f"The last of the {settings.num_iterations} iterations still changed {_percent(moving)}.",
         fixes,
-    )  # fmt: skip
+    )
 
 
 def _weights(settings: CRFSettings) -> list[Finding]:
@@ -179,22 +196,30 @@ def _weights(settings: CRFSettings) -> list[Finding]:
     if len(off) == 2:
         return [
             Finding(
-                "warning", "weights", "Both weights are 0.",
+                "warning",
+                "weights",
+                "Both weights are 0.",
                 "No pixel hears another: the CRF returns the network's labels.",
-                (Fix("set", f"θ1 = {defaults.appearance_weight:g}, "
-                     f"θ2 = {defaults.smoothness_weight:g}",
-                     {name: getattr(defaults, name) for name in names}),),
+                (
+                    Fix(
+                        "set",
+                        f"θ1 = {defaults.appearance_weight:g}, θ2 = {defaults.smoothness_weight:g}",
+                        {name: getattr(defaults, name) for name in names},
+                    ),
+                ),
             )
-        ]  # fmt: skip
+        ]
     if off == ["appearance_weight"]:
         value = defaults.appearance_weight
         return [
             Finding(
-                "note", "weights", "θ1 is 0: colours are not looked at.",
+                "note",
+                "weights",
+                "θ1 is 0: colours are not looked at.",
                 "Smoothness alone rounds outlines without regard to edges.",
                 (Fix("set", f"θ1 = {value:g}", {"appearance_weight": value}),),
             )
-        ]  # fmt: skip
+        ]
     return []
 
 
@@ -213,23 +238,26 @@ def _widths(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
             value = round(min(high, max(low, min(default, diagonal / 10))), 1)
             found.append(
                 Finding(
-                    "warning", field, f"{symbol} = {std:.4g} px is larger than the picture.",
+                    "warning",
+                    field,
+                    f"{symbol} = {std:.4g} px is larger than the picture.",
                     f"Its diagonal is {diagonal:.4g} px: to this kernel all places are alike.",
                     (Fix("set", f"{symbol} = {value:g} px", {field: value}),),
                 )
-            )  # fmt: skip
+            )
         elif std < 1:
             value = max(1.0, _bounds(field)[0])
             heard = math.exp(-1 / (2 * std * std))
             found.append(
                 Finding(
-                    "warning" if std < 0.5 else "note", field,
+                    "warning" if std < 0.5 else "note",
+                    field,
                     f"{symbol} = {std:.3g} px is below a pixel.",
                     f"The next pixel weighs {heard:.2g} of the pixel itself: "
                     f"this kernel hardly looks further.",
                     (Fix("set", f"{symbol} = {value:g} px", {field: value}),),
                 )
-            )  # fmt: skip
+            )
     return found + (_tolerance(image, settings) if settings.appearance_weight else [])
 
 
@@ -239,33 +267,37 @@ def _tolerance(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
     if spread == 0:
         return [
             Finding(
-                "note", "one colour", "The picture has one colour.",
+                "note",
+                "one colour",
+                "The picture has one colour.",
                 "There is no edge to snap to: the appearance kernel only smooths.",
             )
-        ]  # fmt: skip
+        ]
     if std > 2 * spread:
         value = round(min(high, max(low, spread / 10)), 1)
         return [
             Finding(
-                "warning", "appearance_rgb_std",
+                "warning",
+                "appearance_rgb_std",
                 f"σβ = {std:.4g} is more than the colours of the picture differ.",
                 f"They lie {spread:.3g} grey levels (root mean square) about their mean: "
                 f"to this kernel all are alike, and no edge stops it.",
                 (Fix("set", f"σβ = {value:g}", {"appearance_rgb_std": value}),),
             )
-        ]  # fmt: skip
+        ]
     noise = neighbour_difference(image)
     if noise > 3 * std:
         value = round(min(high, max(low, noise)), 1)
         return [
             Finding(
-                "note", "appearance_rgb_std",
+                "note",
+                "appearance_rgb_std",
                 f"σβ = {std:.3g} is below the grain of the picture.",
                 f"Every second pair of neighbours differs by {noise:.3g} grey levels or more and "
                 f"hears at most {math.exp(-((noise / std) ** 2) / 2):.2g} of each other.",
                 (Fix("set", f"σβ = {value:g}", {"appearance_rgb_std": value}),),
             )
-        ]  # fmt: skip
+        ]
     return []
 
 
@@ -274,13 +306,14 @@ def _confidence(seen: Measured, settings: CRFSettings) -> list[Finding]:
         return []
     return [
         Finding(
-            "warning" if seen.out_of_reach >= _VERY_SURE else "note", "over-confident",
+            "warning" if seen.out_of_reach >= _VERY_SURE else "note",
+            "over-confident",
             f"The CRF cannot change {_percent(seen.out_of_reach)} of the pixels.",
             f"The network's lead (median {seen.margin:.3g} nats) is more than the W = "
             f"{seen.reach:.3g} nats that a pixel can hear, whatever the photograph shows.",
             _less_sure(seen, settings),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _own(seen: Measured, settings: CRFSettings) -> list[Finding]:
@@ -288,13 +321,14 @@ def _own(seen: Measured, settings: CRFSettings) -> list[Finding]:
         return []
     return [
         Finding(
-            "note", "own share",
+            "note",
+            "own share",
             f"A pixel is {_percent(seen.own_share)} of its own appearance kernel.",
             f"σβ = {settings.appearance_rgb_std:.3g} finds hardly another pixel of its colour "
             f"within σα = {settings.appearance_xy_std:.3g} px.",
             (_wider_colour(settings),),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _less_sure(seen: Measured, settings: CRFSettings) -> tuple[Fix, ...]:

@@ -29,39 +29,46 @@ def input_findings(image: np.ndarray, probs: np.ndarray) -> list[Finding]:
         return [
             *findings,
             Finding(
-                "error", "one class", "There is a single class.",
+                "error",
+                "one class",
+                "There is a single class.",
                 "Every pixel has its label already; the CRF has nothing to decide. "
                 "Open a network with two classes or more.",
             ),
-        ]  # fmt: skip
+        ]
     return findings + [f for f in (_values(probs),) if f]
 
 
 def _colours(image: np.ndarray) -> Finding | None:
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         return Finding(
-            "error", "picture", f"The picture is {image.dtype} {image.shape}.",
+            "error",
+            "picture",
+            f"The picture is {image.dtype} {image.shape}.",
             "It must be (height, width, 3), grey levels 0 to 255.",
-        )  # fmt: skip
+        )
     if not np.isfinite(image).all():
         return Finding(
-            "error", "picture", "The picture holds NaN or infinity.",
-            "It is damaged; open it anew.",
-        )  # fmt: skip
+            "error", "picture", "The picture holds NaN or infinity.", "It is damaged; open it anew."
+        )
     low, high = float(image.min()), float(image.max())
     unit = low >= 0 and high <= 1 and (image.dtype != np.uint8 or high == 1)
     if unit:
         return Finding(
-            "error", "colours", f"The colours lie between {low:.3g} and {high:.3g}.",
+            "error",
+            "colours",
+            f"The colours lie between {low:.3g} and {high:.3g}.",
             "σβ counts grey levels from 0 to 255; measured so, all colours are alike and the "
             "appearance kernel sees no edge.",
             (Fix("rescale image", "Multiply the colours by 255"),),
-        )  # fmt: skip
+        )
     if image.dtype != np.uint8:
         return Finding(
-            "error", "picture", f"The picture is {image.dtype} from {low:.3g} to {high:.3g}.",
+            "error",
+            "picture",
+            f"The picture is {image.dtype} from {low:.3g} to {high:.3g}.",
             "The CRF wants the photograph itself in grey levels, not the network's input.",
-        )  # fmt: skip
+        )
     return None
 
 
@@ -69,27 +76,37 @@ def _layout(image: np.ndarray, probs: np.ndarray) -> Finding | None:
     size = image.shape[:2]
     if probs.ndim != 3 or 0 in probs.shape:
         return Finding(
-            "error", "layout", f"The probabilities have the shape {probs.shape}.",
+            "error",
+            "layout",
+            f"The probabilities have the shape {probs.shape}.",
             "They must be (classes, height, width).",
-        )  # fmt: skip
+        )
     if probs.shape[1:] == size:
         return None
     for axes in ((2, 0, 1), (2, 1, 0), (0, 2, 1)):
         if tuple(probs.shape[a] for a in axes[1:]) == size:
             order = "classes last" if axes[0] == 2 else "rows and columns exchanged"
             return Finding(
-                "error", "layout", f"The probabilities are {probs.shape}: {order}.",
+                "error",
+                "layout",
+                f"The probabilities are {probs.shape}: {order}.",
                 f"The picture has {size[0]} rows and {size[1]} columns; "
                 f"(classes, height, width) fits it.",
                 (Fix("transpose", "Put the axes in order", {"axes": axes}),),
-            )  # fmt: skip
+            )
     return Finding(
-        "error", "layout",
+        "error",
+        "layout",
         f"The picture is {size[1]}×{size[0]}, the probabilities {probs.shape[2]}×{probs.shape[1]}.",
         "Every probability needs the colour of its pixel.",
-        (Fix("resize", f"Bring them to {size[1]}×{size[0]}",
-             {"height": size[0], "width": size[1]}),),
-    )  # fmt: skip
+        (
+            Fix(
+                "resize",
+                f"Bring them to {size[1]}×{size[0]}",
+                {"height": size[0], "width": size[1]},
+            ),
+        ),
+    )
 
 
 def _values(probs: np.ndarray) -> Finding | None:
@@ -97,12 +114,13 @@ def _values(probs: np.ndarray) -> Finding | None:
     if not finite.all():
         count = int((~finite).any(0).sum())
         return Finding(
-            "error", "not finite",
+            "error",
+            "not finite",
             f"{count} of {probs[0].size} pixels hold NaN or infinity.",
             "The weights or the network's input are probably damaged. Meanwhile these pixels can "
             "count as undecided, and hear their neighbours.",
             (Fix("fill", "Treat them as undecided"),),
-        )  # fmt: skip
+        )
     sums = probs.sum(0, dtype=np.float64)
     low, high = float(probs.min()), float(probs.max())
     if low >= 0 and np.abs(sums - 1).max() <= _SUM_TOLERANCE:
@@ -111,24 +129,29 @@ def _values(probs: np.ndarray) -> Finding | None:
         log = high <= 0 and np.allclose(np.exp(probs).sum(0), 1, atol=_SUM_TOLERANCE)
         kind = "log-probabilities" if log else "scores before softmax (logits)"
         return Finding(
-            "error", "scores", f"The values run from {low:.3g} to {high:.3g}: {kind}.",
+            "error",
+            "scores",
+            f"The values run from {low:.3g} to {high:.3g}: {kind}.",
             "ψ_u = -log p needs probabilities.",
             (Fix("softmax", "Apply softmax over the classes"),),
-        )  # fmt: skip
+        )
     for axes in itertools.permutations(range(3)):
         # With all sides equal the layout cannot be told by the shape, but by the sums.
         other = probs.transpose(axes)
         if other.shape == probs.shape and np.allclose(other.sum(0), 1, atol=_SUM_TOLERANCE):
             return Finding(
-                "error", "layout", f"Axis {axes[0]} sums to 1, not axis 0.",
+                "error",
+                "layout",
+                f"Axis {axes[0]} sums to 1, not axis 0.",
                 "The classes seem to stand there instead of first.",
                 (Fix("transpose", "Put the axes in order", {"axes": axes}),),
-            )  # fmt: skip
+            )
     off = int((np.abs(sums - 1) > _SUM_TOLERANCE).sum())
     return Finding(
-        "error", "sums",
+        "error",
+        "sums",
         f"{off} of {sums.size} pixels sum to other than 1 "
         f"(from {sums.min():.3g} to {sums.max():.3g}).",
         "These are no probabilities of exclusive classes (sigmoid outputs, perhaps).",
         (Fix("rescale", "Divide by each pixel's sum"),),
-    )  # fmt: skip
+    )

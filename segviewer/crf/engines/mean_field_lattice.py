@@ -202,10 +202,20 @@ class MeanField:
         def band(b: int) -> None:
             sides = [off if side is None else side.arguments(b) for side in self._both]
             kernel(
-                self._tile[b], self._tile[b + 1], *self.shape, self._score, hear, tell,
-                *sides[0], *sides[1], *self._weights, self._own, self._attraction, self._probs,
+                self._tile[b],
+                self._tile[b + 1],
+                *self.shape,
+                self._score,
+                hear,
+                tell,
+                *sides[0],
+                *sides[1],
+                *self._weights,
+                self._own,
+                self._attraction,
+                self._probs,
                 planes,
-            )  # fmt: skip
+            )
 
         self._team.each(band, len(self._tile) - 1)
 
@@ -225,9 +235,15 @@ class _Side:
         """What the update of band b needs, in its order."""
         lattice, bands = self.lattice, self.bands
         return (
-            self.old, bands.target, lattice.barycentric, self._out_scale, self.new,
-            self._in_scale, bands.vertex[b : b + 2], bands.guest[b : b + 2],
-        )  # fmt: skip
+            self.old,
+            bands.target,
+            lattice.barycentric,
+            self._out_scale,
+            self.new,
+            self._in_scale,
+            bands.vertex[b : b + 2],
+            bands.guest[b : b + 2],
+        )
 
 
 def _off(pixels: int, lanes: int) -> tuple[np.ndarray, ...]:

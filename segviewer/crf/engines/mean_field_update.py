@@ -88,11 +88,36 @@ def update(vectors: int):
 
     @kernel()
     def band(
-        first_tile, last_tile, height, width, score, hear, tell,
-        old1, target1, barycentric1, out_scale1, new1, in_scale1, vertex1, guest1,
-        old2, target2, barycentric2, out_scale2, new2, in_scale2, vertex2, guest2,
-        weight1, weight2, own, attraction, probs, planes,
-    ):  # fmt: skip
+        first_tile,
+        last_tile,
+        height,
+        width,
+        score,
+        hear,
+        tell,
+        old1,
+        target1,
+        barycentric1,
+        out_scale1,
+        new1,
+        in_scale1,
+        vertex1,
+        guest1,
+        old2,
+        target2,
+        barycentric2,
+        out_scale2,
+        new2,
+        in_scale2,
+        vertex2,
+        guest2,
+        weight1,
+        weight2,
+        own,
+        attraction,
+        probs,
+        planes,
+    ):
         on1, on2 = target1.shape[1] > 0, target2.shape[1] > 0
         hear1, hear2, tell1, tell2 = hear and on1, hear and on2, tell and on1, tell and on2
         if tell1:

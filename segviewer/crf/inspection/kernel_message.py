@@ -99,9 +99,15 @@ def message(weighted: WeightedKernel, rows: np.ndarray, team: ThreadTeam) -> np.
     values = filtered(k.lattice, rows * k.in_scale[:, None], team)
     heard = np.empty_like(rows)
     team.split(
-        _slice, len(rows), values, k.lattice.bands.target, k.lattice.barycentric, k.out_scale,
-        heard, at_least=1024,
-    )  # fmt: skip
+        _slice,
+        len(rows),
+        values,
+        k.lattice.bands.target,
+        k.lattice.barycentric,
+        k.out_scale,
+        heard,
+        at_least=1024,
+    )
     if k.own is not None:
         heard -= k.own[:, None] * rows
     return np.float32(weighted.weight) * heard
@@ -136,9 +142,8 @@ def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> np.ndarray
     merge_and_blur(backwards, values, team)
     rows = np.empty((len(target), 1), np.float32)
     team.split(
-        _slice, len(rows), values, target, lattice.barycentric, k.in_scale, rows,
-        at_least=1024,
-    )  # fmt: skip
+        _slice, len(rows), values, target, lattice.barycentric, k.in_scale, rows, at_least=1024
+    )
     row = rows[:, 0] * k.out_scale[pixel]
     if k.own is not None:
         row[pixel] -= k.own[pixel]

@@ -127,9 +127,13 @@ def refinement_history(
             probs = field.step(last=t == steps) if t else initial_probs(unary, shape)
             measured = np.empty((2, *shape), np.float32)
             team.split(
-                _measure, measured[0].size, probs.reshape(classes, -1),
-                label_maps[t].reshape(-1), *measured.reshape(2, -1), at_least=4096,
-            )  # fmt: skip
+                _measure,
+                measured[0].size,
+                probs.reshape(classes, -1),
+                label_maps[t].reshape(-1),
+                *measured.reshape(2, -1),
+                at_least=4096,
+            )
             entropies[t] = measured[1].mean(dtype=np.float64)
             if margins is not None:
                 margins[t] = measured[0]

@@ -101,10 +101,7 @@ def _filter_once(lattice: Lattice, numbers: np.ndarray, team: ThreadTeam) -> np.
 
 
 def normalised(
-    lattice: Lattice,
-    sums: np.ndarray | None,
-    own: np.ndarray | None,
-    normalisation: Normalisation,
+    lattice: Lattice, sums: np.ndarray | None, own: np.ndarray | None, normalisation: Normalisation
 ) -> NormalisedKernel:
     """Normalise a kernel.
 
@@ -148,9 +145,16 @@ def filtered(lattice: Lattice, rows: np.ndarray, team: ThreadTeam) -> np.ndarray
 
     def band(b: int) -> None:
         splat(
-            bands.tile[b], bands.tile[b + 1], *lattice.shape, rows, bands.target,
-            lattice.barycentric, bands.vertex[b : b + 2], bands.guest[b : b + 2], values,
-        )  # fmt: skip
+            bands.tile[b],
+            bands.tile[b + 1],
+            *lattice.shape,
+            rows,
+            bands.target,
+            lattice.barycentric,
+            bands.vertex[b : b + 2],
+            bands.guest[b : b + 2],
+            values,
+        )
 
     team.each(band, bands.count)
     merge_and_blur(lattice, values, team)
@@ -161,15 +165,24 @@ def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> No
     """Bring the guests' rows home after the splat, blur along every direction, send them back."""
     bands, vectors = lattice.bands, values.shape[1] // WIDTH
     team.split(
-        _merge(vectors), len(bands.merge_vertex), bands.merge_vertex, bands.merge_start,
-        bands.merge_row, values, at_least=256,
-    )  # fmt: skip
+        _merge(vectors),
+        len(bands.merge_vertex),
+        bands.merge_vertex,
+        bands.merge_start,
+        bands.merge_row,
+        values,
+        at_least=256,
+    )
     for chain, start in zip(lattice.chain, lattice.chain_start, strict=True):
         team.split(_blur(vectors), len(start) - 1, chain, start, values, at_least=256)
     team.split(
-        _send_back(vectors), len(bands.owner), bands.owner, lattice.num_vertices, values,
+        _send_back(vectors),
+        len(bands.owner),
+        bands.owner,
+        lattice.num_vertices,
+        values,
         at_least=256,
-    )  # fmt: skip
+    )
 
 
 @kernel(forceinline=True)

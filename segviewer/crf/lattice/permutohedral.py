@@ -115,9 +115,18 @@ def _build(shape, image, xy_std, rgb_std, team) -> Lattice:
     key = np.empty((pixels, d + 1), np.int64)
     barycentric = np.empty((pixels, d + 1), np.float32)
     team.split(
-        _locate(d), pixels, np.ascontiguousarray(image).reshape(-1), width, np.float32(xy_std),
-        np.float32(rgb_std), scale, multiplier, key, barycentric, at_least=2048,
-    )  # fmt: skip
+        _locate(d),
+        pixels,
+        np.ascontiguousarray(image).reshape(-1),
+        width,
+        np.float32(xy_std),
+        np.float32(rgb_std),
+        scale,
+        multiplier,
+        key,
+        barycentric,
+        at_least=2048,
+    )
     corner, table = number_vertices(key, shape, team)
     del key
     vertices = len(table.key)
@@ -125,9 +134,8 @@ def _build(shape, image, xy_std, rgb_std, team) -> Lattice:
     after = np.empty((d + 1, vertices), np.int32)
     first = np.ones((d + 1, vertices), np.bool_)
     team.split(
-        _follow, vertices, table.key, _steps(multiplier), *table.slots, after, first,
-        at_least=2048,
-    )  # fmt: skip
+        _follow, vertices, table.key, _steps(multiplier), *table.slots, after, first, at_least=2048
+    )
     runs = [None] * (d + 1)
 
     def collect(direction: int) -> None:

@@ -316,9 +316,13 @@ all that is above it; e^80 is 6e34."""
 # 2^f for f in [-½, ½], least squares in relative error: 8e-8.
 _LOG2_E = 1.44269504088896341
 _POLYNOMIAL = (
-    1.3266970386e-03, 9.6754597455e-03, 5.5507426160e-02, 2.4022121754e-01,
-    6.9314694916e-01, 1.0000000710e+00,
-)  # fmt: skip
+    1.3266970386e-03,
+    9.6754597455e-03,
+    5.5507426160e-02,
+    2.4022121754e-01,
+    6.9314694916e-01,
+    1.0000000710e00,
+)
 _TO_WHOLE = 1.5 * 2**23  # so large that adding it leaves no places behind the point
 
 

@@ -161,7 +161,8 @@ def _ordered(places: range, names: tuple[str, str]) -> list[tuple[int, int]]:
 def _control(name: str) -> Control:
     if name not in AXES:
         raise SettingsError(
-            f"There is no map over {name}.", f"Its axes can be {', '.join(AXES)}.",
+            f"There is no map over {name}.",
+            f"Its axes can be {', '.join(AXES)}.",
             "Choose one of these.",
-        )  # fmt: skip
+        )
     return next(control for control in controls(CRFSettings) if control.name == name)

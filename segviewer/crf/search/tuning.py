@@ -126,9 +126,10 @@ def tune(
     tuned_on, held_out = halves(num_pictures)
     if num_trials < 1:
         raise SettingsError(
-            "There is nothing to search.", f"The number of trials is {num_trials}.",
+            "There is nothing to search.",
+            f"The number of trials is {num_trials}.",
             "Give at least one trial.",
-        )  # fmt: skip
+        )
     start = (start or CRFSettings()).changed(enabled=True)
     trials = []
     for settings, tell in _proposals(start, num_trials, seed):

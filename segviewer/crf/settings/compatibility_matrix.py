@@ -27,24 +27,28 @@ WITHIN = 0.5
 # person, 2 what is higher, where the sky begins. Words are whole words of class names.
 _GROUPS: dict[str, tuple[int, int, str]] = {
     "ground": (
-        0, 0,
+        0,
+        0,
         "road pavement sidewalk terrain floor grass earth rug field sand path runway track land "
         "water sea river lake pool stage",
     ),
     "person": (0, 1, "person pedestrian rider bicyclist cyclist"),
     "vehicle": (
-        0, 1,
+        0,
+        1,
         "car truck bus train tram motorcycle motorbike minibike bicycle bike van boat ship caravan "
         "trailer",
     ),
     "animal": (0, 1, "animal cat cow dog horse sheep"),
     "furniture": (
-        0, 1,
+        0,
+        1,
         "chair sofa table diningtable desk bed armchair seat bench stool ottoman cabinet "
         "drawers counter countertop cushion pillow bathtub toilet sink",
     ),
     "building": (
-        0, 2,
+        0,
+        2,
         "building house wall fence skyscraper tower bridge door window windowpane column railing "
         "stairs stairway bannister curtain hovel booth guard tunnel",
     ),
@@ -53,7 +57,7 @@ _GROUPS: dict[str, tuple[int, int, str]] = {
     "relief": (0, 2, "mountain hill rock"),
     "flying": (0, 3, "aeroplane airplane bird"),
     "sky": (2, 3, "sky"),
-}  # fmt: skip
+}
 
 
 def dense(overrides: Iterable[tuple[int, int, float]], num_classes: int) -> np.ndarray:
@@ -206,6 +210,7 @@ def _steps_between(one: tuple[int, int], other: tuple[int, int]) -> int:
 
 def _unusable(why: str) -> SettingsError:
     return SettingsError(
-        "The CRF cannot use this label compatibility.", why,
+        "The CRF cannot use this label compatibility.",
+        why,
         "Put it back to Potts (CRF studio ▸ Label compatibility), or correct the pair.",
-    )  # fmt: skip
+    )

@@ -20,71 +20,139 @@ class CRFSettings(Settings):
     """
 
     enabled: bool = control(
-        False, kind="crf", label="CRF", hidden=True,
+        False,
+        kind="crf",
+        label="CRF",
+        hidden=True,
         tip="Refines the network's probabilities with the photograph: labels snap to edges.",
-    )  # fmt: skip
+    )
     appearance_weight: float = control(
-        2.0, kind="crf", label="Appearance weight", symbol="θ1", ge=0, le=20, step=0.5, decimals=1,
+        2.0,
+        kind="crf",
+        label="Appearance weight",
+        symbol="θ1",
+        ge=0,
+        le=20,
+        step=0.5,
+        decimals=1,
         tip="How strongly pixels that look alike pull each other to one label. More: labels "
         "follow the picture's edges, and small things are swallowed. 0 switches it off.",
-    )  # fmt: skip
+    )
     appearance_xy_std: float = control(
-        20.0, kind="crf", label="Appearance reach", symbol="σα", unit="px", log=True,
-        ge=1, le=200, step=1, decimals=1,
+        20.0,
+        kind="crf",
+        label="Appearance reach",
+        symbol="σα",
+        unit="px",
+        log=True,
+        ge=1,
+        le=200,
+        step=1,
+        decimals=1,
         tip="How far apart two pixels may lie and still pull each other. More: whole objects "
         "agree; far places of the same colour, too.",
-    )  # fmt: skip
+    )
     appearance_rgb_std: float = control(
-        3.0, kind="crf", label="Colour tolerance", symbol="σβ", unit="grey", log=True,
-        ge=1, le=60, step=0.5, decimals=1,
+        3.0,
+        kind="crf",
+        label="Colour tolerance",
+        symbol="σβ",
+        unit="grey",
+        log=True,
+        ge=1,
+        le=60,
+        step=0.5,
+        decimals=1,
         tip="How different two colours may be, in grey levels, and still count as alike. "
         "Less: every edge stops the pull. More: labels leak over weak edges.",
-    )  # fmt: skip
+    )
     smoothness_weight: float = control(
-        1.0, kind="crf", label="Smoothness weight", symbol="θ2", ge=0, le=20, step=0.5, decimals=1,
+        1.0,
+        kind="crf",
+        label="Smoothness weight",
+        symbol="θ2",
+        ge=0,
+        le=20,
+        step=0.5,
+        decimals=1,
         tip="How strongly close pixels pull each other whatever their colour. More: specks "
         "vanish, and so do thin poles. 0 switches it off.",
-    )  # fmt: skip
+    )
     smoothness_xy_std: float = control(
-        1.0, kind="crf", label="Smoothness reach", symbol="σγ", unit="px", log=True,
-        ge=0.5, le=20, step=0.5, decimals=1,
+        1.0,
+        kind="crf",
+        label="Smoothness reach",
+        symbol="σγ",
+        unit="px",
+        log=True,
+        ge=0.5,
+        le=20,
+        step=0.5,
+        decimals=1,
         tip="How far the smoothing reaches. More: rounder, coarser outlines.",
-    )  # fmt: skip
+    )
     num_iterations: int = control(
-        5, kind="crf", label="Iterations", symbol="T", ge=1, le=20, step=1,
+        5,
+        kind="crf",
+        label="Iterations",
+        symbol="T",
+        ge=1,
+        le=20,
+        step=1,
         tip="Mean-field rounds: in each, every pixel hears all others once. Most happens in the "
         "first three; more takes longer.",
-    )  # fmt: skip
+    )
     temperature: float = control(
-        1.0, kind="crf_more", label="Temperature", symbol="τ", log=True, ge=0.1, le=10, step=0.1,
+        1.0,
+        kind="crf_more",
+        label="Temperature",
+        symbol="τ",
+        log=True,
+        ge=0.1,
+        le=10,
+        step=0.1,
         decimals=1,
         tip="Divides the network's log-probabilities before the CRF. More: the network is less "
         "sure, and the photograph has more to say.",
-    )  # fmt: skip
+    )
     clip: float = control(
-        1e-5, kind="crf_more", label="Smallest probability", log=True, ge=1e-8, le=0.1, step=1e-5,
+        1e-5,
+        kind="crf_more",
+        label="Smallest probability",
+        log=True,
+        ge=1e-8,
+        le=0.1,
+        step=1e-5,
         decimals=5,
         tip="Smaller probabilities are raised to this before the logarithm. More: no class of "
         "any pixel is out of the question.",
-    )  # fmt: skip
+    )
     normalisation: Literal["symmetric", "before", "after", "none"] = control(
-        "symmetric", kind="crf_more", label="Normalisation",
+        "symmetric",
+        kind="crf_more",
+        label="Normalisation",
         tip="How a kernel is divided by its sums: on both sides (as pydensecrf does), before or "
         "after the filter, or not at all, as the paper writes the sum.",
-    )  # fmt: skip
+    )
     self_message: bool = control(
-        True, kind="crf_more", label="Pixel hears itself",
+        True,
+        kind="crf_more",
+        label="Pixel hears itself",
         tip="On, as in pydensecrf: a pixel is one of its own neighbours. The paper's sum leaves "
         "it out.",
-    )  # fmt: skip
+    )
     drop_classes: bool = control(
-        True, kind="crf_more", label="Drop classes that cannot win",
+        True,
+        kind="crf_more",
+        label="Drop classes that cannot win",
         tip="Leaves out classes that provably win no pixel: faster, the same labels.",
-    )  # fmt: skip
+    )
     engine: Engine = control(
-        "lattice", kind="crf_more", label="Engine",
+        "lattice",
+        kind="crf_more",
+        label="Engine",
         tip="lattice: this program's own. reference: pydensecrf, slower. exact: every pixel with "
         "every other, for pictures up to 64×64.",
-    )  # fmt: skip
+    )
     # Costs of two labels meeting that are not the Potts model's 1, as (label, label, cost).
     compatibility: tuple[tuple[Label, Label, float], ...] = Field((), max_length=_MOST_PAIRS)

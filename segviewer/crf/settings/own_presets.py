@@ -58,23 +58,26 @@ def save_preset(
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:64].strip("-")
     if not _NAME.fullmatch(name):
         raise SettingsError(
-            "The preset needs a name.", f"“{title}” has no letter a to z and no digit.",
+            "The preset needs a name.",
+            f"“{title}” has no letter a to z and no digit.",
             "Give it a name such as “night streets”.",
-        )  # fmt: skip
+        )
     if name in {preset.name for preset in PRESETS}:
         raise SettingsError(
-            f"There is a preset called “{name}” already.", "It ships with the program.",
+            f"There is a preset called “{name}” already.",
+            "It ships with the program.",
             "Choose another name.",
-        )  # fmt: skip
+        )
     preset = Preset(name, title.strip(), source, settings.changed(enabled=True))
     folder = preset_folder() if folder is None else folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(
-            f"The folder {folder} cannot be made.", f"The system says: {error.strerror}.",
+            f"The folder {folder} cannot be made.",
+            f"The system says: {error.strerror}.",
             "Make it by hand, or let your account write there.",
-        ) from error  # fmt: skip
+        ) from error
     write_json(folder / f"{name}.json", as_json(preset), overwrite=True)
     return preset
 

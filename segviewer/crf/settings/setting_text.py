@@ -95,9 +95,10 @@ def parse_crf(text: str, own: Iterable[Preset] = ()) -> CRFSettings:
         field = str(first["loc"][0])
         said = next((word for word, name in NAMES.items() if name == field), field)
         raise SettingsError(
-            f"The CRF cannot be set to {text}.", f"{said}: {first['msg']}.",
+            f"The CRF cannot be set to {text}.",
+            f"{said}: {first['msg']}.",
             "Choose a value within its range.",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _preset(name: str, presets: tuple[Preset, ...]) -> Preset:

@@ -27,9 +27,11 @@ def lab(
         work.memory.clear()
         work.memory.update(lab=state.name, kept={})
     context = LabContext(
-        crf=work.session.crf, check=work.check, progressed=work.progressed,
+        crf=work.session.crf,
+        check=work.check,
+        progressed=work.progressed,
         memory=work.memory["kept"],
-    )  # fmt: skip
+    )
     if opened is None or picture is None:
         if picture is not None:
             context.image = picture.levels[0]

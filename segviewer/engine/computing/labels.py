@@ -40,9 +40,14 @@ def label_map(
 
 
 def show_at_working_size(
-    work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs,
-    values: np.ndarray, said: str, began: float,
-) -> None:  # fmt: skip
+    work: Work,
+    picture: PictureResult,
+    opened: OpenedNetwork,
+    probs: Probs,
+    values: np.ndarray,
+    said: str,
+    began: float,
+) -> None:
     """Show the labels of `values` (K, h, w) as incomplete, with a chip that says what they are."""
     labels = running.label_map_of(values, threshold_of(work.session, opened))
     facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
@@ -104,18 +109,26 @@ def metrics(
     confusion.add(read.target, labelled.label_map)
     fit = target_fit(confusion)
     return MetricsResult(
-        confusion.miou, confusion.pixel_accuracy, confusion.iou, fit.present,
-        (*read.notes, *fit.sentences()), fit.few_words(),
-    )  # fmt: skip
+        confusion.miou,
+        confusion.pixel_accuracy,
+        confusion.iou,
+        fit.present,
+        (*read.notes, *fit.sentences()),
+        fit.few_words(),
+    )
 
 
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:
     """The target mask, uint8 (H, W), which has the photograph's size."""
     session = work.session
     read = read_network_target(
-        Path(session.target), opened.card.label_set, opened.config.num_classes == 1,
-        allow_large=session.allow_large, check=work.check, progressed=seldom(work.progressed),
-    )  # fmt: skip
+        Path(session.target),
+        opened.card.label_set,
+        opened.config.num_classes == 1,
+        allow_large=session.allow_large,
+        check=work.check,
+        progressed=seldom(work.progressed),
+    )
     target, size = read.target, picture.levels[0].shape[:2]
     if target.shape != size:
         raise PictureError(

@@ -157,10 +157,14 @@ def _attempt(
         work.step("features")
         began = time.perf_counter()
         passes = running.run_features(
-            network, working, preprocessing, device,
-            scales=running.scales_of(settings.multi_scale), flip=settings.flip,
+            network,
+            working,
+            preprocessing,
+            device,
+            scales=running.scales_of(settings.multi_scale),
+            flip=settings.flip,
             progress=lambda part: work.step_progressed("features", part),
-        )  # fmt: skip
+        )
         work.step_took("features", time.perf_counter() - began)
         return passes
 

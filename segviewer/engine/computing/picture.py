@@ -19,9 +19,11 @@ def read(work: Work) -> PictureResult:
     name = work.session.image
     path = sample_path(name.removeprefix("sample:")) if name.startswith("sample:") else Path(name)
     image, header = read_picture(
-        path, allow_large=work.session.allow_large, check=work.check,
+        path,
+        allow_large=work.session.allow_large,
+        check=work.check,
         progressed=seldom(work.progressed),
-    )  # fmt: skip
+    )
     return PictureResult(pyramid(image), header.frames_note)
 
 

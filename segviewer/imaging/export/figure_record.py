@@ -342,9 +342,11 @@ def _start_in_svg(content: bytes) -> int | None:
 
 def _damaged(name: str, why: str, details: str = "") -> FigureError:
     return FigureError(
-        f"The record in {name} is damaged.", why,
-        "Take another copy of the figure, or open this one as a plain picture.", details,
-    )  # fmt: skip
+        f"The record in {name} is damaged.",
+        why,
+        "Take another copy of the figure, or open this one as a plain picture.",
+        details,
+    )
 
 
 def _too_large(name: str) -> FigureError:

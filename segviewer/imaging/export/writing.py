@@ -111,9 +111,16 @@ def write_gif(
 
     def save(file: IO[bytes]) -> None:
         first.save(
-            file, "GIF", save_all=True, append_images=others, duration=list(milliseconds),
-            loop=0, comment=comment, optimize=False, disposal=1,
-        )  # fmt: skip
+            file,
+            "GIF",
+            save_all=True,
+            append_images=others,
+            duration=list(milliseconds),
+            loop=0,
+            comment=comment,
+            optimize=False,
+            disposal=1,
+        )
 
     return _write(path, save, overwrite)
 

@@ -44,10 +44,27 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000"
 
 PICTURE_SUFFIXES = frozenset(
     [
-        ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".dib",
-        ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".jp2",
+        ".j2k",
+        ".avif",
     ]
-)  # fmt: skip
+)
 
 _ORIENTATION_TAG = 0x0112
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.
@@ -205,9 +222,7 @@ def time_limit(path: Path, seconds: float) -> Callable[[], None]:
 
 @contextmanager
 def open_picture(
-    path: Path,
-    check: Callable[[], None] = nothing,
-    progressed: Callable[[float], None] = nothing,
+    path: Path, check: Callable[[], None] = nothing, progressed: Callable[[float], None] = nothing
 ) -> Iterator[tuple[Image.Image, PictureHeader]]:
     """Open `path` with Pillow and turn everything that goes wrong into a PictureError.
 
@@ -336,10 +351,11 @@ def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
         raise LargePictureError(
             f"{path.name} is large: {header.width}×{header.height}, "
             f"{header.pixels / 1e6:.0f} megapixels.",
-            f"{memory}, and as a JPEG 2000 it cannot be stopped meanwhile." if slow
+            f"{memory}, and as a JPEG 2000 it cannot be stopped meanwhile."
+            if slow
             else f"{memory}.",
             "Open it anyway, or scale it down first.",
-        )  # fmt: skip
+        )
 
 
 def memory_text(size: int) -> str:

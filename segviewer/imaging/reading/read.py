@@ -233,9 +233,7 @@ def _rgb(picture: Image.Image, grey_range: tuple[float, float] | None, path: Pat
         ) from error
 
 
-def _grey_ranges(
-    picture: Image.Image,
-) -> Iterator[tuple[float, tuple[float, float]]]:
+def _grey_ranges(picture: Image.Image) -> Iterator[tuple[float, tuple[float, float]]]:
     """How far it is, and the values of a deep grey picture that become 0 and 255, so far.
 
     Nothing for a picture that is not deep grey.

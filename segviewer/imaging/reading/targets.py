@@ -123,9 +123,12 @@ def read_network_target(
         As with :func:`read_target`.
     """
     target = read_target(
-        path, void=label_set_named(labels).void if labels else (VOID,), allow_large=allow_large,
-        check=check, progressed=progressed,
-    )  # fmt: skip
+        path,
+        void=label_set_named(labels).void if labels else (VOID,),
+        allow_large=allow_large,
+        check=check,
+        progressed=progressed,
+    )
     taken = one_class and target.size > 0 and set(np.unique(target).tolist()) == {0, VOID}
     if taken:
         target = (target == VOID).astype(np.uint8)
@@ -222,23 +225,26 @@ def _indices(path: Path, picture: Image.Image, scale: int, check: Callable[[], N
         values = np.asarray(strip)
         if values.ndim != 2:
             raise _no_mask(
-                path, f"It holds colours ({picture.mode}), not label numbers.",
+                path,
+                f"It holds colours ({picture.mode}), not label numbers.",
                 "Export the mask as a grey or palettised PNG.",
-            )  # fmt: skip
+            )
         if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
             # Infinity equals itself; what is no number does not.
             raise _no_mask(
-                path, "It holds fractions, and labels are whole numbers.",
+                path,
+                "It holds fractions, and labels are whole numbers.",
                 "Export the labels as an 8-bit PNG.",
-            )  # fmt: skip
+            )
         if values.dtype != bool:
             low, high = min(low, values.min()), max(high, values.max())
         target[top:bottom] = values if values.dtype == bool else np.clip(values, 0, VOID)
     if low < 0 or high > VOID:
         raise _no_mask(
-            path, f"Its numbers run from {low} to {high}; labels are 0 to 255.",
+            path,
+            f"Its numbers run from {low} to {high}; labels are 0 to 255.",
             "Export the labels as an 8-bit PNG (instance numbers are not labels).",
-        )  # fmt: skip
+        )
     return target // scale if scale > 1 else target
 
 

@@ -19,17 +19,31 @@ class Atrous1dConfig(Settings):
     """Settings of the lab."""
 
     rate: int = control(
-        2, kind="lab", label="Rate", symbol="r", ge=1, le=8, step=1,
+        2,
+        kind="lab",
+        label="Rate",
+        symbol="r",
+        ge=1,
+        le=8,
+        step=1,
         tip="Distance between two taps. 1 is the ordinary convolution.",
-    )  # fmt: skip
+    )
     kernel: int = control(
-        3, kind="lab", label="Taps", symbol="k", ge=1, le=MOST_TAPS, step=1,
+        3,
+        kind="lab",
+        label="Taps",
+        symbol="k",
+        ge=1,
+        le=MOST_TAPS,
+        step=1,
         tip="Weights of the filter: they are learned, the rate is not.",
-    )  # fmt: skip
+    )
     centred: bool = control(
-        True, kind="lab", label="Filter about its place",
+        True,
+        kind="lab",
+        label="Filter about its place",
         tip="On: as programs lay it. Off: to the right of its place, as the formula is printed.",
-    )  # fmt: skip
+    )
     signal: tuple[float, ...] = control(STEP, kind="lab", label="Signal", hidden=True)
     weights: tuple[float, ...] = control((), kind="lab", label="Weights", hidden=True)
 

@@ -20,21 +20,32 @@ class Atrous2dConfig(Settings):
     """Settings of the lab."""
 
     filter: Literal["vertical edges", "horizontal edges", "Laplacian", "blur"] = control(
-        "vertical edges", kind="lab", label="Filter",
+        "vertical edges",
+        kind="lab",
+        label="Filter",
         tip="7×7 weights: a Gaussian (σ 1.2), its derivatives, its Laplacian.",
-    )  # fmt: skip
+    )
     rate: Literal[2, 4, 8] = control(
-        2, kind="lab", label="Stride, or rate", symbol="r", inline=True,
+        2,
+        kind="lab",
+        label="Stride, or rate",
+        symbol="r",
+        inline=True,
         tip="Sparse: every r-th pixel is taken. Dense: the filter's taps lie r pixels apart.",
-    )  # fmt: skip
+    )
     upsampling: Literal["nearest", "bilinear"] = control(
-        "bilinear", kind="lab", label="Enlarge by", inline=True,
+        "bilinear",
+        kind="lab",
+        label="Enlarge by",
+        inline=True,
         tip="What the sparse way writes between the responses that it has.",
-    )  # fmt: skip
+    )
     smooth: bool = control(
-        False, kind="lab", label="Average before taking every r-th",
+        False,
+        kind="lab",
+        label="Average before taking every r-th",
         tip="As resizing does, against aliasing. The sparse way then filters another picture.",
-    )  # fmt: skip
+    )
     picture: Shown = control("sparse", kind="lab", label="Picture", hidden=True)
 
 
@@ -79,13 +90,14 @@ class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
             ),
             "dense": (_drawn(found.dense, peak), f"{pixels:,} computed"),
             "difference": (
-                _drawn(found.difference, peak), f"up to {apart.max() / peak:.0%} of the peak"
+                _drawn(found.difference, peak),
+                f"up to {apart.max() / peak:.0%} of the peak",
             ),
             "filter": (
                 _drawn(spread, float(np.abs(kernel).max())),
                 f"49 weights over {len(spread)}×{len(spread)}",
             ),
-        }  # fmt: skip
+        }
         values = {"photograph": None, "sparse": found.sparse, "dense": found.dense}
         heat = values.get(config.picture, found.difference)
         yield LabResult(
@@ -122,8 +134,10 @@ def _heat(values: np.ndarray, peak: float) -> np.ndarray:
 
 def _caption(config: Atrous2dConfig, found, apart: np.ndarray, peak: float) -> str:
     if config.smooth:
-        true = f"{found.true_share:.2%} of the places get a response of their own, of an averaged"\
-            " picture"  # fmt: skip
+        true = (
+            f"{found.true_share:.2%} of the places get a response of their own, of an averaged"
+            " picture"
+        )
     else:
         true = f"{found.true_share:.2%} of the places get a true response, the others are filled in"
     strong = np.abs(found.dense) > 0.2 * peak

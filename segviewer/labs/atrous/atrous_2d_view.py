@@ -28,10 +28,15 @@ class Atrous2dView(QWidget):
         self._ways = shown
         pictures = shown.pictures if shown is not None else {}
         tiles = [
-            Tile(name, title, pictures[name][1] if name in pictures else "",
-                 pictures[name][0] if name in pictures else None, tip)
+            Tile(
+                name,
+                title,
+                pictures[name][1] if name in pictures else "",
+                pictures[name][0] if name in pictures else None,
+                tip,
+            )
             for name, (title, tip) in TITLES.items()
-        ]  # fmt: skip
+        ]
         self.tiles.set_tiles(tiles, shown.current if shown is not None else "")
 
     def _on_chosen(self, name: str) -> None:

@@ -36,19 +36,27 @@ class CascadeConfig(Settings):
     """Settings of the lab."""
 
     show: Literal["places", "labels"] = control(
-        "places", kind="lab", label="Of each block",
+        "places",
+        kind="lab",
+        label="Of each block",
         tip="places: the photograph as its map sees it, one colour for each place. labels: what "
         "the open network says with the blocks up to this one.",
-    )  # fmt: skip
+    )
     output_stride: Literal[8, 16, 32, 64, 128, 256] = control(
-        16, kind="lab", label="Atrous from output stride", symbol="OS", inline=True,
+        16,
+        kind="lab",
+        label="Atrous from output stride",
+        symbol="OS",
+        inline=True,
         tip="Where a stride would bring the map below this, the rate doubles in its place. 256 "
         "is the network with strides. For the places; labels are the open network's.",
-    )  # fmt: skip
+    )
     backbone: Literal["ResNet-50", "ResNet-101", "Lite0"] = control(
-        "ResNet-50", kind="lab", label="Blocks 1 to 4",
+        "ResNet-50",
+        kind="lab",
+        label="Blocks 1 to 4",
         tip="The paper's ResNets, or the EfficientNet-Lite0 of the bundled network.",
-    )  # fmt: skip
+    )
     block: int = control(7, kind="lab", label="Block", ge=4, le=7, step=1)
     way: Literal["strides", "atrous"] = control("atrous", kind="lab", label="Row", hidden=True)
 
@@ -148,25 +156,31 @@ def _places(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult
     rows = {
         way: tuple(
             BlockTile(
-                block.number, _as_seen(context, block.height, block.width),
+                block.number,
+                _as_seen(context, block.height, block.width),
                 f"{block.width}×{block.height}, "
                 + (f"rate {block.rates[-1]}" if block.rates[-1] > 1 else f"1 in {block.jump} px"),
             )
             for block in found[NUMBERS[0] - 1 :]
         )
         for way, found in ways.items()
-    }  # fmt: skip
+    }
     here, there = (ways[way][config.block - 1] for way in WAYS)
     chosen = ways[config.way][config.block - 1]
     table = read_table("DeepLab v3: output stride")
     strides = tuple(int(row.name.split()[-1]) for row in table.rows)
     miou = dict(zip(strides, table.column("miou"), strict=True))
     shown = CascadeShown(
-        rows, config.block, config.way, config.output_stride,
+        rows,
+        config.block,
+        config.way,
+        config.output_stride,
         (("ResNet-50, VOC 2012 val", tuple(map(float, strides)), table.column("miou")),),
-        ("output stride with block 7", "mIoU, %"), float(config.output_stride),
-        "output_stride", strides,
-    )  # fmt: skip
+        ("output stride with block 7", "mIoU, %"),
+        float(config.output_stride),
+        "output_stride",
+        strides,
+    )
     more = there.height * there.width / (here.height * here.width)
     work = [sum(block.multiply_adds for block in ways[way][: config.block]) / 1e9 for way in WAYS]
     caption = (
@@ -177,9 +191,12 @@ def _places(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult
         f"{miou[config.output_stride]:.2f} there, {miou[ALL_STRIDES]:.2f} with strides"
     )
     return LabResult(
-        "cascade", shown, caption=wrong + caption, formula=_formula(config, chosen, ways),
+        "cascade",
+        shown,
+        caption=wrong + caption,
+        formula=_formula(config, chosen, ways),
         marks=_marks(chosen, size),
-    )  # fmt: skip
+    )
 
 
 def _as_seen(context: LabContext, height: int, width: int) -> np.ndarray:
@@ -219,16 +236,23 @@ def _marks(block, size: tuple[int, int]) -> tuple[Mark, ...]:
     (height, width), jump = size, block.jump
     left, top = (side // 2 // jump * jump for side in (width, height))
     place = Mark(
-        left / width, top / height, min(1, (left + jump) / width), min(1, (top + jump) / height),
+        left / width,
+        top / height,
+        min(1, (left + jump) / width),
+        min(1, (top + jump) / height),
         f"one place of block {block.number}",
-    )  # fmt: skip
+    )
     if block.field >= min(size):
         return (place,)
     x, y, half = left + jump / 2, top + jump / 2, block.field / 2
     field = Mark(
-        max(0, (x - half) / width), max(0, (y - half) / height), min(1, (x + half) / width),
-        min(1, (y + half) / height), f"its field, {block.field} px", dashed=True,
-    )  # fmt: skip
+        max(0, (x - half) / width),
+        max(0, (y - half) / height),
+        min(1, (x + half) / width),
+        min(1, (y + half) / height),
+        f"its field, {block.field} px",
+        dashed=True,
+    )
     return place, field
 
 
@@ -262,22 +286,34 @@ def _labels(context: LabContext, config: CascadeConfig, maps: dict) -> LabResult
         found = maps.get(way, (None,) * len(NUMBERS))
         rows[way] = tuple(
             BlockTile(
-                number, None if labels is None else small_overlay(context, labels),
-                "" if labels is None else
-                f"{percent(share_changed(labels, maps['atrous'][last]))} unlike"
-                if (way, number) != ("atrous", NUMBERS[last]) else "compared with this",
+                number,
+                None if labels is None else small_overlay(context, labels),
+                ""
+                if labels is None
+                else f"{percent(share_changed(labels, maps['atrous'][last]))} unlike"
+                if (way, number) != ("atrous", NUMBERS[last])
+                else "compared with this",
             )
             for number, labels in zip(NUMBERS, found, strict=True)
-        )  # fmt: skip
+        )
     shown = CascadeShown(
-        rows, config.block, config.way, stride, curves,
-        ("last block", "mIoU, %"), float(config.block), "block", NUMBERS,
-    )  # fmt: skip
+        rows,
+        config.block,
+        config.way,
+        stride,
+        curves,
+        ("last block", "mIoU, %"),
+        float(config.block),
+        "block",
+        NUMBERS,
+    )
     if not maps:
         return LabResult(
-            "cascade", shown, caption="Running the network with strides and without …",
+            "cascade",
+            shown,
+            caption="Running the network with strides and without …",
             complete=False,
-        )  # fmt: skip
+        )
     whole, way = maps["atrous"][last], config.way
     chosen = maps[way][added]
     words = "with strides" if way == "strides" else f"atrous at output stride {stride}"
@@ -289,13 +325,15 @@ def _labels(context: LabContext, config: CascadeConfig, maps: dict) -> LabResult
         said += "four blocks, atrous; "
     measured = ", ".join(f"{name} {y[added]:.2f}" for name, _, y in curves)
     return LabResult(
-        "cascade", shown,
+        "cascade",
+        shown,
         caption=f"{said}all four with strides "
         f"{percent(share_changed(maps['strides'][last], whole))}. No weights are trained anew "
         f"here; each trained for its last block, the paper's networks measured {measured}",
         formula=_labels_formula(network, config.block, way),
-        label_map=chosen, heat_name=f"labels up to block {config.block}, {words}",
-    )  # fmt: skip
+        label_map=chosen,
+        heat_name=f"labels up to block {config.block}, {words}",
+    )
 
 
 def _labels_formula(network: Any, block: int, way: str) -> str:

@@ -30,9 +30,12 @@ class MultiGridConfig(Settings):
     """Settings of the lab."""
 
     grid: Literal[WORDS] = control(
-        "1, 2, 4", kind="lab", label="Unit rates", symbol="MG",
+        "1, 2, 4",
+        kind="lab",
+        label="Unit rates",
+        symbol="MG",
         tip="Each is multiplied by the block's own rate: one for each of its three units.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,20 +145,22 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
         known = one in maps
         tiles.append(
             GridTile(
-                words, small_overlay(context, maps[one]) if known else None,
+                words,
+                small_overlay(context, maps[one]) if known else None,
                 share_changed(maps[one], maps[now]) if known else None,
                 {} if one == now else {"multi_grid": one},
             )
-        )  # fmt: skip
+        )
     paths = {words: touch_levels(one)[-1] for one, words in zip(GRIDS, WORDS, strict=True)}
     here = paths[config.grid]
     rates = ", ".join(str(block_rate * factor) for factor in grid)
     reached = int((here > 0).sum())
-    ours = "; ".join(f"{title.partition(', ')[2]} {value:.1f}" for title, value in
-                     our_rows(table.entry))  # fmt: skip
+    ours = "; ".join(
+        f"{title.partition(', ')[2]} {value:.1f}" for title, value in our_rows(table.entry)
+    )
     said = [
         f"Rates {rates}: one unit behind the block reads {reached} of {len(here)} places "
-        f"a side" + (f", counted in steps of {block_rate}" if block_rate > 1 else ""),
+        f"a side" + (f", counted in steps of {block_rate}" if block_rate > 1 else "")
     ]
     changed = tiles[chosen].changed
     if grid == now:
@@ -171,9 +176,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
     complete = all(one in maps for one in GRIDS)
     return LabResult(
         "multi_grid",
-        MultiGridShown(
-            tuple(tiles), chosen, paths, miou
-        ),
+        MultiGridShown(tuple(tiles), chosen, paths, miou),
         caption="; ".join(said),
         formula=f"rate of unit i = block's rate · r<sub>i</sub> = {block_rate} · ({config.grid}) "
         f"= <b>{rates}</b>; &nbsp; reach 1 + 2 Σ r<sub>i</sub> = 1 + 2 · {sum(grid)} = "
@@ -182,7 +185,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
         label_map=maps[grid] if grid in maps and grid != now else None,
         heat_name=f"labels with multi-grid {config.grid}" if grid in maps and grid != now else "",
         complete=complete,
-    )  # fmt: skip
+    )
 
 
 LAB = MultiGridLab()

@@ -40,13 +40,16 @@ class MultiGridView(QWidget):
         self.variants.set_variants(
             [
                 Variant(
-                    tile.words, tile.picture, _figures(tile),
-                    f"Set multi-grid {tile.words}", tile.asks,
+                    tile.words,
+                    tile.picture,
+                    _figures(tile),
+                    f"Set multi-grid {tile.words}",
+                    tile.asks,
                 )
                 for tile in shown.tiles
             ],
             shown.chosen,
-        )  # fmt: skip
+        )
         # The same two first in both plots, so that they have the same colours.
         two = dict.fromkeys((WORDS[0], WORDS[shown.chosen]))
         curves = []
@@ -59,12 +62,15 @@ class MultiGridView(QWidget):
         self.miou.set_curves(
             [
                 Curve(
-                    NUMBERS, shown.miou[words], words if words in two else "",
-                    points=words in two, dashed=words not in two,
+                    NUMBERS,
+                    shown.miou[words],
+                    words if words in two else "",
+                    points=words in two,
+                    dashed=words not in two,
                 )
                 for words in (*two, *(words for words in WORDS if words not in two))
             ]
-        )  # fmt: skip
+        )
 
 
 def _figures(tile: GridTile) -> str:

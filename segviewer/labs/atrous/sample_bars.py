@@ -70,7 +70,7 @@ class SampleBars(QWidget):
         """Show `values` (n,); what is being drawn by hand stays.
 
         `holes` are drawn as rings on the zero line and cannot be moved; `pale` ones count less.
-        """  # fmt: skip
+        """
         if self._last is not None and len(values) == len(self._values):
             return
         self._last = None

@@ -19,22 +19,41 @@ class StridingConfig(Settings):
     """Settings of the lab."""
 
     stride: Literal[2, 4, 8, 16, 32] = control(
-        8, kind="lab", label="Down to one in", unit="px", inline=True,
+        8,
+        kind="lab",
+        label="Down to one in",
+        unit="px",
+        inline=True,
         tip="Every s-th pixel of a row and of a column is kept.",
-    )  # fmt: skip
+    )
     what: Literal["labels", "scores", "target mask"] = control(
-        "labels", kind="lab", label="Of",
+        "labels",
+        kind="lab",
+        label="Of",
         tip="labels: the network's, each standing for its cell. scores: the network's, with "
         "straight lines between the samples. target mask: as labels.",
-    )  # fmt: skip
+    )
     band: int = control(
-        5, kind="lab", label="Near an outline", unit="px", ge=1, le=40, step=1,
+        5,
+        kind="lab",
+        label="Near an outline",
+        unit="px",
+        ge=1,
+        le=40,
+        step=1,
         tip="Pixels on each side of a change of label that count as near.",
-    )  # fmt: skip
+    )
     channels: int = control(
-        256, kind="lab", label="Channels", symbol="C", ge=1, le=2048, step=1, log=True,
+        256,
+        kind="lab",
+        label="Channels",
+        symbol="C",
+        ge=1,
+        le=2048,
+        step=1,
+        log=True,
         tip="Of the layer whose cost is counted, on a map of an eighth of the photograph.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -81,21 +100,34 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
         at = next(loss for loss in found if loss.stride == config.stride)
         atrous, deconvolved = _costs(context, config)
         shown = StridingShown(
-            tuple(loss.stride for loss in found), tuple(loss.everywhere for loss in found),
-            tuple(loss.near for loss in found), tuple(loss.shifted for loss in found),
-            config.stride, config.band, _table(deconvolved, atrous), _layer(context, config),
-        )  # fmt: skip
+            tuple(loss.stride for loss in found),
+            tuple(loss.everywhere for loss in found),
+            tuple(loss.near for loss in found),
+            tuple(loss.shifted for loss in found),
+            config.stride,
+            config.band,
+            _table(deconvolved, atrous),
+            _layer(context, config),
+        )
         result = LabResult(
-            self.name, shown, caption=_caption(config, at), formula=_formula(context, config),
+            self.name,
+            shown,
+            caption=_caption(config, at),
+            formula=_formula(context, config),
             label_map=scaled[config.stride],
-            heat_name=f"{config.what} at 1/{config.stride} and back", complete=False,
-        )  # fmt: skip
+            heat_name=f"{config.what} at 1/{config.stride} and back",
+            complete=False,
+        )
         yield result
         said = _network_shifted(context)
         yield LabResult(
-            self.name, shown, caption=f"{result.caption} {said}", formula=result.formula,
-            label_map=result.label_map, heat_name=result.heat_name,
-        )  # fmt: skip
+            self.name,
+            shown,
+            caption=f"{result.caption} {said}",
+            formula=result.formula,
+            label_map=result.label_map,
+            heat_name=result.heat_name,
+        )
 
 
 def _scaled(context: LabContext, config: StridingConfig, label_map) -> dict[int, np.ndarray]:
@@ -210,8 +242,11 @@ def _short(number: float) -> str:
 
 
 def _caption(config: StridingConfig, at) -> str:
-    near = "there is no outline" if np.isnan(at.near) else \
-        f"{at.near:.1%} within {config.band} px of an outline"  # fmt: skip
+    near = (
+        "there is no outline"
+        if np.isnan(at.near)
+        else f"{at.near:.1%} within {config.band} px of an outline"
+    )
     return (
         f"At 1/{config.stride} and back: {at.everywhere:.2%} of the pixels change label, {near}. "
         f"Shifted by 1 px before in place of after: {at.shifted:.2%} differ."

@@ -36,19 +36,23 @@ class StridingView(QWidget):
             return
         near = f"within {shown.band} px of an outline"
         curves = (
-            (near, shown.near, False), ("everywhere", shown.everywhere, False),
+            (near, shown.near, False),
+            ("everywhere", shown.everywhere, False),
             ("shifted by 1 px", shown.shifted, True),
-        )  # fmt: skip
+        )
         self.plot.set_curves(
             [
                 Curve(
-                    shown.strides, [100 * share for share in shares], name, dashed=dashed,
+                    shown.strides,
+                    [100 * share for share in shares],
+                    name,
+                    dashed=dashed,
                     points=not dashed,
                 )
                 for name, shares, dashed in curves
             ],
             current=shown.stride,
-        )  # fmt: skip
+        )
         self.table.set_heads((shown.layer, "stride + deconv.", "atrous"))
         self.table.set_rows(shown.costs)
 

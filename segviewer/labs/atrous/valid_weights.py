@@ -15,13 +15,26 @@ class ValidWeightsConfig(Settings):
     """Settings of the lab."""
 
     side: int = control(
-        65, kind="lab", label="Feature map", symbol="a", unit="features", ge=1, le=129, step=1,
+        65,
+        kind="lab",
+        label="Feature map",
+        symbol="a",
+        unit="features",
+        ge=1,
+        le=129,
+        step=1,
         tip="Side of the square map. 65 is a crop of 513 pixels at output stride 8.",
-    )  # fmt: skip
+    )
     rate: int = control(
-        12, kind="lab", label="Rate", symbol="r", ge=1, le=128, step=1,
+        12,
+        kind="lab",
+        label="Rate",
+        symbol="r",
+        ge=1,
+        le=128,
+        step=1,
         tip="Distance between two taps of the 3×3 filter, in features.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -58,13 +71,15 @@ class ValidWeightsLab(Lab[ValidWeightsConfig, Shares]):
         yield LabResult(
             self.name,
             Shares(
-                rates, {n: tuple(row[n] for row in rows) for n in COUNTS if n != 3},
-                config.rate, valid_taps(config.side, config.rate).astype(np.uint8),
+                rates,
+                {n: tuple(row[n] for row in rows) for n in COUNTS if n != 3},
+                config.rate,
+                valid_taps(config.side, config.rate).astype(np.uint8),
             ),
             caption=f"{config.side}×{config.side} features, rate {config.rate}: {said} "
             f"{'tap' if here[1] == 1 else 'taps'} inside",
             formula=_formula(config),
-        )  # fmt: skip
+        )
 
 
 def _formula(config: ValidWeightsConfig) -> str:

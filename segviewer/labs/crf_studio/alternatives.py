@@ -35,20 +35,34 @@ class AlternativesConfig(Settings):
     """Settings of the lab: those of the superpixels."""
 
     segments: int = control(
-        600, kind="lab", label="Superpixels", log=True, ge=10, le=5000, step=10,
+        600,
+        kind="lab",
+        label="Superpixels",
+        log=True,
+        ge=10,
+        le=5000,
+        step=10,
         tip="About how many patches the photograph is cut into. Fewer: coarser outlines, and "
         "small things are swallowed.",
-    )  # fmt: skip
+    )
     compactness: float = control(
-        10.0, kind="lab", label="Compactness", log=True, ge=0.1, le=100, step=1,
+        10.0,
+        kind="lab",
+        label="Compactness",
+        log=True,
+        ge=0.1,
+        le=100,
+        step=1,
         decimals=1,
         tip="More: square patches. Less: patches that follow colour alone.",
-    )  # fmt: skip
+    )
     vote: Literal["mean", "majority"] = control(
-        "mean", kind="lab", label="Vote",
+        "mean",
+        kind="lab",
+        label="Vote",
         tip="mean: the class with the largest mean probability in the patch. majority: the label "
         "that most of its pixels have.",
-    )  # fmt: skip
+    )
     way: Literal["raw", "superpixels", "smoothness", "appearance", "both"] = control(
         "both", kind="lab", label="On the photograph", hidden=True
     )
@@ -105,10 +119,14 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
         said = [f"{way.title.lower()} {percent_text(way.changed)}" for way in ways[1:]]
         caption = "Labels changed by " + ", ".join(said) if said else "Computing …"
         return LabResult(
-            self.name, Ways(tuple(ways), config.way), caption=caption, formula=_formula(config),
-            label_map=maps.get(config.way), heat_name=f"labels: {WAYS[config.way].lower()}",
+            self.name,
+            Ways(tuple(ways), config.way),
+            caption=caption,
+            formula=_formula(config),
+            label_map=maps.get(config.way),
+            heat_name=f"labels: {WAYS[config.way].lower()}",
             complete=complete,
-        )  # fmt: skip
+        )
 
 
 def _labels(context: LabContext, config: AlternativesConfig, name: str, content: str) -> np.ndarray:

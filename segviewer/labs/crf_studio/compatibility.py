@@ -31,10 +31,12 @@ class CompatibilityConfig(Settings):
     """Settings of the lab."""
 
     every_class: bool = control(
-        False, kind="lab", label="Every class",
+        False,
+        kind="lab",
+        label="Every class",
         tip="Off: only classes that the photograph shows, before or after the CRF, and those "
         "whose cost is not 1.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)

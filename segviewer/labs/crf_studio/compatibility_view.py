@@ -33,12 +33,20 @@ class CompatibilityView(QWidget):
         row.setSpacing(8)
         for name, text, tip in (
             ("potts", "Potts", "Every two different labels cost 1"),
-            ("semantic", "By name", "0.5 within a group of classes (road and pavement), 1 "
-             "between groups, more where they hardly ever touch (sky and road)"),
-            ("from_labels", "From these labels", "Labels that meet often in the network's own "
-             "label map cost less, rare meetings more; 1 on average"),
+            (
+                "semantic",
+                "By name",
+                "0.5 within a group of classes (road and pavement), 1 "
+                "between groups, more where they hardly ever touch (sky and road)",
+            ),
+            (
+                "from_labels",
+                "From these labels",
+                "Labels that meet often in the network's own "
+                "label map cost less, rare meetings more; 1 on average",
+            ),
             ("from_target", "From the target", "The same, counted in the target mask"),
-        ):  # fmt: skip
+        ):
             button = QPushButton(text)
             button.setToolTip(plain_tip(tip))
             button.clicked.connect(lambda checked=False, name=name: self._ask(name))
@@ -116,8 +124,10 @@ def meeting_rows(shown: CompatibilityShown) -> list[tuple[str, str, str, str]]:
     rows.sort(key=lambda row: (-row[0], row[1], row[2]))
     return [
         (
-            f"{shown.names[i]} – {shown.names[j]}", f"{shown.costs[i, j]:.3g}",
-            f"{1000 * first / total:.2f}", f"{1000 * second / total:.2f}",
+            f"{shown.names[i]} – {shown.names[j]}",
+            f"{shown.costs[i, j]:.3g}",
+            f"{1000 * first / total:.2f}",
+            f"{1000 * second / total:.2f}",
         )
         for _, i, j, first, second in rows[:MOST_ROWS]
-    ]  # fmt: skip
+    ]

@@ -13,9 +13,8 @@ class CopyConfig(Settings):
     """Settings of the lab."""
 
     row_name: str = control(
-        "this work", kind="lab", label="Name in the table",
-        tip="First cell of the row for LaTeX.",
-    )  # fmt: skip
+        "this work", kind="lab", label="Name in the table", tip="First cell of the row for LaTeX."
+    )
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,11 @@ class DoctorConfig(Settings):
     """Settings of the lab."""
 
     run: bool = control(
-        True, kind="lab", label="Run it, and look at what changed",
+        True,
+        kind="lab",
+        label="Run it, and look at what changed",
         tip="Off, only picture, probabilities and settings are looked at.",
-    )  # fmt: skip
+    )
 
 
 class DoctorLab(Lab[DoctorConfig, tuple[Finding, ...]]):
@@ -72,7 +74,7 @@ class DoctorLab(Lab[DoctorConfig, tuple[Finding, ...]]):
             if crf.normalisation != "none"
             else "Without normalisation W = θ1 Σ k₁ + θ2 Σ k₂ grows with σ",
             complete=complete,
-        )  # fmt: skip
+        )
 
 
 def _label_maps(context: LabContext):
@@ -80,12 +82,21 @@ def _label_maps(context: LabContext):
 
     case, steps = crf_case(context), context.crf.num_iterations
     return remembered(
-        context, (case.key, steps),
-        lambda: refinement_history(
-            case.image, case.unary, context.crf, *case.how, energy=False, limit=0,
-            compatibility=case.compatibility, each=each_of(context, steps + 1),
-        ).label_maps,
-    )  # fmt: skip
+        context,
+        (case.key, steps),
+        lambda: (
+            refinement_history(
+                case.image,
+                case.unary,
+                context.crf,
+                *case.how,
+                energy=False,
+                limit=0,
+                compatibility=case.compatibility,
+                each=each_of(context, steps + 1),
+            ).label_maps
+        ),
+    )
 
 
 LAB = DoctorLab()

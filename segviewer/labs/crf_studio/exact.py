@@ -19,15 +19,23 @@ class ExactConfig(Settings):
     """Settings of the lab."""
 
     side: int = control(
-        40, kind="lab", label="Crop", unit="px", ge=8, le=64, step=8,
+        40,
+        kind="lab",
+        label="Crop",
+        unit="px",
+        ge=8,
+        le=64,
+        step=8,
         tip="Side of the square about the clicked pixel. Exact means every pixel with every "
         "other: 64 takes seconds.",
-    )  # fmt: skip
+    )
     check: Literal["lattice", "deck"] = control(
-        "lattice", kind="lab", label="On the picture",
+        "lattice",
+        kind="lab",
+        label="On the picture",
         tip="lattice: how far its probabilities are from the exact ones. deck: labels that "
         "the deck's raw formula gives otherwise.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
     row: float = control(0.5, kind="lab", label="Row", ge=0, le=1, hidden=True)
 
@@ -136,9 +144,12 @@ def _shown(engines, deck, crf) -> ExactShown:
         if (k := deck.kernels.get(kind)) is not None
     )
     return ExactShown(
-        engines.per_iteration, int(engines.differing.sum()), engines.differing.size, lines,
+        engines.per_iteration,
+        int(engines.differing.sum()),
+        engines.differing.size,
+        lines,
         int(deck.differing.sum()),
-    )  # fmt: skip
+    )
 
 
 def _caption(engines, deck, crop) -> str:
@@ -163,8 +174,9 @@ def _formula(deck, crf) -> str:
 
 def _crop_mark(crop, shape) -> Mark:
     height, width = shape
-    return Mark(crop.left / width, crop.top / height, crop.right / width, crop.bottom / height,
-                "exact here")  # fmt: skip
+    return Mark(
+        crop.left / width, crop.top / height, crop.right / width, crop.bottom / height, "exact here"
+    )
 
 
 LAB = ExactLab()

@@ -20,14 +20,18 @@ class KernelConfig(Settings):
     """Settings of the lab."""
 
     kernel: Literal["both", "appearance", "smoothness"] = control(
-        "appearance", kind="lab", label="Kernel",
+        "appearance",
+        kind="lab",
+        label="Kernel",
         tip="appearance: near and of like colour. smoothness: near. both: each times its weight.",
-    )  # fmt: skip
+    )
     values: Literal["exact", "lattice"] = control(
-        "exact", kind="lab", label="Values",
+        "exact",
+        kind="lab",
+        label="Values",
         tip="exact: the Gaussian itself, 1 at the pixel. lattice: what the engine multiplies "
         "with, normalised, approximate.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
     row: float = control(0.5, kind="lab", label="Row", ge=0, le=1, hidden=True)
 
@@ -105,15 +109,19 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
         yield LabResult(
             self.name,
             KernelShown(
-                *_profiles(rows, pixel, crf), exact, widths, tuple(int(c) for c in colour),
-                colour_one_std_apart(colour, crf.appearance_rgb_std), crf.appearance_rgb_std,
+                *_profiles(rows, pixel, crf),
+                exact,
+                widths,
+                tuple(int(c) for c in colour),
+                colour_one_std_apart(colour, crf.appearance_rgb_std),
+                crf.appearance_rgb_std,
             ),
             caption=_caption(rows, pixel, exact, crf),
             formula=_formula(kinds, crf),
             heat=_heat(rows, shape, crf, exact),
             heat_name=f"√ kernel of the ringed pixel: {config.kernel}, {config.values}",
             marks=_marks(kinds, pixel, shape, crf),
-        )  # fmt: skip
+        )
 
 
 def _exact_rows(image, pixel, crf) -> dict[str, np.ndarray]:
@@ -164,10 +172,18 @@ def _marks(kinds, pixel, shape, crf) -> tuple[Mark, ...]:
     ):
         if kind in kinds:
             marks += [
-                Mark(e.left, e.top, e.right, e.bottom, f"{e.sigmas:g} {tone}", tone,
-                     dashed=e.sigmas == 2, oval=True)
+                Mark(
+                    e.left,
+                    e.top,
+                    e.right,
+                    e.bottom,
+                    f"{e.sigmas:g} {tone}",
+                    tone,
+                    dashed=e.sigmas == 2,
+                    oval=True,
+                )
                 for e in extents(shape, pixel, std)
-            ]  # fmt: skip
+            ]
     return (*marks, pixel_mark(pixel, shape))
 
 

@@ -80,8 +80,10 @@ class KernelWidths(QWidget):
 
     def lines(self) -> list[str]:
         """The numbers, a line each."""
-        found = [f"{s} = {std:.4g} px, {part:.3g} % of the diagonal"
-                 for s, std, part in self._shown.widths]  # fmt: skip
+        found = [
+            f"{s} = {std:.4g} px, {part:.3g} % of the diagonal"
+            for s, std, part in self._shown.widths
+        ]
         return [*found, f"σβ = {self._shown.rgb_std:.4g} grey levels"]
 
     def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)

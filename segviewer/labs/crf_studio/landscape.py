@@ -37,9 +37,11 @@ class LandscapeConfig(Settings):
     )
     up: Symbol = control("θ1", kind="lab", label="Up", tip="The CRF's number along the rows.")
     measure: Literal["mean IoU", "accuracy"] = control(
-        "mean IoU", kind="lab", label="Measure",
+        "mean IoU",
+        kind="lab",
+        label="Measure",
         tip="What is compared with the network alone, at the size at which it runs.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,14 +99,22 @@ class LandscapeLab(Lab[LandscapeConfig, LandscapeShown]):
     ) -> LabResult:
         now = tuple(float(getattr(context.crf, name)) for name in state.names)
         shown = LandscapeShown(
-            state.filled(), ~np.isnan(state.gains), (config.across, config.up),
-            tuple(state.columns.tolist()), tuple(state.rows.tolist()), now, config.measure,
+            state.filled(),
+            ~np.isnan(state.gains),
+            (config.across, config.up),
+            tuple(state.columns.tolist()),
+            tuple(state.rows.tolist()),
+            now,
+            config.measure,
             baseline,
-        )  # fmt: skip
+        )
         return LabResult(
-            self.name, shown, _caption(config, state, baseline), _formula(config, context.crf),
+            self.name,
+            shown,
+            _caption(config, state, baseline),
+            _formula(config, context.crf),
             complete=complete,
-        )  # fmt: skip
+        )
 
 
 class _Score:

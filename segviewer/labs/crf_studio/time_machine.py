@@ -18,22 +18,38 @@ class TimeMachineConfig(Settings):
     """Settings of the lab."""
 
     iteration: int = control(
-        10, kind="lab", label="Iteration", symbol="t", ge=0, le=20, step=1,
+        10,
+        kind="lab",
+        label="Iteration",
+        symbol="t",
+        ge=0,
+        le=20,
+        step=1,
         tip="0 is the network alone. A click into a curve goes there.",
-    )  # fmt: skip
+    )
     last: int = control(
-        10, kind="lab", label="Run up to", symbol="T", ge=1, le=20, step=1,
+        10,
+        kind="lab",
+        label="Run up to",
+        symbol="T",
+        ge=1,
+        le=20,
+        step=1,
         tip="Iterations that are run and kept, whatever the CRF itself is set to.",
-    )  # fmt: skip
+    )
     show: Literal["labels", "flips", "lead"] = control(
-        "labels", kind="lab", label="On the picture",
+        "labels",
+        kind="lab",
+        label="On the picture",
         tip="labels of the iteration; pixels that flipped; or the lead of the best class over "
         "the second.",
-    )  # fmt: skip
+    )
     since: Literal["previous", "network"] = control(
-        "previous", kind="lab", label="Flips since",
+        "previous",
+        kind="lab",
+        label="Flips since",
         tip="The iteration before, or the network alone.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -79,12 +95,17 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
         key = (case.key, config.last)
         crf = context.crf.model_copy(update={"num_iterations": config.last})
         history = remembered(
-            context, key,
+            context,
+            key,
             lambda: refinement_history(
-                case.image, case.unary, crf, *case.how, compatibility=case.compatibility,
+                case.image,
+                case.unary,
+                crf,
+                *case.how,
+                compatibility=case.compatibility,
                 each=each_of(context, config.last + 1),
             ),
-        )  # fmt: skip
+        )
         t = min(config.iteration, history.num_iterations)
         since = 0 if config.since == "network" else max(0, t - 1)
         flips = history.flips(t, since)
@@ -100,8 +121,11 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
         yield LabResult(
             self.name,
             Curves(
-                100 * history.changed_before / pixels, 100 * history.changed_start / pixels,
-                history.entropy, energy, t,
+                100 * history.changed_before / pixels,
+                100 * history.changed_start / pixels,
+                history.entropy,
+                energy,
+                t,
             ),
             caption=_caption(history, t, since, flips, config.show),
             formula=_formula(context.crf, energy[t]),
@@ -112,7 +136,7 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
                 "lead": f"lead of the best class after iteration {t}",
             }["flips" if config.show == "lead" and history.margins is None else config.show],
             label_map=label_map,
-        )  # fmt: skip
+        )
 
 
 def _caption(history, t, since, flips, show) -> str:

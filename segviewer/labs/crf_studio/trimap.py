@@ -27,23 +27,35 @@ class TrimapConfig(Settings):
     """Settings of the lab."""
 
     band: int = control(
-        5, kind="lab", label="Band", unit="px", ge=1, le=40, step=1,
+        5,
+        kind="lab",
+        label="Band",
+        unit="px",
+        ge=1,
+        le=40,
+        step=1,
         tip="Only pixels this near to an outline of the target count, on each side of it.",
-    )  # fmt: skip
+    )
     measure: Literal["mean IoU", "accuracy"] = control(
-        "mean IoU", kind="lab", label="Curve",
+        "mean IoU",
+        kind="lab",
+        label="Curve",
         tip="mean IoU: over the classes that the band's target has. accuracy: share of its pixels "
         "that are right.",
-    )  # fmt: skip
+    )
     void_outlines: bool = control(
-        True, kind="lab", label="Void marks outlines",
+        True,
+        kind="lab",
+        label="Void marks outlines",
         tip="On, as on Pascal VOC, whose outlines are void: where a class borders on void, too. "
         "Off: only where two classes touch.",
-    )  # fmt: skip
+    )
     band_only: bool = control(
-        False, kind="lab", label="Errors in the band only",
+        False,
+        kind="lab",
+        label="Errors in the band only",
         tip="Leaves the error map empty outside the band.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -82,9 +94,7 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
         target, num_classes = context.target, len(context.probs)
         before, after = _label_maps(context)
         context.check()
-        found = trimap(
-            target, before, after, num_classes, void_outlines=config.void_outlines
-        )  # fmt: skip
+        found = trimap(target, before, after, num_classes, void_outlines=config.void_outlines)
         context.check()
         errors = error_map(target, before, after, num_classes)
         if config.band_only:
@@ -101,13 +111,22 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
         )
         shares = _shares(errors)
         shown = TrimapShown(
-            tuple(int(width) for width in found.widths), tuple(curve[0].tolist()),
-            tuple(curve[1].tolist()), config.measure, config.band, rows, shares,
-        )  # fmt: skip
+            tuple(int(width) for width in found.widths),
+            tuple(curve[0].tolist()),
+            tuple(curve[1].tolist()),
+            config.measure,
+            config.band,
+            rows,
+            shares,
+        )
         yield LabResult(
-            self.name, shown, _caption(config, found, curve[:, place], place),
-            _formula(config), heat=_heat(errors), heat_name="errors against the target",
-        )  # fmt: skip
+            self.name,
+            shown,
+            _caption(config, found, curve[:, place], place),
+            _formula(config),
+            heat=_heat(errors),
+            heat_name="errors against the target",
+        )
 
 
 def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:

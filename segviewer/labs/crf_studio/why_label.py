@@ -23,13 +23,21 @@ class WhyLabelConfig(Settings):
     """Settings of the lab."""
 
     iteration: int = control(
-        1, kind="lab", label="Iteration", symbol="t", ge=1, le=20, step=1,
+        1,
+        kind="lab",
+        label="Iteration",
+        symbol="t",
+        ge=1,
+        le=20,
+        step=1,
         tip="Whose messages are shown; beyond the CRF's last it is the last.",
-    )  # fmt: skip
+    )
     voters: Literal["for", "against"] = control(
-        "for", kind="lab", label="Voters",
+        "for",
+        kind="lab",
+        label="Voters",
         tip="On the picture: pixels that gave the winner more than the runner-up, or less.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
     row: float = control(0.5, kind="lab", label="Row", ge=0, le=1, hidden=True)
 
@@ -82,12 +90,19 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
         t = min(config.iteration, steps)
         key = (case.key, steps, pixel, t)
         votes, where = remembered(
-            context, key,
+            context,
+            key,
             lambda: pixel_votes(
-                case.image, case.unary, context.crf, pixel, *case.how, at=t,
-                compatibility=case.compatibility, each=each_of(context, steps + 1),
+                case.image,
+                case.unary,
+                context.crf,
+                pixel,
+                *case.how,
+                at=t,
+                compatibility=case.compatibility,
+                each=each_of(context, steps + 1),
             ),
-        )  # fmt: skip
+        )
         against = config.voters == "against"
         signed = np.maximum(-where.votes if against else where.votes, 0)
         yield LabResult(
@@ -98,7 +113,7 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
             heat=as_heat(np.sqrt(signed)),
             heat_name=_heat_name(where, context.classes, against),
             marks=_marks(pixel, where, against, case.shape),
-        )  # fmt: skip
+        )
 
 
 def _name(classes: tuple[str, ...], number: int) -> str:
@@ -116,9 +131,13 @@ def _shown(votes, t: int, classes: tuple[str, ...]) -> WhyLabel:
 
     unary = np.tile(above(votes.unary), (len(votes.appearance), 1))
     return WhyLabel(
-        tuple(_name(classes, int(c)) for c in chosen), unary, above(votes.smoothness),
-        above(votes.appearance), votes.probs[:, chosen], t,
-    )  # fmt: skip
+        tuple(_name(classes, int(c)) for c in chosen),
+        unary,
+        above(votes.smoothness),
+        above(votes.appearance),
+        votes.probs[:, chosen],
+        t,
+    )
 
 
 def _heat_name(where, classes: tuple[str, ...], against: bool) -> str:
@@ -160,10 +179,15 @@ def _formula(votes, t: int, where, classes) -> str:
 def _marks(pixel, where, against: bool, shape) -> tuple[Mark, ...]:
     height, width = shape
     marks = [
-        Mark(v.column / width, v.row / height, (v.column + 1) / width, (v.row + 1) / height,
-             tone="σγ")
+        Mark(
+            v.column / width,
+            v.row / height,
+            (v.column + 1) / width,
+            (v.row + 1) / height,
+            tone="σγ",
+        )
         for v in where.strongest(VOTERS, against)
-    ]  # fmt: skip
+    ]
     return (*marks, pixel_mark(pixel, shape))
 
 

@@ -90,12 +90,14 @@ class VoteBars(QWidget):
         """What the bars of the chosen iteration say, a line for each class."""
         shown = self._shown
         return [
-            f"{name}: " + ", ".join(
+            f"{name}: "
+            + ", ".join(
                 f"{part} {values[shown.iteration - 1, c]:.2f}"
                 for (part, _), values in zip(PARTS, self._parts(), strict=True)
-            ) + f"; probability {shown.probs[shown.iteration, c]:.3f}"
+            )
+            + f"; probability {shown.probs[shown.iteration, c]:.3f}"
             for c, name in enumerate(shown.names)
-        ]  # fmt: skip
+        ]
 
     def _parts(self) -> tuple[np.ndarray, ...]:
         return self._shown.unary, self._shown.smoothness, self._shown.appearance

@@ -169,9 +169,11 @@ class CellGrid(QWidget):
     def keyPressEvent(self, event) -> None:  # noqa: N802
         rows, columns = self._values.shape
         steps = {
-            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-        }  # fmt: skip
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
         if event.key() in steps and self._values.size:
             down, right = steps[event.key()]
             row, column = divmod(max(self._current, 0), columns)

@@ -306,8 +306,9 @@ class ChainGraph(QWidget):
         painter.setPen(QColor(colours.muted))
         for column, words in enumerate(table.columns):
             area = self.area_of(index, 0, column)
-            painter.drawText(QRectF(area.left(), area.top() - line, area.width(), line), centre,
-                             words)  # fmt: skip
+            painter.drawText(
+                QRectF(area.left(), area.top() - line, area.width(), line), centre, words
+            )
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, words in enumerate(table.rows):
             area = self.area_of(index, row, 0)

@@ -19,32 +19,58 @@ class CrfEnergyConfig(Settings):
     """Settings of the lab."""
 
     picture: Literal["edge", "disc", "thin line", "flat"] = control(
-        "edge", kind="lab", label="Picture",
+        "edge",
+        kind="lab",
+        label="Picture",
         tip="8×8 pixels, and a noisy network that goes by brightness.",
-    )  # fmt: skip
+    )
     convention: Literal["normalised", "raw"] = control(
-        "normalised", kind="lab", label="Pairs", inline=True,
+        "normalised",
+        kind="lab",
+        label="Pairs",
+        inline=True,
         tip="normalised: each pair once, kernels divided by the roots of their row sums, as in "
         "programs. raw: over i ≠ j as printed: each pair twice, kernels of peak 1.",
-    )  # fmt: skip
+    )
     appearance_weight: float = control(
         4.0, kind="lab", label="Appearance weight", symbol="θ1", ge=0, le=20, step=0.1
     )
     appearance_xy_std: float = control(
-        3.0, kind="lab", label="Appearance position", symbol="σα", unit="px", ge=0.3, le=20,
-        log=True, step=0.1,
-    )  # fmt: skip
+        3.0,
+        kind="lab",
+        label="Appearance position",
+        symbol="σα",
+        unit="px",
+        ge=0.3,
+        le=20,
+        log=True,
+        step=0.1,
+    )
     appearance_rgb_std: float = control(
-        20.0, kind="lab", label="Appearance colour", symbol="σβ", ge=1, le=255, log=True, step=1,
+        20.0,
+        kind="lab",
+        label="Appearance colour",
+        symbol="σβ",
+        ge=1,
+        le=255,
+        log=True,
+        step=1,
         unit="grey levels",
-    )  # fmt: skip
+    )
     smoothness_weight: float = control(
         1.0, kind="lab", label="Smoothness weight", symbol="θ2", ge=0, le=20, step=0.1
     )
     smoothness_xy_std: float = control(
-        1.0, kind="lab", label="Smoothness position", symbol="σγ", unit="px", ge=0.3, le=20,
-        log=True, step=0.1,
-    )  # fmt: skip
+        1.0,
+        kind="lab",
+        label="Smoothness position",
+        symbol="σγ",
+        unit="px",
+        ge=0.3,
+        le=20,
+        log=True,
+        step=0.1,
+    )
     labels: tuple[int, ...] = control((), kind="lab", label="Labels", hidden=True)
 
 
@@ -117,22 +143,29 @@ class CrfEnergyLab(Lab[CrfEnergyConfig, EnergyShown]):
         if flips.min() < -1e-9:
             down[flips.argmin()] = 1 - down[flips.argmin()]
         targets = {
-            "network": network, "one flip down": down,
+            "network": network,
+            "one flip down": down,
             "all the way down": descend(labels, unary, pairs[config.convention]),
             "lowest": best[config.convention],
-        }  # fmt: skip
+        }
         shape = picture.shape
         shown = EnergyShown(
-            picture, chances, labels.reshape(shape), own.unary.reshape(shape),
-            own.smoothness.reshape(shape), own.appearance.reshape(shape), flips.reshape(shape),
+            picture,
+            chances,
+            labels.reshape(shape),
+            own.unary.reshape(shape),
+            own.smoothness.reshape(shape),
+            own.appearance.reshape(shape),
+            flips.reshape(shape),
             _rows(energies, lowest),
             {name: tuple(int(v) for v in found) for name, found in targets.items()},
-        )  # fmt: skip
+        )
         yield LabResult(
-            self.name, shown,
+            self.name,
+            shown,
             caption=_caption(context, config, own, lowest[config.convention], labels, flips),
             formula=_formula(config),
-        )  # fmt: skip
+        )
 
 
 def _pairs(context: LabContext, config: CrfEnergyConfig, picture, unary) -> tuple[dict, dict]:
@@ -141,9 +174,7 @@ def _pairs(context: LabContext, config: CrfEnergyConfig, picture, unary) -> tupl
 
     key = config.model_copy(update={"labels": (), "convention": "raw"})
     if context.memory.get("key") != key:
-        appearance = (
-            config.appearance_weight, config.appearance_xy_std, config.appearance_rgb_std,
-        )  # fmt: skip
+        appearance = (config.appearance_weight, config.appearance_xy_std, config.appearance_rgb_std)
         smoothness = (config.smoothness_weight, config.smoothness_xy_std)
         pairs = {how: pair_energies(picture, appearance, smoothness, how) for how in CONVENTIONS}
         best = {how: lowest(unary, pairs[how]) for how in CONVENTIONS}
@@ -194,8 +225,11 @@ def _formula(config: CrfEnergyConfig) -> str:
     d, c = "|p<sub>i</sub> − p<sub>j</sub>|²", "|I<sub>i</sub> − I<sub>j</sub>|²"
     over = "Σ<sub>i≠j</sub>" if config.convention == "raw" else "Σ<sub>i&lt;j</sub>"
     name = "k" if config.convention == "raw" else "k̃"
-    even = "" if config.convention == "raw" else \
-        ", &nbsp; k̃<sub>ij</sub> = k<sub>ij</sub> / √(s<sub>i</sub> s<sub>j</sub>)"  # fmt: skip
+    even = (
+        ""
+        if config.convention == "raw"
+        else ", &nbsp; k̃<sub>ij</sub> = k<sub>ij</sub> / √(s<sub>i</sub> s<sub>j</sub>)"
+    )
     return (
         f"E = −Σ log p<sub>i</sub>(x<sub>i</sub>) + {over} [x<sub>i</sub> ≠ x<sub>j</sub>] "
         f"({config.appearance_weight:g} {name}₁ + {config.smoothness_weight:g} {name}₂), &nbsp; "

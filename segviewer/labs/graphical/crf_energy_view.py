@@ -114,9 +114,13 @@ def _label_colour(value: float) -> QColor:
 
 def _tips(shown: Any) -> list[str]:
     rows = zip(
-        shown.labels.ravel(), shown.unary.ravel(), shown.smoothness.ravel(),
-        shown.appearance.ravel(), shown.flips.ravel(), strict=True,
-    )  # fmt: skip
+        shown.labels.ravel(),
+        shown.unary.ravel(),
+        shown.smoothness.ravel(),
+        shown.appearance.ravel(),
+        shown.flips.ravel(),
+        strict=True,
+    )
     return [
         f"label {label}: unary {u:.2f}, its half of the pairs {s:.2f} smoothness and {a:.2f} "
         f"appearance; a flip changes E by {_change(f)}"

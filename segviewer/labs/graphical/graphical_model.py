@@ -23,10 +23,13 @@ class GraphicalModelConfig(Settings):
     """Settings of the lab."""
 
     kind: Literal["undirected", "directed"] = control(
-        "undirected", kind="lab", label="Factorisation", inline=True,
+        "undirected",
+        kind="lab",
+        label="Factorisation",
+        inline=True,
         tip="undirected: products of any non-negative factors, divided by Z. directed: a "
         "product of probabilities, whose Z is 1.",
-    )  # fmt: skip
+    )
     factors: tuple[float, ...] = control(AGREE, kind="lab", label="Factors", hidden=True)
     chances: tuple[float, ...] = control(RAIN, kind="lab", label="Probabilities", hidden=True)
     state: int = control(-1, kind="lab", label="State", hidden=True, ge=-1, le=7)
@@ -89,9 +92,13 @@ class GraphicalModelLab(Lab[GraphicalModelConfig, ModelShown]):
         best = tuple(STATES.index(state) for state in chain.map_states)
         state = config.state if config.state >= 0 else best[0]
         shown = ModelShown(
-            config.kind, values, tuple(float(chain.joint[s]) for s in STATES), best,
-            tuple(float(p) for p in chain.marginals), state,
-        )  # fmt: skip
+            config.kind,
+            values,
+            tuple(float(chain.joint[s]) for s in STATES),
+            best,
+            tuple(float(p) for p in chain.marginals),
+            state,
+        )
         yield LabResult(
             self.name, shown, caption=_caption(chain, config), formula=_formula(shown, chain)
         )
@@ -145,8 +152,10 @@ def _formula(shown: ModelShown, chain) -> str:
             f"{v[4 + 2 * b + c]:.3g} / {chain.partition:.4g} = <b>{p:.4f}</b>"
         )
     terms = (
-        v[0] if a else 1 - v[0], v[1 + a] if b else 1 - v[1 + a], v[3 + b] if c else 1 - v[3 + b],
-    )  # fmt: skip
+        v[0] if a else 1 - v[0],
+        v[1 + a] if b else 1 - v[1 + a],
+        v[3 + b] if c else 1 - v[3 + b],
+    )
     return (
         f"P(A, B, C) = P(A) P(B | A) P(C | B): &nbsp; P({a}, {b}, {c}) = "
         + " · ".join(f"{t:.3g}" for t in terms)

@@ -56,9 +56,12 @@ class GraphicalModelView(QWidget):
             self.bars.set_parts(())
             return
         self.graph.set_graph(
-            NAMES, shown.ones, _tables(shown), shown.kind == "directed",
+            NAMES,
+            shown.ones,
+            _tables(shown),
+            shown.kind == "directed",
             _lit(shown) if shown.joint else (),
-        )  # fmt: skip
+        )
         parts = [
             Part(state_name(i), p, strong=i in shown.best, words=f"{p:.3f}")
             for i, p in enumerate(shown.joint)
@@ -90,23 +93,29 @@ def _tables(shown: ModelShown) -> list[GraphTable]:
     if shown.kind == "undirected":
         return [
             GraphTable(
-                f"ψ({first}, {second})", "factor", (f"{first} = 0", f"{first} = 1"),
+                f"ψ({first}, {second})",
+                "factor",
+                (f"{first} = 0", f"{first} = 1"),
                 (f"{second} = 0", f"{second} = 1"),
-                ((v[at], v[at + 1]), (v[at + 2], v[at + 3])), (0, 1),
+                ((v[at], v[at + 1]), (v[at + 2], v[at + 3])),
+                (0, 1),
             )
             for first, second, at in (("A", "B", 0), ("B", "C", 4))
-        ]  # fmt: skip
+        ]
     return [
         GraphTable("P(A)", "chance", ("",), ("A = 0", "A = 1"), ((1 - v[0], v[0]),), (1,)),
         *(
             GraphTable(
-                f"P({child} | {parent})", "chance", (f"{parent} = 0", f"{parent} = 1"),
+                f"P({child} | {parent})",
+                "chance",
+                (f"{parent} = 0", f"{parent} = 1"),
                 (f"{child} = 0", f"{child} = 1"),
-                ((1 - v[at], v[at]), (1 - v[at + 1], v[at + 1])), (1,),
+                ((1 - v[at], v[at]), (1 - v[at + 1], v[at + 1])),
+                (1,),
             )
             for parent, child, at in (("A", "B", 1), ("B", "C", 3))
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _lit(shown: ModelShown) -> tuple[tuple[int, int, int], ...]:

@@ -83,7 +83,7 @@ class CureTable(QScrollArea):
         longest = max(
             (s.coset_times for r in rows for s in (r.without, r.with_it) if s is not None),
             default=1.0,
-        )  # fmt: skip
+        )
         for index, line in enumerate(self._lines):
             for widget in line:
                 widget.setVisible(index < len(rows))

@@ -22,14 +22,21 @@ class GriddingConfig(Settings):
     """Settings of the lab."""
 
     rates: str = control(
-        "2, 2, 2", kind="lab", label="Rates",
+        "2, 2, 2",
+        kind="lab",
+        label="Rates",
         tip="Of the layers, the first nearest to the picture: 1, 2, 5. At most 32 of 1 to 1024.",
-    )  # fmt: skip
+    )
     kernel: Literal[3, 5, 7, 9] = control(3, kind="lab", label="Kernel", inline=True)
     largest: int = control(
-        16, kind="lab", label="Largest rate of the search", ge=1, le=128, step=1,
+        16,
+        kind="lab",
+        label="Largest rate of the search",
+        ge=1,
+        le=128,
+        step=1,
         tip="For the widest sequence without holes, of as many layers as are typed.",
-    )  # fmt: skip
+    )
     level: int = control(32, kind="lab", label="Layers", hidden=True, ge=0, le=32)
 
 
@@ -79,16 +86,20 @@ class GriddingLab(Lab[GriddingConfig, Taps]):
         verdict = judge(rates, config.kernel)
         presets = [p for p in PRESETS if p.rates == rates]
         shown = Taps(
-            rates, config.kernel, tuple(map(_middle, lines)), tuple(map(len, lines)),
+            rates,
+            config.kernel,
+            tuple(map(_middle, lines)),
+            tuple(map(len, lines)),
             min(config.level, len(rates)),
             widest_hole_free(len(rates), config.largest, config.kernel),
             tuple(p.name for p in presets),
-        )  # fmt: skip
+        )
         yield LabResult(
-            self.name, shown,
+            self.name,
+            shown,
             caption=_words(verdict, presets),
             formula=_formula(rates, config.kernel, verdict, lines[-1]),
-        )  # fmt: skip
+        )
 
 
 def _middle(line: np.ndarray) -> np.ndarray:

@@ -45,41 +45,65 @@ class GriddingSeenConfig(Settings):
 
     layer: str = control("", kind="lab", label="Layer", hidden=True)
     looked_at: Literal["measures", "cures"] = control(
-        "measures", kind="lab", label="Show",
+        "measures",
+        kind="lab",
+        label="Show",
         tip="The grid of this layer, or each cure of gridding without and with.",
-    )  # fmt: skip
+    )
     period: int = control(
-        0, kind="lab", label="Period", symbol="r", ge=0, le=16, step=1,
+        0,
+        kind="lab",
+        label="Period",
+        symbol="r",
+        ge=0,
+        le=16,
+        step=1,
         zero_text="layer's rate",
         tip="Of the grid that is looked for; at the left end the rate of the layer, or of the "
         "last dilated convolution before it.",
-    )  # fmt: skip
+    )
     given: Literal["picture", "step", "delta", "noise"] = control(
-        "picture", kind="lab", label="Seen by the network",
+        "picture",
+        kind="lab",
+        label="Seen by the network",
         tip="The photograph, or one that shows a grid plainly.",
-    )  # fmt: skip
+    )
     window: int = control(
-        0, kind="lab", label="Window", unit="places", ge=0, le=64, step=1, inline=True,
+        0,
+        kind="lab",
+        label="Window",
+        unit="places",
+        ge=0,
+        le=64,
+        step=1,
+        inline=True,
         zero_text="whole map",
         tip="Side of the pieces that are looked at one by one: over a whole map the grid's "
         "signs follow what is in the picture, and even out.",
-    )  # fmt: skip
+    )
     drawn: Literal["mean", "strongest", "most gridded", "channels"] = control(
         "mean", kind="lab", label="Map", tip="Mean of |x| over the channels, one, or many of them."
     )
     remedy: Literal["none", "shared separable", "group interaction", "hierarchical fusion"] = (
         control(
-            "none", kind="lab", label="Laid over the layers",
+            "none",
+            kind="lab",
+            label="Laid over the layers",
             tip="Smoothed dilation on every dilated convolution (Wang, Ji 2018), untrained, "
             "between the identity and the plain mean; or ESPNet's sums over the branches of a "
             "pyramid. The label map stays without it.",
         )
-    )  # fmt: skip
+    )
     amount: float = control(
-        1.0, kind="lab", label="Strength", ge=0, le=1, decimals=2,
+        1.0,
+        kind="lab",
+        label="Strength",
+        ge=0,
+        le=1,
+        decimals=2,
         inline=True,
         tip="Of a smoothed dilation. 0: the identity it starts from; 1: the plain mean.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
 
@@ -139,9 +163,14 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
             yield LabResult(self.name, shown, caption=caption)
 
     def _look(
-        self, context: LabContext, config: GriddingSeenConfig, rows: tuple[LayerField, ...],
-        chosen: int, rate: int, said_first: str,
-    ) -> Iterator[LabResult]:  # fmt: skip
+        self,
+        context: LabContext,
+        config: GriddingSeenConfig,
+        rows: tuple[LayerField, ...],
+        chosen: int,
+        rate: int,
+        said_first: str,
+    ) -> Iterator[LabResult]:
         labels = tuple(row.label for row in rows)
         image = given_picture(context, config.given)
         context.check()
@@ -157,20 +186,25 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
             last, now = now, measure_grid(maps, rate, settings, config.window)
         values, said = _drawn(maps, config.drawn, now.energy)
         shown = Grids(
-            labels, chosen,
-            _tiles(maps) if config.drawn == "channels" else (grey(values),), said,
+            labels,
+            chosen,
+            _tiles(maps) if config.drawn == "channels" else (grey(values),),
+            said,
             tuple(grey(values)[i::rate, j::rate] for i in range(rate) for j in range(rate)),
-            rate, logarithm(now.spectrum.magnitude),
+            rate,
+            logarithm(now.spectrum.magnitude),
             rings(now.spectrum, rate),
-            peak_words(now.spectrum, rate), _bars(now, last, rate),
-        )  # fmt: skip
+            peak_words(now.spectrum, rate),
+            _bars(now, last, rate),
+        )
         found = LabResult(
-            self.name, shown,
+            self.name,
+            shown,
             caption=said_first + _words(context, maps, labels[chosen], now, last, rate, cured),
             formula=_formula(now.energy, rate),
             heat=over_picture(grey(values), rows[chosen]) if config.given == "picture" else None,
             heat_name=f"{labels[chosen]} · {said}",
-        )  # fmt: skip
+        )
         if config.looked_at == "measures":
             yield found
             return

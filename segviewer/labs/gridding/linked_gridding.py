@@ -42,16 +42,29 @@ class LinkedGriddingConfig(Settings):
 
     layer: str = control("", kind="lab", label="Layer", hidden=True)
     period: int = control(
-        0, kind="lab", label="Period", symbol="r", ge=0, le=16, step=1,
+        0,
+        kind="lab",
+        label="Period",
+        symbol="r",
+        ge=0,
+        le=16,
+        step=1,
         zero_text="layer's rate",
         tip="Of the grid that is looked for; at the left end the rate of the layer, or of the "
         "last dilated convolution before it.",
-    )  # fmt: skip
+    )
     window: int = control(
-        8, kind="lab", label="Window", unit="places", ge=0, le=64, step=1, inline=True,
+        8,
+        kind="lab",
+        label="Window",
+        unit="places",
+        ge=0,
+        le=64,
+        step=1,
+        inline=True,
         zero_text="whole map",
         tip="Side of the pieces of the map that are looked at one by one.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
 
@@ -162,20 +175,34 @@ class LinkedGriddingLab(Lab[LinkedGriddingConfig, Four]):
         old = context.memory.get("shown")
         if old is not None:
             shown = replace(
-                shown, heat=old.heat, heat_words="… effective field", spectrum=old.spectrum,
-                spectrum_words="… spectrum", rings=old.rings,
-            )  # fmt: skip
+                shown,
+                heat=old.heat,
+                heat_words="… effective field",
+                spectrum=old.spectrum,
+                spectrum_words="… spectrum",
+                rings=old.rings,
+            )
         numbers = Numbers(
-            _settings(context, row.label, config), present.rates, present.jump, row.local_size,
-            row.size is None, coverage.area_fraction, len(coverage.holes), period,
-        )  # fmt: skip
+            _settings(context, row.label, config),
+            present.rates,
+            present.jump,
+            row.local_size,
+            row.size is None,
+            coverage.area_fraction,
+            len(coverage.holes),
+            period,
+        )
 
         def result(complete: bool) -> LabResult:
             before = _before(context, numbers)
             return LabResult(
-                self.name, shown, caption=missing + cut + _words(row.label, numbers, before),
-                formula=_formula(before, numbers), marks=field_marks(theory), complete=complete,
-            )  # fmt: skip
+                self.name,
+                shown,
+                caption=missing + cut + _words(row.label, numbers, before),
+                formula=_formula(before, numbers),
+                marks=field_marks(theory),
+                complete=complete,
+            )
 
         yield result(False)
         graph = graph_of(context, network, row.label)
@@ -192,10 +219,15 @@ def _theory(context: LabContext, rows, chosen: int, pixel: tuple[int, int]) -> F
     height, width = context.image.shape[:2]
     rows = rows[: chosen + 1]
     return Fields(
-        tuple(row.label for row in rows), tuple(row.local_size for row in rows),
+        tuple(row.label for row in rows),
+        tuple(row.local_size for row in rows),
         tuple(row.size is None for row in rows),
-        np.array([field_box(row, *pixel) for row in rows]), height, width, chosen, True,
-    )  # fmt: skip
+        np.array([field_box(row, *pixel) for row in rows]),
+        height,
+        width,
+        chosen,
+        True,
+    )
 
 
 def _taps(network, rows, chosen: int) -> tuple[Taps | None, PresentRates, Coverage]:
@@ -211,10 +243,17 @@ def _taps(network, rows, chosen: int) -> tuple[Taps | None, PresentRates, Covera
     lines = touch_levels(present.rates, present.kernels)
     cut = [max(0, -(-(len(line) - LONGEST_LINE) // 2)) for line in lines]
     middles = tuple(line[n : len(line) - n] for line, n in zip(lines, cut, strict=True))
-    return Taps(
-        present.rates, present.kernels, middles, tuple(map(len, lines)),
-        len(present.rates) - first,
-    ), present, coverage  # fmt: skip
+    return (
+        Taps(
+            present.rates,
+            present.kernels,
+            middles,
+            tuple(map(len, lines)),
+            len(present.rates) - first,
+        ),
+        present,
+        coverage,
+    )
 
 
 def _rate_fields(network) -> tuple[RateField, ...]:
@@ -223,21 +262,23 @@ def _rate_fields(network) -> tuple[RateField, ...]:
     if getattr(network.config, "schedule", "typed") != "typed":
         idle |= {"rates4", "rates5"}
     return tuple(
-        RateField(
-            c.name, c.label, tuple(c.default), c.item_labels, int(c.minimum), int(c.maximum)
-        )
+        RateField(c.name, c.label, tuple(c.default), c.item_labels, int(c.minimum), int(c.maximum))
         for c in controls(network.config)
         if c.name in RATE_FIELDS and c.name not in idle and c.length
-    )  # fmt: skip
+    )
 
 
 def _settings(context: LabContext, label: str, config) -> tuple[tuple[str, Any], ...]:
     opened = context.opened
     found = {
-        "network": opened.card.title, "source": opened.card.source, "layer": label,
-        "unit": (config.column, config.row), "window": config.window, "period": config.period,
+        "network": opened.card.title,
+        "source": opened.card.source,
+        "layer": label,
+        "unit": (config.column, config.row),
+        "window": config.window,
+        "period": config.period,
         "picture": hash(context.image.tobytes()),
-    }  # fmt: skip
+    }
     return tuple((found | opened.network.config.model_dump()).items())
 
 
@@ -255,13 +296,14 @@ def _with_grid(context, config, shown: Four, numbers: Numbers, graph):
     except SettingsError as error:
         return replace(shown, spectrum=None, spectrum_words=error.what, rings=()), numbers
     shown = replace(
-        shown, spectrum=logarithm(found.magnitude),
+        shown,
+        spectrum=logarithm(found.magnitude),
         spectrum_words=f"peak {found.strongest:.2f} × around it, at 1/{numbers.rate}",
         rings=rings(found, numbers.rate),
-    )  # fmt: skip
+    )
     return shown, replace(
         numbers, times_noise=energy.energy / energy.by_chance, peak=found.strongest
-    )  # fmt: skip
+    )
 
 
 def _with_field(shown: Four, numbers: Numbers, field, row, place):
@@ -274,7 +316,7 @@ def _with_field(shown: Four, numbers: Numbers, field, row, place):
     shown = replace(shown, heat=heat_picture(field.heat), heat_words=words)
     return shown, replace(
         numbers, box=size.box_side or 0, two_sigma=size.two_sigma_side, reason=field.reason
-    )  # fmt: skip
+    )
 
 
 def _remember(context: LabContext, numbers: Numbers) -> None:

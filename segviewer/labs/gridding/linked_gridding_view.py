@@ -100,8 +100,11 @@ class FourViews(QWidget):
         self._labels: tuple[str, ...] = ()
         self.rates = RateBoxes()
         self.nest, self.heat, self.taps, self.spectrum = (
-            FieldNest(), MapTiles(), TapMap(), MapTiles(),
-        )  # fmt: skip
+            FieldNest(),
+            MapTiles(),
+            TapMap(),
+            MapTiles(),
+        )
         self.steps = StepSlider("Play")
         self.rates.changed.connect(lambda name, v: self.asked.emit({"network": {name: v}}))
         self.steps.stepped.connect(
@@ -110,9 +113,11 @@ class FourViews(QWidget):
         four = QHBoxLayout()
         four.setSpacing(16)
         for widget, head in (
-            (self.nest, "what it could see"), (self.heat, "what moves it"),
-            (self.taps, "where its taps fall"), (self.spectrum, "the grid of its layer"),
-        ):  # fmt: skip
+            (self.nest, "what it could see"),
+            (self.heat, "what moves it"),
+            (self.taps, "where its taps fall"),
+            (self.spectrum, "the grid of its layer"),
+        ):
             one = QVBoxLayout()
             one.setSpacing(2)
             words = PlainLabel(head)
@@ -142,9 +147,11 @@ class FourViews(QWidget):
         self.rates.set_fields(shown.fields)
         self.heat.set_tiles(() if shown.heat is None else (shown.heat,), 1, shown.heat_words)
         self.spectrum.set_tiles(
-            () if shown.spectrum is None else (shown.spectrum,), 1, shown.spectrum_words,
+            () if shown.spectrum is None else (shown.spectrum,),
+            1,
+            shown.spectrum_words,
             shown.rings,
-        )  # fmt: skip
+        )
 
 
 def _shapes(fields: tuple[Any, ...]) -> list[tuple]:

@@ -114,8 +114,14 @@ class DenseLinks(QWidget):
                     start, end = self.place(source), self.place(target)
                     high = room * ((target - source) / layers) ** 0.6
                     path = QPainterPath(start)
-                    path.cubicTo(start.x(), start.y() - high * 1.3, end.x(), end.y() - high * 1.3,
-                                 end.x(), end.y())  # fmt: skip
+                    path.cubicTo(
+                        start.x(),
+                        start.y() - high * 1.3,
+                        end.x(),
+                        end.y() - high * 1.3,
+                        end.x(),
+                        end.y(),
+                    )
                     painter.drawPath(path)
         radius = max(2.0, min(6.0, self._step() / 3))
         for number in range(layers + 1):
@@ -137,10 +143,7 @@ class DenseLinks(QWidget):
             left = self.place(number).x() - step * 0.36
             low = room * self._channels[0] / most
             tall = room * maps / most
-            for tone, start, height in (
-                (input_tone, 0.0, low),
-                (layer_tone, low, tall - low),
-            ):
+            for tone, start, height in ((input_tone, 0.0, low), (layer_tone, low, tall - low)):
                 fill = QColor(tone)
                 fill.setAlphaF(0.85 if strong else 0.4)
                 painter.fillRect(QRectF(left, top + start, step * 0.72, height), fill)

@@ -17,18 +17,32 @@ class DenseNetGrowthConfig(Settings):
     """Settings of the lab."""
 
     layers: int = control(
-        12, kind="lab", label="Layers of a block", symbol="ℓ", ge=1, le=MOST, step=1,
+        12,
+        kind="lab",
+        label="Layers of a block",
+        symbol="ℓ",
+        ge=1,
+        le=MOST,
+        step=1,
         tip="Each of the three blocks has as many; 12 is DenseNet-40, 32 is DenseNet-100.",
-    )  # fmt: skip
+    )
     growth: int = control(
-        12, kind="lab", label="Growth rate", symbol="k", ge=1, le=48, step=1,
+        12,
+        kind="lab",
+        label="Growth rate",
+        symbol="k",
+        ge=1,
+        le=48,
+        step=1,
         tip="Maps that each layer adds to the stack.",
-    )  # fmt: skip
+    )
     bc: bool = control(
-        False, kind="lab", label="BC",
+        False,
+        kind="lab",
+        label="BC",
         tip="B: a 1×1 convolution to 4k maps before each 3×3. C: a transition keeps half of "
         "the maps.",
-    )  # fmt: skip
+    )
     layer: int = control(6, kind="lab", label="Layer", hidden=True, ge=1, le=MOST)
 
 
@@ -103,9 +117,7 @@ def _result(config: DenseNetGrowthConfig, gradients) -> LabResult:
             )
         )
     units = range(1, (max(120, deep + 30) - 2) // 6 + 1)
-    resnet = (
-        tuple(6 * n + 2 for n in units), tuple(dg.resnet_parameters(n) / 1e6 for n in units)
-    )  # fmt: skip
+    resnet = (tuple(6 * n + 2 for n in units), tuple(dg.resnet_parameters(n) / 1e6 for n in units))
     dense = chain = ()
     if gradients is not None:
         dense = tuple(math.log10(max(1e-30, v)) for v in gradients.dense)
@@ -132,9 +144,12 @@ def _result(config: DenseNetGrowthConfig, gradients) -> LabResult:
             f"last's, in a chain {10 ** chain[0]:.3g} times"
         )
     return LabResult(
-        "densenet_growth", shown, caption="; ".join(words),
-        formula=_formula(channels, growth, layer, layers, bc), complete=gradients is not None,
-    )  # fmt: skip
+        "densenet_growth",
+        shown,
+        caption="; ".join(words),
+        formula=_formula(channels, growth, layer, layers, bc),
+        complete=gradients is not None,
+    )
 
 
 def _formula(channels, growth: int, layer: int, layers: int, bc: bool) -> str:

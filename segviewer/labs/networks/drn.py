@@ -24,22 +24,32 @@ class DRNConfig(Settings):
     """Settings of the lab."""
 
     form: Literal["ResNet", "A", "B", "C"] = control(
-        "A", kind="lab", label="Form",
+        "A",
+        kind="lab",
+        label="Form",
         tip="ResNet → A: strides out, dilation in. A → B: the early max pooling out, two blocks "
         "of falling rate in. B → C: their shortcuts out.",
-    )  # fmt: skip
+    )
     depth: Literal[18, 34, 50] = control(
         18, kind="lab", label="From ResNet", tip="B and C have eight layers more: 26, 42, 58."
     )
     side: int = control(
-        224, kind="lab", label="Picture", unit="px", ge=32, le=1024, step=32,
+        224,
+        kind="lab",
+        label="Picture",
+        unit="px",
+        ge=32,
+        le=1024,
+        step=32,
         tip="Side of the square that goes in.",
-    )  # fmt: skip
+    )
     first_block: Literal["repo", "paper"] = control(
-        "repo", kind="lab", label="First dilated block of A",
+        "repo",
+        kind="lab",
+        label="First dilated block of A",
         tip="repo: not dilated, as fyu/drn runs it. paper: the convolution that lost its stride "
         "keeps the rate before it, the others take the new one.",
-    )  # fmt: skip
+    )
     unit: int = control(-1, kind="lab", label="Unit", hidden=True, ge=-1, le=200)
 
 

@@ -33,14 +33,21 @@ class LesionConfig(Settings):
     """Settings of the lab."""
 
     lesion: Literal[LESIONS] = control(
-        "branch", kind="lab", label="Lesion",
+        "branch",
+        kind="lab",
+        label="Lesion",
         tip="branch: x in place of x + F(x). shortcut: F(x) alone, a link of a plain chain. "
         "swap: the module and the one behind it change places.",
-    )  # fmt: skip
+    )
     module: int = control(
-        2, kind="lab", label="Module", ge=1, le=MOST_MODULES, step=1,
+        2,
+        kind="lab",
+        label="Module",
+        ge=1,
+        le=MOST_MODULES,
+        step=1,
         tip="Counted from the input. Numbers past the last mean the last.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +122,12 @@ def _known(context: LabContext) -> dict[str, Any]:
         found = []
         patient = Patient(network, lambda other: found.append(labels_by(context, other)))
         memory.update(
-            key=key, patient=patient, whole=found[0], maps={},
+            key=key,
+            patient=patient,
+            whole=found[0],
+            maps={},
             changes={lesion: {} for lesion in LESIONS},
-        )  # fmt: skip
+        )
     return memory
 
 
@@ -151,33 +161,40 @@ def _result(context: LabContext, config: LesionConfig, known: dict, chosen: int)
     here = changes[lesion][chosen]
     complete = len(known["changes"][lesion]) == count
     shown = LesionShown(
-        lesion, chosen + 1, changes, small_overlay(context, known["whole"]),
+        lesion,
+        chosen + 1,
+        changes,
+        small_overlay(context, known["whole"]),
         None if labels is None else small_overlay(context, labels),
         "" if labels is None else f"{percent(here)} change",
-    )  # fmt: skip
+    )
     title = f"module {chosen + 1} of {count} ({modules[chosen].name})"
     said = [_what_happens(lesion, title, here)]
     finite = [(value, index) for index, value in enumerate(changes[lesion]) if value == value]
     if complete and len(finite) > 1:
         most, where = max(finite)
         median = float(np.median([value for value, _ in finite]))
-        said.append(f"median over {len(finite)} {percent(median)}, most {percent(most)} at "
-                    f"{where + 1}")  # fmt: skip
+        said.append(
+            f"median over {len(finite)} {percent(median)}, most {percent(most)} at {where + 1}"
+        )
     other = "shortcut" if lesion == "branch" else "branch"
     if lesion != "swap" and not math.isnan(changes[other][chosen]):
         said.append(f"without its {other} {percent(changes[other][chosen])}")
     return LabResult(
-        "lesion", shown, caption="; ".join(said), formula=_formula(lesion, count),
+        "lesion",
+        shown,
+        caption="; ".join(said),
+        formula=_formula(lesion, count),
         label_map=labels,
         heat_name="" if labels is None else f"labels, module {chosen + 1}: {words_of(lesion)}",
         complete=complete,
-    )  # fmt: skip
+    )
 
 
 def words_of(lesion: str) -> str:
-    return {
-        "branch": "no branch", "shortcut": "no shortcut", "swap": "swapped with the next",
-    }[lesion]  # fmt: skip
+    return {"branch": "no branch", "shortcut": "no shortcut", "swap": "swapped with the next"}[
+        lesion
+    ]
 
 
 def _what_happens(lesion: str, title: str, change: float) -> str:

@@ -73,9 +73,9 @@ class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
 
         if needs_tiles(*context.image.shape[:2]):
             yield LabResult(
-                self.name, caption="The photograph is too large for one pass: choose a smaller "
-                "working size.",
-            )  # fmt: skip
+                self.name,
+                caption="The photograph is too large for one pass: choose a smaller working size.",
+            )
             return
         network, memory = context.opened.network, context.memory
         key = run_key(context)
@@ -112,15 +112,20 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
     return LabResult(
         "localisation",
         LocalisationShown(
-            numbers, names, tuple(float(pooled[k]) for k in numbers), tuple(best),
-            numbers.index(chosen), heat, (row, column),
+            numbers,
+            names,
+            tuple(float(pooled[k]) for k in numbers),
+            tuple(best),
+            numbers.index(chosen),
+            heat,
+            (row, column),
         ),
         caption=_caption(context, found, pooled, wins, chosen, best[numbers.index(chosen)]),
         formula=_formula(found, chosen, escape(name, quote=False)),
         heat=_on_picture(network, heat, context.image.shape[:2]),
         heat_name=f"score of {name} at each place",
         marks=(pixel_mark((y, x), context.image.shape[:2], f"most {name}"),),
-    )  # fmt: skip
+    )
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
@@ -139,9 +144,11 @@ def _covered(network, size: tuple[int, int]) -> tuple[float, float, float, float
     framing, (height, width) = network.framing(*size), size
     top, left = framing.margin - framing.top, framing.margin - framing.left
     return (
-        top, left, height + framing.top + framing.bottom - 2 * framing.margin,
+        top,
+        left,
+        height + framing.top + framing.bottom - 2 * framing.margin,
         width + framing.left + framing.right - 2 * framing.margin,
-    )  # fmt: skip
+    )
 
 
 def _pixel(network, size, places, row: int, column: int) -> tuple[int, int]:

@@ -44,8 +44,9 @@ class LocalisationView(QWidget):
                     Part(name, value, words=percent(value))
                     for name, value in zip(shown.names, values, strict=True)
                 ],
-                title, shown.chosen,
-            )  # fmt: skip
+                title,
+                shown.chosen,
+            )
         name = shown.names[shown.chosen]
         self.map.set_tiles((shown.heat,), words=f"map of {name}", rings=((*shown.peak, True),))
 

@@ -21,33 +21,63 @@ class ResNetPathsConfig(Settings):
     """Settings of the lab."""
 
     modules: int = control(
-        16, kind="lab", label="Modules", symbol="n", ge=1, le=54, step=1,
+        16,
+        kind="lab",
+        label="Modules",
+        symbol="n",
+        ge=1,
+        le=54,
+        step=1,
         tip="Residual modules: ResNet-50 has 16, the paper's 110-layer network 54.",
-    )  # fmt: skip
+    )
     scale: float = control(
-        0.3, kind="lab", label="Size of a branch", symbol="s", ge=0.05, le=1.5, step=0.05,
+        0.3,
+        kind="lab",
+        label="Size of a branch",
+        symbol="s",
+        ge=0.05,
+        le=1.5,
+        step=0.05,
         decimals=2,
         tip="Size of a branch's output against its input, in the random network. Small: the "
         "shortcuts carry nearly all.",
-    )  # fmt: skip
+    )
     lesion: Literal["delete", "swap", "several"] = control(
-        "delete", kind="lab", label="Lesion",
+        "delete",
+        kind="lab",
+        label="Lesion",
         tip="delete: one module left out. swap: two change places. several: more and more "
         "modules left out, chosen at random.",
-    )  # fmt: skip
+    )
     module: int = control(
-        5, kind="lab", label="Module, or how many", ge=1, le=54, step=1,
+        5,
+        kind="lab",
+        label="Module, or how many",
+        ge=1,
+        le=54,
+        step=1,
         tip="Which module is deleted or swapped, or how many are deleted. Numbers past the "
         "last mean the last.",
-    )  # fmt: skip
+    )
     distance: int = control(
-        1, kind="lab", label="Swapped with", unit="further on", ge=1, le=20, step=1,
+        1,
+        kind="lab",
+        label="Swapped with",
+        unit="further on",
+        ge=1,
+        le=20,
+        step=1,
         tip="Distance of the two modules that change places.",
-    )  # fmt: skip
+    )
     seed: int = control(
-        0, kind="lab", label="Random network", ge=0, le=99, step=1,
+        0,
+        kind="lab",
+        label="Random network",
+        ge=0,
+        le=99,
+        step=1,
         tip="Another number: other random weights.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -132,15 +162,24 @@ def _result(config: ResNetPathsConfig, module: int, measured) -> LabResult:
     if measured is not None:
         gradients, lesion = measured
         gradient, norms = gradients.shares, gradients.norms
-        changes = {
-            "delete": lesion.deleted, "swap": lesion.swapped, "several": lesion.several,
-        }[config.lesion]  # fmt: skip
+        changes = {"delete": lesion.deleted, "swap": lesion.swapped, "several": lesion.several}[
+            config.lesion
+        ]
         chain = lesion.plain if config.lesion == "delete" else chain
     shown = PathsShown(
-        n, s, config.lesion, module, tuple(paths), tuple(left), tuple(gradient),
-        tuple(expected), tuple(norms), tuple(changes), tuple(chain),
+        n,
+        s,
+        config.lesion,
+        module,
+        tuple(paths),
+        tuple(left),
+        tuple(gradient),
+        tuple(expected),
+        tuple(norms),
+        tuple(changes),
+        tuple(chain),
         s / math.sqrt(1 + s * s) if config.lesion == "delete" else math.nan,
-    )  # fmt: skip
+    )
     first, last = central_lengths(paths, 0.95)
     words = [f"{n} modules, {2**n:,} paths, 95 % of them of {_range(first, last)} branches"]
     if measured is None:
@@ -153,9 +192,12 @@ def _result(config: ResNetPathsConfig, module: int, measured) -> LabResult:
         )
         words.append(_lesion_words(config, module, gone, changes, chain))
     return LabResult(
-        "resnet_paths", shown, caption="; ".join(words).replace("%", " %").replace("  %", " %"),
-        formula=_formula(n, s, module), complete=measured is not None,
-    )  # fmt: skip
+        "resnet_paths",
+        shown,
+        caption="; ".join(words).replace("%", " %").replace("  %", " %"),
+        formula=_formula(n, s, module),
+        complete=measured is not None,
+    )
 
 
 def _gone(config: ResNetPathsConfig, module: int) -> int:

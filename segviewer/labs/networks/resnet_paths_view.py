@@ -48,9 +48,10 @@ class ResNetPathsView(QWidget):
             curves.insert(0, Curve(edges, _per_cent(shown.gradient), "measured", steps=True))
         self.gradient.set_curves(curves)
         words = {
-            "delete": "module left out", "several": "modules left out",
+            "delete": "module left out",
+            "several": "modules left out",
             "swap": "module swapped",
-        }[shown.lesion]  # fmt: skip
+        }[shown.lesion]
         self.changes.set_labels(words, "change of the output, %")
         curves = []
         if any(math.isfinite(change) for change in shown.changes):

@@ -22,20 +22,34 @@ class TrainingProtocolConfig(Settings):
     """Settings of the lab."""
 
     part: Literal["views", "learning rate", "crop and rate", "auxiliary loss"] = control(
-        "views", kind="lab", label="Look at",
+        "views",
+        kind="lab",
+        label="Look at",
         tip="views: what the network is shown of this photograph. The others are drawn as curves.",
-    )  # fmt: skip
+    )
     crop: int = control(
-        513, kind="lab", label="Crop", unit="px", ge=97, le=1025, step=16,
+        513,
+        kind="lab",
+        label="Crop",
+        unit="px",
+        ge=97,
+        le=1025,
+        step=16,
         tip="Side of the square: 321 in DeepLab v1 and v2, 473 and 713 in PSPNet, 513 in v3.",
-    )  # fmt: skip
+    )
     base: int = control(
-        520, kind="lab", label="Photograph's long side", unit="px", ge=128, le=2048, step=8,
+        520,
+        kind="lab",
+        label="Photograph's long side",
+        unit="px",
+        ge=128,
+        le=2048,
+        step=8,
         tip="Before the random scale. PASCAL VOC's pictures have 500 px, torchvision takes 520.",
-    )  # fmt: skip
+    )
     seed: int = control(
-        0, kind="lab", label="Draw", ge=0, le=999, step=1, tip="Another number: other views.",
-    )  # fmt: skip
+        0, kind="lab", label="Draw", ge=0, le=999, step=1, tip="Another number: other views."
+    )
     smallest: float = control(0.5, kind="lab", label="Scale from", ge=0.25, le=1, step=0.05)
     largest: float = control(2.0, kind="lab", label="Scale to", ge=1, le=3, step=0.05)
     mirror: bool = control(True, kind="lab", label="Mirror", tip="One view in two.")
@@ -43,9 +57,15 @@ class TrainingProtocolConfig(Settings):
         False, kind="lab", label="Blur", tip="One view in two: a Gaussian of σ 1.1 px."
     )
     first_rate: float = control(
-        0.007, kind="lab", label="First learning rate", ge=1e-5, le=0.1, log=True, decimals=5,
+        0.007,
+        kind="lab",
+        label="First learning rate",
+        ge=1e-5,
+        le=0.1,
+        log=True,
+        decimals=5,
         tip="0.001 in DeepLab v1 and v2, 0.01 in PSPNet, 0.007 in v3.",
-    )  # fmt: skip
+    )
     iterations: int = control(
         30_000, kind="lab", label="Iterations", ge=100, le=150_000, log=True, step=1000
     )
@@ -53,13 +73,26 @@ class TrainingProtocolConfig(Settings):
     done: float = control(0.5, kind="lab", label="Part done", hidden=True, ge=0, le=1)
     output_stride: Literal[8, 16] = control(8, kind="lab", label="Output stride", symbol="OS")
     rate: int = control(
-        12, kind="lab", label="Rate", symbol="r", unit="cells", ge=1, le=48, step=1,
+        12,
+        kind="lab",
+        label="Rate",
+        symbol="r",
+        unit="cells",
+        ge=1,
+        le=48,
+        step=1,
         tip="Of a 3×3 convolution on the crop's feature map.",
-    )  # fmt: skip
+    )
     alpha: float = control(
-        0.4, kind="lab", label="Auxiliary weight", symbol="α", ge=0, le=1, step=0.1,
+        0.4,
+        kind="lab",
+        label="Auxiliary weight",
+        symbol="α",
+        ge=0,
+        le=1,
+        step=0.1,
         tip="Of the loss of a second head in the middle of the network: 0.4 in PSPNet.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +143,11 @@ class TrainingProtocolLab(Lab[TrainingProtocolConfig, ProtocolShown]):
 
     def compute(self, context: LabContext, config: TrainingProtocolConfig) -> Iterator[LabResult]:
         parts = {
-            "views": _views, "learning rate": _learning_rate, "crop and rate": _crop_and_rate,
+            "views": _views,
+            "learning rate": _learning_rate,
+            "crop and rate": _crop_and_rate,
             "auxiliary loss": _auxiliary,
-        }  # fmt: skip
+        }
         yield parts[config.part](context, config)
 
 
@@ -130,9 +165,14 @@ def _views(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
         context.memory.update(key=key, picture=np.asarray(picture))
     image = context.memory["picture"]
     views = draw_views(
-        config.seed, VIEWS, size, config.crop, (config.smallest, config.largest), config.mirror,
+        config.seed,
+        VIEWS,
+        size,
+        config.crop,
+        (config.smallest, config.largest),
+        config.mirror,
         config.blur,
-    )  # fmt: skip
+    )
     tiles, marks = [], []
     for number, view in enumerate(views, start=1):
         context.check()
@@ -148,7 +188,8 @@ def _views(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
     mirrored = sum(view.mirrored for view in views)
     first = views[0]
     return LabResult(
-        "training_protocol", ProtocolShown(tiles=tuple(tiles)),
+        "training_protocol",
+        ProtocolShown(tiles=tuple(tiles)),
         caption=f"{VIEWS} of the views of a photograph of {size[1]}×{size[0]} px: scale "
         f"{min(v.scale for v in views):.2f} to {max(v.scale for v in views):.2f}, so that "
         f"{config.crop} px see {sees.min():.0f} to {sees.max():.0f} px of it; {mirrored} mirrored "
@@ -157,7 +198,7 @@ def _views(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
         f"px of the photograph; scale even in [{config.smallest:g}, {config.largest:g}]; padding "
         "has the mean colour, its label is ignored (255)",
         marks=tuple(marks),
-    )  # fmt: skip
+    )
 
 
 def _learning_rate(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
@@ -168,8 +209,9 @@ def _learning_rate(context: LabContext, config: TrainingProtocolConfig) -> LabRe
     now = round(config.done * total)
     policies = {
         f"poly {config.power:g}": lambda i: poly_rate(i, total, config.power),
-        "step": lambda i: step_rate(i, total), "cosine": lambda i: cosine_rate(i, total),
-    }  # fmt: skip
+        "step": lambda i: step_rate(i, total),
+        "cosine": lambda i: cosine_rate(i, total),
+    }
     thousand = 1000 * config.first_rate
     curves, said = [], []
     for name, policy in policies.items():
@@ -180,15 +222,17 @@ def _learning_rate(context: LabContext, config: TrainingProtocolConfig) -> LabRe
     return LabResult(
         "training_protocol",
         ProtocolShown(
-            curves=tuple(curves), labels=("iteration, thousands", "learning rate × 1000"),
-            current=now / 1000, sets=("done", 1000 / total),
+            curves=tuple(curves),
+            labels=("iteration, thousands", "learning rate × 1000"),
+            current=now / 1000,
+            sets=("done", 1000 / total),
         ),
         caption=f"After {now:,} of {total:,} iterations: {', '.join(said)}. DeepLab v2 measured "
         "mIoU 62.25 with step, 63.42 with poly, 65.88 with poly, batch 10, 20,000 iterations",
         formula=f"poly: {config.first_rate:g} · (1 − {now:,} / {total:,})<sup>{config.power:g}"
         f"</sup> = {config.first_rate:g} · {poly:.4f} = <b>{config.first_rate * poly:.3g}</b>; "
         "&nbsp; step: × 0.1 after each third; &nbsp; cosine: (1 + cos πt) / 2",
-    )  # fmt: skip
+    )
 
 
 def _crop_and_rate(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
@@ -207,8 +251,10 @@ def _crop_and_rate(context: LabContext, config: TrainingProtocolConfig) -> LabRe
     return LabResult(
         "training_protocol",
         ProtocolShown(
-            curves=tuple(curves), labels=("crop, px", "all nine taps inside, %"),
-            current=float(config.crop), sets=("crop", 1.0),
+            curves=tuple(curves),
+            labels=("crop, px", "all nine taps inside, %"),
+            current=float(config.crop),
+            sets=("crop", 1.0),
         ),
         caption=f"Crop {config.crop} px at output stride {stride}: {side}×{side} cells; rate "
         f"{rate}: {here:.1%} of the places have all nine taps inside, {mean:.1f} of 9 on "
@@ -216,7 +262,7 @@ def _crop_and_rate(context: LabContext, config: TrainingProtocolConfig) -> LabRe
         formula=f"a = (crop − 1) / OS + 1 = ({config.crop} − 1) / {stride} + 1 → {side}; &nbsp; "
         f"(a − 2r)² / a² = ({side} − 2·{rate})² / {side}² = <b>{here:.1%}</b>"
         f"{' (2r ≥ a: none)' if 2 * rate >= side else ''}",
-    )  # fmt: skip
+    )
 
 
 def _cells(crop: int, stride: int) -> int:
@@ -246,14 +292,16 @@ def _auxiliary(context: LabContext, config: TrainingProtocolConfig) -> LabResult
         "training_protocol",
         ProtocolShown(
             curves=(("ResNet-50, ADE20K val", alphas, miou, False, True),),
-            labels=("weight α of the auxiliary loss", "mIoU, %"), current=a, sets=("alpha", 1.0),
+            labels=("weight α of the auxiliary loss", "mIoU, %"),
+            current=a,
+            sets=("alpha", 1.0),
         ),
         caption=f"α {a:g}: {measured}; best α {alphas[best]:g} with {miou[best]:.2f}, "
         f"{miou[best] - miou[0]:+.2f} over none. Where both losses are equal, the auxiliary one "
         f"makes {a / (1 + a):.0%} of the sum",
         formula=f"L = L<sub>main</sub> + α · L<sub>auxiliary</sub>, α / (1 + α) = {a:g} / "
         f"{1 + a:g} = <b>{a / (1 + a):.1%}</b>; &nbsp; source: PSPNet (Zhao et al. 2017)",
-    )  # fmt: skip
+    )
 
 
 def within(name: str, value: float) -> float:

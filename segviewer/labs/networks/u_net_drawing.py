@@ -142,8 +142,12 @@ class UDrawing(QWidget):
                 words = f"pad {-step.cut}"
             else:
                 words = "copy"
-            room = QRectF(skip.right(), y - painter.fontMetrics().height() - 1,
-                          area.left() - skip.right(), painter.fontMetrics().height())  # fmt: skip
+            room = QRectF(
+                skip.right(),
+                y - painter.fontMetrics().height() - 1,
+                area.left() - skip.right(),
+                painter.fontMetrics().height(),
+            )
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
 
 
@@ -175,8 +179,9 @@ class TileDrawing(QWidget):
         left = (self.width() - length) / 2
         outer = QRectF(left, 2, length, length)
         scale = length / whole
-        inner = QRectF(left + self.near * scale, 2 + self.near * scale,
-                       self.side * scale, self.side * scale)  # fmt: skip
+        inner = QRectF(
+            left + self.near * scale, 2 + self.near * scale, self.side * scale, self.side * scale
+        )
         blue, orange = (QColor(SERIES[i][0 if colours.dark else 1]) for i in (0, 1))
         margin = QColor(blue)
         margin.setAlphaF(0.22)

@@ -17,18 +17,33 @@ class UNetSizesConfig(Settings):
     """Settings of the lab."""
 
     form: Literal["valid", "padded"] = control(
-        "valid", kind="lab", label="Convolutions",
+        "valid",
+        kind="lab",
+        label="Convolutions",
         tip="valid: without padding, as published; each takes 2 from a side. padded: each "
         "keeps the size, as most people train today.",
-    )  # fmt: skip
+    )
     side: int = control(
-        572, kind="lab", label="Picture", symbol="n", unit="px", ge=1, le=LARGEST, step=1,
+        572,
+        kind="lab",
+        label="Picture",
+        symbol="n",
+        unit="px",
+        ge=1,
+        le=LARGEST,
+        step=1,
         tip="Side of the square that goes in.",
-    )  # fmt: skip
+    )
     depth: int = control(
-        4, kind="lab", label="Poolings", symbol="d", ge=1, le=5, step=1,
+        4,
+        kind="lab",
+        label="Poolings",
+        symbol="d",
+        ge=1,
+        le=5,
+        step=1,
         tip="Times the map is halved; the paper has 4.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

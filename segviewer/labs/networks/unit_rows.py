@@ -114,9 +114,11 @@ class UnitRows(QWidget):
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         moves = {
-            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-        }  # fmt: skip
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
         if event.key() not in moves or not self._rows:
             super().keyPressEvent(event)
             return

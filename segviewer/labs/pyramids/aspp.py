@@ -28,10 +28,12 @@ class ASPPConfig(Settings):
     """Settings of the lab."""
 
     maps: Literal["alone", "without"] = control(
-        "alone", kind="lab", label="Label maps of",
+        "alone",
+        kind="lab",
+        label="Label maps of",
         tip="alone: only this branch speaks. without: all others do (or, for one that is "
         "switched off, it joins them).",
-    )  # fmt: skip
+    )
     branch: int = control(-1, kind="lab", label="Branch", hidden=True, ge=-1, le=16)
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
@@ -155,10 +157,12 @@ def _result(context, config, known, names) -> LabResult:
         tiles.append(
             BranchTile(
                 name if on else f"{name} (off)",
-                None if labels is None else small_overlay(context, labels), figures,
-                f"Switch {name} {'off' if on else 'on'}", _asks(apart.enabled, index),
+                None if labels is None else small_overlay(context, labels),
+                figures,
+                f"Switch {name} {'off' if on else 'on'}",
+                _asks(apart.enabled, index),
             )
-        )  # fmt: skip
+        )
     y, x = pixel_at(config.column, config.row, now.shape)
     split = apart.split(y, x)
     first, second = class_name(context, split.winner), class_name(context, split.second)
@@ -179,7 +183,7 @@ def _result(context, config, known, names) -> LabResult:
         else f"labels: {tiles[chosen].title} {config.maps}",
         marks=(pixel_mark((y, x), now.shape),),
         complete="alone" in known and "without" in known,
-    )  # fmt: skip
+    )
 
 
 def _asks(enabled: tuple[bool, ...], index: int) -> dict[str, Any]:

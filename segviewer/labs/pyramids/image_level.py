@@ -80,10 +80,14 @@ class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
 
     def compute(self, context: LabContext, config: ImageLevelConfig) -> Iterator[LabResult]:
         variants = _variants(context.opened.network.config)
-        why = why_not_one_pass(context) if variants else (
-            "The open network has no image-level features. Open one that has, for example the "
-            "bundled DeepLab v3 · EfficientNet-Lite0 or “+ global context (ParseNet)”."
-        )  # fmt: skip
+        why = (
+            why_not_one_pass(context)
+            if variants
+            else (
+                "The open network has no image-level features. Open one that has, for example the "
+                "bundled DeepLab v3 · EfficientNet-Lite0 or “+ global context (ParseNet)”."
+            )
+        )
         if why:
             yield LabResult(self.name, caption=why)
             return
@@ -167,7 +171,9 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
     return LabResult(
         "image_level",
         ImageLevelShown(
-            tiles, chosen, gains,
+            tiles,
+            chosen,
+            gains,
             f"score as it is less {name}, ringed pixel" if chosen else "choose a picture",
             lengths,
         ),
@@ -176,7 +182,7 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
         label_map=labels[chosen] if chosen else None,
         heat_name=f"labels {name}" if chosen else "",
         marks=(pixel_mark((y, x), labels[0].shape),),
-    )  # fmt: skip
+    )
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

@@ -42,17 +42,18 @@ class ImageLevelView(QWidget):
         self.variants.set_variants(
             [
                 Variant(
-                    tile.title, tile.picture,
+                    tile.title,
+                    tile.picture,
                     f"{percent(tile.changed)} change" if tile.asks else "",
-                    "Set the network so", tile.asks,
+                    "Set the network so",
+                    tile.asks,
                 )
                 for tile in shown.tiles
             ],
             shown.chosen,
-        )  # fmt: skip
+        )
         self.gains.set_parts(
-            [Part(name, value, words=signed(value)) for name, value in shown.gains],
-            shown.title,
+            [Part(name, value, words=signed(value)) for name, value in shown.gains], shown.title
         )
         self.lengths.set_parts(
             [Part(name, value, words=f"{value:.3g}") for name, value in shown.lengths],

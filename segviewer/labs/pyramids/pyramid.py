@@ -21,23 +21,41 @@ class PyramidConfig(Settings):
     """Settings of the lab."""
 
     bins: int = control(
-        6, kind="lab", label="Windows on a side", symbol="n", ge=1, le=12, step=1,
+        6,
+        kind="lab",
+        label="Windows on a side",
+        symbol="n",
+        ge=1,
+        le=12,
+        step=1,
         tip="PSPNet's levels have 1, 2, 3 and 6.",
-    )  # fmt: skip
+    )
     rule: Literal["adaptive", "formula"] = control(
-        "adaptive", kind="lab", label="Laid", inline=True,
+        "adaptive",
+        kind="lab",
+        label="Laid",
+        inline=True,
         tip="adaptive: from ⌊i·a/n⌋ to ⌈(i+1)·a/n⌉, as programs do. formula: ⌈a/n⌉ cells at "
         "every ⌊a/n⌋, as the slide says.",
-    )  # fmt: skip
+    )
     side: int = control(
-        0, kind="lab", label="Cells on a side", symbol="a", ge=0, le=130, step=1,
+        0,
+        kind="lab",
+        label="Cells on a side",
+        symbol="a",
+        ge=0,
+        le=130,
+        step=1,
         zero_text="of the photograph",
         tip="Of a square map, to try: 8, 9, 10, 11, 15, 16, 17, 22, 23 and 29 with n = 6.",
-    )  # fmt: skip
+    )
     score: Literal["winner", "lead"] = control(
-        "winner", kind="lab", label="Parts of the", inline=True,
+        "winner",
+        kind="lab",
+        label="Parts of the",
+        inline=True,
         tip="winner: score of the pixel's class. lead: how far it is ahead of the second.",
-    )  # fmt: skip
+    )
     pooling: Literal["average", "maximum"] = control(
         "average", kind="lab", label="Pooling", hidden=True
     )
@@ -98,9 +116,13 @@ class PyramidLab(Lab[PyramidConfig, PyramidShown]):
         rows, columns = (windows_of(config.rule, side, config.bins) for side in cells)
         parts, heading = _parts(context, config, features, pixel)
         shown = PyramidShown(
-            _strips(cells, config), _pictures(context.image, cells, config), config.pooling,
-            config.bins, parts, heading,
-        )  # fmt: skip
+            _strips(cells, config),
+            _pictures(context.image, cells, config),
+            config.pooling,
+            config.bins,
+            parts,
+            heading,
+        )
         yield LabResult(
             self.name,
             shown,
@@ -177,11 +199,16 @@ def _strips(cells: tuple[int, int], config: PyramidConfig) -> tuple:
     if cells[0] == cells[1]:
         sides = [("both sides", cells[0])]
     return tuple(
-        (f"{rule}, {name}", side, windows_of(rule, side, config.bins), config.bins,
-         rule == config.rule)
+        (
+            f"{rule}, {name}",
+            side,
+            windows_of(rule, side, config.bins),
+            config.bins,
+            rule == config.rule,
+        )
         for name, side in sides
         for rule in ("adaptive", "formula")
-    )  # fmt: skip
+    )
 
 
 def _pictures(image: np.ndarray, cells, config: PyramidConfig) -> dict[str, np.ndarray]:
@@ -212,12 +239,16 @@ def _marks(rows, columns, cells, config: PyramidConfig) -> tuple[Mark, ...]:
     height, width = cells
     return tuple(
         Mark(
-            left / width, top / height, right / width, bottom / height,
-            tone="r" if max(i, j) < config.bins else "θ1", dashed=config.rule == "formula",
+            left / width,
+            top / height,
+            right / width,
+            bottom / height,
+            tone="r" if max(i, j) < config.bins else "θ1",
+            dashed=config.rule == "formula",
         )
         for i, (top, bottom) in enumerate(rows)
         for j, (left, right) in enumerate(columns)
-    )  # fmt: skip
+    )
 
 
 def _caption(config: PyramidConfig, cells, rows, columns, parts) -> str:

@@ -38,10 +38,15 @@ class PyramidView(QWidget):
             return
         self.strips.set_strips([Strip(*strip) for strip in shown.strips])
         tiles = [
-            Tile(name, name, f"{shown.bins}×{shown.bins}", picture,
-                 f"What a window says by {name} of the photograph's colours")
+            Tile(
+                name,
+                name,
+                f"{shown.bins}×{shown.bins}",
+                picture,
+                f"What a window says by {name} of the photograph's colours",
+            )
             for name, picture in shown.pictures.items()
-        ]  # fmt: skip
+        ]
         self.tiles.set_tiles(tiles, shown.pooling)
         parts = [
             Part(name, value, "r" if "×" in name else "", strong=name == "sum")

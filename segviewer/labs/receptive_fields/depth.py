@@ -19,32 +19,47 @@ class DepthConfig(Settings):
     """Settings of the lab."""
 
     weights: Literal["uniform", "random"] = control(
-        "uniform", kind="lab", label="Weights",
+        "uniform",
+        kind="lab",
+        label="Weights",
         tip="1/K² everywhere, or drawn from a normal distribution.",
-    )  # fmt: skip
+    )
     relu: bool = control(
-        False, kind="lab", label="ReLU behind each layer",
+        False,
+        kind="lab",
+        label="ReLU behind each layer",
         tip="The closed form is that of the stack without.",
-    )  # fmt: skip
+    )
     skips: bool = control(
-        False, kind="lab", label="Shortcut around each layer",
+        False,
+        kind="lab",
+        label="Shortcut around each layer",
         tip="Half of the paths pass a layer by: √(n/2) in place of √n.",
-    )  # fmt: skip
+    )
     kernel: Literal[3, 5, 7] = control(3, kind="lab", label="Kernel", inline=True)
     rate: int = control(1, kind="lab", label="Rate", symbol="r", ge=1, le=4, step=1)
     deepest: int = control(
-        40, kind="lab", label="Deepest", symbol="n", unit="layers", ge=5, le=56, step=1,
-    )  # fmt: skip
+        40, kind="lab", label="Deepest", symbol="n", unit="layers", ge=5, le=56, step=1
+    )
     samples: int = control(
-        12, kind="lab", label="Samples", symbol="N", ge=1, le=64, step=1, log=True,
+        12,
+        kind="lab",
+        label="Samples",
+        symbol="N",
+        ge=1,
+        le=64,
+        step=1,
+        log=True,
         tip="Pictures of noise, with new weights each if they are random. A linear stack of "
         "uniform weights needs none.",
-    )  # fmt: skip
+    )
     measure: Literal["±2σ", "box", "√ pixels"] = control(
-        "±2σ", kind="lab", label="Measured by",
+        "±2σ",
+        kind="lab",
+        label="Measured by",
         tip="Four standard deviations; the smallest centred square with 95.45 % of the mass; or "
         "the root of the number of pixels above 4.55 % of the middle one.",
-    )  # fmt: skip
+    )
     shown: Literal["size", "part of the theory"] = control("size", kind="lab", label="Show")
     depth: int = control(40, kind="lab", label="Depth", hidden=True, ge=1, le=56)
 
@@ -124,26 +139,33 @@ def _result(
     }
     here = sizes.index(at)
     shown = Sizes(
-        depths, column(s.theoretical_side for s in sizes), column(measured[config.measure]),
+        depths,
+        column(s.theoretical_side for s in sizes),
+        column(measured[config.measure]),
         column(4 * s.closed_sigma for s in sizes) if config.measure == "±2σ" else (),
-        config.measure, parts, at.depth,
+        config.measure,
+        parts,
+        at.depth,
         (
             *((name, found[here]) for name, found in measured.items()),
-            ("±2σ, closed form", 4 * at.closed_sigma), ("theory", at.theoretical_side),
+            ("±2σ, closed form", 4 * at.closed_sigma),
+            ("theory", at.theoretical_side),
         ),
-    )  # fmt: skip
+    )
     alive = [(s.depth, s.sigma) for s in sizes if s.sigma > 0]
     grows = ""
     if len(alive) > 1:
         grows = f" σ grows as n^{growth_exponent(*zip(*alive, strict=True)):.2f}."
     ratio = 4 * at.sigma / at.theoretical_side
     return LabResult(
-        "depth", shown,
+        "depth",
+        shown,
         caption=f"{at.depth} layers: theory {at.theoretical_side} px, ±2σ {4 * at.sigma:.1f} px "
         f"({ratio:.1%}; closed form {4 * at.closed_sigma:.1f} px), box of 95.45% of the mass "
         f"{at.box_side} px, √ pixels above 4.55 % {at.area_side:.1f} px; {how}.{grows}",
-        formula=_formula(stack, at), complete=complete,
-    )  # fmt: skip
+        formula=_formula(stack, at),
+        complete=complete,
+    )
 
 
 def _formula(stack: PlainStack, at: StackSize) -> str:

@@ -46,12 +46,14 @@ class DepthView(QWidget):
         self.bars.set_rows(
             [
                 SizeRow(
-                    name, length, "none" if length is None else f"{length:.1f} px",
+                    name,
+                    length,
+                    "none" if length is None else f"{length:.1f} px",
                     dashed=name.startswith("theory") or name.endswith("form"),
                 )
                 for name, length in shown.bars
             ]
-        )  # fmt: skip
+        )
 
     def _on_clicked(self, x: float, y: float) -> None:
         if self._depths:

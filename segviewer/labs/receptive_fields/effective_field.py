@@ -33,42 +33,72 @@ class EffectiveFieldConfig(Settings):
 
     layer: str = control("", kind="lab", label="Layer", hidden=True)
     of: Literal["class here", "all", "one"] = control(
-        "class here", kind="lab", label="Gradient of",
+        "class here",
+        kind="lab",
+        label="Gradient of",
         tip="Score of the most probable class at the unit, the sum of all channels, or one "
         "channel. Layers inside the network have no classes: there “class here” is all.",
-    )  # fmt: skip
+    )
     channel: int = control(
-        0, kind="lab", label="Channel", ge=0, le=2047, step=1, inline=True,
+        0,
+        kind="lab",
+        label="Channel",
+        ge=0,
+        le=2047,
+        step=1,
+        inline=True,
         tip="For “one”: a class of the scores or a channel of another layer, from 0.",
-    )  # fmt: skip
+    )
     over: Literal["this picture", "random pictures", "random weights"] = control(
-        "this picture", kind="lab", label="Mean over",
+        "this picture",
+        kind="lab",
+        label="Mean over",
         tip="One gradient on this picture, or the mean over pictures of noise, or over newly "
         "drawn weights on this picture.",
-    )  # fmt: skip
+    )
     samples: int = control(
-        16, kind="lab", label="Samples", symbol="N", ge=2, le=128, step=1, log=True,
+        16,
+        kind="lab",
+        label="Samples",
+        symbol="N",
+        ge=2,
+        le=128,
+        step=1,
+        log=True,
         tip="Of a mean. It grows while you look.",
-    )  # fmt: skip
+    )
     weights: Literal["as opened", "random"] = control(
-        "as opened", kind="lab", label="Weights",
+        "as opened",
+        kind="lab",
+        label="Weights",
         tip="Trained weights widen the field; random ones show what the structure gives.",
-    )  # fmt: skip
+    )
     share: float = control(
-        0.9545, kind="lab", label="Mass in the box", symbol="t", ge=0.05, le=0.999, decimals=4,
-        step=0.01, tip="Share of the gradient that the smallest centred square holds.",
-    )  # fmt: skip
+        0.9545,
+        kind="lab",
+        label="Mass in the box",
+        symbol="t",
+        ge=0.05,
+        le=0.999,
+        decimals=4,
+        step=0.01,
+        tip="Share of the gradient that the smallest centred square holds.",
+    )
     line: Literal["across", "down"] = control(
-        "across", kind="lab", label="Profile", inline=True, tip="Along rows or along columns.",
-    )  # fmt: skip
+        "across", kind="lab", label="Profile", inline=True, tip="Along rows or along columns."
+    )
     one_line: bool = control(
-        False, kind="lab", label="Through the unit only",
+        False,
+        kind="lab",
+        label="Through the unit only",
         tip="Off: the profile is summed over the other direction, to which 2σ is fitted.",
-    )  # fmt: skip
+    )
     compare: bool = control(
-        False, kind="lab", label="Compare with before",
+        False,
+        kind="lab",
+        label="Compare with before",
         tip="Lay the profile over the one of the settings, network or unit before.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
 
@@ -154,23 +184,31 @@ def _result(context, config, labels, chosen, row, measured, before, said) -> Lab
     then = None
     if config.compare and before is not None:
         then = _profile(
-            measure(before.mean.heat, *before.pixel, config.share), config,
+            measure(before.mean.heat, *before.pixel, config.share),
+            config,
             difference_of(before.settings, measured.settings),
-        )  # fmt: skip
+        )
     shown = Shown(
-        labels, chosen, config.line, config.share, _profile(size, config, ""), then,
-        theory, row.size is None,
-    )  # fmt: skip
+        labels,
+        chosen,
+        config.line,
+        config.share,
+        _profile(size, config, ""),
+        then,
+        theory,
+        row.size is None,
+    )
     missing = " There is no field of other settings yet." if config.compare and not then else ""
     return LabResult(
-        EffectiveFieldLab.name, shown,
+        EffectiveFieldLab.name,
+        shown,
         caption=said + _words(config, mean, size, row, theory) + missing,
         formula=_formula(size, theory),
         heat=heat_picture(mean.heat),
         heat_name=f"effective field · gradient, {_over(config, mean)}",
         marks=_marks(row, measured, size, height, width),
         complete=mean.done == mean.total,
-    )  # fmt: skip
+    )
 
 
 def _profile(size: EffectiveSize, config: EffectiveFieldConfig, said: str) -> Profile:
@@ -185,10 +223,12 @@ def _profile(size: EffectiveSize, config: EffectiveFieldConfig, said: str) -> Pr
     fitted = fit.values(len(values)) if fit.sigma else np.full(len(values), np.nan)
     scale = float(values.max()) or 1.0
     return Profile(
-        said, (np.arange(len(values)) - (size.x if across else size.y)).astype(np.float32),
-        (values / scale).astype(np.float32), (fitted / scale).astype(np.float32),
+        said,
+        (np.arange(len(values)) - (size.x if across else size.y)).astype(np.float32),
+        (values / scale).astype(np.float32),
+        (fitted / scale).astype(np.float32),
         (size.area_side, size.box_side, size.two_sigma_side),
-    )  # fmt: skip
+    )
 
 
 def _over(config: EffectiveFieldConfig, mean: RunningMean) -> str:
@@ -256,24 +296,36 @@ def _marks(row, measured: MeasuredField, size: EffectiveSize, height: int, width
     if size.across.sigma and size.down.sigma:
         a, b = size.across, size.down
         oval = (
-            a.mean + 0.5 - 2 * a.sigma, b.mean + 0.5 - 2 * b.sigma,
-            a.mean + 0.5 + 2 * a.sigma, b.mean + 0.5 + 2 * b.sigma,
-        )  # fmt: skip
+            a.mean + 0.5 - 2 * a.sigma,
+            b.mean + 0.5 - 2 * b.sigma,
+            a.mean + 0.5 + 2 * a.sigma,
+            b.mean + 0.5 + 2 * b.sigma,
+        )
         found.append(
             Mark(
-                oval[0] / width, oval[1] / height, oval[2] / width, oval[3] / height,
-                "±2σ", "σγ", oval=True,
+                oval[0] / width,
+                oval[1] / height,
+                oval[2] / width,
+                oval[3] / height,
+                "±2σ",
+                "σγ",
+                oval=True,
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
 def _mark(box, height: int, width: int, text: str, theory: bool = False) -> Mark:
     left, top, right, bottom = box
     return Mark(
-        max(left, 0) / width, max(top, 0) / height, min(right, width) / width,
-        min(bottom, height) / height, text, "r" if theory else "σα", dashed=theory,
-    )  # fmt: skip
+        max(left, 0) / width,
+        max(top, 0) / height,
+        min(right, width) / width,
+        min(bottom, height) / height,
+        text,
+        "r" if theory else "σα",
+        dashed=theory,
+    )
 
 
 LAB = EffectiveFieldLab()

@@ -56,9 +56,7 @@ class FieldProfile(QWidget):
         self._labels = shown.labels
         self.plot.set_labels(f"pixels from the unit, {shown.line}", "gradient / largest")
         now, before = shown.now, shown.before
-        curves = [
-            Curve(now.offsets, now.values), Curve(now.offsets, now.fitted, dashed=True),
-        ]  # fmt: skip
+        curves = [Curve(now.offsets, now.values), Curve(now.offsets, now.fitted, dashed=True)]
         if before is not None:
             curves.append(Curve(before.offsets, before.values, "before"))
         self.plot.set_curves(curves, current=0)

@@ -25,10 +25,12 @@ class ReceptiveFieldConfig(Settings):
 
     layer: str = control("", kind="lab", label="Layer", hidden=True)
     global_paths: bool = control(
-        True, kind="lab", label="Global pooling counts",
+        True,
+        kind="lab",
+        label="Global pooling counts",
         tip="On: a layer behind global pooling sees the whole picture. "
         "Off: paths through global pooling are left out, which is the number papers compare.",
-    )  # fmt: skip
+    )
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
 
@@ -95,10 +97,15 @@ class ReceptiveFieldLab(Lab[ReceptiveFieldConfig, Fields]):
         height, width = context.image.shape[:2]
         whole = tuple(r.size is None for r in rows)
         shown = Fields(
-            labels, tuple(r.local_size for r in rows), whole,
-            np.array([field_box(r, y, x) for r in rows]), height, width, chosen,
+            labels,
+            tuple(r.local_size for r in rows),
+            whole,
+            np.array([field_box(r, y, x) for r in rows]),
+            height,
+            width,
+            chosen,
             config.global_paths,
-        )  # fmt: skip
+        )
         yield LabResult(
             self.name,
             shown,
@@ -134,10 +141,14 @@ def field_marks(shown: Fields) -> tuple[Mark, ...]:
         if seen[0] < seen[2] and seen[1] < seen[3] and not all_of_it:
             found.append(
                 Mark(
-                    seen[0] / width, seen[1] / height, seen[2] / width, seen[3] / height,
-                    f"{right - left} × {bottom - top} px{cut}", dashed=True,
+                    seen[0] / width,
+                    seen[1] / height,
+                    seen[2] / width,
+                    seen[3] / height,
+                    f"{right - left} × {bottom - top} px{cut}",
+                    dashed=True,
                 )
-            )  # fmt: skip
+            )
     return tuple(found)
 
 
@@ -158,9 +169,10 @@ def _words(row: LayerField, global_paths: bool, unit: tuple[int, int]) -> str:
     numbers = [f"jump {row.jump:.4g} px"]
     if row.start is not None:
         numbers += [
-            f"start {row.start:.4g} px", f"centre of the first unit at pixel {row.centre:.4g}",
+            f"start {row.start:.4g} px",
+            f"centre of the first unit at pixel {row.centre:.4g}",
             f"effective padding {row.effective_padding:,} px",
-        ]  # fmt: skip
+        ]
     at = f"unit in row {unit[0]}, column {unit[1]} of {rows} × {columns}"
     return f"{name}: {', '.join(own)} · {', '.join(numbers)} · {at}".replace("-", "−")
 

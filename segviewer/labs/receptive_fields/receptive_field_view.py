@@ -47,9 +47,11 @@ class FieldNest(QWidget):
 
         def place(box: tuple[int, ...]) -> QRectF:
             return QRectF(
-                corner.x() + box[0] * scale, corner.y() + box[1] * scale,
-                (box[2] - box[0]) * scale, (box[3] - box[1]) * scale,
-            )  # fmt: skip
+                corner.x() + box[0] * scale,
+                corner.y() + box[1] * scale,
+                (box[2] - box[0]) * scale,
+                (box[3] - box[1]) * scale,
+            )
 
         painter.fillRect(place((0, 0, shown.width, shown.height)), QColor(colours.surround))
         tone = QColor(symbol_colour("r", colours.dark))

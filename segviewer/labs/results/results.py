@@ -13,16 +13,28 @@ from segviewer.settings import Settings, control
 
 Title = Literal[tuple(TABLES)]
 UNITS = {
-    "params_M": "parameters, million", "parameters": "parameters, million",
-    "multiply_adds": "multiply-adds, milliard", "flops": "multiply-adds, milliard",
-    "milliseconds": "ms", "images_per_s": "images / s",
-}  # fmt: skip
+    "params_M": "parameters, million",
+    "parameters": "parameters, million",
+    "multiply_adds": "multiply-adds, milliard",
+    "flops": "multiply-adds, milliard",
+    "milliseconds": "ms",
+    "images_per_s": "images / s",
+}
 SHORT = {
-    "mean_iou": "mIoU", "miou": "mIoU", "mean IoU": "mIoU", "pixel_acc": "accuracy",
-    "pixel_accuracy": "accuracy", "params_M": "M param.", "parameters": "M param.",
-    "multiply_adds": "G mult-adds", "flops": "G mult-adds", "milliseconds": "ms",
-    "miou_before_crf": "before CRF", "miou_after_crf": "after CRF", "images_per_s": "images/s",
-}  # fmt: skip
+    "mean_iou": "mIoU",
+    "miou": "mIoU",
+    "mean IoU": "mIoU",
+    "pixel_acc": "accuracy",
+    "pixel_accuracy": "accuracy",
+    "params_M": "M param.",
+    "parameters": "M param.",
+    "multiply_adds": "G mult-adds",
+    "flops": "G mult-adds",
+    "milliseconds": "ms",
+    "miou_before_crf": "before CRF",
+    "miou_after_crf": "after CRF",
+    "images_per_s": "images/s",
+}
 
 
 class ResultsConfig(Settings):
@@ -30,15 +42,19 @@ class ResultsConfig(Settings):
 
     table: Title = control("PSPNet: Cityscapes test", kind="lab", label="Table")
     drawing: Literal["methods", "classes", "size"] = control(
-        "methods", kind="lab", label="Drawing",
+        "methods",
+        kind="lab",
+        label="Drawing",
         tip="methods: the sorted column. classes: each class of the chosen row, with a tick for "
         "the best. size: the sorted column over the parameters.",
-    )  # fmt: skip
+    )
     ours: bool = control(
-        True, kind="lab", label="Measured here beside",
+        True,
+        kind="lab",
+        label="Measured here beside",
         tip="Our CamVid rows that ask the same question. Another data set and a small network: "
         "compare differences, not levels.",
-    )  # fmt: skip
+    )
     column: str = control("", kind="lab", label="Sorted by", hidden=True)
     best_first: bool = control(True, kind="lab", label="Best first", hidden=True)
     row: str = control("", kind="lab", label="Row", hidden=True)
@@ -117,15 +133,24 @@ class ResultsLab(Lab[ResultsConfig, ResultsShown]):
             tuple(table.measures[m] for m in across),
             tuple(names[i] for i in order),
             tuple((names[i], *(table.rows[i].words[m] for m in across)) for i in order),
-            1 + across.index(place), falls, config.best_first, order.index(row), drawing,
-            _label(table, measure), tuple(dots),
-            _bars(table, row, names), _families(table, measure), table.rows[row].size,
-        )  # fmt: skip
+            1 + across.index(place),
+            falls,
+            config.best_first,
+            order.index(row),
+            drawing,
+            _label(table, measure),
+            tuple(dots),
+            _bars(table, row, names),
+            _families(table, measure),
+            table.rows[row].size,
+        )
         said = "" if can[config.drawing] else f"No {config.drawing} in this table. "
         yield LabResult(
-            self.name, shown, caption=said + _caption(table, measure, row, names, ours),
+            self.name,
+            shown,
+            caption=said + _caption(table, measure, row, names, ours),
             formula=_formula(table, row),
-        )  # fmt: skip
+        )
 
 
 def _short(measure: str) -> str:

@@ -87,10 +87,14 @@ def pixel_mark(pixel: tuple[int, int], shape: tuple[int, int], text: str = "") -
     (row, column), (height, width) = pixel, shape
     radius = max(1.0, 0.008 * max(shape))
     return Mark(
-        (column + 0.5 - radius) / width, (row + 0.5 - radius) / height,
-        (column + 0.5 + radius) / width, (row + 0.5 + radius) / height,
-        text, tone="r", oval=True,
-    )  # fmt: skip
+        (column + 0.5 - radius) / width,
+        (row + 0.5 - radius) / height,
+        (column + 0.5 + radius) / width,
+        (row + 0.5 + radius) / height,
+        text,
+        tone="r",
+        oval=True,
+    )
 
 
 def as_heat(values: np.ndarray, peak: float | None = None) -> np.ndarray:

@@ -45,9 +45,10 @@ def map_layers(context: LabContext) -> tuple[LayerField, ...]:
         If there are none, because the picture is too small.
     """
     rows = tuple(
-        row for row in traced_layers(context)
+        row
+        for row in traced_layers(context)
         if min(row.output_size) > 1 and row.kind not in ("features", "output")
-    )  # fmt: skip
+    )
     if not rows:
         height, width = context.image.shape[:2]
         raise SettingsError(

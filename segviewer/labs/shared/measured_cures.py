@@ -124,9 +124,17 @@ def _row(context: LabContext, cure: Cure, look: Look, added: str) -> CureRow:
         switch = ("network", field, without, with_it)
     said = "" if cure.why_not else _said(context, cure, look)
     return CureRow(
-        cure.name, cure.title, cure.tip, cure.why_not, on and not cure.why_not, None, None,
-        cure.rate or look.rate, said, switch,
-    )  # fmt: skip
+        cure.name,
+        cure.title,
+        cure.tip,
+        cure.why_not,
+        on and not cure.why_not,
+        None,
+        None,
+        cure.rate or look.rate,
+        said,
+        switch,
+    )
 
 
 def _said(context: LabContext, cure: Cure, look: Look) -> str:
@@ -172,9 +180,10 @@ def _where(context: LabContext, cure: Cure, look: Look, beside: str) -> str:
     with set_so(context.opened.network, cure.with_it):
         labels = [row.label for row in map_layers(context)]
     changed = [
-        index for index, label in enumerate(labels)
+        index
+        for index, label in enumerate(labels)
         if any(label == place or label.startswith(f"{place}.") for place in cure.places)
-    ]  # fmt: skip
+    ]
     chosen = labels.index(look.label) if look.label in labels else -1
     if changed and chosen < changed[0]:
         return labels[changed[-1]]
@@ -189,9 +198,16 @@ def _share(context, look: Look, image, values, laid: str, label: str, rate: int)
     changed = network.config.changed(**dict(values))
     amount = look.amount if laid not in ("none", "hierarchical fusion") else 0
     key = (
-        weakref.ref(network), changed, laid, amount, label, rate, look.given, look.window,
+        weakref.ref(network),
+        changed,
+        laid,
+        amount,
+        label,
+        rate,
+        look.given,
+        look.window,
         hash(image.tobytes()),
-    )  # fmt: skip
+    )
     known = context.memory.setdefault("cures", {})
     if key not in known:
         with set_so(network, values if changed != network.config else ()):
@@ -202,9 +218,7 @@ def _share(context, look: Look, image, values, laid: str, label: str, rate: int)
         coset, parity = coset_energy(maps, rate, window), parity_energy(maps, window)
         while len(known) >= KEPT:
             del known[next(iter(known))]
-        known[key] = GridShare(
-            at, coset.energy, coset.by_chance, parity.energy, parity.by_chance
-        )  # fmt: skip
+        known[key] = GridShare(at, coset.energy, coset.by_chance, parity.energy, parity.by_chance)
     return known[key]
 
 
@@ -216,7 +230,8 @@ def _last_before(context: LabContext, label: str, runs: list[str]) -> str:
     before = [run for run in runs if order.get(run.partition("#")[0], -1) < limit]
     if not before:
         raise SettingsError(
-            f"{label} does not run without this cure.", "Nothing runs before it.",
+            f"{label} does not run without this cure.",
+            "Nothing runs before it.",
             "Choose another layer.",
-        )  # fmt: skip
+        )
     return before[-1]

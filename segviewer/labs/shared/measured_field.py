@@ -98,11 +98,16 @@ def settings_of(context, config, row, unit, pixel) -> tuple[tuple[str, Any], ...
     """All that decides a field, by the name that it is said with."""
     opened = context.opened
     found = {
-        "network": opened.card.title, "source": opened.card.source, "layer": row.label,
-        "unit": (unit.y, unit.x), "pixel": (pixel[1], pixel[0]), "channel": unit.channel,
-        "weights": config.weights, "mean over": config.over,
+        "network": opened.card.title,
+        "source": opened.card.source,
+        "layer": row.label,
+        "unit": (unit.y, unit.x),
+        "pixel": (pixel[1], pixel[0]),
+        "channel": unit.channel,
+        "weights": config.weights,
+        "mean over": config.over,
         "picture": hash(context.image.tobytes()),
-    }  # fmt: skip
+    }
     if config.over != "this picture":
         found["samples"] = config.samples
     found |= opened.network.config.model_dump()
@@ -146,7 +151,8 @@ def difference_of(before: tuple, now: tuple) -> str:
     now = dict(now)
     hidden = ("picture", "unit", "source")
     said = [
-        f"{name.replace('_', ' ')} {value}" for name, value in before
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in before
         if name not in hidden and now.get(name, value) != value
-    ]  # fmt: skip
+    ]
     return ", ".join(said) or "another picture"

@@ -56,19 +56,25 @@ def measure_grid(maps: np.ndarray, rate: int, settings: tuple, window: int) -> M
 
     window = window or None
     return MeasuredGrid(
-        settings, rate,
-        coset_energy(maps, rate, window), parity_energy(maps, window), spectrum(maps, rate),
-    )  # fmt: skip
+        settings,
+        rate,
+        coset_energy(maps, rate, window),
+        parity_energy(maps, window),
+        spectrum(maps, rate),
+    )
 
 
 def grid_settings(context: LabContext, label: str, config: Any) -> tuple[tuple[str, Any], ...]:
     """All that decides a grid, by the name that it is said with."""
     opened = context.opened
     found = {
-        "network": opened.card.title, "source": opened.card.source, "layer": label,
-        "seen": config.given, "window": config.window,
+        "network": opened.card.title,
+        "source": opened.card.source,
+        "layer": label,
+        "seen": config.given,
+        "window": config.window,
         "picture": hash(context.image.tobytes()),
-    }  # fmt: skip
+    }
     return tuple((found | opened.network.config.model_dump()).items())
 
 

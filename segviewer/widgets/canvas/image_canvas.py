@@ -161,11 +161,7 @@ class ImageCanvas(QWidget):
         self._show_layer()
 
     def set_reference(
-        self,
-        raster: np.ndarray | None,
-        table: np.ndarray | None = None,
-        *,
-        heat: bool = False,
+        self, raster: np.ndarray | None, table: np.ndarray | None = None, *, heat: bool = False
     ) -> None:
         """Show other labels, or another heat map, on the left instead of the bare photograph.
 
@@ -379,10 +375,7 @@ class ImageCanvas(QWidget):
         if self._comparison != "side":
             return [self.rect()]
         width = (self.width() - GUTTER) // 2
-        return [
-            QRect(0, 0, width, self.height()),
-            QRect(width + GUTTER, 0, width, self.height()),
-        ]
+        return [QRect(0, 0, width, self.height()), QRect(width + GUTTER, 0, width, self.height())]
 
     def _view_size(self) -> tuple[int, int]:
         pane, ratio = self._panes()[0], self.devicePixelRatioF()

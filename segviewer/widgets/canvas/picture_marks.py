@@ -34,10 +34,7 @@ def draw_marks(painter: QPainter, marks: tuple[Mark, ...], picture: QRectF, pane
         # On a photograph, which is any colour, the brighter one is seen better.
         colour = QColor(symbol_colour(mark.tone, dark=True) or "#f4f4f5")
         line = Qt.PenStyle.DashLine if mark.dashed else Qt.PenStyle.SolidLine
-        for pen in (
-            QPen(QColor(0, 0, 0, 150), LINE + 2, line),
-            QPen(colour, LINE, line),
-        ):
+        for pen in (QPen(QColor(0, 0, 0, 150), LINE + 2, line), QPen(colour, LINE, line)):
             painter.setPen(pen)
             if mark.oval:
                 painter.drawEllipse(area)

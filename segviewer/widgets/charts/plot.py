@@ -19,9 +19,13 @@ from segviewer.widgets.theme.theme import tokens
 
 # Okabe and Ito's, for curves that stand for no symbol: (on dark, on light).
 SERIES = (
-    ("#6cb2f0", "#0b5cad"), ("#e69f00", "#8a5a00"), ("#2fbf95", "#00694c"),
-    ("#d98fb8", "#974673"), ("#ff8a4c", "#a84300"), ("#f0e442", "#6b6400"),
-)  # fmt: skip
+    ("#6cb2f0", "#0b5cad"),
+    ("#e69f00", "#8a5a00"),
+    ("#2fbf95", "#00694c"),
+    ("#d98fb8", "#974673"),
+    ("#ff8a4c", "#a84300"),
+    ("#f0e442", "#6b6400"),
+)
 NEAR = 24  # pixels within which the pointer finds a curve's point
 
 

@@ -320,9 +320,13 @@ class NetworkDiagram(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key, keys = event.key(), Qt.Key
         moves = {
-            keys.Key_Left: (-1, 0), keys.Key_Right: (1, 0), keys.Key_Up: (0, -1),
-            keys.Key_Down: (0, 1), keys.Key_Home: (-(10**6), 0), keys.Key_End: (10**6, 0),
-        }  # fmt: skip
+            keys.Key_Left: (-1, 0),
+            keys.Key_Right: (1, 0),
+            keys.Key_Up: (0, -1),
+            keys.Key_Down: (0, 1),
+            keys.Key_Home: (-(10**6), 0),
+            keys.Key_End: (10**6, 0),
+        }
         if (
             key in moves
             and self._stages

@@ -84,11 +84,13 @@ class MapTiles(QWidget):
         left = (self.width() - self._columns * across + GAP) / 2
         return [
             QRectF(
-                left + index % self._columns * across, index // self._columns * down,
-                tile.shape[1] * scale, tile.shape[0] * scale,
+                left + index % self._columns * across,
+                index // self._columns * down,
+                tile.shape[1] * scale,
+                tile.shape[0] * scale,
             )
             for index, tile in enumerate(self._tiles)
-        ]  # fmt: skip
+        ]
 
     def paintEvent(self, event) -> None:  # noqa: N802
         if not self._tiles:

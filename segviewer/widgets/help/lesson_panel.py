@@ -134,9 +134,13 @@ class LessonPanel(QWidget):
         words.setContentsMargins(0, 0, 8, 0)
         words.setSpacing(12)
         for widget in (
-            self.said, self.narration, self.equation, self.question, self.paper,
+            self.said,
+            self.narration,
+            self.equation,
+            self.question,
+            self.paper,
             self.notes_section,
-        ):  # fmt: skip
+        ):
             words.addWidget(widget)
         words.addStretch(1)
         self.area = QScrollArea()

@@ -147,9 +147,10 @@ class SpeakerWindow(QWidget):
         self.next_button.setToolTip("Next step (PageDown)")
         self.next_button.setDefault(True)
         for button, signal in (
-            (self.next_button, self.next_requested), (self.back_button, self.back_requested),
+            (self.next_button, self.next_requested),
+            (self.back_button, self.back_requested),
             (self.swap_button, self.swap_requested),
-        ):  # fmt: skip
+        ):
             button.clicked.connect(lambda checked=False, signal=signal: signal.emit())
         self.reset_button.clicked.connect(self.restart)
 

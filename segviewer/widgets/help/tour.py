@@ -231,8 +231,9 @@ class Callout(QFrame):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         for first, second in (
-            (self.next_button, self.back_button), (self.back_button, self.skip_button),
-        ):  # fmt: skip
+            (self.next_button, self.back_button),
+            (self.back_button, self.skip_button),
+        ):
             QWidget.setTabOrder(first, second)
         self.hide()
         self._dress()

@@ -68,10 +68,7 @@ class ActivityStrip(QWidget):
             self._delay.start()
 
     def set_progress(
-        self,
-        fraction: float | None,
-        seconds_left: float | None = None,
-        stage: str | None = None,
+        self, fraction: float | None, seconds_left: float | None = None, stage: str | None = None
     ) -> None:
         """Tell how far the work is.
 

@@ -48,29 +48,41 @@ COLUMNS = (
     Column("Layer", "Name in the network", lambda r: r.name, lambda r: r.name, False),
     Column("Kind", "", lambda r: r.kind, lambda r: r.kind, False),
     Column(
-        "Output", "Width and height of its map", lambda r: f"{r.width}×{r.height}",
+        "Output",
+        "Width and height of its map",
+        lambda r: f"{r.width}×{r.height}",
         lambda r: f"{r.width}×{r.height}",
     ),
     Column("Channels", "", lambda r: f"{r.channels:,}", lambda r: r.channels),
     Column(
-        "Kernel", "Side of the kernel in taps",
+        "Kernel",
+        "Side of the kernel in taps",
         lambda r: _if(r.kernel, 1) if r.kernel else "all",
         lambda r: r.kernel or "all",
     ),
     Column("Stride", "", lambda r: _if(r.stride, 1), lambda r: r.stride),
-    Column("Rate", "Distance of the taps: above 1 the kernel has holes",
-           lambda r: _if(r.rate, 1), lambda r: r.rate),
-    Column("Jump", "Pixels of the picture between neighbouring units",
-           lambda r: _if(r.jump) or "–", lambda r: f"{r.jump:.6g}" if r.jump else ""),
+    Column(
+        "Rate",
+        "Distance of the taps: above 1 the kernel has holes",
+        lambda r: _if(r.rate, 1),
+        lambda r: r.rate,
+    ),
+    Column(
+        "Jump",
+        "Pixels of the picture between neighbouring units",
+        lambda r: _if(r.jump) or "–",
+        lambda r: f"{r.jump:.6g}" if r.jump else "",
+    ),
     Column(
         "Receptive field",
         "Side in pixels of what a unit can depend on so far; after “picture ·” the same without "
         "paths through global pooling",
-        _field, _copied_field,
+        _field,
+        _copied_field,
     ),
     Column("Parameters", "Trained numbers", lambda r: _if(r.parameters), lambda r: r.parameters),
     Column("Multiply-adds", "", lambda r: _if(r.multiply_adds), lambda r: r.multiply_adds),
-)  # fmt: skip
+)
 LOCAL_HEAD = "Field without global pooling"
 RATE = next(place for place, column in enumerate(COLUMNS) if column.head == "Rate")
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -39,9 +39,13 @@ class SortedTable(FigureTable):
         self.setHorizontalScrollMode(self.ScrollMode.ScrollPerPixel)
 
     def show_table(
-        self, heads: Sequence[str], rows: Sequence[Sequence[str]], sorted_by: int, falls: bool,
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        sorted_by: int,
+        falls: bool,
         chosen: int,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Show rows that are sorted by a column already; `chosen` is marked."""
         self._sorted, self._falls, self._chosen = sorted_by, falls, chosen
         self._heads, self._rows = tuple(heads), tuple(tuple(row) for row in rows)

@@ -23,9 +23,11 @@ def test_centred_it_is_torchs(length, kernel, rate, seed):
     rng = np.random.default_rng(seed)
     x, w = rng.normal(size=length), rng.normal(size=kernel)
     found = torch.nn.functional.conv1d(
-        torch.tensor(x)[None, None], torch.tensor(w)[None, None],
-        padding=rate * (kernel // 2), dilation=rate,
-    )  # fmt: skip
+        torch.tensor(x)[None, None],
+        torch.tensor(w)[None, None],
+        padding=rate * (kernel // 2),
+        dilation=rate,
+    )
     np.testing.assert_allclose(atrous_convolution(x, w, rate), found[0, 0], atol=1e-12)
 
 

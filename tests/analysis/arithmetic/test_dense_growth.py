@@ -21,11 +21,14 @@ from segviewer.analysis.arithmetic.dense_growth import (
 @pytest.mark.parametrize(
     ("layers", "growth", "bc", "named", "parameters"),
     [
-        (12, 12, False, 40, 1_019_722), (32, 12, False, 100, 6_979_642),
-        (32, 24, False, 100, 27_249_082), (16, 12, True, 100, 769_162),
-        (41, 24, True, 250, 15_324_406), (31, 40, True, 190, 25_624_430),
+        (12, 12, False, 40, 1_019_722),
+        (32, 12, False, 100, 6_979_642),
+        (32, 24, False, 100, 27_249_082),
+        (16, 12, True, 100, 769_162),
+        (41, 24, True, 250, 15_324_406),
+        (31, 40, True, 190, 25_624_430),
     ],
-)  # fmt: skip
+)
 def test_the_papers_networks(layers, growth, bc, named, parameters):
     assert depth(layers, bc) == named
     assert dense_parameters(layers, growth, bc) == parameters

@@ -13,10 +13,12 @@ from segviewer.networks.drn import DRN, DRNConfig
 @pytest.mark.parametrize(
     ("form", "fields"),
     [
-        ("ResNet", (435, 899, 427)), ("A", (355, 819, 411)), ("B", (581, 1045, 573)),
+        ("ResNet", (435, 899, 427)),
+        ("A", (355, 819, 411)),
+        ("B", (581, 1045, 573)),
         ("C", (581, 1045, 573)),
     ],
-)  # fmt: skip
+)
 def test_published_fields(form, fields):
     for depth, field in zip(UNITS, fields, strict=True):
         last = steps(form, depth, 224)[-1]
@@ -34,8 +36,9 @@ def test_what_each_form_changes():
     assert pooled == [["pool"], ["pool"], [], []]
     rates = [u.rate for u in steps("C", 18, 224)[-6:]]
     assert rates == [2, 2, 4, 4, 2, 1]
-    bare = [[u.name for u in steps(f, 18, 224) if u.kind == "block" and not u.shortcut]
-            for f in FORMS]  # fmt: skip
+    bare = [
+        [u.name for u in steps(f, 18, 224) if u.kind == "block" and not u.shortcut] for f in FORMS
+    ]
     assert bare == [[], [], [], ["7.1", "8.1"]]
     assert [network_name(f, 18) for f in FORMS] == ["ResNet-18", "DRN-A-18", "DRN-B-26", "DRN-C-26"]
 
@@ -47,9 +50,13 @@ def test_what_each_form_changes():
 @pytest.mark.parametrize("paper", [False, True])
 def test_torch_has_the_same_sizes_and_fields(form, depth, variant, side, paper):
     config = DRNConfig(
-        variant=variant, width=1 / 32, num_classes=2, task="classification",
-        global_pooling=False, first_block_rate="paper" if paper else "repo",
-    )  # fmt: skip
+        variant=variant,
+        width=1 / 32,
+        num_classes=2,
+        task="classification",
+        global_pooling=False,
+        first_block_rate="paper" if paper else "repo",
+    )
     network = DRN(config).eval()
     rows = {row.name: row for row in trace(network, height=side, width=side)}
     for unit in steps(form, depth, side, paper):

@@ -50,9 +50,12 @@ def test_two_pixels_by_hand():
 def test_normalised_is_what_the_engine_multiplies_with():
     picture, _, pairs = case(0, (6, 5))
     crf = CRFSettings().changed(
-        appearance_weight=2.0, appearance_xy_std=2.0, appearance_rgb_std=60.0,
-        smoothness_weight=1.5, smoothness_xy_std=1.2,
-    )  # fmt: skip
+        appearance_weight=2.0,
+        appearance_xy_std=2.0,
+        appearance_rgb_std=60.0,
+        smoothness_weight=1.5,
+        smoothness_xy_std=1.2,
+    )
     image = np.repeat(picture[..., None], 3, axis=2)
     np.testing.assert_allclose(
         pairs.both, pairwise_matrix(image, crf, self_message=False), atol=1e-12
@@ -73,8 +76,9 @@ def test_a_flip_changes_what_is_said(seed, convention):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 999), st.floats(0, 4), st.floats(0, 4),
-       st.sampled_from(("raw", "normalised")))  # fmt: skip
+@given(
+    st.integers(0, 999), st.floats(0, 4), st.floats(0, 4), st.sampled_from(("raw", "normalised"))
+)
 def test_the_minimum_cut_is_the_lowest_of_all_512(seed, first, second, convention):
     _, unary, pairs = case(seed, weights=(first, second), convention=convention)
     found = energy_of(lowest(unary, pairs), unary, pairs).total

@@ -24,14 +24,21 @@ def picture(height=37, width=52, seed=0):
 def test_filtering_is_torchs_dilated_convolution(rate):
     x, kernel = picture(), np.random.default_rng(1).normal(size=(7, 7))
     found = torch.nn.functional.conv2d(
-        torch.tensor(x)[None, None], torch.tensor(kernel)[None, None], padding=3 * rate,
+        torch.tensor(x)[None, None],
+        torch.tensor(kernel)[None, None],
+        padding=3 * rate,
         dilation=rate,
-    )  # fmt: skip
+    )
     np.testing.assert_allclose(filtered(x, kernel, rate), found[0, 0], atol=1e-12)
 
 
-@given(st.integers(9, 40), st.integers(9, 40), st.sampled_from((2, 4, 8)),
-       st.sampled_from(("nearest", "bilinear")), st.integers(0, 99))  # fmt: skip
+@given(
+    st.integers(9, 40),
+    st.integers(9, 40),
+    st.sampled_from((2, 4, 8)),
+    st.sampled_from(("nearest", "bilinear")),
+    st.integers(0, 99),
+)
 def test_what_the_sparse_way_computes_is_true(height, width, rate, how, seed):
     found = compare(picture(height, width, seed), kernel_of("vertical edges"), rate, how)
     # The same pixels, the same weights: equal at every rate-th place, whatever lies between.

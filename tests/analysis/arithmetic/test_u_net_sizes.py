@@ -20,14 +20,24 @@ from segviewer.analysis.arithmetic.u_net_sizes import (
 def test_the_papers_figure():
     found = sizes(572)
     assert [step.sizes for step in found.down] == [
-        (572, 570, 568), (284, 282, 280), (140, 138, 136), (68, 66, 64), (32, 30, 28),
-    ]  # fmt: skip
+        (572, 570, 568),
+        (284, 282, 280),
+        (140, 138, 136),
+        (68, 66, 64),
+        (32, 30, 28),
+    ]
     assert [step.sizes for step in found.up] == [
-        (56, 54, 52), (104, 102, 100), (200, 198, 196), (392, 390, 388),
-    ]  # fmt: skip
+        (56, 54, 52),
+        (104, 102, 100),
+        (200, 198, 196),
+        (392, 390, 388),
+    ]
     assert [(step.skip, step.cut) for step in found.up] == [
-        (64, 8), (136, 32), (280, 80), (568, 176),
-    ]  # fmt: skip
+        (64, 8),
+        (136, 32),
+        (280, 80),
+        (568, 176),
+    ]
     assert [step.channels for step in found.down] == [64, 128, 256, 512, 1024]
     assert found.out == 388 and not found.problem and margin(4) == 92
 

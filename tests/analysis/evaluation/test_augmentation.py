@@ -11,9 +11,8 @@ from segviewer.analysis.evaluation.augmentation import MEAN, Draw, apply, draw_v
 
 
 @given(
-    st.integers(0, 10**6), st.tuples(st.integers(1, 900), st.integers(1, 900)),
-    st.integers(1, 700),
-)  # fmt: skip
+    st.integers(0, 10**6), st.tuples(st.integers(1, 900), st.integers(1, 900)), st.integers(1, 700)
+)
 def test_views_are_inside_or_padded_evenly(seed, size, crop):
     for view in draw_views(seed, 3, size, crop):
         assert 0.5 <= view.scale <= 2

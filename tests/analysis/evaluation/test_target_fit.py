@@ -55,6 +55,6 @@ def test_labels_counted_from_one_are_noticed():
 @pytest.mark.parametrize(
     ("share", "said"),
     [(0.6, "60 %"), (0.034, "3.4 %"), (1e-5, "under 0.1 %"), (0.9999, "over 99.9 %"), (1, "100 %")],
-)  # fmt: skip
+)
 def test_a_share_is_never_rounded_to_nothing_or_all(share, said):
     assert share_text(share) == said

@@ -32,9 +32,12 @@ def grid(rate: int, height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 @given(
-    st.integers(1, 5), st.integers(1, 3), st.integers(1, 13), st.integers(1, 13),
+    st.integers(1, 5),
+    st.integers(1, 3),
+    st.integers(1, 13),
+    st.integers(1, 13),
     st.sampled_from((1, 3, 5)),
-)  # fmt: skip
+)
 @settings(deadline=None, max_examples=40)
 def test_a_dilated_convolution_is_one_on_each_coset(rate, channels, height, width, kernel):
     generator = torch.Generator().manual_seed(rate + 7 * height)
@@ -125,8 +128,10 @@ def test_a_grid_has_peaks_at_multiples_of_1_over_r(rate):
     noise = np.random.default_rng(2).normal(size=(8, 61, 67))
     found = spectrum(noise + grid(rate, 61, 67), rate)
     assert len(found.peaks) == rate * rate - 1
-    where = {(round(p.vertical * rate, 9) % rate, round(p.horizontal * rate, 9) % rate)
-             for p in found.peaks}  # fmt: skip
+    where = {
+        (round(p.vertical * rate, 9) % rate, round(p.horizontal * rate, 9) % rate)
+        for p in found.peaks
+    }
     assert where == {(a, b) for a in range(rate) for b in range(rate)} - {(0, 0)}
     for peak in found.peaks:
         assert -0.5 <= peak.vertical <= 0.5 and -0.5 <= peak.horizontal <= 0.5

@@ -26,10 +26,7 @@ def taken(network):
     ("variant", "names"),
     [
         ("A-18", {"max_pool", "shared_separable", "group_interaction"}),
-        (
-            "C-26",
-            {"level_7", "level_8", "residual_free", "shared_separable", "group_interaction"},
-        ),
+        ("C-26", {"level_7", "level_8", "residual_free", "shared_separable", "group_interaction"}),
         ("D-22", {"level_7", "level_8", "shared_separable", "group_interaction"}),
     ],
 )
@@ -83,9 +80,7 @@ def test_hybrid_rates_stand_against_equal_ones(settings, without, with_it):
 def test_a_multi_grid_stands_against_units_alike():
     with torch.device("meta"):
         network = DeepLabV3(DeepLabV3Config(backbone="efficientnet_lite0"))
-        mixed = DeepLabV3(
-            DeepLabV3Config(backbone="efficientnet_lite0", multi_grid=(1, 2, 1))
-        )  # fmt: skip
+        mixed = DeepLabV3(DeepLabV3Config(backbone="efficientnet_lite0", multi_grid=(1, 2, 1)))
     cure = taken(network)["multi_grid"]
     assert cure.without == (("multi_grid", (1, 1, 1)),) and not cure.on(network)
     assert cure.with_it == (("multi_grid", (1, 2, 4)),)
@@ -97,7 +92,7 @@ def test_the_period_of_the_fusion_divides_every_rate_of_the_pyramid():
     with torch.device("meta"):
         network = DeepLabV3(
             DeepLabV3Config(backbone="efficientnet_lite0", atrous_rates=(6, 12, 18))
-        )  # fmt: skip
+        )
     cure = taken(network)["fusion"]
     assert cure.rate == 6 and cure.places == ("classifier.0.project",)
 

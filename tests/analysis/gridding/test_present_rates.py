@@ -20,9 +20,12 @@ def rates_of(network, label=None, size=64):
 
 def test_a_chain_at_one_stride():
     chain = nn.Sequential(
-        nn.Conv2d(3, 2, 3, padding=1), nn.ReLU(), nn.Conv2d(2, 2, 5, padding=4, dilation=2),
-        nn.Conv2d(2, 2, 1), nn.Conv2d(2, 2, 3, padding=5, dilation=5),
-    )  # fmt: skip
+        nn.Conv2d(3, 2, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(2, 2, 5, padding=4, dilation=2),
+        nn.Conv2d(2, 2, 1),
+        nn.Conv2d(2, 2, 3, padding=5, dilation=5),
+    )
     found, row = rates_of(chain, "4")
     assert (found.rates, found.kernels, found.labels) == ((1, 2, 5), (3, 5, 3), ("0", "2", "4"))
     assert len(touch_levels(found.rates, found.kernels)[-1]) == row.local_size == 1 + 2 + 8 + 10
@@ -30,9 +33,11 @@ def test_a_chain_at_one_stride():
 
 def test_it_ends_where_the_stride_was_and_at_an_even_kernel():
     strided = nn.Sequential(
-        nn.Conv2d(3, 2, 3, padding=2, dilation=2), nn.Conv2d(2, 2, 3, stride=2, padding=1),
-        nn.MaxPool2d(3, 1, padding=1), nn.Conv2d(2, 2, 3, padding=4, dilation=4),
-    )  # fmt: skip
+        nn.Conv2d(3, 2, 3, padding=2, dilation=2),
+        nn.Conv2d(2, 2, 3, stride=2, padding=1),
+        nn.MaxPool2d(3, 1, padding=1),
+        nn.Conv2d(2, 2, 3, padding=4, dilation=4),
+    )
     found, _ = rates_of(strided, "3")
     assert (found.rates, found.jump, found.cut) == ((1, 4), 2, "")
     even = nn.Sequential(nn.Conv2d(3, 2, 4, dilation=4), nn.Conv2d(2, 2, 3, padding=2, dilation=2))

@@ -202,11 +202,20 @@ def test_typed_rates(text):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("", "no rate"), ("  ,", "no rate"), ("1,0,2", "0 is not"), ("-3", "-3 is not"),
-        ("1,zwei", "zwei"), ("1.5", "1.5"), ("1,,two", "two"), ("²", "²"), ("٣", "٣"),
-        ("1," * 33, "33 rates"), ("1025", "too large"), ("9" * 5000, "too large"),
+        ("", "no rate"),
+        ("  ,", "no rate"),
+        ("1,0,2", "0 is not"),
+        ("-3", "-3 is not"),
+        ("1,zwei", "zwei"),
+        ("1.5", "1.5"),
+        ("1,,two", "two"),
+        ("²", "²"),
+        ("٣", "٣"),
+        ("1," * 33, "33 rates"),
+        ("1025", "too large"),
+        ("9" * 5000, "too large"),
     ],
-)  # fmt: skip
+)
 def test_bad_rates_are_told(text, what):
     with pytest.raises(SegviewerError, match="^.*" + what) as raised:
         parse_rates(text)

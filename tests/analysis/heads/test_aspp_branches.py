@@ -15,9 +15,14 @@ SIZE = (64, 80)
 def network(**settings):
     torch.manual_seed(0)
     config = DeepLabV3Config(
-        backbone="efficientnet_lite0", num_classes=5, aspp_channels=16, output_stride=16,
-        atrous_rates=(1, 2, 3), auxiliary=False, **settings,
-    )  # fmt: skip
+        backbone="efficientnet_lite0",
+        num_classes=5,
+        aspp_channels=16,
+        output_stride=16,
+        atrous_rates=(1, 2, 3),
+        auxiliary=False,
+        **settings,
+    )
     made = DeepLabV3(config)
     # Batch norms of a trained network are not the identity.
     for module in made.classifier.modules():

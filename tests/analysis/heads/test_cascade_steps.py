@@ -16,10 +16,9 @@ def test_sizes_work_and_parameters_are_the_networks(backbone, output_stride):
     with torch.device("meta"):
         made = DeepLabV3Cascade(
             DeepLabV3CascadeConfig(
-                backbone=backbone, output_stride=output_stride, num_classes=21,
-                multi_grid=(1, 2, 1),
+                backbone=backbone, output_stride=output_stride, num_classes=21, multi_grid=(1, 2, 1)
             )
-        )  # fmt: skip
+        )
     found = blocks(backbone, output_stride, 361, 480, (1, 2, 1))
     *rows, last = layer_table(made, 361, 480)
     assert last.name == "classifier"

@@ -48,9 +48,13 @@ def test_a_level_that_is_off_adds_nothing(network, features):
 def test_without_pyramid_or_reduction(settings):
     torch.manual_seed(1)
     config = PSPNet.Config(
-        backbone="efficientnet_lite0", head_channels=16, num_classes=3, auxiliary=False,
-        output_stride=16, **settings,
-    )  # fmt: skip
+        backbone="efficientnet_lite0",
+        head_channels=16,
+        num_classes=3,
+        auxiliary=False,
+        output_stride=16,
+        **settings,
+    )
     network = PSPNet(config).eval()
     x = torch.randn(1, network.backbone.channels["out"], 7, 8)
     found = contributions(network, x, (6, 1))

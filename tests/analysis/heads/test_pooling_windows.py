@@ -17,9 +17,7 @@ from segviewer.analysis.heads.pooling_windows import (
 
 
 def test_a_map_of_65_in_6():
-    assert adaptive_windows(65, 6) == (
-        (0, 11), (10, 22), (21, 33), (32, 44), (43, 55), (54, 65),
-    )  # fmt: skip
+    assert adaptive_windows(65, 6) == ((0, 11), (10, 22), (21, 33), (32, 44), (43, 55), (54, 65))
     assert formula_windows(65, 6) == tuple((s, s + 11) for s in range(0, 60, 10))
     assert unseen(formula_windows(65, 6), 65) == 4
     assert unseen(adaptive_windows(65, 6), 65) == 0
@@ -41,8 +39,13 @@ def test_fewer_cells_than_bins():
     assert len(adaptive_windows(4, 6)) == 6
 
 
-@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 6),
-       st.sampled_from(("average", "maximum")), st.integers(0, 99))  # fmt: skip
+@given(
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.integers(1, 6),
+    st.sampled_from(("average", "maximum")),
+    st.integers(0, 99),
+)
 def test_adaptive_pooling_is_torchs(height, width, bins, pooling, seed):
     cells = np.random.default_rng(seed).normal(size=(height, width, 2))
     function = {

@@ -59,8 +59,15 @@ def test_a_convolution(groups, wider, kernel, stride, rate, height, bias):
     assert only_row(conv, height, width, cin) == LayerRow(
         "layer",
         "depthwise convolution" if groups == cin else "convolution",
-        cout, h, w, kernel, stride, rate, weights + bias * cout, weights * h * w,
-    )  # fmt: skip
+        cout,
+        h,
+        w,
+        kernel,
+        stride,
+        rate,
+        weights + bias * cout,
+        weights * h * w,
+    )
 
 
 def test_a_transposed_convolution_spreads_its_input():

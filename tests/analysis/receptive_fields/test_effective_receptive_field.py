@@ -37,9 +37,14 @@ def small_deeplab(**settings):
     """DeepLab v3 whose every path carries a positive, unsaturated signal."""
     network_type = network_class("deeplab_v3")
     config = network_type.Config(
-        backbone="efficientnet_lite0", output_stride=16, atrous_rates=(2, 3, 5), aspp_channels=2,
-        num_classes=2, auxiliary=False, **settings,
-    )  # fmt: skip
+        backbone="efficientnet_lite0",
+        output_stride=16,
+        atrous_rates=(2, 3, 5),
+        aspp_channels=2,
+        num_classes=2,
+        auxiliary=False,
+        **settings,
+    )
     network = network_type(config).eval().requires_grad_(False)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
@@ -51,9 +56,7 @@ def small_deeplab(**settings):
 
 def bounds(heat: np.ndarray) -> Rectangle:
     rows, columns = (np.flatnonzero(heat.any(axis)) for axis in (1, 0))
-    return Rectangle(
-        int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    )  # fmt: skip
+    return Rectangle(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def stack(*rates: int) -> nn.Sequential:
@@ -97,9 +100,13 @@ def test_what_is_reached_is_what_is_traced(image_pooling):
     assert gradients.layers == tuple(rows)
     early = next(name for name in rows if "stages.1" in name)
     asked = [
-        ("scores", 3, 4), ("scores", 0, 8), ("picture", 50, 60), ("picture", 0, 129),
-        ("features[out]", 6, 0), (early, 5, 5),
-    ]  # fmt: skip
+        ("scores", 3, 4),
+        ("scores", 0, 8),
+        ("picture", 50, 60),
+        ("picture", 0, 129),
+        ("features[out]", 6, 0),
+        (early, 5, 5),
+    ]
     for layer, y, x in asked:
         assert gradients.shape(layer)[1:] == rows[layer].output_size
         field = gradients.of_unit(Unit(y, x, layer=layer))

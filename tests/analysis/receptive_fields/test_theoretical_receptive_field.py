@@ -46,11 +46,16 @@ def last_row(module, **size):
 @pytest.mark.parametrize(
     ("name", "side"),
     [
-        ("resnet18", 435), ("resnet34", 899),
-        ("resnet50", 427), ("resnet101", 971), ("resnet152", 1451),
-        ("resnet50_caffe", 483), ("resnet101_caffe", 1027), ("resnet152_caffe", 1507),
+        ("resnet18", 435),
+        ("resnet34", 899),
+        ("resnet50", 427),
+        ("resnet101", 971),
+        ("resnet152", 1451),
+        ("resnet50_caffe", 483),
+        ("resnet101_caffe", 1027),
+        ("resnet152_caffe", 1507),
     ],
-)  # fmt: skip
+)
 def test_resnets(name, side):
     with torch.device("meta"):
         backbone = build_backbone(name)
@@ -114,9 +119,12 @@ def test_image_pooling_sees_the_whole_picture_and_the_rest_is_still_told():
 @pytest.mark.parametrize("output_stride", [16, 8])
 def test_deeplab_v3_with_multi_grid(output_stride):
     network = built(
-        "deeplab_v3", backbone="resnet101", output_stride=output_stride,
-        multi_grid=(1, 2, 4), first_unit_keeps_rate=False,
-    )  # fmt: skip
+        "deeplab_v3",
+        backbone="resnet101",
+        output_stride=output_stride,
+        multi_grid=(1, 2, 4),
+        first_unit_keeps_rate=False,
+    )
     row = rows_of(network)["features[out]"]
     assert (row.size, row.jump) == ({16: 1259, 8: 1275}[output_stride], output_stride)
 
@@ -140,11 +148,21 @@ def test_pspnets_deep_stem(name, side):
 @pytest.mark.parametrize(
     ("variant", "side"),
     [
-        ("A-18", 355), ("A-34", 819), ("A-50", 411), ("C-26", 581), ("C-42", 1045),
-        ("C-58", 573), ("D-22", 527), ("D-24", 575), ("D-38", 991), ("D-40", 1039),
-        ("D-54", 519), ("D-56", 567), ("D-105", 1063),
+        ("A-18", 355),
+        ("A-34", 819),
+        ("A-50", 411),
+        ("C-26", 581),
+        ("C-42", 1045),
+        ("C-58", 573),
+        ("D-22", 527),
+        ("D-24", 575),
+        ("D-38", 991),
+        ("D-40", 1039),
+        ("D-54", 519),
+        ("D-56", 567),
+        ("D-105", 1063),
     ],
-)  # fmt: skip
+)
 def test_drn(variant, side):
     row = rows_of(built("drn", variant=variant))["seg"]
     assert (row.size, row.jump) == (side, 8)
@@ -186,30 +204,41 @@ DILATED = (1, 1, 1, 1, 2)
         (vgg_chain([TWO] * 3 + [None] * 2, DILATED, [(7, 4, 0)]), 380),
         (
             vgg_chain(
-                [TWO] * 3 + [None] * 2, DILATED,
+                [TWO] * 3 + [None] * 2,
+                DILATED,
                 [(7, 4, 0), *((3, rate, rate) for rate in (1, 1, 2, 4, 8, 16, 1))],
             ),
             908,
         ),
         (
             vgg_chain(
-                [TWO] * 3 + [None] * 2, DILATED,
+                [TWO] * 3 + [None] * 2,
+                DILATED,
                 [(7, 4, 0), *((3, rate, rate) for rate in (1, 1, 2, 4, 8, 16, 32, 64, 1))],
             ),
             2444,
         ),
     ],
-    ids=["LargeFOV+avg", "LargeFOV", "2x2 pools", "7x7 r4", "4x4 r8", "4x4 r4", "front",
-         "context 8", "context 10"],
-)  # fmt: skip
+    ids=[
+        "LargeFOV+avg",
+        "LargeFOV",
+        "2x2 pools",
+        "7x7 r4",
+        "4x4 r8",
+        "4x4 r4",
+        "front",
+        "context 8",
+        "context 10",
+    ],
+)
 def test_dilated_vggs(network, side):
     row = last_row(network)
     assert (row.size, row.jump) == (side, 8)
 
 
-@pytest.mark.parametrize(("units", "side", "padding"), [
-    ((3, 4, 6, 3), 483, 239), ((3, 4, 23, 3), 1027, 511),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("units", "side", "padding"), [((3, 4, 6, 3), 483, 239), ((3, 4, 23, 3), 1027, 511)]
+)
 def test_effective_padding_of_tf_slims_resnets(units, side, padding):
     # Its pooling is padded behind alone; the stride is in a stage's last unit.
     layers = [nn.Conv2d(1, 1, 7, 2, 3), nn.ZeroPad2d((0, 1, 0, 1)), nn.MaxPool2d(3, 2)]
@@ -226,10 +255,13 @@ def test_mobilenet_v1_and_alexnet_v2():
     mobilenet = nn.Sequential(*(nn.Conv2d(1, 1, 3, stride, 1) for stride in strides))
     assert (last_row(mobilenet).size, last_row(mobilenet).jump) == (315, 32)
     alexnet = nn.Sequential(
-        nn.Conv2d(1, 1, 11, 4), nn.MaxPool2d(3, 2), nn.Conv2d(1, 1, 5, padding=2),
-        nn.MaxPool2d(3, 2), *(nn.Conv2d(1, 1, 3, padding=1) for _ in range(3)),
+        nn.Conv2d(1, 1, 11, 4),
         nn.MaxPool2d(3, 2),
-    )  # fmt: skip
+        nn.Conv2d(1, 1, 5, padding=2),
+        nn.MaxPool2d(3, 2),
+        *(nn.Conv2d(1, 1, 3, padding=1) for _ in range(3)),
+        nn.MaxPool2d(3, 2),
+    )
     assert last_row(alexnet).size == 195
 
 
@@ -410,7 +442,8 @@ CASES = {
     "pixel shuffle": nn.Sequential(conv(cout=4, stride=2), nn.PixelShuffle(2)),
     "pixel unshuffle": nn.Sequential(nn.ZeroPad2d((0, 1, 1, 0)), nn.PixelUnshuffle(2)),
     "unpadded and cropped": Does(
-        lambda x, a, b: torch.cat([b(a(x)), x[:, :, 2:-2, 2:-2]], 1), conv(padding=0),
+        lambda x, a, b: torch.cat([b(a(x)), x[:, :, 2:-2, 2:-2]], 1),
+        conv(padding=0),
         conv(padding=0),
     ),
     "negative padding": Does(lambda x, a: F.pad(a(x), (-2, 1, 0, -3)), conv()),
@@ -419,25 +452,33 @@ CASES = {
     "every second": Does(lambda x, a: a(x)[..., 1::2, ::3], conv()),
     "U": Does(
         lambda x, a, b, c: c(F.pad(b(F.max_pool2d(a(x), 2)), (0, 1, 0, 1)) + x),
-        conv(), up(2, 2), conv(),
+        conv(),
+        up(2, 2),
+        conv(),
     ),
     "image pooling": Does(
         lambda x, a, b: torch.cat([a(x), b(x.mean((2, 3), keepdim=True)).expand_as(x)], 1),
-        conv(), conv(1, padding=0),
+        conv(),
+        conv(1, padding=0),
     ),
     "strips": Does(lambda x, a: a(x) + a(x).mean(3, keepdim=True), conv()),
     "flattened": Does(lambda x: x.flatten(1).sum(1).view(-1, 1, 1, 1) + x),
-    "flattened, small": Does(lambda x, a, b: b(a(x).flatten(1)).view(-1, 2, 1, 1),
-                             conv(11, stride=3, padding=0), nn.Linear(1, 2, bias=False)),
-    "zeros": Does(lambda x, a, b: torch.cat([a(x), b(torch.zeros_like(x))], 1),
-                  conv(), conv(7, padding=3)),
+    "flattened, small": Does(
+        lambda x, a, b: b(a(x).flatten(1)).view(-1, 2, 1, 1),
+        conv(11, stride=3, padding=0),
+        nn.Linear(1, 2, bias=False),
+    ),
+    "zeros": Does(
+        lambda x, a, b: torch.cat([a(x), b(torch.zeros_like(x))], 1), conv(), conv(7, padding=3)
+    ),
     "rows last": Does(lambda x, a: (a(x).mT * 2).relu().transpose(2, 3), conv()),
     "channels last": Does(
-        lambda x, a: a(x).permute(0, 2, 3, 1).clone().permute(0, 3, 1, 2), conv()),
+        lambda x, a: a(x).permute(0, 2, 3, 1).clone().permute(0, 3, 1, 2), conv()
+    ),
     "same": nn.Conv2d(1, 1, 4, padding="same", bias=False),
     "shuffled channels": nn.Sequential(conv(cout=4), nn.ChannelShuffle(2), conv(cin=4)),
     "halves": Does(lambda x, a, b: b(torch.stack(a(x).chunk(2, 1)).sum(0)), conv(cout=2), conv()),
-}  # fmt: skip
+}
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")

@@ -47,9 +47,7 @@ def shows(seen, **values):
 
 
 def of_a(classes=CLASSES):
-    network = NetworkResult(
-        "A", "u_net", (), {}, classes, "", "random", "", 0, 1, (), {}
-    )  # fmt: skip
+    network = NetworkResult("A", "u_net", (), {}, classes, "", "random", "", 0, 1, (), {})
     return Pinned(labelled(np.full((3, 4), 1, np.uint8), classes), network)
 
 
@@ -116,9 +114,12 @@ def test_classes_are_compared_by_name(seen):
 def test_marks_are_drawn_where_they_are(qapp):
     image = np.full((60, 80, 3), 100, np.uint8)
     seen = Seen(
-        OverlaySettings(opacity=0), image, labelled(np.zeros((60, 80), np.uint8)),
-        label_set_for(3), marks=(Mark(0.25, 0.25, 0.75, 0.75),),
-    )  # fmt: skip
+        OverlaySettings(opacity=0),
+        image,
+        labelled(np.zeros((60, 80), np.uint8)),
+        label_set_for(3),
+        marks=(Mark(0.25, 0.25, 0.75, 0.75),),
+    )
     changed = (canvas_picture(seen) != image).any(2)
     assert changed[15, 30:50].all() and changed[20:40, 20].all()
     assert not changed[25:35, 35:45].any() and not changed[:8].any()

@@ -26,8 +26,11 @@ def drop(widget, *paths):
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     where = QPointF(widget.width() / 2, widget.height() / 2)
     rest = (
-        Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )  # fmt: skip
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
     QApplication.sendEvent(widget, QDragEnterEvent(where.toPoint(), *rest))
     QApplication.sendEvent(widget, QDropEvent(where, *rest))
 
@@ -120,8 +123,11 @@ def test_a_lab_with_everything_is_saved_in_each_format_and_reopened(opened, fold
 
     figures = opened.presenter.figures
     assert [choice.kind for choice in figures.choices()] == [
-        "canvas", "plot", "drawing", "animation",
-    ]  # fmt: skip
+        "canvas",
+        "plot",
+        "drawing",
+        "animation",
+    ]
     paths = {kind: saved(opened, kind, folder / kind) for kind in ("plot", "drawing", "animation")}
     assert {path.suffix for path in paths.values()} == {".svg", ".png", ".gif"}
     assert opened.session == kept and len(opened.store._undo) == undone

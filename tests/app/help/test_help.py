@@ -179,11 +179,16 @@ def test_the_page_says_what_the_card_says_and_what_runs_now(opened):
     path = resolve_reference(BUNDLED)
     assert hashlib.sha256(path.read_bytes()).hexdigest() in text
     for said in (
-        "DeepLab v3 (Chen, Papandreou, Schroff, Adam 2017)", "Trained on: CamVid (train + val)",
-        "5,620 iterations, seed 7", "Channel order: RGB", "Mean: 0.5, 0.5, 0.5",
-        "test: mIoU 0.658, pixel accuracy 0.907", "Output stride: 16 · running 8",
-        "Licence: Weights: Apache-2.0", "road  #804080  0.979 · 0.938",
-    ):  # fmt: skip
+        "DeepLab v3 (Chen, Papandreou, Schroff, Adam 2017)",
+        "Trained on: CamVid (train + val)",
+        "5,620 iterations, seed 7",
+        "Channel order: RGB",
+        "Mean: 0.5, 0.5, 0.5",
+        "test: mIoU 0.658, pixel accuracy 0.907",
+        "Output stride: 16 · running 8",
+        "Licence: Weights: Apache-2.0",
+        "road  #804080  0.979 · 0.938",
+    ):
         assert said in text, said
     assert str(path.parent) not in text
 

@@ -19,8 +19,13 @@ from PySide6.QtWidgets import (
 from segviewer.labs import LABS
 
 OPERATED = (
-    QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit,
-)  # fmt: skip
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+)
 
 
 def operated(parent: QWidget) -> list[QWidget]:

@@ -25,8 +25,9 @@ def click_pixel(opened, x, y):
     canvas = opened.window.canvas
     places = [
         QPoint(column, row)
-        for row in range(0, canvas.height(), 2) for column in range(0, canvas.width(), 2)
-    ]  # fmt: skip
+        for row in range(0, canvas.height(), 2)
+        for column in range(0, canvas.width(), 2)
+    ]
     near = min(
         (p for p in places if canvas.picture_pixel(p.toPointF()) != (-1, -1)),
         key=lambda p: np.hypot(*np.subtract(canvas.picture_pixel(p.toPointF()), (x, y))),

@@ -28,9 +28,12 @@ def open_lab(explorer, name):
 def seen(explorer, view):
     """All five as they are on screen."""
     return (
-        view.nest.shown.sizes[-1], view.heat.tiles()[0], view.taps._lattice.rates,
-        view.spectrum.tiles()[0], explorer.labels(),
-    )  # fmt: skip
+        view.nest.shown.sizes[-1],
+        view.heat.tiles()[0],
+        view.taps._lattice.rates,
+        view.spectrum.tiles()[0],
+        explorer.labels(),
+    )
 
 
 def differ(before, after):

@@ -240,21 +240,34 @@ if __name__ == "__main__":
 @pytest.mark.slow
 def test_on_two_screens_the_windows_swap_and_remember_it(tmp_path, street):
     screens = [
-        {"name": name, "x": x, "y": 0, "width": 1440, "height": 900, "logicalDpi": 96,
-         "logicalBaseDpi": 96, "dpr": 1}
+        {
+            "name": name,
+            "x": x,
+            "y": 0,
+            "width": 1440,
+            "height": 900,
+            "logicalDpi": 96,
+            "logicalBaseDpi": 96,
+            "dpr": 1,
+        }
         for name, x in (("laptop", 0), ("projector", 1440))
-    ]  # fmt: skip
+    ]
     (tmp_path / "screens.json").write_text(json.dumps({"screens": screens}), "utf-8")
     (tmp_path / "short.toml").write_text(TEXT, "utf-8")
     (tmp_path / "two.py").write_text(TWO_SCREENS, "utf-8")
     done = subprocess.run(
-        [sys.executable, "two.py", "short.toml", "two.ini"], cwd=tmp_path, check=True, timeout=120,
-        capture_output=True, text=True,
+        [sys.executable, "two.py", "short.toml", "two.ini"],
+        cwd=tmp_path,
+        check=True,
+        timeout=120,
+        capture_output=True,
+        text=True,
         env={
-            **os.environ, "QT_QPA_PLATFORM": "offscreen:configfile=screens.json",
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen:configfile=screens.json",
             "PYTHONPATH": str(Path(segviewer.__file__).parents[1]),
         },
-    )  # fmt: skip
+    )
     assert done.stdout.splitlines() == [
         "projector laptop",  # F5: the notes stay on the laptop
         "laptop projector",  # swapped
@@ -363,8 +376,9 @@ def test_leaving_puts_every_panel_back(lecture):
     assert [(p.minimumWidth(), p.maximumWidth()) for p in (window.left, window.right)] == before
     left = window.left.widget().layout()
     assert [left.itemAt(i).widget() for i in range(2)] == [
-        window.pictures_section, window.model_section,
-    ]  # fmt: skip
+        window.pictures_section,
+        window.model_section,
+    ]
     assert window.left.isVisible() and window.right.isVisible()
     for area in (window.left, window.right, window.message_bar, lecture.presenter.lessons.dock):
         assert area.styleSheet() == ""

@@ -20,8 +20,12 @@ from segviewer.widgets.tables.comparison_table import Figure
 pytestmark = pytest.mark.slow
 
 COMPARED = (
-    "reference_network", "reference_label_map", "disagreement", "reference_figures", "figures",
-)  # fmt: skip
+    "reference_network",
+    "reference_label_map",
+    "disagreement",
+    "reference_figures",
+    "figures",
+)
 WAIT = 60_000
 
 
@@ -142,9 +146,10 @@ def test_the_table_is_copied_and_not_the_overlay(pinned):
 
 def test_esc_stops_a_and_run_goes_on(pinned):
     with pinned.bot.waitSignal(
-        pinned.runner.stage_started, timeout=WAIT,
+        pinned.runner.stage_started,
+        timeout=WAIT,
         check_params_cb=lambda stage, _: stage == "reference_label_map",
-    ):  # fmt: skip
+    ):
         larger = pinned.session.inference.changed(long_side=1024)
         reference = pinned.session.reference.changed(inference=larger.changed(multi_scale=True))
         pinned.store.update(pinned.session.changed(reference=reference))

@@ -40,9 +40,12 @@ def test_the_signals_are_given_back(qtbot):
 def test_a_running_window_keeps_its_settings_and_ends_its_engine(tmp_path, number, code):
     # Its own folders, and a picture of its own to remember.
     environment = {
-        **os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(CHECKOUT),
-    }  # fmt: skip
+        **os.environ,
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONPATH": str(CHECKOUT),
+    }
     window = subprocess.Popen([sys.executable, "main.py"], cwd=CHECKOUT, env=environment)
     with window:
         try:

@@ -20,9 +20,10 @@ def imported(monkeypatch):
     found = []
     monkeypatch.setattr(preloading, "RESTED_S", 0.05)
     monkeypatch.setattr(
-        preloading.importlib, "import_module",
+        preloading.importlib,
+        "import_module",
         lambda name: found.append((name, threading.current_thread())),
-    )  # fmt: skip
+    )
     return found
 
 

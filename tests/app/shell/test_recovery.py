@@ -60,8 +60,11 @@ def look(explorer, recovery):
 
 
 def click(explorer, text):
-    button = next(b for b in explorer.window.message_bar.findChildren(QPushButton)
-                  if b.text() == text and b.isVisible())  # fmt: skip
+    button = next(
+        b
+        for b in explorer.window.message_bar.findChildren(QPushButton)
+        if b.text() == text and b.isVisible()
+    )
     explorer.bot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 

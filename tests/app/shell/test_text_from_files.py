@@ -253,10 +253,16 @@ def test_no_text_of_a_file_is_laid_out_or_opens_one(explorer, hostile, checkpoin
     presenter.presets.dialog.close()
     assert walk.wrong == []
     for where in (
-        ("window: PlainLabel",), ("window: ", "item's tip"), ("recent files", "action"),
-        ("A and B", "tip"), ("message bar: PlainLabel",), ("presets: QComboBox", "tip"),
-        ("about_model: ClosedPage",), ("catalogue: PlainLabel",), ("tune: PlainLabel",),
-    ):  # fmt: skip
+        ("window: PlainLabel",),
+        ("window: ", "item's tip"),
+        ("recent files", "action"),
+        ("A and B", "tip"),
+        ("message bar: PlainLabel",),
+        ("presets: QComboBox", "tip"),
+        ("about_model: ClosedPage",),
+        ("catalogue: PlainLabel",),
+        ("tune: PlainLabel",),
+    ):
         assert walk.saw(*where), (where, sorted(walk.places))
 
 
@@ -283,11 +289,16 @@ def test_no_text_of_a_lesson_is(explorer, hostile, lesson):
     lessons.leave()
     assert walk.wrong == [] and window.isVisible()
     for where in (
-        ("lesson: EquationLabel",), ("lesson: PlainLabel lesson narration",),
-        ("lesson: PlainLabel lesson title",), ("lesson: QPushButton",), ("lesson: ", "item's tip"),
-        ("lesson: ", "action"), ("answer: PlainLabel answer",), ("speaker: PlainLabel",),
+        ("lesson: EquationLabel",),
+        ("lesson: PlainLabel lesson narration",),
+        ("lesson: PlainLabel lesson title",),
+        ("lesson: QPushButton",),
+        ("lesson: ", "item's tip"),
+        ("lesson: ", "action"),
+        ("answer: PlainLabel answer",),
+        ("speaker: PlainLabel",),
         ("presenting: EquationLabel",),
-    ):  # fmt: skip
+    ):
         assert walk.saw(*where), (where, sorted(walk.places))
 
 

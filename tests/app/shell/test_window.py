@@ -45,8 +45,11 @@ def drop(widget, paths):
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     where = QPointF(widget.width() / 2, widget.height() / 2)
     rest = (
-        Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )  # fmt: skip
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
     enter = QDragEnterEvent(where.toPoint(), *rest)
     QApplication.sendEvent(widget, enter)
     assert enter.isAccepted()
@@ -103,15 +106,24 @@ def test_an_inference_size_stops_at_a_quarter_of_the_trained_one(opened):
 def test_every_network_control_acts_and_is_undone(opened):
     form = opened.presenter.model.form
     assert set(form.names()) >= {
-        "output_stride", "atrous_rates", "branches", "image_pooling", "multi_grid",
-        "first_unit_keeps_rate", "low_level_skip",
-    }  # fmt: skip
+        "output_stride",
+        "atrous_rates",
+        "branches",
+        "image_pooling",
+        "multi_grid",
+        "first_unit_keeps_rate",
+        "low_level_skip",
+    }
     original = opened.labels().copy()
     values = {
-        "output_stride": 8, "atrous_rates": (1, 1, 1), "branches": (False, True, True, True),
-        "image_pooling": False, "multi_grid": (1, 1, 1), "first_unit_keeps_rate": False,
+        "output_stride": 8,
+        "atrous_rates": (1, 1, 1),
+        "branches": (False, True, True, True),
+        "image_pooling": False,
+        "multi_grid": (1, 1, 1),
+        "first_unit_keeps_rate": False,
         "low_level_skip": False,
-    }  # fmt: skip
+    }
     for name, value in values.items():
         form.edited.emit(name, value, True)
         assert dict(opened.session.network) == {name: value}
@@ -335,9 +347,13 @@ def test_results_are_exported_and_never_overwritten(opened, tmp_path):
         opened.bot.waitUntil(lambda: not opened.presenter.background._callbacks, timeout=WAIT)
     names = sorted(path.name for path in out.iterdir())
     assert names == [
-        "street-2.json", "street-labels-2.png", "street-labels.png", "street-overlay-2.png",
-        "street-overlay.png", "street.json",
-    ]  # fmt: skip
+        "street-2.json",
+        "street-labels-2.png",
+        "street-labels.png",
+        "street-overlay-2.png",
+        "street-overlay.png",
+        "street.json",
+    ]
     with Image.open(out / "street-labels.png") as labels:
         np.testing.assert_array_equal(np.array(labels), opened.labels())
     report = json.loads((out / "street.json").read_text())

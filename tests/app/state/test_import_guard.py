@@ -131,8 +131,11 @@ def test_nothing_that_runs_on_another_thread_imports_qt():
     assert len(names) > 5
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS_ELSEWHERE.format(names=names)],
-        capture_output=True, text=True, timeout=120, cwd=PACKAGE.parent,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=PACKAGE.parent,
+    )
     assert done.returncode == 0, done.stderr
     assert not done.stdout.strip(), done.stdout
 
@@ -172,7 +175,10 @@ def test_an_import_without_qt_is_not(monkeypatch):
 def test_lessons_are_read_on_another_thread():
     # Their labs import Qt inside functions that only the main thread calls.
     done = subprocess.run(
-        [sys.executable, "-c", LESSONS_ELSEWHERE], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", LESSONS_ELSEWHERE],
+        capture_output=True,
+        text=True,
+        timeout=120,
         cwd=PACKAGE.parent,
-    )  # fmt: skip
+    )
     assert done.stdout.split() == ["lessons"] and not done.stderr

@@ -76,11 +76,21 @@ def test_a_screenshot_leaves_the_settings_alone(conf, tmp_path, picture, to, cod
     before = mine.stat().st_mtime_ns, mine.read_bytes()
     picture = str(sample_path("palace")) if picture == "sample" else str(tmp_path / picture)
     done = subprocess.run(
-        [sys.executable, str(MAIN), picture, "--screenshot", str(tmp_path / to),
-         "--report", str(tmp_path / "report.json")],
+        [
+            sys.executable,
+            str(MAIN),
+            picture,
+            "--screenshot",
+            str(tmp_path / to),
+            "--report",
+            str(tmp_path / "report.json"),
+        ],
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config")},
-        capture_output=True, text=True, check=False, timeout=180,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert (mine.stat().st_mtime_ns, mine.read_bytes()) == before
@@ -127,9 +137,11 @@ def test_neither_of_two_windows_takes_back_what_the_other_did(path):
     mine.settings.sync()
     session = mine.restore(Session())
     other = subprocess.Popen(
-        [sys.executable, "-c", OTHER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", OTHER, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         cwd=MAIN.parent,
-    )  # fmt: skip
+    )
     with other:
         assert other.stdout.readline() == b"read\n"
         mine.add_recent("pictures", "/mine.png")

@@ -29,12 +29,15 @@ from segviewer.files.run_folder import RunFolder
 from segviewer.session import LabState, OverlaySettings, Reference, Session
 
 SESSION = Session(
-    image="/a/ö „x“.png", checkpoint="bundled:x", architecture="DeepLabV3",
+    image="/a/ö „x“.png",
+    checkpoint="bundled:x",
+    architecture="DeepLabV3",
     network=(("atrous_rates", (3, 6, 9)), ("output_stride", 8)),
     reference=Reference(checkpoint="bundled:y"),
     lab=LabState(name="kernel", values=(("kernel", "both"),)),
-    crf=CRFSettings(enabled=True, appearance_weight=7.0), overlay=OverlaySettings(hidden=(1, 2)),
-)  # fmt: skip
+    crf=CRFSettings(enabled=True, appearance_weight=7.0),
+    overlay=OverlaySettings(hidden=(1, 2)),
+)
 KEPT = Kept(
     session=SESSION,
     undo=tuple(SESSION.changed(image=f"{n}.png") for n in range(100)),

@@ -93,9 +93,11 @@ def test_another_photograph_is_shown_without_labels_shares_or_times_of_the_last(
     def look(stage):
         if stage == "image":
             seen.update(
-                labels=opened.window.canvas._label_map, legend=tooltips(opened),
-                times=opened.window.timing_label.text(), chips=chips(opened),
-            )  # fmt: skip
+                labels=opened.window.canvas._label_map,
+                legend=tooltips(opened),
+                times=opened.window.timing_label.text(),
+                chips=chips(opened),
+            )
 
     at_each_stage(opened, look)
     opened.presenter.openings.open_paths([walkers])

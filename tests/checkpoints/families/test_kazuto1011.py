@@ -39,10 +39,7 @@ def backbone(units):
 
 
 def scores(place, cin, num_classes, kernel):
-    return {
-        f"{place}.weight": (num_classes, cin, kernel, kernel),
-        f"{place}.bias": (num_classes,),
-    }
+    return {f"{place}.weight": (num_classes, cin, kernel, kernel), f"{place}.bias": (num_classes,)}
 
 
 def version_2(units, num_classes, rates):
@@ -101,11 +98,7 @@ def test_other_keys_are_not_of_the_backbone(key):
 @pytest.mark.parametrize("rates", [3, 4])
 @pytest.mark.parametrize(
     ("architecture", "shapes_of_version"),
-    [
-        ("deeplab_v2", version_2),
-        ("deeplab_v3", version_3),
-        ("deeplab_v3_plus", version_3_plus),
-    ],
+    [("deeplab_v2", version_2), ("deeplab_v3", version_3), ("deeplab_v3_plus", version_3_plus)],
 )
 def test_every_key_has_its_place(architecture, shapes_of_version, name, rates, prefix):
     shapes = shapes_of_version(UNITS[name], 7, rates)

@@ -130,7 +130,12 @@ def test_fcns_file_is_not_taken_for_it():
     """Both call their convolutions conv1_1; only SegNet's have a mirror image."""
     shapes = {k: s for k, s in file_of(**SMALL).items() if "_D" not in k and "_bn" not in k}
     shapes |= {
-        "fc6.weight": (6, 16, 7, 7), "fc6.bias": (6,), "fc7.weight": (6, 6, 1, 1), "fc7.bias": (6,),
-        "score_fr.weight": (5, 6, 1, 1), "score_fr.bias": (5,), "upscore.weight": (5, 5, 64, 64),
-    }  # fmt: skip
+        "fc6.weight": (6, 16, 7, 7),
+        "fc6.bias": (6,),
+        "fc7.weight": (6, 6, 1, 1),
+        "fc7.bias": (6,),
+        "score_fr.weight": (5, 6, 1, 1),
+        "score_fr.bias": (5,),
+        "upscore.weight": (5, 5, 64, 64),
+    }
     assert found(shapes).architecture == "fcn"

@@ -59,8 +59,7 @@ def ours(key):
 
 @pytest.mark.parametrize("variant", UPS)
 @pytest.mark.parametrize(
-    "values",
-    [{}, {"num_classes": 2}, {"width": 16, "fc_channels": 100, "num_classes": 150}],
+    "values", [{}, {"num_classes": 2}, {"width": 16, "fc_channels": 100, "num_classes": 150}]
 )
 def test_structure_is_read_off_the_shapes(variant, values):
     shapes = file_of(variant, **values)
@@ -75,9 +74,11 @@ def test_structure_is_read_off_the_shapes(variant, values):
 def test_what_is_assumed():
     detection = found(file_of("8s"))
     assert detection.preprocessing == Preprocessing(
-        channel_order="BGR", scale="byte", mean=(104.00699, 116.66877, 122.67892),
+        channel_order="BGR",
+        scale="byte",
+        mean=(104.00699, 116.66877, 122.67892),
         std=(1.0, 1.0, 1.0),
-    )  # fmt: skip
+    )
     assert (detection.label_set, detection.inference_long_side) == ("voc21", 500)
     assert not detection.config.at_once
     said = " ".join(detection.notes)

@@ -125,11 +125,20 @@ def test_a_redirect_inside_the_web_is_followed(serve):
 @pytest.mark.parametrize(
     "to",
     [
-        b"file:///etc/passwd", b"ftp://127.0.0.1/x", b"data:,x", b"gopher://x/", b"http://",
-        b"http://[", b"http://[::1", b"http://127.0.0.1:port/", b"http://127.0.0.1:99999/",
-        b"http:///x", b"//", b"http://\xff\xfe/",
+        b"file:///etc/passwd",
+        b"ftp://127.0.0.1/x",
+        b"data:,x",
+        b"gopher://x/",
+        b"http://",
+        b"http://[",
+        b"http://[::1",
+        b"http://127.0.0.1:port/",
+        b"http://127.0.0.1:99999/",
+        b"http:///x",
+        b"//",
+        b"http://\xff\xfe/",
     ],
-)  # fmt: skip
+)
 def test_a_redirect_out_of_the_web_is_not_followed(serve, to):
     with pytest.raises((AddressError, OSError, http.client.HTTPException)):
         ask(serve(redirect(to)), timeout=2)

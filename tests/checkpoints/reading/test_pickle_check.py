@@ -76,9 +76,19 @@ def test_what_torch_writes():
         lambda: torch.zeros(1).expand(2**40),
         lambda: torch.zeros(0, 3),
     ],
-    ids=["sparse", "rows", "quantised", "meta", "complex", "float8", "uint16", "turned",
-         "expanded", "empty"],
-)  # fmt: skip
+    ids=[
+        "sparse",
+        "rows",
+        "quantised",
+        "meta",
+        "complex",
+        "float8",
+        "uint16",
+        "turned",
+        "expanded",
+        "empty",
+    ],
+)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_unusual_tensors_are_no_problem_of_the_pickle(make):
     assert saved({"a": make()}).foreign == []

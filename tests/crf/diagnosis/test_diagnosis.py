@@ -35,9 +35,13 @@ def looked(image, probs, settings):
 
 def outcome(image, probs, settings):
     history = refinement_history(
-        image, tempered_unary(probs, settings), settings, energy=False, kernels=KernelCache(),
+        image,
+        tempered_unary(probs, settings),
+        settings,
+        energy=False,
+        kernels=KernelCache(),
         compatibility=set_matrix(settings, len(probs)),
-    )  # fmt: skip
+    )
     found = after(image, probs, history.label_maps, settings, kernels=KernelCache())
     return found, history.changed_start[-1] / history.label_maps[0].size
 
@@ -184,9 +188,12 @@ def test_a_pixel_that_hears_only_itself():
     assert found.fixes[0].changes == {"appearance_rgb_std": 2.0}
     seen = measure(noise, probs, settings, kernels=KernelCache())
     assert seen.own_share > 0.9
-    assert measure(
-        np.full_like(noise, 9), probs, crf(appearance_rgb_std=60.0), kernels=KernelCache()
-    ).own_share < 0.1  # fmt: skip
+    assert (
+        measure(
+            np.full_like(noise, 9), probs, crf(appearance_rgb_std=60.0), kernels=KernelCache()
+        ).own_share
+        < 0.1
+    )
 
 
 def test_after_says_how_many_and_why():

@@ -44,9 +44,11 @@ def sample():
     scores = [-((coarse - c) ** 2).sum(-1) / 300 for c in colours]
     size = image.shape[1::-1]
     large = np.stack(
-        [Image.fromarray(s.astype(np.float32)).resize(size, Image.Resampling.BILINEAR)
-         for s in scores]
-    )  # fmt: skip
+        [
+            Image.fromarray(s.astype(np.float32)).resize(size, Image.Resampling.BILINEAR)
+            for s in scores
+        ]
+    )
     probs = np.exp(large - large.max(0))
     return image, (probs / probs.sum(0)).astype(np.float32)
 

@@ -24,9 +24,13 @@ def golden_case():
     image[1, 1] = 180
     label_one = np.array([[0.3, 0.4, 0.6, 0.7], [0.2, 0.45, 0.55, 0.9], [0.4, 0.6, 0.5, 0.8]])
     crf = CRFSettings(
-        appearance_weight=4, appearance_xy_std=3, appearance_rgb_std=30,
-        smoothness_weight=3, smoothness_xy_std=1, num_iterations=10,
-    )  # fmt: skip
+        appearance_weight=4,
+        appearance_xy_std=3,
+        appearance_rgb_std=30,
+        smoothness_weight=3,
+        smoothness_xy_std=1,
+        num_iterations=10,
+    )
     return image, np.stack([1 - label_one, label_one]), crf
 
 
@@ -101,10 +105,13 @@ def cases(draw):
     image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
     probs = rng.dirichlet(np.ones(classes), height * width).T.reshape(classes, height, width)
     crf = CRFSettings(
-        appearance_weight=draw(st.floats(0, 20)), appearance_xy_std=draw(st.floats(1, 200)),
-        appearance_rgb_std=draw(st.floats(1, 60)), smoothness_weight=draw(st.floats(0, 20)),
-        smoothness_xy_std=draw(st.floats(0.5, 20)), num_iterations=3,
-    )  # fmt: skip
+        appearance_weight=draw(st.floats(0, 20)),
+        appearance_xy_std=draw(st.floats(1, 200)),
+        appearance_rgb_std=draw(st.floats(1, 60)),
+        smoothness_weight=draw(st.floats(0, 20)),
+        smoothness_xy_std=draw(st.floats(0.5, 20)),
+        num_iterations=3,
+    )
     return image, probs, crf
 
 

@@ -30,9 +30,13 @@ RULES = ("none", "before", "after", "symmetric")
 def crf(weight=4.0, xy=20.0, rgb=10.0, smooth_weight=3.0, smooth_xy=3.0, iterations=3):
     """Any numbers, those outside the sliders' ranges among them."""
     return SimpleNamespace(
-        appearance_weight=weight, appearance_xy_std=xy, appearance_rgb_std=rgb,
-        smoothness_weight=smooth_weight, smoothness_xy_std=smooth_xy, num_iterations=iterations,
-    )  # fmt: skip
+        appearance_weight=weight,
+        appearance_xy_std=xy,
+        appearance_rgb_std=rgb,
+        smoothness_weight=smooth_weight,
+        smoothness_xy_std=smooth_xy,
+        num_iterations=iterations,
+    )
 
 
 def blobs(height, width, seed=0, classes=3, step=4):
@@ -60,22 +64,28 @@ def last(*args, **options):
 def pydensecrf_result(image, unary, numbers, normalisation="symmetric", compat=lambda w: w):
     densecrf = pytest.importorskip("pydensecrf.densecrf")
     rule = {
-        "none": densecrf.NO_NORMALIZATION, "before": densecrf.NORMALIZE_BEFORE,
-        "after": densecrf.NORMALIZE_AFTER, "symmetric": densecrf.NORMALIZE_SYMMETRIC,
-    }[normalisation]  # fmt: skip
+        "none": densecrf.NO_NORMALIZATION,
+        "before": densecrf.NORMALIZE_BEFORE,
+        "after": densecrf.NORMALIZE_AFTER,
+        "symmetric": densecrf.NORMALIZE_SYMMETRIC,
+    }[normalisation]
     height, width = image.shape[:2]
     model = densecrf.DenseCRF2D(width, height, unary.shape[1])
     model.setUnaryEnergy(np.ascontiguousarray(unary.T))
     if numbers.smoothness_weight:
         model.addPairwiseGaussian(
-            sxy=numbers.smoothness_xy_std, compat=compat(numbers.smoothness_weight),
+            sxy=numbers.smoothness_xy_std,
+            compat=compat(numbers.smoothness_weight),
             normalization=rule,
-        )  # fmt: skip
+        )
     if numbers.appearance_weight:
         model.addPairwiseBilateral(
-            sxy=numbers.appearance_xy_std, srgb=numbers.appearance_rgb_std, rgbim=image,
-            compat=compat(numbers.appearance_weight), normalization=rule,
-        )  # fmt: skip
+            sxy=numbers.appearance_xy_std,
+            srgb=numbers.appearance_rgb_std,
+            rgbim=image,
+            compat=compat(numbers.appearance_weight),
+            normalization=rule,
+        )
     q = np.array(model.inference(numbers.num_iterations))
     return q.reshape(-1, height, width)
 
@@ -102,10 +112,13 @@ def cases(draw, low=0.4, high=60.0, size=24):
     height, width = draw(st.integers(1, size)), draw(st.integers(1, size))
     image, probs = blobs(height, width, draw(st.integers(0, 2**31)), draw(st.integers(2, 11)))
     numbers = crf(
-        draw(st.sampled_from([0, 0.5, 4, 12])), draw(st.floats(low, high)),
-        draw(st.floats(low, high)), draw(st.sampled_from([0, 0.3, 3])), draw(st.floats(low, high)),
+        draw(st.sampled_from([0, 0.5, 4, 12])),
+        draw(st.floats(low, high)),
+        draw(st.floats(low, high)),
+        draw(st.sampled_from([0, 0.3, 3])),
+        draw(st.floats(low, high)),
         draw(st.integers(1, 4)),
-    )  # fmt: skip
+    )
     return image, probs, numbers
 
 
@@ -540,9 +553,13 @@ def test_compiled_code_is_kept_on_disk(tmp_path):
     counts = [
         subprocess.run(
             [sys.executable, "-W", "error", "-c", code],
-            check=True, env=environment, cwd=ROOT, capture_output=True, text=True,
+            check=True,
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
         ).stdout.split()
         for _ in range(2)
-    ]  # fmt: skip
+    ]
     assert int(counts[0][0]) > 0 and counts[0][1:] == ["0", "True"]
     assert counts[1] == ["0", "0", "True"]

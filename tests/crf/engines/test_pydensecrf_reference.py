@@ -51,9 +51,13 @@ def test_near_the_exact_mean_field():
     image, probs = scene()
     unary = unary_from_probs(probs)
     crf = CRFSettings(
-        appearance_weight=4, appearance_xy_std=8, appearance_rgb_std=10,
-        smoothness_weight=3, smoothness_xy_std=2, num_iterations=5,
-    )  # fmt: skip
+        appearance_weight=4,
+        appearance_xy_std=8,
+        appearance_rgb_std=10,
+        smoothness_weight=3,
+        smoothness_xy_std=2,
+        num_iterations=5,
+    )
     exact = list(mean_field_exact(image, unary, crf))
     found = list(refine(image, unary, crf))
     assert len(found) == 5
@@ -71,9 +75,13 @@ def test_each_kernel_alone_is_near_the_exact_one(off):
     image, probs = scene()
     unary = unary_from_probs(probs)
     crf = CRFSettings(
-        appearance_weight=4, appearance_xy_std=8, appearance_rgb_std=10,
-        smoothness_weight=3, smoothness_xy_std=2, num_iterations=3,
-    ).changed(**{off: 0})  # fmt: skip
+        appearance_weight=4,
+        appearance_xy_std=8,
+        appearance_rgb_std=10,
+        smoothness_weight=3,
+        smoothness_xy_std=2,
+        num_iterations=3,
+    ).changed(**{off: 0})
     *_, exact = mean_field_exact(image, unary, crf)
     *_, found = refine(image, unary, crf)
     assert np.abs(exact - found).mean() < 0.004
@@ -159,9 +167,13 @@ def test_one_pixel_only_hears_itself():
 @needs_pydensecrf
 @settings(max_examples=15, deadline=None)
 @given(
-    st.integers(1, 12), st.integers(1, 12), st.integers(2, 6), st.integers(0, 2**32 - 1),
-    st.floats(0, 20), st.floats(0, 20),
-)  # fmt: skip
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.integers(2, 6),
+    st.integers(0, 2**32 - 1),
+    st.floats(0, 20),
+    st.floats(0, 20),
+)
 def test_laws_sums_and_class_names(height, width, classes, seed, appearance, smoothness):
     rng = np.random.default_rng(seed)
     image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)

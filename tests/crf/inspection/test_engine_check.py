@@ -85,8 +85,9 @@ def test_dividing_the_weight_by_the_factor_makes_them_alike(kind):
     widths = {"appearance_xy_std": 3.0, "smoothness_xy_std": 3.0, "num_iterations": 1}
     at = compare_conventions(flat, unary, crf(**on, **widths), (20, 20))
     factor = at.kernels[kind].factor
-    weak = compare_conventions(flat, unary, crf(**widths, **{**on, f"{kind}_weight": 1 / factor}),
-                               (20, 20))  # fmt: skip
+    weak = compare_conventions(
+        flat, unary, crf(**widths, **{**on, f"{kind}_weight": 1 / factor}), (20, 20)
+    )
     # What is left is the pixel itself, 1/57 of the mass.
     np.testing.assert_allclose(weak.raw[:, 20, 20], at.normalised[:, 20, 20], atol=0.02)
     assert np.abs(at.raw - at.normalised)[:, 20, 20].max() > 0.1
@@ -103,8 +104,13 @@ def test_no_normalisation_is_compared_with_the_symmetric_one():
 @pytest.mark.parametrize("weight", [0.0, 100.0])
 def test_extreme_settings(std, weight):
     image, unary = case(9, 11)
-    settings_ = crf(appearance_xy_std=std, appearance_rgb_std=std, smoothness_xy_std=std,
-                    appearance_weight=weight, smoothness_weight=weight)  # fmt: skip
+    settings_ = crf(
+        appearance_xy_std=std,
+        appearance_rgb_std=std,
+        smoothness_xy_std=std,
+        appearance_weight=weight,
+        smoothness_weight=weight,
+    )
     found = compare_engines(image, unary, settings_)
     assert np.isfinite(found.per_iteration).all()
     both = compare_conventions(image, unary, settings_, (4, 4))

@@ -93,9 +93,11 @@ def test_rows_and_messages_agree_on_any_picture(height, width, seed, std):
     rows = class_rows(numbers)
     with ThreadTeam(1) as team:
         both = weighted_kernels(
-            image, crf(appearance_xy_std=std, smoothness_xy_std=std), team=team,
+            image,
+            crf(appearance_xy_std=std, smoothness_xy_std=std),
+            team=team,
             kernels=KernelCache(),
-        )  # fmt: skip
+        )
         n = seed % (height * width)
         for weighted in both:
             row = weighted.weight * lattice_row(weighted.kernel, n, team)
@@ -122,9 +124,12 @@ def test_extents_are_circles_that_say_where_the_border_cuts_them():
 def test_extreme_settings(std, weight):
     image, unary = picture()
     settings_ = crf(
-        appearance_xy_std=std, appearance_rgb_std=std, smoothness_xy_std=std,
-        appearance_weight=weight, smoothness_weight=weight,
-    )  # fmt: skip
+        appearance_xy_std=std,
+        appearance_rgb_std=std,
+        smoothness_xy_std=std,
+        appearance_weight=weight,
+        smoothness_weight=weight,
+    )
     row = appearance_row(image, (2, 3), std, std)
     assert row[2, 3] == 1 and np.isfinite(row).all()
     assert (row.sum() == 1) == (std == 0.1)

@@ -17,8 +17,14 @@ def case(height=12, width=15, classes=4, seed=2):
 
 
 def crf(**values):
-    base = {"appearance_weight": 4.0, "appearance_xy_std": 6.0, "appearance_rgb_std": 80.0,
-            "smoothness_weight": 2.0, "smoothness_xy_std": 2.0, "num_iterations": 4}  # fmt: skip
+    base = {
+        "appearance_weight": 4.0,
+        "appearance_xy_std": 6.0,
+        "appearance_rgb_std": 80.0,
+        "smoothness_weight": 2.0,
+        "smoothness_xy_std": 2.0,
+        "num_iterations": 4,
+    }
     return CRFSettings().model_copy(update=base | values)
 
 
@@ -68,8 +74,11 @@ def test_votes_sum_to_the_lead_of_the_messages(at):
     messages = votes.appearance[t - 1] + votes.smoothness[t - 1]
     lead = messages[where.winner] - messages[where.rival]
     assert where.votes.sum(dtype=float) == pytest.approx(lead, abs=1e-4)
-    q = (softmax(-unary).T.reshape(4, 12, 15) if t == 1
-         else list(refine(image, unary, crf(), kernels=KernelCache()))[t - 2])  # fmt: skip
+    q = (
+        softmax(-unary).T.reshape(4, 12, 15)
+        if t == 1
+        else list(refine(image, unary, crf(), kernels=KernelCache()))[t - 2]
+    )
     np.testing.assert_array_equal(where.labels, q.argmax(0))
 
 
@@ -97,8 +106,13 @@ def test_with_one_kernel_only_that_one_speaks():
 @pytest.mark.parametrize("std", [0.1, 1000.0])
 def test_extreme_settings(std):
     image, unary = case()
-    loud = crf(appearance_xy_std=std, appearance_rgb_std=std, smoothness_xy_std=std,
-               appearance_weight=100.0, smoothness_weight=100.0)  # fmt: skip
+    loud = crf(
+        appearance_xy_std=std,
+        appearance_rgb_std=std,
+        smoothness_xy_std=std,
+        appearance_weight=100.0,
+        smoothness_weight=100.0,
+    )
     votes, where = votes_of(image, unary, loud, (6, 6))
     np.testing.assert_allclose(softmax(votes.total), votes.probs[1:], atol=1e-4)
     assert np.isfinite(where.votes).all()

@@ -25,8 +25,12 @@ def case(height=20, width=24, classes=3, seed=1):
 
 
 def crf(**values):
-    base = {"appearance_weight": 3.0, "appearance_xy_std": 5.0, "appearance_rgb_std": 20.0,
-            "num_iterations": 4}  # fmt: skip
+    base = {
+        "appearance_weight": 3.0,
+        "appearance_xy_std": 5.0,
+        "appearance_rgb_std": 20.0,
+        "num_iterations": 4,
+    }
     return CRFSettings().model_copy(update=base | values)
 
 
@@ -128,10 +132,16 @@ def test_it_can_be_stopped():
 def test_extreme_settings(std, weight):
     image, unary = case(7, 5)
     kept = history(
-        image, unary,
-        crf(appearance_xy_std=std, appearance_rgb_std=std, smoothness_xy_std=std,
-            appearance_weight=weight, smoothness_weight=weight),
-    )  # fmt: skip
+        image,
+        unary,
+        crf(
+            appearance_xy_std=std,
+            appearance_rgb_std=std,
+            smoothness_xy_std=std,
+            appearance_weight=weight,
+            smoothness_weight=weight,
+        ),
+    )
     assert np.isfinite(kept.energy).all() and np.isfinite(kept.entropy).all()
     assert (kept.changed_start == 0).all() == (weight == 0 or std == 0.1)
 

@@ -15,9 +15,13 @@ WEIGHTS = ("appearance_weight", "smoothness_weight")
 
 def test_axes_are_the_six_numbers_of_the_paper():
     assert AXES == (
-        "appearance_weight", "appearance_xy_std", "appearance_rgb_std", "smoothness_weight",
-        "smoothness_xy_std", "num_iterations",
-    )  # fmt: skip
+        "appearance_weight",
+        "appearance_xy_std",
+        "appearance_rgb_std",
+        "smoothness_weight",
+        "smoothness_xy_std",
+        "num_iterations",
+    )
 
 
 @pytest.mark.parametrize("name", AXES)

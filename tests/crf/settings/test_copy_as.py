@@ -50,9 +50,12 @@ def test_the_script_runs_alone_and_gives_the_engines_probabilities(scene, settin
     arguments = ["photograph.png", "probs.npy", "labels.png", "refined.npy"]
     # From its own folder, with nothing of this program on the path.
     done = subprocess.run(
-        [sys.executable, "-I", "crf.py", *arguments], cwd=folder, capture_output=True, text=True,
+        [sys.executable, "-I", "crf.py", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     unary = unary_from_probs(probs, settings.clip) / np.float32(settings.temperature)
     matrix = dense(settings.compatibility, 4) if settings.compatibility else None

@@ -58,15 +58,23 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "{", "[]", "null", '{"title": "x"}', '{"title": 3, "crf": {}}',
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"title": "x"}',
+        '{"title": 3, "crf": {}}',
         '{"title": "x", "crf": {"appearance_weight": 99}}',
-        '{"title": "x", "crf": {"unknown": 1}}', '{"title": "x", "crf": [1]}',
-        "[" * 100_000, '{"title": "x", "crf": "abc"}', '{"title": "\\ud800", "crf": {}}',
+        '{"title": "x", "crf": {"unknown": 1}}',
+        '{"title": "x", "crf": [1]}',
+        "[" * 100_000,
+        '{"title": "x", "crf": "abc"}',
+        '{"title": "\\ud800", "crf": {}}',
         '{"title": "x", "crf": {"num_iterations": ' + "9" * 10_000 + "}}",
         '{"title": "x", "crf": {"compatibility": ' + "[" * 90 + "]" * 90 + "}}",
     ],
     ids=range(14),
-)  # fmt: skip
+)
 def test_a_damaged_file_is_named_and_the_others_are_read(tmp_path, text):
     (tmp_path / "bad.json").write_text(text)
     good = save_preset("good", MINE, folder=tmp_path)

@@ -15,8 +15,7 @@ from segviewer.errors import Cancelled
 from segviewer.session import LabState, Session
 
 FIRST = Session(
-    image="sample:campus_walkers",
-    checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",
+    image="sample:campus_walkers", checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid"
 )
 FIRST = FIRST.changed(inference=FIRST.inference.changed(long_side=96))
 NEXT = FIRST.changed(

@@ -163,12 +163,19 @@ def test_a_newer_record_may_hold_anything():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "7", "{", "null", '{"version":1}', '{"version":1,"session":7}',
-        '{"version":1,"session":{},"extra":1}', '{"version":1,"session":{},"seed":"x"}',
+        "",
+        "[]",
+        "7",
+        "{",
+        "null",
+        '{"version":1}',
+        '{"version":1,"session":7}',
+        '{"version":1,"session":{},"extra":1}',
+        '{"version":1,"session":{},"seed":"x"}',
         "[" * 100_000,
     ],
     ids=range(10),
-)  # fmt: skip
+)
 def test_what_is_no_record_is_called_damaged(text):
     with pytest.raises(FigureError) as refused:
         parse_record(text, "a.png")

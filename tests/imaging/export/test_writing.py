@@ -52,8 +52,11 @@ def test_json_is_plain(tmp_path):
         {"iou": np.array([0.5, np.nan]), "n": np.int64(3), "where": tmp_path, 4: (True, None)},
     )
     assert json.loads(path.read_text(encoding="utf-8")) == {
-        "iou": [0.5, None], "n": 3, "where": str(tmp_path), "4": [True, None],
-    }  # fmt: skip
+        "iou": [0.5, None],
+        "n": 3,
+        "where": str(tmp_path),
+        "4": [True, None],
+    }
 
 
 def test_existing_files_are_kept(tmp_path):

@@ -380,8 +380,11 @@ def test_pyramid_halves_to_512_and_keeps_the_mean():
     levels = pyramid(image)
     assert levels[0] is image
     assert [level.shape for level in levels] == [
-        (1100, 2050, 3), (550, 1025, 3), (275, 513, 3), (138, 257, 3),
-    ]  # fmt: skip
+        (1100, 2050, 3),
+        (550, 1025, 3),
+        (275, 513, 3),
+        (138, 257, 3),
+    ]
     block = image[:2, :2].reshape(4, 3).astype(float).mean(0)
     np.testing.assert_allclose(levels[1][0, 0], block, atol=1)
 
@@ -488,9 +491,14 @@ def test_a_ppm_may_hold_any_amount_of_comment(tmp_path, kind):
     deep = () if kind in ("P1", "P4") else ("-1.0",) if kind == "Pf" else ("255",)
     words = "\n".join([kind, f"# one\n#{' ' * 20_000_000}\n4 2", *deep]).encode() + b"\n"
     pixels = {
-        "P1": b"1 0 1 0 0 1 0 1", "P2": b"9 " * 8, "P3": b"9 " * 24, "P4": b"\xa0\x50",
-        "P5": bytes(8), "P6": bytes(24), "Pf": struct.pack("<8f", *range(8)),
-    }  # fmt: skip
+        "P1": b"1 0 1 0 0 1 0 1",
+        "P2": b"9 " * 8,
+        "P3": b"9 " * 24,
+        "P4": b"\xa0\x50",
+        "P5": bytes(8),
+        "P6": bytes(24),
+        "Pf": struct.pack("<8f", *range(8)),
+    }
     (tmp_path / "a.ppm").write_bytes(words + pixels[kind])
     image = quick(read_image, tmp_path / "a.ppm")
     with Image.open(io.BytesIO(words.replace(b" " * 20_000_000, b"") + pixels[kind])) as picture:

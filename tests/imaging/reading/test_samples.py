@@ -42,8 +42,11 @@ def test_unknown_sample_is_refused(name):
 def test_without_scikit_image_its_samples_are_not_listed(monkeypatch):
     monkeypatch.setattr(samples.importlib.util, "find_spec", lambda name: None)
     assert [sample.name for sample in samples._samples()] == [
-        "leuven_street", "campus_walkers", "building", "palace",
-    ]  # fmt: skip
+        "leuven_street",
+        "campus_walkers",
+        "building",
+        "palace",
+    ]
     with pytest.raises(PictureError):
         sample_path("coffee")
 
@@ -51,9 +54,13 @@ def test_without_scikit_image_its_samples_are_not_listed(monkeypatch):
 def test_imaging_and_crf_load_neither_torch_nor_qt_nor_scikit_image():
     """The window's process imports these rooms before its first paint."""
     crf = (
-        "engines.mean_field_exact", "engines.pydensecrf_reference", "engines.unary",
-        "settings.crf_settings", "settings.kernels", "settings.presets",
-    )  # fmt: skip
+        "engines.mean_field_exact",
+        "engines.pydensecrf_reference",
+        "engines.unary",
+        "settings.crf_settings",
+        "settings.kernels",
+        "settings.presets",
+    )
     lines = [f"import segviewer.crf.{name}" for name in crf]
     lines += [
         "import importlib, pkgutil, segviewer.imaging",

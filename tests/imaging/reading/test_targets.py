@@ -59,9 +59,11 @@ def test_few_bit_grey_png_keeps_its_numbers(tmp_path, depth):
     head = struct.pack(">IIBBBBB", 8, 1, depth, 0, 0, 0, 0)
     path = tmp_path / "few.png"
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"\0" + packed)) + chunk(b"IEND", b"")
-    )  # fmt: skip
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" + packed))
+        + chunk(b"IEND", b"")
+    )
     np.testing.assert_array_equal(read_target(path), [row])
 
 

@@ -71,8 +71,10 @@ def test_dragging_over_the_signal_draws_it(qtbot, view):
     view.show_result(result(rate=2).shown)
     qtbot.mouseRelease(bars, Qt.MouseButton.LeftButton, pos=at(bars, 6, -0.5))
     assert [(name, done) for name, _, done in found] == [
-        ("signal", False), ("signal", False), ("signal", True),
-    ]  # fmt: skip
+        ("signal", False),
+        ("signal", False),
+        ("signal", True),
+    ]
     values = found[-1][1]
     assert isinstance(values, tuple) and len(values) == LENGTH
     assert values[3] == pytest.approx(0.5, abs=0.05)

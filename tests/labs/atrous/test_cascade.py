@@ -30,14 +30,21 @@ def test_places_with_strides_and_without(looking):
     assert "256 / 16 = <b>16</b>" in found.formula and "= 33 places, 513 px" in found.formula
     assert "13.39 M" in found.formula
     assert [tile.figures for tile in found.shown.rows["strides"]] == [
-        "3×3, 1 in 32 px", "2×2, 1 in 64 px", "1×1, 1 in 128 px", "1×1, 1 in 256 px",
-    ]  # fmt: skip
+        "3×3, 1 in 32 px",
+        "2×2, 1 in 64 px",
+        "1×1, 1 in 128 px",
+        "1×1, 1 in 256 px",
+    ]
     assert [tile.figures for tile in found.shown.rows["atrous"]] == [
-        "6×5, rate 2", "6×5, rate 4", "6×5, rate 8", "6×5, rate 16",
-    ]  # fmt: skip
+        "6×5, rate 2",
+        "6×5, rate 4",
+        "6×5, rate 8",
+        "6×5, rate 16",
+    ]
     assert found.shown.curves[0][1:] == (
-        (8, 16, 32, 64, 128, 256), (75.18, 73.88, 70.06, 59.99, 42.34, 20.29),
-    )  # fmt: skip
+        (8, 16, 32, 64, 128, 256),
+        (75.18, 73.88, 70.06, 59.99, 42.34, 20.29),
+    )
     assert pickle.loads(pickle.dumps(found)).caption == found.caption
 
 

@@ -15,7 +15,10 @@ from segviewer.inference.running import run_features, run_head
 from segviewer.labs import LABS, compute, lab_of
 
 GRIDDED = "bundled:v3_grid_124_efficientnet_lite0_camvid"
-OTHERS = ("bundled:cascade_3_efficientnet_lite0_camvid", "bundled:parse_net_efficientnet_lite0_camvid")  # fmt: skip  # noqa: E501
+OTHERS = (
+    "bundled:cascade_3_efficientnet_lite0_camvid",
+    "bundled:parse_net_efficientnet_lite0_camvid",
+)  # noqa: E501
 
 
 def results(context, **values):

@@ -101,9 +101,12 @@ def test_a_network_that_cannot_run_so_is_said():
         raise RuntimeError("no room")
 
     network = SimpleNamespace(
-        config=SimpleNamespace(output_stride=8), framing=fail, features=fail, head=fail,
+        config=SimpleNamespace(output_stride=8),
+        framing=fail,
+        features=fail,
+        head=fail,
         parameters=lambda: iter([SimpleNamespace(device="cpu")]),
-    )  # fmt: skip
+    )
     opened = SimpleNamespace(
         network=network, card=SimpleNamespace(preprocessing=SimpleNamespace(normalise=fail))
     )

@@ -23,9 +23,12 @@ def context():
     target = np.zeros((24, 36), np.uint8)
     target[:, 18:] = 1
     return LabContext(
-        image=image, probs=probs, target=target, classes=("a", "b", "c"),
+        image=image,
+        probs=probs,
+        target=target,
+        classes=("a", "b", "c"),
         crf=CRFSettings(appearance_weight=8, smoothness_weight=3, num_iterations=5),
-    )  # fmt: skip
+    )
 
 
 def last(context, **values):

@@ -38,8 +38,11 @@ def test_who_meets_whom_by_hand(context):
     np.testing.assert_array_equal(shown.costs, 1 - np.eye(3))
     total = 24 * 19 + 23 * 20
     assert meeting_rows(shown)[0] == (
-        "sky – pavement", "1", f"{20_000 / total:.2f}", f"{20_000 / total:.2f}",
-    )  # fmt: skip
+        "sky – pavement",
+        "1",
+        f"{20_000 / total:.2f}",
+        f"{20_000 / total:.2f}",
+    )
     assert len(meeting_rows(shown)) == 2
     assert "Potts" in result(context).caption and f"{4000 / total:.2f} %" in result(context).caption
 
@@ -164,9 +167,11 @@ def test_the_table_says_how_often_labels_meet(view, context):
 def test_any_number_of_classes_at_any_size(qtbot, view, size, count):
     view.resize(*size)
     view.triangle.set_costs(
-        1 - np.eye(count), [f"class {i}" for i in range(count)], [(1, 2, 3)] * count,
+        1 - np.eye(count),
+        [f"class {i}" for i in range(count)],
+        [(1, 2, 3)] * count,
         lambda i, j: "",
-    )  # fmt: skip
+    )
     assert not view.grab().isNull()
     view.show_result(None)
     assert not any(button.isEnabled() for button in view.buttons.values())

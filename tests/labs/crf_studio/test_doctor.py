@@ -21,9 +21,10 @@ def context(sharpness=1.5, **crf):
     scores[1, :, 16:] += 1
     scores = np.exp(sharpness * (scores - scores.max(0)))
     return LabContext(
-        image=image, probs=(scores / scores.sum(0)).astype(np.float32),
+        image=image,
+        probs=(scores / scores.sum(0)).astype(np.float32),
         crf=CRFSettings().model_copy(update={"appearance_xy_std": 6.0} | crf),
-    )  # fmt: skip
+    )
 
 
 def results(given, **values):

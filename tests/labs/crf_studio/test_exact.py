@@ -17,9 +17,10 @@ def context(**crf):
     scores = np.exp(rng.normal(size=(3, 30, 50)))
     values = {"appearance_xy_std": 5.0, "num_iterations": 2} | crf
     return LabContext(
-        image=image, probs=(scores / scores.sum(0)).astype(np.float32),
+        image=image,
+        probs=(scores / scores.sum(0)).astype(np.float32),
         crf=CRFSettings().model_copy(update=values),
-    )  # fmt: skip
+    )
 
 
 def kept(given):

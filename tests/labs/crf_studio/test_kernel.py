@@ -89,8 +89,11 @@ def test_the_view_draws_curves_in_their_colours_and_says_the_widths(qtbot):
     symbols = [c.symbol for c in view.plot.curves()]
     assert {"θ1", "θ2", "σα"} == set(symbols)
     assert {c.name for c in view.plot.curves()} == {
-        "", "appearance", "smoothness", "without colours"
-    }  # fmt: skip
+        "",
+        "appearance",
+        "smoothness",
+        "without colours",
+    }
     assert "σα = 6 px, 8.32 % of the diagonal" in view.widths.accessibleDescription()
     picture = view.widths.grab().toImage()
     seen = {

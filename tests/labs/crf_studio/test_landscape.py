@@ -21,9 +21,12 @@ def context():
     first[4, 5] = 0.4
     probs = np.stack([first, 1 - first])
     return LabContext(
-        image=image, probs=probs, target=np.zeros((8, 12), np.uint8), classes=("a", "b"),
+        image=image,
+        probs=probs,
+        target=np.zeros((8, 12), np.uint8),
+        classes=("a", "b"),
         crf=CRFSettings(appearance_weight=0, num_iterations=2),
-    )  # fmt: skip
+    )
 
 
 def results(context, **values):

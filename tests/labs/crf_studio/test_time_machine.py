@@ -22,9 +22,11 @@ def context(**crf):
     scores[1, :, 16:] += 1
     probs = np.exp(scores) / np.exp(scores).sum(0)
     return LabContext(
-        image=image, probs=probs.astype(np.float32), classes=("left", "right", "none"),
+        image=image,
+        probs=probs.astype(np.float32),
+        classes=("left", "right", "none"),
         crf=CRFSettings().model_copy(update={"appearance_xy_std": 6.0} | crf),
-    )  # fmt: skip
+    )
 
 
 def kept(given):

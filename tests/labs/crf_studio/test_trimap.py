@@ -20,9 +20,12 @@ def context():
     target = np.zeros((24, 40), np.uint8)
     target[:, 20:] = 1
     return LabContext(
-        image=image, probs=probs, target=target, classes=("left", "right", "nowhere"),
+        image=image,
+        probs=probs,
+        target=target,
+        classes=("left", "right", "nowhere"),
         crf=CRFSettings(appearance_weight=8, smoothness_weight=0, num_iterations=5),
-    )  # fmt: skip
+    )
 
 
 def kept(given):

@@ -22,9 +22,11 @@ def context(classes=6, **crf):
     scores[-1, :, 16:] += 2
     probs = np.exp(scores) / np.exp(scores).sum(0)
     return LabContext(
-        image=image, probs=probs.astype(np.float32), classes=("left", "b", "c", "d", "e", "right"),
+        image=image,
+        probs=probs.astype(np.float32),
+        classes=("left", "b", "c", "d", "e", "right"),
         crf=CRFSettings().model_copy(update={"appearance_xy_std": 6.0, "num_iterations": 3} | crf),
-    )  # fmt: skip
+    )
 
 
 def kept(given):
@@ -108,9 +110,10 @@ def test_a_click_on_a_bar_goes_to_its_iteration(qtbot, view):
         bar = view.bars.bar(1, t)
         with qtbot.waitSignal(view.edited) as seen:
             qtbot.mouseClick(
-                view.bars, Qt.MouseButton.LeftButton,
+                view.bars,
+                Qt.MouseButton.LeftButton,
                 pos=QPoint(round(bar.center().x()), int(bar.center().y())),
-            )  # fmt: skip
+            )
         assert seen.args == ["iteration", t, True]
 
 

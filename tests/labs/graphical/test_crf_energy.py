@@ -71,9 +71,11 @@ def test_targets_go_down_to_the_lowest():
     assert "this is it" in there.caption
     stuck = result(picture="disc", smoothness_weight=3.0, appearance_xy_std=4.0)
     down = result(
-        picture="disc", smoothness_weight=3.0, appearance_xy_std=4.0,
+        picture="disc",
+        smoothness_weight=3.0,
+        appearance_xy_std=4.0,
         labels=stuck.shown.targets["all the way down"],
-    )  # fmt: skip
+    )
     assert "a local minimum" in down.caption
 
 

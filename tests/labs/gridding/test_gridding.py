@@ -23,11 +23,18 @@ def result(**values):
 
 # FACTS §8: rates, M₂, side, reached, coverage of the square.
 TABLE = [
-    ("1,2,3", 2, 13, 13, 1.0), ("1,2,5", 2, 17, 17, 1.0), ("1,2,9", 5, 25, 21, 0.7056),
-    ("1,2,5,9", 2, 35, 35, 1.0), ("2,2,2", 2, 13, 7, 0.2899), ("4,4,4", 4, 25, 7, 0.0784),
-    ("2,4,8", 4, 29, 15, 0.2675), ("1,2,4,8,16", 2, 63, 63, 1.0), ("1,3,9,27", 3, 81, 81, 1.0),
-    ("3,4,5", 4, 25, 21, 0.7056), ("5,9,17", 9, 63, 27, 0.1837),
-]  # fmt: skip
+    ("1,2,3", 2, 13, 13, 1.0),
+    ("1,2,5", 2, 17, 17, 1.0),
+    ("1,2,9", 5, 25, 21, 0.7056),
+    ("1,2,5,9", 2, 35, 35, 1.0),
+    ("2,2,2", 2, 13, 7, 0.2899),
+    ("4,4,4", 4, 25, 7, 0.0784),
+    ("2,4,8", 4, 29, 15, 0.2675),
+    ("1,2,4,8,16", 2, 63, 63, 1.0),
+    ("1,3,9,27", 3, 81, 81, 1.0),
+    ("3,4,5", 4, 25, 21, 0.7056),
+    ("5,9,17", 9, 63, 27, 0.1837),
+]
 
 
 @pytest.mark.parametrize(("rates", "m2", "side", "reached", "share"), TABLE)
@@ -55,11 +62,15 @@ def test_a_rule_that_is_not_enough_is_said_so():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "There is no rate."), ("1, 2, x", "“x” is not a rate."), ("2, 0", "0 is not a rate."),
-        ("1, -3", "-3 is not a rate."), ("5000", "Rate 5000 is too large."),
-        (", ".join("1" * 33), "The sequence has 33 rates."), ("1.5", "“1.5” is not a rate."),
+        ("", "There is no rate."),
+        ("1, 2, x", "“x” is not a rate."),
+        ("2, 0", "0 is not a rate."),
+        ("1, -3", "-3 is not a rate."),
+        ("5000", "Rate 5000 is too large."),
+        (", ".join("1" * 33), "The sequence has 33 rates."),
+        ("1.5", "“1.5” is not a rate."),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_said(text, said):
     found = result(rates=text)
     assert found.shown is None and found.caption.startswith(said)

@@ -54,10 +54,13 @@ def two(**settings):
     return SimpleNamespace(
         network=Two(TwoConfig(**settings)).eval().requires_grad_(False),
         card=SimpleNamespace(
-            architecture="two", title="Two", source="", weights="trained",
+            architecture="two",
+            title="Two",
+            source="",
+            weights="trained",
             preprocessing=Preprocessing(mean=(0, 0, 0), std=(1, 1, 1)),
         ),
-    )  # fmt: skip
+    )
 
 
 def striped(period, size=(36, 48)):
@@ -69,9 +72,11 @@ def striped(period, size=(36, 48)):
 
 def context_of(opened, image=None, memory=None, **more):
     return LabContext(
-        image=striped(2) if image is None else image, opened=opened,
-        memory={} if memory is None else memory, **more,
-    )  # fmt: skip
+        image=striped(2) if image is None else image,
+        opened=opened,
+        memory={} if memory is None else memory,
+        **more,
+    )
 
 
 def result(context, **values):
@@ -337,8 +342,11 @@ def test_pyramids_and_multi_grids_have_theirs(small_street):
     image = np.repeat(np.repeat(small_street, 2, 0), 2, 1)
     rows = cures_in(looked_at(opened, image, layer="", window=0)[-1])
     assert {n for n, row in rows.items() if not row.why_not} == {
-        "multi_grid", "shared_separable", "group_interaction", "fusion",
-    }  # fmt: skip
+        "multi_grid",
+        "shared_separable",
+        "group_interaction",
+        "fusion",
+    }
     assert rows["fusion"].rate == 6 and "project" in rows["fusion"].with_it.label
     assert rows["fusion"].with_it.coset != pytest.approx(rows["fusion"].without.coset, rel=1e-6)
     assert rows["fusion"].said == "trained without it"

@@ -81,10 +81,11 @@ def view(qtbot):
 @pytest.mark.parametrize(
     ("part", "x", "name", "value"),
     [
-        ("learning rate", 6.0, "done", 0.2), ("crop and rate", 321.0, "crop", 321),
+        ("learning rate", 6.0, "done", 0.2),
+        ("crop and rate", 321.0, "crop", 321),
         ("auxiliary loss", 0.6, "alpha", 0.6),
     ],
-)  # fmt: skip
+)
 def test_a_click_on_a_curve_sets_what_it_is_over(view, qtbot, context, part, x, name, value):
     view.show_result(result(context, part=part).shown)
     qtbot.wait(1)  # until the plot has its range

@@ -73,9 +73,11 @@ def test_parse_net_with_and_without_context_norm_and_by_late_fusion(looking):
     np.testing.assert_allclose(scores[2], scores[3], rtol=1e-3, atol=1e-2)
     (_, place), (_, average) = found.shown.lengths
     features = run_features(
-        context.opened.network, context.image, context.opened.card.preprocessing,
+        context.opened.network,
+        context.image,
+        context.opened.card.preprocessing,
         torch.device("cpu"),
-    )[0].features["out"][0]  # fmt: skip
+    )[0].features["out"][0]
     assert average == pytest.approx(float(features.mean((1, 2)).norm()), rel=1e-4)
     row, column = int(0.6 * 72) * features.shape[1] // 72, 48 * features.shape[2] // 96
     assert place == pytest.approx(float(features[:, row, column].norm()), rel=1e-4)

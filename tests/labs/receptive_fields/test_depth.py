@@ -17,9 +17,13 @@ def results(context=None, **values):
 
 @pytest.mark.parametrize(
     ("depth", "theory", "sigma", "area", "box"),
-    [(5, 11, 1.8257, 8.307, 9), (10, 21, 2.582, 11.705, 13), (20, 41, 3.6515, 16.155, 17),
-     (40, 81, 5.164, 22.738, 25)],
-)  # fmt: skip
+    [
+        (5, 11, 1.8257, 8.307, 9),
+        (10, 21, 2.582, 11.705, 13),
+        (20, 41, 3.6515, 16.155, 17),
+        (40, 81, 5.164, 22.738, 25),
+    ],
+)
 def test_the_published_sizes_of_uniform_stacks(depth, theory, sigma, area, box):
     (found,) = results(deepest=max(depth, 5), depth=depth)
     bars = dict(found.shown.bars)

@@ -60,16 +60,19 @@ def stack(**settings):
     return SimpleNamespace(
         network=Stack(StackConfig(**settings)).eval().requires_grad_(False),
         card=SimpleNamespace(
-            architecture="stack", title="Stack", source="", preprocessing=Preprocessing(),
+            architecture="stack", title="Stack", source="", preprocessing=Preprocessing()
         ),
-    )  # fmt: skip
+    )
 
 
 def context_of(opened, size=(61, 81), memory=None, value=200, **more):
     return LabContext(
-        image=np.full((*size, 3), value, np.uint8), opened=opened, classes=("road", "sky"),
-        memory={} if memory is None else memory, **more,
-    )  # fmt: skip
+        image=np.full((*size, 3), value, np.uint8),
+        opened=opened,
+        classes=("road", "sky"),
+        memory={} if memory is None else memory,
+        **more,
+    )
 
 
 def results(context, **values):
@@ -118,9 +121,7 @@ def test_the_class_is_the_one_that_wins_there():
 
 def test_a_layer_deeper_in_sees_less():
     opened = stack()
-    sides = [
-        result(context_of(opened), layer=f"layers.{n}").shown.theoretical for n in range(5)
-    ]  # fmt: skip
+    sides = [result(context_of(opened), layer=f"layers.{n}").shown.theoretical for n in range(5)]
     assert sides == [3, 5, 7, 9, 11]
 
 
@@ -184,9 +185,10 @@ def test_nobody_waits_for_the_rest_of_a_mean():
     context = context_of(stack(), (21, 25), check=check)
     with pytest.raises(Cancelled):
         seen.extend(
-            r for r in compute("effective_field", {"over": "random pictures"}, context)
+            r
+            for r in compute("effective_field", {"over": "random pictures"}, context)
             if seen.append(r) or False
-        )  # fmt: skip
+        )
     assert len(seen) == 2
 
 

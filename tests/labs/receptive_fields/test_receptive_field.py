@@ -32,9 +32,10 @@ def opened(architecture: str, preset: str, **settings):
 
 def result(network, values=(), size=(480, 640), memory=None):
     context = LabContext(
-        image=np.zeros((*size, 3), np.uint8), opened=network,
+        image=np.zeros((*size, 3), np.uint8),
+        opened=network,
         memory={} if memory is None else memory,
-    )  # fmt: skip
+    )
     (found,) = compute("receptive_field", dict(values), context)
     return found
 
@@ -52,10 +53,11 @@ def lite():
 @pytest.mark.parametrize(
     ("architecture", "preset", "layer", "size"),
     [
-        ("drn", "DRN-C-26", "seg (Conv2d)", 581), ("drn", "DRN-A-18", "seg (Conv2d)", 355),
+        ("drn", "DRN-C-26", "seg (Conv2d)", 581),
+        ("drn", "DRN-A-18", "seg (Conv2d)", 355),
         ("res_net", "ResNet-50", "features[out] (features)", 427),
     ],
-)  # fmt: skip
+)
 def test_published_sizes_are_said(architecture, preset, layer, size):
     found = result(opened(architecture, preset), {"layer": layer.partition(" ")[0]})
     assert f"{layer}: {size} × {size} px" in found.caption
@@ -149,9 +151,12 @@ class Flat(Network):
 @pytest.mark.parametrize("lab", ["receptive_field", "effective_field", "gridding_seen"])
 def test_a_layer_without_places_is_said(lab):
     card = SimpleNamespace(
-        architecture="flat", title="Flat", source="", weights="random",
+        architecture="flat",
+        title="Flat",
+        source="",
+        weights="random",
         preprocessing=Preprocessing(),
-    )  # fmt: skip
+    )
     opened = SimpleNamespace(network=Flat().eval().requires_grad_(False), card=card)
     image = np.random.default_rng(0).integers(0, 255, (12, 16, 3)).astype(np.uint8)
     found = list(compute(lab, {"layer": "flat"}, LabContext(image=image, opened=opened)))[-1]

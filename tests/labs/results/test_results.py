@@ -77,10 +77,7 @@ def test_a_head_sorts_and_a_second_click_turns_the_order(view, qtbot):
     def click(column):
         at = header.sectionViewportPosition(column) + 8
         with qtbot.waitSignal(view.edited) as told:
-            qtbot.mouseClick(
-                header.viewport(), Qt.MouseButton.LeftButton,
-                pos=QPoint(at, 8),
-            )  # fmt: skip
+            qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at, 8))
         return told.args
 
     assert click(2) == ["column", "road", True]
@@ -90,9 +87,10 @@ def test_a_head_sorts_and_a_second_click_turns_the_order(view, qtbot):
 def test_a_row_is_chosen_in_the_table_in_the_plot_and_by_key(view, qtbot):
     with qtbot.waitSignal(view.edited) as told:
         qtbot.mouseClick(
-            view.table.viewport(), Qt.MouseButton.LeftButton,
+            view.table.viewport(),
+            Qt.MouseButton.LeftButton,
             pos=view.table.visualItemRect(view.table.item(3, 0)).center(),
-        )  # fmt: skip
+        )
     assert told.args == ["row", "Piecewise", True]
     with qtbot.waitSignal(view.edited) as told:
         qtbot.mouseClick(

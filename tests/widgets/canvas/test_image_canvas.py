@@ -423,10 +423,7 @@ def test_shift_draws_the_crosshair_over_the_whole_view(canvas):
     canvas.set_opacity(0)
     before = shot(canvas)
     send_mouse(
-        canvas,
-        QEvent.Type.MouseMove,
-        QPoint(60, 140),
-        modifiers=Qt.KeyboardModifier.ShiftModifier,
+        canvas, QEvent.Type.MouseMove, QPoint(60, 140), modifiers=Qt.KeyboardModifier.ShiftModifier
     )
     changed = (shot(canvas) != before).any(axis=2)
     assert changed[140].all() and changed[:, 60].all()

@@ -58,18 +58,28 @@ def move(canvas, x, y):
     at = QPointF(x, y)
     none = Qt.MouseButton.NoButton
     event = QMouseEvent(
-        QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), none, none,
+        QEvent.Type.MouseMove,
+        at,
+        canvas.mapToGlobal(at),
+        none,
+        none,
         Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
+    )
     QApplication.sendEvent(canvas, event)
 
 
 def wheel(canvas, steps, modifiers=Qt.KeyboardModifier.ControlModifier):
     at = QPointF(200, 150)
     event = QWheelEvent(
-        at, canvas.mapToGlobal(at), QPoint(), QPoint(0, 120 * steps), Qt.MouseButton.NoButton,
-        modifiers, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        at,
+        canvas.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     QApplication.sendEvent(canvas, event)
 
 

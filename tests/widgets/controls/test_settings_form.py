@@ -403,12 +403,25 @@ def test_a_form_leaves_no_window_of_its_own(form):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("stride", 7), ("stride", "8"), ("stride", (8,)), ("rates", (1, 2)), ("rates", 3),
-        ("rates", (1, 2, "x")), ("rates", (1, 2, 49)), ("branches", (1, 2, 3)), ("pooling", "yes"),
-        ("weight", "much"), ("weight", 11.0), ("weight", float("nan")), ("turns", 10**30),
-        ("turns", 2.5), ("turns", True), ("title", 3), ("backbone", None),
+        ("stride", 7),
+        ("stride", "8"),
+        ("stride", (8,)),
+        ("rates", (1, 2)),
+        ("rates", 3),
+        ("rates", (1, 2, "x")),
+        ("rates", (1, 2, 49)),
+        ("branches", (1, 2, 3)),
+        ("pooling", "yes"),
+        ("weight", "much"),
+        ("weight", 11.0),
+        ("weight", float("nan")),
+        ("turns", 10**30),
+        ("turns", 2.5),
+        ("turns", True),
+        ("title", 3),
+        ("backbone", None),
     ],
-)  # fmt: skip
+)
 def test_a_value_that_the_control_does_not_have_changes_nothing(form, qtbot, name, value):
     """A lesson or session may ask for it; ``tuple.index`` raised in the window."""
     before = form.values()

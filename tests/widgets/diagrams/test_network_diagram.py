@@ -17,13 +17,26 @@ from segviewer.widgets.theme.symbol_colours import symbol_colour
 
 def stage(key, column, height=90, width=120, channels=64, rates=(1,), jump=4.0, **values):
     numbers = {
-        "theoretical_receptive_field": 35, "local_receptive_field": 35, "parameters": 1234,
-        "multiply_adds": 56789, "layers": 3, **values,
-    }  # fmt: skip
+        "theoretical_receptive_field": 35,
+        "local_receptive_field": 35,
+        "parameters": 1234,
+        "multiply_adds": 56789,
+        "layers": 3,
+        **values,
+    }
     return CardStage(
-        key=key, title=key.rpartition(".")[2], part=key.split(".")[0], column=column, layer=key,
-        channels=channels, height=height, width=width, jump=jump, rates=rates, **numbers,
-    )  # fmt: skip
+        key=key,
+        title=key.rpartition(".")[2],
+        part=key.split(".")[0],
+        column=column,
+        layer=key,
+        channels=channels,
+        height=height,
+        width=width,
+        jump=jump,
+        rates=rates,
+        **numbers,
+    )
 
 
 STAGES = (
@@ -87,9 +100,7 @@ def test_a_click_tells_which_stage(diagram, qtbot):
     with qtbot.assertNotEmitted(diagram.stage_clicked):
         qtbot.mouseClick(diagram, Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
     # The words below a block belong to it.
-    below = QPoint(
-        round(diagram.block("backbone.layer4").center().x()), diagram.height() - 12
-    )  # fmt: skip
+    below = QPoint(round(diagram.block("backbone.layer4").center().x()), diagram.height() - 12)
     with qtbot.waitSignal(diagram.stage_clicked) as told:
         qtbot.mouseClick(diagram, Qt.MouseButton.LeftButton, pos=below)
     assert told.args == ["backbone.layer4"]

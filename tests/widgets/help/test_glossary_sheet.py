@@ -9,14 +9,21 @@ from segviewer.widgets.theme.theme import tokens
 
 TERMS = {
     "rate": Term(
-        id="rate", term="Atrous rate", symbol="r", unit="cells", formula="2r", see=("potts",),
-        text="Cells between taps.", papers=("DeepLab v1 (Chen et al. 2015)",), lab="atrous",
+        id="rate",
+        term="Atrous rate",
+        symbol="r",
+        unit="cells",
+        formula="2r",
+        see=("potts",),
+        text="Cells between taps.",
+        papers=("DeepLab v1 (Chen et al. 2015)",),
+        lab="atrous",
     ),
     "potts": Term(id="potts", term="Potts model", text="All pairs cost 1.", papers=("K & K",)),
     "reach": Term(
-        id="reach", term="Reach", symbol="σα", formula="σα²", text="How far.", papers=("K & K",),
+        id="reach", term="Reach", symbol="σα", formula="σα²", text="How far.", papers=("K & K",)
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

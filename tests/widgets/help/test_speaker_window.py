@@ -90,8 +90,13 @@ def test_the_time_runs_and_can_be_restarted(speaker, clock, qtbot):
 
 def test_times_are_written_as_a_clock_writes_them():
     assert [elapsed_words(s) for s in (0, 59.9, 60, 3599, 3600, 3845.2)] == [
-        "0:00", "0:59", "1:00", "59:59", "1:00:00", "1:04:05",
-    ]  # fmt: skip
+        "0:00",
+        "0:59",
+        "1:00",
+        "59:59",
+        "1:00:00",
+        "1:04:05",
+    ]
 
 
 def test_first_words_are_cut_between_words():

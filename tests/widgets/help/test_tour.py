@@ -34,12 +34,16 @@ def test_without_a_target_it_stands_in_the_middle():
 
 @given(
     st.lists(
-        st.tuples(*(st.integers(0, 1200), st.integers(0, 700)) * 1, st.integers(1, 1280),
-                  st.integers(1, 720)),
-        min_size=1, max_size=3,
+        st.tuples(
+            *(st.integers(0, 1200), st.integers(0, 700)) * 1,
+            st.integers(1, 1280),
+            st.integers(1, 720),
+        ),
+        min_size=1,
+        max_size=3,
     ),
     st.sampled_from([(1280, 720), (640, 360), (3840, 2160)]),
-)  # fmt: skip
+)
 def test_it_never_leaves_the_window(holes, window):
     whole = QRect(QPoint(), QSize(*window))
     rects = [QRect(*hole) & whole for hole in holes]
@@ -138,8 +142,11 @@ def test_skip_ends_it_and_nothing_is_left(tour, window, qtbot):
     qtbot.mouseClick(tour.callout.skip_button, Qt.MouseButton.LeftButton)
     assert tour.place == -1
     tour.end()  # once more does no harm
-    assert not [w for w in window.findChildren(QWidget) if w in (tour.callout, tour.dimming)
-                and w.isVisible()]  # fmt: skip
+    assert not [
+        w
+        for w in window.findChildren(QWidget)
+        if w in (tour.callout, tour.dimming) and w.isVisible()
+    ]
 
 
 def test_clicks_and_drops_go_through_the_dimming(tour, window, qtbot):

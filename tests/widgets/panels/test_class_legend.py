@@ -147,9 +147,16 @@ def test_bars_are_as_long_as_the_share(legend):
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0, "–"), (float("nan"), "–"), (0.0004, "<0.1 %"), (0.0123, "1.2 %"), (0.414, "41 %"),
-     (1.0, "100 %"), (0.0996, "10 %")],
-)  # fmt: skip
+    [
+        (0, "–"),
+        (float("nan"), "–"),
+        (0.0004, "<0.1 %"),
+        (0.0123, "1.2 %"),
+        (0.414, "41 %"),
+        (1.0, "100 %"),
+        (0.0996, "10 %"),
+    ],
+)
 def test_shares_are_short(share, text):
     assert share_text(share) == text
 

@@ -15,25 +15,64 @@ from segviewer.widgets.theme.symbol_colours import symbol_colour
 HEADS = [column.head for column in COLUMNS]
 ROWS = (
     CardRow(
-        "backbone.conv1", "convolution", 64, 180, 240, stage="backbone.conv1", kernel=7, stride=2,
-        jump=2.0, theoretical_receptive_field=7, local_receptive_field=7, parameters=9408,
-        multiply_adds=406425600, has_map=True,
+        "backbone.conv1",
+        "convolution",
+        64,
+        180,
+        240,
+        stage="backbone.conv1",
+        kernel=7,
+        stride=2,
+        jump=2.0,
+        theoretical_receptive_field=7,
+        local_receptive_field=7,
+        parameters=9408,
+        multiply_adds=406425600,
+        has_map=True,
     ),
     CardRow("head", "bilinear resizing", 64, 360, 480, stage="backbone.conv1"),
     CardRow(
-        "aspp.1", "convolution", 256, 23, 30, stage="aspp.1", kernel=3, rate=12, jump=16.0,
-        theoretical_receptive_field=1003, local_receptive_field=1003, parameters=589824,
-        multiply_adds=10 ** 9, has_map=True,
+        "aspp.1",
+        "convolution",
+        256,
+        23,
+        30,
+        stage="aspp.1",
+        kernel=3,
+        rate=12,
+        jump=16.0,
+        theoretical_receptive_field=1003,
+        local_receptive_field=1003,
+        parameters=589824,
+        multiply_adds=10**9,
+        has_map=True,
     ),
     CardRow(
-        "aspp.2", "global average", 256, 1, 1, stage="aspp.2", kernel=0, jump=368.0,
-        theoretical_receptive_field=None, local_receptive_field=0, has_map=True,
+        "aspp.2",
+        "global average",
+        256,
+        1,
+        1,
+        stage="aspp.2",
+        kernel=0,
+        jump=368.0,
+        theoretical_receptive_field=None,
+        local_receptive_field=0,
+        has_map=True,
     ),
     CardRow(
-        "classifier", "convolution", 21, 23, 30, stage="classifier", jump=16.0,
-        theoretical_receptive_field=None, local_receptive_field=1019, has_map=True,
+        "classifier",
+        "convolution",
+        21,
+        23,
+        30,
+        stage="classifier",
+        jump=16.0,
+        theoretical_receptive_field=None,
+        local_receptive_field=1019,
+        has_map=True,
     ),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -57,9 +96,18 @@ def place(table, row):
 
 def test_cells_as_read(table):
     assert [cell(table, 0, head) for head in HEADS] == [
-        "backbone.conv1", "convolution", "240×180", "64", "7", "2", "", "2", "7", "9,408",
+        "backbone.conv1",
+        "convolution",
+        "240×180",
+        "64",
+        "7",
+        "2",
+        "",
+        "2",
+        "7",
+        "9,408",
         "406,425,600",
-    ]  # fmt: skip
+    ]
     assert (cell(table, 2, "Rate"), cell(table, 3, "Kernel")) == ("12", "all")
     assert cell(table, 1, "Receptive field") == cell(table, 1, "Jump") == "–"
     assert cell(table, 3, "Receptive field") == "picture"
@@ -87,9 +135,11 @@ def test_ctrl_c_copies_all_rows_or_the_chosen_ones(table, qtbot):
     assert lines[5][8] == "picture" and lines[5][-1] == "1019"
     for row in (2, 0):
         qtbot.mouseClick(
-            table.viewport(), Qt.MouseButton.LeftButton,
-            modifiers if row == 0 else Qt.KeyboardModifier.NoModifier, place(table, row),
-        )  # fmt: skip
+            table.viewport(),
+            Qt.MouseButton.LeftButton,
+            modifiers if row == 0 else Qt.KeyboardModifier.NoModifier,
+            place(table, row),
+        )
     qtbot.keyClick(table, Qt.Key.Key_C, modifiers)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert [line.split("\t")[0] for line in lines[1:]] == ["backbone.conv1", "aspp.1"]

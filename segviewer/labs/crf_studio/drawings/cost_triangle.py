@@ -158,9 +158,11 @@ class CostTriangle(QWidget):
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         moves = {
-            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-        }  # fmt: skip
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
         if event.key() in moves and len(self._names) > 1:
             row, column = self._cell or (1, 0)
             if self._cell is not None:

@@ -134,9 +134,11 @@ class ValueGrid(QWidget):
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         moves = {
-            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (1, 0), Qt.Key.Key_Down: (-1, 0),
-        }  # fmt: skip
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (1, 0),
+            Qt.Key.Key_Down: (-1, 0),
+        }
         if event.key() in moves and self._gains.size:
             rows, columns = self._gains.shape
             row, column = self._cell or self.best() or (0, 0)
