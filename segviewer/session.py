@@ -122,6 +122,10 @@ class Session(Settings):
         The person agreed to open a picture above 50 megapixels.
     target : str
         Path of a target mask, or empty.
+    target_mapping : str
+        What the mask's numbers mean: a name in
+        :data:`segviewer.imaging.datasets.mapping.CHOICES` or ``table:PATH``; empty for the
+        likeliest.
     checkpoint : str
         Path, ``bundled:NAME`` or ``random:ARCHITECTURE:FORM``, or empty.
     architecture : str
@@ -139,6 +143,7 @@ class Session(Settings):
     image: str = ""
     allow_large: bool = False
     target: str = ""
+    target_mapping: str = ""
     checkpoint: str = ""
     architecture: str = ""
     network: tuple[tuple[str, Value], ...] = ()

@@ -8,21 +8,26 @@ import sys
 import time
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
 from segviewer import __version__
 from segviewer.batch.failures import Failures
-from segviewer.batch.pairing import pairing_of
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
 from segviewer.errors import PictureError, SettingsError
 from segviewer.export.run_notes import Said, Say, network_notes, picture_notes, weights_state
+from segviewer.imaging.datasets.mapping import TargetMapping
+from segviewer.imaging.datasets.pairing import Pairing
+from segviewer.imaging.export.writing import write_csv
 from segviewer.imaging.reading.file_names import check_name, shown_name
-from segviewer.imaging.reading.targets import NetworkTarget
 from segviewer.session import THRESHOLD, InferenceSettings, Session
+
+if TYPE_CHECKING:
+    from segviewer.analysis.evaluation.metrics import Confusion
+    from segviewer.imaging.datasets.network_targets import NetworkTarget
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "Pillow", "pydensecrf2")
 
@@ -129,8 +134,29 @@ def opened_executor(session: Session, collected: Collected, say: Say) -> StageEx
     return executor
 
 
-def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) -> int:
+def evaluate(
+    session: Session,
+    found: Pairing,
+    *,
+    as_json: bool,
+    per_picture: bool = False,
+    csv_file: Path | None = None,
+) -> int:
     """Measure label maps against target masks, accumulated over all frames.
+
+    Parameters
+    ----------
+    session : Session
+        Its `target_mapping` says what the masks' numbers mean; empty for the likeliest by what
+        some of them hold together.
+    found : Pairing
+        Pictures and their masks.
+    as_json : bool
+        Print the report as JSON.
+    per_picture : bool
+        Say the figures of each picture, too, worst first.
+    csv_file : Path, optional
+        Where the figures of each picture are written.
 
     Returns
     -------
@@ -140,15 +166,22 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
     """
     from segviewer.analysis.evaluation.metrics import Confusion
     from segviewer.analysis.evaluation.target_fit import target_fit
+    from segviewer.engine.computing.labels import target_classes
+    from segviewer.imaging.datasets.network_targets import mapping_of_masks
 
-    found = pairing_of(images, targets)
     collected, say, failures = Collected(), Said(), Failures()
     say(found.sentences())
     executor = opened_executor(session, collected, say)
     network = collected.results["network"]
+    mapping = mapping_of_masks(
+        [mask for _, mask in found.pairs],
+        target_classes(executor.cache["network"].value),
+        session.target_mapping,
+    )
     classes, confusion = network.classes, Confusion(len(network.classes))
     notes: dict[str, None] = {}
-    measured, began = 0, time.perf_counter()
+    rows: list[dict[str, Any]] = []
+    began = time.perf_counter()
     for picture, mask in tqdm(
         found.pairs, unit="frame", disable=as_json and not sys.stderr.isatty()
     ):
@@ -157,9 +190,12 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
                 check_name(path)
             executor.run(session.changed(image=str(picture)))
             labelled = collected.results["label_map"]
-            read = frame_target(executor, picture, mask, labelled.label_map.shape)
-            confusion.add(read.target, labelled.label_map)
-            measured += 1
+            read = frame_target(executor, picture, mask, labelled.label_map.shape, mapping)
+            alone = Confusion(len(classes))
+            alone.add(read.target, labelled.label_map)
+            confusion.counts += alone.counts
+            confusion.held += alone.held
+            rows.append(_picture_row(picture, mask, alone, classes))
             notes |= dict.fromkeys([*read.notes, *picture_notes(labelled)])
     seconds = time.perf_counter() - began
     fit = target_fit(confusion)
@@ -167,18 +203,21 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
     say([*notes, *sentences])
     iou = {name: _number(v) for name, v in zip(classes, confusion.iou, strict=True)}
     absent = [name for name, gone in zip(classes, confusion.absent, strict=True) if gone]
+    rows.sort(key=lambda row: (row["miou"] is None, row["miou"] or 0.0))
     report = {
         "miou": _number(confusion.miou),
         "miou_over_classes": fit.present,
         "pixel_accuracy": _number(confusion.pixel_accuracy),
         "iou": iou,
         "absent": absent,
-        "frames": measured,
+        "frames": len(rows),
         "seconds": round(seconds, 2),
         "checkpoint": session.checkpoint,
         "weights": weights_state(network),
         "notes": [*network_notes(network), *notes, *found.sentences(), *sentences],
         "targets": {
+            "pairing": found.rule,
+            "mapping": mapping.name if isinstance(mapping, TargetMapping) else "colours",
             "void_share": round(fit.void_share, 4),
             "outside_share": round(fit.outside_share, 4),
             "outside": {str(value): round(n / fit.pixels, 6) for value, n in fit.outside},
@@ -186,6 +225,10 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
         "without_target": [shown_name(path) for path in found.alone],
         "failed": failures.as_json(),
     }
+    if per_picture:
+        report["pictures"] = rows
+    if csv_file is not None:
+        write_csv(csv_file, [_flat_row(row) for row in rows])
     print(json.dumps(report, indent=2) if as_json else _evaluation_text(report))
     failures.say()
     if not fit.compared:
@@ -193,8 +236,37 @@ def evaluate(session: Session, images: Path, targets: Path, *, as_json: bool) ->
     return failures.exit_code or int(not fit.compared)
 
 
+def _picture_row(
+    picture: Path, mask: Path, confusion: Confusion, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """The figures of one picture."""
+    iou = {
+        name: _number(value)
+        for name, value in zip(classes, confusion.iou, strict=True)
+        if not np.isnan(value)
+    }
+    worst = min(iou, key=lambda name: iou[name] or 0.0) if iou else None
+    return {
+        "picture": str(picture),
+        "target": str(mask),
+        "miou": _number(confusion.miou),
+        "pixel_accuracy": _number(confusion.pixel_accuracy),
+        "worst_class": worst,
+        "iou": iou,
+    }
+
+
+def _flat_row(row: dict[str, Any]) -> dict[str, Any]:
+    flat = {name: value for name, value in row.items() if name != "iou"}
+    return flat | {f"IoU {name}": value for name, value in row["iou"].items()}
+
+
 def frame_target(
-    executor: StageExecutor, picture: Path, mask: Path, size: tuple[int, int]
+    executor: StageExecutor,
+    picture: Path,
+    mask: Path,
+    size: tuple[int, ...],
+    mapping: str | TargetMapping = "",
 ) -> NetworkTarget:
     """The target mask of a picture of `size`, for the network that `executor` has open.
 
@@ -203,10 +275,11 @@ def frame_target(
     PictureError
         If it cannot be read, or has another size.
     """
-    from segviewer.imaging.reading.targets import read_network_target
+    from segviewer.engine.computing.labels import target_classes
+    from segviewer.imaging.datasets.network_targets import read_network_target
 
-    opened = executor.cache["network"].value
-    read = read_network_target(mask, opened.card.label_set, opened.config.num_classes == 1)
+    classes = target_classes(executor.cache["network"].value)
+    read = read_network_target(mask, classes, mapping)
     if read.target.shape != size:
         raise PictureError(
             f"{mask.name} has another size than {picture.name}.",
@@ -217,23 +290,29 @@ def frame_target(
 
 
 def _evaluation_text(report: dict[str, Any]) -> str:
-    def said(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3f}"
-
     present, classes = report["miou_over_classes"], len(report["iou"])
     width = max(len(name) for name in (*report["iou"], "accuracy"))
     lines = [
-        f"{name:<{width}}  {said(value)}"
+        f"{name:<{width}}  {_said(value)}"
         + ("   absent from the targets" if name in report["absent"] else "")
         for name, value in report["iou"].items()
     ]
     lines += [
-        f"{'mIoU':<{width}}  {said(report['miou'])}   "
+        f"{_said(row['miou'])}  {row['picture']}"
+        + (f"   worst: {row['worst_class']}" if row["worst_class"] else "")
+        for row in report.get("pictures", ())
+    ]
+    lines += [
+        f"{'mIoU':<{width}}  {_said(report['miou'])}   "
         f"(over {present} of {classes} classes, those in the targets; void ignored)",
-        f"{'accuracy':<{width}}  {said(report['pixel_accuracy'])}",
+        f"{'accuracy':<{width}}  {_said(report['pixel_accuracy'])}",
         f"{report['frames']} frames in {report['seconds']:.1f} s",
     ]
     return "\n".join(lines)
+
+
+def _said(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _number(value: float) -> float | None:

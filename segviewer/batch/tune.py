@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import numpy as np
 from tqdm import tqdm
 
 from segviewer.batch.batch import frame_target, opened_executor
-from segviewer.batch.pairing import listed, pairing_of
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.own_presets import as_json, save_preset
@@ -21,11 +21,9 @@ from segviewer.crf.settings.presets import Preset
 from segviewer.crf.settings.setting_text import crf_text
 from segviewer.errors import EngineError, PictureError
 from segviewer.export.run_notes import Said, Say, picture_notes, weights_state
+from segviewer.imaging.datasets.pairing import Pairing, listed
 from segviewer.imaging.reading.file_names import check_name
 from segviewer.session import THRESHOLD, Session
-
-TARGET_FOLDERS = ("labels", "targets", "masks")
-"""Names of the folder of masks beside ``images``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,29 +33,6 @@ class Frame:
     image: np.ndarray
     probs: np.ndarray
     target: np.ndarray
-
-
-def folders_of(folder: Path, targets: Path | None) -> tuple[Path, Path]:
-    """The folder of pictures and the one of masks.
-
-    ``FOLDER/images`` with ``FOLDER/labels`` (or targets, masks); or `folder` itself where
-    `targets` is given.
-
-    Raises
-    ------
-    PictureError
-        If there is no such pair.
-    """
-    if targets is not None:
-        return folder, targets
-    for name in TARGET_FOLDERS:
-        if (folder / "images").is_dir() and (folder / name).is_dir():
-            return folder / "images", folder / name
-    raise PictureError(
-        f"{folder} has no pictures with target masks.",
-        f"It needs a folder images and beside it one of {', '.join(TARGET_FOLDERS)}.",
-        "Name the folder above them, or the pictures' folder and --targets DIR.",
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,23 +47,25 @@ class TuningSet:
     threshold : float
         Of a network with one class.
     notes : tuple of str
+    sequences : tuple of str
+        Of each frame, so that no two neighbours of a video come into both halves.
     """
 
     frames: tuple[Frame, ...]
     weights: str
     threshold: float
     notes: tuple[str, ...]
+    sequences: tuple[str, ...] = ()
 
 
 def read_frames(
     session: Session,
-    images: Path,
-    targets: Path,
+    found: Pairing,
     most: int,
     each: Callable[[Sequence], Iterable] = iter,
     say: Say = lambda sentences: None,
 ) -> TuningSet:
-    """Run the network on at most `most` pictures, spread evenly over the folder.
+    """Run the network on at most `most` pictures, spread evenly over `found`.
 
     Masks are brought to the size at which the network runs by taking the nearest pixel, because
     every trial is measured there. Frames in whose mask nothing can be compared are left out.
@@ -107,7 +84,9 @@ def read_frames(
     """
     from segviewer.analysis.evaluation.metrics import Confusion
     from segviewer.analysis.evaluation.target_fit import target_fit
+    from segviewer.engine.computing.labels import target_classes
     from segviewer.engine.listener import Collected
+    from segviewer.imaging.datasets.network_targets import mapping_of_masks
     from segviewer.imaging.nearest import nearest
     from segviewer.imaging.preprocessing import resize_long_side
 
@@ -118,7 +97,6 @@ def read_frames(
         notes.update(dict.fromkeys(sentences))
         say(sentences)
 
-    found = pairing_of(images, targets)
     note(found.sentences())
     pairs: Sequence = found.pairs
     if most and len(pairs) > most:
@@ -129,13 +107,19 @@ def read_frames(
     executor = opened_executor(session, collected, note)
     network = collected.results["network"]
     all_masks = Confusion(len(network.classes))
-    frames, nothing = [], []
+    mapping = mapping_of_masks(
+        [mask for _, mask in pairs],
+        target_classes(executor.cache["network"].value),
+        session.target_mapping,
+    )
+    note(seen_in_training(network.trained_on, [picture for picture, _ in pairs]))
+    frames, nothing, sequences = [], [], []
     for picture, mask in each(pairs):
         for path in (picture, mask):
             check_name(path)
         executor.run(session.changed(image=str(picture)))
         labelled = collected.results["label_map"]
-        read = frame_target(executor, picture, mask, labelled.label_map.shape)
+        read = frame_target(executor, picture, mask, labelled.label_map.shape, mapping)
         note([*read.notes, *picture_notes(labelled)])
         all_masks.add(read.target, labelled.label_map)
         probs = executor.cache["refined"].value
@@ -144,6 +128,7 @@ def read_frames(
         frame = Frame(working, probs, nearest(read.target, height, width))
         if (frame.target < len(network.classes)).any():
             frames.append(frame)
+            sequences.append(sequence_of(picture))
         else:
             nothing.append(mask)
     sentences = target_fit(all_masks).sentences("masks")
@@ -163,7 +148,30 @@ def read_frames(
         )
     halves(len(frames))
     threshold = session.inference.threshold if network.trained["num_classes"] == 1 else THRESHOLD
-    return TuningSet(tuple(frames), weights_state(network), threshold, tuple(notes))
+    return TuningSet(
+        tuple(frames), weights_state(network), threshold, tuple(notes), tuple(sequences)
+    )
+
+
+def sequence_of(picture: Path) -> str:
+    """What frames of one video share: the folder, and the name without its last number.
+
+    ``0001TP_006690`` and ``0001TP_006720`` are of one; so are ``frame_1`` and ``frame_2``.
+    """
+    name = re.sub(r"[0-9]+[^0-9]*$", "", picture.stem)
+    return f"{picture.parent}/{name}"
+
+
+def seen_in_training(trained_on: str, pictures: Sequence[Path]) -> tuple[str, ...]:
+    """A warning where the pictures seem to be of the data set that the network was trained on."""
+    words = [word for word in re.findall(r"[A-Za-z0-9]{4,}", trained_on) if not word.isdigit()]
+    places = " ".join({str(picture.parent).casefold() for picture in pictures})
+    if not any(word.casefold() in places for word in words[:2]):
+        return ()
+    return (
+        f"The network was trained on {trained_on}: on pictures it has seen, its scores are "
+        "better than elsewhere, and so are these figures.",
+    )
 
 
 class MeanIoU:
@@ -189,8 +197,7 @@ class MeanIoU:
 
 def search(
     session: Session,
-    folder: Path,
-    targets: Path | None,
+    found: Pairing,
     *,
     num_trials: int,
     most: int,
@@ -210,15 +217,17 @@ def search(
     if missing:
         # Before the network runs on every picture.
         raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
-    read = read_frames(session, *folders_of(folder, targets), most, each, say)
+    read = read_frames(session, found, most, each, say)
     score = MeanIoU(read.frames, read.threshold)
-    return tune(score, len(read.frames), num_trials, session.crf, seed, told=told), read
+    tuned = tune(
+        score, len(read.frames), num_trials, session.crf, seed, told=told, sequences=read.sequences
+    )
+    return tuned, read
 
 
 def run(
     session: Session,
-    folder: Path,
-    targets: Path | None,
+    found: Pairing,
     *,
     num_trials: int,
     most: int,
@@ -236,10 +245,9 @@ def run(
         if not as_json_text:
             print(f"{trial.number:4d} {mark} mIoU {trial.score:.4f}  {crf_text(trial.settings)}")
 
-    found, read = search(
+    tuned, read = search(
         session,
-        folder,
-        targets,
+        found,
         num_trials=num_trials,
         most=most,
         seed=seed,
@@ -247,20 +255,20 @@ def run(
         each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()),
         say=Said(),
     )
-    source = source_of(found, read.weights)
-    preset = Preset("tuned", title or "Tuned", source, found.best.settings)
+    source = source_of(tuned, read.weights)
+    preset = Preset("tuned", title or "Tuned", source, tuned.best.settings)
     if title:
-        preset = save_preset(title, found.best.settings, source)
+        preset = save_preset(title, tuned.best.settings, source)
     if as_json_text:
-        print(json.dumps(report(found, preset, read), indent=2, ensure_ascii=False))
+        print(json.dumps(report(tuned, preset, read), indent=2, ensure_ascii=False))
         return 0
     print(f"\n{source}")
-    if found.after[1] <= found.before[1]:
+    if tuned.after[1] <= tuned.before[1]:
         print("On the half held out the CRF does not help: leave it off, or tune on more frames.")
     if title:
         print(f"Saved: segviewer label … --crf {preset.name}")
     else:
-        print(f"--crf {crf_text(found.best.settings)}")
+        print(f"--crf {crf_text(tuned.best.settings)}")
     print(json.dumps(as_json(preset), indent=2, ensure_ascii=False))
     return 0
 

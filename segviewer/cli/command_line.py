@@ -24,6 +24,7 @@ from segviewer.resource_files import resource_path
 
 if TYPE_CHECKING:
     from segviewer.app.shell.own_state import OwnState
+    from segviewer.imaging.datasets.pairing import Pairing
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
@@ -182,11 +183,24 @@ def _run_command(arguments: list[str]) -> int:
     )
 
     evaluate = commands.add_parser("evaluate", help="measure mIoU against target masks")
-    evaluate.add_argument("--images", type=text_path, required=True, metavar="DIR")
-    evaluate.add_argument("--targets", type=text_path, required=True, metavar="DIR")
+    evaluate.add_argument(
+        "dataset",
+        nargs="?",
+        type=text_path,
+        metavar="DATASET",
+        help="folder with pictures and masks, in any usual arrangement",
+    )
+    evaluate.add_argument("--images", type=text_path, metavar="DIR", help="pictures, by hand")
+    evaluate.add_argument("--targets", type=text_path, metavar="DIR", help="their masks")
+    evaluate.add_argument("--csv", type=text_path, metavar="FILE", help="figures of each picture")
+    evaluate.add_argument(
+        "--per-picture", action="store_true", help="say the figures of each picture, worst first"
+    )
 
     tune = commands.add_parser("tune", help="search the CRF's numbers on pictures with masks")
-    tune.add_argument("folder", type=text_path, metavar="FOLDER", help="holds images/ and labels/")
+    tune.add_argument(
+        "folder", type=text_path, metavar="FOLDER", help="pictures and masks, as for evaluate"
+    )
     tune.add_argument("--targets", type=text_path, metavar="DIR", help="masks of FOLDER's pictures")
     tune.add_argument("--trials", type=whole(1), default=40, metavar="N")
     tune.add_argument("--frames", type=whole(0), default=16, metavar="N", help="at most; 0: all")
@@ -222,6 +236,17 @@ def _run_command(arguments: list[str]) -> int:
     lessons.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
     lessons.add_argument("--check", action="store_true", help="run every step and measure")
 
+    for command in (evaluate, tune):
+        command.add_argument(
+            "--split", default="", metavar="NAME|FILE", help="val, or a list of file names"
+        )
+        command.add_argument(
+            "--mapping",
+            default="",
+            metavar="NAME",
+            help="what the masks' numbers mean, where it is not what it seems: 'as stored', "
+            "'counted from 1', 'cityscapes ids', foreground, 'in order', table:FILE.csv",
+        )
     for command in (label, evaluate, tune):
         command.add_argument(
             "--checkpoint",
@@ -298,6 +323,8 @@ def _run_command(arguments: list[str]) -> int:
         args.threshold,
     )
     session = session.changed(architecture=args.architecture)
+    if args.command in ("evaluate", "tune"):
+        session = session.changed(target_mapping=args.mapping)
     if args.command == "label":
         session = session.changed(allow_large=args.allow_large)
         images = [image_reference(text) for text in args.images]
@@ -307,15 +334,32 @@ def _run_command(arguments: list[str]) -> int:
 
         return tuning.run(
             session,
-            args.folder,
-            args.targets,
+            _pairs(args.folder, args.targets, args.split),
             num_trials=args.trials,
             most=args.frames,
             seed=args.seed,
             title=args.save,
             as_json_text=args.json,
         )
-    return batch.evaluate(session, args.images, args.targets, as_json=args.json)
+    return batch.evaluate(
+        session,
+        _pairs(args.dataset or args.images, args.targets, args.split),
+        as_json=args.json,
+        per_picture=args.per_picture,
+        csv_file=args.csv,
+    )
+
+
+def _pairs(images: Path | None, targets: Path | None, split: str) -> Pairing:
+    from segviewer.imaging.datasets.pairing import dataset_of, pairing_of
+
+    if images is None:
+        raise SettingsError(
+            "No pictures were named.",
+            "There is neither a data set's folder nor --images.",
+            "Write segviewer evaluate FOLDER, or --images DIR --targets DIR.",
+        )
+    return dataset_of(images, split) if targets is None else pairing_of(images, targets, split)
 
 
 def _list_networks(*, as_json: bool, markdown: bool) -> int:

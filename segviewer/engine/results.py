@@ -13,10 +13,20 @@ from segviewer.settings import Control
 
 @dataclass(frozen=True)
 class PictureResult:
-    """The photograph: uint8 RGB and its halves, for drawing at any zoom."""
+    """The photograph: uint8 RGB and its halves, for drawing at any zoom.
+
+    Attributes
+    ----------
+    levels : list of ndarray of uint8 (H, W, 3)
+    notes : tuple of str
+        What a person would not assume of it: further frames, stretched values.
+    void : ndarray of bool (H, W) or None
+        Where there is no picture.
+    """
 
     levels: list[np.ndarray]
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    void: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,12 @@ def heat_key(session: Session) -> Hashable:
 
 def metrics_key(session: Session) -> Hashable:
     refined = refined_key(session)
-    return (refined, session.target) if refined and session.target else None
+    return (refined, *target_key(session)) if refined and session.target else None
+
+
+def target_key(session: Session) -> tuple[Hashable, ...]:
+    """What decides the target mask as it is read."""
+    return session.target, session.target_mapping
 
 
 def seen_key(session: Session) -> Hashable:
@@ -139,7 +144,7 @@ def lab_key(session: Session) -> Hashable:
     if needs == "probs":
         # A lab of the CRF shows its settings whether or not the labels are refined by them.
         crf = session.crf.model_copy(update={"enabled": True})
-        needed = probs_key(session) and (probs_key(session), crf, session.target)
+        needed = probs_key(session) and (probs_key(session), crf, *target_key(session))
     else:
         needed = image_key(session) if needs == "image" else seen_key(session)
     return needed and (session.lab, needed)

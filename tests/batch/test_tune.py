@@ -65,7 +65,7 @@ def test_as_json_without_saving(folder, capsys):
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"), [([], "labels, targets, masks"), (["--targets", "none"], "not a folder")]
+    ("extra", "said"), [([], "images and labels"), (["--targets", "none"], "not a folder")]
 )
 def test_a_folder_without_masks_is_refused_in_words(tmp_path, capsys, extra, said):
     pytest.importorskip("optuna")

@@ -31,7 +31,8 @@ class Confusion:
         Parameters
         ----------
         target, label_map : ndarray of int, the same shape
-            Ground truth and prediction. Predictions must lie in 0..K-1.
+            Ground truth and prediction. Predictions are 0..K-1; where nothing was predicted,
+            because the picture is void there (255), nothing is compared.
 
         Raises
         ------
@@ -40,7 +41,7 @@ class Confusion:
         """
         if target.shape != label_map.shape:
             raise ValueError(f"target {target.shape} and label map {label_map.shape} differ")
-        known = (target >= 0) & (target < self.num_classes)
+        known = (target >= 0) & (target < self.num_classes) & (label_map < self.num_classes)
         pairs = target[known].astype(np.int64) * self.num_classes + label_map[known]
         size = self.num_classes
         labels = target if target.dtype == np.uint8 else target[(target >= 0) & (target < 256)]

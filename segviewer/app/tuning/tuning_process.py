@@ -28,7 +28,7 @@ class TuningProcess(QObject):
     session : Session
         Network, inference and the CRF from which the search starts.
     folder : Path
-        Holds ``images`` and ``labels``, see :func:`segviewer.batch.tune.folders_of`.
+        Pictures and their masks, see :func:`segviewer.imaging.datasets.pairing.dataset_of`.
     num_trials, most, seed : int
         See :func:`segviewer.batch.tune.search`.
 
@@ -122,6 +122,7 @@ def _search(
         # Whoever looks at a picture meanwhile goes first.
         os.nice(10)
     from segviewer.batch.tune import search
+    from segviewer.imaging.datasets.pairing import dataset_of
 
     def each(pairs: list) -> Iterator:
         for done, pair in enumerate(pairs):
@@ -136,8 +137,7 @@ def _search(
     try:
         found, _ = search(
             session,
-            folder,
-            None,
+            dataset_of(folder),
             num_trials=num_trials,
             most=most,
             seed=seed,

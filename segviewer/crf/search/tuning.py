@@ -68,8 +68,20 @@ def available() -> str | None:
     return None
 
 
-def halves(num_pictures: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Every second picture is tuned on, the others are held out.
+def halves(
+    num_pictures: int, sequences: Sequence[str] = ()
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Which pictures are tuned on, and which are held out.
+
+    Neighbouring frames of a video look alike, so whole sequences go to one half or the other,
+    the longest first, each to the half that has less. Pictures of one sequence alone, or of no
+    known one, are cut in the middle.
+
+    Parameters
+    ----------
+    num_pictures : int
+    sequences : sequence of str
+        The sequence of each picture; left out, all are of one.
 
     Raises
     ------
@@ -82,7 +94,17 @@ def halves(num_pictures: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
             f"Half of them are held out, and there is {num_pictures}.",
             "Give at least two pictures with target masks.",
         )
-    return tuple(range(0, num_pictures, 2)), tuple(range(1, num_pictures, 2))
+    members: dict[str, list[int]] = {}
+    for index, name in enumerate(sequences or [""] * num_pictures):
+        members.setdefault(name, []).append(index)
+    tuned_on: list[int] = []
+    held_out: list[int] = []
+    for group in sorted(members.values(), key=len, reverse=True):
+        (tuned_on if len(tuned_on) <= len(held_out) else held_out).extend(group)
+    if not held_out or not tuned_on or 4 * min(len(tuned_on), len(held_out)) < num_pictures:
+        middle = (num_pictures + 1) // 2
+        return tuple(range(middle)), tuple(range(middle, num_pictures))
+    return tuple(sorted(tuned_on)), tuple(sorted(held_out))
 
 
 def tune(
@@ -93,6 +115,7 @@ def tune(
     seed: int = 0,
     check: Callable[[], None] = lambda: None,
     told: Callable[[Trial], None] = lambda trial: None,
+    sequences: Sequence[str] = (),
 ) -> Tuning:
     """Search.
 
@@ -112,6 +135,8 @@ def tune(
         Called before each trial; what it raises ends the search.
     told : callable
         Called after each trial.
+    sequences : sequence of str
+        As in :func:`halves`.
 
     Raises
     ------
@@ -123,7 +148,7 @@ def tune(
     missing = available()
     if missing:
         raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
-    tuned_on, held_out = halves(num_pictures)
+    tuned_on, held_out = halves(num_pictures, sequences)
     if num_trials < 1:
         raise SettingsError(
             "There is nothing to search.",

@@ -15,8 +15,14 @@ from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
 from segviewer.engine.results import HeatResult, LabelResult, MetricsResult, PictureResult
 from segviewer.errors import PictureError
+from segviewer.imaging.datasets.network_targets import (
+    NetworkTarget,
+    TargetClasses,
+    read_network_target,
+)
+from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import class_shares
-from segviewer.imaging.reading.targets import NetworkTarget, read_network_target
+from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import running
 from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips
 from segviewer.session import THRESHOLD, Session
@@ -34,6 +40,7 @@ def label_map(
     labels = running.label_map_at(
         refined, size, work.check, work.progressed, threshold_of(work.session, opened)
     )
+    labels = with_void(labels, picture.void)
     shares = class_shares(labels, len(refined))
     said = chips(work.session, picture, opened, probs)
     return LabelResult(labels, shares, True, said, probs.classes)
@@ -50,9 +57,24 @@ def show_at_working_size(
 ) -> None:
     """Show the labels of `values` (K, h, w) as incomplete, with a chip that says what they are."""
     labels = running.label_map_of(values, threshold_of(work.session, opened))
+    labels = with_void(labels, picture.void)
     facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
     shares = class_shares(labels, len(values))
     work.show_early("label_map", LabelResult(labels, shares, False, facts, probs.classes), began)
+
+
+def with_void(labels: np.ndarray, void: np.ndarray | None) -> np.ndarray:
+    """`labels` with :data:`VOID` where there is no picture.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 (h, w)
+        May have another size than the picture.
+    void : ndarray of bool (H, W) or None
+    """
+    if void is None:
+        return labels
+    return np.where(nearest(void, *labels.shape), np.uint8(VOID), labels)
 
 
 def threshold_of(session: Session, opened: OpenedNetwork) -> float:
@@ -79,8 +101,7 @@ def chips(
     if opened.config.num_classes == 1:
         text = f"foreground where its probability is over {session.inference.threshold:g}"
         found.append((text, "info"))
-    if picture.note:
-        found.append((picture.note, "info"))
+    found += [(note, "info") for note in picture.notes]
     return tuple(found)
 
 
@@ -118,13 +139,19 @@ def metrics(
     )
 
 
+def target_classes(opened: OpenedNetwork) -> TargetClasses:
+    """What of a network decides how a mask is read."""
+    card = opened.card
+    return TargetClasses(opened.config.num_classes, tuple(card.classes), card.label_set)
+
+
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:
     """The target mask, uint8 (H, W), which has the photograph's size."""
     session = work.session
     read = read_network_target(
         Path(session.target),
-        opened.card.label_set,
-        opened.config.num_classes == 1,
+        target_classes(opened),
+        session.target_mapping,
         allow_large=session.allow_large,
         check=work.check,
         progressed=seldom(work.progressed),

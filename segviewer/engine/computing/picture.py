@@ -18,13 +18,13 @@ def read(work: Work) -> PictureResult:
     """The photograph, uint8 RGB, and its halves."""
     name = work.session.image
     path = sample_path(name.removeprefix("sample:")) if name.startswith("sample:") else Path(name)
-    image, header = read_picture(
+    found = read_picture(
         path,
         allow_large=work.session.allow_large,
         check=work.check,
         progressed=seldom(work.progressed),
     )
-    return PictureResult(pyramid(image), header.frames_note)
+    return PictureResult(pyramid(found.image), found.notes, found.void)
 
 
 def seldom(progressed: Callable[[float], None]) -> Callable[[float], None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -142,6 +144,25 @@ def write_json(path: str | os.PathLike, obj: Any, *, overwrite: bool = False) ->
     """
     text = json.dumps(_plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return _write(path, lambda file: file.write(text.encode()), overwrite)
+
+
+def write_csv(
+    path: str | os.PathLike, rows: Sequence[Mapping[str, Any]], *, overwrite: bool = True
+) -> Path:
+    """Write rows as CSV (UTF-8), whole or not at all; columns are all names that occur.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    table = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    content = text.getvalue().encode("utf-8", "backslashreplace")
+    return _write(path, lambda file: file.write(content), overwrite)
 
 
 def free_name(path: str | os.PathLike) -> Path:

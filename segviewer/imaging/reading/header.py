@@ -42,29 +42,11 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000"
     ("AVIF",) if features.check("avif") else ()
 )
 
-PICTURE_SUFFIXES = frozenset(
-    [
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".mpo",
-        ".webp",
-        ".gif",
-        ".bmp",
-        ".dib",
-        ".tif",
-        ".tiff",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".jp2",
-        ".j2k",
-        ".avif",
-    ]
+_PICTURE_SUFFIXES_TEXT = (
+    ".png .jpg .jpeg .jpe .jfif .mpo .webp .gif .bmp .dib .tif .tiff .ppm .pgm .pbm .pnm .jp2 "
+    ".j2k .avif"
 )
+PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split())
 
 _ORIENTATION_TAG = 0x0112
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.

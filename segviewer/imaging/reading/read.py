@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,16 @@ from segviewer.imaging.reading.header import (
     open_picture,
     time_limit,
 )
+from segviewer.imaging.reading.levels import (
+    PERCENTILES,
+    Levels,
+    grey_levels,
+    is_deep_colour,
+    levels_of,
+    low_bytes_wanted,
+)
 from segviewer.imaging.reading.routing import image_paths, looks_like
-from segviewer.imaging.reading.strips import strips
+from segviewer.imaging.reading.strips import STRIP_PIXELS, strips
 from segviewer.imaging.reading.targets import decode_colours, read_target
 
 __all__ = [
@@ -45,6 +54,7 @@ __all__ = [
 # mean that networks subtract, and the colour around the picture on the canvas.
 BEHIND_ALPHA = 128
 _COARSEST = 512
+_KINDS = {"I": "16 bits", "F": "floating point"}  # by the first letter of Pillow's mode
 _DECODING = 0.8  # share of the time that decoding takes; the rest makes RGB of it
 _THUMBNAIL_SECONDS = 5.0
 _THINNED_SIDES = 8  # what a thumbnail is averaged from, in its own sides
@@ -59,10 +69,12 @@ def read_image(
 ) -> np.ndarray:
     """Read a picture of any kind as upright RGB.
 
-    Turned by its EXIF orientation. Grey becomes three equal channels; 16-bit grey is divided
-    by 257 (so 65535 becomes 255); floating-point and 32-bit grey outside the usual range is
-    stretched from its smallest to its largest value; transparent parts are laid over mid-grey
-    (:data:`BEHIND_ALPHA`); of an animation or a document the first frame is taken.
+    Turned by its EXIF orientation. Grey becomes three equal channels. Of 16 bits a band the
+    full range is black to white (65535 becomes 255), and 0 to 1 of floating point, where the
+    picture reaches the upper half of it; otherwise it is stretched between two percentiles
+    (:mod:`segviewer.imaging.reading.levels`). Transparent parts, and those where nothing was
+    measured, are mid-grey (:data:`BEHIND_ALPHA`); of an animation or a document the first frame
+    is taken.
 
     Parameters
     ----------
@@ -88,7 +100,28 @@ def read_image(
     PictureError
         If the file cannot be used as a picture; the text says what, why and what next.
     """
-    return read_picture(path, allow_large=allow_large, check=check, progressed=progressed)[0]
+    return read_picture(path, allow_large=allow_large, check=check, progressed=progressed).image
+
+
+@dataclass(frozen=True, eq=False)
+class ReadPicture:
+    """A picture and what has to be said of it.
+
+    Attributes
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+        Upright RGB, C-contiguous.
+    header : PictureHeader
+    void : ndarray of bool (H, W) or None
+        Where there is no picture: fully transparent, or marked as not measured. None: nowhere.
+    notes : tuple of str
+        What a person would not assume: further frames, stretched values.
+    """
+
+    image: np.ndarray
+    header: PictureHeader
+    void: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_picture(
@@ -97,8 +130,8 @@ def read_picture(
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
-) -> tuple[np.ndarray, PictureHeader]:
-    """Read a picture as :func:`read_image` does, and what its header says."""
+) -> ReadPicture:
+    """Read a picture as :func:`read_image` does, and what has to be said of it."""
     path = Path(path)
 
     def read(part: float) -> None:
@@ -106,13 +139,24 @@ def read_picture(
 
     with open_picture(path, check, read) as (picture, header):
         check_size(path, header, allow_large)
+        deep = is_deep_colour(picture)
         picture.load()
+        if deep and _is_dark(picture):
+            stored = _deep_colour(path, picture, check)
+            return _picture_of_values(stored, header, "16 bits", check)
+        levels = grey_levels(picture, check)
         image = np.empty((header.height, header.width, 3), np.uint8)
+        void = _Void(header.height, header.width, header.orientation)
         stored = _as_stored(image, header.orientation)
-        for part in _fill(stored, picture, path):
+        for part in _fill(stored, picture, path, levels, void):
             check()
             progressed(_DECODING + (1 - _DECODING) * part)
-    return image, header
+    notes = (
+        header.frames_note,
+        levels.note(_KINDS[picture.mode[0]]) if levels else "",
+        void.note("not measured" if levels else "transparent"),
+    )
+    return ReadPicture(image, header, void.mask, tuple(note for note in notes if note))
 
 
 def read_thumbnail(path: str | os.PathLike, size: int) -> np.ndarray:
@@ -143,8 +187,9 @@ def read_thumbnail(path: str | os.PathLike, size: int) -> np.ndarray:
         else:
             picture.load()
             few = _thinned(picture, _THINNED_SIDES * size)
+            levels = grey_levels(picture, nothing)
             full = np.empty((few.height, few.width, 3), np.uint8)
-            for _ in _fill(full, few, path):
+            for _ in _fill(full, few, path, levels):
                 pass
             small = Image.fromarray(full)
             small.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -178,11 +223,73 @@ def pyramid(image: np.ndarray) -> list[np.ndarray]:
 
 
 def _as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
-    """View of `upright` (H, W, 3) laid out as the file stores it, so that no copy is turned."""
-    view = upright.transpose(1, 0, 2) if orientation >= 5 else upright
+    """View of `upright` (H, W, …) laid out as the file stores it, so that no copy is turned."""
+    view = upright.swapaxes(0, 1) if orientation >= 5 else upright
     flip_rows = -1 if orientation in (3, 4, 6, 7) else 1
     flip_columns = -1 if orientation in (2, 3, 7, 8) else 1
     return view[::flip_rows, ::flip_columns]
+
+
+class _Void:
+    """Where there is no picture: bool (H, W), made only when there is such a place."""
+
+    def __init__(self, height: int, width: int, orientation: int):
+        self._size, self._orientation = (height, width), orientation
+        self.mask: np.ndarray | None = None
+
+    def add(self, top: int, bottom: int, where: np.ndarray | None) -> None:
+        """Note pixels of the rows `top` to `bottom`, as the file stores them."""
+        if where is None or not where.any():
+            return
+        if self.mask is None:
+            self.mask = np.zeros(self._size, bool)
+        _as_stored(self.mask, self._orientation)[top:bottom] = where
+
+    def note(self, why: str) -> str:
+        """What has to be said of it; empty where the picture is whole."""
+        if self.mask is None:
+            return ""
+        share = self.mask.mean()
+        said = f"{share:.0%}".replace("%", " %") if share >= 0.01 else "under 1 %"
+        return f"{said} of the picture is {why}: void"
+
+
+def _is_dark(picture: Image.Image) -> bool:
+    """Whether the upper bytes of 48-bit colour stay in the lower half of their range."""
+    most = 0
+    for channel in picture.convert("RGB").split():
+        counts = np.cumsum(channel.histogram())
+        most = max(most, int(np.searchsorted(counts, PERCENTILES[1] / 100 * counts[-1])))
+    return most < 128
+
+
+def _deep_colour(path: Path, upper: Image.Image, check: Callable[[], None]) -> np.ndarray:
+    """The values of 48-bit colour, uint16 (h, w, 3) as stored; `upper` has their upper bytes."""
+    values = np.asarray(upper.convert("RGB")).astype(np.uint16)
+    values <<= 8
+    with open_picture(path, check) as (picture, _):
+        low_bytes_wanted(picture)
+        picture.load()
+        # RGBA's colours stay what they are; its transparency is that of the upper bytes.
+        values |= np.asarray(picture)[..., :3]
+    return values
+
+
+def _picture_of_values(
+    values: np.ndarray, header: PictureHeader, kind: str, check: Callable[[], None]
+) -> ReadPicture:
+    """A picture of stored values (h, w) or (h, w, 3), stretched alike in all bands."""
+    rows = max(1, STRIP_PIXELS // values.shape[1])
+    tops = range(0, len(values), rows)
+    full = 65535.0 if values.dtype.kind in "ui" else 1.0
+    levels = levels_of((values[top : top + rows] for top in tops), full, values.size)
+    image = np.empty((header.height, header.width, 3), np.uint8)
+    stored = _as_stored(image, header.orientation)
+    for top in tops:
+        check()
+        stored[top : top + rows] = levels.shown(values[top : top + rows])
+    notes = (header.frames_note, levels.note(kind))
+    return ReadPicture(image, header, None, tuple(note for note in notes if note))
 
 
 def _thinned(picture: Image.Image, side: int) -> Image.Image:
@@ -196,34 +303,35 @@ def _thinned(picture: Image.Image, side: int) -> Image.Image:
     return few
 
 
-def _fill(out: np.ndarray, picture: Image.Image, path: Path) -> Iterator[float]:
+def _fill(
+    out: np.ndarray,
+    picture: Image.Image,
+    path: Path,
+    levels: Levels | None = None,
+    void: _Void | None = None,
+) -> Iterator[float]:
     """Write `picture` into `out` (h, w, 3) as RGB; after each strip yields how far it is."""
-    grey_range = None
-    for part, found in _grey_ranges(picture):
-        grey_range = found
-        yield part / 2
-    begin = 0.0 if grey_range is None else 0.5
     for top, bottom, strip in strips(picture):
-        out[top:bottom] = _rgb(strip, grey_range, path)
-        yield begin + (1 - begin) * bottom / picture.height
+        if levels is not None:
+            values = np.asarray(strip)
+            out[top:bottom] = levels.shown(values)[..., None]
+            nothing_there = levels.unknown(values)
+        else:
+            out[top:bottom], nothing_there = _rgb(strip, path)
+        if void is not None:
+            void.add(top, bottom, nothing_there)
+        yield bottom / picture.height
 
 
-def _rgb(picture: Image.Image, grey_range: tuple[float, float] | None, path: Path) -> np.ndarray:
-    """Any decoded Pillow image as uint8 (h, w, 3), or (h, w, 1) for grey."""
-    if grey_range is not None:
-        low, high = grey_range
-        values = np.array(picture, np.float64)
-        np.nan_to_num(values, copy=False, posinf=high, neginf=low)
-        values -= low
-        values *= 255 / (high - low)
-        np.clip(values, 0, 255, out=values)
-        return np.rint(values, out=values).astype(np.uint8)[..., None]
+def _rgb(picture: Image.Image, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """A decoded Pillow image as uint8 (h, w, 3), and where it is fully transparent."""
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         rgba = picture.convert("RGBA")
         ground = Image.new("RGBA", rgba.size, (BEHIND_ALPHA,) * 3 + (255,))
-        return np.asarray(Image.alpha_composite(ground, rgba).convert("RGB"))
+        clear = np.asarray(rgba)[..., 3] == 0
+        return np.asarray(Image.alpha_composite(ground, rgba).convert("RGB")), clear
     try:
-        return np.asarray(picture.convert("RGB"))
+        return np.asarray(picture.convert("RGB")), None
     except ValueError as error:
         raise PictureError(
             f"{path.name} has a colour mode this program cannot show ({picture.mode}).",
@@ -231,26 +339,3 @@ def _rgb(picture: Image.Image, grey_range: tuple[float, float] | None, path: Pat
             "Save it as RGB from a picture program.",
             details=repr(error),
         ) from error
-
-
-def _grey_ranges(picture: Image.Image) -> Iterator[tuple[float, tuple[float, float]]]:
-    """How far it is, and the values of a deep grey picture that become 0 and 255, so far.
-
-    Nothing for a picture that is not deep grey.
-    """
-    if picture.mode.startswith("I;16"):
-        yield 1.0, (0.0, 65535.0)
-    if picture.mode not in ("I", "F"):
-        return
-    usual = 65535.0 if picture.mode == "I" else 1.0
-    low, high = np.inf, -np.inf
-    for _, bottom, strip in strips(picture):
-        values = np.asarray(strip)
-        known = values[np.isfinite(values)] if picture.mode == "F" else values
-        if known.size:
-            low, high = min(low, float(known.min())), max(high, float(known.max()))
-        usual_range = low > high or (low >= 0 and high <= usual)
-        yield (
-            bottom / picture.height,
-            ((0.0, usual) if usual_range else (low, max(high, low + 1.0))),
-        )

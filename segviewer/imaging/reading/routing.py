@@ -9,29 +9,49 @@ from pathlib import Path
 from typing import IO, Literal
 
 import numpy as np
+from PIL import Image
 
 from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES, file_error, open_picture, time_limit
+from segviewer.imaging.datasets.naming import says_mask
+from segviewer.imaging.labels import label_set, label_set_names
+from segviewer.imaging.reading.header import (
+    PICTURE_SUFFIXES,
+    PictureHeader,
+    file_error,
+    open_picture,
+    time_limit,
+)
 
 Kind = Literal["image", "target", "checkpoint", "folder", "unknown"]
 
 CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar"})
 
 _SMALL_PIXELS = 4_000_000
-_MOST_LABELS = 64
-_HIGHEST_LABEL = 199
+_MOST_LABELS = 160  # ADE20K has 150
+_MOST_COLOURS = 160
+_FEW_COLOURS = 3  # a palette that is shorter fits by chance
+MASK_FORMATS = ("PNG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "PPM")
+"""Formats in which numbers stay what they are; JPEG changes them."""
+_NUMBER_MODES = ("1", "L", "P", "I;16", "I;16B", "I;16L")
+_MASK_MODES = ("1", "L", "P", "I;16", "I;16B", "I;16L", "I", "RGB", "RGBA")
 _LOOK_SECONDS = 2.0
 _MOST_ARCHIVE_LIST = 8 << 20  # bytes; a checkpoint of a thousand layers lists 100 kB
 
 
-def looks_like(path: str | os.PathLike) -> Kind:
+def looks_like(path: str | os.PathLike, partner: str | os.PathLike | None = None) -> Kind:
     """Say what a path is, from its content, without decoding anything large.
 
-    A PNG is a target where it is palettised or single-channel and uses at most 64 different
-    numbers, none above 199 but 255; black-and-white line art stays an image. PNGs over four
-    megapixels are judged by their mode alone. A broken file is what its extension says, so
-    that opening it gives the error that fits.
+    A picture is a target mask only where its name, its folder, a picture that is open or its
+    palette says so (:func:`segviewer.imaging.datasets.naming.says_mask`), and what it holds can
+    be labels; few colours alone make no mask of a photograph. A broken file is what its
+    extension says, so that opening it gives the error that fits.
+
+    Parameters
+    ----------
+    path : path-like
+    partner : path-like, optional
+        The photograph that is open: a file of its name may be its mask.
 
     Returns
     -------
@@ -54,13 +74,28 @@ def looks_like(path: str | os.PathLike) -> Kind:
         return by_name
     try:
         with open_picture(path, time_limit(path, _LOOK_SECONDS)) as (picture, header):
-            if header.format != "PNG" or header.mode not in ("P", "L", "I;16"):
+            if header.format not in MASK_FORMATS:
                 return "image"
-            if header.pixels > _SMALL_PIXELS:
-                return "target" if header.mode == "P" else "image"
-            return "target" if _holds_labels(np.asarray(picture)) else "image"
+            if says_mask(path, None if partner is None else Path(partner)):
+                large = header.pixels > _SMALL_PIXELS and header.mode in _NUMBER_MODES
+                return "target" if large or _may_hold_labels(picture, header) else "image"
+            return "target" if _has_known_palette(picture) else "image"
     except PictureError:
         return by_name
+
+
+def holds_label_numbers(path: str | os.PathLike) -> bool:
+    """Whether what a picture holds could be labels: few different numbers or colours.
+
+    False for what cannot be read. Large pictures are judged by their mode alone: a photograph is
+    seldom palettised.
+    """
+    path = Path(path)
+    try:
+        with open_picture(path, time_limit(path, _LOOK_SECONDS)) as (picture, header):
+            return header.format in MASK_FORMATS and _may_hold_labels(picture, header)
+    except PictureError:
+        return False
 
 
 def image_paths(folder: str | os.PathLike) -> list[Path]:
@@ -129,11 +164,26 @@ def _lists_a_pickle(file: IO[bytes]) -> bool:
         return False
 
 
-def _holds_labels(values: np.ndarray) -> bool:
-    if values.size == 0 or values.max() > 255:
+def _may_hold_labels(picture: Image.Image, header: PictureHeader) -> bool:
+    if header.mode not in _MASK_MODES:
         return False
-    used = np.flatnonzero(np.bincount(values.ravel(), minlength=256))
-    labels = used[used != 255]
-    if len(used) > _MOST_LABELS or len(labels) == 0 or labels.max() > _HIGHEST_LABEL:
+    if header.pixels > _SMALL_PIXELS:
+        return header.mode in ("P", "1")
+    if header.mode in ("RGB", "RGBA"):
+        return picture.convert("RGB").getcolors(_MOST_COLOURS) is not None
+    values = np.asarray(picture)
+    # Numbers of 16 bits may name as many regions as they like; labels below 256 are few.
+    return values.size > 0 and len(np.unique(values)) <= _MOST_LABELS
+
+
+def _has_known_palette(picture: Image.Image) -> bool:
+    """Whether a palettised picture has the colours of a label set at the labels' places."""
+    if picture.mode != "P" or "transparency" in picture.info:
         return False
-    return set(used) != {0, 255}
+    palette = picture.getpalette("RGB") or []
+    colours = tuple(zip(palette[::3], palette[1::3], palette[2::3], strict=False))
+    for name in label_set_names():
+        known = label_set(name).colours
+        if len(colours) >= _FEW_COLOURS and colours[: len(known)] == known[: len(colours)]:
+            return True
+    return False

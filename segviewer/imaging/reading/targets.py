@@ -12,7 +12,7 @@ from PIL import Image
 
 from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
-from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.labels import LabelSet, label_set_names
 from segviewer.imaging.labels import label_set as label_set_named
 from segviewer.imaging.reading.header import check_size, nothing, open_picture
 from segviewer.imaging.reading.strips import strips
@@ -22,14 +22,31 @@ VOID = 255
 
 _UNKNOWN_SHARE = 0.01
 _MOST_COLOURS = 100_000  # told apart where they are unknown: a photograph has more
-FOREGROUND_NOTE = "The mask holds 0 and 255 alone; 255 is taken for the foreground."
+_NEAR = 8  # levels by which a channel may differ from a colour: smoothed or saved with loss
+_SAMPLED = 200_000  # pixels by which the label set of a mask in colours is found
+_JPEG_NOISE = 3  # levels by which JPEG changes plain black and white
+_JPEG_BETWEEN = 0.08  # share of other values that a black-and-white JPEG has at edges
+_MOST_NUMBER = 2_000_000_000
+JPEG_NOTE = "The mask is a JPEG: its values were taken for black or white."
+EQUAL_CHANNELS_NOTE = "The mask's three channels are equal and were read as its numbers."
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTarget:
-    """A target mask, uint8 (H, W), and sentences on how it was read."""
+class MaskValues:
+    """What a mask's file holds.
 
-    target: np.ndarray
+    Attributes
+    ----------
+    values : ndarray of int (H, W)
+        uint8 where all numbers fit, else int32; −1 is void as 255 is.
+    label_set : LabelSet or None
+        The set whose colours the mask was painted in: `values` are its labels.
+    notes : tuple of str
+        What a person would not assume of the reading.
+    """
+
+    values: np.ndarray
+    label_set: LabelSet | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -72,48 +89,50 @@ def read_target(
         of which over 1 % are not in the label set.
     """
     path = Path(path)
-    with open_picture(path, check, progressed) as (picture, header):
-        check_size(path, header, allow_large)
-        if header.format in ("JPEG", "MPO"):
-            raise PictureError(
-                f"{path.name} cannot be used as a target mask.",
-                "JPEG changes pixel values a little, which turns labels into other labels.",
-                "Export the mask as PNG.",
+    read = read_values(
+        path,
+        label_set=label_set,
+        others=label_set is not None,
+        allow_large=allow_large,
+        check=check,
+        progressed=progressed,
+    )
+    values = read.values
+    if values.dtype != np.uint8:
+        low, high = int(values.min()), int(values.max())
+        if low < 0 or high > VOID:
+            raise _no_mask(
+                path,
+                f"Its numbers run from {low} to {high}; labels are 0 to 255.",
+                "Export the labels as an 8-bit PNG (instance numbers are not labels).",
             )
-        scale = _grey_scale(path, picture)
-        picture.load()
-        if picture.mode in ("RGB", "RGBA", "RGBX"):
-            target = _decode(path, picture, label_set, check)
-        else:
-            target = _indices(path, picture, scale, check)
-    return _void_table(void)[target]
-
-
-def _void_table(void: tuple[int, ...]) -> np.ndarray:
-    """What becomes of each number 0 to 255."""
+        values = values.astype(np.uint8)
     table = np.arange(256, dtype=np.uint8)
     table[[label for label in void if 0 <= label <= VOID]] = VOID
-    return table
+    return table[values]
 
 
-def read_network_target(
+def read_values(
     path: str | os.PathLike,
-    labels: str,
-    one_class: bool,
     *,
+    label_set: LabelSet | None = None,
+    others: bool = True,
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
-) -> NetworkTarget:
-    """Read the target mask that a network is compared with.
+) -> MaskValues:
+    """Read what a mask's file holds: numbers, or the labels its colours stand for.
+
+    Palettised and grey files are read as their numbers, never through their colours; colours
+    whose three channels are equal are numbers, too. An orientation tag is ignored.
 
     Parameters
     ----------
-    labels : str
-        Name of the network's label set, which says what is void; "" for none.
-    one_class : bool
-        It tells foreground from background only. Masks for such networks are commonly written
-        as 0 and 255, where 255 is no void but the foreground.
+    path : path-like
+    label_set : LabelSet, optional
+        The likeliest set for masks in colours.
+    others : bool
+        Try the colours of all label sets the program knows, too.
     allow_large, check, progressed
         As with :func:`read_target`.
 
@@ -122,17 +141,83 @@ def read_network_target(
     PictureError
         As with :func:`read_target`.
     """
-    target = read_target(
-        path,
-        void=label_set_named(labels).void if labels else (VOID,),
-        allow_large=allow_large,
-        check=check,
-        progressed=progressed,
-    )
-    taken = one_class and target.size > 0 and set(np.unique(target).tolist()) == {0, VOID}
-    if taken:
-        target = (target == VOID).astype(np.uint8)
-    return NetworkTarget(target, (FOREGROUND_NOTE,) if taken else ())
+    path = Path(path)
+    with open_picture(path, check, progressed) as (picture, header):
+        check_size(path, header, allow_large)
+        lossy = header.format in ("JPEG", "MPO")
+        scale = _grey_scale(path, picture)
+        picture.load()
+        if lossy:
+            return MaskValues(_black_or_white(path, picture), None, (JPEG_NOTE,))
+        if picture.mode not in ("RGB", "RGBA", "RGBX"):
+            return MaskValues(_indices(path, picture, scale, check))
+        if _is_grey(picture):
+            numbers = _indices(path, picture.getchannel(0), 1, check)
+            return MaskValues(numbers, None, (EQUAL_CHANNELS_NOTE,))
+        chosen = _likeliest(path, picture, label_set, others)
+        target, near = _decode(path, picture, chosen, check)
+    notes = (f"Mask read by the colours of {chosen.title}.",)
+    if near:
+        notes += (f"{share_of(near, target.size)} of its colours were only nearly theirs.",)
+    return MaskValues(target, chosen, notes)
+
+
+def share_of(count: int, total: int) -> str:
+    """A share in per cent, never rounded to nothing."""
+    share = count / total if total else 0.0
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+
+
+def _is_grey(picture: Image.Image) -> bool:
+    for _, _, strip in strips(picture):
+        image = np.asarray(strip)
+        same = (image[..., 0] == image[..., 1]) & (image[..., 0] == image[..., 2])
+        if not same.all():
+            return False
+    return True
+
+
+def _black_or_white(path: Path, picture: Image.Image) -> np.ndarray:
+    """0 and 255 of a JPEG that has hardly anything between; others are no masks.
+
+    Raises
+    ------
+    PictureError
+    """
+    values = np.asarray(picture.convert("L"))
+    between = (values > _JPEG_NOISE) & (values < 255 - _JPEG_NOISE)
+    if between.mean() > _JPEG_BETWEEN or values.max() < 128:
+        raise _no_mask(
+            path,
+            "JPEG changes pixel values a little, which turns labels into other labels.",
+            "Export the mask as PNG.",
+        )
+    return np.where(values >= 128, np.uint8(255), np.uint8(0))
+
+
+def _likeliest(
+    path: Path, picture: Image.Image, label_set: LabelSet | None, others: bool
+) -> LabelSet:
+    """The label set whose colours a mask is painted in: the one that leaves the least unknown."""
+    sets = [label_set] if label_set is not None else []
+    if others:
+        known = [label_set_named(name) for name in label_set_names()]
+        sets += [one for one in known if one.decodable and one not in sets]
+    if not sets:
+        raise PictureError(
+            f"{path.name} is a mask in colours.",
+            "No label set is known that says which colour is which class.",
+            "Choose the label set, or use a mask that holds label numbers.",
+        )
+    step = max(1, int((picture.width * picture.height / _SAMPLED) ** 0.5))
+    size = (max(1, picture.width // step), max(1, picture.height // step))
+    few = np.asarray(picture.resize(size, Image.Resampling.NEAREST))[..., :3]
+    unknown = {
+        one.name: float(decode_colours(few, one)[1].mean()) if one.decodable else 1.0
+        for one in sets
+    }
+    # The network's own, being first, wins where two know the colours alike.
+    return min(sets, key=lambda one: unknown[one.name])
 
 
 def decode_colours(image: np.ndarray, label_set: LabelSet) -> tuple[np.ndarray, np.ndarray]:
@@ -174,27 +259,33 @@ def decode_colours(image: np.ndarray, label_set: LabelSet) -> tuple[np.ndarray, 
 
 
 def _decode(
-    path: Path, picture: Image.Image, label_set: LabelSet | None, check: Callable[[], None]
-) -> np.ndarray:
-    if label_set is None:
-        raise PictureError(
-            f"{path.name} is a mask in colours.",
-            "No label set is known that says which colour is which class.",
-            "Choose the label set, or use a mask that holds label numbers.",
-        )
+    path: Path, picture: Image.Image, label_set: LabelSet, check: Callable[[], None]
+) -> tuple[np.ndarray, int]:
+    """Labels uint8 (H, W), and how many pixels were only nearly of a colour of the set."""
     target = np.empty((picture.height, picture.width), np.uint8)
     counts: dict[int, int] = {}
+    near = 0
     for top, bottom, strip in strips(picture):
         check()
-        image = np.asarray(strip)[..., :3]
-        target[top:bottom], unknown = decode_colours(image, label_set)
+        image = np.asarray(strip)
+        labels, unknown = decode_colours(image[..., :3], label_set)
         if unknown.any():
-            found, how_often = np.unique(_packed(image)[unknown], return_counts=True)
-            for colour, number in zip(found.tolist(), how_often.tolist(), strict=True):
+            found, place, how_often = np.unique(
+                _packed(image)[unknown], return_inverse=True, return_counts=True
+            )
+            nearest = _nearest_labels(found[:_MOST_COLOURS], label_set)
+            nearest = np.pad(nearest, (0, len(found) - len(nearest)), constant_values=-1)
+            labels[unknown] = np.where(nearest < 0, VOID, nearest).astype(np.uint8)[place]
+            near += int(how_often[nearest >= 0].sum())
+            for index in np.flatnonzero(nearest < 0).tolist():
+                colour, number = int(found[index]), int(how_often[index])
                 if colour in counts or len(counts) < _MOST_COLOURS:
                     counts[colour] = counts.get(colour, 0) + number
                 else:
                     counts[-1] = counts.get(-1, 0) + number
+        if image.shape[2] == 4 and picture.mode == "RGBA":
+            labels[image[..., 3] == 0] = VOID
+        target[top:bottom] = labels
     share = sum(counts.values()) / target.size
     if share > _UNKNOWN_SHARE:
         more = counts.pop(-1, 0)
@@ -212,15 +303,28 @@ def _decode(
                 for colour, number in zip(colours, order, strict=True)
             ),
         )
-    return target
+    return target, near
+
+
+def _nearest_labels(packed: np.ndarray, label_set: LabelSet) -> np.ndarray:
+    """The label (void: 255) whose colour is within :data:`_NEAR` in every channel; else −1."""
+    known = (*label_set.colours, *label_set.void_colours)
+    labels = [*range(label_set.num_classes), *[VOID] * len(label_set.void_colours)]
+    colours = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], -1).astype(np.int16)
+    best = np.full(len(packed), _NEAR + 1, np.int16)
+    found = np.full(len(packed), -1, np.int16)
+    for colour, label in zip(known, labels, strict=True):
+        distance = np.abs(colours - np.array(colour, np.int16)).max(-1)
+        closer = distance < best
+        best[closer], found[closer] = distance[closer], label
+    return found
 
 
 def _indices(path: Path, picture: Image.Image, scale: int, check: Callable[[], None]) -> np.ndarray:
     if picture.mode in ("LA", "PA", "La"):
         picture = picture.getchannel(0)
-    target = np.empty((picture.height, picture.width), np.uint8)
-    low, high = 0, 0
-    for top, bottom, strip in strips(picture):
+    parts = []
+    for _, _, strip in strips(picture):
         check()
         values = np.asarray(strip)
         if values.ndim != 2:
@@ -236,16 +340,13 @@ def _indices(path: Path, picture: Image.Image, scale: int, check: Callable[[], N
                 "It holds fractions, and labels are whole numbers.",
                 "Export the labels as an 8-bit PNG.",
             )
-        if values.dtype != bool:
-            low, high = min(low, values.min()), max(high, values.max())
-        target[top:bottom] = values if values.dtype == bool else np.clip(values, 0, VOID)
-    if low < 0 or high > VOID:
-        raise _no_mask(
-            path,
-            f"Its numbers run from {low} to {high}; labels are 0 to 255.",
-            "Export the labels as an 8-bit PNG (instance numbers are not labels).",
-        )
-    return target // scale if scale > 1 else target
+        small = values.dtype == bool or (values.min() >= 0 and values.max() <= VOID)
+        if not small and values.dtype.kind == "f":
+            values = np.clip(values, -_MOST_NUMBER, _MOST_NUMBER)
+        parts.append(values.astype(np.uint8 if small else np.int32))
+    # One strip of larger numbers makes all of them int32.
+    numbers = np.concatenate(parts)
+    return numbers // scale if scale > 1 else numbers
 
 
 def _no_mask(path: Path, why: str, next_step: str) -> PictureError:

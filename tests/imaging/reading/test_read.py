@@ -153,7 +153,7 @@ def test_float_grey_is_stretched_only_outside_zero_to_one(tmp_path):
     Image.fromarray(np.array([[0, 0.5, 1]], np.float32)).save(tmp_path / "unit.tif")
     np.testing.assert_array_equal(read_image(tmp_path / "unit.tif")[0, :, 0], [0, 128, 255])
     Image.fromarray(np.array([[-2, 0, 2, np.nan]], np.float32)).save(tmp_path / "wide.tif")
-    np.testing.assert_array_equal(read_image(tmp_path / "wide.tif")[0, :, 0], [0, 128, 255, 128])
+    np.testing.assert_array_equal(read_image(tmp_path / "wide.tif")[0, :, 0], [0, 127, 255, 128])
 
 
 def test_transparent_parts_become_mid_grey(tmp_path):

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image, ImageFile
 
 from segviewer.errors import PictureError
+from segviewer.imaging.labels import label_set
 from segviewer.imaging.reading import routing
-from segviewer.imaging.reading.read import image_paths, looks_like
+from segviewer.imaging.reading.routing import holds_label_numbers, image_paths, looks_like
 
 
 def save(path, array, palette=False):
@@ -36,27 +37,62 @@ def test_line_art_is_an_image(tmp_path):
     assert looks_like(save(tmp_path / "ink.png", noise(20, 20, high=2) * 255)) == "image"
 
 
-def test_targets(tmp_path):
+@pytest.mark.parametrize(
+    "name", ["labels/voc.png", "voc_mask.png", "SegmentationClass/voc.png", "0001_L.png"]
+)
+def test_a_mask_is_called_so_by_its_folder_or_name(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
     labels = noise(40, 40, high=21)
     labels[0] = 255
-    assert looks_like(save(tmp_path / "voc.png", labels, palette=True)) == "target"
-    assert looks_like(save(tmp_path / "camvid.png", noise(40, 40, high=12))) == "target"
-    assert looks_like(save(tmp_path / "deep.png", noise(9, 9, high=9).astype(np.uint16))) == (
-        "target"
+    assert looks_like(save(path, labels)) == "target"
+    assert looks_like(save(path, noise(9, 9, high=9).astype(np.uint16))) == "target"
+    assert looks_like(save(path, (labels > 9).astype(np.uint8) * 255)) == "target"
+    assert looks_like(save(path, noise(90, 90, 3))) == "image"  # far too many colours
+    colours = np.array(label_set("camvid11").colours, np.uint8)[noise(40, 40, high=11)]
+    assert looks_like(save(path, colours)) == "target"
+
+
+def test_few_numbers_alone_make_no_mask_of_a_photograph(tmp_path):
+    dim = save(tmp_path / "dim_fluorescence.png", noise(40, 40, high=41))
+    quantised = save(tmp_path / "pngquant48.png", noise(40, 40, high=48), palette=True)
+    for path in (dim, quantised):
+        assert looks_like(path) == "image"
+        assert holds_label_numbers(path)  # so that the window can offer it
+
+
+def test_the_palette_of_a_label_set_says_mask(tmp_path):
+    picture = Image.fromarray(noise(40, 40, high=21))
+    picture.putpalette(np.array(label_set("voc21").colours, np.uint8).tobytes())
+    picture.save(tmp_path / "2007_000033.png")
+    assert looks_like(tmp_path / "2007_000033.png") == "target"
+
+
+def test_the_photograph_that_is_open_claims_its_mask(tmp_path):
+    photograph = save(tmp_path / "street.jpg", noise(40, 40, 3))
+    mask = save(tmp_path / "street.png", noise(40, 40, high=12))
+    assert looks_like(mask) == "image"
+    assert looks_like(mask, photograph) == "target"
+    assert looks_like(save(tmp_path / "street_2.png", noise(40, 40, high=12)), photograph) == (
+        "image"
     )
+    assert looks_like(photograph, photograph) == "image"
 
 
 def test_large_png_is_judged_by_its_mode_without_decoding(tmp_path, monkeypatch):
     monkeypatch.setattr(routing, "_SMALL_PIXELS", 10)
-    palettised = save(tmp_path / "p.png", noise(40, 40, high=21), palette=True)
-    grey = save(tmp_path / "l.png", noise(40, 40, high=21))
+    palettised = save(tmp_path / "p_mask.png", noise(40, 40, high=21), palette=True)
+    grey = save(tmp_path / "l_mask.png", noise(40, 40, high=21))
+    colours = save(tmp_path / "c_mask.png", noise(40, 40, 3))
 
     def decoded(*args):
         raise AssertionError("decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", decoded)
     assert looks_like(palettised) == "target"
-    assert looks_like(grey) == "image"
+    assert looks_like(grey) == "target"
+    assert looks_like(colours) == "image"
+    assert holds_label_numbers(palettised) and not holds_label_numbers(grey)
 
 
 def test_checkpoints_by_content(tmp_path):

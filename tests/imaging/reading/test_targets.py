@@ -9,7 +9,7 @@ from PIL import Image
 
 from segviewer.errors import PictureError
 from segviewer.imaging.labels import label_set
-from segviewer.imaging.reading.read import decode_colours, read_target
+from segviewer.imaging.reading.targets import decode_colours, read_target, read_values
 
 LABELS = np.array([[0, 1, 2], [20, 254, 255]], np.uint8)
 
@@ -75,8 +75,56 @@ def test_sixteen_bit_labels_are_taken_up_to_255_only(tmp_path):
 
 
 def test_jpeg_is_refused_because_it_changes_labels(tmp_path):
-    Image.fromarray(LABELS).save(tmp_path / "mask.jpg")
-    assert "JPEG" in refused(tmp_path / "mask.jpg").why
+    for highest in (12, 255):
+        labels = np.kron(np.arange(12, dtype=np.uint8).reshape(3, 4), np.ones((16, 16), np.uint8))
+        labels[:9] = highest
+        Image.fromarray(labels).save(tmp_path / "mask.jpg")
+        assert "JPEG" in refused(tmp_path / "mask.jpg").why
+
+
+def test_a_jpeg_of_black_and_white_alone_is_a_mask_of_0_and_255(tmp_path):
+    mask = np.zeros((200, 300), np.uint8)
+    mask[40:120, 70:210] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.jpg", quality=80)
+    read = read_values(tmp_path / "mask.jpg")
+    np.testing.assert_array_equal(read.values, mask)
+    assert "JPEG" in read.notes[0]
+
+
+def test_three_equal_channels_are_numbers(tmp_path):
+    Image.fromarray(np.repeat(LABELS[..., None], 3, -1)).save(tmp_path / "grey_rgb.png")
+    read = read_values(tmp_path / "grey_rgb.png", label_set=label_set("camvid11"))
+    np.testing.assert_array_equal(read.values, LABELS)
+    assert read.label_set is None and "equal" in read.notes[0]
+
+
+def test_the_label_set_of_a_colour_mask_is_found_by_its_colours(tmp_path):
+    city = label_set("cityscapes19")
+    labels = np.arange(19, dtype=np.uint8).repeat(20).reshape(19, 20)
+    Image.fromarray(np.array(city.colours, np.uint8)[labels]).save(tmp_path / "city.png")
+    read = read_values(tmp_path / "city.png", label_set=label_set("camvid11"))
+    assert read.label_set == city and "Cityscapes" in read.notes[0]
+    np.testing.assert_array_equal(read.values, labels)
+
+
+def test_colours_that_are_nearly_right_are_taken_and_counted(tmp_path):
+    camvid = label_set("camvid11")
+    image = np.empty((10, 10, 3), np.uint8)
+    image[:] = np.array(camvid.colours[3]) + (3, -2, 4)
+    image[:5] = camvid.colours[1]
+    Image.fromarray(image).save(tmp_path / "smooth.png")
+    read = read_values(tmp_path / "smooth.png", label_set=camvid)
+    assert (read.values[:5] == 1).all() and (read.values[5:] == 3).all()
+    assert "50 %" in read.notes[1]
+
+
+def test_transparent_parts_of_a_colour_mask_are_void(tmp_path):
+    image = np.empty((4, 4, 4), np.uint8)
+    image[:] = (*label_set("camvid11").colours[3], 255)
+    image[0, :, 3] = 0
+    Image.fromarray(image).save(tmp_path / "clear.png")
+    read = read_values(tmp_path / "clear.png", label_set=label_set("camvid11"))
+    assert (read.values[0] == 255).all() and (read.values[1:] == 3).all()
 
 
 def test_colour_mask_is_decoded_exactly(tmp_path):
@@ -94,18 +142,18 @@ def test_few_unknown_colours_become_void_and_many_are_refused(tmp_path):
     camvid = label_set("camvid11")
     image = np.empty((20, 20, 3), np.uint8)
     image[:] = camvid.colours[3]
-    image[0, :4] = (1, 2, 3)
+    image[0, :4] = (1, 2, 30)
     Image.fromarray(image).save(tmp_path / "one_percent.png")
     target = read_target(tmp_path / "one_percent.png", label_set=camvid)
     assert (target[0, :4] == 255).all() and (target.ravel()[4:] == 3).all()
-    image[0, 4] = (9, 8, 7)
+    image[0, 4] = (9, 80, 7)
     Image.fromarray(image).save(tmp_path / "more.png")
     error = refused(tmp_path / "more.png", label_set=camvid)
-    assert "(1, 2, 3)" in error.why and "(9, 8, 7): 1 pixels" in error.details
+    assert "(1, 2, 30)" in error.why and "(9, 80, 7): 1 pixels" in error.details
 
 
 def test_colour_mask_without_a_label_set_is_refused(tmp_path):
-    Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(tmp_path / "colours.png")
+    Image.fromarray(np.full((2, 2, 3), (1, 2, 90), np.uint8)).save(tmp_path / "colours.png")
     assert "label set" in refused(tmp_path / "colours.png").why
 
 

@@ -7,56 +7,14 @@ from typing import IO, Literal
 
 from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, Parts
 
-# What Pillow and libtiff need for the pixels, and the orientation (274).
-_KEPT = frozenset(
-    [
-        254,
-        255,
-        256,
-        257,
-        258,
-        259,
-        262,
-        266,
-        273,
-        274,
-        277,
-        278,
-        279,
-        280,
-        281,
-        284,
-        292,
-        293,
-        301,
-        317,
-        320,
-        322,
-        323,
-        324,
-        325,
-        332,
-        334,
-        338,
-        339,
-        340,
-        341,
-        347,
-        512,
-        513,
-        514,
-        515,
-        517,
-        518,
-        519,
-        520,
-        521,
-        529,
-        530,
-        531,
-        532,
-    ]
+# What Pillow and libtiff need for the pixels, the orientation (274), and which value means that
+# nothing was measured (42113).
+_KEPT_TEXT = (
+    "254 255 256 257 258 259 262 266 273 274 277 278 279 280 281 284 292 293 301 317 320 "
+    "322 323 324 325 332 334 338 339 340 341 347 512 513 514 515 517 518 519 520 521 529 "
+    "530 531 532 42113"
 )
+_KEPT = frozenset(int(tag) for tag in _KEPT_TEXT.split())
 _TYPE_BYTES = {
     1: 1,
     2: 1,
@@ -77,6 +35,8 @@ _TYPE_BYTES = {
 }
 # Strips or tiles: a picture of 179 million pixels in tiles of 16×16 has 700,000.
 _MOST_VALUES = 1_000_000
+_NODATA = 42113
+_MOST_LETTERS = 64
 _WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 322, 323
 _MOST_TILE_PIXELS = 50_000_000
 
@@ -114,6 +74,8 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         tag = int.from_bytes(entry[:2], order)
         if tag in _KEPT and tag not in kept:
             values = int.from_bytes(entry[4 : 4 + (8 if big else 4)], order)
+            if tag == _NODATA and values > _MOST_LETTERS:
+                continue
             if values > _MOST_VALUES:
                 raise ValueError(f"tag {tag} has {values:,} values")
             kept[tag] = entry

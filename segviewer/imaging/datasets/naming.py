@@ -1,0 +1,166 @@
+"""What the names of files and folders say: which is a picture, which a target mask, of what.
+
+The rules are those of the data sets and tools people use: CamVid (``0001_L.png``, ``trainannot``),
+Cityscapes (``gtFine/…_gtFine_labelIds.png``), Pascal VOC (``SegmentationClass``), ADE20K
+(``annotations``), Carvana and milesial's Pytorch-UNet (``_mask``), MMSegmentation (``ann_dir``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Literal
+
+MASK_ENDINGS = (
+    "_gtFine_labelTrainIds",
+    "_gtFine_labelIds",
+    "_gtCoarse_labelTrainIds",
+    "_gtCoarse_labelIds",
+    "_gtFine_color",
+    "_gtCoarse_color",
+    "_labelTrainIds",
+    "_labelIds",
+    "_ground_truth",
+    "_groundtruth",
+    "_segmentation",
+    "_annotations",
+    "_annotation",
+    "_labels",
+    "_label",
+    "_masks",
+    "_mask",
+    "_target",
+    "_annot",
+    "_anno",
+    "_seg",
+    "_gt",
+    "_L",
+)
+"""What a mask's name has behind its picture's, the longest first; ``-`` and ``.`` as ``_``."""
+
+PICTURE_ENDINGS = ("_leftImg8bit", "_image", "_img", "_rgb", "_photo", "_sat")
+"""What a picture's name has behind what it shares with its mask."""
+
+_MASK_FOLDERS_TEXT = (
+    "labels label labelids masks mask annotations annotation annots annot ann_dir anno gt "
+    "gtfine gtcoarse groundtruth ground_truth targets target seg segs segmentation "
+    "segmentations segmentationclass segmentationclassaug segmentationclassraw "
+    "labeledapproved_full"
+)
+MASK_FOLDERS = frozenset(_MASK_FOLDERS_TEXT.split())
+"""Folders of masks, in small letters."""
+
+_PICTURE_FOLDERS_TEXT = (
+    "images image imgs img jpegimages leftimg8bit photos pictures img_dir rgb 701_stillsraw_full"
+)
+PICTURE_FOLDERS = frozenset(_PICTURE_FOLDERS_TEXT.split())
+"""Folders of pictures, in small letters."""
+
+SPLITS = ("train", "val", "test", "training", "validation", "testing", "trainval")
+
+_NO_LABELS = re.compile(r"[_-](instanceIds|instanceTrainIds|polygons|disparity)$", re.IGNORECASE)
+# Of a folder called otherwise ("photograph-taken-for-a-mask") an ending says nothing.
+_ENDED_FOLDER = re.compile(
+    rf"^(?:({'|'.join(SPLITS)})[_-]?(?:annots?|masks?|labels?|gt)"
+    r"|([a-z0-9]+)_(?:annotations?|annots|masks|labels?|gt))$"
+)
+_ENDED_PICTURES = re.compile(
+    rf"^(?:({'|'.join(SPLITS)})[_-]?(?:images?|imgs?)|([a-z0-9]+)_(?:images|imgs|rgb))$"
+)
+
+Role = Literal["picture", "mask", "neither", "unsaid"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the place and name of a file say.
+
+    Attributes
+    ----------
+    role : {"picture", "mask", "neither", "unsaid"}
+        ``neither`` for companions without labels (instance numbers, disparities).
+    key : str
+        What picture and mask share of their names.
+    folders : tuple of str
+        The folders above it without those that tell pictures from masks.
+    split : str
+        ``train``, ``val``, ``test`` … where a folder says it, else empty.
+    by : str
+        The folder or ending that says `role`; empty where nothing does.
+    """
+
+    role: Role
+    key: str
+    folders: tuple[str, ...] = ()
+    split: str = ""
+    by: str = ""
+
+
+def named(path: PurePath) -> Named:
+    """What `path`, relative to the data set's own folder, says about itself."""
+    role: Role = "unsaid"
+    by, split, folders = "", "", []
+    for folder in path.parts[:-1]:
+        small = folder.lower()
+        if small in SPLITS:
+            split = small
+        if small in MASK_FOLDERS:
+            role, by = "mask", f"{folder}/"
+        elif small in PICTURE_FOLDERS:
+            role, by = "picture", f"{folder}/"
+        elif ended := _ENDED_FOLDER.match(small) or _ENDED_PICTURES.match(small):
+            role = "mask" if _ENDED_FOLDER.match(small) else "picture"
+            by, split = f"{folder}/", ended[1] or split
+            folders.append(ended[1] or ended[2])
+        else:
+            folders.append(small)
+    stem = stem_of(path)
+    if _NO_LABELS.search(stem):
+        return Named("neither", stem.casefold(), tuple(folders), split)
+    key, ending = without_ending(stem, MASK_ENDINGS)
+    # In a folder of pictures, an ending such as _L is part of the name.
+    if ending and role != "picture":
+        role, by = "mask", ending
+    else:
+        key, ending = without_ending(stem, PICTURE_ENDINGS)
+        if ending and role == "unsaid":
+            role, by = "picture", ending
+    return Named(role, key.casefold(), tuple(folders), split, by)
+
+
+def stem_of(path: PurePath) -> str:
+    """The name without its extension; both of them for ``0001.jpg.png``."""
+    stem = path.stem
+    inner = PurePath(stem).suffix.lower()
+    return stem[: -len(inner)] if inner in (".jpg", ".jpeg", ".png", ".tif", ".tiff") else stem
+
+
+def without_ending(stem: str, endings: tuple[str, ...]) -> tuple[str, str]:
+    """`stem` without the one of `endings` that it has, and that ending; ``""`` for none."""
+    alike = re.sub(r"[-. ]", "_", stem)
+    for ending in endings:
+        # The L of CamVid is a capital: a word that ends in _l is no mask.
+        same = alike.endswith(ending) if ending == "_L" else alike.lower().endswith(ending.lower())
+        if same and len(stem) > len(ending):
+            return stem[: -len(ending)], stem[-len(ending) :]
+    return stem, ""
+
+
+def says_mask(path: Path, partner: Path | None = None) -> bool:
+    """Whether the name or folder of `path`, or a picture it belongs to, says that it is a mask.
+
+    Parameters
+    ----------
+    path : Path
+    partner : Path, optional
+        A picture that is open: a file of its name, of another kind or in another folder, is
+        taken for its mask.
+    """
+    path = Path(path)
+    # Only the two folders above: whoever keeps all his files in "labels" means nothing by it.
+    if named(PurePath(*path.parts[-3:])).role == "mask":
+        return True
+    if partner is None or partner == path:
+        return False
+    return named(PurePath(path.name)).key == named(PurePath(partner.name)).key

@@ -1,0 +1,110 @@
+"""Splits of a data set: a folder's name, or a list of names or pairs in a file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from segviewer.errors import PictureError
+from segviewer.files.regular_files import open_regular
+from segviewer.imaging.datasets.naming import named
+
+if TYPE_CHECKING:
+    from segviewer.imaging.datasets.pairing import Pairing
+
+MOST_BYTES = 256 << 20  # of a list; two million pairs of long paths
+LIST_FOLDERS = ("", "ImageSets/Segmentation", "ImageSets", "splits", "split", "lists", "list")
+_SUFFIXES = ("", ".txt", ".csv", ".lst")
+_ALIKE = {"val": "validation", "validation": "val", "train": "training", "training": "train"}
+
+
+def split_of(
+    pairing: Pairing, folder: Path, split: str, replace: Callable[..., Pairing]
+) -> Pairing:
+    """The pairs of one split.
+
+    Parameters
+    ----------
+    pairing : Pairing
+    folder : Path
+        The data set's folder, in which a list is looked for.
+    split : str
+        Name of a split or path of a list.
+    replace : callable
+        ``dataclasses.replace``.
+
+    Raises
+    ------
+    PictureError
+        If there is neither such a folder nor such a list, or the list names no picture.
+    """
+    small = split.lower()
+    names = {small, _ALIKE.get(small, small)}
+    if names & set(pairing.splits):
+        kept = [index for index, name in enumerate(pairing.split_by_pair) if name in names]
+        rule = f"{pairing.rule}, split {split}"
+    else:
+        path = _list_file(folder, split)
+        if path is None:
+            known = ", ".join(pairing.splits) or "none"
+            raise PictureError(
+                f"{folder.name or folder} has no split “{split}”.",
+                f"Splits that its folders name: {known}; there is no list {split}.txt or "
+                f"{split}.csv in it either.",
+                "Name one of them, or the path of a list of file names.",
+            )
+        keys = _keys_in(path)
+        kept = [
+            index
+            for index, (picture, _) in enumerate(pairing.pairs)
+            if named(PurePath(picture.name)).key in keys
+        ]
+        rule = f"{pairing.rule}, listed in {path.name}"
+        if not kept:
+            raise PictureError(
+                f"{path.name} names no picture of {folder.name or folder}.",
+                f"It holds {len(keys):,} names; none is that of a picture with a mask.",
+                "Check that the list belongs to this data set.",
+            )
+    return replace(
+        pairing,
+        pairs=tuple(pairing.pairs[index] for index in kept),
+        split_by_pair=tuple(pairing.split_by_pair[index] for index in kept),
+        alone=(),
+        passed_over=(),
+        unused=(),
+        rule=rule,
+    )
+
+
+def _list_file(folder: Path, split: str) -> Path | None:
+    for place in LIST_FOLDERS:
+        for suffix in _SUFFIXES:
+            path = folder / place / f"{split}{suffix}"
+            if path.is_file():
+                return path
+    return None
+
+
+def _keys_in(path: Path) -> set[str]:
+    """What the pictures of a list are called: its first column, without folders and endings."""
+    with open_regular(path) as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise PictureError(
+            f"{path.name} is too large for a list of names.",
+            f"It has over {MOST_BYTES >> 20} MB.",
+            "Name a text file with one picture a line.",
+        )
+    text = content.decode("utf-8", "replace")
+    keys = set()
+    if path.suffix.lower() == ".csv":
+        rows = csv.reader(text.splitlines())
+    else:
+        rows = (line.split() for line in text.splitlines())
+    for row in rows:
+        if row and row[0].strip():
+            keys.add(named(PurePath(PurePath(row[0].strip().replace("\\", "/")).name)).key)
+    return keys

@@ -1,0 +1,182 @@
+"""Which stored values become black and white, where a file holds more than 8 bits a band.
+
+Cameras write 10 or 12 bits into 16, terrain models write metres as floating point, scanners
+write what they measured: shown as stored, such a picture is black. What is shown, and what the
+network sees, are the values between two percentiles; that it is so is said.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from segviewer.imaging.reading.strips import strips
+
+PERCENTILES = (0.5, 99.5)
+"""Shares (%) of the values at and below which a stretched picture is black, or white."""
+
+NODATA_TAG = 42113
+"""TIFF tag in which GDAL writes, as text, the value that means "nothing was measured"."""
+
+_FILLED = 0.5  # of a range: whoever reaches its upper half is shown as stored
+_MOST_SAMPLED = 1_000_000  # values that percentiles are taken of
+_NO_VALUE = 3e38  # and above in size: the smallest float, used for "nothing"
+# What programs write for "nothing" where they leave no tag.
+_USUAL_NODATA = (-9999.0, -99999.0, -32768.0, -32767.0)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What becomes black and white.
+
+    Attributes
+    ----------
+    low, high : float
+        Stored values that become 0 and 255.
+    stretched : bool
+        Whether they were found in this picture, and are not its format's own.
+    nodata : float or None
+        The value that means that nothing was measured.
+    """
+
+    low: float
+    high: float
+    stretched: bool = False
+    nodata: float | None = None
+
+    def note(self, kind: str) -> str:
+        """What has to be said of it on the picture; empty where it is shown as stored."""
+        if not self.stretched:
+            return ""
+        return f"stretched: {self.low:,.5g} … {self.high:,.5g} of {kind} shown as black … white"
+
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """`values` as uint8 of the same shape; what is no number is mid-grey."""
+        scaled = np.array(values, np.float64)
+        unknown = self.unknown(values)
+        np.nan_to_num(scaled, copy=False, posinf=self.high, neginf=self.low)
+        scaled -= self.low
+        scaled *= 255 / (self.high - self.low)
+        np.clip(scaled, 0, 255, out=scaled)
+        shown = np.rint(scaled, out=scaled).astype(np.uint8)
+        if unknown is not None:
+            shown[unknown] = 128
+        return shown
+
+    def unknown(self, values: np.ndarray) -> np.ndarray | None:
+        """Where nothing was measured, bool of the same shape; None for nowhere."""
+        unknown = None
+        if values.dtype.kind == "f":
+            unknown = ~np.isfinite(values) | (np.abs(values) >= _NO_VALUE)
+        if self.nodata is not None:
+            same = values == values.dtype.type(self.nodata)
+            unknown = same if unknown is None else unknown | same
+        return None if unknown is None or not unknown.any() else unknown
+
+
+def levels_of(
+    parts: Iterator[np.ndarray], full: float, pixels: int, nodata: float | None = None
+) -> Levels:
+    """Find what is black and white in a picture that comes in parts.
+
+    Parameters
+    ----------
+    parts : iterator of ndarray
+        Stored values, of any shape.
+    full : float
+        The largest value of the format: 65535, or 1 for floating point. A picture that reaches
+        the upper half of 0 … `full`, and stays inside, is shown as stored.
+    pixels : int
+        How many values there are altogether, for the sampling.
+    nodata : float, optional
+        The value that means "nothing was measured"; found where it is one of the usual ones and
+        far below all others.
+    """
+    step = max(1, pixels // _MOST_SAMPLED)
+    kept = []
+    low, high = np.inf, -np.inf
+    for part in parts:
+        values = part.ravel()
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values) & (np.abs(values) < _NO_VALUE)]
+        if nodata is not None:
+            values = values[values != values.dtype.type(nodata)]
+        if values.size:
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+            kept.append(np.asarray(values[::step], np.float64))
+    if not kept:
+        return Levels(0.0, full, nodata=nodata)
+    sampled = np.concatenate(kept)
+    if nodata is None and low in _USUAL_NODATA:
+        rest = sampled[sampled != low]
+        if rest.size and rest.min() - low > max(1.0, float(np.ptp(rest))):
+            nodata, low, sampled = low, float(rest.min()), rest
+    black, white = (float(value) for value in np.percentile(sampled, PERCENTILES))
+    if low >= 0 and high <= full and white >= _FILLED * full:
+        return Levels(0.0, full, nodata=nodata)
+    if white <= black:  # nearly all of one value
+        black, white = low, max(high, low + 1.0)
+    return Levels(black, white, True, nodata)
+
+
+def grey_levels(picture: Image.Image, check: Callable[[], None]) -> Levels | None:
+    """Levels of a decoded picture of one deep band (16 or 32 bits, floating point); else None."""
+    if not (picture.mode.startswith("I;16") or picture.mode in ("I", "F")):
+        return None
+    full = 1.0 if picture.mode == "F" else 65535.0
+
+    def parts() -> Iterator[np.ndarray]:
+        for _, _, strip in strips(picture):
+            check()
+            yield np.asarray(strip)
+
+    return levels_of(parts(), full, picture.width * picture.height, nodata_of(picture))
+
+
+def nodata_of(picture: Image.Image) -> float | None:
+    """The value that a TIFF names as "nothing was measured"."""
+    tags: Any = getattr(picture, "tag_v2", None)
+    text = tags.get(NODATA_TAG) if tags is not None else None
+    if not isinstance(text, str):
+        return None
+    found = re.match(r"\s*([-+]?[0-9.]{1,40}(?:[eE][-+]?[0-9]{1,3})?)", text)
+    try:
+        value = float(found[1]) if found else None
+    except ValueError:
+        return None
+    # As a 32-bit number, as which the pixels hold it.
+    return None if value is None or abs(value) >= _NO_VALUE else value
+
+
+def is_deep_colour(picture: Image.Image) -> bool:
+    """Whether a picture that is not decoded yet holds 16 bits in each of three or four bands."""
+    return picture.mode in ("RGB", "RGBA") and any(";16" in _raw_mode(t) for t in picture.tile)
+
+
+def low_bytes_wanted(picture: Image.Image) -> None:
+    """Let a picture of 16 bits a band, not decoded yet, be decoded to its lower bytes.
+
+    Pillow decodes 48-bit colour to its upper bytes. Told that the file had the other byte
+    order, it hands out the lower ones.
+    """
+    other = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+    tiles = []
+    for tile in picture.tile:
+        raw = _raw_mode(tile)
+        found = re.fullmatch(r"(.*;16)([BLN])", raw)
+        if found is None:
+            raise ValueError(f"{raw} is no mode of 16 bits")
+        swapped = found[1] + other[found[2]]
+        args = swapped if isinstance(tile[3], str) else (swapped, *tile[3][1:])
+        tiles.append(tile._replace(args=args))
+    picture.tile = tiles
+
+
+def _raw_mode(tile: Any) -> str:
+    return tile[3] if isinstance(tile[3], str) else str(tile[3][0]) if tile[3] else ""

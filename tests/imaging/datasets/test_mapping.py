@@ -1,0 +1,120 @@
+"""What a mask's numbers mean is found by what it holds, and can be said."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segviewer.errors import PictureError, SettingsError
+from segviewer.imaging.datasets.mapping import (
+    AS_STORED,
+    CHOICES,
+    CITYSCAPES_IDS,
+    mapping_for,
+    named_mapping,
+    read_table,
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "num_classes", "void", "name"),
+    [
+        ({0, 255}, 1, (), "foreground"),
+        ({0, 255}, 2, (), "foreground"),
+        ({0, 1}, 1, (), "as stored"),
+        ({0, 128}, 2, (), "foreground"),
+        ({0, 255}, 11, (), "as stored"),
+        ({255}, 1, (), "foreground"),
+        ({0, 1, 2, 255}, 3, (), "as stored"),
+        (set(range(151)), 150, (), "counted from 1"),
+        (set(range(12)), 11, (11,), "as stored"),
+        (set(range(12)), 11, (), "counted from 1"),
+        ({7, 8, 11, 21, 23, 26}, 19, (), "cityscapes ids"),
+        ({0, 1, 18, 255}, 19, (), "as stored"),
+        ({7, 8, 23}, 11, (), "as stored"),
+        (set(), 5, (), "as stored"),
+    ],
+)
+def test_the_likeliest(values, num_classes, void, name):
+    assert mapping_for(values, num_classes, void).name == name
+
+
+def test_cityscapes_ids_become_the_nineteen_classes():
+    values = np.array([[*CITYSCAPES_IDS, 0, 3, 34, 255, -1]], np.int32)
+    mapping = named_mapping("cityscapes ids", values.ravel().tolist(), 19)
+    np.testing.assert_array_equal(mapping.apply(values), [[*range(19), 255, 255, 255, 255, 255]])
+
+
+def test_counting_from_one_makes_nought_void():
+    mapping = named_mapping("counted from 1", (), 3)
+    np.testing.assert_array_equal(
+        mapping.apply(np.array([0, 1, 2, 3, 255, 7], np.uint8)), [255, 0, 1, 2, 255, 7]
+    )
+
+
+def test_numbers_in_their_order():
+    mapping = named_mapping("in order", (100, 150, 200, 255), 11)
+    np.testing.assert_array_equal(mapping.apply(np.array([200, 100, 255, 150])), [2, 0, 255, 1])
+    assert "100 → 0" in mapping.said
+
+
+@given(
+    st.lists(st.integers(0, 255), min_size=1, max_size=40),
+    st.sampled_from([name for name in CHOICES if name]),
+    st.integers(1, 200),
+)
+def test_a_mapping_of_bytes_gives_labels_whatever_they_are(values, name, num_classes):
+    array = np.array(values, np.uint8)
+    wide = named_mapping(name, values, num_classes).apply(array.astype(np.int32))
+    np.testing.assert_array_equal(named_mapping(name, values, num_classes).apply(array), wide)
+    assert wide.dtype == np.uint8 and wide.shape == array.shape
+
+
+def test_large_instance_numbers_are_refused_or_mapped(tmp_path):
+    values = np.array([7, 7001, 2_000_000_000], np.int32)
+    with pytest.raises(PictureError, match="no labels"):
+        AS_STORED.apply(values)
+    table = tmp_path / "own.csv"
+    table.write_text("number,label\n7,0\n7001,1\n")
+    np.testing.assert_array_equal(read_table(table).apply(values), [0, 1, 255])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7,0\n8,1\n",
+        "value,class\n7,0\n8,1\n# the end\n",
+        "7 0\n8 1\n",
+        "7;0\n8;1",
+        "7: 0\n8: 1",
+        json.dumps({"7": 0, "8": 1, "9": 255, "10": "void"}),
+        "\ufeff7,0\n8,1\n",
+    ],
+)
+def test_a_table_of_ones_own(tmp_path, text):
+    path = tmp_path / "table.txt"
+    path.write_text(text, encoding="utf-8")
+    mapping = named_mapping(f"table:{path}", (7, 8, 9), 2)
+    np.testing.assert_array_equal(mapping.apply(np.array([7, 8, 9], np.uint8)), [0, 1, 255])
+    assert "2 numbers" in mapping.said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"7,x\n8,1", b"7,300", b"\xff\xfe7", b"{", b'{"7": [0]}', b"9" * 4000 + b",1"],
+)
+def test_a_table_that_is_none_is_refused(tmp_path, content):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    with pytest.raises(PictureError) as caught:
+        read_table(path)
+    assert caught.value.why and caught.value.next_step
+    with pytest.raises(PictureError):
+        read_table(tmp_path / "missing.csv")
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(SettingsError, match="no target mapping"):
+        named_mapping("by heart", (), 3)
