@@ -39,8 +39,11 @@ def nothing_left_behind():
     windows, threads, children = _windows(), _threads(), _children()
     yield
     left = []
+    # A full collection takes seconds with torch in the process: only where nothing less helps.
+    for generation in (None, 1, 2):
+        if _windows() - windows:
+            _finish_deletions(generation)
     if _windows() - windows:
-        _finish_deletions()
         left += [f"window {name}" for name in _names(_windows() - windows)]
     for thread in _threads() - threads:
         thread.join(JOIN_SECONDS)
@@ -146,11 +149,12 @@ def _windows() -> set:
     return {window for window in application.topLevelWidgets() if window.parent() is None}
 
 
-def _finish_deletions() -> None:
+def _finish_deletions(generation: int | None) -> None:
     from PySide6.QtCore import QCoreApplication, QEvent
 
     # A widget that only a cycle of Python objects holds is not leaked.
-    gc.collect()
+    if generation is not None:
+        gc.collect(generation)
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     _application().processEvents()
 
