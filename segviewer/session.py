@@ -185,6 +185,13 @@ class Session(Settings):
         )
         return self.changed(reference=reference)
 
+    def without_reference(self) -> Session:
+        """Return the session with nothing pinned, and nothing compared with it."""
+        overlay = self.overlay
+        if overlay.comparison == "difference":
+            overlay = overlay.changed(comparison="overlay")
+        return self.changed(reference=None, overlay=overlay)
+
     def of_reference(self) -> Session | None:
         """Return the session that A runs with, on the same device; None where nothing is pinned.
 

@@ -170,7 +170,7 @@ class Studio:
             before = self.store.session
             self.store.update(before.with_network("output_stride", 8, 16))
             self.settle("label_map")
-            labels = self.presenter.collected.results["label_map"].label_map
+            labels = self.presenter.results.get("label_map").label_map
             Image.fromarray(labels).save(path)
             self.store.update(before)
             self.settle("label_map")
@@ -184,7 +184,7 @@ class Studio:
         view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         view.resize(shot.width, shot.height)
         view.show()
-        view.show_result(self.presenter.collected.results["lab"].shown)
+        view.show_result(self.presenter.results.get("lab").shown)
         view.resize(shot.width, shot.height)
         _wait(STILL_MS)
         return shrunk(_rendered(view, MARGIN), shot)

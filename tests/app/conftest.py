@@ -56,7 +56,7 @@ class Explorer:
         return self.store.session
 
     def results(self, stage):
-        return self.presenter.collected.results.get(stage)
+        return self.presenter.results.get(stage)
 
     def labels(self) -> np.ndarray:
         return self.results("label_map").label_map

@@ -71,7 +71,7 @@ class Deed:
 
     def _end(self) -> None:
         self.timer.stop()
-        self.presenter._set("crf", enabled=True, appearance_weight=2.5)
+        self.presenter.store.set("crf", enabled=True, appearance_weight=2.5)
         from PySide6.QtCore import QTimer
 
         # What was asked of an engine that died is not asked again by itself.
@@ -82,13 +82,13 @@ class Deed:
     def _press(self) -> None:
         runner = self.presenter.runner
         if not runner.running and "label_map" not in runner.have:
-            self.presenter.run_now()
+            self.presenter.requests.run_now()
 
     def _slider(self) -> None:
         self.count += 1
         value = 1.0 + self.count % 50 / 10
         at_rest = self.count % TICKS_A_DRAG == 0
-        self.presenter._set("crf", at_rest, enabled=True, appearance_weight=value)
+        self.presenter.store.set("crf", finished=at_rest, enabled=True, appearance_weight=value)
 
     def _is_time(self) -> bool:
         """Whether nothing is being written, and not too soon: each change asks the engine anew."""
@@ -97,7 +97,7 @@ class Deed:
             return False
         # A step to undo, so that there is something to be restored.
         opacity = 0.3 + self.count // TICKS_A_DRAG % 5 / 10
-        self.presenter._set("overlay", opacity=opacity)
+        self.presenter.store.set("overlay", opacity=opacity)
         return True
 
     def _save(self) -> None:

@@ -134,8 +134,8 @@ class Soak:
         name = self.rng.choice(("appearance_weight", "appearance_xy_std", "smoothness_weight"))
         for step in range(60):
             value = 1.0 + self.rng.random() * 8
-            acted.presenter._set("crf", step == 59, enabled=True, **{name: value})
-            acted.presenter._set("overlay", step == 59, opacity=self.rng.random())
+            acted.store.set("crf", finished=step == 59, enabled=True, **{name: value})
+            acted.store.set("overlay", finished=step == 59, opacity=self.rng.random())
             acted.process(0.02)
         self.settle()
 

@@ -11,16 +11,15 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
-from segviewer.app.figures.current_results import CurrentResults
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
 from segviewer.app.labs.lab_drawer import LabView
 from segviewer.app.state.background import Background
+from segviewer.app.state.chips import lab_chip
+from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
-from segviewer.engine.stages import stage_key
 from segviewer.export.cover import Cover
-from segviewer.imaging.labels import LabelSet
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
 
@@ -38,8 +37,6 @@ class Figures(QObject):
 
     Parameters
     ----------
-    shown : callable
-        Gives the label set and the cover that are seen.
     fail : callable
         Told what went wrong.
     """
@@ -50,21 +47,21 @@ class Figures(QObject):
         store: Store,
         runner: Runner,
         background: Background,
-        current: CurrentResults,
+        results: Results,
         labs: LabView,
         openings: Openings,
-        shown: Callable[[], tuple[LabelSet, Cover | None]],
         fail: Callable[[Exception], None],
     ):
         super().__init__(window)
         self.window, self.store, self.runner = window, store, runner
-        self.background, self.current, self.collected = background, current, current.collected
-        self.labs, self.openings = labs, openings
-        self._shown, self._fail = shown, fail
+        self.background, self.results = background, results
+        self.labs, self.openings, self._fail = labs, openings, fail
+        self._bar, self._canvas = window.message_bar, window.canvas
+        self._save = window.action("save_figure")
         self.dialog: FigureDialog | None = None
         self.recording: Recording | None = None
         self._told: Callable[[], None] | None = None
-        window.action("save_figure").triggered.connect(lambda checked=False: self.save_dialog())
+        self._save.triggered.connect(lambda checked=False: self.save_dialog())
         window.action("cancel").triggered.connect(lambda checked=False: self._on_cancel())
         openings.reopened.connect(self._on_reopened)
         openings.refused.connect(self._on_refused)
@@ -81,7 +78,7 @@ class Figures(QObject):
 
         found = []
         # Only what belongs to the session that goes into the file.
-        if self.current.labelled:
+        if self.results.labelled:
             found.append(
                 Choice(
                     "canvas",
@@ -117,7 +114,7 @@ class Figures(QObject):
 
         choices = self.choices()
         if not choices:
-            self.window.message_bar.show_message(
+            self._bar.show_message(
                 "There is no figure to save yet.",
                 "No photograph has been labelled with these settings, and no lab has drawn.",
                 "Open a photograph, wait for its labels, or press Run (Ctrl+Return).",
@@ -175,24 +172,21 @@ class Figures(QObject):
     def _seen(self) -> Seen:
         from segviewer.app.figures.canvas_figure import Pinned, Seen
 
-        results, canvas = self.collected.results, self.window.canvas
-        session, (labels, cover) = self.store.session, self._shown()
-        pinned = None
-        first, network = (
-            self.current.get(stage) for stage in ("reference_label_map", "reference_network")
-        )
-        if session.reference is not None and first is not None and network is not None:
-            pinned = Pinned(first, network, self.current.get("reference_heat"))
-        width = results["image"].levels[0].shape[1]
-        left, right = (canvas.position_of(x, 0).x() for x in (0, width))
+        canvas, shown, session = self._canvas, self.results.shown, self.store.session
+        pinned, compared = None, shown.compared
+        first = compared.first if compared is not None else None
+        if first is not None and first.labelled is not None and first.network is not None:
+            pinned = Pinned(first.labelled, first.network, first.heat)
+        picture = shown.picture.levels[0]
+        left, right = (canvas.position_of(x, 0).x() for x in (0, picture.shape[1]))
         divider = (canvas.divider() * canvas.width() - left) / ((right - left) or 1)
         return Seen(
             session.overlay,
-            results["image"].levels[0],
-            results["label_map"],
-            labels,
-            cover,
-            self.labs.marks(session),
+            picture,
+            shown.labelled,
+            shown.labels,
+            shown.cover(session.overlay),
+            shown.marks,
             pinned,
             divider,
         )
@@ -202,7 +196,7 @@ class Figures(QObject):
         session = self.store.session
         if self.labs.drawer.isHidden() or session.lab.name not in LABS:
             return None
-        result = self.current.get("lab")
+        result = self.results.current("lab")
         return result if result is not None and result.shown is not None else None
 
     def _view(self):
@@ -214,16 +208,18 @@ class Figures(QObject):
         from segviewer.app.figures.recording import Recording
 
         take = self._take_cover if what.on_picture else self._take_drawing
-        self.recording = Recording(self.store, self.runner, what, take, self)
+        self.recording = Recording(self.store, self.runner, self.results, what, take, self)
         self.recording.finished.connect(partial(self._on_recorded, path, self.store.session))
         self.recording.stopped.connect(self._on_stopped)
-        self.window.action("save_figure").setEnabled(False)
+        self._save.setEnabled(False)
         self.window.statusBar().showMessage(f"Recording {what.count} steps · Esc stops")
         self.recording.start()
 
     def _take_cover(self) -> tuple[Cover | None, str]:
-        chip = self.labs.chip(self.store.session)
-        return self._shown()[1], chip[0] if chip is not None else ""
+        shown = self.results.shown
+        chip = lab_chip(shown.lab)
+        cover = shown.cover(self.store.session.overlay)
+        return cover, chip[0] if chip is not None else ""
 
     def _take_drawing(self) -> np.ndarray:
         from segviewer.app.figures.lab_figure import lab_picture
@@ -248,7 +244,7 @@ class Figures(QObject):
     def _forget_recording(self) -> None:
         self.recording.deleteLater()
         self.recording = None
-        self.window.action("save_figure").setEnabled(True)
+        self._save.setEnabled(True)
         self.window.statusBar().clearMessage()
 
     def _on_cancel(self) -> None:
@@ -275,15 +271,14 @@ class Figures(QObject):
         if any("not found" in note for note in found.notes):
             next_step = "Put the file beside the figure and open the figure again."
         actions = [("Open it as a picture", plain)] if plain is not None else []
-        self.window.message_bar.show_message(what, why, next_step, tone=tone, actions=actions)
+        self._bar.show_message(what, why, next_step, tone=tone, actions=actions)
 
     def tell_when_shown(
         self, name: str, found: Reopened, plain: Callable[[], None] | None = None
     ) -> None:
         """Say it once the photograph is there, which takes down what was said before."""
         tell = partial(self.tell, name, found, plain)
-        key = stage_key(found.session, "image")
-        if key is None or self.runner.have.get("image") == key:
+        if not found.session.image or self.results.is_current("image", found.session):
             tell()
         else:
             self._told = tell
@@ -305,7 +300,7 @@ class Figures(QObject):
         if Path(path).suffix.lower() != ".svg":
             open_it = partial(self.openings.open_paths, [path], plain=True)
             actions.append(("Open it as a picture", open_it))
-        self.window.message_bar.show_error(error, actions)
+        self._bar.show_error(error, actions)
 
     def _on_stage_finished(self, stage: str, result: object, seconds: float) -> None:
         if stage == "image" and self._told is not None:

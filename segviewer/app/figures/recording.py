@@ -13,9 +13,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
-from segviewer.engine.stages import stage_key
 from segviewer.session import Session
 from segviewer.widgets.controls.step_slider import StepSlider
 
@@ -77,10 +77,16 @@ class Recording(QObject):
     stopped = Signal(str)
 
     def __init__(
-        self, store: Store, runner: Runner, what: Played, take: Callable[[], Any], parent: QObject
+        self,
+        store: Store,
+        runner: Runner,
+        results: Results,
+        what: Played,
+        take: Callable[[], Any],
+        parent: QObject,
     ):
         super().__init__(parent)
-        self.store, self.runner, self.what = store, runner, what
+        self.store, self.runner, self.results, self.what = store, runner, results, what
         self._take = take
         self._from: Session = store.session
         self._step = -1
@@ -119,7 +125,7 @@ class Recording(QObject):
             QTimer.singleShot(0, self, self._keep)
 
     def _is_current(self) -> bool:
-        return self.runner.have.get("lab") == stage_key(self.store.session, "lab")
+        return self.results.is_current("lab")
 
     def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
         if stage == "lab" and self._waiting and self._is_current():

@@ -12,14 +12,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from segviewer.app.figures.current_results import CurrentResults
+from segviewer.app.figures.labelled_check import labelled_or_said
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.background import Background
+from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
-from segviewer.engine.listener import Collected
-from segviewer.export.cover import Cover
 from segviewer.export.exporting import overlay_picture, write_results
-from segviewer.imaging.labels import LabelSet
 
 
 class Saving(QObject):
@@ -27,8 +25,6 @@ class Saving(QObject):
 
     Parameters
     ----------
-    shown : callable
-        Gives the label set and the cover that are seen.
     fail : callable
         Told what went wrong.
     """
@@ -38,14 +34,13 @@ class Saving(QObject):
         window: MainWindow,
         store: Store,
         background: Background,
-        current: CurrentResults,
-        shown: Callable[[], tuple[LabelSet, Cover | None]],
+        results: Results,
         fail: Callable[[Exception], None],
     ):
         super().__init__(window)
-        self.window, self.store, self.current = window, store, current
-        self.background = background
-        self.collected, self._shown, self._fail = current.collected, shown, fail
+        self.window, self.store, self.results = window, store, results
+        self.background, self._fail = background, fail
+        self._bar = window.message_bar
         for name, slot in (
             ("export", self.export_dialog),
             ("copy", self.copy_overlay),
@@ -55,16 +50,16 @@ class Saving(QObject):
 
     def copy_overlay(self) -> None:
         """Put the overlay, at the photograph's own pixels, on the clipboard."""
-        if not self.current.labelled_or_told():
+        if not labelled_or_said(self.results, self._bar):
             return
-        results, (labels, cover) = self.collected.results, self._shown()
+        shown, overlay = self.results.shown, self.store.session.overlay
         self.background.run(
             overlay_picture,
-            self.store.session.overlay,
-            labels,
-            results["image"].levels[0],
-            results["label_map"].label_map,
-            cover,
+            overlay,
+            shown.labels,
+            shown.picture.levels[0],
+            shown.labelled.label_map,
+            shown.cover(overlay),
             done=self._on_overlay_made,
             failed=self._fail,
         )
@@ -77,22 +72,22 @@ class Saving(QObject):
 
     def export_dialog(self) -> None:
         """Ask for a folder and write label map, overlay and figures into it."""
-        if self.current.labelled_or_told():
+        if labelled_or_said(self.results, self._bar):
             folder = QFileDialog.getExistingDirectory(self.window, "Export results into")
             if folder:
                 self.export(Path(folder))
 
     def export(self, folder: Path) -> None:
         """Write label map, overlay and figures into `folder`."""
-        if not self.current.labelled_or_told():
+        if not labelled_or_said(self.results, self._bar):
             return
-        kept = Collected(dict(self.collected.results), dict(self.collected.seconds))
+        session = self.store.session
         self.background.run(
             write_results,
-            self.store.session,
-            kept,
+            session,
+            self.results.kept(),
             folder,
-            self._shown()[1],
+            self.results.shown.cover(session.overlay),
             done=self._on_exported,
             failed=self._fail,
         )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.app.state.choices import COMPARISONS, LAYERS, PALETTES
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.thumbnails import load_thumbnail
 from segviewer.widgets.canvas.image_canvas import ImageCanvas
@@ -35,24 +36,6 @@ from segviewer.widgets.tables.comparison_table import ComparisonTable
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 
 SIDE_WIDTH = 288
-
-COMPARISONS = (
-    ("overlay", "Overlay", "Labels over the photograph"),
-    ("side", "Side by side", "Photograph, or A, and labels, linked"),
-    ("swipe", "Swipe", "Drag the divider across; the photograph, or A, is on the left"),
-    ("difference", "Difference", "Where A and B disagree, in the colours of B"),
-    ("photo", "Photograph only", "The photograph alone"),
-)
-LAYERS = (
-    ("labels", "Labels", "Most probable class of each pixel"),
-    ("probability", "Probability", "Probability of the chosen class (P)"),
-    ("entropy", "Entropy", "Entropy of the class probabilities, divided by log K (U)"),
-    ("margin", "Margin", "Largest minus second largest probability"),
-)
-PALETTES = (
-    ("label set", "Label set", "The usual colours of the label set"),
-    ("colour-blind safe", "Colour-blind safe", "Colours that stay apart for everybody"),
-)
 
 
 class MainWindow(QMainWindow):

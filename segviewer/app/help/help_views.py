@@ -10,8 +10,8 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.labs.lab_drawer import LabView
 from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
+from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
-from segviewer.engine.listener import Collected
 from segviewer.errors import SegviewerError
 from segviewer.glossary import Term
 from segviewer.labs import LABS
@@ -41,12 +41,12 @@ class HelpViews(QObject):
         store: Store,
         labs: LabView,
         background: Background,
-        collected: Collected,
+        results: Results,
         preferences: Preferences,
     ):
         super().__init__(window)
         self.window, self.store, self.labs = window, store, labs
-        self.background, self.collected = background, collected
+        self.background, self.results = background, results
         self.preferences = preferences
         self.tour = self.glossary = self.page = self.log = None
         for name, slot in (
@@ -132,7 +132,7 @@ class HelpViews(QObject):
         from segviewer.app.network.model_facts import gather
         from segviewer.app.network.model_page import ModelPage
 
-        result = self.collected.results.get("network")
+        result = self.results.shown.opened
         if result is None:
             self.window.statusBar().showMessage("No network is open yet", 4000)
             return

@@ -6,7 +6,6 @@ its form, its drawing and its words are put on screen.
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -23,12 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.state.runner import Runner
+from segviewer.app.state.results import Results
+from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
-from segviewer.engine.listener import Collected
-from segviewer.export.cover import Cover
-from segviewer.imaging.mark import Mark
-from segviewer.imaging.overlay import heat_table
 from segviewer.labs import LABS, lab_of
 from segviewer.labs.lab import LabResult
 from segviewer.session import LabState, Session
@@ -167,9 +163,10 @@ class Drawer(QDockWidget):
 class LabView(QObject):
     """Opens labs, turns what is done in them into the session, and shows their results."""
 
-    def __init__(self, window: MainWindow, store: Store, runner: Runner, collected: Collected):
+    def __init__(self, window: MainWindow, store: Store, results: Results):
         super().__init__(window)
-        self.window, self.store, self.runner, self.collected = window, store, runner, collected
+        self.window, self.store, self.results = window, store, results
+        self._picture = window.canvas
         self._name = ""  # of the lab whose widgets are on screen
         self._form: SettingsForm | None = None
         self._views: dict[str, QWidget] = {}
@@ -178,11 +175,12 @@ class LabView(QObject):
         self.drawer = Drawer(window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
         self.drawer.hide()
+        window.action("labs").triggered.connect(lambda checked=False: self.open_last())
         self.drawer.closed.connect(self.leave)
         self.drawer.lab_chosen.connect(self.open)
         self.drawer.reset_button.clicked.connect(self._on_reset)
         self.drawer.copy_button.clicked.connect(self._on_copy)
-        window.canvas.pixel_clicked.connect(self._on_pixel_clicked)
+        self._picture.pixel_clicked.connect(self._on_pixel_clicked)
         # When it is first looked at: to list the labs is to import them all.
         window.labs_menu.aboutToShow.connect(
             lambda: self._fill_menu(window.labs_menu), Qt.ConnectionType.SingleShotConnection
@@ -206,7 +204,7 @@ class LabView(QObject):
         if session.lab.name != name:
             self.store.update(session.changed(lab=LabState(name=name)))
         elif self.drawer.isHidden():
-            self.show(session)
+            self._draw(self.results.screen)
 
     def open_last(self) -> None:
         """Open the drawer with the first lab of the studio, or close it."""
@@ -220,7 +218,7 @@ class LabView(QObject):
         session = self.store.session
         if session.lab.name:
             self.store.update(session.changed(lab=LabState()))
-        self.window.canvas.setFocus()
+        self._picture.setFocus()
 
     def _on_edited(self, name: str, value: object, finished: bool = True) -> None:
         default = lab_of(self._name).Config.model_fields[name].default
@@ -230,7 +228,7 @@ class LabView(QObject):
         )
 
     def _on_pixel_clicked(self, x: int, y: int) -> None:
-        picture = self.collected.results.get("image")
+        picture = self.results.shown.picture
         picks = lab_of(self._name).picks if self._name and self.store.session.lab.name else ()
         if not picks or picture is None:
             return
@@ -245,7 +243,7 @@ class LabView(QObject):
         session = self.store.session
         for part, values in changes.items():
             if part == "network":
-                trained = self.collected.results["network"].trained
+                trained = self.results.shown.opened.trained
                 for name, value in values.items():
                     session = session.with_network(name, value, trained[name])
             else:
@@ -263,19 +261,13 @@ class LabView(QObject):
 
     # From the session and the engine to the widgets
 
-    def wants(self, session: Session) -> bool:
-        """Whether `session` needs the stage of its lab."""
-        entry = LABS.get(session.lab.name)
-        return entry is not None and not self._missing(session, entry.needs)
+    def apply(self, old: Screen | None, new: Screen) -> None:
+        """Show what has changed."""
+        if old is None or _drawn_by(old) != _drawn_by(new):
+            self._draw(new)
 
-    def _missing(self, session: Session, needs: str) -> bool:
-        if needs == "nothing":
-            return False
-        return not session.image or (needs != "image" and not session.checkpoint)
-
-    def show(self, session: Session) -> None:
-        """Bring the drawer up to date with the session and the results."""
-        name = session.lab.name
+    def _draw(self, screen: Screen) -> None:
+        session, name = screen.session, screen.session.lab.name
         if name not in LABS:
             self.drawer.hide()
             return
@@ -286,8 +278,8 @@ class LabView(QObject):
         lab, values = lab_of(name), dict(session.lab.values)
         self._form.set_values({c.name: values.get(c.name, c.default) for c in controls(lab.Config)})
         self.drawer.reset_button.setEnabled(bool(values))
-        result = self.result(session)
-        if self._missing(session, LABS[name].needs):
+        result = screen.shown.lab
+        if _misses(session, LABS[name].needs):
             result = LabResult(name, caption=MISSING[LABS[name].needs])
         if result is None and self._drawn is not None:
             # It was of another photograph or network.
@@ -298,11 +290,6 @@ class LabView(QObject):
             self.drawer.caption.setText(result.caption)
             self.drawer.formula.setText(result.formula)
             self.drawer.formula.setVisible(bool(result.formula))
-
-    def result(self, session: Session) -> LabResult | None:
-        """What the open lab found; while the engine works, what it found a moment ago."""
-        found = self.collected.results.get("lab")
-        return found if found is not None and found.name == session.lab.name else None
 
     def _switch(self, name: str) -> None:
         """Put the widgets of another lab on screen."""
@@ -340,32 +327,18 @@ class LabView(QObject):
             height = min(HEIGHT, round(LARGEST_SHARE * self.window.height()))
             self.window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
 
-    def cover(self, session: Session, colours: np.ndarray | None) -> Cover | None:
-        """What the lab lays over the photograph.
 
-        Parameters
-        ----------
-        colours : ndarray of uint8 (256, 4) or None
-            Of the labels, as long as there is a network.
-        """
-        result = self.result(session)
-        if result is not None and result.heat is not None:
-            return Cover(result.heat, heat_table("probability"))
-        if result is not None and result.label_map is not None and colours is not None:
-            return Cover(result.label_map, colours)
-        return None
+def _misses(session: Session, needs: str) -> bool:
+    """Whether something is not open that a lab needs."""
+    if needs == "nothing":
+        return False
+    return not session.image or (needs != "image" and not session.checkpoint)
 
-    def marks(self, session: Session) -> tuple[Mark, ...]:
-        """Rectangles and ellipses that the lab draws on the photograph."""
-        result = self.result(session)
-        return result.marks if result is not None else ()
 
-    def chip(self, session: Session) -> tuple[str, str] | None:
-        """What is to be said of the lab on the picture: (text, tone)."""
-        result = self.result(session)
-        if result is None or (result.heat is None and result.label_map is None):
-            return None
-        return result.heat_name or LABS[result.name].title.lower(), "info"
+def _drawn_by(screen: Screen) -> tuple[object, ...]:
+    """All that decides what the drawer shows."""
+    session = screen.session
+    return session.lab, bool(session.image), bool(session.checkpoint), id(screen.shown.lab)
 
 
 def _words(name: str, label: QLabel | None = None) -> QLabel:

@@ -19,8 +19,8 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
 from segviewer.app.lessons.step_writing import StepWriting
 from segviewer.app.state.background import Background
+from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
-from segviewer.engine.listener import Collected
 from segviewer.errors import SettingsError
 from segviewer.lessons.lesson import Step
 from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson, session_for
@@ -76,12 +76,12 @@ class LessonView(QObject):
         store: Store,
         openings: Openings,
         background: Background,
-        collected: Collected,
+        results: Results,
         fail: Callable[[Exception], None],
     ):
         super().__init__(window)
         self.window, self.store, self.openings = window, store, openings
-        self.background, self.collected, self._fail = background, collected, fail
+        self.background, self._fail = background, fail
         self.opened: OpenedLesson | None = None
         self.files: tuple[LessonFile, ...] = ()
         self._before: tuple[Session, list[str]] | None = None  # to go back to on leaving
@@ -103,7 +103,7 @@ class LessonView(QObject):
         self.panel.restore_requested.connect(self.restore)
         self.panel.closed.connect(self.leave)
         store.changed.connect(self._on_session_changed)
-        self.writing = StepWriting(window, store, background, collected, self._own_lessons, fail)
+        self.writing = StepWriting(window, store, background, results, self._own_lessons, fail)
         self.writing.written.connect(self._on_written)
         for name, slot in (
             ("next_step", self.forward),

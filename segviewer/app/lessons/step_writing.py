@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from segviewer.app.state.background import Background
+from segviewer.app.state.results import Results
+from segviewer.app.state.shown import Shown
 from segviewer.app.state.store import Store
-from segviewer.engine.listener import Collected
 from segviewer.lessons.reading import LessonFile
-from segviewer.session import Session
 
 if TYPE_CHECKING:
     # Nothing of recovery is needed before the first paint.
@@ -52,13 +52,13 @@ class StepWriting(QObject):
         window: QWidget,
         store: Store,
         background: Background,
-        collected: Collected,
+        results: Results,
         lessons: Callable[[], tuple[list[LessonFile], LessonFile | None]],
         fail: Callable[[Exception], None],
     ):
         super().__init__(window)
         self.window, self.store, self.background = window, store, background
-        self.collected, self._lessons, self._fail = collected, lessons, fail
+        self.results, self._lessons, self._fail = results, lessons, fail
         self.unsaved: UnsavedStep | None = None
 
     def ask(self) -> None:
@@ -67,11 +67,7 @@ class StepWriting(QObject):
 
         own, here = self._lessons()
         dialog = StepDialog(
-            own,
-            here,
-            statements_now(self.store.session, self.collected),
-            self.window,
-            typed=self.unsaved,
+            own, here, statements_now(self.results.shown), self.window, typed=self.unsaved
         )
         dialog.edited.connect(lambda: self._set_unsaved(dialog.typed()))
         dialog.accepted.connect(lambda: self._write(dialog.words()))
@@ -100,9 +96,9 @@ class StepWriting(QObject):
         self.written.emit(path)
 
 
-def statements_now(session: Session, collected: Collected) -> tuple[str, ...]:
+def statements_now(shown: Shown) -> tuple[str, ...]:
     """Observations that hold of what is on screen, as a beginning for one's own."""
-    lab, labelled = collected.results.get("lab"), collected.results.get("label_map")
+    lab, labelled = shown.lab, shown.labelled
     said = []
     if labelled is not None:
         number = int(labelled.shares.argmax())
@@ -110,6 +106,6 @@ def statements_now(session: Session, collected: Collected) -> tuple[str, ...]:
         said.append(f"largest == {json.dumps(name, ensure_ascii=False)}")
         name = json.dumps(name, ensure_ascii=False)
         said.append(f"share({name}) between {0.9 * share:.3f} and {min(1, 1.1 * share):.3f}")
-    if lab is not None and lab.name == session.lab.name and lab.caption:
+    if lab is not None and lab.caption:
         said.append(f"lab.caption contains {json.dumps(lab.caption[:60], ensure_ascii=False)}")
     return tuple(said)

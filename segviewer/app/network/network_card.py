@@ -6,7 +6,7 @@ which layer is looked into stands in the session, so it is undone like everythin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtWidgets import (
@@ -23,20 +23,15 @@ from PySide6.QtWidgets import (
 
 from segviewer.analysis.networks.network_card import MEAN, STRONGEST, NetworkCard
 from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.state.runner import Runner
+from segviewer.app.state.requests import Requests
+from segviewer.app.state.results import Results
+from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
-from segviewer.engine.listener import Collected
-from segviewer.engine.stages import stage_key
-from segviewer.export.cover import Cover
-from segviewer.imaging.overlay import heat_table
-from segviewer.inference.inspected import ActivationResult
-from segviewer.session import Session
 from segviewer.widgets.diagrams.network_diagram import NetworkDiagram
 from segviewer.widgets.tables.layer_table import LayerTable
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import tabular
 
-INSIDE_STAGES = ("card", "activation")
 CHANNELS = (("Mean |x|", MEAN), ("Strongest channel", STRONGEST), ("Channel", 0))
 HIDES_LAYERS = ("photo", "difference")  # comparisons that draw no layer
 TABLE_ROWS = 6.0  # of the table, that the drawer shows at first
@@ -144,35 +139,21 @@ class Drawer(QDockWidget):
 
 
 class CardView(QObject):
-    """Opens and closes the card, and turns clicks in it into the session.
+    """Opens and closes the card, and turns clicks in it into the session."""
 
-    Parameters
-    ----------
-    submit : callable
-        Asks the engine for what is missing.
-    """
-
-    def __init__(
-        self,
-        window: MainWindow,
-        store: Store,
-        runner: Runner,
-        collected: Collected,
-        submit: Callable[[], None],
-    ):
+    def __init__(self, window: MainWindow, store: Store, results: Results, requests: Requests):
         super().__init__(window)
-        self.window, self.store, self.runner, self.collected = window, store, runner, collected
-        self._submit = submit
-        self._shown: ActivationResult | None = None
-        self._shown_for: tuple = ()
+        self.window, self.store, self.results, self.requests = window, store, results, requests
+        self._action, self._picture = window.action("network_card"), window.canvas
         self._sized = False
         self.drawer = Drawer(window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
         self.drawer.hide()
+        self._action.triggered.connect(lambda checked=False: self.toggle())
         self.drawer.closed.connect(self._on_closed)
         self.drawer.diagram.stage_clicked.connect(self._on_stage_clicked)
         self.drawer.table.layer_activated.connect(self._look_into)
-        self.drawer.channel_chosen.connect(self._on_channel_chosen)
+        self.drawer.channel_chosen.connect(lambda channel: store.set("overlay", channel=channel))
         self.drawer.back.clicked.connect(self.leave)
 
     # What a person does
@@ -187,35 +168,35 @@ class CardView(QObject):
             self.drawer.close()
         else:
             self._open()
+            self._draw(self.results.screen)
             self.drawer.diagram.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def leave(self) -> bool:
         """Go back from a layer to the labels; False where no layer is looked into."""
         if not self.store.session.overlay.activation:
             return False
-        self._set(activation="")
+        self.store.set("overlay", activation="")
         return True
 
     def _open(self) -> None:
         self.drawer.show()
+        self._action.setChecked(True)
         if not self._sized:
             self._sized = True
             room = round(LARGEST_SHARE * self.window.height())
             height = min(self.drawer.sizeHint().height(), room)
             self.window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
-        self.runner.asked.add("card")
-        self.show(self.store.session)
-        self._submit()
+        self.requests.ask_for("card")
 
     def _on_closed(self) -> None:
-        self.runner.asked.discard("card")
-        self.window.action("network_card").setChecked(False)
+        self.requests.ask_for("card", on=False)
+        self._action.setChecked(False)
         self.leave()
         # The keyboard goes back to the picture, not to whatever comes next.
-        self.window.canvas.setFocus()
+        self._picture.setFocus()
 
     def _on_stage_clicked(self, key: str) -> None:
-        card = self.card()
+        card = self.results.shown.card
         stage = card.stage(key) if card is not None else None
         if stage is not None:
             self._look_into(stage.layer)
@@ -227,34 +208,24 @@ class CardView(QObject):
             self.leave()
             return
         seen = "overlay" if overlay.comparison in HIDES_LAYERS else overlay.comparison
-        self._set(activation=layer, visible=True, comparison=seen)
-
-    def _on_channel_chosen(self, channel: int) -> None:
-        self._set(channel=channel)
-
-    def _set(self, **values: object) -> None:
-        session = self.store.session
-        self.store.update(session.changed(overlay=session.overlay.changed(**values)))
+        self.store.set("overlay", activation=layer, visible=True, comparison=seen)
 
     # From the session and the engine to the widgets
 
-    def card(self) -> NetworkCard | None:
-        """What the card lists at the moment."""
-        return self.collected.results.get("card")
-
-    def show(self, session: Session) -> None:
-        """Bring the card up to date with the session and the results."""
-        layer = session.overlay.activation
-        if layer and not self.is_open():
+    def apply(self, old: Screen | None, new: Screen) -> None:
+        """Show what has changed."""
+        opens = bool(new.session.overlay.activation) and not self.is_open()
+        if opens:
             # Undo, or a session from a file: the way back is on the card.
             self._open()
-            return
-        self.window.action("network_card").setChecked(self.is_open())
-        if not self.is_open():
-            return
-        drawer, card = self.drawer, self.card()
+        changed = old is None or opens or _listed_by(old) != _listed_by(new)
+        if self.is_open() and changed:
+            self._draw(new)
+
+    def _draw(self, screen: Screen) -> None:
+        drawer, session, shown = self.drawer, screen.session, screen.shown
+        layer, card = session.overlay.activation, shown.card
         opened = bool(session.image and session.checkpoint)
-        current = opened and self.runner.have.get("card") == stage_key(session, "card")
         if card is not None and opened:
             drawer.diagram.set_stages(card.stages, card.height, card.width)
             drawer.table.set_rows(card.rows)
@@ -262,7 +233,8 @@ class CardView(QObject):
             key = chosen.key if chosen is not None else ""
             drawer.diagram.set_selected(key)
             drawer.table.set_chosen(layer, key)
-            drawer.totals.setText(totals_text(card) + ("" if current else " · listing anew …"))
+            anew = "" if shown.card_is_current else " · listing anew …"
+            drawer.totals.setText(totals_text(card) + anew)
             drawer.totals.setToolTip(plain_tip(card.note))
         else:
             drawer.totals.setText(
@@ -271,58 +243,16 @@ class CardView(QObject):
                 else "Open a photograph and a network: sizes of layers are those for a picture."
             )
         drawer.back.setEnabled(bool(layer))
-        shown = self.activation(session)
-        drawer.show_channel(session.overlay.channel, shown.channels if shown else 0)
-
-    def activation(self, session: Session) -> ActivationResult | None:
-        """The layer to draw in place of the labels.
-
-        While the engine works, the same layer of the same picture as it was set before.
-        """
-        overlay = session.overlay
-        wanted = (
-            session.image,
-            session.checkpoint,
-            session.architecture,
-            overlay.activation,
-            overlay.channel,
-        )
-        found = self.collected.results.get("activation")
-        if not overlay.activation or found is None:
-            self._shown, self._shown_for = None, ()
-        elif self.runner.have.get("activation") == stage_key(session, "activation"):
-            self._shown, self._shown_for = found, wanted
-        elif self._shown_for != wanted:
-            self._shown, self._shown_for = None, ()
-        return self._shown
-
-    def cover(self, session: Session) -> Cover | None:
-        """The layer that is looked into, over the photograph."""
-        shown = self.activation(session)
-        if shown is None or shown.heat is None:
-            return None
-        return Cover(shown.heat, heat_table("probability"))
-
-    def chip(self, session: Session) -> tuple[str, str] | None:
-        """What is to be said of the layer on the picture: (text, tone)."""
-        shown = self.activation(session)
-        if shown is None:
-            return None
-        if shown.heat is None:
-            return f"{shown.layer} {shown.reason}", "warning"
-        return activation_text(shown, session.overlay.channel == STRONGEST), "info"
+        looked_into = shown.activation
+        drawer.show_channel(session.overlay.channel, looked_into.channels if looked_into else 0)
 
 
-def activation_text(shown: ActivationResult, strongest: bool = False) -> str:
-    """What a layer's heat is: name, channels, and the values that its ends stand for."""
-    if shown.channel == MEAN:
-        what = f"mean |x| of {shown.channels:,} channels"
-    else:
-        kind = "strongest channel" if strongest else "channel"
-        what = f"{kind} {shown.channel:,} of {shown.channels:,}"
-    low, high = _value(shown.low), _value(shown.high)
-    between = f"{low} to {high}" if shown.low < 0 else f"{low}–{high}"
-    return f"activations of {shown.layer} · {what} · {between}"
+def _listed_by(screen: Screen) -> tuple[Any, ...]:
+    """All that decides what the card says."""
+    session, shown = screen.session, screen.shown
+    opened = bool(session.image and session.checkpoint)
+    overlay, drawn = session.overlay, (shown.card, shown.activation)
+    return (*map(id, drawn), shown.card_is_current, opened, overlay.activation, overlay.channel)
 
 
 def totals_text(card: NetworkCard) -> str:
@@ -337,7 +267,3 @@ def totals_text(card: NetworkCard) -> str:
     if card.note:
         said.append("receptive fields not known")
     return " · ".join(said)
-
-
-def _value(value: float) -> str:
-    return f"{value:.2g}".replace("-", "−") if value else "0"

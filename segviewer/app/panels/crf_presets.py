@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QInputDialog
 
 from segviewer.app.state.background import Background
+from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.own_presets import load_presets, save_preset
@@ -38,14 +38,10 @@ class CRFPresets(QObject):
     told = Signal(str)
 
     def __init__(
-        self,
-        box: QComboBox,
-        store: Store,
-        background: Background,
-        network_title: Callable[[], str] = lambda: "",
+        self, box: QComboBox, store: Store, background: Background, results: Results | None = None
     ):
         super().__init__(box)
-        self.network_title = network_title
+        self.results = results
         self.box, self.store, self.background = box, store, background
         self._own: tuple[Preset, ...] = ()
         self.dialog: TuneDialog | None = None
@@ -108,7 +104,9 @@ class CRFPresets(QObject):
         session = self.store.session
         target = Path(session.target).parent if session.target else None
         folder = str(target.parent) if target is not None and target.name in TARGET_FOLDERS else ""
-        self.dialog = TuneDialog(session, self.network_title(), folder, self.box.window())
+        network = self.results.shown.opened if self.results is not None else None
+        title = network.title if network is not None else ""
+        self.dialog = TuneDialog(session, title, folder, self.box.window())
         self.dialog.used.connect(self._set)
         self.dialog.kept.connect(self._save)
         self.dialog.destroyed.connect(self._on_dialog_gone)

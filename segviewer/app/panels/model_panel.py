@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
 from segviewer.checkpoints.published.catalogue import RANDOM, UNTRAINED
 from segviewer.engine.results import NetworkResult
@@ -27,13 +28,17 @@ class ModelPanel(QObject):
 
     def __init__(self, window: MainWindow, store: Store):
         super().__init__(window)
-        self.window, self.store = window, store
+        self.store = store
+        self._title, self._note = window.model_title, window.model_note
+        self._forms, self._reset = window.model_box.layout(), window.action("reset_network")
+        self._device_menu, self._device_group = window.device_menu, window.device_group
+        self._device_button = window.device_button
         self.form: SettingsForm | None = None
         self._network: NetworkResult | None = None
         inference = store.session.inference
         self.inference_form = SettingsForm(controls(InferenceSettings), inference.model_dump())
         self.inference_form.set_idle(("threshold",))
-        window.model_box.layout().addWidget(self.inference_form)
+        self._forms.addWidget(self.inference_form)
         self.inference_form.edited.connect(self._on_inference_edited)
         for name, slot in (
             ("random", self._open_untrained),
@@ -41,58 +46,64 @@ class ModelPanel(QObject):
         ):
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
 
-    def show(self, session: Session) -> None:
-        """Bring the forms up to date with the session."""
-        self.inference_form.set_values(session.inference.model_dump())
-        if self.form is not None:
-            self.form.set_values({**self._network.trained, **dict(session.network)})
-        self.window.action("reset_network").setEnabled(bool(session.network))
+    def apply(self, old: Screen | None, new: Screen) -> None:
+        """Show what has changed."""
+        session, network = new.session, new.shown.opened
+        before = old.session if old is not None else None
+        opened = network is not None and network is not self._network
+        if opened:
+            self._show_network(network, session)
+        elif before is not None and before.inference.device != session.inference.device:
+            self._show_device(session.inference.device)
+        if before is None or before.inference != session.inference:
+            self.inference_form.set_values(session.inference.model_dump())
+        if before is None or before.network != session.network:
+            self._reset.setEnabled(bool(session.network))
+            if self.form is not None:
+                self.form.set_values({**self._network.trained, **dict(session.network)})
+        if self.form is not None and (old is None or old.shown.idle != new.shown.idle):
+            # Put away what does nothing as the network is set now.
+            self.form.set_idle(new.shown.idle)
 
-    def set_idle(self, names: tuple[str, ...]) -> None:
-        """Put away settings that do nothing as the network is set now."""
-        if self.form is not None:
-            self.form.set_idle(names)
-
-    def show_network(self, result: NetworkResult, session: Session) -> None:
+    def _show_network(self, result: NetworkResult, session: Session) -> None:
         """Say what was opened, and offer its settings and devices."""
         self._network = result
-        window = self.window
-        window.model_title.setText(result.title)
+        self._title.setText(result.title)
         said = [f"{result.parameters / 1e6:.1f} M parameters", f"{len(result.classes)} classes"]
         if result.trained_on:
             said.insert(0, f"trained on {result.trained_on}")
         test = result.results.get("test", {}).get("miou")
         if test is not None:
             said.append(f"test mIoU {test:.3f}")
-        window.model_note.setText(" · ".join([*said, *result.notes]))
+        self._note.setText(" · ".join([*said, *result.notes]))
         if self.form is not None:
-            window.model_box.layout().removeWidget(self.form)
+            self._forms.removeWidget(self.form)
             self.form.deleteLater()
         self.form = SettingsForm(result.controls, {**result.trained, **dict(session.network)})
         self.form.set_marks(result.trained)
         self.form.edited.connect(self._on_geometry_edited)
-        window.model_box.layout().insertWidget(0, self.form)
+        self._forms.insertWidget(0, self.form)
         one_class = result.trained.get("num_classes") == 1
         self.inference_form.set_idle(() if one_class else ("threshold",))
-        self._fill_devices(result.devices)
+        self._fill_devices(result.devices, session.inference.device)
 
-    def _fill_devices(self, devices: tuple[str, ...]) -> None:
-        window = self.window
-        window.device_menu.clear()
+    def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:
+        self._device_menu.clear()
         for name in ("auto", *devices):
-            action = window.device_menu.addAction(name)
+            action = self._device_menu.addAction(name)
             action.setCheckable(True)
-            action.setChecked(name == self.store.session.inference.device)
             action.triggered.connect(
                 lambda checked=False, name=name: self._on_inference_edited("device", name)
             )
-            window.device_group.addAction(action)
-        best = (
-            devices[-1]
-            if self.store.session.inference.device == "auto"
-            else (self.store.session.inference.device)
-        )
-        window.device_button.setText(best)
+            self._device_group.addAction(action)
+        self._show_device(chosen)
+
+    def _show_device(self, chosen: str) -> None:
+        for action in self._device_menu.actions():
+            action.setChecked(action.text() == chosen)
+        if self._network is not None:
+            best = self._network.devices[-1] if chosen == "auto" else chosen
+            self._device_button.setText(best)
 
     def _on_inference_edited(self, name: str, value: object, finished: bool = True) -> None:
         session, network = self.store.session, self._network

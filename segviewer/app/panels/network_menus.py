@@ -3,40 +3,71 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
+from segviewer.app.state.background import Background
+from segviewer.app.state.results import Results
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.engine.results import FormsResult, NetworkResult
 from segviewer.session import Session
 from segviewer.widgets.text.plain_text import plain_entry
 
+if TYPE_CHECKING:
+    from segviewer.app.network.catalogue_dialog import CatalogueDialog
 
-class NetworkMenus:
+
+class NetworkMenus(QObject):
     """Fills the Model menu's lists, and asks where a file could be several networks."""
 
-    def __init__(self, window: MainWindow, openings: Openings):
-        self.window, self.openings = window, openings
+    def __init__(
+        self, window: MainWindow, openings: Openings, results: Results, background: Background
+    ):
+        super().__init__(window)
+        self.window, self.openings, self.store = window, openings, openings.store
+        self._menu, self._bundled_menu = window.networks_menu, window.bundled_menu
+        self._bar = window.message_bar
+        self.catalogue: CatalogueDialog | None = None  # made when it is first opened
         self._bundled: list[tuple[str, ModelCard]] = []
         self._forms: FormsResult | None = None
         self._asked: set[str] = set()
         # Hundreds of entries; they are made for whoever looks at them.
-        window.networks_menu.aboutToShow.connect(self._fill)
+        self._menu.aboutToShow.connect(self._fill)
+        window.action("catalogue").triggered.connect(lambda checked=False: self.show_catalogue())
+        results.arrived.connect(self._on_arrived)
+        background.run(_bundled, done=self.fill_bundled, failed=lambda error: None)
+
+    def show_catalogue(self) -> None:
+        """Open the catalogue of weights."""
+        from segviewer.app.network.catalogue_dialog import CatalogueDialog
+
+        if self.catalogue is None:
+            self.catalogue = CatalogueDialog(self.window)
+            self.catalogue.checkpoint_chosen.connect(self.openings.open_checkpoint)
+        self.catalogue.start()
+
+    def _on_arrived(self, stage: str, result: FormsResult | NetworkResult) -> None:
+        if stage == "forms":
+            self.fill_forms(result)
+        elif stage == "network":
+            self.ask_meant(self.store.session, result)
 
     def fill_bundled(self, entries: list[tuple[str, ModelCard]]) -> None:
         """List the weights that ship."""
         self._bundled = list(entries)
         for name, card in entries:
-            self._add_bundled(self.window.bundled_menu, name, card)
-        _empty(self.window.networks_menu)
+            self._add_bundled(self._bundled_menu, name, card)
+        _empty(self._menu)
 
     def fill_forms(self, result: FormsResult) -> None:
         """List every form of every network, the trained ones first."""
         self._forms = result
-        _empty(self.window.networks_menu)
-        self.window.networks_menu.setEnabled(True)
+        _empty(self._menu)
+        self._menu.setEnabled(True)
 
     def ask_meant(self, session: Session, network: NetworkResult) -> None:
         """Where the file's keys are those of several networks, offer the less likely ones."""
@@ -45,7 +76,7 @@ class NetworkMenus:
             return
         self._asked.add(where)
         titles = " or ".join(title for _, title in network.alternatives)
-        self.window.message_bar.show_message(
+        self._bar.show_message(
             f"{network.title} could also be {titles}.",
             "Its keys and shapes are the same.",
             "It was opened as the likelier one.",
@@ -57,8 +88,7 @@ class NetworkMenus:
         )
 
     def _open_as(self, reference: str, architecture: str) -> None:
-        store = self.openings.store
-        store.update(store.session.with_checkpoint(reference, architecture))
+        self.store.update(self.store.session.with_checkpoint(reference, architecture))
 
     def _add_bundled(self, menu: QMenu, name: str, card: ModelCard) -> None:
         miou = card.results.get("test", {}).get("miou")
@@ -67,7 +97,7 @@ class NetworkMenus:
         action.triggered.connect(lambda: self.openings.open_checkpoint(f"bundled:{name}"))
 
     def _fill(self) -> None:
-        menu = self.window.networks_menu
+        menu = self._menu
         if self._forms is None or menu.actions():
             return
         for architecture, title, forms in self._forms.networks:
@@ -97,3 +127,9 @@ def _empty(menu: QMenu) -> None:
         if action.menu() is not None:
             action.menu().deleteLater()
     menu.clear()
+
+
+def _bundled() -> list[tuple[str, ModelCard]]:
+    from segviewer.checkpoints.published.catalogue import bundled_checkpoints
+
+    return list(bundled_checkpoints())

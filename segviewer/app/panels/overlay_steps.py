@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from segviewer.app.frame.main_window import LAYERS, MainWindow
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.choices import LAYERS
 from segviewer.app.state.store import Store
 
 OPACITY_STEP = 0.1
@@ -15,7 +16,7 @@ class OverlaySteps(QObject):
 
     def __init__(self, window: MainWindow, store: Store):
         super().__init__(window)
-        self.window, self.store = window, store
+        self.legend, self.store = window.legend, store
         window.palette_button.clicked.connect(self._toggle_palette)
         window.legend.hidden_changed.connect(lambda ids: self.set(hidden=tuple(ids)))
         window.legend.class_chosen.connect(self._on_class_chosen)
@@ -41,9 +42,7 @@ class OverlaySteps(QObject):
         """Change settings of the overlay, as one step to undo."""
         if "layer" in values:
             values["activation"] = ""  # or it would lie over the layer that was asked for
-        session = self.store.session
-        overlay = session.overlay.changed(**values)
-        self.store.update(session.changed(overlay=overlay), finished=finished)
+        self.store.set("overlay", finished=finished, **values)
 
     def _toggle(self) -> None:
         self.set(visible=not self.store.session.overlay.visible)
@@ -72,6 +71,6 @@ class OverlaySteps(QObject):
         self.store.amend(session.changed(overlay=overlay))
 
     def _choose_class(self, index: int) -> None:
-        if index < self.window.legend.count():
+        if index < self.legend.count():
             self._on_class_chosen(index)
-            self.window.legend.choose(index)
+            self.legend.choose(index)

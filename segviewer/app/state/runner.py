@@ -133,6 +133,14 @@ class Runner(QObject):
             self._tells_expected = False
             self.engine.send(Prepare(self._expected))
 
+    def has(self, stage: str, session: Session) -> bool:
+        """Whether the last whole result of `stage` that was handed on is that of `session`."""
+        return self._is_of(stage, self.have.get(stage), session)
+
+    def _is_of(self, stage: str, key: Hashable, session: Session) -> bool:
+        """Whether a result with `key` is what `session` asks for."""
+        return key is not None and key == stage_key(session, stage)
+
     def forget(self, stage: str) -> None:
         """Ask for `stage` again at the next run, though its key has not changed."""
         self.have.pop(stage, None)
@@ -208,7 +216,7 @@ class Runner(QObject):
         if isinstance(message, _Replaced):
             self._on_replaced(engine, message.exit_code)
         elif isinstance(message, StageFinished):
-            current = message.key == stage_key(self._session, message.stage)
+            current = self._is_of(message.stage, message.key, self._session)
             if current or self._follows(message):
                 if current and getattr(message.result, "complete", True):
                     self.have[message.stage] = message.key
@@ -240,7 +248,7 @@ class Runner(QObject):
         if sent is None or message.stage not in FOLLOWING:
             return False
         same = (sent.image, sent.checkpoint) == (self._session.image, self._session.checkpoint)
-        return same and message.key == stage_key(sent, message.stage)
+        return same and self._is_of(message.stage, message.key, sent)
 
     def _on_replaced(self, engine: EngineProcess, code: int | None) -> None:
         """Go on with a new engine, which knows nothing yet."""

@@ -1,74 +1,184 @@
-"""What lies on the picture: labels with the network, names and photograph they belong to."""
+"""What is on screen: the session and, of what came back for it, one set that belongs together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
-from segviewer.engine.results import HeatResult, LabelResult, NetworkResult, ProbsResult
+from segviewer.analysis.networks.network_card import NetworkCard
+from segviewer.engine.results import (
+    DisagreementResult,
+    HeatResult,
+    LabelResult,
+    MetricsResult,
+    NetworkResult,
+    PictureResult,
+    ProbsResult,
+)
 from segviewer.engine.stages import weights_of
 from segviewer.export.cover import Cover
-from segviewer.imaging.overlay import heat_table
-from segviewer.session import OverlaySettings, Session
+from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.mark import Mark
+from segviewer.imaging.overlay import colour_table, heat_table
+from segviewer.inference.inspected import ActivationResult, FiguresResult
+from segviewer.labs.lab import LabResult
+from segviewer.session import OverlaySettings, Session, Value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Side:
+    """What is known of one of two networks that are compared, for the settings on screen."""
+
+    network: NetworkResult | None = None
+    labelled: LabelResult | None = None
+    heat: HeatResult | None = None
+    metrics: MetricsResult | None = None
+    figures: FiguresResult | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The pinned network A, the present one B, and where they differ.
+
+    Attributes
+    ----------
+    first, second : Side
+        A and B.
+    disagreement : DisagreementResult or None
+    """
+
+    first: Side = Side()
+    second: Side = Side()
+    disagreement: DisagreementResult | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Shown:
-    """A label map and everything that is said of it; of one photograph and one network.
+    """A photograph, its labels and everything that is said of them; of one network.
 
-    Names, colours, shares, probabilities and chips are all taken from here, so that one network's
-    labels cannot appear under the name of another, whatever has been opened meanwhile.
+    Names, colours, shares, probabilities, figures, times and chips are all taken from here, so
+    that one network's labels cannot appear under the name of another, nor an old photograph's
+    numbers beside a new one, whatever has been opened meanwhile. Where there are no labels, there
+    is nothing that would be said of them.
 
     Attributes
     ----------
     image : str
-        The photograph's reference.
-    weights : tuple
-        Which checkpoint, and as what.
-    network : NetworkResult
-        Its `classes` name the labels.
-    labelled : LabelResult
+        The photograph's reference; empty while there is none.
+    allow_large : bool
+        Whether the person agreed to its size.
+    target : str
+        The mask that is open with it; `metrics` are of this one.
+    picture : PictureResult or None
+    opened : NetworkResult or None
+        The network that is open, whose labels may still be computed.
+    opened_as : tuple of str
+        Which checkpoint that is, and as what.
+    network : NetworkResult or None
+        Its `classes` name the labels; before there are any, the open one.
+    weights, settings
+        Which network, and how it was set, whose labels were shown last; to go back to.
+    labels : LabelSet or None
+        Colours and names of the classes; None also for very many, before the first labels say
+        which few there are.
+    labelled : LabelResult or None
     probs : ProbsResult or None
         The probabilities from which the labels are; None for a draft.
     heat : HeatResult or None
         The last layer that was computed for this photograph by this network.
+    metrics : MetricsResult or None
+    seconds : tuple of float
+        What network and CRF took; empty where that is not known.
+    idle : tuple of str
+        Settings of the network that do nothing as it is set.
+    activation : ActivationResult or None
+        The layer that is looked into. While the engine works, the same layer of the same
+        photograph, as it was set before.
+    activation_of : tuple
+        What it is of.
+    lab : LabResult or None
+        What the open lab found, perhaps a moment ago.
+    card : NetworkCard or None
+    card_is_current : bool
+        Whether it is that of the settings.
+    compared : Compared or None
+        None while nothing is pinned.
     """
 
-    image: str
-    weights: tuple[str, str]
-    network: NetworkResult
-    labelled: LabelResult
+    image: str = ""
+    allow_large: bool = False
+    target: str = ""
+    picture: PictureResult | None = None
+    opened: NetworkResult | None = None
+    opened_as: tuple[str, str] = ("", "")
+    network: NetworkResult | None = None
+    weights: tuple[str, str] = ("", "")
+    settings: tuple[tuple[str, Value], ...] = ()
+    labels: LabelSet | None = None
+    labelled: LabelResult | None = None
     probs: ProbsResult | None = None
     heat: HeatResult | None = None
+    metrics: MetricsResult | None = None
+    seconds: tuple[float, ...] = ()
+    idle: tuple[str, ...] = ()
+    activation: ActivationResult | None = None
+    activation_of: tuple[str | int, ...] = ()
+    lab: LabResult | None = None
+    card: NetworkCard | None = None
+    card_is_current: bool = False
+    compared: Compared | None = None
 
-    @classmethod
-    def of(
-        cls,
-        session: Session,
-        network: NetworkResult,
-        labelled: LabelResult,
-        probs: ProbsResult | None,
-        before: Shown | None,
+    def pictured(self, session: Session, picture: PictureResult) -> Shown:
+        """With the photograph that has just come for `session`; another one has no labels yet."""
+        at = {"allow_large": session.allow_large, "target": session.target, "picture": picture}
+        if self.image == session.image:
+            return replace(self, **at)
+        return Shown(
+            session.image,
+            **at,
+            opened=self.opened,
+            opened_as=self.opened_as,
+            network=self.opened,
+            weights=self.weights,
+            settings=self.settings,
+        )
+
+    def with_opened(self, session: Session, network: NetworkResult) -> Shown:
+        """With the network that has just been opened; labels keep the one that they are of."""
+        shown = self.network if self.labelled is not None else network
+        return replace(self, opened=network, opened_as=weights_of(session), network=shown, idle=())
+
+    def labelled_by(
+        self, session: Session, labelled: LabelResult, probs: ProbsResult | None
     ) -> Shown:
-        """Labels that have just come for `session`; `before` is what they take the place of."""
+        """With labels of the open network, which have just come for `session`."""
+        network = self.opened
+        if network is None:
+            return self
         if labelled.classes != network.classes:
             # Of a thousand classes each picture shows its own few.
             network = replace(network, classes=labelled.classes, label_set="")
         if probs is not None and probs.classes != labelled.classes:
             probs = None
-        heat = before.heat if before is not None and before.is_of(session) else None
-        return cls(session.image, weights_of(session), network, labelled, probs, heat)
+        shown = replace(self, network=network, labelled=labelled, probs=probs)
+        if not self.is_of(session):
+            # Those of the next network come later.
+            shown = replace(shown, heat=None, metrics=None, seconds=())
+        return replace(shown, weights=weights_of(session), settings=session.network)
 
     def is_of(self, session: Session) -> bool:
-        """Whether photograph and network are those of `session`."""
+        """Whether there are labels, and photograph and network are those of `session`."""
+        if self.labelled is None:
+            return False
         return (self.image, self.weights) == (session.image, weights_of(session))
 
     def previous(self, session: Session) -> str:
         """What is said of it while something else is being opened; empty where it is current."""
-        if self.image != session.image:
-            return "previous photograph"
-        return "" if self.weights == weights_of(session) else "previous network"
+        if self.labelled is None or self.is_of(session):
+            return ""
+        return "previous photograph" if self.image != session.image else "previous network"
 
-    def cover(self, overlay: OverlaySettings) -> Cover | None:
+    def layer(self, overlay: OverlaySettings) -> Cover | None:
         """The chosen layer; None where the labels are to be seen.
 
         Of a class that was chosen a moment ago nothing is shown under the name of the new one.
@@ -80,3 +190,55 @@ class Shown:
         if overlay.layer == "probability" and heat.chosen_class != min(overlay.chosen_class, last):
             return None
         return Cover(heat.heat, heat_table(overlay.layer))
+
+    def cover(self, overlay: OverlaySettings) -> Cover | None:
+        """What is seen in place of the labels; None where they are seen."""
+        if self.activation is not None and self.activation.heat is not None:
+            return Cover(self.activation.heat, heat_table("probability"))
+        if self.lab is not None and self.lab.heat is not None:
+            return Cover(self.lab.heat, heat_table("probability"))
+        if self.lab is not None and self.lab.label_map is not None and self.labels is not None:
+            return Cover(self.lab.label_map, colour_table(self.labels, hidden=overlay.hidden))
+        return self.layer(overlay)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Rectangles and ellipses that the lab draws on the photograph."""
+        return self.lab.marks if self.lab is not None else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Screen:
+    """All that the panels draw.
+
+    Attributes
+    ----------
+    session : Session
+    shown : Shown
+    computing : bool
+        Whether the engine works.
+    waiting : bool
+        Whether the session has changed and nobody has said Run.
+    """
+
+    session: Session
+    shown: Shown
+    computing: bool = False
+    waiting: bool = False
+
+
+class Panel(Protocol):
+    """A part of the window."""
+
+    def apply(self, old: Screen | None, new: Screen) -> None:
+        """Draw what differs between two screens; everything where there is no `old`."""
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two of these classes hold the very same; arrays are not looked into."""
+    if one is other or one is None or other is None:
+        return one is other
+    if isinstance(one, (Shown, Screen, Compared, Side)):
+        names = [field.name for field in fields(one)]
+        return all(is_same(getattr(one, name), getattr(other, name)) for name in names)
+    return isinstance(one, (str, bool, tuple, Session)) and one == other

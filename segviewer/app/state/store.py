@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from segviewer.session import Session
@@ -52,6 +54,11 @@ class Store(QObject):
         self.history_changed.emit()
         if dragged:
             self.drag_finished.emit()
+
+    def set(self, part: str, *, finished: bool = True, **values: Any) -> None:
+        """Change settings of one part of the session: ``crf``, ``overlay``, ``inference``."""
+        settings = getattr(self.session, part).changed(**values)
+        self.update(self.session.changed(**{part: settings}), finished=finished)
 
     def amend(self, new: Session) -> None:
         """Replace the session without an undo step, for what the person did not ask for."""

@@ -77,8 +77,8 @@ def test_ctrl_e_saves_the_canvas_and_dropping_it_is_one_step(
         return str(folder / "mine"), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
-    opened.presenter._set("overlay", opacity=0.3, hidden=(3,))
-    opened.presenter._set("inference", long_side=160)
+    opened.store.set("overlay", opacity=0.3, hidden=(3,))
+    opened.store.set("inference", long_side=160)
     opened.settled()
     kept = opened.session
     opened.bot.keyClick(opened.window.canvas, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
@@ -91,7 +91,7 @@ def test_ctrl_e_saves_the_canvas_and_dropping_it_is_one_step(
         assert picture.size == (240, 180)
     assert str(tmp_path).encode() not in figure.read_bytes()
 
-    opened.presenter._set("overlay", opacity=0.9, hidden=())
+    opened.store.set("overlay", opacity=0.9, hidden=())
     opened.presenter.openings.open_sample("palace")
     opened.settled()
     other = opened.session
@@ -195,7 +195,7 @@ def test_a_drawing_that_plays_is_recorded_and_esc_stops_it(opened, folder):
     assert "stopped" in opened.window.statusBar().currentMessage()
     assert opened.session == kept and not (folder / "stopped.gif").exists()
     figures.save("animation", folder / "changed.gif")
-    opened.presenter._set("overlay", opacity=0.11)
+    opened.store.set("overlay", opacity=0.11)
     assert figures.recording is None
     assert opened.session.overlay.opacity == 0.11 and not (folder / "changed.gif").exists()
 
@@ -209,7 +209,7 @@ def test_nothing_to_save_or_copy_is_said(explorer):
 
 def test_labels_of_other_settings_are_not_saved_as_these(opened, folder):
     opened.trigger("live")
-    opened.presenter._set("inference", long_side=128)
+    opened.store.set("inference", long_side=128)
     for name in ("save_figure", "copy", "copy_command"):
         opened.window.message_bar.clear()
         opened.trigger(name)
@@ -289,7 +289,7 @@ def test_exported_pictures_reopen_and_the_mask_can_still_be_compared(opened, tmp
     opened.bot.waitUntil(lambda: not opened.presenter.background._callbacks, timeout=WAIT)
     for name in ("street-labels.png", "street-overlay.png"):
         assert str(tmp_path).encode() not in (out / name).read_bytes()
-        opened.presenter._set("overlay", opacity=0.1)
+        opened.store.set("overlay", opacity=0.1)
         drop(opened.window.canvas, out / name)
         opened.bot.waitUntil(lambda: opened.session == kept, timeout=WAIT)
         # Told once all of it is shown; the next one is not to come before that.

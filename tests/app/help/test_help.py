@@ -101,7 +101,7 @@ def test_that_it_was_seen_outlives_the_program(tmp_path):
 
 
 def test_f1_on_a_setting_opens_its_entry(explorer):
-    row = explorer.presenter.crf_form.row("appearance_xy_std")
+    row = explorer.presenter.settings.crf_form.row("appearance_xy_std")
     row.findChild(ValueSlider).setFocus()
     opened_by = QApplication.focusWidget()
     explorer.bot.keyClick(opened_by, Qt.Key.Key_F1)
@@ -121,8 +121,8 @@ def test_a_link_opens_the_lab(explorer):
 
 
 def test_the_menu_of_a_setting_looks_it_up_and_resets_it(explorer):
-    row = explorer.presenter.crf_form.row("smoothness_weight")
-    explorer.presenter._set("crf", smoothness_weight=9.0)
+    row = explorer.presenter.settings.crf_form.row("smoothness_weight")
+    explorer.store.set("crf", smoothness_weight=9.0)
     where = QPoint(4, 4)
     for text in ("in the glossary", "Back to"):
         QApplication.sendEvent(

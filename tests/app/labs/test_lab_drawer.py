@@ -123,30 +123,28 @@ def toy(monkeypatch):
 def found(opened, **parts):
     """Hand in what the engine, which does not know the toy, would have found."""
     result = LabResult("toy", **parts)
-    opened.presenter._on_stage_finished("lab", result, 0.0)
+    opened.presenter.results._on_stage_finished("lab", result, 0.0)
     return result
 
 
 def test_marks_heat_and_labels_of_a_lab_lie_over_the_photograph(opened, toy, monkeypatch):
-    monkeypatch.setattr(opened.presenter.labs, "wants", lambda session: False)
     labs(opened).open("toy")
     canvas = opened.window.canvas
     mark = Mark(0.1, 0.2, 0.5, 0.6, "field")
     found(opened, heat=np.full((4, 4), 255, np.uint8), heat_name="votes", marks=(mark,))
     assert canvas._marks == (mark,)
     assert canvas._heat is not None
-    assert labs(opened).chip(opened.session) == ("votes", "info")
+    assert ("votes", "info") in canvas._chips
     found(opened, label_map=np.zeros((4, 4), np.uint8), heat_name="iteration 3")
     assert canvas._marks == ()
     assert canvas._heat.max() == 0
     found(opened, caption="nothing over it")
     assert canvas._heat is None
     labs(opened).drawer.close()
-    assert labs(opened).chip(opened.session) is None
+    assert not any(text in ("votes", "iteration 3") for text, _ in canvas._chips)
 
 
 def test_a_click_on_the_photograph_sets_what_the_lab_picks(opened, toy, monkeypatch):
-    monkeypatch.setattr(opened.presenter.labs, "wants", lambda session: False)
     labs(opened).open("toy")
     canvas = opened.window.canvas
     opened.bot.mouseClick(
@@ -160,7 +158,6 @@ def test_a_click_on_the_photograph_sets_what_the_lab_picks(opened, toy, monkeypa
 
 
 def test_what_a_drawing_asks_for_is_one_step(opened, toy, monkeypatch):
-    monkeypatch.setattr(opened.presenter.labs, "wants", lambda session: False)
     labs(opened).open("toy")
     view = labs(opened)._views["toy"]
     view.asked.emit({"crf": {"temperature": 2.0}, "network": {"output_stride": 8}})

@@ -183,8 +183,8 @@ def test_the_list_goes_to_a_step_by_click_and_by_key(opened, lesson):
 
 
 def test_device_and_palette_stay_the_person_s_own(opened, lesson):
-    opened.presenter._set("overlay", palette="colour-blind safe")
-    opened.presenter._set("inference", device="cpu")
+    opened.store.set("overlay", palette="colour-blind safe")
+    opened.store.set("inference", device="cpu")
     begin(opened, lesson)
     press(opened, Qt.Key.Key_PageDown)
     assert opened.session.overlay.palette == "colour-blind safe"
@@ -270,7 +270,7 @@ def test_presenting_is_large_full_screen_and_without_notes(opened, lesson, sheet
 
 
 def test_a_state_becomes_a_step_of_one_s_own(opened):
-    opened.presenter._set("crf", appearance_weight=7.0)
+    opened.store.set("crf", appearance_weight=7.0)
     opened.trigger("add_step")
     dialog = QApplication.activeModalWidget() or next(
         child for child in opened.window.children() if type(child).__name__ == "StepDialog"

@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from segviewer.app.network.network_card import STRONGEST, activation_text, totals_text
+from segviewer.analysis.networks.network_card import STRONGEST
+from segviewer.app.network.network_card import totals_text
 from segviewer.app.shell.key_list import key_list
+from segviewer.app.state.chips import activation_text
 from segviewer.engine.stages import stage_key
 from segviewer.inference.inspected import ActivationResult
 
@@ -254,7 +256,7 @@ def test_without_live_updates_a_click_still_shows_the_layer(card):
 def test_what_is_copied_is_what_is_seen(card):
     click_stage(card, BACKBONE)
     card.settled("activation")
-    labels_only = card.presenter.card.activation(card.session).heat
+    labels_only = card.presenter.results.shown.activation.heat
     QGuiApplication.clipboard().clear()
     card.window.canvas.setFocus()
     card.trigger("copy")

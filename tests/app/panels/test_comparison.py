@@ -8,7 +8,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from segviewer.app.panels.comparison import captions
+from segviewer.app.panels.comparison_texts import captions
 from segviewer.engine.results import NetworkResult
 from segviewer.engine.stages import COMPARISON_STAGES
 from segviewer.session import Session

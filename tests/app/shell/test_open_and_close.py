@@ -33,6 +33,10 @@ def close_all():
     return closed
 
 
+def setting(explorer, name):
+    return explorer.presenter.settings.crf_form.row(name)
+
+
 def context_menu(widget):
     where = QPoint(5, 5)
     reason = QContextMenuEvent.Reason.Mouse
@@ -85,13 +89,15 @@ THINGS = {
     "tune": (lambda explorer: explorer.presenter.presets.tune(), "TuneDialog"),
     "save a figure": (save_figure, "FigureDialog"),
     "menu of a setting": (
-        lambda explorer: context_menu(explorer.presenter.crf_form.row("appearance_weight")),
+        lambda explorer: context_menu(
+            explorer.presenter.settings.crf_form.row("appearance_weight")
+        ),
         "QMenu",
     ),
     "present": (lambda explorer: toggle(explorer, "present"), ""),
     "a lesson with its speaker's window": (a_lesson_and_back, ""),
     "menu of networks": (networks, ""),
-    "recent files": (lambda explorer: explorer.presenter._fill_recent(), ""),
+    "recent files": (lambda explorer: explorer.presenter.recents.fill(), ""),
 }
 
 

@@ -83,9 +83,9 @@ def test_nothing_is_kept_before_something_was_done(explorer, recovery, place):
 
 def test_what_is_done_is_in_the_file_soon(explorer, recovery, street):
     explorer.presenter.openings.open_paths([street])
-    explorer.presenter._set("crf", appearance_weight=7.0)
+    explorer.store.set("crf", appearance_weight=7.0)
     wait_kept(explorer, recovery, lambda kept: kept.session.image == str(street))
-    explorer.presenter._set("overlay", opacity=0.3, finished=False)  # in the middle of a drag
+    explorer.store.set("overlay", opacity=0.3, finished=False)  # in the middle of a drag
     wait_kept(explorer, recovery, lambda kept: kept.session.overlay.opacity == 0.3)
     kept = kept_in(recovery)
     assert kept.session == explorer.session and kept.pictures == (str(street),)
@@ -99,7 +99,7 @@ def test_many_changes_are_few_writes(explorer, recovery, monkeypatch):
     written = []
     recovery.kept.connect(lambda: written.append(time.monotonic()))
     for number in range(40):
-        explorer.presenter._set("overlay", opacity=number / 100)
+        explorer.store.set("overlay", opacity=number / 100)
         explorer.bot.wait(10)
     explorer.bot.waitUntil(lambda: bool(written), timeout=WAIT)
     wait_kept(explorer, recovery, lambda kept: kept.session.overlay.opacity == 0.39)
@@ -107,7 +107,7 @@ def test_many_changes_are_few_writes(explorer, recovery, monkeypatch):
 
 
 def test_a_clean_end_leaves_nothing_and_a_signal_leaves_it_all(explorer, recovery, place):
-    explorer.presenter._set("crf", appearance_weight=7.0)
+    explorer.store.set("crf", appearance_weight=7.0)
     explorer.close()
     explorer.presenter.background.wait(10)
     recovery.close(keep=True)
@@ -149,7 +149,7 @@ def test_what_was_done_meanwhile_is_one_step_back(opened, place, tmp_path):
     then = now.changed(crf=now.crf.changed(appearance_weight=7.0))
     ended(place, session=then)
     look(opened, recovery)
-    opened.presenter._set("overlay", opacity=0.25)
+    opened.store.set("overlay", opacity=0.25)
     mine = opened.session
     opened.trigger("restore_open")
     assert opened.session == then
@@ -269,7 +269,7 @@ def test_a_folder_that_cannot_be_written_is_noted_once(explorer, recovery, caplo
 
     monkeypatch.setattr("segviewer.app.shell.recovery.write_kept", full)
     for value in (1.0, 2.0, 3.0):
-        explorer.presenter._set("crf", appearance_weight=value)
+        explorer.store.set("crf", appearance_weight=value)
         explorer.bot.wait(100)
     assert caplog.text.count("cannot be kept") == 1
     assert explorer.message() == ""

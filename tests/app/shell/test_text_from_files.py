@@ -224,9 +224,9 @@ def test_no_text_of_a_file_is_laid_out_or_opens_one(explorer, hostile, checkpoin
     explorer.settled("reference_label_map", "figures")
     walk(explorer, "A and B")
     presenter.comparison.unpin()
-    presenter.show_error(PictureError(*(hostile.text(n) for n in ("what", "why", "next"))))
+    presenter.failures.show_error(PictureError(*(hostile.text(n) for n in ("what", "why", "next"))))
     window.message_bar.show_message("x", actions=[(hostile.text("button"), lambda: None)])
-    presenter.show_error(PictureError(*(hostile.text(n) for n in ("what", "why", "next"))))
+    presenter.failures.show_error(PictureError(*(hostile.text(n) for n in ("what", "why", "next"))))
     walk(explorer, "message bar")
     presenter.presets._on_read(
         ((Preset("x", hostile.text("preset"), hostile.text("source"), CRFSettings()),), ())
@@ -243,7 +243,7 @@ def test_no_text_of_a_file_is_laid_out_or_opens_one(explorer, hostile, checkpoin
             explorer.bot.waitUntil(lambda page=page: "HOSTILE" in page.toPlainText(), timeout=WAIT)
         if name == "catalogue":
             error = DownloadError(*(hostile.text(n) for n in ("what", "why", "next")))
-            presenter._catalogue._on_failed(error)
+            presenter.networks.catalogue._on_failed(error)
         walk(explorer, name)
         for widget in QApplication.topLevelWidgets():
             if widget.isVisible() and widget is not window:

@@ -139,7 +139,7 @@ def test_every_network_control_acts_and_is_undone(opened):
 
 
 def test_dragging_a_crf_slider_is_live_and_one_undo_step(opened):
-    form = opened.presenter.crf_form
+    form = opened.presenter.settings.crf_form
     opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
     assert opened.session.crf.enabled
     opened.settled()
@@ -168,7 +168,7 @@ def test_a_draft_follows_the_pointer_and_the_whole_result_replaces_it(opened):
     opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
     opened.settled()
     said = lambda: [text for text, _ in opened.results("label_map").chips]  # noqa: E731
-    slider = opened.presenter.crf_form.row("appearance_xy_std").findChild(ValueSlider)
+    slider = opened.presenter.settings.crf_form.row("appearance_xy_std").findChild(ValueSlider)
     centre = QPoint(slider.width() // 2, slider.height() // 2)
     opened.bot.mousePress(slider, Qt.MouseButton.LeftButton, pos=centre)
     for step in (4, 8):
@@ -204,7 +204,7 @@ def test_overlay_keys(opened):
 
 def test_letters_typed_into_a_box_are_not_commands(opened):
     opened.window.activateWindow()
-    spin = opened.presenter.crf_form.row("appearance_weight").findChild(QDoubleSpinBox)
+    spin = opened.presenter.settings.crf_form.row("appearance_weight").findChild(QDoubleSpinBox)
     spin.setFocus()
     opened.bot.waitUntil(spin.hasFocus)
     before = opened.session.overlay
@@ -256,7 +256,7 @@ def test_live_off_waits_for_run(opened):
 def test_esc_cancels_and_keeps_what_is_on_screen(opened):
     before = opened.labels().copy()
     with opened.bot.waitSignal(opened.runner.stage_started, timeout=WAIT):
-        opened.presenter._set("inference", long_side=8192, multi_scale=True, flip=True)
+        opened.store.set("inference", long_side=8192, multi_scale=True, flip=True)
     with opened.bot.waitSignal(opened.runner.run_cancelled, timeout=WAIT):
         opened.bot.keyClick(opened.window, Qt.Key.Key_Escape)
     assert not opened.runner.running
@@ -280,7 +280,7 @@ def test_the_latest_of_many_requests_wins_and_nothing_queues(opened):
 def test_closing_in_the_middle_of_a_run_is_clean(opened):
     process = opened.runner.engine.process
     with opened.bot.waitSignal(opened.runner.stage_started, timeout=WAIT):
-        opened.presenter._set("inference", multi_scale=True, flip=True)
+        opened.store.set("inference", multi_scale=True, flip=True)
     opened.window.close()
     opened.runner.engine.stop().join(10)
     with pytest.raises(ValueError):
@@ -320,10 +320,10 @@ def test_a_file_deleted_while_open_can_still_be_explored(opened, street):
 
 def test_a_dead_engine_is_replaced(opened):
     with opened.bot.waitSignal(opened.runner.stage_started, timeout=WAIT):
-        opened.presenter._set("inference", long_side=4096, multi_scale=True)
+        opened.store.set("inference", long_side=4096, multi_scale=True)
     opened.runner.engine.process.kill()
     opened.bot.waitUntil(lambda: "engine stopped" in opened.message(), timeout=WAIT)
-    opened.presenter._set("inference", long_side=0, multi_scale=False)
+    opened.store.set("inference", long_side=0, multi_scale=False)
     opened.settled()
 
 
@@ -368,8 +368,8 @@ def test_an_export_that_cannot_be_written_says_so(opened, tmp_path):
 
 
 def test_layout_recents_and_values_are_remembered(opened, street):
-    opened.presenter._set("overlay", opacity=0.8)
-    opened.presenter._set("crf", appearance_weight=7.0)
+    opened.store.set("overlay", opacity=0.8)
+    opened.store.set("crf", appearance_weight=7.0)
     opened.close()
     again = opened.preferences.restore(Session())
     assert again.overlay.opacity == 0.8
@@ -379,10 +379,10 @@ def test_layout_recents_and_values_are_remembered(opened, street):
 
 
 def test_the_readout_names_what_is_under_the_cursor(opened):
-    opened.presenter._on_pixel_hovered(120, 150)
+    opened.presenter.picture.show_pixel(120, 150)
     text = opened.window.readout.text()
     assert "120" in text and "150" in text
-    top = opened.presenter.network.classes[opened.labels()[150, 120]]
+    top = opened.presenter.results.shown.opened.classes[opened.labels()[150, 120]]
     assert top in text
 
 
@@ -396,14 +396,14 @@ def test_tab_over_the_picture_folds_the_panels(opened):
 
 
 def test_safe_colours_are_one_click_away(opened):
-    usual = opened.presenter.labels.colours
+    usual = opened.presenter.results.shown.labels.colours
     opened.bot.mouseClick(
         opened.window.palette_button, Qt.MouseButton.LeftButton, pos=QPoint(8, 12)
     )
     assert opened.session.overlay.palette == "colour-blind safe"
-    assert opened.presenter.labels.colours != usual
+    assert opened.presenter.results.shown.labels.colours != usual
     opened.trigger("undo")
-    assert opened.presenter.labels.colours == usual
+    assert opened.presenter.results.shown.labels.colours == usual
 
 
 @pytest.mark.slow

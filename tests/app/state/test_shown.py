@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from segviewer.app.state.shown import Shown
-from segviewer.engine.results import LabelResult, NetworkResult, ProbsResult
+from segviewer.app.state.shown import Screen, Shown, is_same
+from segviewer.engine.results import (
+    HeatResult,
+    LabelResult,
+    MetricsResult,
+    NetworkResult,
+    PictureResult,
+    ProbsResult,
+)
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.session import Session
 
@@ -48,7 +57,7 @@ def walkers(tmp_path):
 
 
 def test_labels_keep_their_names_and_shares_until_those_of_the_next_network_come(opened):
-    names, title = listed(opened), opened.presenter.shown.network.title
+    names, title = listed(opened), opened.presenter.results.shown.network.title
     seen = {}
 
     before = opened.window.canvas._label_map
@@ -73,8 +82,8 @@ def test_hovering_at_any_moment_reads_what_is_shown(opened):
     read = []
 
     def look(stage):
-        opened.presenter._on_pixel_hovered(5, 5)
-        known = opened.presenter.shown.network.classes
+        opened.presenter.picture.show_pixel(5, 5)
+        known = opened.presenter.results.shown.network.classes
         said = opened.window.readout.text()
         read.append((stage, [name for name in known if name in said]))
 
@@ -170,7 +179,7 @@ def test_an_error_goes_when_the_same_thing_succeeds(opened, tmp_path, walkers):
     opened.presenter.openings.open_paths([bad])
     opened.bot.waitUntil(lambda: opened.message() != "", timeout=WAIT)
     # Something else that succeeds says nothing about the file.
-    opened.presenter._set("crf", enabled=True)
+    opened.store.set("crf", enabled=True)
     opened.settled()
     assert "broken.pth" in opened.message()
     opened.presenter.openings.open_checkpoint(OTHER)
@@ -183,11 +192,14 @@ def test_after_an_unforeseen_error_the_network_on_screen_is_the_sessions_again(o
     checkpoint = opened.session.checkpoint
     with opened.bot.waitSignal(opened.runner.stage_started, timeout=WAIT):
         opened.presenter.openings.open_checkpoint(OTHER)
-    opened.presenter._on_bug_found(stage, "Traceback\nValueError: of a test")
+    opened.presenter.failures.show_bug(stage, "Traceback\nValueError: of a test")
     assert opened.session.checkpoint == checkpoint
     opened.settled()
     assert "ValueError" in opened.message()
     assert "previous" not in chips(opened)
+
+
+SESSION = Session(image="a", checkpoint="b")
 
 
 def result_of(classes, complete=True):
@@ -199,24 +211,95 @@ def network_of(classes, label_set="camvid"):
     return NetworkResult("N", "n", (), {}, classes, label_set, "trained", "", 0, 0, (), {})
 
 
+def photograph(session=SESSION):
+    picture = PictureResult([np.zeros((2, 2, 3), np.uint8)])
+    return Shown().pictured(session, picture)
+
+
+def labelled(network, result, probs=None):
+    return photograph().with_opened(SESSION, network).labelled_by(SESSION, result, probs)
+
+
+def test_without_a_network_there_are_no_labels():
+    assert photograph().labelled_by(SESSION, result_of(("p",)), None).labelled is None
+
+
 def test_probabilities_of_other_classes_are_not_read():
-    session = Session(image="a", checkpoint="b")
     probs = ProbsResult(np.zeros((3, 2, 2), np.float16), ("x", "y", "z"))
-    labelled, network = result_of(("p", "q")), network_of(("p", "q"))
-    assert Shown.of(session, network, labelled, probs, None).probs is None
+    assert labelled(network_of(("p", "q")), result_of(("p", "q")), probs).probs is None
+    assert labelled(network_of(("x", "y", "z")), result_of(("x", "y", "z")), probs).probs is probs
 
 
 def test_of_very_many_classes_those_shown_give_the_names():
-    session = Session(image="a", checkpoint="b")
     many, few = tuple(map(str, range(1000))), ("7", "all other classes")
-    shown = Shown.of(session, network_of(many, "imagenet"), result_of(few), None, None)
+    shown = labelled(network_of(many, "imagenet"), result_of(few))
     assert shown.network.classes == few and shown.network.label_set == ""
 
 
 def test_it_knows_what_it_is_of():
-    session = Session(image="a", checkpoint="b")
-    shown = Shown.of(session, network_of(("p",)), result_of(("p",)), None, None)
-    assert shown.is_of(session.changed(network=(("output_stride", 8),)))
-    assert shown.previous(session) == ""
-    assert shown.previous(session.changed(image="c")) == "previous photograph"
-    assert shown.previous(session.changed(checkpoint="c")) == "previous network"
+    shown = labelled(network_of(("p",)), result_of(("p",)))
+    assert shown.is_of(SESSION.changed(network=(("output_stride", 8),)))
+    assert shown.previous(SESSION) == ""
+    assert shown.previous(SESSION.changed(image="c")) == "previous photograph"
+    assert shown.previous(SESSION.changed(checkpoint="c")) == "previous network"
+
+
+def measured_and_more():
+    heat = HeatResult(np.zeros((2, 2), np.uint8), "entropy", 0)
+    metrics = MetricsResult(0.5, 0.5, np.ones(1))
+    shown = labelled(network_of(("p",)), result_of(("p",)))
+    return replace(shown, heat=heat, metrics=metrics, seconds=(0.1, 0.2))
+
+
+def test_another_photograph_has_nothing_of_the_last():
+    before, other = measured_and_more(), SESSION.changed(image="c", target="m")
+    shown = before.pictured(other, PictureResult([np.zeros((3, 3, 3), np.uint8)]))
+    for name in ("labelled", "probs", "heat", "metrics", "activation", "lab", "compared"):
+        assert getattr(shown, name) is None, name
+    assert shown.seconds == () and (shown.image, shown.target) == ("c", "m")
+    # To go back to, and to be listed until labels come.
+    assert shown.weights == before.weights and shown.network is before.opened
+    assert not shown.is_of(other) and shown.previous(SESSION) == ""
+
+
+def test_the_same_photograph_once_more_keeps_its_labels():
+    before = measured_and_more()
+    again = PictureResult([np.ones((2, 2, 3), np.uint8)])
+    shown = before.pictured(SESSION, again)
+    assert shown.picture is again
+    assert shown.labelled is before.labelled and shown.metrics is before.metrics
+
+
+def test_labels_of_another_network_have_nothing_of_the_last():
+    before, other = measured_and_more(), SESSION.changed(checkpoint="c")
+    opened = before.with_opened(other, network_of(("x", "y")))
+    assert opened.network is before.network  # until its labels come
+    shown = opened.labelled_by(other, result_of(("x", "y")), None)
+    assert shown.network is opened.opened and shown.weights == ("c", "")
+    assert shown.heat is None and shown.metrics is None and shown.seconds == ()
+
+
+def test_other_settings_of_the_same_network_keep_layer_and_figures_until_the_next_come():
+    before, other = measured_and_more(), SESSION.changed(network=(("output_stride", 8),))
+    shown = before.labelled_by(other, result_of(("p",), complete=False), None)
+    assert shown.heat is before.heat and shown.metrics is before.metrics
+    assert shown.settings == other.network
+
+
+def test_a_class_chosen_a_moment_ago_is_not_shown_under_the_next_ones_name():
+    heat = HeatResult(np.zeros((2, 2), np.uint8), "probability", 0)
+    shown = replace(labelled(network_of(("p", "q")), result_of(("p", "q"))), heat=heat)
+    overlay = SESSION.overlay.changed(layer="probability")
+    assert shown.layer(overlay).raster is heat.heat
+    assert shown.layer(overlay.changed(chosen_class=1)) is None
+    assert shown.layer(overlay.changed(layer="entropy")) is None
+    assert shown.layer(overlay.changed(layer="labels")) is None
+
+
+def test_two_that_hold_the_same_are_told_from_two_that_differ():
+    shown = measured_and_more()
+    assert is_same(shown, replace(shown)) and is_same(None, None)
+    assert not is_same(shown, replace(shown, heat=None)) and not is_same(shown, None)
+    assert not is_same(shown, replace(shown, labelled=result_of(("p",))))
+    assert is_same(Screen(SESSION, shown), Screen(SESSION.model_copy(), shown))
+    assert not is_same(Screen(SESSION, shown), Screen(SESSION, shown, waiting=True))

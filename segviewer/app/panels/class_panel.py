@@ -1,0 +1,46 @@
+"""The class list: names, colours, shares, and IoU beside a target mask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.shown import Screen, Shown
+
+
+class ClassPanel:
+    """Lists the classes of what is shown."""
+
+    def __init__(self, window: MainWindow):
+        self.legend, self.readout = window.legend, window.readout
+        self._listed: tuple[str, ...] | None = None
+
+    def apply(self, old: Screen | None, new: Screen) -> None:
+        """Show what has changed."""
+        before, shown = old.shown if old is not None else Shown(), new.shown
+        listed = self._list(before, shown)
+        if listed or old is None or old.session.overlay.hidden != new.session.overlay.hidden:
+            self.legend.set_hidden(new.session.overlay.hidden)
+        if listed or shown.labelled is not before.labelled:
+            labelled = shown.labelled
+            self.legend.set_shares(labelled.shares if labelled is not None else None)
+        if listed or shown.metrics is not before.metrics:
+            self.legend.set_iou(shown.metrics.iou if shown.metrics is not None else None)
+
+    def _list(self, before: Shown, shown: Shown) -> bool:
+        """List classes with their colours; True where other ones are listed now."""
+        network, labels = shown.network, shown.labels
+        if network is None or (network is before.network and labels is before.labels):
+            return False
+        if labels is None:
+            # Of very many classes the few to list come with the first labels.
+            names, colours = (), np.zeros((0, 3), np.uint8)
+        else:
+            names, colours = network.classes, np.array(labels.colours, np.uint8)
+        if names == self._listed:
+            self.legend.set_colours(colours)
+            return False
+        self._listed = names
+        self.legend.set_classes(names, colours)
+        self.readout.set_classes(names)
+        return True

@@ -1,0 +1,100 @@
+"""The picture: photograph, labels or what covers them, marks, chips, and what is hovered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.panels.comparison import Comparison
+from segviewer.app.state.chips import Chip, chips_of
+from segviewer.app.state.results import Results
+from segviewer.app.state.shown import Screen, Shown
+from segviewer.imaging.overlay import colour_table
+from segviewer.session import OverlaySettings
+from segviewer.widgets.text.plain_text import plain_title
+
+
+class PicturePanel(QObject):
+    """Draws on the canvas what is shown, and says on it what must be said.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Which has drawn A before this draws.
+    """
+
+    def __init__(self, window: MainWindow, results: Results, comparison: Comparison):
+        super().__init__(window)
+        self.window, self.canvas, self.readout = window, window.canvas, window.readout
+        self.results, self.comparison = results, comparison
+        self._chips: tuple[list[Chip], list[Chip] | None] = ([], None)
+        self.canvas.pixel_hovered.connect(self.show_pixel)
+
+    def apply(self, old: Screen | None, new: Screen) -> None:
+        """Show what has changed."""
+        self._apply_overlay(old.session.overlay if old is not None else None, new.session.overlay)
+        if old is None or old.session.image != new.session.image:
+            name = Path(new.session.image.removeprefix("sample:")).name
+            self.window.setWindowTitle(f"{plain_title(name)} – segviewer" if name else "segviewer")
+        self._apply_shown(old, new)
+        named, layered = not self.comparison.names_networks, not self.comparison.shows_difference
+        chips = self.comparison.with_chips(chips_of(new, named=named, layered=layered))
+        if chips != self._chips:
+            self._chips = chips
+            self.canvas.set_chips(chips[0], left=chips[1])
+
+    def _apply_overlay(self, old: OverlaySettings | None, new: OverlaySettings) -> None:
+        for name, show in (
+            ("opacity", self.canvas.set_opacity),
+            ("style", self.canvas.set_style),
+            ("visible", self.canvas.set_overlay_visible),
+            ("comparison", self.canvas.set_comparison),
+        ):
+            if old is None or getattr(old, name) != getattr(new, name):
+                show(getattr(new, name))
+
+    def _apply_shown(self, old: Screen | None, new: Screen) -> None:
+        before, shown, canvas = old.shown if old is not None else Shown(), new.shown, self.canvas
+        overlay = new.session.overlay
+        if old is None or _covered_by(old) != _covered_by(new):
+            if shown.labels is not None:
+                canvas.set_colours(colour_table(shown.labels, hidden=overlay.hidden))
+            canvas.set_heat(*(shown.cover(overlay) or (None, None)))
+        if shown.labelled is not before.labelled:
+            canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
+        if shown.marks is not before.marks:
+            canvas.set_marks(shown.marks)
+        if shown.picture is not before.picture:
+            canvas.set_picture(shown.picture.levels)
+            height, width = shown.picture.levels[0].shape[:2]
+            self.readout.set_picture_size(width, height)
+
+    def show_pixel(self, x: int, y: int) -> None:
+        """Say what is at a pixel of the photograph; (-1, -1) is outside it."""
+        shown = self.results.shown
+        if shown.picture is None or x < 0:
+            self.readout.clear()
+            return
+        height, width = shown.picture.levels[0].shape[:2]
+        if x >= width or y >= height:
+            return  # of a picture that has just been replaced
+        rgb = tuple(int(v) for v in shown.picture.levels[0][y, x])
+        top = []
+        if shown.probs is not None and shown.labels is not None:
+            probs = shown.probs.probs
+            column = probs[:, y * probs.shape[1] // height, x * probs.shape[2] // width]
+            for index in np.argsort(column)[::-1][:3]:
+                name, colour = shown.network.classes[index], shown.labels.colours[index]
+                top.append((name, colour, float(column[index])))
+        self.readout.set_pixel(x, y, rgb, top)
+
+
+def _covered_by(screen: Screen) -> tuple[Any, ...]:
+    """All that decides what lies over the photograph, and in which colours."""
+    shown, overlay = screen.shown, screen.session.overlay
+    drawn = (shown.labels, shown.network, shown.heat, shown.lab, shown.activation)
+    return (*map(id, drawn), overlay.hidden, overlay.layer, overlay.chosen_class)

@@ -1,0 +1,21 @@
+"""What can be chosen about the picture: (value in the session, name, what it is)."""
+
+from __future__ import annotations
+
+COMPARISONS = (
+    ("overlay", "Overlay", "Labels over the photograph"),
+    ("side", "Side by side", "Photograph, or A, and labels, linked"),
+    ("swipe", "Swipe", "Drag the divider across; the photograph, or A, is on the left"),
+    ("difference", "Difference", "Where A and B disagree, in the colours of B"),
+    ("photo", "Photograph only", "The photograph alone"),
+)
+LAYERS = (
+    ("labels", "Labels", "Most probable class of each pixel"),
+    ("probability", "Probability", "Probability of the chosen class (P)"),
+    ("entropy", "Entropy", "Entropy of the class probabilities, divided by log K (U)"),
+    ("margin", "Margin", "Largest minus second largest probability"),
+)
+PALETTES = (
+    ("label set", "Label set", "The usual colours of the label set"),
+    ("colour-blind safe", "Colour-blind safe", "Colours that stay apart for everybody"),
+)
