@@ -100,6 +100,7 @@ class StageExecutor:
             From the listener's ``check``.
         """
         have, drafted = have or {}, ""
+        known: dict[str, Any] = {}  # so that each stage is looked after once
         if session.reference is None and not self.is_reference:
             self._drop_partner()
         for stage in wanted_stages(session, asked):
@@ -107,24 +108,34 @@ class StageExecutor:
                 continue
             if have.get(stage.name) == stage.key(session):
                 continue
-            if draft and stage.draft and self._draft(stage, session):
+            if draft and stage.draft and self._draft(stage, session, known):
                 drafted = stage.name
             elif stage.of:
                 self._report_reference(stage, session)
             else:
-                self._report(stage, session)
+                self._report(stage, session, known)
 
-    def value(self, name: str, session: Session) -> Any:
-        """The value of a stage for `session`, computed where it is not known."""
-        stage = STAGES[name]
+    def value(self, name: str, session: Session, known: dict[str, Any] | None = None) -> Any:
+        """The value of a stage for `session`, computed where it is not in the cache.
+
+        `known` are the values of this run so far; those that are found go into it.
+        """
+        known = {} if known is None else known
+        if name not in known:
+            known[name] = self._bring_up_to_date(STAGES[name], session, known)
+        return known[name]
+
+    def _bring_up_to_date(self, stage: Stage, session: Session, known: dict[str, Any]) -> Any:
         if stage.of:
             return self._reference().value(stage.of, session.of_reference())
         self._take_from_peers(stage, session)
-        cached = self.cache[name]
+        cached = self.cache[stage.name]
         if cached.key is None or cached.key != stage.key(session):
-            inputs = [self.value(needed, session) for needed in stage.needs(session)]
-            self._compute(stage, session, inputs)
+            self._compute(stage, session, self._inputs(stage, session, known))
         return cached.value
+
+    def _inputs(self, stage: Stage, session: Session, known: dict[str, Any]) -> list[Any]:
+        return [self.value(needed, session, known) for needed in stage.needs(session)]
 
     def detach(self) -> None:
         """Let go of this executor: nobody takes from it any more."""
@@ -146,22 +157,23 @@ class StageExecutor:
         cached.key, cached.value = key, value
         cached.seconds = time.perf_counter() - began
 
-    def _report(self, stage: Stage, session: Session) -> None:
-        result = self.value(stage.name, session)
+    def _report(self, stage: Stage, session: Session, known: dict[str, Any]) -> None:
+        result = self.value(stage.name, session, known)
         if stage.result:
-            result = named(stage.result)(Work(self, session, stage), result)
+            inputs = self._inputs(stage, session, known)
+            result = named(stage.result)(Work(self, session, stage), result, *inputs)
         seconds = self.cache[stage.name].seconds
         self.listener.finished(stage.name, stage.key(session), result, seconds)
 
     def _report_reference(self, stage: Stage, session: Session) -> None:
         """Have A's executor report under the stage's own name, which its listener gives it."""
-        self._reference()._report(STAGES[stage.of], session.of_reference())
+        self._reference()._report(STAGES[stage.of], session.of_reference(), {})
 
-    def _draft(self, stage: Stage, session: Session) -> bool:
+    def _draft(self, stage: Stage, session: Session, known: dict[str, Any]) -> bool:
         """Show something quick instead of `stage`; False where there is no need or no way."""
         if self.cache[stage.name].key == stage.key(session):
             return False
-        inputs = [self.value(needed, session) for needed in stage.needs(session)]
+        inputs = self._inputs(stage, session, known)
         self.listener.check()
         return named(stage.draft)(Work(self, session, stage), *inputs)
 

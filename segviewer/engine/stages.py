@@ -37,8 +37,8 @@ class Stage:
     needs : callable (session) -> tuple of str
         Stages whose values it takes.
     result : str
-        ``module:function`` that makes of a Work and the value what the window gets; empty where
-        that is the value itself.
+        ``module:function`` that makes of a Work, the value and the values of `needs` what the
+        window gets; empty where that is the value itself.
     shown : bool
         Whether the window gets it.
     asked : bool

@@ -283,7 +283,7 @@ class Monkey:
 
         menus = [menu for menu in self.window.findChildren(QMenu) if menu.actions()]
         # Hundreds of forms, some of which take half a minute.
-        slow = self.window.networks_menu
+        slow = self.window.toolbar.networks_menu
         menus = [m for m in menus if m is not slow and m.parent() is not slow]
         if not menus:
             return

@@ -103,7 +103,7 @@ class Soak:
         acted.process(0.02)
         acted.presenter.presets.close()
         menus = acted.presenter.networks
-        acted.window.networks_menu.aboutToShow.emit()
+        acted.window.toolbar.networks_menu.aboutToShow.emit()
         if menus._forms is not None:
             menus.fill_forms(menus._forms)
         acted.process(0.02)

@@ -6,22 +6,19 @@ Only layout and actions live here; :mod:`segviewer.app.shell.presenter` says wha
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QMainWindow,
-    QMenu,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from segviewer.app.state.choices import COMPARISONS, LAYERS, PALETTES
+from segviewer.app.frame.window_actions import make_actions
+from segviewer.app.frame.window_toolbar import WindowToolbar
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.thumbnails import load_thumbnail
 from segviewer.widgets.canvas.image_canvas import ImageCanvas
@@ -33,7 +30,7 @@ from segviewer.widgets.panels.filmstrip import Filmstrip
 from segviewer.widgets.panels.message_bar import MessageBar
 from segviewer.widgets.panels.pixel_readout import PixelReadout
 from segviewer.widgets.tables.comparison_table import ComparisonTable
-from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
+from segviewer.widgets.text.plain_text import PlainLabel
 
 SIDE_WIDTH = 288
 
@@ -64,15 +61,14 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
-        self.actions_by_name: dict[str, QAction] = {}
-        self.menu_buttons: dict[str, QToolButton] = {}
         self._make_widgets()
-        self._make_actions()
+        self.actions_by_name = make_actions(self)
         # Over the picture Tab folds the panels; elsewhere it goes from control to control.
         fold = QShortcut(QKeySequence(Qt.Key.Key_Tab), self.canvas)
         fold.setContext(Qt.ShortcutContext.WidgetShortcut)
         fold.activated.connect(self.toggle_panels)
-        self._make_toolbar()
+        self.toolbar = WindowToolbar(self.actions_by_name, self)
+        self.addToolBar(self.toolbar)
         self._lay_out()
 
     def action(self, name: str) -> QAction:
@@ -113,216 +109,6 @@ class MainWindow(QMainWindow):
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 0, 0, 0)
-
-    def _add(self, name: str, text: str, keys="", tip: str = "", checkable=False) -> QAction:
-        action = QAction(text, self)
-        shortcuts = [keys] if isinstance(keys, str) else list(keys)
-        action.setShortcuts([QKeySequence(key) for key in shortcuts if key])
-        shown = f" ({action.shortcut().toString()})" if shortcuts and shortcuts[0] else ""
-        action.setToolTip(plain_tip(f"{tip or text}{shown}"))
-        action.setCheckable(checkable)
-        self.addAction(action)
-        self.actions_by_name[name] = action
-        return action
-
-    def _make_actions(self) -> None:
-        add = self._add
-        add("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask")
-        add("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip")
-        add("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard")
-        add("restore_open", "Restore what was open", tip="As the window left it that ended badly")
-        add("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures")
-        add("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard")
-        add("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened")
-        add("copy_python", "Python", tip="A script that makes this label map")
-        add("copy_command", "Command", tip="The command line that makes this label map")
-        add("copy_caption", "LaTeX caption", tip="What is seen, in words for a paper")
-        add("save_session", "Save session…", tip="Write every setting, to reopen this figure")
-        add("close_target", "Close target mask")
-        add("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights")
-        add("random", "Random weights", tip="The same network untrained, for teaching")
-        add("reset_network", "As trained", tip="Put every network setting back as trained")
-        add("network_card", "Network card", "N", "Stages, layers and activations", checkable=True)
-        add("pin", "Pin this network as A", "Shift+A", "Compare what you set next with it")
-        add("unpin", "Unpin A", "Ctrl+Shift+A", "Stop comparing")
-        add("undo", "Undo", "Ctrl+Z")
-        add("redo", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"])
-        add("fit", "Fit", ["F"], "Fit the picture into the view")
-        add("one_to_one", "1:1", "Ctrl+0", "One picture pixel is one screen pixel")
-        add("zoom_in", "Zoom in", ["Ctrl++", "Ctrl+="])
-        add("zoom_out", "Zoom out", "Ctrl+-")
-        add("overlay", "Overlay", "S", "Show or hide the overlay")
-        add("fainter", "Fainter overlay", "A", "Overlay opacity down")
-        add("stronger", "Stronger overlay", "D", "Overlay opacity up")
-        add("crf", "CRF on or off", "C", "Refine the labels with the photograph")
-        add("probability", "Probabilities", "P", "Probability of the chosen class")
-        add("entropy", "Uncertainty", "U", "Entropy of the class probabilities")
-        add("labs", "Lab drawer", "G", "Open or close the lab drawer")
-        add("gallery", "All labs…", "Shift+G", "Every lab with a picture, to choose from")
-        add("next_step", "Next step", "PgDown", "Next step of the lesson")
-        add("previous_step", "Step before", "PgUp", "Step before in the lesson")
-        add("restore_step", "Back to this step", "Home", "The step of the lesson as it was")
-        add("leave_lesson", "Leave the lesson", tip="Go back to what there was before it")
-        add("open_lesson", "Open lesson file…")
-        add("add_step", "Add this state as a step…", tip="Write it into a lesson of your own")
-        add("present", "Present", "F5", "Full screen with large text", checkable=True)
-        add("blank", "Blank screen", ["B", "."], "While presenting: a black screen, and back")
-        add("speaker", "Speaker window", "Shift+F5", "Notes, next step and time", checkable=True)
-        add("larger_text", "Larger text", ["Alt++", "Alt+="], "The text of presenting, one larger")
-        add("smaller_text", "Smaller text", "Alt+-", "The text of presenting, one smaller")
-        add("lens", "Zoom lens", "Z", "The picture about the pointer, larger", checkable=True)
-        add("lens_power", "Stronger lens", "Shift+Z", "Up to ×6, then ×2 (Ctrl+wheel)")
-        add("live", "Live", "L", "Run at once whenever a setting changes", checkable=True)
-        self.action("live").setChecked(True)
-        add("run", "Run", "Ctrl+Return", "Run now, once")
-        add("cancel", "Cancel", "Esc", "Stop what runs")
-        add("previous_layer", "Previous layer", "[")
-        add("next_layer", "Next layer", "]")
-        add("panels", "Panels", tip="Fold the side panels away or back (Tab over the picture)")
-        add("reset_layout", "Reset layout")
-        add("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons")
-        add("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers")
-        add("about_model", "About this model…", tip="Training, classes, results, licence, file")
-        add("log", "Show log", tip="What ran last, and what went wrong, to be copied")
-        add("keys", "Keys", "?", "Show the keys")
-        add("quit", "Quit", "Ctrl+Q")
-        for number in range(1, 6):
-            add(f"recent_{number}", f"Recent picture {number}", f"Ctrl+{number}")
-        for number in range(1, 10):
-            add(f"class_{number}", f"Choose class {number}", f"{number}")
-        for name in ("undo", "redo", "pin", "unpin"):
-            self.action(name).setEnabled(False)
-        self.action("restore_open").setVisible(False)
-
-    def _menu_button(self, text: str, tip: str, menu: QMenu) -> QToolButton:
-        button = QToolButton()
-        self.menu_buttons[text] = button
-        button.setText(text)
-        button.setToolTip(plain_tip(tip))
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.toolbar.addWidget(button)
-        return button
-
-    def _choice_menu(self, name: str, entries) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        group = QActionGroup(self)
-        for value, text, tip in entries:
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setToolTip(plain_tip(tip))
-            action.setData(value)
-            group.addAction(action)
-        setattr(self, f"{name}_group", group)
-        return menu
-
-    def _make_toolbar(self) -> None:
-        self.toolbar = QToolBar("Main")
-        self.toolbar.setObjectName("main toolbar")
-        self.toolbar.setMovable(False)
-        self.toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.addToolBar(self.toolbar)
-
-        self.open_menu = QMenu(self)
-        self.open_menu.setToolTipsVisible(True)
-        self.samples_menu = QMenu("Samples", self)
-        self.recent_menu = QMenu("Recent pictures", self)
-        self.open_menu.addActions([self.action("open"), self.action("open_folder")])
-        self.open_menu.addMenu(self.samples_menu)
-        self.open_menu.addMenu(self.recent_menu)
-        self.open_menu.addActions(
-            [self.action(name) for name in ("paste", "restore_open", "close_target")]
-        )
-        self.open_menu.addSeparator()
-        self.copy_menu = QMenu("Copy as", self)
-        self.copy_menu.setToolTipsVisible(True)
-        self.copy_menu.addActions(
-            [self.action(f"copy_{name}") for name in ("python", "command", "caption")]
-        )
-        self.open_menu.addActions(
-            [self.action(name) for name in ("save_figure", "export", "copy", "save_session")]
-        )
-        self.open_menu.insertMenu(self.action("save_session"), self.copy_menu)
-        self.open_menu.addSeparator()
-        self.open_menu.addAction(self.action("quit"))
-        self._menu_button("Open", "Photographs, checkpoints, target masks, export", self.open_menu)
-
-        self.model_menu = QMenu(self)
-        self.model_menu.setToolTipsVisible(True)
-        self.bundled_menu = QMenu("Bundled weights", self)
-        self.networks_menu = QMenu("Networks", self)
-        self.networks_menu.setEnabled(False)  # until the engine has listed them
-        self.recent_checkpoints_menu = QMenu("Recent checkpoints", self)
-        self.model_menu.addMenu(self.networks_menu)
-        self.model_menu.addMenu(self.bundled_menu)
-        self.model_menu.addMenu(self.recent_checkpoints_menu)
-        self.model_menu.addActions(
-            [
-                self.action(name)
-                for name in ("catalogue", "open", "random", "reset_network", "network_card")
-            ]
-        )
-        self._menu_button("Model", "Which checkpoint runs", self.model_menu)
-        self.toolbar.addSeparator()
-        for name, text, entries, tip in (
-            ("comparison", "Compare", COMPARISONS, "How photograph and labels are compared"),
-            ("layer", "Layer", LAYERS, "What lies over the photograph"),
-            ("palette", "Palette", PALETTES, "Colours of the classes"),
-        ):
-            menu = self._choice_menu(name, entries)
-            setattr(self, f"{name}_button", self._menu_button(text, tip, menu))
-        self.difference_action = next(
-            action for action in self.comparison_group.actions() if action.data() == "difference"
-        )
-        menu = self.comparison_button.menu()
-        menu.addSeparator()
-        menu.addActions([self.action("pin"), self.action("unpin")])
-        # The button itself is one click to the colour-blind-safe colours and back.
-        self.palette_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.palette_button.setToolTip("Click: colour-blind-safe colours, and back")
-        self.toolbar.addSeparator()
-        for name in ("live", "run"):
-            self.toolbar.addAction(self.action(name))
-        self.toolbar.addSeparator()
-        self.labs_menu = QMenu(self)
-        self.labs_menu.setToolTipsVisible(True)
-        self.labs_menu.addAction(self.action("gallery"))
-        self.labs_menu.addSeparator()
-        self._menu_button("Labs", "One concept at a time, on this photograph (G)", self.labs_menu)
-        self.lessons_menu = QMenu(self)
-        self.lessons_menu.setToolTipsVisible(True)
-        self._menu_button("Lessons", "Step by step, for a lecture (F5 presents)", self.lessons_menu)
-        self.toolbar.addSeparator()
-        for name in ("undo", "redo", "fit", "one_to_one"):
-            self.toolbar.addAction(self.action(name))
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.toolbar.addWidget(spacer)
-        self.device_menu = QMenu(self)
-        self.device_group = QActionGroup(self)
-        self.device_button = self._menu_button("Device", "Where the network runs", self.device_menu)
-        self.view_menu = QMenu(self)
-        self.view_menu.setToolTipsVisible(True)
-        self.view_menu.addActions(
-            [
-                self.action(name)
-                for name in ("panels", "reset_layout", "zoom_in", "zoom_out", "overlay")
-            ]
-        )
-        self._menu_button("View", "Panels, zoom", self.view_menu)
-        self.help_menu = QMenu(self)
-        self.help_menu.setToolTipsVisible(True)
-        self.help_menu.addActions(
-            [self.action(name) for name in ("tour", "glossary", "keys", "about_model", "log")]
-        )
-        self._menu_button("Help", "Tour, glossary, keys, about this model", self.help_menu)
-        for action in self.toolbar.actions():
-            widget = self.toolbar.widgetForAction(action)
-            if isinstance(widget, QToolButton):
-                # Space belongs to peeking, arrows to the pictures.
-                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _panel(self, sections: list[QWidget], name: str) -> QScrollArea:
         inside = QWidget()

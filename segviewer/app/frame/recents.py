@@ -36,12 +36,12 @@ class Recents(QObject):
         super().__init__(window)
         self.store, self.preferences = store, preferences
         self._menus = (
-            (window.recent_menu, "pictures", openings.open_again),
-            (window.recent_checkpoints_menu, "checkpoints", openings.open_checkpoint),
+            (window.toolbar.recent_menu, "pictures", openings.open_again),
+            (window.toolbar.recent_checkpoints_menu, "checkpoints", openings.open_checkpoint),
         )
         results.arrived.connect(self._on_arrived)
         for sample in SAMPLES:
-            action = window.samples_menu.addAction(sample.title)
+            action = window.toolbar.samples_menu.addAction(sample.title)
             action.triggered.connect(
                 lambda checked=False, name=sample.name: openings.open_sample(name)
             )

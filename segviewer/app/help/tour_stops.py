@@ -16,7 +16,7 @@ def tour_stops(window: MainWindow) -> tuple[Stop, ...]:
             "Open a photograph",
             "Drop a photograph, a folder, a checkpoint or a target mask anywhere on the window, "
             "or choose <b>Open</b>. Under <b>Samples</b> are pictures to begin with.",
-            (window.menu_buttons["Open"], window.pictures_section),
+            (window.toolbar.buttons["Open"], window.pictures_section),
             lambda: _bring(window, window.left, window.pictures_section),
         ),
         Stop(
@@ -43,7 +43,7 @@ def tour_stops(window: MainWindow) -> tuple[Stop, ...]:
             "A <b>lab</b> shows one idea of the lecture on this photograph, with its formula and "
             "its numbers. A <b>lesson</b> goes through several, step by step; <b>F5</b> presents "
             "it. This tour, the glossary and the keys are under <b>Help</b>.",
-            tuple(window.menu_buttons[name] for name in ("Labs", "Lessons", "Help")),
+            tuple(window.toolbar.buttons[name] for name in ("Labs", "Lessons", "Help")),
         ),
     )
 

@@ -182,8 +182,9 @@ class LabView(QObject):
         self.drawer.copy_button.clicked.connect(self._on_copy)
         self._picture.pixel_clicked.connect(self._on_pixel_clicked)
         # When it is first looked at: to list the labs is to import them all.
-        window.labs_menu.aboutToShow.connect(
-            lambda: self._fill_menu(window.labs_menu), Qt.ConnectionType.SingleShotConnection
+        window.toolbar.labs_menu.aboutToShow.connect(
+            lambda: self._fill_menu(window.toolbar.labs_menu),
+            Qt.ConnectionType.SingleShotConnection,
         )
 
     def _fill_menu(self, menu: QMenu) -> None:

@@ -131,7 +131,7 @@ class LessonView(QObject):
             self._fail(problem)
 
     def _fill_menu(self) -> None:
-        menu = self.window.lessons_menu
+        menu = self.window.toolbar.lessons_menu
         menu.clear()
         owned = False
         for file in self.files:

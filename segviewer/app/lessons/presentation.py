@@ -102,7 +102,7 @@ class Presentation(QObject):
         self.text_menu.addSeparator()
         self.text_menu.addActions([window.action(n) for n in ("larger_text", "smaller_text")])
         self.lessons.end_menu_with([window.action("speaker"), self.text_menu.menuAction()])
-        window.view_menu.addActions([window.action(n) for n in ("lens", "lens_power")])
+        window.toolbar.view_menu.addActions([window.action(n) for n in ("lens", "lens_power")])
 
     # Beginning and ending
 

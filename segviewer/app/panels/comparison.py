@@ -38,7 +38,7 @@ class Comparison(QObject):
         self.canvas, self.table = window.canvas, window.comparison_table
         self.section, self.store = window.comparison_section, store
         self._pin, self._unpin = window.action("pin"), window.action("unpin")
-        self._difference = window.difference_action
+        self._difference = window.toolbar.difference_action
         self._pin.triggered.connect(lambda checked=False: self.pin())
         self._unpin.triggered.connect(lambda checked=False: self.unpin())
         self._opened = False  # a network, which may be pinned

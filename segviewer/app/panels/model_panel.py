@@ -31,8 +31,11 @@ class ModelPanel(QObject):
         self.store = store
         self._title, self._note = window.model_title, window.model_note
         self._forms, self._reset = window.model_box.layout(), window.action("reset_network")
-        self._device_menu, self._device_group = window.device_menu, window.device_group
-        self._device_button = window.device_button
+        self._device_menu, self._device_group = (
+            window.toolbar.device_menu,
+            window.toolbar.device_group,
+        )
+        self._device_button = window.toolbar.buttons["Device"]
         self.form: SettingsForm | None = None
         self._network: NetworkResult | None = None
         inference = store.session.inference

@@ -29,7 +29,7 @@ class NetworkMenus(QObject):
     ):
         super().__init__(window)
         self.window, self.openings, self.store = window, openings, openings.store
-        self._menu, self._bundled_menu = window.networks_menu, window.bundled_menu
+        self._menu, self._bundled_menu = window.toolbar.networks_menu, window.toolbar.bundled_menu
         self._bar = window.message_bar
         self.catalogue: CatalogueDialog | None = None  # made when it is first opened
         self._bundled: list[tuple[str, ModelCard]] = []

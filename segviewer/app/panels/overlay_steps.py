@@ -17,11 +17,11 @@ class OverlaySteps(QObject):
     def __init__(self, window: MainWindow, store: Store):
         super().__init__(window)
         self.legend, self.store = window.legend, store
-        window.palette_button.clicked.connect(self._toggle_palette)
+        window.toolbar.buttons["Palette"].clicked.connect(self._toggle_palette)
         window.legend.hidden_changed.connect(lambda ids: self.set(hidden=tuple(ids)))
         window.legend.class_chosen.connect(self._on_class_chosen)
         for name in ("comparison", "layer", "palette"):
-            group = getattr(window, f"{name}_group")
+            group = window.toolbar.groups[name]
             group.triggered.connect(lambda action, name=name: self.set(**{name: action.data()}))
         for name, slot in (
             ("overlay", self._toggle),

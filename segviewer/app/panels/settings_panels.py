@@ -21,7 +21,7 @@ class SettingsPanels:
     def __init__(self, window: MainWindow, store: Store):
         self.store, self._switch = store, window.crf_switch
         self._groups = {
-            name: getattr(window, f"{name}_group") for name in ("comparison", "layer", "palette")
+            name: window.toolbar.groups[name] for name in ("comparison", "layer", "palette")
         }
         overlay, crf = store.session.overlay, store.session.crf
         self.overlay_form = _form(controls(OverlaySettings), overlay, window.overlay_box)

@@ -47,6 +47,7 @@ class Requests(QObject):
         if not missing:
             # Nothing to compute; whatever runs is for another session.
             self.runner.show(session)
+            self.results.note_waiting(False)
         elif forced or self._live.isChecked() or missing <= AT_ONCE or missing & OPENING:
             self.runner.submit(session, draft=self.store.dragging)
             self.results.note_waiting(False)

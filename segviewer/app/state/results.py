@@ -126,7 +126,7 @@ class Results(QObject):
         self._show(_if_labelled(self.shown, seconds=(seconds["probs"], crf)), self.store.session)
 
     def _note_running(self) -> None:
-        self._draw(replace(self.screen, computing=self.runner.running))
+        self._show(self.shown, self.store.session)
 
     def _with_picture(self, shown: Shown, session: Session, result: Any) -> Shown:
         if shown.image != session.image:
@@ -158,8 +158,8 @@ class Results(QObject):
         )
         if is_same(shown, self.shown):
             shown = self.shown
-        computing, waiting = self.runner.running, self.screen.waiting
-        self._draw(Screen(session, shown, computing, waiting))
+        computing = self.runner.running and shown.labelled is None
+        self._draw(Screen(session, shown, computing, self.screen.waiting))
 
     def _draw(self, screen: Screen) -> None:
         """Have the panels draw it; what changes while they do, they draw after that."""

@@ -216,7 +216,7 @@ class Screen:
     session : Session
     shown : Shown
     computing : bool
-        Whether the engine works.
+        Whether the first labels are being computed.
     waiting : bool
         Whether the session has changed and nobody has said Run.
     """

@@ -14,7 +14,6 @@ from segviewer.engine.computing.labels import show_at_working_size
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult, ProbsResult
-from segviewer.inference.network_state import configured
 
 STEP_SECONDS = 0.06  # at least between two iterations that are shown
 
@@ -56,14 +55,12 @@ def draft(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Prob
     return True
 
 
-def for_reading(work: Work, value: np.ndarray) -> ProbsResult:
+def for_reading(
+    work: Work, value: np.ndarray, picture: PictureResult, opened: OpenedNetwork, probs: Probs
+) -> ProbsResult:
     """Half as many bytes, for reading under the pointer."""
-    opened = work.executor.value("network", work.session)
-    probs = work.executor.value("probs", work.session)
-    with configured(opened, work.session) as network:
-        idle = network.idle_fields()
     # torch converts to half precision fifty times faster than numpy.
-    return ProbsResult(torch.from_numpy(value).half().numpy(), probs.classes, idle)
+    return ProbsResult(torch.from_numpy(value).half().numpy(), probs.classes, probs.idle)
 
 
 def _compile(work: Work, num_classes: int) -> None:

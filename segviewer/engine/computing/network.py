@@ -38,12 +38,15 @@ class Probs:
         Of very many classes, which ones were kept.
     fallbacks : tuple of str
         How it had to be run instead, in words.
+    idle : tuple of str
+        Settings of the network that do nothing as it is set.
     """
 
     probs: np.ndarray
     classes: tuple[str, ...]
     kept: np.ndarray | None = None
     fallbacks: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 def open_network(work: Work) -> OpenedNetwork:
@@ -114,7 +117,8 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
         attempts.append((device, True))
     if device.type != "cpu":
         attempts += [(running.choose_device("cpu"), tiled) for tiled in tilings]
-    with configured(opened, work.session):
+    with configured(opened, work.session) as network:
+        idle = network.idle_fields()
         for index, (place, tiled) in enumerate(attempts):
             try:
                 probs, kept = _attempt(work, opened, working, place, tiled)
@@ -128,7 +132,7 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
                 fallbacks += ("in tiles: context ends at their borders",)
             if index and place != device:
                 fallbacks += (f"{device} ran out of memory: running on the CPU",)
-            return Probs(probs, _classes(opened, kept), kept, fallbacks)
+            return Probs(probs, _classes(opened, kept), kept, fallbacks, idle)
     raise EngineError(
         "There is not enough memory for this picture at this inference size.",
         f"The network was tried whole and in tiles at {working.shape[1]}×{working.shape[0]}.",

@@ -311,5 +311,5 @@ def test_copies_go_to_the_clipboard(opened):
     ):
         opened.trigger(f"copy_{name}")
         assert clipboard.text().startswith(start)
-    actions = [action.text() for action in opened.window.copy_menu.actions()]
+    actions = [action.text() for action in opened.window.toolbar.copy_menu.actions()]
     assert actions == ["Python", "Command", "LaTeX caption"]

@@ -26,7 +26,7 @@ def test_help_shows_it_and_the_window_stays_usable(explorer, monkeypatch):
     log = LogFile(log_path())
     for number in range(10_000):
         log.append(f"record {number:05d} of a run that took a while\n")
-    assert explorer.window.action("log") in explorer.window.help_menu.actions()
+    assert explorer.window.action("log") in explorer.window.toolbar.help_menu.actions()
     explorer.trigger("log")
     view = explorer.presenter.help.log
     assert not view.isModal()

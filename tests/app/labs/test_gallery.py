@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from segviewer.app.labs.gallery_view import picture_path, read_pictures
-from segviewer.app.labs.lab_gallery import PICTURE
+from segviewer.app.labs.lab_card import PICTURE
 from segviewer.app.shell.key_list import key_list
 from segviewer.labs import LABS
 

@@ -33,8 +33,8 @@ def test_every_lab_has_a_module_and_settings_that_a_form_can_draw():
 
 
 def test_the_menu_opens_a_lab_and_closing_the_drawer_is_undone(opened):
-    opened.window.labs_menu.aboutToShow.emit()
-    group = opened.window.labs_menu.actions()
+    opened.window.toolbar.labs_menu.aboutToShow.emit()
+    group = opened.window.toolbar.labs_menu.actions()
     assert group[0] is opened.window.action("gallery")
     assert {action.text() for action in group[2:]} == {entry.group for entry in LABS.values()}
     labs(opened).open("valid_weights")

@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QAccessible, QEnterEvent, QImage
 
-from segviewer.app.labs.lab_gallery import PICTURE, LabGallery
+from segviewer.app.labs.lab_card import PICTURE
+from segviewer.app.labs.lab_gallery import LabGallery
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabEntry
 from segviewer.widgets.theme.theme import DARK, LIGHT

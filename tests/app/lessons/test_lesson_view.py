@@ -194,7 +194,7 @@ def test_device_and_palette_stay_the_person_s_own(opened, lesson):
 
 def test_the_menu_lists_the_shipped_lessons(explorer):
     explorer.bot.waitUntil(lambda: len(view(explorer).files) > 2, timeout=60_000)
-    titles = [action.text() for action in explorer.window.lessons_menu.actions()]
+    titles = [action.text() for action in explorer.window.toolbar.lessons_menu.actions()]
     assert "Boundary recovery by a fully connected CRF" in titles
     assert "Add this state as a step…" in titles
 

@@ -420,11 +420,11 @@ def test_of_lens_and_halo_only_one_is_about_the_pointer(lecture):
 
 
 def test_the_menu_and_the_key_sheet_have_them(lecture):
-    texts = [action.text() for action in lecture.window.lessons_menu.actions()]
+    texts = [action.text() for action in lecture.window.toolbar.lessons_menu.actions()]
     assert "Speaker window" in texts and "Text size" in texts
     lecture.presenter.lessons.refresh()
     lecture.bot.waitUntil(lambda: bool(lecture.presenter.lessons.files), timeout=60_000)
-    texts = [action.text() for action in lecture.window.lessons_menu.actions()]
+    texts = [action.text() for action in lecture.window.toolbar.lessons_menu.actions()]
     assert texts.count("Text size") == 1
     rows = key_list(lecture.window)
     assert ("Lesson", "Shift+F5", "Speaker window") in rows

@@ -128,7 +128,7 @@ def test_esc_the_button_and_the_layer_keys_go_back(card):
         elif way == "button":
             card.bot.mouseClick(drawer(card).back, Qt.MouseButton.LeftButton)
         else:
-            labels = card.window.layer_group.actions()[0]
+            labels = card.window.toolbar.groups["layer"].actions()[0]
             labels.trigger()
         assert card.session.overlay.activation == "", way
         assert heat(card) is None, way

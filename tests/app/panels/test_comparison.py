@@ -51,7 +51,7 @@ def pinned(opened):
 def test_pin_change_a_rate_compare_undo_and_unpin(opened):
     window, before = opened.window, opened.session
     assert window.comparison_section.isHidden()
-    assert not window.difference_action.isEnabled()
+    assert not window.toolbar.difference_action.isEnabled()
     opened.trigger("pin")
     assert opened.session.overlay.comparison == "side"  # where A is to be seen
     opened.settled(*COMPARED)
@@ -85,7 +85,7 @@ def test_pin_change_a_rate_compare_undo_and_unpin(opened):
     opened.trigger("redo")
     assert not window.comparison_section.isHidden()
     opened.settled(*COMPARED)
-    window.difference_action.trigger()
+    window.toolbar.difference_action.trigger()
     assert opened.session.overlay.comparison == "difference"
     opened.trigger("unpin")
     assert opened.session.reference is None

@@ -22,7 +22,7 @@ def entry(menu, *titles):
 
 @pytest.fixture
 def listed(opened):
-    for menu in (opened.window.networks_menu, opened.window.bundled_menu):
+    for menu in (opened.window.toolbar.networks_menu, opened.window.toolbar.bundled_menu):
         opened.bot.waitUntil(
             lambda menu=menu: menu.isEnabled() and bool(looked_at(menu)), timeout=60_000
         )
@@ -30,7 +30,7 @@ def listed(opened):
 
 
 def test_every_network_is_one_menu_away(listed):
-    menu = listed.window.networks_menu
+    menu = listed.window.toolbar.networks_menu
     assert [action.text() for action in looked_at(menu)] == list(NETWORKS.values())
     entry(menu, "DeepLab v3", "DeepLab v3 ·").trigger()
     assert listed.session.checkpoint.startswith("bundled:")
@@ -79,7 +79,7 @@ def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path)
 
 
 def test_settings_that_do_nothing_are_put_away_and_come_back(listed):
-    entry(listed.window.networks_menu, "DRN", "DRN-A-18").trigger()
+    entry(listed.window.toolbar.networks_menu, "DRN", "DRN-A-18").trigger()
     listed.settled()
     form = listed.presenter.model.form
     idle = set(listed.results("refined").idle)

@@ -62,8 +62,8 @@ def a_lesson_and_back(explorer):
 def networks(explorer):
     menus = explorer.presenter.networks
     explorer.bot.waitUntil(lambda: menus._forms is not None, timeout=60_000)
-    explorer.window.networks_menu.aboutToShow.emit()
-    for action in explorer.window.networks_menu.actions():
+    explorer.window.toolbar.networks_menu.aboutToShow.emit()
+    for action in explorer.window.toolbar.networks_menu.actions():
         action.menu().aboutToShow.emit()
     menus.fill_forms(menus._forms)
 

@@ -398,7 +398,7 @@ def test_tab_over_the_picture_folds_the_panels(opened):
 def test_safe_colours_are_one_click_away(opened):
     usual = opened.presenter.results.shown.labels.colours
     opened.bot.mouseClick(
-        opened.window.palette_button, Qt.MouseButton.LeftButton, pos=QPoint(8, 12)
+        opened.window.toolbar.buttons["Palette"], Qt.MouseButton.LeftButton, pos=QPoint(8, 12)
     )
     assert opened.session.overlay.palette == "colour-blind safe"
     assert opened.presenter.results.shown.labels.colours != usual

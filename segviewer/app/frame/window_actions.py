@@ -1,0 +1,123 @@
+"""Every action of the window: its name in the program, its text, its keys, what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from segviewer.widgets.text.plain_text import plain_tip
+
+DIGITS_OF_RECENT, DIGITS_OF_CLASS = range(1, 6), range(1, 10)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action.
+
+    Attributes
+    ----------
+    name : str
+        What the program calls it.
+    text : str
+    keys : str or list of str
+    tip : str
+        The text, if empty.
+    checkable : bool
+    """
+
+    name: str
+    text: str
+    keys: str | list[str] = ""
+    tip: str = ""
+    checkable: bool = False
+
+
+ENTRIES = (
+    Entry("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask"),
+    Entry("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip"),
+    Entry("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard"),
+    Entry("restore_open", "Restore what was open", tip="As the window left it that ended badly"),
+    Entry("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures"),
+    Entry("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard"),
+    Entry("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened"),
+    Entry("copy_python", "Python", tip="A script that makes this label map"),
+    Entry("copy_command", "Command", tip="The command line that makes this label map"),
+    Entry("copy_caption", "LaTeX caption", tip="What is seen, in words for a paper"),
+    Entry("save_session", "Save session…", tip="Write every setting, to reopen this figure"),
+    Entry("close_target", "Close target mask"),
+    Entry("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights"),
+    Entry("random", "Random weights", tip="The same network untrained, for teaching"),
+    Entry("reset_network", "As trained", tip="Put every network setting back as trained"),
+    Entry("network_card", "Network card", "N", "Stages, layers and activations", checkable=True),
+    Entry("pin", "Pin this network as A", "Shift+A", "Compare what you set next with it"),
+    Entry("unpin", "Unpin A", "Ctrl+Shift+A", "Stop comparing"),
+    Entry("undo", "Undo", "Ctrl+Z"),
+    Entry("redo", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"]),
+    Entry("fit", "Fit", ["F"], "Fit the picture into the view"),
+    Entry("one_to_one", "1:1", "Ctrl+0", "One picture pixel is one screen pixel"),
+    Entry("zoom_in", "Zoom in", ["Ctrl++", "Ctrl+="]),
+    Entry("zoom_out", "Zoom out", "Ctrl+-"),
+    Entry("overlay", "Overlay", "S", "Show or hide the overlay"),
+    Entry("fainter", "Fainter overlay", "A", "Overlay opacity down"),
+    Entry("stronger", "Stronger overlay", "D", "Overlay opacity up"),
+    Entry("crf", "CRF on or off", "C", "Refine the labels with the photograph"),
+    Entry("probability", "Probabilities", "P", "Probability of the chosen class"),
+    Entry("entropy", "Uncertainty", "U", "Entropy of the class probabilities"),
+    Entry("labs", "Lab drawer", "G", "Open or close the lab drawer"),
+    Entry("gallery", "All labs…", "Shift+G", "Every lab with a picture, to choose from"),
+    Entry("next_step", "Next step", "PgDown", "Next step of the lesson"),
+    Entry("previous_step", "Step before", "PgUp", "Step before in the lesson"),
+    Entry("restore_step", "Back to this step", "Home", "The step of the lesson as it was"),
+    Entry("leave_lesson", "Leave the lesson", tip="Go back to what there was before it"),
+    Entry("open_lesson", "Open lesson file…"),
+    Entry("add_step", "Add this state as a step…", tip="Write it into a lesson of your own"),
+    Entry("present", "Present", "F5", "Full screen with large text", checkable=True),
+    Entry("blank", "Blank screen", ["B", "."], "While presenting: a black screen, and back"),
+    Entry("speaker", "Speaker window", "Shift+F5", "Notes, next step and time", checkable=True),
+    Entry("larger_text", "Larger text", ["Alt++", "Alt+="], "The text of presenting, one larger"),
+    Entry("smaller_text", "Smaller text", "Alt+-", "The text of presenting, one smaller"),
+    Entry("lens", "Zoom lens", "Z", "The picture about the pointer, larger", checkable=True),
+    Entry("lens_power", "Stronger lens", "Shift+Z", "Up to ×6, then ×2 (Ctrl+wheel)"),
+    Entry("live", "Live", "L", "Run at once whenever a setting changes", checkable=True),
+    Entry("run", "Run", "Ctrl+Return", "Run now, once"),
+    Entry("cancel", "Cancel", "Esc", "Stop what runs"),
+    Entry("previous_layer", "Previous layer", "["),
+    Entry("next_layer", "Next layer", "]"),
+    Entry("panels", "Panels", tip="Fold the side panels away or back (Tab over the picture)"),
+    Entry("reset_layout", "Reset layout"),
+    Entry("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons"),
+    Entry("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers"),
+    Entry("about_model", "About this model…", tip="Training, classes, results, licence, file"),
+    Entry("log", "Show log", tip="What ran last, and what went wrong, to be copied"),
+    Entry("keys", "Keys", "?", "Show the keys"),
+    Entry("quit", "Quit", "Ctrl+Q"),
+    *(
+        Entry(f"recent_{digit}", f"Recent picture {digit}", f"Ctrl+{digit}")
+        for digit in DIGITS_OF_RECENT
+    ),
+    *(Entry(f"class_{digit}", f"Choose class {digit}", f"{digit}") for digit in DIGITS_OF_CLASS),
+)
+DISABLED_AT_FIRST = ("undo", "redo", "pin", "unpin")
+
+
+def make_actions(window: QWidget) -> dict[str, QAction]:
+    """The actions by name, with their keys at work in `window`."""
+    actions = {entry.name: _action(entry, window) for entry in ENTRIES}
+    window.addActions(list(actions.values()))
+    actions["live"].setChecked(True)
+    for name in DISABLED_AT_FIRST:
+        actions[name].setEnabled(False)
+    actions["restore_open"].setVisible(False)
+    return actions
+
+
+def _action(entry: Entry, window: QWidget) -> QAction:
+    action = QAction(entry.text, window)
+    keys = [entry.keys] if isinstance(entry.keys, str) else entry.keys
+    action.setShortcuts([QKeySequence(key) for key in keys if key])
+    shown = f" ({action.shortcut().toString()})" if keys[0] else ""
+    action.setToolTip(plain_tip(f"{entry.tip or entry.text}{shown}"))
+    action.setCheckable(entry.checkable)
+    return action

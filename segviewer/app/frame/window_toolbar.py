@@ -1,0 +1,140 @@
+"""The toolbar with its menus, some of which others fill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from segviewer.app.state.choices import COMPARISONS, LAYERS, PALETTES
+from segviewer.widgets.text.plain_text import plain_tip
+
+
+class WindowToolbar(QToolBar):
+    """Buttons with menus, and a few actions.
+
+    Attributes
+    ----------
+    buttons : dict
+        Menu buttons by their text.
+    groups : dict
+        ``comparison``, ``layer`` and ``palette``: the actions to choose from, whose data are
+        values in the session.
+    difference_action : QAction
+        The comparison that needs a pinned network.
+    samples_menu, recent_menu, recent_checkpoints_menu, networks_menu, bundled_menu, labs_menu, \
+lessons_menu, device_menu : QMenu
+        Filled by others.
+    device_group : QActionGroup
+        For the actions of `device_menu`.
+    """
+
+    def __init__(self, actions: Mapping[str, QAction], window: QWidget):
+        super().__init__("Main", window)
+        self.setObjectName("main toolbar")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._actions = actions
+        self.buttons: dict[str, QToolButton] = {}
+        self.groups: dict[str, QActionGroup] = {}
+        self._add_open()
+        self._add_model()
+        self.addSeparator()
+        self._add_choices()
+        self.addSeparator()
+        self.addActions(self._named("live", "run"))
+        self.addSeparator()
+        self.labs_menu = self._menu("gallery")
+        self.labs_menu.addSeparator()
+        self._add_button("Labs", "One concept at a time, on this photograph (G)", self.labs_menu)
+        self.lessons_menu = self._menu()
+        self._add_button("Lessons", "Step by step, for a lecture (F5 presents)", self.lessons_menu)
+        self.addSeparator()
+        self.addActions(self._named("undo", "redo", "fit", "one_to_one"))
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        self.device_menu = QMenu(window)
+        self.device_group = QActionGroup(window)
+        self._add_button("Device", "Where the network runs", self.device_menu)
+        self.view_menu = self._menu("panels", "reset_layout", "zoom_in", "zoom_out", "overlay")
+        self._add_button("View", "Panels, zoom", self.view_menu)
+        self.help_menu = self._menu("tour", "glossary", "keys", "about_model", "log")
+        self._add_button("Help", "Tour, glossary, keys, about this model", self.help_menu)
+        for action in self.actions():
+            widget = self.widgetForAction(action)
+            if isinstance(widget, QToolButton):
+                # Space belongs to peeking, arrows to the pictures.
+                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _named(self, *names: str) -> list[QAction]:
+        return [self._actions[name] for name in names]
+
+    def _menu(self, *names: str) -> QMenu:
+        menu = QMenu(self.window())
+        menu.setToolTipsVisible(True)
+        menu.addActions(self._named(*names))
+        return menu
+
+    def _add_button(self, text: str, tip: str, menu: QMenu) -> QToolButton:
+        button = self.buttons[text] = QToolButton()
+        button.setText(text)
+        button.setToolTip(plain_tip(tip))
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.addWidget(button)
+        return button
+
+    def _add_open(self) -> None:
+        self.open_menu = menu = self._menu("open", "open_folder")
+        self.samples_menu = menu.addMenu("Samples")
+        self.recent_menu = menu.addMenu("Recent pictures")
+        menu.addActions(self._named("paste", "restore_open", "close_target"))
+        menu.addSeparator()
+        menu.addActions(self._named("save_figure", "export", "copy"))
+        self.copy_menu = menu.addMenu("Copy as")
+        self.copy_menu.setToolTipsVisible(True)
+        self.copy_menu.addActions(self._named("copy_python", "copy_command", "copy_caption"))
+        menu.addActions(self._named("save_session"))
+        menu.addSeparator()
+        menu.addActions(self._named("quit"))
+        self._add_button("Open", "Photographs, checkpoints, target masks, export", menu)
+
+    def _add_model(self) -> None:
+        menu = self._menu()
+        self.networks_menu = menu.addMenu("Networks")
+        self.networks_menu.setEnabled(False)  # until the engine has listed them
+        self.bundled_menu = menu.addMenu("Bundled weights")
+        self.recent_checkpoints_menu = menu.addMenu("Recent checkpoints")
+        menu.addActions(self._named("catalogue", "open", "random", "reset_network", "network_card"))
+        self._add_button("Model", "Which checkpoint runs", menu)
+
+    def _add_choices(self) -> None:
+        for name, text, entries, tip in (
+            ("comparison", "Compare", COMPARISONS, "How photograph and labels are compared"),
+            ("layer", "Layer", LAYERS, "What lies over the photograph"),
+            ("palette", "Palette", PALETTES, "Colours of the classes"),
+        ):
+            menu = self._menu()
+            group = self.groups[name] = QActionGroup(self)
+            for value, label, sentence in entries:
+                action = menu.addAction(label)
+                action.setCheckable(True)
+                action.setToolTip(plain_tip(sentence))
+                action.setData(value)
+                group.addAction(action)
+            self._add_button(text, tip, menu)
+        self.difference_action = next(
+            action
+            for action in self.groups["comparison"].actions()
+            if action.data() == "difference"
+        )
+        menu = self.buttons["Compare"].menu()
+        menu.addSeparator()
+        menu.addActions(self._named("pin", "unpin"))
+        # The button itself is one click to the colour-blind-safe colours and back.
+        palette = self.buttons["Palette"]
+        palette.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        palette.setToolTip("Click: colour-blind-safe colours, and back")
