@@ -167,8 +167,8 @@ class Session(Settings):
             overrides[name] = value
         return self.changed(network=tuple(sorted(overrides.items())))
 
-    def with_lab_value(self, name: str, value: Value, default: Value) -> Session:
-        """Return the session with one setting of the lab changed; the default drops out."""
+    def with_lab_value(self, name: str, value: Value, default: Value | None) -> Session:
+        """Return the session with one setting of the lab changed; a `default` drops out."""
         values = dict(self.lab.values)
         values.pop(name, None)
         if value != default:

@@ -22,6 +22,7 @@ from segviewer.app.state.store import Store
 from segviewer.export.cover import Cover
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
+from segviewer.widgets.panels.message_bar import Tone
 
 if TYPE_CHECKING:
     # A window starts without figures; whatever makes one is imported when it is asked for.
@@ -156,9 +157,11 @@ class Figures(QObject):
         session, result = self.store.session, self._lab_result()
         if kind == "canvas":
             self._write(write_canvas, path, session, self._seen())
-        elif kind == "animation":
-            self._record(path, played(result.name, self._view(), result.shown))
-        else:
+        elif result is not None and kind == "animation":
+            what = played(result.name, self._view(), result.shown)
+            if what is not None:
+                self._record(path, what)
+        elif result is not None:
             draw = lab_svg if kind == "plot" else lab_picture
             drawing = draw(self._view(), result.caption, result.formula)
             self._write(write_lab, path, session, drawing, result.caption)
@@ -173,6 +176,8 @@ class Figures(QObject):
         from segviewer.app.figures.canvas_figure import Pinned, Seen
 
         canvas, shown, session = self._canvas, self.results.shown, self.store.session
+        assert shown.picture is not None and shown.labelled is not None  # or it is no choice
+        assert shown.labels is not None
         pinned, compared = None, shown.compared
         first = compared.first if compared is not None else None
         if first is not None and first.labelled is not None and first.network is not None:
@@ -225,12 +230,13 @@ class Figures(QObject):
         from segviewer.app.figures.lab_figure import lab_picture
 
         result = self._lab_result()
+        assert result is not None  # or there is nothing to record
         return lab_picture(self._view(), result.caption, result.formula, scale=1)
 
     def _on_recorded(self, path: Path, session, frames: list) -> None:
         from segviewer.app.figures.figure_writing import write_frames, write_played
 
-        on_picture = self.recording.what.on_picture
+        on_picture = self.recording is not None and self.recording.what.on_picture
         self._forget_recording()
         if on_picture:
             self._write(write_played, path, session, self._seen(), frames)
@@ -242,8 +248,9 @@ class Figures(QObject):
         self.window.statusBar().showMessage(f"{why} Nothing was written.", 6000)
 
     def _forget_recording(self) -> None:
-        self.recording.deleteLater()
-        self.recording = None
+        if self.recording is not None:
+            self.recording.deleteLater()
+            self.recording = None
         self._save.setEnabled(True)
         self.window.statusBar().clearMessage()
 
@@ -263,7 +270,8 @@ class Figures(QObject):
         plain : callable, optional
             Opens the file as a picture instead.
         """
-        what, why, tone = f"{name} is a figure: all its settings are back.", "", "info"
+        what, why = f"{name} is a figure: all its settings are back.", ""
+        tone: Tone = "info"
         if found.notes:
             what, tone = f"{name} was reopened, but not all of it is here.", "warning"
             why = " ".join(found.notes)

@@ -50,9 +50,10 @@ class Saving(QObject):
 
     def copy_overlay(self) -> None:
         """Put the overlay, at the photograph's own pixels, on the clipboard."""
+        shown, overlay = self.results.shown, self.store.session.overlay
         if not labelled_or_said(self.results, self._bar):
             return
-        shown, overlay = self.results.shown, self.store.session.overlay
+        assert shown.picture is not None and shown.labelled is not None
         self.background.run(
             overlay_picture,
             overlay,

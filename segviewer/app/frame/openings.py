@@ -317,7 +317,7 @@ def _save_pasted(image: QImage, folder: str) -> str:
     os.makedirs(folder, exist_ok=True)
     handle, path = tempfile.mkstemp(prefix="pasted-", suffix=".png", dir=folder)
     os.close(handle)
-    if not image.save(path, "PNG"):
+    if not image.save(path):  # whose name says PNG
         raise PictureError(
             "The pasted picture cannot be kept.",
             f"{folder} cannot be written.",

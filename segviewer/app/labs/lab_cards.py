@@ -149,7 +149,7 @@ class LabCards(QWidget):
         elif key == _KEYS.Key_Up and row == 0:
             self.left.emit("")
         elif key in (_KEYS.Key_Up, _KEYS.Key_Down, _KEYS.Key_PageUp, _KEYS.Key_PageDown):
-            by = {_KEYS.Key_Up: -1, _KEYS.Key_Down: 1, _KEYS.Key_PageUp: -2}.get(key, 2)
+            by = {_KEYS.Key_Up: -1, _KEYS.Key_Down: 1, _KEYS.Key_PageUp: -2}.get(_KEYS(key), 2)
             cards = self._rows[min(max(row + by, 0), len(self._rows) - 1)]
             self._go(cards[min(column, len(cards) - 1)])
         elif event.text().isprintable() and event.text().strip():

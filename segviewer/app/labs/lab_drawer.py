@@ -6,6 +6,8 @@ its form, its drawing and its words are put on screen.
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -68,9 +70,7 @@ class Drawer(QDockWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        self.tabs.tabBarClicked.connect(
-            lambda index: index >= 0 and self.lab_chosen.emit(self.tabs.tabData(index))
-        )
+        self.tabs.tabBarClicked.connect(self._on_tab_clicked)
         self.sentence = PlainLabel()
         self.sentence.setProperty("role", "secondary")
         self.sentence.setWordWrap(True)
@@ -126,6 +126,10 @@ class Drawer(QDockWidget):
         layout.addLayout(body, 1)
         self.setWidget(inside)
 
+    def _on_tab_clicked(self, index: int) -> None:
+        if index >= 0:
+            self.lab_chosen.emit(self.tabs.tabData(index))
+
     def set_form_width(self, width: int = FORM_WIDTH) -> None:
         """Give the settings so many pixels."""
         self.form_area.setFixedWidth(width)
@@ -169,7 +173,7 @@ class LabView(QObject):
         self._picture = window.canvas
         self._name = ""  # of the lab whose widgets are on screen
         self._form: SettingsForm | None = None
-        self._views: dict[str, QWidget] = {}
+        self._views: dict[str, Any] = {}  # widgets with show_result(shown)
         self._drawn: LabResult | None = None
         self._sized = False
         self.drawer = Drawer(window)
@@ -221,7 +225,7 @@ class LabView(QObject):
             self.store.update(session.changed(lab=LabState()))
         self._picture.setFocus()
 
-    def _on_edited(self, name: str, value: object, finished: bool = True) -> None:
+    def _on_edited(self, name: str, value: Any, finished: bool = True) -> None:
         default = lab_of(self._name).Config.model_fields[name].default
         value = tuple(value) if isinstance(value, list) else value
         self.store.update(
@@ -244,7 +248,9 @@ class LabView(QObject):
         session = self.store.session
         for part, values in changes.items():
             if part == "network":
-                trained = self.results.shown.opened.trained
+                opened = self.results.shown.opened
+                assert opened is not None  # of which the drawing is
+                trained = opened.trained
                 for name, value in values.items():
                     session = session.with_network(name, value, trained[name])
             else:
@@ -277,6 +283,7 @@ class LabView(QObject):
         if self.drawer.isHidden():
             self._open_drawer()
         lab, values = lab_of(name), dict(session.lab.values)
+        assert self._form is not None  # that of the lab
         self._form.set_values({c.name: values.get(c.name, c.default) for c in controls(lab.Config)})
         self.drawer.reset_button.setEnabled(bool(values))
         result = screen.shown.lab

@@ -22,6 +22,7 @@ from segviewer.labs.lab import LabEntry
 from segviewer.widgets.text.plain_text import PlainLabel
 
 ROOM_SHARE = 0.94  # of the window or the screen that the gallery takes at most
+MARGINS = (20, 8)  # left and right of the cards
 COLUMNS = 5  # more would be too far to look
 _KEYS = Qt.Key
 
@@ -79,7 +80,7 @@ class LabGallery(QDialog):
         top.addStretch(1)
         top.addWidget(self.hint)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 8, 0)
+        layout.setContentsMargins(MARGINS[0], 16, MARGINS[1], 0)
         layout.setSpacing(12)
         top.setContentsMargins(0, 0, 12, 0)
         layout.addLayout(top)
@@ -91,8 +92,7 @@ class LabGallery(QDialog):
     def _size_to(self, parent: QWidget | None) -> None:
         outer = self.screen().availableGeometry() if parent is None else parent.window()
         room = outer.size() * ROOM_SHARE
-        margins = self.layout().contentsMargins()
-        beside = margins.left() + margins.right() + self.area.verticalScrollBar().sizeHint().width()
+        beside = MARGINS[0] + MARGINS[1] + self.area.verticalScrollBar().sizeHint().width()
         count = max(1, min(COLUMNS, (room.width() - beside + GAP) // (PICTURE.width() + GAP)))
         self.resize(beside + count * (PICTURE.width() + GAP), room.height())
 

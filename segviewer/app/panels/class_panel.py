@@ -32,11 +32,9 @@ class ClassPanel:
         network, labels = shown.network, shown.labels
         if network is None or (network is before.network and labels is before.labels):
             return False
-        if labels is None:
-            # Of very many classes the few to list come with the first labels.
-            names, colours = (), np.zeros((0, 3), np.uint8)
-        else:
-            names, colours = network.classes, np.array(labels.colours, np.uint8)
+        # Of very many classes the few to list come with the first labels.
+        names = network.classes if labels is not None else ()
+        colours = np.array(labels.colours if labels is not None else (), np.uint8).reshape(-1, 3)
         if names == self._listed:
             self.legend.set_colours(colours)
             return False

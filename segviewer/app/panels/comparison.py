@@ -95,7 +95,8 @@ class Comparison(QObject):
         else:
             lies = self._show_labels(session, shown, compared)
             first, second = compared.first, compared.second
-            if None not in (first.network, first.labelled, second.network, second.labelled):
+            both = first.labelled is not None and second.labelled is not None
+            if both and first.network is not None and second.network is not None:
                 # Until both are there, the captions are those of what is on screen.
                 self._captions = captions(session, first.network, second.network)
                 self.table.set_heads(*self._captions)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segviewer.app.state.shown import Compared
-from segviewer.engine.results import NetworkResult
+from segviewer.engine.results import MetricsResult, NetworkResult
 from segviewer.inference.inspected import FiguresResult
 from segviewer.inference.network_state import say_value
 from segviewer.session import InferenceSettings, Session
@@ -29,10 +29,11 @@ def rows(session: Session, compared: Compared) -> list[ComparisonRow]:
     seen = "".join(f", at {width}×{height} px" for height, width in sizes)
     seen = seen if len(sizes) == 1 else ""
 
-    def row(label: str, unit: str, tip: str, say: Callable, of: list = figures):
-        return ComparisonRow(
-            label, *(Figure(PENDING) if one is None else say(one) for one in of), unit, tip
-        )
+    def row(
+        label: str, unit: str, tip: str, say: Callable[[Any], Figure], of: Sequence[Any] = figures
+    ) -> ComparisonRow:
+        first, second = (Figure(PENDING) if one is None else say(one) for one in of)
+        return ComparisonRow(label, first, second, unit, tip)
 
     lines = [
         row("Parameters", "", "Trained numbers", _parameters, networks),
@@ -72,6 +73,8 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
     Of one checkpoint the settings that are not equal, of two those that are not as trained.
     """
     pinned = session.reference
+    if pinned is None:
+        raise ValueError("nothing is pinned")
     same = pinned.checkpoint == session.checkpoint
     texts = []
     for letter, network, own, other, checkpoint, inference, others_inference in (
@@ -161,7 +164,7 @@ def _milliseconds(figures: FiguresResult) -> Figure:
     return Figure(f"{milliseconds:,.{digits}f} ms", f"{milliseconds:.1f}")
 
 
-def _miou(metrics: Any) -> Figure:
+def _miou(metrics: MetricsResult) -> Figure:
     known = not np.isnan(metrics.miou)
     return Figure(f"{metrics.miou:.3f}", f"{metrics.miou:.4f}") if known else Figure()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QVBoxLayout
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.shown import Screen
@@ -30,12 +31,12 @@ class ModelPanel(QObject):
         super().__init__(window)
         self.store = store
         self._title, self._note = window.model_title, window.model_note
-        self._forms, self._reset = window.model_box.layout(), window.action("reset_network")
-        self._device_menu, self._device_group = (
-            window.toolbar.device_menu,
-            window.toolbar.device_group,
-        )
-        self._device_button = window.toolbar.buttons["Device"]
+        layout = window.model_box.layout()
+        assert isinstance(layout, QVBoxLayout)
+        self._forms, self._reset = layout, window.action("reset_network")
+        toolbar = window.toolbar
+        self._device_menu, self._device_group = toolbar.device_menu, toolbar.device_group
+        self._device_button = toolbar.buttons["Device"]
         self.form: SettingsForm | None = None
         self._network: NetworkResult | None = None
         inference = store.session.inference
@@ -43,6 +44,8 @@ class ModelPanel(QObject):
         self.inference_form.set_idle(("threshold",))
         self._forms.addWidget(self.inference_form)
         self.inference_form.edited.connect(self._on_inference_edited)
+        # A slider that was let go below what is done shows what is done.
+        store.drag_finished.connect(lambda: QTimer.singleShot(0, self, self._show_inference))
         for name, slot in (
             ("random", self._open_untrained),
             ("reset_network", lambda: store.update(store.session.changed(network=()))),
@@ -53,20 +56,22 @@ class ModelPanel(QObject):
         """Show what has changed."""
         session, network = new.session, new.shown.opened
         before = old.session if old is not None else None
-        opened = network is not None and network is not self._network
-        if opened:
+        if network is not None and network is not self._network:
             self._show_network(network, session)
         elif before is not None and before.inference.device != session.inference.device:
             self._show_device(session.inference.device)
         if before is None or before.inference != session.inference:
-            self.inference_form.set_values(session.inference.model_dump())
+            self._show_inference()
         if before is None or before.network != session.network:
             self._reset.setEnabled(bool(session.network))
-            if self.form is not None:
+            if self.form is not None and self._network is not None:
                 self.form.set_values({**self._network.trained, **dict(session.network)})
         if self.form is not None and (old is None or old.shown.idle != new.shown.idle):
             # Put away what does nothing as the network is set now.
             self.form.set_idle(new.shown.idle)
+
+    def _show_inference(self) -> None:
+        self.inference_form.set_values(self.store.session.inference.model_dump())
 
     def _show_network(self, result: NetworkResult, session: Session) -> None:
         """Say what was opened, and offer its settings and devices."""
@@ -108,15 +113,15 @@ class ModelPanel(QObject):
             best = self._network.devices[-1] if chosen == "auto" else chosen
             self._device_button.setText(best)
 
-    def _on_inference_edited(self, name: str, value: object, finished: bool = True) -> None:
-        session, network = self.store.session, self._network
+    def _on_inference_edited(self, name: str, value: Any, finished: bool = True) -> None:
+        network = self._network
         if name == "long_side" and value and network is not None and network.weights != "random":
             # The session holds what is done: below this the network would run at this.
             value = max(value, smallest_long_side(network.long_side))
-        inference = session.inference.changed(**{name: value})
-        self.store.update(session.changed(inference=inference), finished=finished)
+        self.store.set("inference", finished=finished, **{name: value})
 
     def _on_geometry_edited(self, name: str, value: Any, finished: bool) -> None:
+        assert self._network is not None  # whose form this is
         trained = self._network.trained[name]
         value = tuple(value) if isinstance(value, list) else value
         session = self.store.session.with_network(name, value, trained)

@@ -50,10 +50,10 @@ class NetworkMenus(QObject):
             self.catalogue.checkpoint_chosen.connect(self.openings.open_checkpoint)
         self.catalogue.start()
 
-    def _on_arrived(self, stage: str, result: FormsResult | NetworkResult) -> None:
-        if stage == "forms":
+    def _on_arrived(self, stage: str, result: object) -> None:
+        if isinstance(result, FormsResult):
             self.fill_forms(result)
-        elif stage == "network":
+        elif stage == "network" and isinstance(result, NetworkResult):
             self.ask_meant(self.store.session, result)
 
     def fill_bundled(self, entries: list[tuple[str, ModelCard]]) -> None:

@@ -68,7 +68,7 @@ class PicturePanel(QObject):
             canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
         if shown.marks is not before.marks:
             canvas.set_marks(shown.marks)
-        if shown.picture is not before.picture:
+        if shown.picture is not None and shown.picture is not before.picture:
             canvas.set_picture(shown.picture.levels)
             height, width = shown.picture.levels[0].shape[:2]
             self.readout.set_picture_size(width, height)
@@ -82,15 +82,15 @@ class PicturePanel(QObject):
         height, width = shown.picture.levels[0].shape[:2]
         if x >= width or y >= height:
             return  # of a picture that has just been replaced
-        rgb = tuple(int(v) for v in shown.picture.levels[0][y, x])
+        red, green, blue = (int(value) for value in shown.picture.levels[0][y, x])
         top = []
         if shown.probs is not None and shown.labels is not None:
             probs = shown.probs.probs
             column = probs[:, y * probs.shape[1] // height, x * probs.shape[2] // width]
             for index in np.argsort(column)[::-1][:3]:
-                name, colour = shown.network.classes[index], shown.labels.colours[index]
+                name, colour = shown.probs.classes[index], shown.labels.colours[index]
                 top.append((name, colour, float(column[index])))
-        self.readout.set_pixel(x, y, rgb, top)
+        self.readout.set_pixel(x, y, (red, green, blue), top)
 
 
 def _covered_by(screen: Screen) -> tuple[Any, ...]:

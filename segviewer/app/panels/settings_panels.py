@@ -57,5 +57,7 @@ class SettingsPanels:
 
 def _form(items: tuple[Control, ...], settings: Settings, box: QWidget) -> SettingsForm:
     form = SettingsForm(items, settings.model_dump())
-    box.layout().addWidget(form)
+    layout = box.layout()
+    assert layout is not None  # which the window gives every box
+    layout.addWidget(form)
     return form

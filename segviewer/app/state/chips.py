@@ -24,10 +24,10 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
     layered : bool
         Whether what lies over the photograph is; not where the difference to A does.
     """
-    session, shown = screen.session, screen.shown
+    session, shown, network = screen.session, screen.shown, screen.shown.network
     inside = activation_chip(shown.activation, session.overlay) or lab_chip(shown.lab)
     said: list[Chip] = []
-    if shown.labelled is None:
+    if shown.labelled is None or network is None:
         if screen.computing and session.image and session.checkpoint:
             said.append(("computing", "draft"))
         if inside is not None:
@@ -36,9 +36,8 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
         if previous := shown.previous(session):
             said.append((previous, "draft"))
         if named:
-            trained = shown.network.trained_on
-            on = f" · trained on {trained}" if trained else ""
-            said.append((f"{shown.network.title}{on}", "info"))
+            on = f" · trained on {network.trained_on}" if network.trained_on else ""
+            said.append((f"{network.title}{on}", "info"))
         layer = inside or _layer_chip(shown, session.overlay)
         if layered and layer is not None:
             said.append(layer)
@@ -50,10 +49,11 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
 
 def _layer_chip(shown: Shown, overlay: OverlaySettings) -> Chip | None:
     """What the layer over the photograph is called; None while there is none."""
-    if shown.layer(overlay) is None:
+    network, heat = shown.network, shown.heat
+    if network is None or heat is None or shown.layer(overlay) is None:
         return None
     if overlay.layer == "probability":
-        return f"probability of {shown.network.classes[shown.heat.chosen_class]}", "info"
+        return f"probability of {network.classes[heat.chosen_class]}", "info"
     return {name: title for name, title, _ in LAYERS}[overlay.layer].lower(), "info"
 
 

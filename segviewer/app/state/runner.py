@@ -41,6 +41,7 @@ COALESCE_MS = 8  # several settings changed by one gesture become one request
 # takes, so that a machine that is busy shows fewer of them, not none.
 DRAFT_MS = 600
 RESTART_SECONDS = 5.0  # between two starts of an engine that says nothing
+OfRun = Started | Progressed | RunFinished | RunCancelled | RunFailed | Bug
 FOLLOWING = ("label_map", "lab")  # what is shown although the pointer has moved on
 
 
@@ -209,7 +210,9 @@ class Runner(QObject):
         # After the request, which goes first.
         self._tell_expected()
 
-    def _on_received(self, engine: EngineProcess, message: object) -> None:
+    def _on_received(
+        self, engine: EngineProcess, message: _Replaced | StageFinished | OfRun
+    ) -> None:
         if self._closed:
             engine.stop()  # one that was started just now
             return

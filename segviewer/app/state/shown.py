@@ -128,14 +128,34 @@ class Shown:
     card_is_current: bool = False
     compared: Compared | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what does not belong together; it would be a mistake in this program.
+
+        Raises
+        ------
+        ValueError
+        """
+        if self.labelled is None:
+            said = (self.probs, self.heat, self.metrics)
+            if self.seconds or any(one is not None for one in said):
+                raise ValueError("something is said of labels that are not there")
+        elif self.picture is None:
+            raise ValueError("labels without a photograph")
+        elif self.network is None or self.network.classes != self.labelled.classes:
+            raise ValueError("labels that another network names")
+        elif self.probs is not None and self.probs.classes != self.labelled.classes:
+            raise ValueError("probabilities of other classes than the labels")
+
     def pictured(self, session: Session, picture: PictureResult) -> Shown:
         """With the photograph that has just come for `session`; another one has no labels yet."""
-        at = {"allow_large": session.allow_large, "target": session.target, "picture": picture}
+        large, target = session.allow_large, session.target
         if self.image == session.image:
-            return replace(self, **at)
+            return replace(self, allow_large=large, target=target, picture=picture)
         return Shown(
             session.image,
-            **at,
+            large,
+            target,
+            picture,
             opened=self.opened,
             opened_as=self.opened_as,
             network=self.opened,
@@ -183,10 +203,10 @@ class Shown:
 
         Of a class that was chosen a moment ago nothing is shown under the name of the new one.
         """
-        heat = self.heat
-        if overlay.layer == "labels" or heat is None or heat.layer != overlay.layer:
+        heat, network = self.heat, self.network
+        if network is None or heat is None or heat.layer != overlay.layer:
             return None
-        last = len(self.network.classes) - 1
+        last = len(network.classes) - 1
         if overlay.layer == "probability" and heat.chosen_class != min(overlay.chosen_class, last):
             return None
         return Cover(heat.heat, heat_table(overlay.layer))

@@ -45,7 +45,7 @@ class Store(QObject):
             self._replace(new)
             return
         dragged = self._drag_from is not None
-        start = self._drag_from if dragged else old
+        start = self._drag_from or old
         self._drag_from = None
         if new != start:
             self._undo = [*self._undo[1 - HISTORY :], start]

@@ -296,6 +296,29 @@ def test_a_class_chosen_a_moment_ago_is_not_shown_under_the_next_ones_name():
     assert shown.layer(overlay.changed(layer="labels")) is None
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"labelled": None},  # but figures, a layer and times
+        {"picture": None},
+        {"network": network_of(("x",))},
+        {"labelled": result_of(("x",))},
+        {"probs": ProbsResult(np.zeros((1, 2, 2), np.float16), ("x",))},
+    ],
+)
+def test_what_does_not_belong_together_cannot_be_said(wrong):
+    with pytest.raises(ValueError):
+        replace(measured_and_more(), **wrong)
+
+
+@pytest.mark.parametrize(
+    "said", [{"seconds": (0.1, 0.2)}, {"metrics": MetricsResult(0.5, 0.5, np.ones(1))}]
+)
+def test_nothing_is_said_of_labels_that_are_not_there(said):
+    with pytest.raises(ValueError):
+        replace(photograph(), **said)
+
+
 def test_two_that_hold_the_same_are_told_from_two_that_differ():
     shown = measured_and_more()
     assert is_same(shown, replace(shown)) and is_same(None, None)
