@@ -137,7 +137,7 @@ class Results(QObject):
         return shown.pictured(session, result)
 
     def _with_labels(self, shown: Shown, session: Session, result: Any) -> Shown:
-        if shown.opened is not None and shown.labelled is not None and not shown.is_of(session):
+        if shown.labelled is not None and not shown.is_of(session):
             self.drop("metrics")
             lab = LABS.get(session.lab.name)
             if lab is not None and lab.needs in OF_NETWORK:

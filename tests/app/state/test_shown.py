@@ -18,7 +18,11 @@ from segviewer.engine.results import (
     PictureResult,
     ProbsResult,
 )
+from segviewer.export.exporting import shown_label_set
+from segviewer.imaging.mark import Mark
 from segviewer.imaging.reading.samples import sample_path
+from segviewer.inference.inspected import ActivationResult
+from segviewer.labs.lab import LabResult
 from segviewer.session import Session
 
 WAIT = 60_000
@@ -294,6 +298,28 @@ def test_a_class_chosen_a_moment_ago_is_not_shown_under_the_next_ones_name():
     assert shown.layer(overlay.changed(chosen_class=1)) is None
     assert shown.layer(overlay.changed(layer="entropy")) is None
     assert shown.layer(overlay.changed(layer="labels")) is None
+
+
+def test_the_layer_of_the_network_lies_over_that_of_the_lab_and_this_over_the_labels():
+    overlay = SESSION.overlay.changed(layer="entropy")
+    shown = measured_and_more()
+    shown = replace(shown, labels=shown_label_set("", ("p",), "label set"))
+    assert shown.cover(SESSION.overlay) is None and shown.marks == ()
+    assert shown.cover(overlay).raster is shown.heat.heat
+    raster, mark = np.ones((2, 2), np.uint8), Mark(0.1, 0.2, 0.3, 0.4, "m")
+    shown = replace(shown, lab=LabResult("l", marks=(mark,)))
+    assert shown.cover(overlay).raster is shown.heat.heat and shown.marks == (mark,)
+    shown = replace(shown, lab=LabResult("l", label_map=raster))
+    assert shown.cover(overlay).raster is raster
+    hidden = shown.cover(overlay.changed(hidden=(0,)))
+    assert shown.cover(overlay).table[0, 3] == 255 and hidden.table[0, 3] == 0
+    shown = replace(shown, lab=LabResult("l", heat=raster))
+    assert shown.cover(overlay).raster is raster
+    shown = replace(shown, activation=ActivationResult("stem", reason="gives no map"))
+    assert shown.cover(overlay).raster is raster
+    map_ = np.full((2, 2), 2, np.uint8)
+    shown = replace(shown, activation=ActivationResult("stem", map_))
+    assert shown.cover(overlay).raster is map_
 
 
 @pytest.mark.parametrize(
