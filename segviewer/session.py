@@ -56,6 +56,13 @@ class InferenceSettings(Settings):
     device: str = control("auto", kind="inference", label="Device", hidden=True)
 
 
+TARGET_LAYERS = ("target", "errors", "class errors")
+"""Overlay layers that need a target mask."""
+
+OF_CLASS = ("probability", "class errors")
+"""Overlay layers of one class."""
+
+
 class OverlaySettings(Settings):
     """How the result lies over the photograph."""
 
@@ -78,9 +85,9 @@ class OverlaySettings(Settings):
         inline=True,
         tip="Filled regions, their outlines, or both.",
     )
-    layer: Literal["labels", "probability", "entropy", "margin"] = control(
-        "labels", kind="overlay", label="Layer", hidden=True
-    )
+    layer: Literal[
+        "labels", "probability", "entropy", "margin", "target", "errors", "class errors"
+    ] = control("labels", kind="overlay", label="Layer", hidden=True)
     chosen_class: int = control(0, kind="overlay", label="Class", hidden=True, ge=0, le=254)
     palette: Literal["label set", "colour-blind safe"] = control(
         "label set", kind="overlay", label="Palette", hidden=True

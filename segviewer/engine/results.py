@@ -109,6 +109,11 @@ class MetricsResult:
         What the mask holds that was not compared, in sentences.
     ignored : str
         The same in a few words, for the picture itself; "" where the mask fits.
+    mapping : str
+        What its numbers were taken for, see :data:`segviewer.imaging.datasets.mapping.CHOICES`.
+    before : tuple of (float, float) or None
+        Mean IoU and accuracy without the CRF; None where none is on.
+    iou_before : ndarray (K,) or None
     """
 
     miou: float
@@ -117,6 +122,9 @@ class MetricsResult:
     present: int = 0
     notes: tuple[str, ...] = ()
     ignored: str = ""
+    mapping: str = ""
+    before: tuple[float, float] | None = None
+    iou_before: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from segviewer.labs import LABS
-from segviewer.session import Session
+from segviewer.session import OF_CLASS, TARGET_LAYERS, Session
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,16 @@ def heat_key(session: Session) -> Hashable:
     layer, refined = session.overlay.layer, refined_key(session)
     if refined is None or layer == "labels":
         return None
-    return refined, layer, session.overlay.chosen_class if layer == "probability" else None
+    target = target_key(session) if layer in TARGET_LAYERS else ()
+    if layer in TARGET_LAYERS and not session.target:
+        return None
+    return refined, layer, target, session.overlay.chosen_class if layer in OF_CLASS else None
+
+
+def needs_of_layer(session: Session) -> tuple[str, ...]:
+    if session.overlay.layer in TARGET_LAYERS:
+        return ("image", "network", "label_map")
+    return ("refined",)
 
 
 def metrics_key(session: Session) -> Hashable:
@@ -210,7 +219,7 @@ TABLE = (
         "labels:label_map",
         needing("image", "network", "probs", "refined"),
     ),
-    Stage("heat", "Drawing the layer", heat_key, "labels:heat", needing("refined")),
+    Stage("heat", "Drawing the layer", heat_key, "labels:heat", needs_of_layer),
     Stage(
         "activation",
         "Looking into a layer",

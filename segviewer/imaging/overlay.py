@@ -135,6 +135,42 @@ def class_shares(label_map: np.ndarray, num_classes: int) -> np.ndarray:
     return counts / total if total else counts
 
 
+# Okabe and Ito's vermilion, blue and bluish green, which no pair of eyes confuses.
+_WRONG, _SEEN_WRONGLY, _RIGHT = (213, 94, 0), (0, 114, 178), (0, 158, 115)
+
+
+def error_table(layer: str) -> np.ndarray:
+    """Colours of the maps of :mod:`segviewer.analysis.evaluation.error_maps`.
+
+    Parameters
+    ----------
+    layer : {"errors", "class errors"}
+        All errors: vermilion where wrong. Of one class: blue where it is seen and should not
+        be, vermilion where it is missed, green where it is right.
+
+    Returns
+    -------
+    ndarray of uint8 (256, 4)
+        What is right of all classes, or of no concern, is transparent; void is grey.
+    """
+    table = np.zeros((256, 4), np.uint8)
+    table[255] = (*VOID_COLOUR, 120)
+    if layer == "errors":
+        table[1] = (*_WRONG, 255)
+    else:
+        table[1:4] = (*_SEEN_WRONGLY, 255), (*_WRONG, 255), (*_RIGHT, 150)
+    return table
+
+
+def layer_table(layer: str, label_set: LabelSet | None, hidden: tuple[int, ...] = ()) -> np.ndarray:
+    """Colours of an overlay layer, uint8 (256, 4)."""
+    if layer == "target" and label_set is not None:
+        return colour_table(label_set, hidden)
+    if layer in ("errors", "class errors"):
+        return error_table(layer)
+    return heat_table("probability" if layer == "target" else layer)
+
+
 # Anchors in OKLab's cylinder: lightness, chroma, hue in degrees. Lightness only rises, so that
 # the maps also read in grey and for colour-blind eyes.
 _HEAT_ANCHORS = {

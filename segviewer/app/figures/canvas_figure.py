@@ -16,7 +16,7 @@ from segviewer.export.exporting import overlay_picture, shown_label_set
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
 from segviewer.imaging.nearest import nearest
-from segviewer.imaging.overlay import blend, colour_table, heat_table
+from segviewer.imaging.overlay import blend, colour_table, layer_table
 from segviewer.session import OverlaySettings
 from segviewer.widgets.canvas.chips import draw_chips
 from segviewer.widgets.canvas.difference_layer import FAINTEST, STRONGEST, VEIL
@@ -113,7 +113,7 @@ def _of_pinned(seen: Seen) -> np.ndarray:
     if overlay.layer != "labels":
         if pinned.heat is None:
             return seen.image
-        cover = Cover(pinned.heat.heat, heat_table(overlay.layer))
+        cover = Cover(pinned.heat.heat, layer_table(overlay.layer, seen.labels, overlay.hidden))
         return overlay_picture(overlay, seen.labels, seen.image, pinned.labelled.label_map, cover)
     classes = pinned.labelled.classes
     name = pinned.network.label_set if classes == pinned.network.classes else ""

@@ -106,6 +106,12 @@ class MainWindow(QMainWindow):
         self.comparison_table = ComparisonTable()
         self.target_label = PlainLabel()
         self.target_label.setWordWrap(True)
+        self.mapping_box = QComboBox()
+        self.mapping_box.setAccessibleName("What the mask's numbers mean")
+        self.mapping_box.setToolTip("What the numbers of the target mask mean")
+        self.mapping_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 0, 0, 0)
@@ -153,7 +159,13 @@ class MainWindow(QMainWindow):
         self.crf_section = Section("CRF", crf, trailing=self.crf_switch)
         self.comparison_section = Section("A and B", self.comparison_table)
         self.comparison_section.hide()
-        self.target_section = Section("Target", self.target_label)
+        target = QWidget()
+        layout = QVBoxLayout(target)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.target_label)
+        layout.addWidget(self.mapping_box)
+        self.target_section = Section("Target", target)
         self.target_section.hide()
 
         self.left = self._panel([self.pictures_section, self.model_section], "left panel")

@@ -20,8 +20,15 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
+from segviewer.imaging.datasets.pairing import dataset_of
 from segviewer.imaging.reading.file_names import check_name, has_text_name
-from segviewer.imaging.reading.routing import image_paths, looks_like
+from segviewer.imaging.reading.header import PICTURE_SUFFIXES, time_limit
+from segviewer.imaging.reading.routing import (
+    CHECKPOINT_SUFFIXES,
+    holds_label_numbers,
+    image_paths,
+    looks_like,
+)
 from segviewer.imaging.reading.samples import SAMPLES
 from segviewer.session import Session
 
@@ -31,10 +38,12 @@ if TYPE_CHECKING:
     from segviewer.imaging.export.figure_record import FigureRecord
 
 FILTERS = (
-    "Pictures, figures, checkpoints, masks (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif "
-    "*.svg *.pth *.pt *.safetensors);;All files (*)"
+    "Pictures, figures, checkpoints, masks ("
+    + " ".join(f"*{suffix}" for suffix in sorted({*PICTURE_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"}))
+    + ");;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back
+_SEARCH_SECONDS = 5.0  # for masks under a folder, which may be a whole disk
 MOST_FILES = 8  # of a drop in which a figure is looked for
 
 
@@ -50,12 +59,18 @@ class Openings(QObject):
         A figure's path, and what it brought.
     refused(str, FigureError)
         A figure whose record cannot be used.
+    noted(str)
+        What was found in a folder, in a sentence.
+    mask_supposed(str)
+        A picture that was opened as a photograph and may be a target mask.
     """
 
     failed = Signal(object)
     pictures_listed = Signal(list)
     reopened = Signal(str, object)
     refused = Signal(str, object)
+    noted = Signal(str)
+    mask_supposed = Signal(str)
 
     def __init__(
         self, store: Store, background: Background, preferences: Preferences, window: QWidget
@@ -65,6 +80,7 @@ class Openings(QObject):
         self.window = window
         self.pictures: list[str] = []
         self._lists: list[list[str]] = []  # those before, the latest last
+        self._targets: dict[str, str] = {}  # the masks of a data set, by picture
         store.changed.connect(self._on_session_changed)
 
     def open_dialog(self) -> None:
@@ -103,7 +119,9 @@ class Openings(QObject):
         )
 
     def _route(self, paths: list[str]) -> None:
-        self.background.run(_route, paths, done=self._on_routed, failed=self._on_failed)
+        image = self.store.session.image
+        partners = () if image.startswith("sample:") or not image else (image,)
+        self.background.run(_route, paths, partners, done=self._on_routed, failed=self._on_failed)
 
     def known_files(self) -> list[Path]:
         """Files of a person's own that a figure may have been made from."""
@@ -131,12 +149,17 @@ class Openings(QObject):
         session = self.store.session
         if pictures:
             self.list_pictures(pictures)
-            session = session.changed(image=pictures[0], allow_large=False, target="")
+            self._targets |= dict(zip(routed["paired"], routed["masks"], strict=True))
+            session = self._at(pictures[0])
         if routed["checkpoint"]:
             session = session.with_checkpoint(routed["checkpoint"][0])
         if routed["target"]:
             session = session.changed(target=routed["target"][0])
         self.store.update(session)
+        for sentence in routed["said"]:
+            self.noted.emit(sentence)
+        if routed["mask?"]:
+            self.mask_supposed.emit(routed["mask?"][0])
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, SegviewerError):
@@ -168,7 +191,22 @@ class Openings(QObject):
         """Open one picture that is already listed."""
         session = self.store.session
         if session.image != reference:
-            self.store.update(session.changed(image=reference, allow_large=False, target=""))
+            self.store.update(self._at(reference))
+
+    def open_target(self, path: str) -> None:
+        """Open a file as the target mask of the photograph there was before it, or of this."""
+        image = self.store.session.image
+        if image == path:
+            before = next((one[0] for one in reversed(self._lists) if one and path not in one), "")
+            self.list_pictures([before] if before else [])
+            image = before
+        self.store.update(self.store.session.changed(image=image, target=path, allow_large=False))
+
+    def _at(self, reference: str) -> Session:
+        """The session with another picture, and the mask that belongs to it."""
+        return self.store.session.changed(
+            image=reference, allow_large=False, target=self._targets.get(reference, "")
+        )
 
     def open_sample(self, name: str) -> None:
         """Open a bundled sample; all samples become the filmstrip."""
@@ -278,20 +316,27 @@ def _at(path: str, record: FigureRecord, known: list[Path], device: str) -> Reop
     return reopened(record, Path(path), known, device)
 
 
-def _route(paths: list[str]) -> dict[str, list[str]]:
+def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list[str]]:
     """Sort paths by what they are.
+
+    Of a data set, ``paired`` and ``masks`` are its pictures and their masks, and ``said`` how
+    they were found. ``mask?`` is a photograph that may be a mask. `partners` is the photograph
+    that is open, whose mask one of them may be.
 
     Raises
     ------
     PictureError
         If nothing among them can be opened.
     """
-    routed: dict[str, list[str]] = {"image": [], "checkpoint": [], "target": []}
+    kinds = ("image", "checkpoint", "target", "paired", "masks", "said", "mask?")
+    routed: dict[str, list[str]] = {kind: [] for kind in kinds}
     unknown = []
     for path in paths:
         check_name(path)
-        kind = looks_like(Path(path))
+        kind = looks_like(Path(path), [*partners, *paths])
         if kind == "folder":
+            if _add_dataset(Path(path), routed):
+                continue
             found = image_paths(Path(path))
             if not found and len(paths) == 1:
                 raise PictureError(
@@ -305,12 +350,29 @@ def _route(paths: list[str]) -> dict[str, list[str]]:
             routed["image"] += named
         elif kind in routed:
             routed[kind].append(path)
+            if kind == "image" and len(paths) == 1 and holds_label_numbers(path):
+                routed["mask?"].append(path)
         else:
             unknown.append(path)
     if unknown and not any(routed.values()):
         # Reading it as a picture gives the exact reason.
         routed["image"].append(unknown[0])
     return routed
+
+
+def _add_dataset(folder: Path, routed: dict[str, list[str]]) -> bool:
+    """Add a folder's pictures with their masks; False where it holds none."""
+    try:
+        found = dataset_of(folder, check=time_limit(folder, _SEARCH_SECONDS))
+    except PictureError:
+        return False
+    routed["image"] += [str(path) for path in found.pictures if has_text_name(path)]
+    for picture, mask in found.pairs:
+        if has_text_name(picture) and has_text_name(mask):
+            routed["paired"].append(str(picture))
+            routed["masks"].append(str(mask))
+    routed["said"] += found.sentences()
+    return bool(routed["image"])
 
 
 def _save_pasted(image: QImage, folder: str) -> str:

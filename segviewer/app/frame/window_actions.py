@@ -65,6 +65,8 @@ ENTRIES = (
     Entry("crf", "CRF on or off", "C", "Refine the labels with the photograph"),
     Entry("probability", "Probabilities", "P", "Probability of the chosen class"),
     Entry("entropy", "Uncertainty", "U", "Entropy of the class probabilities"),
+    Entry("target", "Target mask", "T", "What the target mask says, and back"),
+    Entry("errors", "Errors", "E", "Where the labels are not as the target mask says, and back"),
     Entry("labs", "Lab drawer", "G", "Open or close the lab drawer"),
     Entry("gallery", "All labs…", "Shift+G", "Every lab with a picture, to choose from"),
     Entry("next_step", "Next step", "PgDown", "Next step of the lesson"),

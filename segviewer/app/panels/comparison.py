@@ -14,8 +14,8 @@ from segviewer.app.state.shown import Compared, Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.engine.stages import weights_of
 from segviewer.export.exporting import shown_label_set
-from segviewer.imaging.overlay import colour_table, heat_table
-from segviewer.session import Session
+from segviewer.imaging.overlay import colour_table, layer_table
+from segviewer.session import OF_CLASS, Session
 from segviewer.widgets.canvas.image_canvas import CAPTIONS
 from segviewer.widgets.panels.class_legend import share_text
 
@@ -130,8 +130,9 @@ class Comparison(QObject):
         heat, lies = compared.first.heat, True
         if overlay.layer == "labels":
             canvas.set_reference(first.label_map, table)
-        elif heat is not None and (same_classes or overlay.layer != "probability"):
-            canvas.set_reference(heat.heat, heat_table(overlay.layer), heat=True)
+        elif heat is not None and (same_classes or overlay.layer not in OF_CLASS):
+            lut = layer_table(overlay.layer, shown.labels, overlay.hidden)
+            canvas.set_reference(heat.heat, lut, heat=True)
         else:
             canvas.set_reference(None)
             lies = overlay.comparison == "difference"

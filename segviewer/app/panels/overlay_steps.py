@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.choices import LAYERS
 from segviewer.app.state.store import Store
+from segviewer.session import TARGET_LAYERS
 
 OPACITY_STEP = 0.1
 
@@ -29,6 +30,8 @@ class OverlaySteps(QObject):
             ("stronger", lambda: self._step_opacity(OPACITY_STEP)),
             ("probability", lambda: self._toggle_layer("probability")),
             ("entropy", lambda: self._toggle_layer("entropy")),
+            ("target", lambda: self._toggle_layer("target")),
+            ("errors", lambda: self._toggle_layer("errors")),
             ("previous_layer", lambda: self._step_layer(-1)),
             ("next_layer", lambda: self._step_layer(1)),
         ):
@@ -60,7 +63,12 @@ class OverlaySteps(QObject):
         self.set(layer="labels" if now == layer else layer)
 
     def _step_layer(self, by: int) -> None:
-        names = [name for name, _, _ in LAYERS]
+        session = self.store.session
+        # Without a mask, its layers would show nothing.
+        names = [name for name, _, _ in LAYERS if session.target or name not in TARGET_LAYERS]
+        if session.overlay.layer not in names:
+            self.set(layer=names[0])
+            return
         place = (names.index(self.store.session.overlay.layer) + by) % len(names)
         self.set(layer=names[place])
 

@@ -1,42 +1,91 @@
-"""The target mask: whether one is open, and how the labels fit it."""
+"""The target mask: how the labels fit it, what its numbers mean, and closing it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt
+
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.engine.results import MetricsResult
+from segviewer.imaging.datasets.mapping import CHOICES
+from segviewer.widgets.text.plain_text import plain_tip
+
+_LEAST = 0.0005  # a difference that shows in three digits
 
 
 class TargetPanel:
-    """Says figures and name of the mask, and closes it."""
+    """Says figures and name of the mask, lets its numbers be read otherwise, and closes it."""
 
     def __init__(self, window: MainWindow, store: Store):
         self.label, self.section = window.target_label, window.target_section
-        self.store, self._close = store, window.action("close_target")
+        self.mapping, self.store = window.mapping_box, store
+        for name, meaning in CHOICES.items():
+            self.mapping.addItem(_sentence(name or "as it seems"), name)
+            tip = plain_tip(_sentence(meaning))
+            self.mapping.setItemData(self.mapping.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.mapping.activated.connect(self._on_mapping_chosen)
+        self._close = window.action("close_target")
         self._close.triggered.connect(self._on_close)
 
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Show what has changed."""
-        if old is None or old.session.target != new.session.target:
-            self.section.setVisible(bool(new.session.target))
-            self._close.setEnabled(bool(new.session.target))
+        session = new.session
+        if old is None or old.session.target != session.target:
+            self.section.setVisible(bool(session.target))
+            self._close.setEnabled(bool(session.target))
         before, metrics = (old.shown if old is not None else Shown()).metrics, new.shown.metrics
         if metrics is not before:
             name = Path(new.shown.target).name
             self.label.setText("" if metrics is None else target_text(metrics, name))
+        if old is None or metrics is not before or old.session != session:
+            self._show_mapping(session.target_mapping, metrics)
+
+    def _show_mapping(self, asked: str, metrics: MetricsResult | None) -> None:
+        """Name the mapping that is set, and behind "as it seems" what that is."""
+        seems = metrics.mapping if metrics is not None and not asked else ""
+        text = f"As it seems: {seems}" if seems else "As it seems"
+        with QSignalBlocker(self.mapping):
+            if self.mapping.itemText(0) != text:
+                self.mapping.setItemText(0, text)
+            place = self.mapping.findData(asked)
+            if asked.startswith("table:") and place < 0:
+                self.mapping.addItem(f"Table {Path(asked).name}", asked)
+                place = self.mapping.count() - 1
+            self.mapping.setCurrentIndex(max(0, place))
+
+    def _on_mapping_chosen(self, index: int) -> None:
+        chosen = self.mapping.itemData(index)
+        self.store.update(self.store.session.changed(target_mapping=chosen))
 
     def _on_close(self) -> None:
         self.store.update(self.store.session.changed(target=""))
 
 
 def target_text(result: MetricsResult, name: str) -> str:
-    """Figures, the mask's name, and what it holds that was not compared."""
-    if result.present:
-        of = f" over the {result.present} of {len(result.iou)} classes in it"
-        figures = f"mIoU {result.miou:.3f}{of} · accuracy {result.pixel_accuracy:.3f}"
-    else:
-        figures = "mIoU – · nothing to compare"
-    return "\n".join([figures, name, *result.notes])
+    """Figures, what the CRF changed of them, the mask's name, and what was not compared."""
+    if not result.present:
+        return "\n".join(["mIoU – · nothing to compare", name, *result.notes])
+    of = f" over the {result.present} of {len(result.iou)} classes in it"
+    lines = [f"mIoU {result.miou:.3f}{of} · accuracy {result.pixel_accuracy:.3f}"]
+    if result.before is not None:
+        miou, accuracy = result.before
+        lines.append(
+            f"by the CRF: mIoU {_change(result.miou - miou)}, "
+            f"accuracy {_change(result.pixel_accuracy - accuracy)}"
+        )
+    return "\n".join([*lines, name, *result.notes])
+
+
+def _change(difference: float) -> str:
+    """A difference with its direction: ▲ 0.013, ▼ 0.002, unchanged."""
+    if np.isnan(difference) or abs(difference) < _LEAST:
+        return "unchanged"
+    return f"{'▲' if difference > 0 else '▼'} {abs(difference):.3f}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

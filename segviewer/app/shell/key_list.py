@@ -12,7 +12,10 @@ SECTIONS = (
         "View",
         ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger", "lens"),
     ),
-    ("Layer", ("probability", "entropy", "previous_layer", "next_layer", "class_1")),
+    (
+        "Layer",
+        ("probability", "entropy", "target", "errors", "previous_layer", "next_layer", "class_1"),
+    ),
     (
         "Lesson",
         (

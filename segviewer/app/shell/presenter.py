@@ -21,6 +21,7 @@ from segviewer.app.panels.comparison import Comparison
 from segviewer.app.panels.crf_presets import CRFPresets
 from segviewer.app.panels.model_panel import ModelPanel
 from segviewer.app.panels.network_menus import NetworkMenus
+from segviewer.app.panels.offers import Offers
 from segviewer.app.panels.overlay_steps import OverlaySteps
 from segviewer.app.panels.picture_panel import PicturePanel
 from segviewer.app.panels.pictures_panel import PicturesPanel
@@ -75,6 +76,7 @@ class Presenter(QObject):
         self.comparison = Comparison(window, store)
         self.picture = PicturePanel(window, results, self.comparison)
         self.run = RunPanel(window, runner)
+        self.offers = Offers(bar, openings, results, self)
         self.card = CardView(window, store, results, self.requests)
         self.labs = LabView(window, store, results)
         window.tabifyDockWidget(self.card.drawer, self.labs.drawer)

@@ -8,7 +8,7 @@ from segviewer.app.state.shown import Screen, Shown
 from segviewer.inference.inspected import ActivationResult
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
-from segviewer.session import OverlaySettings
+from segviewer.session import TARGET_LAYERS, OverlaySettings
 
 Chip = tuple[str, str]
 WAITING = ("settings changed · press Run (Ctrl+Return)", "draft")
@@ -49,9 +49,13 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
 
 def _layer_chip(shown: Shown, overlay: OverlaySettings) -> Chip | None:
     """What the layer over the photograph is called; None while there is none."""
+    if overlay.layer in TARGET_LAYERS and not shown.target:
+        return "no target mask is open: labels are shown", "warning"
     network, heat = shown.network, shown.heat
     if network is None or heat is None or shown.layer(overlay) is None:
         return None
+    if overlay.layer == "class errors":
+        return f"errors of {network.classes[heat.chosen_class]}", "info"
     if overlay.layer == "probability":
         return f"probability of {network.classes[heat.chosen_class]}", "info"
     return {name: title for name, title, _ in LAYERS}[overlay.layer].lower(), "info"

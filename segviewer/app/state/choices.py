@@ -14,6 +14,13 @@ LAYERS = (
     ("probability", "Probability", "Probability of the chosen class (P)"),
     ("entropy", "Entropy", "Entropy of the class probabilities, divided by log K (U)"),
     ("margin", "Margin", "Largest minus second largest probability"),
+    ("target", "Target mask", "What the target mask says (T)"),
+    ("errors", "Errors", "Every pixel that is not as the target mask says (E)"),
+    (
+        "class errors",
+        "Errors of the class",
+        "The chosen class: blue where it is not, vermilion where it is missed, green where right",
+    ),
 )
 PALETTES = (
     ("label set", "Label set", "The usual colours of the label set"),

@@ -12,11 +12,11 @@ from segviewer.app.state.runner import Runner
 from segviewer.app.state.shown import Compared, Screen, Shown, Side, is_same
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
-from segviewer.engine.stages import TABLE, Stage, depends_on, wanted_stages, weights_of
+from segviewer.engine.stages import TABLE, Stage, depends_on, target_key, wanted_stages, weights_of
 from segviewer.export.exporting import shown_label_set
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.labs import LABS
-from segviewer.session import Session
+from segviewer.session import TARGET_LAYERS, Session
 
 OF_NETWORK = ("network", "probs")  # what labs need that another network answers otherwise
 
@@ -107,9 +107,14 @@ class Results(QObject):
 
     def _on_session_changed(self, old: Session, new: Session) -> None:
         shown = self.shown
-        if shown.metrics is not None and new.target != shown.target:
+        otherwise_read = new.target_mapping != old.target_mapping
+        if shown.metrics is not None and (new.target != shown.target or otherwise_read):
             self.drop("metrics")  # to be sent again, should the target come back
             shown = replace(shown, metrics=None)
+        heat = shown.heat
+        if heat is not None and heat.layer in TARGET_LAYERS and target_key(old) != target_key(new):
+            self.drop("heat")
+            shown = replace(shown, heat=None)
         if new.image == shown.image:
             shown = replace(shown, target=new.target)
         self._show(shown, new)

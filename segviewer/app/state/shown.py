@@ -19,10 +19,10 @@ from segviewer.engine.stages import weights_of
 from segviewer.export.cover import Cover
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
-from segviewer.imaging.overlay import colour_table, heat_table
+from segviewer.imaging.overlay import colour_table, heat_table, layer_table
 from segviewer.inference.inspected import ActivationResult, FiguresResult
 from segviewer.labs.lab import LabResult
-from segviewer.session import OverlaySettings, Session, Value
+from segviewer.session import OF_CLASS, OverlaySettings, Session, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,9 +207,9 @@ class Shown:
         if network is None or heat is None or heat.layer != overlay.layer:
             return None
         last = len(network.classes) - 1
-        if overlay.layer == "probability" and heat.chosen_class != min(overlay.chosen_class, last):
+        if overlay.layer in OF_CLASS and heat.chosen_class != min(overlay.chosen_class, last):
             return None
-        return Cover(heat.heat, heat_table(overlay.layer))
+        return Cover(heat.heat, layer_table(overlay.layer, self.labels, overlay.hidden))
 
     def cover(self, overlay: OverlaySettings) -> Cover | None:
         """What is seen in place of the labels; None where they are seen."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from segviewer.analysis.evaluation.error_maps import class_errors, errors
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.analysis.evaluation.target_fit import target_fit
 from segviewer.checkpoints.opening import OpenedNetwork
@@ -25,7 +28,7 @@ from segviewer.imaging.overlay import class_shares
 from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import running
 from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips
-from segviewer.session import THRESHOLD, Session
+from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 
 
 def label_map(
@@ -105,11 +108,29 @@ def chips(
     return tuple(found)
 
 
-def heat(work: Work, refined: np.ndarray) -> HeatResult:
+def heat(work: Work, *values: Any) -> HeatResult:
     """The layer that is looked at."""
     overlay = work.session.overlay
+    if overlay.layer in TARGET_LAYERS:
+        return target_layer(work, *values)
+    (refined,) = values
     chosen = min(overlay.chosen_class, len(refined) - 1)
     return HeatResult(running.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
+
+
+def target_layer(
+    work: Work, picture: PictureResult, opened: OpenedNetwork, labelled: LabelResult
+) -> HeatResult:
+    """The target mask, or where the labels differ from it."""
+    overlay = work.session.overlay
+    chosen = min(overlay.chosen_class, len(labelled.classes) - 1)
+    target = read_target(work, picture, opened).target
+    if overlay.layer == "target":
+        return HeatResult(target, "target", chosen)
+    if overlay.layer == "errors":
+        return HeatResult(errors(target, labelled.label_map, len(labelled.classes)), "errors")
+    of_class = class_errors(target, labelled.label_map, chosen)
+    return HeatResult(of_class, "class errors", chosen)
 
 
 def metrics(
@@ -129,14 +150,24 @@ def metrics(
     confusion = Confusion(len(opened.card.classes))
     confusion.add(read.target, labelled.label_map)
     fit = target_fit(confusion)
-    return MetricsResult(
+    result = MetricsResult(
         confusion.miou,
         confusion.pixel_accuracy,
         confusion.iou,
         fit.present,
         (*read.notes, *fit.sentences()),
         fit.few_words(),
+        read.mapping,
     )
+    if not work.session.crf.enabled:
+        return result
+    threshold = threshold_of(work.session, opened)
+    unrefined = running.label_map_at(
+        probs.probs, read.target.shape, work.check, lambda part: None, threshold
+    )
+    before = Confusion(len(opened.card.classes))
+    before.add(read.target, with_void(unrefined, picture.void))
+    return replace(result, before=(before.miou, before.pixel_accuracy), iou_before=before.iou)
 
 
 def target_classes(opened: OpenedNetwork) -> TargetClasses:

@@ -8,6 +8,7 @@ Cityscapes (``gtFine/…_gtFine_labelIds.png``), Pascal VOC (``SegmentationClass
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
@@ -116,6 +117,10 @@ def named(path: PurePath) -> Named:
         else:
             folders.append(small)
     stem = stem_of(path)
+    if stem.lower() in MASK_FOLDERS | PICTURE_FOLDERS:
+        # A folder for each picture: 0001/image.png and 0001/mask.png.
+        by_stem: Role = "mask" if stem.lower() in MASK_FOLDERS else "picture"
+        return Named(by_stem, "", tuple(folders), split, by if role == by_stem else stem)
     if _NO_LABELS.search(stem):
         return Named("neither", stem.casefold(), tuple(folders), split)
     key, ending = without_ending(stem, MASK_ENDINGS)
@@ -147,20 +152,19 @@ def without_ending(stem: str, endings: tuple[str, ...]) -> tuple[str, str]:
     return stem, ""
 
 
-def says_mask(path: Path, partner: Path | None = None) -> bool:
+def says_mask(path: Path, partners: Iterable[Path] = ()) -> bool:
     """Whether the name or folder of `path`, or a picture it belongs to, says that it is a mask.
 
     Parameters
     ----------
     path : Path
-    partner : Path, optional
-        A picture that is open: a file of its name, of another kind or in another folder, is
-        taken for its mask.
+    partners : iterable of Path
+        Pictures that are open, or opened with it: a file of the name of one, of another kind or
+        in another folder, is taken for its mask.
     """
     path = Path(path)
     # Only the two folders above: whoever keeps all his files in "labels" means nothing by it.
     if named(PurePath(*path.parts[-3:])).role == "mask":
         return True
-    if partner is None or partner == path:
-        return False
-    return named(PurePath(path.name)).key == named(PurePath(partner.name)).key
+    key = named(PurePath(path.name)).key
+    return any(partner != path and named(PurePath(partner.name)).key == key for partner in partners)

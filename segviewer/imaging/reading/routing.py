@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Literal
 
@@ -39,7 +40,7 @@ _LOOK_SECONDS = 2.0
 _MOST_ARCHIVE_LIST = 8 << 20  # bytes; a checkpoint of a thousand layers lists 100 kB
 
 
-def looks_like(path: str | os.PathLike, partner: str | os.PathLike | None = None) -> Kind:
+def looks_like(path: str | os.PathLike, partners: Iterable[str | os.PathLike] = ()) -> Kind:
     """Say what a path is, from its content, without decoding anything large.
 
     A picture is a target mask only where its name, its folder, a picture that is open or its
@@ -50,8 +51,9 @@ def looks_like(path: str | os.PathLike, partner: str | os.PathLike | None = None
     Parameters
     ----------
     path : path-like
-    partner : path-like, optional
-        The photograph that is open: a file of its name may be its mask.
+    partners : iterable of path-like
+        The photograph that is open, and what is opened together with the path: a file of the
+        name of one of them may be its mask.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def looks_like(path: str | os.PathLike, partner: str | os.PathLike | None = None
         with open_picture(path, time_limit(path, _LOOK_SECONDS)) as (picture, header):
             if header.format not in MASK_FORMATS:
                 return "image"
-            if says_mask(path, None if partner is None else Path(partner)):
+            if says_mask(path, map(Path, partners)):
                 large = header.pixels > _SMALL_PIXELS and header.mode in _NUMBER_MODES
                 return "target" if large or _may_hold_labels(picture, header) else "image"
             return "target" if _has_known_palette(picture) else "image"

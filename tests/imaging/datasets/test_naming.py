@@ -31,7 +31,8 @@ from segviewer.imaging.datasets.naming import named, says_mask, stem_of
         ("img_dir/train/b.jpg", "picture", "b", "train"),
         ("ann_dir/train/b.png", "mask", "b", "train"),
         ("b.jpg.png", "unsaid", "b", ""),
-        ("mask.png", "unsaid", "mask", ""),
+        ("0001/mask.png", "mask", "", ""),
+        ("0001/image.png", "picture", "", ""),
     ],
 )
 def test_names_of_known_data_sets(path, role, key, split):
@@ -49,7 +50,7 @@ def test_both_endings_of_a_double_extension_go():
 def test_a_partner_is_a_picture_of_the_same_name():
     assert says_mask(Path("/x/street_gt.png"))
     assert not says_mask(Path("/x/street.png"))
-    assert says_mask(Path("/x/street.png"), Path("/y/street.jpg"))
-    assert not says_mask(Path("/x/street.png"), Path("/x/street.png"))
+    assert says_mask(Path("/x/street.png"), [Path("/y/street.jpg")])
+    assert not says_mask(Path("/x/street.png"), [Path("/x/street.png")])
     # Two folders up is the data set; what lies higher says nothing.
     assert not says_mask(Path("/labels/of/mine/street.png"))

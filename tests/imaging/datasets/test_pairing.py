@@ -36,6 +36,7 @@ def names(found, folder):
         ("a.jpg", "a_gt.png"),
         ("a.jpg", "a_L.png"),
         ("a.jpg", "a.jpg.png"),
+        ("0001/image.jpg", "0001/mask.png"),
         ("train/a.jpg", "trainannot/a.png"),
         ("train/images/a.jpg", "train/labels/a.png"),
         ("images/train/a.jpg", "annotations/train/a.png"),

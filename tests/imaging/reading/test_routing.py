@@ -72,11 +72,11 @@ def test_the_photograph_that_is_open_claims_its_mask(tmp_path):
     photograph = save(tmp_path / "street.jpg", noise(40, 40, 3))
     mask = save(tmp_path / "street.png", noise(40, 40, high=12))
     assert looks_like(mask) == "image"
-    assert looks_like(mask, photograph) == "target"
-    assert looks_like(save(tmp_path / "street_2.png", noise(40, 40, high=12)), photograph) == (
+    assert looks_like(mask, [photograph]) == "target"
+    assert looks_like(save(tmp_path / "street_2.png", noise(40, 40, high=12)), [photograph]) == (
         "image"
     )
-    assert looks_like(photograph, photograph) == "image"
+    assert looks_like(photograph, [photograph]) == "image"
 
 
 def test_large_png_is_judged_by_its_mode_without_decoding(tmp_path, monkeypatch):

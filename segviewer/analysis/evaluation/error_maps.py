@@ -1,0 +1,53 @@
+"""Where labels differ from a target mask, as maps to lay over the photograph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+VOID = 255
+RIGHT, WRONG = 0, 1
+"""Codes of :func:`errors`; :data:`VOID` where nothing is compared."""
+
+NEITHER, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_POSITIVE = 0, 1, 2, 3
+"""Codes of :func:`class_errors`."""
+
+
+def errors(target: np.ndarray, label_map: np.ndarray, num_classes: int) -> np.ndarray:
+    """Every pixel that is labelled otherwise than the target says.
+
+    Parameters
+    ----------
+    target, label_map : ndarray of uint8 (H, W)
+        255, and labels of the target that are no classes, are not compared.
+    num_classes : int
+        K.
+
+    Returns
+    -------
+    ndarray of uint8 (H, W)
+        :data:`RIGHT`, :data:`WRONG` or 255.
+    """
+    found = (target != label_map).astype(np.uint8)
+    found[(target >= num_classes) | (label_map == VOID)] = VOID
+    return found
+
+
+def class_errors(target: np.ndarray, label_map: np.ndarray, label: int) -> np.ndarray:
+    """Where one class is seen wrongly, missed, or right.
+
+    Parameters
+    ----------
+    target, label_map : ndarray of uint8 (H, W)
+    label : int
+        The class.
+
+    Returns
+    -------
+    ndarray of uint8 (H, W)
+        :data:`FALSE_POSITIVE`, :data:`FALSE_NEGATIVE`, :data:`TRUE_POSITIVE`,
+        :data:`NEITHER`, or 255 where the target or the labels are void.
+    """
+    seen, there = label_map == label, target == label
+    found = seen * np.uint8(FALSE_POSITIVE) + there * np.uint8(FALSE_NEGATIVE)
+    found[(target == VOID) | (label_map == VOID)] = VOID
+    return found

@@ -1,0 +1,49 @@
+"""What was found in opened files that a person did not ask for, said once they are on screen."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from segviewer.app.frame.openings import Openings
+from segviewer.app.state.results import Results
+from segviewer.widgets.panels.message_bar import MessageBar
+
+ABOUT = "offer"
+
+
+class Offers(QObject):
+    """Says how pictures and masks were paired, and offers a photograph as a target mask."""
+
+    def __init__(self, bar: MessageBar, openings: Openings, results: Results, parent: QObject):
+        super().__init__(parent)
+        self.bar, self.openings = bar, openings
+        self._found: list[str] = []
+        self._supposed = ""
+        openings.noted.connect(self._found.append)
+        openings.mask_supposed.connect(self._on_mask_supposed)
+        # Messages of the photograph before are taken down when the next one comes.
+        results.arrived.connect(self._on_arrived)
+
+    def _on_mask_supposed(self, path: str) -> None:
+        self._supposed = path
+
+    def _on_arrived(self, stage: str, result: object) -> None:
+        if stage != "image":
+            return
+        if self._found:
+            first, *others = self._found
+            self.bar.show_message(first, " ".join(others), tone="info", about=ABOUT)
+        elif self._supposed and self._supposed == self.openings.store.session.image:
+            path = self._supposed
+            self.bar.show_message(
+                f"{Path(path).name} was opened as a photograph.",
+                "It holds few different numbers or colours, as target masks do.",
+                tone="info",
+                actions=[("Open as target mask", partial(self.openings.open_target, path))],
+                about=ABOUT,
+            )
+        self._found.clear()
+        self._supposed = ""

@@ -1,0 +1,114 @@
+"""A target mask in the window: its layers, its errors, and what its numbers are taken for."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+
+from segviewer.app.panels.target_panel import target_text
+from segviewer.engine.results import MetricsResult
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def masked(opened, tmp_path):
+    """The labels themselves as the mask, but for its upper half, which is all road."""
+    labels = opened.labels().copy()
+    labels[:90] = 3
+    path = tmp_path / "street_mask.png"
+    Image.fromarray(labels).save(path)
+    opened.presenter.openings.open_paths([path])
+    opened.bot.waitUntil(lambda: opened.session.target == str(path), timeout=60_000)
+    opened.settled("metrics")
+    return opened
+
+
+def cover(explorer):
+    return explorer.presenter.results.shown.cover(explorer.session.overlay)
+
+
+def test_t_shows_the_mask_and_e_where_the_labels_differ(masked):
+    labels = masked.labels()
+    masked.press(Qt.Key.Key_T)
+    masked.settled("heat")
+    np.testing.assert_array_equal(cover(masked).raster[:90], 3)
+    masked.press(Qt.Key.Key_E)
+    masked.settled("heat")
+    wrong = labels != 3
+    wrong[90:] = False
+    np.testing.assert_array_equal(cover(masked).raster == 1, wrong)
+    masked.press(Qt.Key.Key_E)
+    assert masked.session.overlay.layer == "labels" and cover(masked) is None
+
+
+def test_errors_of_one_class(masked):
+    masked.presenter.overlay_steps.set(layer="class errors", chosen_class=3)
+    masked.settled("heat")
+    labels = masked.labels()
+    there = labels == 3
+    there[:90] = True
+    expected = (labels == 3) * 1 + there * 2
+    np.testing.assert_array_equal(cover(masked).raster, expected)
+
+
+def test_without_a_mask_its_layers_are_passed_over_and_said(opened):
+    opened.presenter.overlay_steps.set(layer="errors")
+    opened.settled()
+    chips = [text for text, _ in opened.window.canvas._chips]
+    assert any("no target mask is open" in text for text in chips)
+    for _ in range(8):
+        opened.trigger("next_layer")
+        assert opened.session.overlay.layer not in ("target", "errors", "class errors")
+
+
+def test_what_its_numbers_mean_can_be_chosen(masked, tmp_path):
+    panel = masked.presenter.window.mapping_box
+    assert "as stored" in panel.itemText(0)
+    before = masked.results("metrics").miou
+    panel.setCurrentIndex(panel.findData("counted from 1"))
+    panel.activated.emit(panel.currentIndex())
+    assert masked.session.target_mapping == "counted from 1"
+    masked.settled("metrics")
+    assert masked.results("metrics").miou < before
+    assert "counted from 1" in masked.window.target_label.text()
+    masked.trigger("undo")
+    assert masked.session.target_mapping == "" and panel.currentIndex() == 0
+
+
+def test_a_data_set_is_opened_with_its_masks(opened, tmp_path):
+    root = tmp_path / "set"
+    for name in ("b", "a"):
+        for kind in ("images", "labels"):
+            (root / kind).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((60, 80, 3), 90, np.uint8)).save(root / f"images/{name}.jpg")
+        Image.fromarray(np.full((60, 80), 1, np.uint8)).save(root / f"labels/{name}.png")
+    opened.presenter.openings.open_paths([root])
+    opened.bot.waitUntil(lambda: opened.session.image.endswith("a.jpg"), timeout=60_000)
+    assert opened.session.target == str(root / "labels/a.png")
+    opened.settled("metrics")
+    assert "images/ ↔ labels/" in opened.message()
+    opened.presenter.openings.step(1)
+    assert opened.session.image == str(root / "images/b.jpg")
+    assert opened.session.target == str(root / "labels/b.png")
+    opened.settled("metrics")
+
+
+def test_a_photograph_with_few_numbers_is_offered_as_a_mask(opened, street, tmp_path):
+    path = tmp_path / "few.png"
+    Image.fromarray(np.arange(180 * 240).reshape(180, 240).astype(np.uint8) % 7).save(path)
+    opened.presenter.openings.open_paths([path])
+    opened.bot.waitUntil(lambda: opened.session.image == str(path), timeout=60_000)
+    opened.settled()
+    assert "opened as a photograph" in opened.message()
+    opened.presenter.openings.open_target(str(path))
+    assert opened.session.target == str(path) and opened.session.image == str(street)
+    opened.settled("metrics")
+
+
+def test_the_crf_s_share_is_said_with_its_direction():
+    iou = np.array([0.5, np.nan])
+    result = MetricsResult(0.5, 0.9, iou, 1, before=(0.52, 0.8), iou_before=iou)
+    said = target_text(result, "mask.png")
+    assert "mIoU ▼ 0.020" in said and "accuracy ▲ 0.100" in said
+    assert "▲" not in target_text(MetricsResult(0.5, 0.9, iou, 1), "mask.png")
