@@ -43,7 +43,7 @@ FILTERS = (
     + ");;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back
-_SEARCH_SECONDS = 5.0  # for masks under a folder, which may be a whole disk
+_SEARCH_SECONDS = 30.0  # for masks under a folder, which may be a whole disk
 MOST_FILES = 8  # of a drop in which a figure is looked for
 
 
