@@ -27,6 +27,7 @@ from segviewer.session import THRESHOLD, InferenceSettings, Session
 
 if TYPE_CHECKING:
     from segviewer.analysis.evaluation.metrics import Confusion
+    from segviewer.export.exporting import Writing
     from segviewer.imaging.datasets.network_targets import NetworkTarget
 
 LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "Pillow", "pydensecrf2")
@@ -84,36 +85,68 @@ def _geometry(text: str) -> tuple[str, Any]:
     return name, tuple(items) if len(items) > 1 else items[0]
 
 
-def label(session: Session, images: list[str], out: Path, *, as_json: bool) -> int:
-    """Write index PNG, overlay and figures of each picture into `out`.
+def label(
+    session: Session, images: list[str], out: Path, *, as_json: bool, writing: Writing | None = None
+) -> int:
+    """Write label map, overlay and figures of each picture into `out`.
 
     Whatever is wrong with one picture is said at the end and does not stop the others.
+
+    Parameters
+    ----------
+    session : Session
+    images : list of str
+        Files and ``sample:NAME``.
+    out : Path
+    as_json : bool
+        Print the figures as JSON.
+    writing : Writing, optional
+        What is written, and under which name; :class:`segviewer.export.exporting.Writing`.
 
     Returns
     -------
     int
         How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
-    from segviewer.export.exporting import make_folder, write_results
+    from segviewer.export.exporting import Writing, make_folder, write_results
 
+    writing = writing or Writing()
     make_folder(out)
     collected, say = Collected(), Said()
     executor = opened_executor(session, collected, say)
-    failures, reports = Failures(), []
-    for image in tqdm(images, unit="picture", disable=as_json or len(images) < 2):
+    failures, reports, skipped = Failures(), [], 0
+    network = collected.results["network"].architecture
+    for number, image in enumerate(
+        tqdm(images, unit="picture", disable=as_json or len(images) < 2), 1
+    ):
         with failures.of(image):
             check_name(image)
-            executor.run(session.changed(image=image))
-            report = write_results(session.changed(image=image), collected, out)
+            if writing.is_done(out, writing.stem(image, network, number)):
+                skipped += 1
+                continue
+            of_picture = session.changed(image=image)
+            executor.run(of_picture)
+            probs = executor.cache["refined"].value
+            report = write_results(
+                of_picture, collected, out, writing=writing, number=number, probs=probs
+            )
             reports.append(report)
             say(picture_notes(collected.results["label_map"]), shown_name(image))
             if not as_json:
                 shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
                 said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-                tqdm.write(f"{report['overlay']}: {said}")
+                tqdm.write(f"{shown_name(image)}: {said}")
     if as_json:
         print(json.dumps(reports, indent=2))
     failures.say()
+    if len(images) > 1:
+        failed = len(images) - len(reports) - skipped
+        there = f", {skipped} skipped since they are there" if skipped else ""
+        wrong = f", {failed} failed" if failed else ""
+        print(
+            f"segviewer: {len(reports)} of {len(images)} pictures labelled{there}{wrong}.",
+            file=sys.stderr,
+        )
     return failures.exit_code
 
 

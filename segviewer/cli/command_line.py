@@ -176,7 +176,31 @@ def _run_command(arguments: list[str]) -> int:
         help="write label maps of pictures",
         epilog="The exit code is the number of pictures that failed, at most 100.",
     )
-    label.add_argument("images", nargs="+", metavar="IMAGE", help="file, or sample:NAME")
+    label.add_argument(
+        "images",
+        nargs="+",
+        metavar="PATH",
+        help="picture, folder, data set, pattern such as 'shots/**/*.jpg', or sample:NAME",
+    )
+    label.add_argument(
+        "--save",
+        default="index,overlay",
+        metavar="LIST",
+        help="of index, overlay, probabilities (NPZ, half precision), entropy (PNG)",
+    )
+    label.add_argument(
+        "--name-template",
+        default="{stem}",
+        metavar="TEXT",
+        help="name without ending, of {stem}, {folder}, {network}, {number}",
+    )
+    label.add_argument(
+        "--on-existing",
+        choices=["number", "skip", "overwrite"],
+        default="number",
+        help="where a file of the name is there: number behind the name, skip the picture (to "
+        "go on with a run that was stopped), overwrite",
+    )
     label.add_argument("--out", type=text_path, required=True, metavar="DIR")
     label.add_argument(
         "--allow-large", action="store_true", help="open pictures above 50 megapixels, too"
@@ -327,8 +351,12 @@ def _run_command(arguments: list[str]) -> int:
         session = session.changed(target_mapping=args.mapping)
     if args.command == "label":
         session = session.changed(allow_large=args.allow_large)
-        images = [image_reference(text) for text in args.images]
-        return batch.label(session, images, args.out, as_json=args.json)
+        from segviewer.batch.inputs import pictures_of
+        from segviewer.export.exporting import Writing
+
+        writing = Writing(tuple(args.save.split(",")), args.name_template, args.on_existing)
+        images = [image_reference(text) for text in pictures_of(args.images)]
+        return batch.label(session, images, args.out, as_json=args.json, writing=writing)
     if args.command == "tune":
         from segviewer.batch import tune as tuning
 

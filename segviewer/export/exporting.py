@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import numpy as np
 
 from segviewer import __version__
 from segviewer.engine.listener import Collected
-from segviewer.errors import ExportError
+from segviewer.errors import ExportError, SettingsError
 from segviewer.export.cover import Cover
 from segviewer.export.run_notes import network_notes, picture_notes, weights_state
-from segviewer.imaging.export.writing import free_name, write_json, write_png
+from segviewer.imaging.export.writing import free_name, write_json, write_npz, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table
 from segviewer.session import OverlaySettings, Session
@@ -83,13 +84,115 @@ def fitting_stem(stem: str) -> str:
     return encoded[:LONGEST_STEM].decode("utf-8", "ignore")
 
 
+SAVED = ("index", "overlay", "probabilities", "entropy")
+"""What can be written of a picture, beside its figures."""
+
+ON_EXISTING = ("number", "skip", "overwrite")
+"""What happens where a file of the name is there: a number behind it, nothing, or replaced."""
+
+_REPORTED = {
+    "index": "labels",
+    "overlay": "overlay",
+    "probabilities": "probabilities",
+    "entropy": "entropy",
+}
+_ENDINGS = {
+    "index": "-labels.png",
+    "overlay": "-overlay.png",
+    "probabilities": "-probabilities.npz",
+    "entropy": "-entropy.png",
+    "figures": ".json",
+}
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is written of each picture, and under which name.
+
+    Attributes
+    ----------
+    save : tuple of str
+        Some of :data:`SAVED`.
+    template : str
+        Name without ending: ``{stem}``, ``{folder}`` (the picture's), ``{network}``,
+        ``{number}`` (from 1).
+    on_existing : {"number", "skip", "overwrite"}
+    """
+
+    save: tuple[str, ...] = ("index", "overlay")
+    template: str = "{stem}"
+    on_existing: str = "number"
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.save if name not in SAVED]
+        if unknown:
+            raise SettingsError(
+                f"“{unknown[0]}” cannot be saved.",
+                f"What can be saved is {', '.join(SAVED)}.",
+                "Write for example --save index,probabilities.",
+            )
+        try:
+            self.stem("a/b.png", "network", 1)
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise SettingsError(
+                f"The name {self.template!r} cannot be used.",
+                f"Known parts are {{stem}}, {{folder}}, {{network}} and {{number}}: {error!r}.",
+                'Write for example --name-template "{folder}-{stem}".',
+            ) from error
+
+    def stem(self, image: str, network: str, number: int) -> str:
+        """The name, without ending, of what is written of `image`."""
+        path = Path(image.removeprefix("sample:"))
+        name = self.template.format(
+            stem=path.stem, folder=path.parent.name, network=network, number=number
+        )
+        for letter in ("/", "\\", "\0"):  # a name, not a path
+            name = name.replace(letter, "-")
+        return fitting_stem(name or "picture")
+
+    def file(self, out: Path, stem: str, what: str) -> Path:
+        """Where `what` is written: ``index``, …, or ``figures``."""
+        path = out / f"{stem}{_ENDINGS[what]}"
+        return free_name(path) if self.on_existing == "number" else path
+
+    def is_done(self, out: Path, stem: str) -> bool:
+        """Whether the picture is to be skipped, because all that would be written is there."""
+        wanted = (*self.save, "figures")
+        return self.on_existing == "skip" and all(
+            (out / f"{stem}{_ENDINGS[what]}").exists() for what in wanted
+        )
+
+
 def write_results(
-    session: Session, collected: Collected, out: Path, cover: Cover | None = None
+    session: Session,
+    collected: Collected,
+    out: Path,
+    cover: Cover | None = None,
+    writing: Writing | None = None,
+    number: int = 1,
+    probs: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Write ``NAME-labels.png``, ``NAME-overlay.png`` and ``NAME.json`` into `out`.
 
-    Both pictures carry `session`, so that they can be reopened. Existing files are kept: a
-    free name is taken instead.
+    Both pictures carry `session`, so that they can be reopened. Existing files are kept, and a
+    free name is taken instead, unless `writing` says otherwise.
+
+    Parameters
+    ----------
+    session : Session
+    collected : Collected
+        The results of its stages.
+    out : Path
+    cover : Cover, optional
+        What is seen in place of the labels.
+    writing : Writing, optional
+        What is written, and under which name.
+    number : int
+        Which picture of a batch it is.
+    probs : ndarray of float32 (K, h, w), optional
+        Probabilities at the size at which the network ran; needed for ``probabilities``
+        (NPZ with ``probs`` in half precision and ``classes``) and ``entropy`` (8-bit PNG,
+        255 is log K).
 
     Returns
     -------
@@ -109,15 +212,29 @@ def write_results(
     network = collected.results["network"]
     classes = collected.results["refined"].classes
     labels = shown_label_set(network.label_set, classes, session.overlay.palette)
-    stem = fitting_stem(Path(session.image.removeprefix("sample:")).stem)
-    label_file = free_name(out / f"{stem}-labels.png")
-    overlay_file = free_name(out / f"{stem}-overlay.png")
-    report_file = free_name(out / f"{stem}.json")
+    writing = writing or Writing()
+    stem = writing.stem(session.image, network.architecture, number)
+    files = {what: writing.file(out, stem, what) for what in (*writing.save, "figures")}
+    # A picture that is not skipped was left half done by a run that was stopped.
+    overwrite = writing.on_existing != "number"
     table = colour_table(labels)
     record = figure_record(session)
-    write_png(label_file, labelled.label_map, palette=table[:, :3], record=record)
-    shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, cover)
-    write_png(overlay_file, shown, record=record)
+    if "index" in files:
+        palette = table[:, :3]
+        write_png(files["index"], labelled.label_map, palette, record=record, overwrite=overwrite)
+    if "overlay" in files:
+        shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, cover)
+        write_png(files["overlay"], shown, record=record, overwrite=overwrite)
+    if probs is not None and "probabilities" in files:
+        write_npz(
+            files["probabilities"],
+            {"probs": probs.astype(np.float16), "classes": np.array(classes)},
+            overwrite=overwrite,
+        )
+    if probs is not None and "entropy" in files:
+        from segviewer.inference.running import heat_of
+
+        write_png(files["entropy"], heat_of(probs, "entropy", 0), overwrite=overwrite)
     shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}
     report = {
         "segviewer": __version__,
@@ -126,11 +243,10 @@ def write_results(
         "weights": weights_state(network),
         "notes": [*network_notes(network), *picture_notes(labelled)],
         "size": [picture.shape[1], picture.shape[0]],
-        "labels": str(label_file),
-        "overlay": str(overlay_file),
+        **{_REPORTED[what]: str(files[what]) for what in writing.save},
         "shares": shares,
         "seconds": {name: round(s, 4) for name, s in collected.seconds.items()},
         "session": session.model_dump(mode="json"),
     }
-    write_json(report_file, report)
+    write_json(files["figures"], report, overwrite=overwrite)
     return report

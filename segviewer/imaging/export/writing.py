@@ -165,6 +165,19 @@ def write_csv(
     return _write(path, lambda file: file.write(content), overwrite)
 
 
+def write_npz(
+    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], *, overwrite: bool = False
+) -> Path:
+    """Write arrays as compressed NPZ, whole or not at all.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    return _write(path, lambda file: np.savez_compressed(file, **arrays), overwrite)
+
+
 def free_name(path: str | os.PathLike) -> Path:
     """`path` itself if nothing is there, else ``name-2.png``, ``name-3.png``, …"""
     path = Path(path)
