@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import Protocol
+
+from torch import Tensor
 
 
-def build_backbone(name: str) -> nn.Module:
+class Backbone(Protocol):
+    """What a network asks of the convolutions that it puts its own head on.
+
+    Attributes
+    ----------
+    channels : dict
+        Channels of each map it gives, by name; `out` is the last.
+    """
+
+    channels: dict[str, int]
+
+    def reconfigure(
+        self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
+    ) -> None:
+        """Set strides and rates in place; `multi_grid` multiplies those of the last units."""
+
+    def __call__(self, image: Tensor) -> dict[str, Tensor]:
+        """Maps by name of a normalised `image` (B, 3, H, W), each (B, channels, H/s, W/s)."""
+
+
+def build_backbone(name: str) -> Backbone:
     """Build a backbone with fresh weights.
 
     Parameters
@@ -16,9 +38,8 @@ def build_backbone(name: str) -> nn.Module:
 
     Returns
     -------
-    nn.Module
-        With ``channels`` (dict of widths), ``reconfigure(output_stride, multi_grid,
-        first_unit_keeps_rate)`` and a forward giving a dict of feature maps.
+    Backbone
+        An ``nn.Module``.
     """
     if name == "efficientnet_lite0":
         from segviewer.layers.efficientnet_lite import EfficientNetLite0

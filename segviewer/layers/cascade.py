@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from segviewer.layers.atrous import plan_stages, set_atrous
 from segviewer.layers.efficientnet_lite import InvertedResidual
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.resnet import Bottleneck
 
 BLOCKS = 3
@@ -47,7 +48,8 @@ class CascadedBottleneck(Bottleneck):
             self.shortcut.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.relu(self.residual(x) + self.shortcut(x))
+        y: Tensor = self.relu(self.residual(x) + self.shortcut(x))
+        return y
 
 
 class CascadedInvertedResidual(InvertedResidual):
@@ -59,11 +61,12 @@ class CascadedInvertedResidual(InvertedResidual):
 
     def reconfigure(self, stride: int, rate: int) -> None:
         """Set stride and rate of the depthwise convolution, and the shortcut's stride."""
-        set_atrous(self.depthwise[0], stride=stride, rate=rate)
+        set_atrous(of_kind(self.depthwise[0], nn.Conv2d), stride=stride, rate=rate)
         self.shortcut.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.shortcut(x) + self.project(self.depthwise(self.expand(x)))
+        y: Tensor = self.shortcut(x) + self.project(self.depthwise(self.expand(x)))
+        return y
 
 
 class Cascade(nn.ModuleList):
@@ -84,6 +87,7 @@ class Cascade(nn.ModuleList):
 
     def __init__(self, backbone: str, channels: int, projection: bool):
         resnet = backbone.startswith("resnet")
+        unit: type[CascadedBottleneck] | type[CascadedInvertedResidual]
         unit = CascadedBottleneck if resnet else CascadedInvertedResidual
         units = RESNET_UNITS if resnet else 1
         super().__init__(
@@ -105,8 +109,10 @@ class Cascade(nn.ModuleList):
         halvings = (2,) * (BACKBONE_HALVINGS + BLOCKS)
         plan = plan_stages(halvings, 1, output_stride, False)[BACKBONE_HALVINGS:]
         for block, geometry in zip(self, plan, strict=True):
-            grid = multi_grid[-len(block) :]
-            for index, (unit, factor) in enumerate(zip(block, grid, strict=True)):
+            units = of_kind(block, nn.Sequential)
+            grid = multi_grid[-len(units) :]
+            for index, (unit, factor) in enumerate(zip(units, grid, strict=True)):
+                assert isinstance(unit, CascadedBottleneck | CascadedInvertedResidual)
                 unit.reconfigure(geometry.stride if index == 0 else 1, geometry.rate * factor)
                 unit.shortcut.identity = identity
         self.running = blocks

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
+from segviewer.layers.of_kind import of_kind
 
 
 def names_of(num_layers: int) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ class ContextModule(nn.Module):
         Channels of a layer fall into C groups; a channel is C/c_out times the sum of its group
         in the layer before. Without the paper's noise beside it.
         """
-        for layer in (*(self.get_submodule(name) for name in self.names), self.final):
+        for layer in (*(self._layer(name) for name in self.names), self.final):
             cout, cin = layer.weight.shape[:2]
             group_out = torch.arange(cout) * self.num_classes // cout
             group_in = torch.arange(cin) * self.num_classes // cin
@@ -64,21 +65,26 @@ class ContextModule(nn.Module):
             middle = layer.kernel_size[0] // 2
             layer.weight.zero_()
             layer.weight[:, :, middle, middle] = same * (self.num_classes / cout)
-            layer.bias.zero_()
+            if layer.bias is not None:
+                layer.bias.zero_()
 
     def reconfigure(self, dilations: tuple[int, ...], padding: str) -> None:
         """Set the rate of each 3x3 layer, and whether the first is padded for all of them."""
         at_once = padding == "first layer"
         self.around = sum(dilations) if at_once else 0
         for name, dilation in zip(self.names, dilations, strict=True):
-            layer = self.get_submodule(name)
+            layer = self._layer(name)
             set_atrous(layer, rate=dilation)
             if at_once:
                 layer.padding = (0, 0)
+
+    def _layer(self, name: str) -> nn.Conv2d:
+        return of_kind(self.get_submodule(name), nn.Conv2d)
 
     def forward(self, scores: Tensor) -> Tensor:
         """Map (B, C, h, w) to the same shape."""
         x = F.pad(scores, (self.around,) * 4) if self.around else scores
         for name in self.names:
             x = self.relu(self.get_submodule(name)(x))
-        return self.final(x)
+        y: Tensor = self.final(x)
+        return y

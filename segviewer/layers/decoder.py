@@ -81,4 +81,5 @@ class PyramidDecoder(nn.Module):
             batch, _, *size = pyramid.shape
             detail = pyramid.new_zeros(()).expand(batch, self.reduced, *size)
         both = [detail, pyramid] if self.low_level_first else [pyramid, detail]
-        return self.classifier(torch.cat(both, dim=1))
+        y: Tensor = self.classifier(torch.cat(both, dim=1))
+        return y

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from segviewer.layers.atrous import plan_stages, set_atrous
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 
 # Channels and convolutions of each stage.
 STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
@@ -21,7 +22,7 @@ class DeepLabVGG16(nn.Module):
 
     channels = {"out": 512}
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.stages, cin = nn.ModuleList(), 3
         for cout, convolutions in STAGES:
@@ -43,10 +44,11 @@ class DeepLabVGG16(nn.Module):
         """
         plan = plan_stages(STRIDES, 1, output_stride, first_unit_keeps_rate=True)
         for stage, geometry in zip(self.stages, plan, strict=True):
-            for layer in stage:
+            *layers, pooling = of_kind(stage, nn.Sequential)
+            for layer in layers:
                 if isinstance(layer, nn.Conv2d):
                     set_atrous(layer, rate=geometry.first_rate)
-            stage[-1].stride = geometry.stride
+            of_kind(pooling, nn.MaxPool2d).stride = geometry.stride
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the feature map of a normalised `image` (B, 3, H, W)."""

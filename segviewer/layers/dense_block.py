@@ -34,7 +34,8 @@ class BottleneckLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(F.relu(self.norm1(x), inplace=True))
-        return self.conv2(F.relu(self.norm2(x), inplace=True))
+        y: Tensor = self.conv2(F.relu(self.norm2(x), inplace=True))
+        return y
 
 
 class PlainLayer(nn.Sequential):

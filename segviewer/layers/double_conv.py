@@ -39,12 +39,12 @@ class TransposedUp(nn.ConvTranspose2d):
         super().__init__(cin, cout, 2, 2)
         self.bilinear = False
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Map (B, cin, h, w) to (B, cout, 2h, 2w)."""
         if not self.bilinear:
-            return super().forward(x)
-        mixing = self.weight.mean((2, 3)).t()[:, :, None, None]
-        x = F.conv2d(x, mixing, self.bias)
+            return super().forward(input, output_size)
+        mixing = self.weight.mean((2, 3)).t()[:, :, None, None]  # (cout, cin, 1, 1)
+        x = F.conv2d(input, mixing, self.bias)  # (B, cout, h, w)
         return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 

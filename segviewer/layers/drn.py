@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.resnet import BasicBlock, Bottleneck
 
 SMALL, LARGE, LARGER = (2, 2, 2, 2), (3, 4, 6, 3), (3, 4, 23, 3)
@@ -103,6 +104,7 @@ class DRNBackbone(nn.Module):
             self.relu = nn.ReLU(inplace=True)
         # C and D have levels 1 and 2 in its place.
         self.maxpool = nn.MaxPool2d(3, 2, padding=1) if self.form == "A" else None
+        deep: type[Bottleneck] | type[DRNBlock]
         deep = Bottleneck if variant in BOTTLENECKS else DRNBlock
         for number, units in enumerate(UNITS[variant], start=1):
             channels, stride = levels[number - 1]
@@ -130,13 +132,17 @@ class DRNBackbone(nn.Module):
             last = block.bn3 if isinstance(block, Bottleneck) else block.bn2
             nn.init.constant_(last.weight, len(blocks) ** -0.5)
         for level in self.degridding_levels():
-            for block in level:
-                if isinstance(block, DRNBlock):  # without a shortcut there is no sum
-                    nn.init.ones_(block.bn2.weight)
+            for unit in level:
+                if isinstance(unit, DRNBlock):  # without a shortcut there is no sum
+                    nn.init.ones_(unit.bn2.weight)
 
     def degridding_levels(self) -> tuple[nn.Sequential, ...]:
         """Levels 7 and 8, or nothing in form A."""
-        return () if self.form == "A" else (self.layer7, self.layer8)
+        return () if self.form == "A" else (self.level(7), self.level(8))
+
+    def level(self, number: int) -> nn.Sequential:
+        """A level (of A: a layer), counted from 1."""
+        return of_kind(self.get_submodule(f"layer{number}"), nn.Sequential)
 
     def reconfigure(
         self,
@@ -167,7 +173,8 @@ class DRNBackbone(nn.Module):
             self.maxpool.kernel_size, self.maxpool.padding = side, side // 2
         before = 1
         for number, rate in zip((3, 4) if self.form == "A" else (5, 6), dilation, strict=True):
-            for index, block in enumerate(getattr(self, f"layer{number}")):
+            for index, block in enumerate(self.level(number)):
+                assert isinstance(block, DRNBlock | Bottleneck)
                 if index or self.form != "A":
                     block.reconfigure(1, rate)
                 elif not first_block_keeps_rate:
@@ -191,20 +198,19 @@ class DRNBackbone(nn.Module):
         if self.maxpool is not None:
             x = self.maxpool(x)
         for number in range(1, self._last + 1):
-            x = getattr(self, f"layer{number}")(x)
-        return x
+            x = self.level(number)(x)
+        y: Tensor = x
+        return y
 
     def fixed_units(self, level: nn.Sequential) -> list[nn.Module]:
         """Units of a degridding level that change the channels and so cannot be left out."""
-        units = list(level)
+        units: list[tuple[nn.Module, nn.Conv2d]] = []  # and what changes its channels
         if self.form == "D":
-            units = [level[start : start + 3] for start in range(0, len(level), 3)]
-        convs = (unit[0] if self.form == "D" else unit.conv1 for unit in units)
-        return [
-            unit
-            for unit, conv in zip(units, convs, strict=True)
-            if conv.in_channels != conv.out_channels
-        ]
+            for start in range(0, len(level), 3):
+                units.append((level[start : start + 3], of_kind(level[start], nn.Conv2d)))
+        else:
+            units = [(unit, of_kind(unit, DRNBlock).conv1) for unit in level]
+        return [unit for unit, conv in units if conv.in_channels != conv.out_channels]
 
     def degrid(self, x: Tensor, levels: tuple[bool, bool]) -> Tensor:
         """Take the grid out of `x` (B, channels["out"], h, w) by the levels that are on."""
@@ -219,6 +225,8 @@ class FixedBilinear(nn.Module):
 
     A buffer `weight` (K, 1, 16, 16), for published files carry it.
     """
+
+    weight: Tensor
 
     def __init__(self, num_classes: int):
         super().__init__()

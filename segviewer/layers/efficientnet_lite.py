@@ -11,6 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.of_kind import of_kind
 
 # kernel, stride, expansion, output channels, units
 STAGES = (
@@ -32,7 +33,16 @@ ALL_OUTPUTS = {0: "stride2", 2: "stride8"} | OUTPUTS
 class ConvNormReLU6(nn.Sequential):
     """Convolution, batch norm, ReLU6 (left out for a linear bottleneck)."""
 
-    def __init__(self, cin: int, cout: int, kernel: int, *, stride=1, groups=1, relu=True):
+    def __init__(
+        self,
+        cin: int,
+        cout: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        relu: bool = True,
+    ):
         conv = nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups, bias=False)
         parts = [conv, nn.BatchNorm2d(cout, eps=1e-3)]
         super().__init__(*parts, *([nn.ReLU6(inplace=True)] if relu else []))
@@ -53,7 +63,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.project(self.depthwise(self.expand(x)))
-        return x + y if self.adds_input else y
+        out: Tensor = x + y if self.adds_input else y
+        return out
 
 
 class EfficientNetLite0(nn.Module):
@@ -65,7 +76,7 @@ class EfficientNetLite0(nn.Module):
 
     channels = {"stride2": 16, "low_level": 24, "stride8": 40, "auxiliary": 112, "out": 320}
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.all_strides = False
         self.stem = ConvNormReLU6(3, STEM_CHANNELS, 3, stride=2)
@@ -88,12 +99,13 @@ class EfficientNetLite0(nn.Module):
         plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
         placed = []
         for stage, geometry in zip(self.stages, plan, strict=True):
-            for index, unit in enumerate(stage):
+            for index, unit in enumerate(of_kind(stage, nn.Sequential)):
                 stride = geometry.stride if index == 0 else 1
                 placed.append((unit, stride, geometry.first_rate if index == 0 else geometry.rate))
         grid = (1,) * (len(placed) - len(multi_grid)) + tuple(multi_grid)
         for (unit, stride, rate), factor in zip(placed, grid, strict=True):
-            set_atrous(unit.depthwise[0], stride=stride, rate=rate * factor)
+            depthwise = of_kind(unit, InvertedResidual).depthwise[0]
+            set_atrous(of_kind(depthwise, nn.Conv2d), stride=stride, rate=rate * factor)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the feature maps of a normalised `image` (B, 3, H, W)."""

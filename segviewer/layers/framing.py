@@ -8,9 +8,9 @@ always the same: pad, run, crop back. A `Framing` says by how much.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 
@@ -61,17 +61,31 @@ class Framing:
 WHOLE = Framing()
 
 
-def run_features(network: nn.Module, image: Tensor) -> dict[str, Tensor]:
+class Framed(Protocol):
+    """A network as it is run here: what it wants around a picture, features, head."""
+
+    @property
+    def align_corners(self) -> bool: ...
+
+    def framing(self, height: int, width: int) -> Framing: ...
+
+    def features(self, image: Tensor) -> dict[str, Tensor]: ...
+
+    def head(self, features: dict[str, Tensor]) -> Tensor: ...
+
+
+def run_features(network: Framed, image: Tensor) -> dict[str, Tensor]:
     """Features of the framed `image` (B, 3, H, W)."""
-    return network.features(network.framing(*image.shape[-2:]).pad(image))
+    height, width = image.shape[-2:]
+    return network.features(network.framing(height, width).pad(image))
 
 
-def full_scores(network: nn.Module, features: dict[str, Tensor], height: int, width: int) -> Tensor:
+def full_scores(network: Framed, features: dict[str, Tensor], height: int, width: int) -> Tensor:
     """Scores (B, K, height, width) at the photograph's pixels, from features of it."""
     return place_scores(network, network.head(features), height, width)
 
 
-def place_scores(network: nn.Module, scores: Tensor, height: int, width: int) -> Tensor:
+def place_scores(network: Framed, scores: Tensor, height: int, width: int) -> Tensor:
     """Bring `scores` of a framed picture to the photograph's pixels (height, width)."""
     framing = network.framing(height, width)
     covered = (

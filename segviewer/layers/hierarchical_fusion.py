@@ -12,6 +12,7 @@ be laid over its branches.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -30,11 +31,7 @@ def fuse_hierarchically(branches: Sequence[Tensor]) -> list[Tensor]:
         In the order of their rates; all but the first of the same width.
     """
     first, *rest = branches
-    fused, total = [first], None
-    for branch in rest:
-        total = branch if total is None else total + branch
-        fused.append(total)
-    return fused
+    return [first, *accumulate(rest)]
 
 
 class ESPBlock(nn.Module):
@@ -71,7 +68,8 @@ class ESPBlock(nn.Module):
         maps = [branch(reduced) for branch in self.branches]
         if self.fusion:
             maps = fuse_hierarchically(maps)
-        return self.act(self.bn(torch.cat(maps, 1) + x))
+        y: Tensor = self.act(self.bn(torch.cat(maps, 1) + x))
+        return y
 
 
 def pyramids(root: nn.Module) -> list[tuple[str, ASPP]]:
@@ -95,12 +93,14 @@ def attach_fusion(root: nn.Module) -> Callable[[], None]:
         Takes it off again.
     """
 
-    def fused(module: nn.Module, inputs: tuple[Tensor, ...]):
+    def fused(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         (maps,) = inputs
-        *branches, pooling = maps.split(maps.shape[1] // parts[module], 1)
+        *branches, pooling = torch.split(maps, maps.shape[1] // parts[module], 1)
         return (torch.cat([*fuse_hierarchically(branches), pooling], 1),)
 
-    parts = {pyramid.project: len(pyramid.convs) for _, pyramid in pyramids(root)}
+    parts: dict[nn.Module, int] = {
+        pyramid.project: len(pyramid.convs) for _, pyramid in pyramids(root)
+    }
     handles = [project.register_forward_pre_hook(fused) for project in parts]
 
     def take_off() -> None:

@@ -78,13 +78,13 @@ class MeanField(nn.Module):
         Tensor (B, K, h, w)
         """
         batch, places = scores.shape[0], scores.shape[-2] * scores.shape[-1]
-        kernels = tuple(kernel.expand(batch, places, places) for kernel in kernels)
+        spatial, bilateral = (kernel.expand(batch, places, places) for kernel in kernels)
         added = torch.zeros_like(scores)
         for _ in range(num_iterations):
             probs = (scores + added).softmax(dim=1).flatten(2).transpose(1, 2)
             added = torch.zeros_like(scores)
             for kernel, weight, matrix in zip(
-                kernels, weights, (self.spatial, self.bilateral), strict=True
+                (spatial, bilateral), weights, (self.spatial, self.bilateral), strict=True
             ):
                 message = torch.bmm(kernel, probs).transpose(1, 2).reshape(scores.shape)
                 added = added + weight * matrix(message)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.atrous import plan_stages
+from segviewer.layers.of_kind import of_kind
 
 STEM_CHANNELS = 32
 STEM_KERNEL = 3
@@ -59,13 +60,14 @@ class InvertedResidual(nn.Module):
 
     def reconfigure(self, stride: int, rate: int) -> None:
         """Set stride and rate of the depthwise convolution, and the border with them."""
-        conv = self.conv[self._depthwise][0]
+        conv = of_kind(of_kind(self.conv[self._depthwise], ConvNormReLU6)[0], nn.Conv2d)
         conv.stride, conv.dilation = (stride, stride), (rate, rate)
         self.rate = rate
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv(F.pad(x, (self.rate,) * 4))
-        return x + y if self.adds_input else y
+        out: Tensor = x + y if self.adds_input else y
+        return out
 
 
 class MobileNetV2(nn.Module):
@@ -73,7 +75,7 @@ class MobileNetV2(nn.Module):
 
     channels = {"low_level": 24, "auxiliary": 96, "out": 320}
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         stem = ConvNormReLU6(3, STEM_CHANNELS, STEM_KERNEL, stride=2)
         self.low_level_features = nn.Sequential(stem)
@@ -100,7 +102,7 @@ class MobileNetV2(nn.Module):
         grid = (1,) * (len(placed) - len(multi_grid)) + tuple(multi_grid)
         residuals = [*self.low_level_features[1:], *self.high_level_features]
         for unit, (stride, rate), factor in zip(residuals, placed, grid, strict=True):
-            unit.reconfigure(stride, rate * factor)
+            of_kind(unit, InvertedResidual).reconfigure(stride, rate * factor)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the three feature maps of a normalised `image` (B, 3, H, W)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.of_kind import of_kind
 
 STEM_CHANNELS = 16
 LAST_CHANNELS = 960
@@ -78,7 +79,8 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         gate = self.fc2(self.activation(self.fc1(self.avgpool(x))))
-        return x * self.scale_activation(gate)
+        y: Tensor = x * self.scale_activation(gate)
+        return y
 
 
 class InvertedResidual(nn.Module):
@@ -88,7 +90,7 @@ class InvertedResidual(nn.Module):
         self, cin: int, stride: int, kernel: int, width: int, cout: int, gated: bool, swish: bool
     ):
         super().__init__()
-        activation = nn.Hardswish if swish else nn.ReLU
+        activation: type[nn.Module] = nn.Hardswish if swish else nn.ReLU
         self.block = nn.Sequential()
         if width != cin:
             self.block.append(ConvNorm(cin, width, 1, activation=activation))
@@ -106,11 +108,13 @@ class InvertedResidual(nn.Module):
 
     def reconfigure(self, stride: int, rate: int) -> None:
         """Set stride and rate of the depthwise convolution."""
-        set_atrous(self.block[self._depthwise][0], stride=stride, rate=rate)
+        depthwise = of_kind(self.block[self._depthwise], ConvNorm)
+        set_atrous(of_kind(depthwise[0], nn.Conv2d), stride=stride, rate=rate)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.block(x)
-        return x + y if self.adds_input else y
+        out: Tensor = x + y if self.adds_input else y
+        return out
 
 
 class MobileNetV3Large(nn.Sequential):
@@ -118,7 +122,7 @@ class MobileNetV3Large(nn.Sequential):
 
     channels = {"low_level": 24, "auxiliary": 40, "out": LAST_CHANNELS}
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(ConvNorm(3, STEM_CHANNELS, 3, stride=2, activation=nn.Hardswish))
         cin = STEM_CHANNELS
         for stage_stride, units in STAGES:
@@ -142,7 +146,7 @@ class MobileNetV3Large(nn.Sequential):
         grid = (1,) * (len(placed) - len(multi_grid)) + tuple(multi_grid)
         residuals = list(self)[1:-1]
         for unit, (stride, rate), factor in zip(residuals, placed, grid, strict=True):
-            unit.reconfigure(stride, rate * factor)
+            of_kind(unit, InvertedResidual).reconfigure(stride, rate * factor)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the three feature maps of a normalised `image` (B, 3, H, W)."""

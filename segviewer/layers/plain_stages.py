@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.of_kind import of_kind
 
 GROWTH = (1, 2, 4, 8, 8)  # channels of each stage, in widths
 STRIDES = (2,) * 5
@@ -26,7 +27,8 @@ class PlainStages(nn.Sequential):
     """
 
     def __init__(self, stage_layers: tuple[int, ...], width: int, normalised: bool):
-        parts, cin = [], 3
+        parts: list[nn.Module] = []
+        cin = 3
         stages: list[list[range]] = []
         for growth, layers in zip(GROWTH, stage_layers, strict=True):
             places = []
@@ -56,8 +58,8 @@ class PlainStages(nn.Sequential):
         plan = plan_stages(STRIDES, 1, output_stride, first_unit_keeps_rate=True)
         for geometry, places in zip(plan, self._stages, strict=True):
             for place in places:
-                set_atrous(self[place.start], rate=geometry.first_rate)
-            pooling = self[places[-1].stop]
+                set_atrous(of_kind(self[place.start], nn.Conv2d), rate=geometry.first_rate)
+            pooling = of_kind(self[places[-1].stop], nn.MaxPool2d)
             pooling.stride, pooling.dilation = geometry.stride, geometry.first_rate
         every = [place for places in self._stages for place in places]
         first = min(delete_first, len(every))
@@ -69,13 +71,13 @@ class PlainStages(nn.Sequential):
         for places in self._stages:
             for place in places:
                 if place in self._gone:
-                    x = _with_channels(x, self[place.start].out_channels)
+                    x = _with_channels(x, of_kind(self[place.start], nn.Conv2d).out_channels)
                     continue
                 for index in place:
                     x = self[index](x)
-            pooling = self[places[-1].stop]
+            pooling = of_kind(self[places[-1].stop], nn.MaxPool2d)
             if pooling.stride == 1:  # keeps the size; what lies outside is never the largest
-                reach = pooling.dilation
+                reach = of_kind(pooling.dilation, int)
                 x = F.pad(x, (0, reach, 0, reach), value=float("-inf"))
             x = pooling(x)
         return x

@@ -7,12 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
+from segviewer.layers.of_kind import of_kind
 
 
 class AtrousBranch(nn.Sequential):
     """3x3 atrous convolution, batch norm, ReLU; depthwise and pointwise if `separable`."""
 
     def __init__(self, cin: int, cout: int, separable: bool):
+        parts: list[nn.Module]
         if separable:
             parts = [
                 nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False),
@@ -25,7 +27,8 @@ class AtrousBranch(nn.Sequential):
         super().__init__(*parts, nn.BatchNorm2d(cout), nn.ReLU())
 
     def reconfigure(self, rate: int) -> None:
-        set_atrous(self[0], rate=rate)
+        """Set the rate of the 3x3 convolution."""
+        set_atrous(of_kind(self[0], nn.Conv2d), rate=rate)
 
 
 class ImagePooling(nn.Sequential):
@@ -39,9 +42,10 @@ class ImagePooling(nn.Sequential):
             nn.ReLU(),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
+        mean: Tensor = super().forward(input)  # type: ignore[no-untyped-call]  # torch's is bare
         # Spreading a 1x1 map bilinearly is the same as repeating it.
-        return super().forward(x).expand(-1, -1, *x.shape[-2:])
+        return mean.expand(-1, -1, *input.shape[-2:])
 
 
 class ASPP(nn.Module):
@@ -85,7 +89,7 @@ class ASPP(nn.Module):
     ) -> None:
         """Set the rates and which branches speak; weights stay."""
         for branch, rate in zip(self.convs[1:-1], atrous_rates, strict=True):
-            branch.reconfigure(rate)
+            of_kind(branch, AtrousBranch).reconfigure(rate)
         self.enabled = (*branches, image_pooling)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -94,7 +98,8 @@ class ASPP(nn.Module):
         parts = [
             branch(x) if on else silent for branch, on in zip(self.convs, self.enabled, strict=True)
         ]
-        return self.project(torch.cat(parts, dim=1))
+        y: Tensor = self.project(torch.cat(parts, dim=1))
+        return y
 
 
 class LowLevelSkip(nn.Module):
@@ -125,4 +130,5 @@ class LowLevelSkip(nn.Module):
         size = low_level.shape[-2:]
         pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=False)
         scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
-        return scores + self.refine(torch.cat([self.reduce(low_level), pyramid], dim=1))
+        y: Tensor = scores + self.refine(torch.cat([self.reduce(low_level), pyramid], dim=1))
+        return y

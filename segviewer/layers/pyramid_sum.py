@@ -6,19 +6,22 @@ from torch import Tensor, nn
 
 from segviewer.layers.atrous import set_atrous
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 
 
 def _branch(cin: int, num_classes: int, hidden: int) -> nn.Module:
+    branch: nn.Module
+    scores = nn.Conv2d(hidden or cin, num_classes, 1 if hidden else 3, padding=0 if hidden else 1)
     if not hidden:
-        scores = branch = nn.Conv2d(cin, num_classes, 3, padding=1)
+        branch = scores
     else:
-        scores = nn.Conv2d(hidden, num_classes, 1)
         fc6, fc7 = nn.Conv2d(cin, hidden, 3, padding=1), nn.Conv2d(hidden, hidden, 1)
         layers = (*(fc6, nn.ReLU(), nn.Dropout()), *(fc7, nn.ReLU(), nn.Dropout()), scores)
         branch = nn.Sequential(*layers)
         initialise_he(branch)
     nn.init.normal_(scores.weight, std=0.01)
-    nn.init.zeros_(scores.bias)
+    if scores.bias is not None:
+        nn.init.zeros_(scores.bias)
     return branch
 
 
@@ -44,7 +47,8 @@ class SummedPyramid(nn.Module):
     def reconfigure(self, atrous_rates: tuple[int, ...], branches: tuple[bool, ...]) -> None:
         """Set the rates and which branches speak; weights stay."""
         for branch, rate in zip(self.convs, atrous_rates, strict=True):
-            set_atrous(branch if isinstance(branch, nn.Conv2d) else branch[0], rate=rate)
+            first = branch[0] if isinstance(branch, nn.Sequential) else branch
+            set_atrous(of_kind(first, nn.Conv2d), rate=rate)
         self.enabled = tuple(branches)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -52,4 +56,5 @@ class SummedPyramid(nn.Module):
         parts = [branch(x) for branch, on in zip(self.convs, self.enabled, strict=True) if on]
         if not parts:
             return x.new_zeros((x.shape[0], self.num_classes, *x.shape[-2:]))
-        return sum(parts[1:], parts[0])
+        y: Tensor = sum(parts[1:], parts[0])
+        return y

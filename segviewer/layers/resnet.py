@@ -10,6 +10,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.of_kind import of_kind
 
 UNITS = {
     "resnet18": (2, 2, 2, 2),
@@ -45,15 +46,17 @@ class BasicBlock(nn.Module):
         set_atrous(self.conv1, stride=stride, rate=rate)
         set_atrous(self.conv2, rate=rate)
         if self.downsample is not None:
-            set_atrous(self.downsample[0], stride=stride)
+            set_atrous(of_kind(self.downsample[0], nn.Conv2d), stride=stride)
 
     def residual(self, x: Tensor) -> Tensor:
         """The branch that is added to the shortcut."""
-        return self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        residual: Tensor = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        return residual
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        return self.relu(self.residual(x) + shortcut)
+        y: Tensor = self.relu(self.residual(x) + shortcut)
+        return y
 
 
 class Bottleneck(nn.Module):
@@ -81,17 +84,19 @@ class Bottleneck(nn.Module):
         set_atrous(self.conv1, stride=first)
         set_atrous(self.conv2, stride=second, rate=rate)
         if self.downsample is not None:
-            set_atrous(self.downsample[0], stride=stride)
+            set_atrous(of_kind(self.downsample[0], nn.Conv2d), stride=stride)
 
     def residual(self, x: Tensor) -> Tensor:
         """The branch that is added to the shortcut."""
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
-        return self.bn3(self.conv3(y))
+        residual: Tensor = self.bn3(self.conv3(y))
+        return residual
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        return self.relu(self.residual(x) + shortcut)
+        y: Tensor = self.relu(self.residual(x) + shortcut)
+        return y
 
 
 def _projection(cin: int, cout: int, stride: int) -> nn.Sequential | None:
@@ -122,7 +127,7 @@ class ResNet(nn.Module):
     def __init__(self, name: str):
         super().__init__()
         depth, _, form = name.partition("_")
-        block = BasicBlock if depth in BASIC else Bottleneck
+        block: type[BasicBlock] | type[Bottleneck] = BasicBlock if depth in BASIC else Bottleneck
         caffe, deep = form == "caffe", form == "deep"
         if deep:
             self.stem = deep_stem()
@@ -153,6 +158,7 @@ class ResNet(nn.Module):
         grids.append(tuple(multi_grid)[: len(self.layer4)])
         for layer, geometry, grid in zip(layers, plan, grids, strict=True):
             for index, (unit, factor) in enumerate(zip(layer, grid, strict=True)):
+                assert isinstance(unit, BasicBlock | Bottleneck)
                 first = index == 0
                 rate = geometry.first_rate if first else geometry.rate
                 unit.reconfigure(geometry.stride if first else 1, rate * factor)

@@ -127,6 +127,7 @@ def attach_remedy(root: nn.Module, remedy: Remedy, amount: float = 0.0) -> Calla
     """
     handles = []
     for _, conv in dilated_convolutions(root):
+        kind: type[SharedSeparableConv] | type[GroupInteraction]
         kind = SharedSeparableConv if remedy == "shared separable" else GroupInteraction
         added = kind(conv.dilation[0]).to(conv.weight).requires_grad_(False)
         added.blend(amount)
@@ -142,15 +143,16 @@ def attach_remedy(root: nn.Module, remedy: Remedy, amount: float = 0.0) -> Calla
     return take_off
 
 
-def _before(added: nn.Module):
-    def smoothed(module, inputs):
+def _before(added: nn.Module) -> Callable[[nn.Module, tuple[Tensor, ...]], tuple[Tensor, ...]]:
+    def smoothed(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return (added(inputs[0]), *inputs[1:])
 
     return smoothed
 
 
-def _behind(added: nn.Module):
-    def smoothed(module, inputs, output):
-        return added(output)
+def _behind(added: nn.Module) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
+    def smoothed(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        mixed: Tensor = added(output)
+        return mixed
 
     return smoothed

@@ -52,10 +52,11 @@ class Deconvolution(nn.ConvTranspose2d):
         self.weight.zero_()
         self.weight[classes, classes] = bilinear_kernel(self.kernel_size[0], self.weight.device)
 
-    def forward(self, scores: Tensor) -> Tensor:
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Map (B, K, h, w) to (B, K, s(h-1)+k, s(w-1)+k)."""
+        scores = input  # torch's name of it
         if not self.bilinear:
-            return super().forward(scores)
+            return super().forward(scores, output_size)
         kernel = bilinear_kernel(self.kernel_size[0], scores.device).to(scores.dtype)
         # Class by class: what the whole weight would do with zeros across classes.
         kernel = kernel.expand(self.in_channels, 1, *kernel.shape)
@@ -68,7 +69,7 @@ def crop(x: Tensor, offset: int, like: Tensor) -> Tensor:
     return x[..., offset : offset + height, offset : offset + width]
 
 
-def unpool(x: Tensor, indices: Tensor, size: tuple[int, int]) -> Tensor:
+def unpool(x: Tensor, indices: Tensor, size: tuple[int, ...]) -> Tensor:
     """Put each value where the largest one of its 2x2 window was; zeros elsewhere.
 
     Parameters
@@ -78,4 +79,4 @@ def unpool(x: Tensor, indices: Tensor, size: tuple[int, int]) -> Tensor:
     size : tuple of int
         Height and width of the map that was pooled, which may be odd.
     """
-    return F.max_unpool2d(x, indices, 2, 2, output_size=size)
+    return F.max_unpool2d(x, indices, (2, 2), (2, 2), output_size=size)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from torch import Tensor, nn
 
 from segviewer.layers.atrous import set_atrous
+from segviewer.layers.of_kind import of_kind
 
 CONVOLUTIONS = (2, 2, 3, 3, 3)  # of each stage
 GROWTH = (1, 2, 4, 8, 8)  # channels of each stage, in widths
@@ -73,7 +74,7 @@ class VGG16(nn.Module):
     def set_rate(self, stage: int, rate: int) -> None:
         """Set the rate of a stage's convolutions in place, counted from 1."""
         for name in self.names(stage):
-            conv = self.get_submodule(name)
+            conv = of_kind(self.get_submodule(name), nn.Conv2d)
             set_atrous(conv, rate=rate)
             if not self.padded:
                 conv.padding = (0, 0)

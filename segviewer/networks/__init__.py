@@ -51,9 +51,10 @@ def network_class(architecture: str) -> type[Network]:
     if architecture not in NETWORKS:
         raise KeyError(architecture)
     module = importlib.import_module(f"{__name__}.{architecture}")
-    network = importlib.import_module(f"{__name__}.network").Network
+    network: type[Network] = importlib.import_module(f"{__name__}.network").Network
     for value in vars(module).values():
-        defined = isinstance(value, type) and value.__module__ == module.__name__
-        if defined and issubclass(value, network):
+        if not isinstance(value, type) or value.__module__ != module.__name__:
+            continue
+        if issubclass(value, network):
             return value
     raise KeyError(f"{architecture} defines no network class")

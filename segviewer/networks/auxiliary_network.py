@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from segviewer.networks.network import Network
+from segviewer.layers.backbones import Backbone
+from segviewer.networks.network import ConfigT, Network
 
 
-class AuxiliaryNetwork(Network):
+class AuxiliaryNetwork(Network[ConfigT]):
     """Base of networks that have a `backbone` and perhaps an `aux_classifier`."""
 
-    backbone: nn.Module
+    backbone: Backbone
     aux_classifier: nn.Module | None
 
     def features(self, image: Tensor) -> dict[str, Tensor]:

@@ -116,7 +116,7 @@ class CRFRNNConfig(NetworkSettings):
     )
 
 
-class CRFRNN(Network):
+class CRFRNN(Network[CRFRNNConfig]):
     """FCN-8s and a dense CRF unrolled into mean-field steps."""
 
     title = "CRF-RNN"
@@ -140,7 +140,7 @@ class CRFRNN(Network):
     )
 
     def __init__(self, config: CRFRNNConfig):
-        super().__init__()
+        super().__init__(config)
         structure = {n: getattr(config, n) for n in ("width", "fc_channels", "num_classes")}
         self.fcn = FCN(FCNConfig(**structure))
         self.mean_field = MeanField(config.num_classes)
@@ -156,9 +156,9 @@ class CRFRNN(Network):
         scores = self.fcn.head(features)
         if not config.num_iterations:
             return scores
-        size = scores.shape[-2:]
-        side = cell_side(*size, config.max_cells)
-        grid = tuple(math.ceil(length / side) for length in size)
+        height, width = size = scores.shape[-2], scores.shape[-1]
+        side = cell_side(height, width, config.max_cells)
+        grid = math.ceil(height / side), math.ceil(width / side)
         added = self.mean_field(
             F.adaptive_avg_pool2d(scores, grid),
             self._kernels(F.adaptive_avg_pool2d(features["image"], grid), size),
@@ -171,7 +171,8 @@ class CRFRNN(Network):
     def _kernels(self, image: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Spatial and bilateral kernel between the cells of a coarse `image` (B, 3, h, w)."""
         config = self.config
-        positions = cell_centres(image.shape[-2:], size, image.device).to(image.dtype)
+        grid = image.shape[-2], image.shape[-1]
+        positions = cell_centres(grid, size, image.device).to(image.dtype)
         colours = image.flatten(2).transpose(1, 2) / config.appearance_rgb_std
         near = (positions / config.appearance_xy_std).expand(len(image), -1, -1)
         return (

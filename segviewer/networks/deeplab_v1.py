@@ -18,8 +18,9 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segviewer.layers.backbones import build_backbone
+from segviewer.layers.backbones import Backbone, build_backbone
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.vgg import VGG16, FullyConnected
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
@@ -86,7 +87,7 @@ class DeepLabV1Config(NetworkSettings):
     )
 
 
-class DeepLabV1(Network):
+class DeepLabV1(Network[DeepLabV1Config]):
     """VGG-16 with holes, fc6, fc7 and fc8; or an atrous ResNet and one classifier."""
 
     title = "DeepLab v1"
@@ -112,29 +113,30 @@ class DeepLabV1(Network):
     head_fields = ("fc6_rate", "average_pooling")
 
     def __init__(self, config: DeepLabV1Config):
-        super().__init__()
+        super().__init__(config)
         self.plain = config.backbone == "vgg16"
+        self.backbone: VGG16 | Backbone
         if self.plain:
             poolings = [nn.MaxPool2d(3, 2, padding=1) for _ in range(5)]
-            self.backbone = VGG16(config.width, poolings)
+            vgg = self.backbone = VGG16(config.width, poolings)
             fc = config.fc_channels
             self.average = nn.AvgPool2d(3, 1, padding=1)
-            self.fully_connected = FullyConnected(self.backbone.channels[4], fc, config.fc6_kernel)
+            self.fully_connected = FullyConnected(vgg.channels[4], fc, config.fc6_kernel)
             self.fc8 = nn.Conv2d(fc, config.num_classes, 1)
             initialise_he(self)
         else:
-            self.backbone = build_backbone(config.backbone)
-            self.fc = nn.Conv2d(self.backbone.channels["out"], config.num_classes, 1)
+            atrous = self.backbone = build_backbone(config.backbone)
+            self.fc = nn.Conv2d(atrous.channels["out"], config.num_classes, 1)
         self.reconfigure(config)
 
     def reconfigure(self, config: DeepLabV1Config) -> None:
         """Change the geometry in place, keeping every weight."""
         self.config = config
-        if not self.plain:
+        if not isinstance(self.backbone, VGG16):
             self.backbone.reconfigure(config.output_stride, (1, 1, 1), False)
             return
-        self.backbone.pooling(4).stride = config.pool4_stride
-        self.backbone.pooling(5).stride = config.pool5_stride
+        of_kind(self.backbone.pooling(4), nn.MaxPool2d).stride = config.pool4_stride
+        of_kind(self.backbone.pooling(5), nn.MaxPool2d).stride = config.pool5_stride
         self.backbone.set_rate(5, config.conv5_rate)
         self.fully_connected.fc6.dilation = (config.fc6_rate,) * 2
 
@@ -151,12 +153,15 @@ class DeepLabV1(Network):
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w)."""
         x = features["out"]
+        scores: Tensor
         if not self.plain:
-            return self.fc(x)
+            scores = self.fc(x)
+            return scores
         if self.config.average_pooling:
             x = self.average(x)
         # "Same" padding; a 4x4 kernel has its odd cell at the end.
         around = (self.config.fc6_kernel - 1) * self.config.fc6_rate
         before = around // 2
         x = F.pad(x, (before, around - before) * 2)
-        return self.fc8(self.fully_connected(x))
+        scores = self.fc8(self.fully_connected(x))
+        return scores

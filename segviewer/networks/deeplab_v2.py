@@ -88,7 +88,7 @@ class DeepLabV2Config(NetworkSettings):
         return self
 
 
-class DeepLabV2(Network):
+class DeepLabV2(Network[DeepLabV2Config]):
     """Atrous backbone and a sum of atrous classifiers, on one or three picture sizes."""
 
     title = "DeepLab v2"
@@ -112,7 +112,7 @@ class DeepLabV2(Network):
     head_fields = ("atrous_rates", "branches")
 
     def __init__(self, config: DeepLabV2Config):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         self.aspp = SummedPyramid(
             self.backbone.channels["out"],

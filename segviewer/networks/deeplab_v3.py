@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.fcn_head import FCNHead
 from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.pyramid import ASPP, LowLevelSkip
 from segviewer.networks.network import Network
 from segviewer.networks.pyramid_settings import PyramidSettings
@@ -59,7 +60,7 @@ class DeepLabV3Config(PyramidSettings):
     )
 
 
-class DeepLabV3(Network):
+class DeepLabV3(Network[DeepLabV3Config]):
     """Backbone, ASPP and classifier; geometry may change while the weights stay."""
 
     title = "DeepLab v3"
@@ -98,12 +99,12 @@ class DeepLabV3(Network):
     head_fields = ("atrous_rates", "branches", "image_pooling", "low_level_skip")
 
     def __init__(self, config: DeepLabV3Config):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         width = self.backbone.channels
         channels = config.aspp_channels
         aspp = ASPP(width["out"], channels, len(config.atrous_rates), config.separable)
-        between = []
+        between: list[nn.Module] = []
         if config.head_conv:
             between = [
                 nn.Conv2d(channels, channels, 3, padding=1, bias=False),
@@ -129,7 +130,8 @@ class DeepLabV3(Network):
         self.backbone.reconfigure(
             config.output_stride, config.multi_grid, config.first_unit_keeps_rate
         )
-        self.classifier[0].reconfigure(config.atrous_rates, config.branches, config.image_pooling)
+        aspp = of_kind(self.classifier[0], ASPP)
+        aspp.reconfigure(config.atrous_rates, config.branches, config.image_pooling)
 
     def idle_fields(self) -> tuple[str, ...]:
         """Geometry settings that do nothing in this structure."""

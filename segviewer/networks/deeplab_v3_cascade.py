@@ -84,7 +84,7 @@ class DeepLabV3CascadeConfig(NetworkSettings):
         return self
 
 
-class DeepLabV3Cascade(Network):
+class DeepLabV3Cascade(Network[DeepLabV3CascadeConfig]):
     """Backbone, up to three replicas of its last block, and a 1x1 classifier."""
 
     title = "DeepLab v3, cascaded blocks"
@@ -106,7 +106,7 @@ class DeepLabV3Cascade(Network):
     head_fields = ("cascaded_blocks", "identity_shortcut")
 
     def __init__(self, config: DeepLabV3CascadeConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         channels = self.backbone.channels["out"]
         self.cascade = Cascade(config.backbone, channels, config.projection)
@@ -136,4 +136,5 @@ class DeepLabV3Cascade(Network):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""
-        return self.classifier(self.cascade(features["out"]))
+        scores: Tensor = self.classifier(self.cascade(features["out"]))
+        return scores

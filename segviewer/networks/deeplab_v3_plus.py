@@ -72,7 +72,7 @@ class DeepLabV3PlusConfig(PyramidSettings):
     )
 
 
-class DeepLabV3Plus(Network):
+class DeepLabV3Plus(Network[DeepLabV3PlusConfig]):
     """Backbone, ASPP and decoder; geometry may change while the weights stay."""
 
     title = "DeepLab v3+"
@@ -104,7 +104,7 @@ class DeepLabV3Plus(Network):
     head_fields = ("atrous_rates", "branches", "image_pooling", "decoder", "low_level_skip")
 
     def __init__(self, config: DeepLabV3PlusConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         width = self.backbone.channels
         self.classifier = PyramidDecoder(
@@ -136,6 +136,7 @@ class DeepLabV3Plus(Network):
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, h, w): at stride 4, or without decoder at the output stride."""
         config = self.config
-        return self.classifier(
+        scores: Tensor = self.classifier(
             features["low_level"], features["out"], config.decoder, config.low_level_skip
         )
+        return scores

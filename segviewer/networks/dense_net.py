@@ -23,6 +23,7 @@ from segviewer.layers.atrous import plan_stages
 from segviewer.layers.dense_block import BottleneckLayer, DenseBlock, Transition
 from segviewer.layers.framing import Framing
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -85,7 +86,7 @@ class DenseNetConfig(NetworkSettings):
         return self
 
 
-class DenseNet(Network):
+class DenseNet(Network[DenseNetConfig]):
     """Image classifier of four dense blocks, read as a class map."""
 
     title = "DenseNet"
@@ -102,7 +103,7 @@ class DenseNet(Network):
     head_fields = ("global_pooling",)
 
     def __init__(self, config: DenseNetConfig):
-        super().__init__()
+        super().__init__(config)
         growth, cin = config.growth, 2 * config.growth
         parts: OrderedDict[str, nn.Module] = OrderedDict(
             conv0=nn.Conv2d(3, cin, 7, 2, padding=3, bias=False),
@@ -131,13 +132,13 @@ class DenseNet(Network):
         for number, (geometry, linked) in enumerate(
             zip(plan, config.dense_links, strict=True), start=1
         ):
-            block = self.layers.get_submodule(f"denseblock{number}")
+            block = of_kind(self.layers.get_submodule(f"denseblock{number}"), DenseBlock)
             block.linked = linked
             for layer in block.values():
-                layer.reconfigure(geometry.rate)
+                of_kind(layer, BottleneckLayer).reconfigure(geometry.rate)
             if number > 1:
                 transition = self.layers.get_submodule(f"transition{number - 1}")
-                transition.pooled = geometry.stride > 1
+                of_kind(transition, Transition).pooled = geometry.stride > 1
 
     def framing(self, height: int, width: int) -> Framing:
         """Very small pictures are brought to the smallest size that all poolings leave."""
@@ -152,4 +153,5 @@ class DenseNet(Network):
         out = features["out"]
         if self.config.global_pooling:
             out = out.mean((2, 3), keepdim=True)
-        return self.classifier(out)
+        scores: Tensor = self.classifier(out)
+        return scores

@@ -77,7 +77,7 @@ class DilatedContextConfig(NetworkSettings):
         return self
 
 
-class DilatedContext(Network):
+class DilatedContext(Network[DilatedContextConfig]):
     """Unpadded VGG-16 of stride 8, and a context module that keeps its resolution."""
 
     title = "Dilation8 / Dilation10"
@@ -103,7 +103,7 @@ class DilatedContext(Network):
     head_fields = ("context", "dilations", "padding")
 
     def __init__(self, config: DilatedContextConfig):
-        super().__init__()
+        super().__init__(config)
         poolings = [*(nn.MaxPool2d(2) for _ in range(3)), nn.Identity(), nn.Identity()]
         self.backbone = VGG16(config.width, poolings, first_padding=0, padded=False)
         self.backbone.set_rate(5, CONV5_RATE)
@@ -112,7 +112,8 @@ class DilatedContext(Network):
         self.final = nn.Conv2d(fc, config.num_classes, 1)
         initialise_he(self)
         nn.init.normal_(self.final.weight, std=SPREAD)
-        nn.init.constant_(self.final.bias, POSITIVE)
+        if self.final.bias is not None:
+            nn.init.constant_(self.final.bias, POSITIVE)
         self.context = ContextModule(config.num_classes, len(config.dilations), config.size)
         self.reconfigure(config)
 

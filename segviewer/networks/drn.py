@@ -116,7 +116,7 @@ class DRNConfig(NetworkSettings):
     )
 
 
-class DRN(Network):
+class DRN(Network[DRNConfig]):
     """Backbone of stride 8, degridding levels, and a 1x1 score or classifier layer."""
 
     title = "DRN"
@@ -132,7 +132,7 @@ class DRN(Network):
     head_fields = ("level_7", "level_8", "residual", "global_pooling")
 
     def __init__(self, config: DRNConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = DRNBackbone(config.variant, config.width)
         last = nn.Conv2d(self.backbone.channels["degridded"], config.num_classes, 1)
         initialise_he(last)
@@ -160,7 +160,7 @@ class DRN(Network):
         if form == "A":
             return (*idle, "level_7", "level_8", "residual")
         idle += ["early_max_pool", "first_block_rate"]
-        fixed = self.backbone.fixed_units(self.backbone.layer7)
+        fixed = self.backbone.fixed_units(self.backbone.level(7))
         if len(fixed) == UNITS[config.variant][6]:
             idle.append("level_7")
         if form == "D" or not (config.level_7 or config.level_8 or fixed):
@@ -181,9 +181,12 @@ class DRN(Network):
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores of every pixel, or of every place, or (B, K, 1, 1) of the picture."""
         config = self.config
+        scores: Tensor
         x = self.backbone.degrid(features["out"], (config.level_7, config.level_8))
         if config.task == "segmentation":
-            return self.up(self.seg(x))
+            scores = self.up(self.seg(x))
+            return scores
         if config.global_pooling:
             x = x.mean((2, 3), keepdim=True)
-        return self.fc(x)
+        scores = self.fc(x)
+        return scores

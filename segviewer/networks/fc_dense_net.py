@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from segviewer.layers.dense_block import DenseBlock, PlainLayer
 from segviewer.layers.framing import Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -92,7 +93,7 @@ def transition_down(channels: int) -> nn.Sequential:
     )
 
 
-class FCDenseNet(Network):
+class FCDenseNet(Network[FCDenseNetConfig]):
     """Dense blocks down and up again; only new maps climb, skips bring the rest."""
 
     title = "FC-DenseNet"
@@ -105,7 +106,7 @@ class FCDenseNet(Network):
     }
 
     def __init__(self, config: FCDenseNetConfig):
-        super().__init__()
+        super().__init__(config)
         channels = config.first_channels
         self.first = nn.Conv2d(3, channels, 3, padding=1)
         self.down, self.transitions_down = nn.ModuleList(), nn.ModuleList()
@@ -154,10 +155,11 @@ class FCDenseNet(Network):
         levels = zip(
             self.transitions_up, self.up, stacks[::-1], self.config.skips[::-1], strict=True
         )
-        for transition, block, skip, on in levels:
+        for transition, up_block, skip, on in levels:
             # A 3x3 transposed convolution gives one row and column too many.
             up = transition(torch.cat(maps[1:], dim=1))[..., : skip.shape[-2], : skip.shape[-1]]
-            maps = block.maps(torch.cat([up, skip if on else torch.zeros_like(skip)], dim=1))
+            stack = torch.cat([up, skip if on else torch.zeros_like(skip)], dim=1)
+            maps = of_kind(up_block, DenseBlock).maps(stack)
         return {"scores": self.classifier(torch.cat(maps, dim=1))}
 
     def head(self, features: dict[str, Tensor]) -> Tensor:

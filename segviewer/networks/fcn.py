@@ -18,6 +18,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.upsample import Deconvolution, crop
 from segviewer.layers.vgg import VGG16, FullyConnected
 from segviewer.networks.network import Network
@@ -72,7 +73,7 @@ class FCNConfig(NetworkSettings):
     )
 
 
-class FCN(Network):
+class FCN(Network[FCNConfig]):
     """VGG-16 as a convolution, scores of up to three maps, deconvolution to the pixels."""
 
     title = "FCN"
@@ -87,7 +88,7 @@ class FCN(Network):
     head_fields = ("skip_pool4", "skip_pool3", "deconvolution", "at_once")
 
     def __init__(self, config: FCNConfig):
-        super().__init__()
+        super().__init__(config)
         poolings = [nn.MaxPool2d(2, ceil_mode=True) for _ in range(5)]
         self.backbone = VGG16(config.width, poolings, first_padding=FIRST_PADDING)
         channels, num_classes = self.backbone.channels, config.num_classes
@@ -105,7 +106,9 @@ class FCN(Network):
         """Change the geometry in place, keeping every weight."""
         self.config = config
         for name in DECONVOLUTIONS[config.variant]:
-            self.get_submodule(name).bilinear = config.deconvolution == "bilinear"
+            of_kind(self.get_submodule(name), Deconvolution).bilinear = (
+                config.deconvolution == "bilinear"
+            )
 
     def idle_fields(self) -> tuple[str, ...]:
         """Geometry settings that do nothing in this form."""

@@ -30,7 +30,7 @@ class FCNResNetConfig(BackboneSettings):
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
 
 
-class FCNResNet(AuxiliaryNetwork):
+class FCNResNet(AuxiliaryNetwork[FCNResNetConfig]):
     """Atrous backbone and a classifier of two convolutions."""
 
     title = "FCN-ResNet"
@@ -43,7 +43,7 @@ class FCNResNet(AuxiliaryNetwork):
     }
 
     def __init__(self, config: FCNResNetConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         width = self.backbone.channels
         self.classifier = FCNHead(width["out"], config.num_classes)
@@ -62,4 +62,5 @@ class FCNResNet(AuxiliaryNetwork):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""
-        return self.classifier(features["out"])
+        scores: Tensor = self.classifier(features["out"])
+        return scores

@@ -18,15 +18,19 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
+import torch
 from pydantic import model_validator
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
 from segviewer.layers.backbones import build_backbone
+from segviewer.layers.efficientnet_lite import EfficientNetLite0, InvertedResidual
 from segviewer.layers.framing import Framing, next_multiple
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.pyramid_sum import SummedPyramid
 from segviewer.layers.rate_schedule import Schedule, unit_rates
+from segviewer.layers.resnet import Bottleneck, ResNet
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -104,7 +108,7 @@ class HDCDUCConfig(NetworkSettings):
         return self
 
 
-class HDCDUC(Network):
+class HDCDUC(Network[HDCDUCConfig]):
     """Atrous backbone with scheduled rates, a sum of atrous classifiers, sub-cell scores."""
 
     title = "HDC-DUC"
@@ -122,7 +126,7 @@ class HDCDUC(Network):
     head_fields = ("duc", "branches")
 
     def __init__(self, config: HDCDUCConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         scores = config.num_classes * config.cells**2
         self.classifier = SummedPyramid(self.backbone.channels["out"], scores, len(RATES))
@@ -137,19 +141,32 @@ class HDCDUC(Network):
         """Change the geometry in place, keeping every weight."""
         self.config = config
         self.backbone.reconfigure(self.output_stride, (1, 1, 1), False)
-        if config.backbone == LITE:
-            # One stride was removed, so one rate makes up for it in both stages.
-            stages, constant = self.backbone.stages[5:], (2, 2)
-        else:
-            stages, constant = (self.backbone.layer3, self.backbone.layer4), (2, 4)
-        units = tuple(len(stage) for stage in stages)
-        typed = (config.rates4, config.rates5)
-        for stage, rates in zip(
-            stages, unit_rates(config.schedule, units, constant, typed), strict=True
-        ):
-            for unit, rate in zip(stage, rates, strict=True):
-                set_atrous(unit.depthwise[0] if config.backbone == LITE else unit.conv2, rate=rate)
+        # On EfficientNet one stride was removed, so one rate makes up for it in both stages.
+        constant = (2, 2) if config.backbone == LITE else (2, 4)
+        res4, res5 = self._dilated_convolutions()
+        rates4, rates5 = unit_rates(
+            config.schedule, (len(res4), len(res5)), constant, (config.rates4, config.rates5)
+        )
+        for conv, rate in zip((*res4, *res5), (*rates4, *rates5), strict=True):
+            set_atrous(conv, rate=rate)
         self.classifier.reconfigure(RATES, config.branches)
+
+    def _dilated_convolutions(self) -> tuple[list[nn.Conv2d], list[nn.Conv2d]]:
+        """Of each unit of the last two stages, the convolution that takes the rate."""
+        backbone = self.backbone
+        if isinstance(backbone, EfficientNetLite0):
+            stages = (of_kind(stage, nn.Sequential) for stage in backbone.stages[5:])
+            fourth, fifth = (
+                [of_kind(of_kind(unit, InvertedResidual).depthwise[0], nn.Conv2d) for unit in stage]
+                for stage in stages
+            )
+        else:
+            resnet = of_kind(backbone, ResNet)
+            fourth, fifth = (
+                [of_kind(unit, Bottleneck).conv2 for unit in stage]
+                for stage in (resnet.layer3, resnet.layer4)
+            )
+        return fourth, fifth
 
     def framing(self, height: int, width: int) -> Framing:
         """Zeros below and on the right up to whole cells, so that sub-cells lie on pixels."""
@@ -166,8 +183,8 @@ class HDCDUC(Network):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, d·h, d·w), or (B, K, h, w) without dense upsampling."""
-        scores = self.classifier(features["out"])
+        scores: Tensor = self.classifier(features["out"])
         if self.config.duc:
             # Channel c·d² + i·d + j is class c at row i and column j inside the cell.
             return F.pixel_shuffle(scores, self.config.cells)
-        return scores.unflatten(1, (self.config.num_classes, -1)).mean(2)
+        return torch.unflatten(scores, 1, (self.config.num_classes, -1)).mean(2)

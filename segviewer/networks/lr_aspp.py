@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.backbones import build_backbone
+from segviewer.layers.efficientnet_lite import EfficientNetLite0
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks.backbone_settings import (
     BackboneSettings,
     keeps_rate_control,
@@ -87,7 +89,7 @@ class LRASPPHead(nn.Module):
         return scores + self.low_classifier(low) if self.low_level else scores
 
 
-class LRASPP(Network):
+class LRASPP(Network[LRASPPConfig]):
     """MobileNet v3 and the reduced pyramid."""
 
     title = "LR-ASPP"
@@ -103,11 +105,11 @@ class LRASPP(Network):
     head_fields = ("low_level", "gate")
 
     def __init__(self, config: LRASPPConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         self.finer = FINER[config.backbone]
         if self.finer == "stride8":
-            self.backbone.all_strides = True
+            of_kind(self.backbone, EfficientNetLite0).all_strides = True
         width = self.backbone.channels
         self.classifier = LRASPPHead(
             width[self.finer], width["out"], config.num_classes, config.head_channels
@@ -132,4 +134,5 @@ class LRASPP(Network):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, H/8, W/8), before softmax and upsampling."""
-        return self.classifier(features[self.finer], features["out"])
+        scores: Tensor = self.classifier(features[self.finer], features["out"])
+        return scores

@@ -44,7 +44,7 @@ class MobileNetV3Config(NetworkSettings):
     )
 
 
-class MobileNetV3(Network):
+class MobileNetV3(Network[MobileNetV3Config]):
     """Small image classifier, read as a class map."""
 
     title = "MobileNetV3"
@@ -57,7 +57,7 @@ class MobileNetV3(Network):
     head_fields = ("global_pooling",)
 
     def __init__(self, config: MobileNetV3Config):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone("mobilenet_v3_large")
         last = config.last_channels
         self.classifier = nn.Sequential(
@@ -83,4 +83,5 @@ class MobileNetV3(Network):
         out = features["out"]
         if self.config.global_pooling:
             out = out.mean((2, 3), keepdim=True)
-        return self.classifier(out)
+        scores: Tensor = self.classifier(out)
+        return scores

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
 
 from torch import Tensor, nn
+from typing_extensions import TypeVar  # with a default: typing has that from 3.13 on
 
 from segviewer.layers.framing import WHOLE, Framing
 from segviewer.networks.settings import NetworkSettings
 
+# A plain `Network` is one of any architecture, whose settings are asked for by name.
+ConfigT = TypeVar("ConfigT", bound=NetworkSettings, default=Any)
 
-class Network(nn.Module):
+
+class Network(nn.Module, Generic[ConfigT]):
     """Base of the networks: features, then head, and geometry that changes in place.
 
     Attributes
@@ -35,10 +39,18 @@ class Network(nn.Module):
     Config: ClassVar[type[NetworkSettings]]
     presets: ClassVar[dict[str, dict[str, Any]]]
     head_fields: ClassVar[tuple[str, ...]] = ()
-    align_corners: bool = False
-    config: NetworkSettings
+    config: ConfigT
 
-    def reconfigure(self, config: NetworkSettings) -> None:
+    def __init__(self, config: ConfigT) -> None:
+        super().__init__()
+        self.config = config
+
+    @property
+    def align_corners(self) -> bool:
+        """Whether corners of the scores belong on corners of the picture."""
+        return False
+
+    def reconfigure(self, config: ConfigT) -> None:
         """Change the geometry in place, keeping every weight."""
         self.config = config
 

@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from segviewer.layers.atrous import set_atrous
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.scaled_norm import ScaledNorm
 from segviewer.networks.backbone_settings import BackboneSettings
 from segviewer.networks.network import Network
@@ -89,7 +90,7 @@ class ParseNetConfig(BackboneSettings):
     )
 
 
-class ParseNet(Network):
+class ParseNet(Network[ParseNetConfig]):
     """Backbone, global average, normalisation, and a 1x1 classifier of both."""
 
     title = "ParseNet"
@@ -109,7 +110,7 @@ class ParseNet(Network):
     head_fields = ("global_context", "l2_norm", "scale_factor", "fusion")
 
     def __init__(self, config: ParseNetConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         width = self.channels = self.backbone.channels["out"]
         self.fc = nn.Sequential()
@@ -133,7 +134,7 @@ class ParseNet(Network):
             config.output_stride, config.multi_grid, config.first_unit_keeps_rate
         )
         if len(self.fc):
-            set_atrous(self.fc[0], rate=config.fc6_rate)
+            set_atrous(of_kind(self.fc[0], nn.Conv2d), rate=config.fc6_rate)
         for norm in (self.local_norm, self.context_norm):
             norm.reconfigure(config.l2_norm and config.fusion == "early", config.scale_factor)
 
@@ -158,6 +159,7 @@ class ParseNet(Network):
         if not self.config.global_context:
             context = torch.zeros_like(context)
         if self.config.fusion == "early":
-            return self.classifier(torch.cat([local, context.expand_as(local)], dim=1))
-        by_place, by_picture = self.classifier.weight.split(self.channels, dim=1)
+            scores: Tensor = self.classifier(torch.cat([local, context.expand_as(local)], dim=1))
+            return scores
+        by_place, by_picture = torch.split(self.classifier.weight, self.channels, dim=1)
         return F.conv2d(local, by_place, self.classifier.bias) + F.conv2d(context, by_picture)

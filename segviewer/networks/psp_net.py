@@ -102,7 +102,7 @@ class PSPNetConfig(BackboneSettings):
         return self
 
 
-class PSPNet(AuxiliaryNetwork):
+class PSPNet(AuxiliaryNetwork[PSPNetConfig]):
     """Atrous ResNet, pyramid pooling, and a 3x3 and a 1x1 convolution."""
 
     title = "PSPNet"
@@ -121,7 +121,7 @@ class PSPNet(AuxiliaryNetwork):
     head_fields = ("levels", "pooling", "windows", "align_corners")
 
     def __init__(self, config: PSPNetConfig):
-        super().__init__()
+        super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         width, channels = self.backbone.channels, config.head_channels
         self.ppm = PyramidPooling(
@@ -169,4 +169,5 @@ class PSPNet(AuxiliaryNetwork):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""
-        return self.classifier(self.ppm(features["out"]))
+        scores: Tensor = self.classifier(self.ppm(features["out"]))
+        return scores

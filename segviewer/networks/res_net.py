@@ -17,11 +17,14 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from segviewer.layers.backbones import build_backbone
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.resnet import BasicBlock, Bottleneck
+from segviewer.layers.resnet import ResNet as ResNetBackbone
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
+
+Residual = BasicBlock | Bottleneck  # a module of the backbone, in the paper's sense
 
 MOST_MODULES = 50  # of ResNet-152
 
@@ -87,7 +90,7 @@ class ResNetConfig(NetworkSettings):
     )
 
 
-class ResNet(Network):
+class ResNet(Network[ResNetConfig]):
     """Image classifier of residual modules, read as a class map; modules go and change places."""
 
     title = "ResNet"
@@ -100,14 +103,14 @@ class ResNet(Network):
     head_fields = ("global_pooling",)
 
     def __init__(self, config: ResNetConfig):
-        super().__init__()
-        self.backbone = build_backbone(f"resnet{config.depth}")
+        super().__init__(config)
+        self.backbone = ResNetBackbone(f"resnet{config.depth}")
         self.fc = nn.Conv2d(self.backbone.channels["out"], config.num_classes, 1)
         initialise_he(self)
-        modules = [module for stage in self._stages() for module in stage]
+        modules = self._modules_in_order()
         for module in modules:
             # n branches of this size keep an untrained sum in range, whatever n is.
-            last = module.bn3 if hasattr(module, "bn3") else module.bn2
+            last = module.bn3 if isinstance(module, Bottleneck) else module.bn2
             nn.init.constant_(last.weight, len(modules) ** -0.5)
         self.reconfigure(config)
 
@@ -116,8 +119,8 @@ class ResNet(Network):
         self.config = config
         # What makes the denser map agree with the coarse one at the coarse one's places.
         self.backbone.reconfigure(config.output_stride, (1, 1, 1), first_unit_keeps_rate=True)
-        modules = [module for stage in self._stages() for module in stage]
-        gone: list[nn.Module] = []
+        modules = self._modules_in_order()
+        gone: list[Residual] = []
         if config.delete_first:
             first = min(config.delete_first, len(modules))
             gone = modules[first - 1 :][: config.delete_count]
@@ -125,13 +128,23 @@ class ResNet(Network):
         # A plain list: the modules stay registered where they were trained.
         self._run = [(module, module in gone) for module in order]
 
-    def _stages(self) -> list[nn.Sequential]:
+    def _stages(self) -> list[list[Residual]]:
         stem = self.backbone
-        return [stem.layer1, stem.layer2, stem.layer3, stem.layer4]
+        found: list[list[Residual]] = []
+        for layer in (stem.layer1, stem.layer2, stem.layer3, stem.layer4):
+            stage: list[Residual] = []
+            for module in layer:
+                assert isinstance(module, BasicBlock | Bottleneck)
+                stage.append(module)
+            found.append(stage)
+        return found
 
-    def _swapped(self, modules: list[nn.Module], number: int, distance: int) -> list[nn.Module]:
+    def _modules_in_order(self) -> list[Residual]:
+        return [module for stage in self._stages() for module in stage]
+
+    def _swapped(self, modules: list[Residual], number: int, distance: int) -> list[Residual]:
         """`modules` in the order in which they run."""
-        partners = {}
+        partners: dict[int, list[int]] = {}
         for stage in self._stages():
             # Without a projection a stage's modules have one shape; a lone one has no partner.
             ring = [modules.index(module) for module in stage if module.downsample is None]
@@ -166,4 +179,5 @@ class ResNet(Network):
         out = features["out"]
         if self.config.global_pooling:
             out = out.mean((2, 3), keepdim=True)
-        return self.fc(out)
+        scores: Tensor = self.fc(out)
+        return scores

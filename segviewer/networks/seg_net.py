@@ -39,7 +39,7 @@ class SegNetConfig(NetworkSettings):
     )
 
 
-class SegNet(Network):
+class SegNet(Network[SegNetConfig]):
     """Encoder of 13 convolutions and its mirror image; the last convolution gives scores."""
 
     title = "SegNet"
@@ -53,7 +53,7 @@ class SegNet(Network):
     head_fields = ("unpooling",)
 
     def __init__(self, config: SegNetConfig):
-        super().__init__()
+        super().__init__(config)
         poolings = [nn.MaxPool2d(2, ceil_mode=True, return_indices=True) for _ in STAGES]
         self.encoder = VGG16(config.width, poolings, normalised=True)
         self.decoder = nn.ModuleDict()

@@ -12,6 +12,12 @@ from segviewer.settings import Settings, controls
 class NetworkSettings(Settings):
     """Base of the networks' frozen Config classes."""
 
+    if typing.TYPE_CHECKING:
+        # Every architecture declares it, each where its own form shows it.
+        @property
+        def num_classes(self) -> int:
+            """Number of scores of each pixel."""
+
     @classmethod
     def geometry_names(cls) -> tuple[str, ...]:
         """Names of the fields that may change on a live network."""

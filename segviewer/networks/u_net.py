@@ -17,8 +17,8 @@ import torch
 from pydantic import model_validator
 from torch import Tensor, nn
 
-from segviewer.layers.backbones import build_backbone
 from segviewer.layers.double_conv import BilinearUp, DoubleConv, TransposedUp, UpToSkip, centred
+from segviewer.layers.efficientnet_lite import EfficientNetLite0
 from segviewer.layers.framing import WHOLE, Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
 from segviewer.networks.network import Network
@@ -88,7 +88,7 @@ class UNetConfig(NetworkSettings):
         return self
 
 
-class UNet(Network):
+class UNet(Network[UNetConfig]):
     """Encoder, decoder of four steps, and a 1x1 classifier."""
 
     title = "U-Net"
@@ -103,18 +103,18 @@ class UNet(Network):
     head_fields = ("skips", "upsampling")
 
     def __init__(self, config: UNetConfig):
-        super().__init__()
+        super().__init__(config)
         self.padded = config.form != "valid"
         self.has_backbone = config.form == "efficientnet_lite0"
         self.decoder, self.ups = nn.ModuleList(), nn.ModuleList()
         if self.has_backbone:
-            self.backbone = build_backbone(config.form)
+            self.backbone = EfficientNetLite0()
             self.backbone.all_strides = True
-            widths, cout = self.backbone.channels, config.decoder_channels
-            cin = widths["out"]
+            channels, cout = self.backbone.channels, config.decoder_channels
+            cin = channels["out"]
             for name in BACKBONE_SKIPS:
                 self.ups.append(UpToSkip())
-                self.decoder.append(DoubleConv(widths[name] + cin, cout, cout, padded=True))
+                self.decoder.append(DoubleConv(channels[name] + cin, cout, cout, padded=True))
                 cin = cout
         else:
             bilinear, cout = config.up == "bilinear", config.width
@@ -137,7 +137,8 @@ class UNet(Network):
         """Change the geometry in place, keeping every weight."""
         self.config = config
         for up in self.ups:
-            up.bilinear = config.upsampling == "bilinear"
+            if isinstance(up, TransposedUp):
+                up.bilinear = config.upsampling == "bilinear"
         if self.has_backbone:
             self.backbone.reconfigure(config.output_stride, config.multi_grid, True)
 
@@ -162,7 +163,8 @@ class UNet(Network):
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Return the maps of every level, the coarsest as `out`, of `image` (B, 3, H, W)."""
         if self.has_backbone:
-            return self.backbone(image)
+            maps: dict[str, Tensor] = self.backbone(image)
+            return maps
         found, x = {}, image
         for name, step in zip([*OWN_SKIPS[::-1], "out"], self.encoder, strict=True):
             found[name] = x = step(x if x is image else nn.functional.max_pool2d(x, 2))
@@ -180,4 +182,5 @@ class UNet(Network):
             else:
                 skip = centred(skip, x.shape[-2:])
             x = step(torch.cat([skip if on else torch.zeros_like(skip), x], dim=1))
-        return self.classifier(x)
+        scores: Tensor = self.classifier(x)
+        return scores

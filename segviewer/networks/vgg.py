@@ -24,6 +24,7 @@ from segviewer.layers.atrous import set_atrous
 from segviewer.layers.framing import Framing
 from segviewer.layers.fully_connected import FullyConnected
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.plain_stages import STRIDES, PlainStages
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
@@ -91,7 +92,7 @@ class VGGConfig(NetworkSettings):
         return self
 
 
-class VGG(Network):
+class VGG(Network[VGGConfig]):
     """Image classifier of plain 3x3 convolutions, read as a class map."""
 
     title = "VGG"
@@ -108,7 +109,7 @@ class VGG(Network):
     head_fields = ("global_pooling",)
 
     def __init__(self, config: VGGConfig):
-        super().__init__()
+        super().__init__(config)
         self.layers = PlainStages(config.stage_layers, config.width, config.normalised)
         cin, fc = self.layers.channels, config.fc_channels
         self.classifier = nn.Sequential(
@@ -125,7 +126,7 @@ class VGG(Network):
         rate = self.layers.reconfigure(
             config.output_stride, config.delete_first, config.delete_count
         )
-        set_atrous(self.classifier[0], rate=rate)
+        set_atrous(of_kind(self.classifier[0], FullyConnected), rate=rate)
         for layer in self.classifier:
             if isinstance(layer, FullyConnected):
                 layer.once = config.global_pooling
@@ -147,4 +148,5 @@ class VGG(Network):
         out = features["out"]
         if self.config.global_pooling:
             out = F.adaptive_avg_pool2d(out, FC6)
-        return self.classifier(out)
+        scores: Tensor = self.classifier(out)
+        return scores

@@ -32,7 +32,7 @@ class ToyNet(Network):
     presets = {"ToyNet": {}, "ToyNet, wide": {"window": 5}}
 
     def __init__(self, config: ToyNetConfig):
-        super().__init__()
+        super().__init__(config)
         self.classifier = nn.Conv2d(3, config.num_classes, 1)
         self.reconfigure(config)
 
