@@ -63,7 +63,8 @@ def atrous_convolution(
 def taps_inside(length: int, kernel: int, rate: int, centred: bool = True) -> np.ndarray:
     """How many taps lie on the signal, int64 (length,)."""
     at = np.arange(length)[:, None] + tap_offsets(kernel, rate, centred)
-    return ((at >= 0) & (at < length)).sum(1)
+    inside: np.ndarray = ((at >= 0) & (at < length)).sum(1)
+    return inside
 
 
 def signal_of(name: str, length: int) -> np.ndarray:
@@ -72,7 +73,8 @@ def signal_of(name: str, length: int) -> np.ndarray:
     if name == "step":
         return (place >= length // 2).astype(float)
     if name == "impulse":
-        return (place == length // 2).astype(float)
+        impulse: np.ndarray = (place == length // 2).astype(float)
+        return impulse
     return np.round(np.sin(2 * np.pi * place / 12), 2)
 
 

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:  # torch is imported where it computes
+    from torch import Tensor, nn
 
 BLOCKS = 3
 FIRST = 16  # maps of the first convolution without BC
@@ -124,5 +128,5 @@ def layer_gradients(
     return LayerGradients(found[True], found[False])
 
 
-def _keep_output(kept: list, module, inputs, output) -> None:
+def _keep_output(kept: list[Tensor], module: nn.Module, inputs: object, output: Tensor) -> None:
     kept.append(output)

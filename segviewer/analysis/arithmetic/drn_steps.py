@@ -118,7 +118,9 @@ def _early(form: str) -> list[Unit]:
     return [Unit("conv 1", "convolution", ((7, 2, 1),)), Unit("pool", "max pooling", ((3, 2, 1),))]
 
 
-def _block(stride: int, opening: int, rate: int, bottleneck: bool):
+def _block(
+    stride: int, opening: int, rate: int, bottleneck: bool
+) -> tuple[tuple[int, int, int], ...]:
     """Kernel, stride and rate of a block's convolutions; `opening` is the rate of the first 3x3."""
     if bottleneck:
         return (1, 1, 1), (3, stride, opening), (1, 1, 1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from segviewer.errors import SettingsError
 
-STATES = tuple(product((0, 1), repeat=3))
+STATES = tuple(product((0, 1), (0, 1), (0, 1)))
 """All of (A, B, C), in the order of a binary number."""
 
 

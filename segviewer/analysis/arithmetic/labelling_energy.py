@@ -44,7 +44,8 @@ class PairEnergies:
     @property
     def both(self) -> np.ndarray:
         """Sum of the two."""
-        return self.appearance + self.smoothness
+        total: np.ndarray = self.appearance + self.smoothness
+        return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,8 @@ def chances_of(picture: np.ndarray) -> np.ndarray:
 def unary_of(chances: np.ndarray) -> np.ndarray:
     """-log p of labels 0 and 1, float64 (N, 2)."""
     one = np.clip(chances.ravel(), 1e-9, 1 - 1e-9)
-    return -np.log(np.stack([1 - one, one], axis=1))
+    unary: np.ndarray = -np.log(np.stack([1 - one, one], axis=1))
+    return unary
 
 
 def pair_energies(
@@ -107,7 +109,7 @@ def pair_energies(
     image = np.repeat(picture[..., None], 3, axis=2)
     kernels = (
         (appearance[0], appearance_kernel(image, *appearance[1:])),
-        (smoothness[0], smoothness_kernel(*picture.shape, smoothness[1])),
+        (smoothness[0], smoothness_kernel(picture.shape[0], picture.shape[1], smoothness[1])),
     )
     found = []
     for weight, kernel in kernels:
@@ -138,7 +140,8 @@ def flip_changes(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> 
     own = unary[places, 1 - labels] - unary[places, labels]
     differs = labels[:, None] != labels[None, :]
     # Whom it differs from it then agrees with, and the other way round.
-    return own + (pairs.both * np.where(differs, -1.0, 1.0)).sum(1)
+    changes: np.ndarray = own + (pairs.both * np.where(differs, -1.0, 1.0)).sum(1)
+    return changes
 
 
 def descend(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> np.ndarray:

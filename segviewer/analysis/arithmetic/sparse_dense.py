@@ -41,13 +41,15 @@ class SparseDense:
     @property
     def difference(self) -> np.ndarray:
         """Sparse minus dense."""
-        return self.sparse - self.dense
+        difference: np.ndarray = self.sparse - self.dense
+        return difference
 
 
 def grey(image: np.ndarray) -> np.ndarray:
     """Brightness float64 (H, W), mean 0, of a picture uint8 (H, W, 3) scaled to 0 … 1."""
     bright = image.astype(float) @ np.array([0.299, 0.587, 0.114]) / 255
-    return bright - bright.mean()
+    centred: np.ndarray = bright - bright.mean()
+    return centred
 
 
 def kernel_of(name: str) -> np.ndarray:
@@ -63,7 +65,8 @@ def kernel_of(name: str) -> np.ndarray:
     else:
         kernel = np.outer(bell, place * bell)
         kernel = kernel if name == "vertical edges" else kernel.T
-    return kernel / np.abs(kernel).sum()
+    normalised: np.ndarray = kernel / np.abs(kernel).sum()
+    return normalised
 
 
 def filtered(picture: np.ndarray, kernel: np.ndarray, rate: int = 1) -> np.ndarray:
@@ -93,7 +96,8 @@ def enlarged(small: np.ndarray, stride: int, shape: tuple[int, int], how: Upsamp
             np.minimum(np.floor(p + 0.5).astype(int), end)
             for p, end in zip(positions, last, strict=True)
         )
-        return small[rows[:, None], columns]
+        repeated: np.ndarray = small[rows[:, None], columns]
+        return repeated
     found = small
     for axis, (place, end) in enumerate(zip(positions, last, strict=True)):
         low = np.minimum(place.astype(int), end)

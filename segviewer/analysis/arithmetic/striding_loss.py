@@ -30,7 +30,8 @@ def labels_down_and_up(label_map: np.ndarray, stride: int) -> np.ndarray:
     ndarray (H, W)
     """
     rows, columns = (_middles(n, stride) for n in label_map.shape)
-    return label_map[rows[:, None], columns]
+    enlarged_labels: np.ndarray = label_map[rows[:, None], columns]
+    return enlarged_labels
 
 
 def _middles(length: int, stride: int) -> np.ndarray:
@@ -51,13 +52,11 @@ def scores_down_and_up(probs: np.ndarray, stride: int) -> np.ndarray:
     -------
     ndarray of uint8 (H, W)
     """
-    shape, best, labels = probs.shape[1:], None, None
+    _, height, width = probs.shape
+    best, labels = np.full((height, width), -np.inf), np.zeros((height, width), np.uint8)
     for label, plane in enumerate(probs):
         small = np.log(np.maximum(plane[::stride, ::stride], 1e-12))
-        score = enlarged(small, stride, shape, "bilinear")
-        if best is None:
-            best, labels = score, np.zeros(shape, np.uint8)
-            continue
+        score = enlarged(small, stride, (height, width), "bilinear")
         better = score > best
         labels[better] = label
         best = np.maximum(best, score)

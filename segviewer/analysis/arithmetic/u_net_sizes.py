@@ -70,7 +70,8 @@ def smallest(depth: int) -> int:
     """Smallest side of the picture that leaves one row of scores or more, unpadded."""
     # Of 2^d (b - 4) - 4 (2^d - 1) >= 1.
     bottom = STEP_LOSS + -(-(STEP_LOSS * (2**depth - 1) + 1) // 2**depth)
-    return 2**depth * bottom + STEP_LOSS * (2**depth - 1)
+    side: int = 2**depth * bottom + STEP_LOSS * (2**depth - 1)
+    return side
 
 
 def neighbours(side: int, depth: int) -> tuple[int, int]:

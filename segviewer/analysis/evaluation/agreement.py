@@ -49,9 +49,10 @@ def disagreeing(first: np.ndarray, second: np.ndarray, translation: np.ndarray) 
     """
     if first.shape != second.shape:
         raise ValueError(f"label maps of {first.shape} and {second.shape}")
-    if (translation == np.arange(256)).all():
-        return first != second
-    return translation.take(first) != second
+    same_names = (translation == np.arange(256)).all()
+    translated = first if same_names else translation.take(first)
+    differs: np.ndarray = translated != second
+    return differs
 
 
 def _nameless(classes: tuple[str, ...]) -> bool:

@@ -77,7 +77,7 @@ def draw_views(
         u = random.random(5)
         scale = scales[0] + (scales[1] - scales[0]) * u[0]
         height, width = (max(1, round(side * scale)) for side in size)
-        corner = []
+        corner: list[int] = []
         for side, share in ((width, u[3]), (height, u[4])):
             spare = side - crop
             # Padded evenly, there is one place for the crop.
@@ -87,7 +87,8 @@ def draw_views(
                 float(scale),
                 bool(mirror and u[1] < 0.5),
                 bool(blur and u[2] < 0.5),
-                *corner,
+                corner[0],
+                corner[1],
                 height,
                 width,
                 crop,

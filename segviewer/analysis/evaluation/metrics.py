@@ -57,12 +57,15 @@ class Confusion:
         """
         hit = np.diag(self.counts).astype(float)
         union = self.counts.sum(0) + self.counts.sum(1) - hit
-        return np.divide(hit, union, out=np.full(self.num_classes, np.nan), where=~self.absent)
+        iou = np.full(self.num_classes, np.nan)
+        np.divide(hit, union, out=iou, where=~self.absent)
+        return iou
 
     @property
     def absent(self) -> np.ndarray:
         """True (K,) where the class has no target pixel."""
-        return self.counts.sum(1) == 0
+        absent: np.ndarray = self.counts.sum(1) == 0
+        return absent
 
     @property
     def miou(self) -> float:

@@ -38,7 +38,8 @@ def superpixels(image: np.ndarray, count: int, compactness: float) -> np.ndarray
         # Nothing to cut, of which SLIC would warn.
         return np.zeros((height, width), np.int64)
     found = slic(image, count, compactness, start_label=0, channel_axis=-1)
-    return found.astype(np.int64)
+    segments: np.ndarray = found.astype(np.int64)
+    return segments
 
 
 def vote(segments: np.ndarray, probs: np.ndarray, how: Vote = "mean") -> np.ndarray:
@@ -73,4 +74,5 @@ def vote(segments: np.ndarray, probs: np.ndarray, how: Vote = "mean") -> np.ndar
     else:
         sums = [np.bincount(flat, weights=plane.ravel(), minlength=count) for plane in probs]
         winner = np.stack(sums).argmax(0)
-    return winner.astype(np.uint8)[segments]
+    label_map: np.ndarray = winner.astype(np.uint8)[segments]
+    return label_map

@@ -68,7 +68,8 @@ def outline_distance(target: np.ndarray, void_outlines: bool = True) -> np.ndarr
     line = contours(target) if void_outlines else _between_classes(target)
     if not line.any():
         return np.full(target.shape, np.inf)
-    return distance_transform_edt(~line) + 1
+    distance: np.ndarray = distance_transform_edt(~line) + 1
+    return distance
 
 
 def trimap(
@@ -98,9 +99,9 @@ def trimap(
         If the shapes differ.
     """
     distance = outline_distance(target, void_outlines)
-    widths = np.asarray(widths, np.int64)
+    edges = np.asarray(widths, np.int64)
     # A pixel belongs to the first band that reaches it, and to all wider ones.
-    band = np.searchsorted(widths, distance.ravel(), side="left")
+    band = np.searchsorted(edges, distance.ravel(), side="left")
     order = np.argsort(band, kind="stable")
     ends = np.searchsorted(band[order], np.arange(len(widths)), side="right")
     flat_target = target.ravel()
@@ -121,7 +122,7 @@ def trimap(
             accuracy[side, place] = confusion.pixel_accuracy
             miou[side, place] = confusion.miou
             iou[side, place] = confusion.iou
-    return TrimapCurves(widths, pixels, accuracy, miou, iou)
+    return TrimapCurves(edges, pixels, accuracy, miou, iou)
 
 
 def error_map(

@@ -212,8 +212,10 @@ def smear(picture: np.ndarray, rates: tuple[int, ...], kernel: int = 3) -> np.nd
     for axis in (0, 1):
         size = out.shape[axis]
         for rate in rates:
-            taps = (np.arange(size) + rate * tap for tap in range(-half, half + 1))
-            out = sum(out.take(at.clip(0, size - 1), axis) for at in taps) / kernel
+            total = np.zeros_like(out)
+            for tap in range(-half, half + 1):
+                total += out.take((np.arange(size) + rate * tap).clip(0, size - 1), axis)
+            out = total / kernel
     return out
 
 

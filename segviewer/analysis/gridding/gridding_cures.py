@@ -8,7 +8,7 @@ pyramid and its projection. Each can be put on and taken off, and nothing is tra
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -98,7 +98,7 @@ def set_so(
             network.reconfigure(before)
 
 
-def _attach(network: Network, added: Added, amount: float):
+def _attach(network: Network, added: Added, amount: float) -> Callable[[], None]:
     if added == "none":
         return lambda: None
     if added == "hierarchical fusion":
@@ -191,7 +191,7 @@ def _multi_grid(network: Network) -> Cure:
 
 def _smoothed(network: Network) -> Iterator[Cure]:
     """Smoothed dilation (Wang, Ji 2018)."""
-    tips = {
+    tips: dict[Added, str] = {
         "shared separable": "Smoothed dilation (Wang, Ji 2018): one kernel for all channels "
         "before each dilated convolution, the identity at first.",
         "group interaction": "Smoothed dilation (Wang, Ji 2018): the r² cosets are mixed behind "

@@ -49,7 +49,8 @@ def present_rates(network: nn.Module, rows: tuple[LayerField, ...], chosen: int)
     """
     modules = dict(network.named_modules())
     axis = rows[chosen].vertical
-    left, found = axis.local_size, []
+    left = axis.local_size
+    found: list[tuple[str, int, int]] = []
     for row in reversed(rows[: chosen + 1]):
         module = modules.get(row.name)
         kernel, stride = (_side(getattr(module, n, None)) for n in ("kernel_size", "stride"))
@@ -71,6 +72,6 @@ def _of(found: list[tuple[str, int, int]], jump: float, cut: str) -> PresentRate
     return PresentRates(labels, rates, kernels, jump, cut)
 
 
-def _side(value: object) -> int:
+def _side(value: int | tuple[int, ...] | None) -> int:
     """Of the rows, where a layer has two."""
-    return int(value[0] if isinstance(value, tuple) else value or 0)
+    return value[0] if isinstance(value, tuple) else value or 0

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.framing import place_scores
-from segviewer.layers.pyramid import ASPP
+from segviewer.layers.of_kind import of_kind
+from segviewer.layers.pyramid import ASPP, LowLevelSkip
+from segviewer.networks.deeplab_v3 import DeepLabV3
 from segviewer.networks.network import Network
 
 
@@ -69,9 +71,10 @@ class TakenApart:
         Of the picture.
     """
 
-    def __init__(self, network: Network, features: dict[str, Tensor], height: int, width: int):
+    def __init__(self, network: DeepLabV3, features: dict[str, Tensor], height: int, width: int):
         self.network, self._features, self._size = network, features, (height, width)
-        self._aspp, *self._rest = network.classifier
+        first, *self._rest = network.classifier
+        self._aspp = of_kind(first, ASPP)
         self.enabled = tuple(self._aspp.enabled)
         with torch.inference_mode():
             self._parts = [branch(features["out"]) for branch in self._aspp.convs]
@@ -94,7 +97,8 @@ class TakenApart:
             scores = layer(scores)
         if not self._has_skip():
             return scores, place_scores(self.network, scores, *self._size)
-        fine = self.network.low_level(self._features["low_level"], pyramid, scores)
+        skip = of_kind(self.network.low_level, LowLevelSkip)
+        fine = skip(self._features["low_level"], pyramid, scores)
         return scores, place_scores(self.network, fine, *self._size)
 
     def _has_skip(self) -> bool:
@@ -106,7 +110,8 @@ class TakenApart:
         With the branches as they are now.
         """
         with torch.inference_mode():
-            fusing, *behind = self._aspp.project
+            first, *behind = self._aspp.project
+            fusing = of_kind(first, nn.Conv2d)
             each = self._aspp.channels
             parts = torch.cat(
                 [
@@ -143,7 +148,7 @@ def _through(layer: nn.Module, parts: Tensor, constant: Tensor) -> tuple[Tensor,
         parts = F.conv2d(parts, layer.weight, None, layer.stride, layer.padding, layer.dilation)
         return parts, layer(constant)
     if isinstance(layer, nn.BatchNorm2d):
-        scale = layer.weight * (layer.running_var + layer.eps).rsqrt()
+        scale = layer.weight * (of_kind(layer.running_var, Tensor) + layer.eps).rsqrt()
         return parts * scale[:, None, None], layer(constant)
     if isinstance(layer, nn.ReLU):
         is_open = (parts.sum(0, keepdim=True) + constant) > 0

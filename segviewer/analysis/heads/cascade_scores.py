@@ -25,4 +25,5 @@ def scores_by_block(network: DeepLabV3Cascade, features: dict[str, Tensor]) -> I
 
 def _classified(network: DeepLabV3Cascade, x: Tensor) -> Tensor:
     with torch.inference_mode():
-        return network.classifier(x)
+        scores: Tensor = network.classifier(x)
+        return scores

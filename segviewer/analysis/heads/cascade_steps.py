@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from segviewer.layers.atrous import plan_stages
+from segviewer.layers.atrous import StageGeometry, plan_stages
 from segviewer.layers.cascade import BLOCKS, EXPANSION, RESNET_UNITS
 from segviewer.layers.efficientnet_lite import STAGES, STEM_CHANNELS
 from segviewer.layers.resnet import STEM_STRIDE, STRIDES, UNITS, WIDTHS
@@ -116,18 +116,20 @@ def blocks(
 Unit = tuple[Convolution, ...]
 
 
-def _added(output_stride: int):
+def _added(output_stride: int) -> tuple[StageGeometry, ...]:
     """Stride and rate of blocks 5 to 7."""
     return plan_stages((2,) * (len(STRIDES) + 1 + BLOCKS), 1, output_stride, False)[-BLOCKS:]
 
 
-def _resnet(backbone, output_stride, multi_grid, keeps_rate) -> Iterator[list[Unit]]:
+def _resnet(
+    backbone: str, output_stride: int, multi_grid: tuple[int, ...], keeps_rate: bool
+) -> Iterator[list[Unit]]:
     plan = plan_stages(STRIDES, STEM_STRIDE, output_stride, keeps_rate)
     cin = WIDTHS[0]
     for number, (width, count, geometry) in enumerate(
         zip(WIDTHS, UNITS[backbone], plan, strict=True), 1
     ):
-        units = []
+        units: list[Unit] = []
         if number == 1:  # 7x7 and max pooling
             units += [(Convolution(7, 3, cin, stride=2), Convolution(3, cin, 0, stride=2))]
         for index in range(count):
@@ -147,7 +149,7 @@ def _resnet(backbone, output_stride, multi_grid, keeps_rate) -> Iterator[list[Un
         ]
 
 
-def _bottleneck(cin, width, stride, rate, projected: bool = False) -> Unit:
+def _bottleneck(cin: int, width: int, stride: int, rate: int, projected: bool = False) -> Unit:
     cout = BOTTLENECK * width
     inner = (
         Convolution(1, cin, width),
@@ -157,14 +159,16 @@ def _bottleneck(cin, width, stride, rate, projected: bool = False) -> Unit:
     return (*inner, Convolution(1, cin, cout, stride=stride, shortcut=True)) if projected else inner
 
 
-def _lite(backbone, output_stride, multi_grid, keeps_rate) -> Iterator[list[Unit]]:
+def _lite(
+    backbone: str, output_stride: int, multi_grid: tuple[int, ...], keeps_rate: bool
+) -> Iterator[list[Unit]]:
     plan = plan_stages(tuple(stage[1] for stage in STAGES), 2, output_stride, keeps_rate)
     total = sum(stage[-1] for stage in STAGES)
     grid = (1,) * (total - len(multi_grid)) + tuple(multi_grid)
     placed, cin = 0, STEM_CHANNELS
-    stages = []
+    stages: list[list[Unit]] = []
     for (kernel, _, expansion, cout, count), geometry in zip(STAGES, plan, strict=True):
-        units = []
+        units: list[Unit] = []
         for index in range(count):
             rate = geometry.rate if index else geometry.first_rate
             units.append(
@@ -188,7 +192,7 @@ def _lite(backbone, output_stride, multi_grid, keeps_rate) -> Iterator[list[Unit
         yield [_inverted(cin, cin, 3, geometry.stride, geometry.rate * multi_grid[-1], EXPANSION)]
 
 
-def _inverted(cin, cout, kernel, stride, rate, expansion) -> Unit:
+def _inverted(cin: int, cout: int, kernel: int, stride: int, rate: int, expansion: int) -> Unit:
     wide = cin * expansion
     inner = (
         Convolution(kernel, wide, wide, groups=wide, stride=stride, rate=rate),

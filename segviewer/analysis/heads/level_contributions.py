@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks.psp_net import PSPNet
 
 
@@ -37,10 +38,13 @@ class Contributions:
     @property
     def scores(self) -> np.ndarray:
         """Scores of the cell, float64 (K,)."""
-        return self.parts.sum(0)
+        scores: np.ndarray = self.parts.sum(0)
+        return scores
 
 
-def cell_of(network: PSPNet, size: tuple[int, int], pixel: tuple[int, int], cells) -> tuple:
+def cell_of(
+    network: PSPNet, size: tuple[int, int], pixel: tuple[int, int], cells: tuple[int, int]
+) -> tuple[int, int]:
     """Row and column of the cell nearest to a pixel of a picture of (height, width).
 
     Parameters
@@ -58,20 +62,27 @@ def cell_of(network: PSPNet, size: tuple[int, int], pixel: tuple[int, int], cell
         else:
             at = (place + 0.5) * count / whole - 0.5
         found.append(min(max(round(at), 0), count - 1))
-    return tuple(found)
+    row, column = found
+    return row, column
 
 
 def contributions(network: PSPNet, features: Tensor, cell: tuple[int, int]) -> Contributions:
     """Split the scores of a cell of `features` (1, C, h, w), the backbone's last map."""
     with torch.inference_mode():
         levels = network.ppm(features)[0].cpu().double()
-        convolution, norm, _, _, last = network.classifier
+        convolution = of_kind(network.classifier[0], nn.Conv2d)
+        norm = of_kind(network.classifier[1], nn.BatchNorm2d)
+        last = of_kind(network.classifier[-1], nn.Conv2d)
         row, column = cell
         # The 3×3 neighbourhood, zeros outside of the map.
         patch = F.pad(levels, (1, 1, 1, 1))[:, row : row + 3, column : column + 3]
         weight = convolution.weight.cpu().double()
-        scale = norm.weight.cpu().double() / torch.sqrt(norm.running_var.cpu().double() + norm.eps)
-        shift = norm.bias.cpu().double() - norm.running_mean.cpu().double() * scale
+        mean, variance = (
+            of_kind(buffer, Tensor).cpu().double()
+            for buffer in (norm.running_mean, norm.running_var)
+        )
+        scale = norm.weight.cpu().double() / torch.sqrt(variance + norm.eps)
+        shift = norm.bias.cpu().double() - mean * scale
         widths = [features.shape[1]] + [network.ppm.level_channels] * len(network.ppm.bins)
         parts, start = [], 0
         for width in widths:
@@ -80,9 +91,9 @@ def contributions(network: PSPNet, features: Tensor, cell: tuple[int, int]) -> C
             parts.append(heard * scale)
             start += width
         parts.append(shift)
-        passes = (sum(parts) > 0).double()
+        passes = (sum(parts[1:], parts[0]) > 0).double()
         matrix = last.weight.cpu().double()[:, :, 0, 0]
         scores = torch.stack([matrix @ (part * passes) for part in parts])
-        scores[-1] += last.bias.cpu().double()
+        scores[-1] += of_kind(last.bias, Tensor).cpu().double()
     names = ("map", *(f"{n}×{n}" for n in network.ppm.bins), "constants")
     return Contributions(names, scores.numpy())

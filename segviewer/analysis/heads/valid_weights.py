@@ -27,7 +27,8 @@ def valid_taps(side: int, rate: int) -> np.ndarray:
     """
     place = np.arange(side)
     along = 1 + (place - rate >= 0).astype(int) + (place + rate < side)
-    return along[:, None] * along[None, :]
+    taps: np.ndarray = along[:, None] * along[None, :]
+    return taps
 
 
 def shares(side: int, rate: int) -> dict[int, float]:

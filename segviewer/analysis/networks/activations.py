@@ -64,7 +64,7 @@ class Listening:
         self._hook.remove()
         return kind is _SeenError
 
-    def _reduce(self, module: nn.Module, inputs: tuple, output: object) -> None:
+    def _reduce(self, module: nn.Module, inputs: object, output: object) -> None:
         if isinstance(output, tuple | list) and output:
             output = output[0]  # the maps of a pooling come with their indices
         if not isinstance(output, Tensor) or output.ndim != 4:
@@ -104,7 +104,8 @@ def over_picture(values: np.ndarray, network: Network, card: NetworkCard, layer:
     height, width = card.height, card.width
     framing = network.framing(height, width)
     frame = (-framing.top, -framing.left, height + framing.bottom, width + framing.right)
-    box, own = frame, card.box_of(layer, values.shape)
+    box: tuple[float, ...] = frame
+    own = card.box_of(layer, (values.shape[0], values.shape[1]))
     if own is not None:
         cells = (own[2] - own[0]) / values.shape[0], (own[3] - own[1]) / values.shape[1]
         gaps = (abs(one - other) for one, other in zip(own, frame, strict=True))
@@ -118,13 +119,15 @@ def over_picture(values: np.ndarray, network: Network, card: NetworkCard, layer:
             values.shape, (height, width), box[:2], box[2:], strict=True
         )
     ]
-    return values[np.ix_(*places)]
+    over: np.ndarray = values[np.ix_(*places)]
+    return over
 
 
 def _units(count: int, side: int, first: float, last: float) -> np.ndarray:
     """Number of the unit over each of `side` pixels, of `count` that span first to last."""
     units = np.floor((np.arange(side) + 0.5 - first) * count / (last - first)).astype(int)
-    return np.clip(units, 0, count - 1)
+    inside: np.ndarray = np.clip(units, 0, count - 1)
+    return inside
 
 
 def as_heat(values: np.ndarray, channel: int) -> tuple[np.ndarray, float, float]:

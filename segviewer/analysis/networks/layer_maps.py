@@ -37,11 +37,12 @@ def layer_maps(network: nn.Module, image: Tensor, label: str) -> np.ndarray:
         If there is no such module, it does not run so often, or gives no map.
     """
     name, _, call = label.partition("#")
-    wanted, found = int(call or 1), []
+    wanted = int(call or 1)
+    found: list[np.ndarray | None] = []
     module = dict(network.named_modules()).get(name)
     if module is not None:
 
-        def ran(module, inputs, output):
+        def ran(module: nn.Module, inputs: object, output: object) -> None:
             found.append(None)
             if len(found) == wanted:
                 # With its indices, where a pooling gives them.
@@ -58,13 +59,14 @@ def layer_maps(network: nn.Module, image: Tensor, label: str) -> np.ndarray:
             pass
         finally:
             handle.remove()
-    if len(found) < wanted or found[-1] is None:
+    maps = found[-1] if len(found) >= wanted else None
+    if maps is None:
         raise SettingsError(
             f"There is no map of {label}.",
             "It is not in this network, does not run as it is set now, or gives no map.",
             "Choose another layer.",
         )
-    return found[-1]
+    return maps
 
 
 def _run(network: nn.Module, image: Tensor) -> None:

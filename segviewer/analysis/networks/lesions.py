@@ -64,8 +64,11 @@ class Patient:
         for name, module in self.network.named_modules():
             if _is_residual(module):
 
-                def ran(module, inputs, output, name=name):
-                    size = tuple(output.shape[1:])
+                def ran(
+                    module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, name: str = name
+                ) -> None:
+                    _, channels, height, width = output.shape
+                    size = channels, height, width
                     found.setdefault(name, Module(name, size, size == inputs[0].shape[1:]))
 
                 hooks.append(module.register_forward_hook(ran))
@@ -94,7 +97,7 @@ class Patient:
             If two modules cannot change places.
         """
         module = self._module(index)
-        changed = {module: _without_branch(module)}
+        changed: dict[nn.Module, Callable[..., Tensor]] = {module: _without_branch(module)}
         if lesion == "shortcut":
             changed = {module: _without_shortcut(module)}
         elif lesion == "swap":
@@ -124,7 +127,8 @@ def _is_residual(module: nn.Module) -> bool:
 
 def _shortcut(module: nn.Module, x: Tensor) -> Tensor:
     if isinstance(module, CascadedBottleneck | CascadedInvertedResidual):
-        return module.shortcut(x)
+        maps: Tensor = module.shortcut(x)
+        return maps
     projection = getattr(module, "downsample", None)
     return x if projection is None else projection(x)
 
@@ -142,12 +146,12 @@ def _without_branch(module: nn.Module) -> Callable[[Tensor], Tensor]:
 
 def _without_shortcut(module: nn.Module) -> Callable[[Tensor], Tensor]:
     plain = type(module).forward
-    relu = isinstance(module, BasicBlock | Bottleneck)
 
     def forward(x: Tensor) -> Tensor:
-        if relu:
+        if isinstance(module, BasicBlock | Bottleneck):
             return torch.relu(module.residual(x))
         # x + F(x) less x, whatever F is made of.
-        return plain(module, x) - _shortcut(module, x)
+        maps: Tensor = plain(module, x) - _shortcut(module, x)
+        return maps
 
     return forward

@@ -10,12 +10,16 @@ as none. Layers that the settings leave out do not appear.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.hooks import RemovableHandle
 
 from segviewer.analysis.networks.layer_row import LayerRow
 from segviewer.networks.network import Network
@@ -117,17 +121,17 @@ def _shape_only(tensor: Tensor) -> Tensor:
     return nn.Parameter(empty, requires_grad=False) if isinstance(tensor, nn.Parameter) else empty
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's is bare
     """Writes down every operation of interest, under the module in which it happens."""
 
     def __init__(self, network: nn.Module):
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's is bare
         self.rows: list[LayerRow] = []
         self.part = ""
         self._network = network
         self._running: list[tuple[str, nn.Module]] = []
         self._counted: set[int] = set()
-        self._hooks = []
+        self._hooks: list[RemovableHandle] = []
         for name, module in network.named_modules():
             if module is not network:
                 self._hooks.append(module.register_forward_pre_hook(self._entering(name)))
@@ -137,20 +141,26 @@ class _Watch(TorchDispatchMode):
         for hook in self._hooks:
             hook.remove()
 
-    def _entering(self, name: str):
-        def enter(module, inputs):
+    def _entering(self, name: str) -> Callable[[nn.Module, object], None]:
+        def enter(module: nn.Module, inputs: object) -> None:
             self._running.append((name, module))
 
         return enter
 
-    def _leaving(self, module, inputs, output) -> None:
-        fresh = id(module) not in self._counted and isinstance(output, Tensor)
-        if fresh and _own_parameters(module):
+    def _leaving(self, module: nn.Module, inputs: object, output: object) -> None:
+        fresh = id(module) not in self._counted
+        if fresh and isinstance(output, Tensor) and _own_parameters(module):
             # No operation of note, but something that is trained (a scale, a PReLU).
             self._add(type(module).__name__, output)
         self._running.pop()
 
-    def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
+    def __torch_dispatch__(
+        self,
+        function: OpOverload,
+        types: Iterable[type],
+        arguments: tuple[Any, ...] = (),
+        keywords: dict[str, Any] | None = None,
+    ) -> Any:
         result = function(*arguments, **(keywords or {}))
         operation = function.overloadpacket.__name__
         first = result[0] if isinstance(result, tuple | list) else result
@@ -170,7 +180,7 @@ class _Watch(TorchDispatchMode):
             self._add("global average", first, kernel=0)
         return result
 
-    def _add_convolution(self, arguments: tuple, output: Tensor) -> None:
+    def _add_convolution(self, arguments: tuple[Any, ...], output: Tensor) -> None:
         image, weight, _, stride, _, rate, transposed, _, groups = arguments
         # Each number of `weight` meets each place: of the input where it spreads, else of
         # the output where it gathers.
@@ -187,7 +197,7 @@ class _Watch(TorchDispatchMode):
             multiply_adds=prod(weight.shape) * prod(places.shape[2:]) * image.shape[0],
         )
 
-    def _add_pooling(self, operation: str, arguments: tuple, output: Tensor) -> None:
+    def _add_pooling(self, operation: str, arguments: tuple[Any, ...], output: Tensor) -> None:
         kernel = stride = rate = 1
         if operation in ("max_pool2d_with_indices", "avg_pool2d"):
             # kernel, stride (empty: as the kernel), padding, dilation of a max pooling
@@ -212,6 +222,6 @@ def _own_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters(recurse=False))
 
 
-def _over_places(arguments: tuple) -> bool:
+def _over_places(arguments: tuple[Any, ...]) -> bool:
     ndim = arguments[0].ndim
     return {axis % ndim for axis in arguments[1]} == {2, 3}

@@ -177,7 +177,8 @@ def network_card(network: Network, height: int, width: int) -> NetworkCard:
     finally:
         for hook in hooks:
             hook.remove()
-    fields, note = (), ""
+    fields: tuple[LayerField, ...] = ()
+    note = ""
     try:
         fields = trace(network, height=height, width=width)
     except UntraceableError as error:

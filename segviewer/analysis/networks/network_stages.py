@@ -9,10 +9,11 @@ that a stage has one size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from segviewer.analysis.networks.network_card import CardRow
 
@@ -39,7 +40,7 @@ class Calls:
     order: list[str] = field(default_factory=list)
     activations: set[str] = field(default_factory=set)
 
-    def listen_to(self, network: nn.Module) -> list:
+    def listen_to(self, network: nn.Module) -> list[RemovableHandle]:
         """Register hooks on every module of `network`; returns them, to be removed."""
         return [
             module.register_forward_hook(self._noting(name, not any(module.children())))
@@ -47,8 +48,10 @@ class Calls:
             if name
         ]
 
-    def _noting(self, name: str, is_leaf: bool):
-        def note(module, inputs, output):
+    def _noting(
+        self, name: str, is_leaf: bool
+    ) -> Callable[[nn.Module, tuple[object, ...], object], None]:
+        def note(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
             if is_leaf:
                 self.order.append(name)
             if isinstance(module, ACTIVATIONS):
@@ -304,8 +307,10 @@ def _shown(stage: Stage, rows: Sequence[CardRow], calls: Calls) -> tuple[str, tu
         # The activation behind it is a module without a row.
         parent = layer.rpartition(".")[0]
         layer = _behind(layer, parent, calls)
-    size = calls.outputs[layer].shape[1:] if layer in calls.outputs else None
-    return layer, tuple(size) if size is not None else (last.channels, last.height, last.width)
+    if layer not in calls.outputs:
+        return layer, (last.channels, last.height, last.width)
+    _, channels, height, width = calls.outputs[layer].shape
+    return layer, (channels, height, width)
 
 
 def _last_unit(stage: Stage, rows: Sequence[CardRow], calls: Calls) -> str:

@@ -13,10 +13,14 @@ and an output without one of its modules differs by about s / √(1 + s²).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:  # torch is imported where it computes
+    from torch import Tensor
 
 CHANNELS, SIDE = 8, 8
 
@@ -88,13 +92,13 @@ class RandomResNet:
         self._second = torch.randn(shape, generator=made) * math.sqrt(1 / fan)
         self._made = made
 
-    def inputs(self, number: int):
+    def inputs(self, number: int) -> Tensor:
         """Random inputs (number, CHANNELS, SIDE, SIDE)."""
         import torch
 
         return torch.randn(number, CHANNELS, SIDE, SIDE, generator=self._made)
 
-    def branch(self, index: int, x):
+    def branch(self, index: int, x: Tensor) -> Tensor:
         """f of one module, without s."""
         from torch.nn import functional as F
 
@@ -102,7 +106,7 @@ class RandomResNet:
         x = F.relu(F.conv2d(F.pad(x, around, mode="circular"), self._first[index]))
         return F.conv2d(F.pad(x, around, mode="circular"), self._second[index])
 
-    def run(self, x, order, shortcuts: bool = True):
+    def run(self, x: Tensor, order: Iterable[int], shortcuts: bool = True) -> Tensor:
         """Output of the modules in this order; without shortcuts a plain chain of branches."""
         for index in order:
             y = self.branch(index, x)
@@ -187,7 +191,7 @@ def lesions(
     with torch.inference_mode():
         x = network.inputs(inputs)
 
-        def change(orders, kept, shortcuts: bool = True) -> np.ndarray:
+        def change(orders: np.ndarray, kept: np.ndarray, shortcuts: bool = True) -> np.ndarray:
             """Of each row of module numbers, those that are kept."""
             orders = np.vstack([np.arange(n), orders])
             kept = np.vstack([np.ones(n, bool), kept])
@@ -199,9 +203,11 @@ def lesions(
                     if len(rows):
                         now = states[rows].flatten(0, 1)
                         now = network.run(now, [module], shortcuts)
-                        states[rows] = now.unflatten(0, (len(rows), inputs))
+                        states[rows] = torch.unflatten(now, 0, (len(rows), inputs))
             states = states.flatten(1)
-            return ((states[1:] - states[0]).norm(dim=1) / states[0].norm()).double().numpy()
+            far = torch.linalg.vector_norm(states[1:] - states[0], dim=1)
+            distances: np.ndarray = (far / torch.linalg.vector_norm(states[0])).double().numpy()
+            return distances
 
         swapped = np.full(n, np.nan)
         swapped[: len(swaps)] = change(swaps, np.ones_like(swaps, bool))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,11 +107,12 @@ class UnitGradients:
         self._known = [name for name, _ in network.named_modules() if name]
         self._reached: dict[str, _Reached] = {}
         self._strongest: dict[str, Tensor] = {}
-        self.numbers, self.kept, self.maps = 0, kept, None
+        self.numbers, self.kept = 0, kept
+        self.maps: np.ndarray | None = None
         calls: Counter[str] = Counter()
 
-        def listen(name: str):
-            def ran(module, inputs, output):
+        def listen(name: str) -> Callable[[nn.Module, object, Any], None]:
+            def ran(module: nn.Module, inputs: object, output: Any) -> None:
                 tensor = _first_tensor(output)
                 if tensor is not None:
                     calls[name] += 1
@@ -203,7 +204,10 @@ class UnitGradients:
         if not isinstance(network, Network):
             output = network(self.image)
             outputs = output if isinstance(output, Mapping) else {"output": _first_tensor(output)}
-            self._reached.update({name: _reach(tensor) for name, tensor in outputs.items()})
+            reached = {
+                name: _reach(tensor) for name, tensor in outputs.items() if tensor is not None
+            }
+            self._reached.update(reached)
             return
         features = network.features(network.framing(height, width).pad(self.image))
         # Looked at before the head, which may change them in place.

@@ -43,7 +43,8 @@ class GaussianFit:
     def values(self, length: int) -> np.ndarray:
         """The curve at pixels 0 .. length - 1."""
         x = np.arange(length) - self.mean
-        return self.offset + self.height * np.exp(-(x**2) / (2 * self.sigma**2))
+        curve: np.ndarray = self.offset + self.height * np.exp(-(x**2) / (2 * self.sigma**2))
+        return curve
 
 
 @dataclass(frozen=True)

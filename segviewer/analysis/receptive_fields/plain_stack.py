@@ -171,7 +171,7 @@ def measure_depths(
             "Choose depths in this range.",
         )
     generator = torch.Generator().manual_seed(seed)
-    sums: list[np.ndarray | int] = [0] * len(depths)
+    sums: list[np.ndarray] = [np.zeros(())] * len(depths)
     for _ in range(samples):
         check()
         side = theoretical_side(stack, max(depths))

@@ -17,6 +17,7 @@ Three intervals are followed at once:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -73,7 +74,7 @@ class Spread:
 
     @property
     def spacing(self) -> int:
-        return self.rate // np.gcd(self.stride, self.rate)
+        return self.rate // math.gcd(self.stride, self.rate)
 
     def scaled(self, jump: Fraction) -> Fraction:
         """Distance of neighbouring units, from that of the input's."""
@@ -229,7 +230,8 @@ def _placed(index: np.ndarray, size: int, beyond: str) -> np.ndarray:
     if beyond == "clamp":
         return index.clip(0, size - 1)
     if beyond == "reflect":
-        return size - 1 - np.abs(size - 1 - np.abs(index))
+        mirrored: np.ndarray = size - 1 - np.abs(size - 1 - np.abs(index))
+        return mirrored
     return index
 
 
@@ -250,9 +252,10 @@ class AxisNode:
     size: int
     links: tuple[tuple[AxisNode, Window], ...]
     jump: Fraction
-    theory: Interval | None = field(default=None, repr=False)
-    local: Interval | None = field(default=None, repr=False)
-    seen: Interval | None = field(default=None, repr=False)
+    # Filled by `Tape.measure`.
+    theory: Interval = field(init=False, repr=False)
+    local: Interval = field(init=False, repr=False)
+    seen: Interval = field(init=False, repr=False)
     _from: int = 0
     _to: int = 0
 

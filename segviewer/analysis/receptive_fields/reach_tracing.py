@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
@@ -62,7 +63,8 @@ class Field:
 CONSTANT = None
 FIELD, POOLING = "_segviewer_field", "_segviewer_pooling"
 
-Handler = Callable[["TracingMode", dict[str, Any], Tensor, Any], Field | None]
+Named = dict[str, Any]  # an operation's arguments by their names
+Handler = Callable[["TracingMode", Named, list[Tensor], Any], Field]
 HANDLERS: dict[str, Handler] = {}
 
 
@@ -108,7 +110,7 @@ PLACE_BY_PLACE = frozenset(
 OVERWRITING = frozenset(("zero_", "fill_", "normal_", "uniform_"))
 
 
-class TracingMode(TorchDispatchMode):
+class TracingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's is bare
     """Follows every map that comes from :meth:`picture`.
 
     Parameters
@@ -120,7 +122,7 @@ class TracingMode(TorchDispatchMode):
     """
 
     def __init__(self, height: int, width: int, known: Iterable[Tensor]):
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's is bare
         self.tapes = Tape(height), Tape(width)
         self._known = {id(tensor) for tensor in known}
 
@@ -128,16 +130,19 @@ class TracingMode(TorchDispatchMode):
         """The tensor (batch, channels, height, width) that a trace starts from."""
         sizes = [tape.picture.size for tape in self.tapes]
         image = torch.empty(batch, channels, *sizes, device="meta")
-        setattr(image, FIELD, Field(tuple(tape.picture for tape in self.tapes)))
+        vertical, horizontal = self.tapes
+        setattr(image, FIELD, Field((vertical.picture, horizontal.picture)))
         return image
 
     def add(self, sizes: Sequence[int], *links: tuple[Field, Sequence[Window]]) -> Field:
         """Field of a map (h, w) that reads other maps through windows (vertical, horizontal)."""
-        axes = []
-        for axis, tape in enumerate(self.tapes):
-            reads = ((field.nodes[axis], windows[axis]) for field, windows in links)
-            axes.append(tape.add(int(sizes[axis]), *reads))
-        return Field(tuple(axes))
+        vertical, horizontal = (
+            tape.add(
+                int(sizes[axis]), *((field.nodes[axis], windows[axis]) for field, windows in links)
+            )
+            for axis, tape in enumerate(self.tapes)
+        )
+        return Field((vertical, horizontal))
 
     def field_of(self, tensor: Tensor) -> Field | None:
         """What `tensor` reads, None for a constant.
@@ -147,8 +152,8 @@ class TracingMode(TorchDispatchMode):
         UntraceableError
             If the tensor was made where the trace could not see it.
         """
-        found = getattr(tensor, FIELD, self)
-        if found is not self:
+        if hasattr(tensor, FIELD):
+            found: Field | None = getattr(tensor, FIELD)
             return found
         own = id(tensor) in self._known or tensor.device.type != "meta" or tensor.ndim < 3
         if own:
@@ -159,12 +164,19 @@ class TracingMode(TorchDispatchMode):
             "Make it a parameter or a buffer of the network, or compute it from the picture.",
         )
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(
+        self,
+        func: OpOverload,
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         fields = [self.field_of(tensor) for tensor in tensors]
         in_place = bool(tensors) and name.endswith("_") and not name.endswith("__")
+        output: Any
         if in_place:
             output = tensors[0]
         elif name == "convolution":
@@ -184,10 +196,19 @@ class TracingMode(TorchDispatchMode):
         if in_place and field != fields[0] and getattr(output, "_base", None) is not None:
             raise untraceable(f"{name} on a part of a map")
         if name == "max_pool2d_with_indices":
-            setattr(output[1], POOLING, field.nodes and _pool_windows(_named(func, args, kwargs)))
+            setattr(output[1], POOLING, field and _pool_windows(_named(func, args, kwargs)))
         return output
 
-    def _field(self, func, name, args, kwargs, tensors, fields, output) -> Field | None:
+    def _field(
+        self,
+        func: OpOverload,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        fields: list[Field | None],
+        output: Any,
+    ) -> Field | None:
         reading = [field for field in fields if field is not CONSTANT]
         if not reading or name in OVERWRITING:
             return CONSTANT
@@ -209,8 +230,9 @@ class TracingMode(TorchDispatchMode):
         if not maps:
             both = self.add((1, 1), *((field, (SAME, SAME)) for field in fields))
             return replace(both, dims=None, mixed=all(field.mixed for field in fields))
-        (dims,) = dims
-        sizes = [output.shape[dim] for dim in dims]
+        (own,) = dims
+        assert own is not None
+        sizes = [output.shape[dim] for dim in own]
         links = []
         for field in fields:
             windows = [
@@ -218,7 +240,7 @@ class TracingMode(TorchDispatchMode):
                 for node, size in zip(field.nodes, sizes, strict=True)
             ]
             links.append((field, windows))
-        return replace(self.add(sizes, *links), dims=dims)
+        return replace(self.add(sizes, *links), dims=own)
 
 
 def untraceable(operation: str) -> UntraceableError:
@@ -238,16 +260,17 @@ def _without_values(tensor: Tensor) -> Tensor:
     )
 
 
-def _named(func, args, kwargs) -> dict[str, Any]:
+def _named(func: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Named:
     schema = func._schema.arguments
-    found = {a.name: a.default_value for a in schema if a.has_default_value()}
+    found: Named = {a.name: a.default_value for a in schema if a.has_default_value()}
     found |= {a.name: value for a, value in zip(schema, args, strict=False)}
     return found | kwargs
 
 
 def _pair(value: int | Sequence[int]) -> tuple[int, int]:
     numbers = [value] if isinstance(value, int) else list(value)
-    return tuple((numbers * 2)[:2])
+    first, second = (numbers * 2)[:2]
+    return first, second
 
 
 def _the_map(mode: TracingMode, tensor: Tensor, name: str) -> Field:
@@ -258,11 +281,29 @@ def _the_map(mode: TracingMode, tensor: Tensor, name: str) -> Field:
     return field
 
 
+def _read(mode: TracingMode, tensor: Tensor, named: Named) -> Field:
+    """Field of the tensor that an operation reads, which depends on the picture."""
+    field = mode.field_of(tensor)
+    if field is None:
+        raise untraceable(f"{named['name']} of a constant")
+    return field
+
+
 def _negative(dims: Iterable[int], ndim: int) -> set[int]:
     return {dim - ndim if dim >= 0 else dim for dim in dims}
 
 
-def _convolved(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups):
+def _convolved(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Sequence[int],
+    groups: int,
+) -> Tensor:
     """Empty output of a convolution: faster than torch's own rule, which is Python."""
     sizes = []
     for axis, size in enumerate(input.shape[2:]):
@@ -289,9 +330,9 @@ def _convolved(input, weight, bias, stride, padding, dilation, transposed, outpu
 
 
 @handles("convolution")
-def _convolution(mode, named, tensors, output):
-    field = mode.field_of(tensors[0])
-    if field is not None and field.dims is None and field.mixed:
+def _convolution(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field = _read(mode, tensors[0], named)
+    if field.dims is None and field.mixed:
         return field  # along channels, as in ECA
     field = _the_map(mode, tensors[0], "convolution")
     if len(named["stride"]) > 2 or output.ndim != 4:
@@ -314,14 +355,14 @@ def _pool_windows(named: dict[str, Any]) -> list[Windows]:
 
 
 @handles("max_pool2d_with_indices", "avg_pool2d")
-def _pooling(mode, named, tensors, output):
+def _pooling(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     field = _the_map(mode, tensors[0], named["name"])
     pooled = output if isinstance(output, Tensor) else output[0]
     return mode.add(pooled.shape[-2:], (field, _pool_windows(named)))
 
 
 @handles("max_unpool2d")
-def _unpooling(mode, named, tensors, output):
+def _unpooling(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     values, indices = tensors
     windows = getattr(indices, POOLING, None)
     if windows is None:
@@ -333,7 +374,7 @@ def _unpooling(mode, named, tensors, output):
 
 
 @handles("_adaptive_avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d")
-def _adaptive(mode, named, tensors, output):
+def _adaptive(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     field = _the_map(mode, tensors[0], named["name"])
     pooled = output if isinstance(output, Tensor) else output[0]
     windows = [
@@ -352,7 +393,7 @@ SUPPORT = {
 
 
 @handles(*SUPPORT)
-def _resizing(mode, named, tensors, output):
+def _resizing(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     name = named["name"]
     field = _the_map(mode, tensors[0], name)
     factors = named.get("scale_factors") or (named.get("scales_h"), named.get("scales_w"))
@@ -372,21 +413,21 @@ def _resizing(mode, named, tensors, output):
 
 
 @handles("pixel_shuffle")
-def _pixel_shuffle(mode, named, tensors, output):
+def _pixel_shuffle(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     factor = named["upscale_factor"]
     field = _the_map(mode, tensors[0], "pixel_shuffle")
     return mode.add(output.shape[-2:], (field, [Spread(factor, 0, factor)] * 2))
 
 
 @handles("pixel_unshuffle")
-def _pixel_unshuffle(mode, named, tensors, output):
+def _pixel_unshuffle(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     factor = named["downscale_factor"]
     field = _the_map(mode, tensors[0], "pixel_unshuffle")
     return mode.add(output.shape[-2:], (field, [Windows(factor, 0, factor)] * 2))
 
 
 @handles("constant_pad_nd", "reflection_pad2d", "replication_pad2d")
-def _padding(mode, named, tensors, output):
+def _padding(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     field = _the_map(mode, tensors[0], named["name"])
     pad = list(named.get("pad") or named["padding"]) + [0, 0]
     beyond = {"c": "nothing", "r": "clamp"}[named["name"][0]]
@@ -397,14 +438,15 @@ def _padding(mode, named, tensors, output):
 
 
 @handles("slice", "split", "split_with_sizes", "select", "unbind", "narrow")
-def _part(mode, named, tensors, output):
-    field = mode.field_of(tensors[0])
+def _part(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field = _read(mode, tensors[0], named)
     (dim,) = _negative((named["dim"],), tensors[0].ndim)
     if field.dims is None:
         return field
     if dim not in field.dims:
         if named["name"] in ("select", "unbind"):
-            return replace(field, dims=tuple(d + (dim > d) for d in field.dims))
+            rows, columns = (d + (dim > d) for d in field.dims)
+            return replace(field, dims=(rows, columns))
         return field
     if named["name"] != "slice":
         raise untraceable(f"{named['name']} along rows or columns")
@@ -419,19 +461,19 @@ def _part(mode, named, tensors, output):
 
 
 @handles("cat", "stack")
-def _joined(mode, named, tensors, output):
+def _joined(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     fields = [field for field in map(mode.field_of, tensors) if field is not None]
     (dim,) = _negative((named["dim"],), output.ndim)
-    spatial = [field for field in fields if field.dims is not None]
-    shifted = named["name"] == "stack" and any(dim > min(field.dims) for field in spatial)
-    if shifted or any(dim in field.dims for field in spatial):
+    spatial = [field.dims for field in fields if field.dims is not None]
+    shifted = named["name"] == "stack" and any(dim > min(dims) for dims in spatial)
+    if shifted or any(dim in dims for dims in spatial):
         raise untraceable(f"{named['name']} along rows or columns")
     return mode.together(fields, output, named["name"])
 
 
 @handles("expand", "repeat")
-def _spread_out(mode, named, tensors, output):
-    field = mode.field_of(tensors[0])
+def _spread_out(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field = _read(mode, tensors[0], named)
     if field.dims is not None:
         for node, dim in zip(field.nodes, field.dims, strict=True):
             if node.size not in (1, output.shape[dim]):
@@ -440,8 +482,9 @@ def _spread_out(mode, named, tensors, output):
 
 
 @handles("view", "_unsafe_view", "reshape", "squeeze", "unsqueeze", "_reshape_alias")
-def _reshaped(mode, named, tensors, output):
-    field, before, after = mode.field_of(tensors[0]), tensors[0].shape, output.shape
+def _reshaped(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field = _read(mode, tensors[0], named)
+    before, after = tensors[0].shape, output.shape
     if field.dims is None:
         if output.ndim < 4 or after[-2:].numel() == 1:
             return replace(field, dims=LAST_TWO if output.ndim == 4 else None)
@@ -461,8 +504,8 @@ def _reshaped(mode, named, tensors, output):
 
 
 @handles("permute", "transpose", "t", "numpy_T", "swapaxes")
-def _permuted(mode, named, tensors, output):
-    field, ndim = mode.field_of(tensors[0]), tensors[0].ndim
+def _permuted(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field, ndim = _read(mode, tensors[0], named), tensors[0].ndim
     if field.dims is None:
         return field
     order = list(range(ndim))
@@ -471,7 +514,8 @@ def _permuted(mode, named, tensors, output):
     else:
         one, other = named.get("dim0", 0) % ndim, named.get("dim1", 1) % ndim
         order[one], order[other] = order[other], order[one]
-    return replace(field, dims=tuple(order.index(dim % ndim) - ndim for dim in field.dims))
+    rows, columns = (order.index(dim % ndim) - ndim for dim in field.dims)
+    return replace(field, dims=(rows, columns))
 
 
 REDUCTIONS = [
@@ -498,8 +542,8 @@ REDUCTIONS = [
 
 
 @handles(*REDUCTIONS)
-def _reduced(mode, named, tensors, output):
-    field, ndim = mode.field_of(tensors[0]), tensors[0].ndim
+def _reduced(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field, ndim = _read(mode, tensors[0], named), tensors[0].ndim
     if len(tensors) > 1:  # max(a, b)
         result = output if isinstance(output, Tensor) else output[0]
         return mode.together([f for f in map(mode.field_of, tensors) if f], result, named["name"])
@@ -523,10 +567,11 @@ def _reduced(mode, named, tensors, output):
         return replace(result, dims=None)
     if any(lost):
         raise untraceable(f"{named['name']} of rows or columns alone, without keepdim")
-    return replace(result, dims=tuple(d + sum(g > d for g in gone) for d in field.dims))
+    rows, columns = (d + sum(g > d for g in gone) for d in field.dims)
+    return replace(result, dims=(rows, columns))
 
 
-def _normalised(mode: TracingMode, field: Field, output: Any, over_places: bool) -> Field:
+def _normalised(mode: TracingMode, field: Field, over_places: bool) -> Field:
     """Place by place, and if asked for, with a mean and a variance over all places."""
     if field.dims is None or not over_places:
         return field
@@ -543,36 +588,36 @@ def _normalised(mode: TracingMode, field: Field, output: Any, over_places: bool)
     "_batch_norm_no_update",
     "_batch_norm_with_update",
 )
-def _batch_norm(mode, named, tensors, output):
+def _batch_norm(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     # Without running statistics (instance norm) the picture's own are taken, always.
     own = named.get("running_mean") is None
-    return _normalised(mode, mode.field_of(tensors[0]), output, own)
+    return _normalised(mode, _read(mode, tensors[0], named), own)
 
 
 @handles("native_group_norm")
-def _group_norm(mode, named, tensors, output):
-    return _normalised(mode, mode.field_of(tensors[0]), output, True)
+def _group_norm(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    return _normalised(mode, _read(mode, tensors[0], named), True)
 
 
 @handles("native_layer_norm")
-def _layer_norm(mode, named, tensors, output):
-    field = mode.field_of(tensors[0])
+def _layer_norm(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field = _read(mode, tensors[0], named)
     normalised = range(-len(named["normalized_shape"]), 0)
     over = field.dims is not None and any(dim in normalised for dim in field.dims)
-    return _normalised(mode, field, output, over)
+    return _normalised(mode, field, over)
 
 
 @handles("_softmax", "_log_softmax", "softmax", "log_softmax")
-def _softmax(mode, named, tensors, output):
-    field = mode.field_of(tensors[0])
+def _softmax(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
+    field = _read(mode, tensors[0], named)
     (dim,) = _negative((named["dim"],), tensors[0].ndim)
     if field.dims is None:
         return replace(field, mixed=True) if dim == -1 else field
-    return _normalised(mode, field, output, dim in field.dims)
+    return _normalised(mode, field, dim in field.dims)
 
 
 @handles("addmm", "mm", "bmm", "baddbmm", "mv", "addmv", "dot")
-def _matrix_product(mode, named, tensors, output):
+def _matrix_product(mode: TracingMode, named: Named, tensors: list[Tensor], output: Any) -> Field:
     fields = [field for field in map(mode.field_of, tensors) if field is not None]
     if any(field.dims is not None for field in fields):
         raise untraceable(f"{named['name']} of maps that are not flattened")

@@ -22,11 +22,20 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from segviewer.analysis.receptive_fields.reach import ABOVE, BELOW, AxisNode, Interval
-from segviewer.analysis.receptive_fields.reach_tracing import FIELD, TracingMode, UntraceableError
+from segviewer.analysis.receptive_fields.reach_tracing import (
+    FIELD,
+    Field,
+    TracingMode,
+    UntraceableError,
+)
 from segviewer.layers.framing import place_scores
 from segviewer.networks.network import Network
+
+Reached = tuple[tuple[int, int], Field | None]  # size of a map, and what it reaches
+Run = tuple[str, int, str, Reached]  # name, number of the call, kind of the module
 
 __all__ = [
     "AxisField",
@@ -136,7 +145,8 @@ class LayerField:
     def size(self) -> int | None:
         """Side of the field in pixels, the larger one; None: the whole picture."""
         sizes = [axis.size for axis in self._axes]
-        return None if None in sizes else max(sizes)
+        known = [size for size in sizes if size is not None]
+        return max(known) if len(known) == len(sizes) else None
 
     @property
     def local_size(self) -> int:
@@ -203,11 +213,11 @@ def trace(network: nn.Module, *, height: int = 513, width: int = 513) -> tuple[L
     """
     known = (*network.parameters(), *network.buffers())
     mode = TracingMode(height, width, known)
-    runs: list[tuple[str, int, str, Any]] = []
+    runs: list[Run] = []
     calls: Counter[str] = Counter()
 
-    def listen(name: str, module: nn.Module):
-        def ran(module, inputs, output):
+    def listen(name: str, module: nn.Module) -> RemovableHandle:
+        def ran(module: nn.Module, inputs: object, output: Any) -> None:
             tensor = next((t for t in _tensors(output)), None)
             if tensor is not None:
                 calls[name] += 1
@@ -255,9 +265,9 @@ def _tensors(output: Any) -> list[Tensor]:
     return [value for value in output if isinstance(value, Tensor)] if output is not None else []
 
 
-def _reached(tensor: Tensor) -> tuple[tuple[int, int], Any]:
+def _reached(tensor: Tensor) -> Reached:
     """Size of a map and what it reaches, as known now: it may be overwritten later."""
-    sizes = tuple(tensor.shape[-2:]) if tensor.ndim == 4 else (1, 1)
+    sizes = (tensor.shape[-2], tensor.shape[-1]) if tensor.ndim == 4 else (1, 1)
     return sizes, getattr(tensor, FIELD, None)
 
 
@@ -268,7 +278,7 @@ def _channels(network: nn.Module) -> int:
     return 3
 
 
-def _run(network: nn.Module, image: Tensor, height: int, width: int) -> list[tuple]:
+def _run(network: nn.Module, image: Tensor, height: int, width: int) -> list[Run]:
     if not isinstance(network, Network):
         output = network(image)
         if isinstance(output, Mapping):

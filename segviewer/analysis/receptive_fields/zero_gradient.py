@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 from torch.autograd.graph import GradientEdge, Node
+
+Gradients = tuple[Tensor | None, ...]
 
 # Names of torch's backward nodes, without "Backward0".
 RECTIFIERS = ("Relu", "Hardtanh", "Hardswish", "Hardsigmoid", "Threshold", "LeakyRelu", "Prelu")
@@ -34,7 +36,7 @@ def find_reason(
             "Cut off: no path leads from the picture to this layer; every branch between "
             "them is switched off."
         )
-    ends = _ends(edge, image, seed, nodes)
+    ends = [] if edge is None else _ends(edge, image, seed, nodes)
     names = [node.name().removeprefix("torch::autograd::").rstrip("0123456789") for node in ends]
     names = [name.removesuffix("Backward") for name in names]
     places = sorted({labels[node] for node in ends if node in labels})
@@ -71,8 +73,8 @@ def _ends(edge: GradientEdge, image: Tensor, seed: Tensor, nodes: list[Node]) ->
     """Nodes that a gradient reaches and none leaves."""
     ends = []
 
-    def watch(node: Node):
-        def passed(given, taken):
+    def watch(node: Node) -> Callable[[Gradients, Gradients], None]:
+        def passed(given: Gradients, taken: Gradients) -> None:
             if _any(taken) and not _any(given):
                 ends.append(node)
 
@@ -88,5 +90,5 @@ def _ends(edge: GradientEdge, image: Tensor, seed: Tensor, nodes: list[Node]) ->
     return ends
 
 
-def _any(gradients: tuple[Tensor | None, ...]) -> bool:
+def _any(gradients: Gradients) -> bool:
     return any(bool(g.any()) for g in gradients if g is not None)

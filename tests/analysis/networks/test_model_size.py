@@ -14,6 +14,7 @@ from segviewer.networks.deeplab_v3 import DeepLabV3, DeepLabV3Config
 from segviewer.networks.drn import DRN, DRNConfig
 from segviewer.networks.network import Network
 from segviewer.networks.res_net import ResNet, ResNetConfig
+from segviewer.networks.settings import NetworkSettings
 from segviewer.networks.u_net import UNet, UNetConfig
 
 
@@ -21,7 +22,7 @@ class OneLayer(Network):
     """A layer or function, and nothing behind it."""
 
     def __init__(self, layer, channels=3):
-        super().__init__()
+        super().__init__(NetworkSettings())
         self.layer, self.channels = layer, channels
 
     def features(self, image):
