@@ -357,6 +357,7 @@ def information() -> dict[str, Any]:
     from segviewer.checkpoints.published.catalogue import bundled_checkpoints
     from segviewer.inference.running import device_names
 
+    versions: dict[str, str | None]
     versions = {"segviewer": __version__, "python": platform.python_version()}
     for name in LIBRARIES:
         try:

@@ -26,6 +26,13 @@ from segviewer.imaging.reading.file_names import check_name
 from segviewer.session import THRESHOLD, Session
 
 
+Pair = tuple[Path, Path]
+"""A picture and its target mask."""
+
+Going = Callable[[Sequence[Pair]], Iterable[Pair]]
+"""Goes through pairs, and may say how far it is."""
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """A picture at working size, its probabilities before the CRF, its target mask."""
@@ -62,7 +69,7 @@ def read_frames(
     session: Session,
     found: Pairing,
     most: int,
-    each: Callable[[Sequence], Iterable] = iter,
+    each: Going = iter,
     say: Say = lambda sentences: None,
 ) -> TuningSet:
     """Run the network on at most `most` pictures, spread evenly over `found`.
@@ -98,7 +105,7 @@ def read_frames(
         say(sentences)
 
     note(found.sentences())
-    pairs: Sequence = found.pairs
+    pairs: Sequence[Pair] = found.pairs
     if most and len(pairs) > most:
         pairs = [pairs[i] for i in np.linspace(0, len(pairs) - 1, most).round().astype(int)]
     halves(len(pairs))
@@ -189,8 +196,9 @@ class MeanIoU:
         for number in numbers:
             frame = self._frames[number]
             probs = frame.probs
-            if settings is not None:
-                *_, probs = refine(frame.image, frame.probs, settings)
+            for step in () if settings is None else refine(frame.image, frame.probs, settings):
+                if step is not None:
+                    probs = step
             confusion.add(frame.target, label_map_of(probs, self._threshold))
         return confusion.miou
 
@@ -203,7 +211,7 @@ def search(
     most: int,
     seed: int,
     told: Callable[[Trial], None],
-    each: Callable[[Sequence], Iterable] = iter,
+    each: Going = iter,
     say: Say = lambda sentences: None,
 ) -> tuple[Tuning, TuningSet]:
     """Run the network on the pictures of a folder, then search; see :func:`tune`.

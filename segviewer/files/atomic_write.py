@@ -47,7 +47,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 def _refusal(path: Path, error: OSError) -> ExportError:
     return ExportError(
         f"{path.name} was not written.",
-        REASONS.get(error.errno, f"The system says: {error.strerror}."),
+        REASONS.get(error.errno or 0, f"The system says: {error.strerror}."),
         "Choose another folder and save again.",
         details=f"{path}: {error}",
     )

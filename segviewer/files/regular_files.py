@@ -6,10 +6,10 @@ end. Everything that a person, a card, a figure or a lesson names is opened thro
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
-from typing import IO
 
 # No such flag on Windows, where a name cannot stand for a pipe that waits.
 _FLAGS = (
@@ -36,7 +36,7 @@ class IrregularFileError(OSError):
     """
 
 
-def open_regular(path: str | os.PathLike, most_bytes: int | None = None) -> IO[bytes]:
+def open_regular(path: str | os.PathLike[str], most_bytes: int | None = None) -> io.BufferedReader:
     """Open a regular file for reading, without waiting and without waking a device.
 
     Parameters
@@ -64,7 +64,7 @@ def open_regular(path: str | os.PathLike, most_bytes: int | None = None) -> IO[b
         raise
 
 
-def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
+def read_regular(path: str | os.PathLike[str], most_bytes: int) -> bytes:
     """The content of a regular file of at most `most_bytes`; errors are `open_regular`'s."""
     with open_regular(path, most_bytes) as file:
         # It may have grown since, and the files of /proc say that they are empty.
@@ -76,7 +76,7 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
     return content
 
 
-def status_of(path: str | os.PathLike) -> os.stat_result:
+def status_of(path: str | os.PathLike[str]) -> os.stat_result:
     """``os.stat`` whose every failure is an OSError, for paths that are none, too."""
     try:
         return os.stat(path)
@@ -84,7 +84,7 @@ def status_of(path: str | os.PathLike) -> os.stat_result:
         raise IrregularFileError("No file can have this name.") from error
 
 
-def is_regular(path: str | os.PathLike) -> bool:
+def is_regular(path: str | os.PathLike[str]) -> bool:
     """Whether a regular file is there; never an error."""
     try:
         return stat.S_ISREG(status_of(path).st_mode)
@@ -99,7 +99,7 @@ def reason(error: OSError) -> str:
     return f"The system says: {error.strerror or error}."
 
 
-def shown_name(path: str | os.PathLike) -> str:
+def shown_name(path: str | os.PathLike[str]) -> str:
     """A path's last part for a message: short, and printable whatever stands in it."""
     name = Path(path).name or str(path)
     name = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)

@@ -61,7 +61,8 @@ def srgb(linear: np.ndarray) -> np.ndarray:
     """Linear light (..., 3) as sRGB uint8; what no screen can show is clipped."""
     values = np.clip(linear, 0, 1)
     curved = np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
-    return np.rint(curved * 255).astype(np.uint8)
+    colours: np.ndarray = np.rint(curved * 255).astype(np.uint8)
+    return colours
 
 
 def oklab(colours: np.ndarray) -> np.ndarray:
@@ -82,4 +83,5 @@ def seen_as(colours: np.ndarray, vision: str) -> np.ndarray:
 
 
 def _oklab_from_linear(linear: np.ndarray) -> np.ndarray:
-    return np.cbrt(linear @ _LMS_FROM_RGB.T) @ _LAB_FROM_LMS.T
+    lab: np.ndarray = np.cbrt(linear @ _LMS_FROM_RGB.T) @ _LAB_FROM_LMS.T
+    return lab

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 from pydantic import ValidationError, model_validator
@@ -66,7 +67,7 @@ class LabelSet(Settings):
     safe_colours: tuple[Colour, ...] = ()
 
     @model_validator(mode="after")
-    def _check(self):
+    def _check(self) -> Self:
         if not 1 <= len(self.classes) <= MAX_CLASSES:
             raise ValueError(f"a label set has 1 to {MAX_CLASSES} classes")
         if len(self.classes) != len(self.colours):
@@ -238,7 +239,8 @@ def _spread(lab: np.ndarray, start: np.ndarray, count: int) -> list[Colour]:
     chosen = []
     for _ in range(max(0, count)):
         best = int(np.argmax(nearest))
-        chosen.append(tuple(int(value) for value in candidates[best]))
+        red, green, blue = (int(value) for value in candidates[best])
+        chosen.append((red, green, blue))
         nearest = np.minimum(nearest, _distance(lab, lab[:, best]))
     return chosen
 
@@ -258,4 +260,5 @@ def _closest_pairs(first: list[Colour], second: list[Colour]) -> tuple[list[int]
 
 def _distance(lab: np.ndarray, colour: np.ndarray) -> np.ndarray:
     """Smallest distance over the visions of each candidate (V, M, 3) to one colour (V, 3)."""
-    return np.sqrt(((lab - colour[:, None]) ** 2).sum(-1)).min(0)
+    distance: np.ndarray = np.sqrt(((lab - colour[:, None]) ** 2).sum(-1)).min(0)
+    return distance

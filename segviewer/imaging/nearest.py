@@ -14,4 +14,5 @@ def nearest(label_map: np.ndarray, height: int, width: int) -> np.ndarray:
         return label_map
     rows = ((np.arange(height) + 0.5) * label_map.shape[0] / height).astype(int)
     columns = ((np.arange(width) + 0.5) * label_map.shape[1] / width).astype(int)
-    return label_map[rows[:, None], columns]
+    resized: np.ndarray = label_map[rows[:, None], columns]
+    return resized

@@ -227,7 +227,8 @@ def _mix(below: np.ndarray, above: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Blend uint8 (..., 3) with alpha uint16 (...) in 0..255, rounded."""
     weight = alpha[..., None]
     total = below * (255 - weight) + above * weight
-    return ((total + 127) // 255).astype(np.uint8)
+    mixed: np.ndarray = ((total + 127) // 255).astype(np.uint8)
+    return mixed
 
 
 def _hatch(shape: tuple[int, int], top: int) -> np.ndarray:

@@ -31,7 +31,7 @@ class Preprocessing(Settings):
 
     @field_validator("std")
     @classmethod
-    def _positive(cls, std):
+    def _positive(cls, std: tuple[float, float, float]) -> tuple[float, float, float]:
         if min(std) <= 0:
             raise ValueError("std must be positive")
         return std

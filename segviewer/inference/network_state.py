@@ -121,7 +121,8 @@ def following_rates(trained: dict[str, Any], output_stride: int) -> tuple[int, .
 
 
 def _field(config: Any, name: str) -> dict[str, Any]:
-    return type(config).model_fields[name].json_schema_extra
+    extra: dict[str, Any] = type(config).model_fields[name].json_schema_extra
+    return extra
 
 
 def _paired(trained: dict[str, Any]) -> bool:

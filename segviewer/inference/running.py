@@ -86,7 +86,7 @@ class Pass:
 def interrupt_by(network: nn.Module, check: Check) -> None:
     """Call `check` before every layer of `network`, so that Esc acts within one layer."""
 
-    def before(module, inputs):
+    def before(module: nn.Module, inputs: object) -> None:
         check()
 
     for module in network.modules():
@@ -129,7 +129,7 @@ def run_features(
         if scale != 1:
             scaled = F.interpolate(
                 tensor,
-                scaled_size(tensor.shape[-2:], scale),
+                scaled_size((tensor.shape[-2], tensor.shape[-1]), scale),
                 mode="bilinear",
                 align_corners=False,
                 antialias=scale < 1,
@@ -137,8 +137,9 @@ def run_features(
         scaled = scaled.contiguous(memory_format=torch.channels_last)
         for mirrored in (False, True) if flip else (False,):
             view = scaled.flip(-1) if mirrored else scaled
+            size = view.shape[-2], view.shape[-1]
             with torch.inference_mode():
-                passes.append(Pass(framed_features(network, view), mirrored, view.shape[-2:]))
+                passes.append(Pass(framed_features(network, view), mirrored, size))
             progress(len(passes) / total)
     return passes
 
@@ -164,7 +165,7 @@ def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.
         Softmax of the scores upsampled to `size`, summing to 1 at every pixel; background and
         foreground of a network with one class.
     """
-    mean = None
+    total: Tensor | None = None
     with torch.inference_mode():
         for one in passes:
             scores = full_scores(network, one.features, *one.size)
@@ -173,8 +174,10 @@ def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.
             probs = probabilities(scores[0])
             if one.mirrored:
                 probs = probs.flip(-1)
-            mean = probs if mean is None else mean + probs
-        return (mean / len(passes)).cpu().numpy()
+            total = probs if total is None else total + probs
+        assert total is not None, "no passes"
+        mean: np.ndarray = (total / len(passes)).cpu().numpy()
+        return mean
 
 
 def run_head_of_many(
@@ -192,7 +195,8 @@ def run_head_of_many(
     kept : ndarray of int64 (keep,)
         Indices of the classes that stay, most probable first.
     """
-    mean, kept = None, None
+    total: Tensor | None = None
+    kept: Tensor | None = None
     with torch.inference_mode():
         for one in passes:
             coarse = network.head(one.features).float().softmax(dim=1)
@@ -204,8 +208,9 @@ def run_head_of_many(
             if probs.shape[-2:] != size:
                 probs = F.interpolate(probs, size, mode="bilinear", align_corners=False)
             probs = probs[0].flip(-1) if one.mirrored else probs[0]
-            mean = probs if mean is None else mean + probs
-        return (mean / len(passes)).cpu().numpy(), kept.cpu().numpy()
+            total = probs if total is None else total + probs
+        assert total is not None and kept is not None, "no passes"
+        return (total / len(passes)).cpu().numpy(), kept.cpu().numpy()
 
 
 def time_network(
@@ -224,7 +229,8 @@ def time_network(
     """
     began = time.perf_counter()
     passes = run_features(network, image, preprocessing, device, scales=scales, flip=flip)
-    head = run_head_of_many if network.config.num_classes > MAX_CLASSES else run_head
+    many = network.config.num_classes > MAX_CLASSES
+    head: Callable[..., object] = run_head_of_many if many else run_head
     head(network, passes, image.shape[:2])  # ends on the CPU: nothing is still under way
     return time.perf_counter() - began
 
@@ -259,7 +265,8 @@ def run_tiles(
     """
     height, width = image.shape[:2]
     corners = [(y, x) for y in tile_starts(height) for x in tile_starts(width)]
-    total = weight = None
+    total: np.ndarray | None = None
+    weight = np.zeros((height, width), np.float32)
     for done, (y, x) in enumerate(corners):
         tile = image[y : y + TILE_SIDE, x : x + TILE_SIDE]
         passes = run_features(network, tile, preprocessing, device, flip=flip)
@@ -267,10 +274,10 @@ def run_tiles(
         ramp = np.minimum.outer(_ramp(tile.shape[0]), _ramp(tile.shape[1]))
         if total is None:
             total = np.zeros((probs.shape[0], height, width), np.float32)
-            weight = np.zeros((height, width), np.float32)
         total[:, y : y + TILE_SIDE, x : x + TILE_SIDE] += probs * ramp
         weight[y : y + TILE_SIDE, x : x + TILE_SIDE] += ramp
         progress((done + 1) / len(corners))
+    assert total is not None, "a picture has at least one tile"
     total /= weight
     return total
 
@@ -295,7 +302,8 @@ def label_map_of(probs: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
     probability is larger.
     """
     if threshold != THRESHOLD:
-        return (probs[1] > threshold).astype(np.uint8)
+        foreground: np.ndarray = (probs[1] > threshold).astype(np.uint8)
+        return foreground
     # On a CPU max over the first axis is forty times faster than argmax over it.
     return torch.from_numpy(probs).max(0).indices.to(torch.uint8).numpy()
 
@@ -358,4 +366,5 @@ def heat_of(probs: np.ndarray, layer: str, chosen_class: int) -> np.ndarray:
         value = top[1] - top[0]
     else:
         raise ValueError(layer)
-    return np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)
+    heat: np.ndarray = np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)
+    return heat

@@ -14,6 +14,7 @@ from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import HALF
 from segviewer.inference import running as inference
 from segviewer.networks.network import Network
+from segviewer.networks.settings import NetworkSettings
 
 
 def nothing(*args):
@@ -62,7 +63,7 @@ class Pointwise(Network):
     """A network without context: its answer does not depend on how a picture is cut."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(NetworkSettings())
         self.conv = nn.Conv2d(3, 4, 1)
 
     def features(self, image):

@@ -144,7 +144,7 @@ def svg_with_record(svg: bytes, record: FigureRecord) -> bytes:
     return svg[: tag.end()] + element.encode("ascii") + svg[tag.end() :]
 
 
-def read_figure_record(path: str | os.PathLike) -> FigureRecord | None:
+def read_figure_record(path: str | os.PathLike[str]) -> FigureRecord | None:
     """The record inside a picture file; None if there is none.
 
     A file that cannot be read has none either: opening it as a picture says why. A picture

@@ -7,17 +7,17 @@ import os
 from segviewer.errors import PictureError
 
 
-def shown_path(path: str | os.PathLike) -> str:
+def shown_path(path: str | os.PathLike[str]) -> str:
     """A path for people; bytes that are no text are written as ``\\xe9``."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def shown_name(path: str | os.PathLike) -> str:
+def shown_name(path: str | os.PathLike[str]) -> str:
     """The last part of :func:`shown_path`."""
     return shown_path(os.path.basename(os.fspath(path)) or path)
 
 
-def has_text_name(path: str | os.PathLike) -> bool:
+def has_text_name(path: str | os.PathLike[str]) -> bool:
     """Whether a path is text, which a session, a figure and JSON need it to be."""
     try:
         os.fspath(path).encode()
@@ -26,7 +26,7 @@ def has_text_name(path: str | os.PathLike) -> bool:
     return True
 
 
-def name_fault(path: str | os.PathLike) -> tuple[str, str] | None:
+def name_fault(path: str | os.PathLike[str]) -> tuple[str, str] | None:
     """Why a path cannot be written down as text, and what to do; None where it can."""
     if has_text_name(path):
         return None
@@ -43,7 +43,7 @@ def name_fault(path: str | os.PathLike) -> tuple[str, str] | None:
     )
 
 
-def check_name(path: str | os.PathLike) -> None:
+def check_name(path: str | os.PathLike[str]) -> None:
     """Refuse a path that cannot be written down as text.
 
     Raises

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from PIL import Image, UnidentifiedImageError, features
 
@@ -121,7 +121,7 @@ class PictureHeader:
         return f"first of {'more than ' if self.more_frames else ''}{self.frames} frames"
 
 
-def inspect_picture(path: str | os.PathLike) -> PictureHeader:
+def inspect_picture(path: str | os.PathLike[str]) -> PictureHeader:
     """Read a picture's header; nothing is decoded.
 
     Raises
@@ -281,7 +281,8 @@ def _opened(
             "Save it as PNG or JPEG from a picture program.",
         )
     # A buffer would put the scans of a JPEG together again.
-    source = io.BufferedReader(stream, _BUFFER) if parts.scans_from is None else stream
+    buffered = io.BufferedReader(stream, _BUFFER) if parts.scans_from is None else stream
+    source = cast(IO[bytes], buffered)  # to Pillow it is one, for it reads and seeks
     with Image.open(source, formats=FORMATS) as picture:
         yield picture, _header(picture, parts, size)
 

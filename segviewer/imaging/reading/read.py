@@ -61,7 +61,7 @@ _THINNED_SIDES = 8  # what a thumbnail is averaged from, in its own sides
 
 
 def read_image(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
@@ -125,7 +125,7 @@ class ReadPicture:
 
 
 def read_picture(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
@@ -159,7 +159,7 @@ def read_picture(
     return ReadPicture(image, header, void.mask, tuple(note for note in notes if note))
 
 
-def read_thumbnail(path: str | os.PathLike, size: int) -> np.ndarray:
+def read_thumbnail(path: str | os.PathLike[str], size: int) -> np.ndarray:
     """Read a small upright RGB version, its long side at most `size` pixels.
 
     JPEG files are decoded at a fraction of their size, so this is fast for photographs.

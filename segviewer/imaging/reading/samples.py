@@ -84,10 +84,9 @@ def _samples() -> tuple[Sample, ...]:
         Sample("coffee", "Cup of coffee", _SCIKIT),
     )
     folder = _scikit_folder()
-    packaged = folder is not None
-    return ours + tuple(
-        s for s in theirs if packaged and (folder / _SCIKIT_FILES[s.name]).is_file()
-    )
+    if folder is None:
+        return ours
+    return ours + tuple(s for s in theirs if (folder / _SCIKIT_FILES[s.name]).is_file())
 
 
 SAMPLES = _samples()

@@ -33,5 +33,6 @@ def parts_of(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
     start = file.read(16)
     for module in (png, jpeg, gif, tiff, ppm):
         if module.begins(start):
-            return module.parts(file, size, check)
+            parts: Parts = module.parts(file, size, check)
+            return parts
     return Parts([(0, size)])

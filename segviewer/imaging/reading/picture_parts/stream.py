@@ -6,7 +6,10 @@ import io
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 Piece = bytes | tuple[int, int]
 """Bytes of its own, or (offset, length) in the file."""
@@ -94,8 +97,9 @@ class PictureStream(io.RawIOBase):
         self._at = base + offset
         return self._at
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill `buffer`, or as much of it as reaches to the next scan or the end."""
+        buffer = memoryview(buffer).cast("B")
         self._check()
         filled = 0
         while filled < len(buffer) and self._at < self._size:

@@ -94,6 +94,7 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         seen.add(at)
         frames += 1
     behind = first + len(tags)
+    pieces: list[bytes | tuple[int, int]]
     pieces = [(0, first), tags, (behind, max(0, size - behind))]
     return Parts(pieces, min(frames, MOST_FRAMES), frames > MOST_FRAMES)
 
