@@ -81,7 +81,7 @@ def control(
     inline
         Label and control share one line.
     """
-    extra = {
+    extra: dict[str, Any] = {
         "kind": kind,
         "label": label,
         "symbol": symbol,
@@ -138,7 +138,7 @@ class Control:
     decimals: int | None = None
     zero_text: str = ""
     inline: bool = False
-    choices: tuple = ()
+    choices: tuple[Any, ...] = ()
     length: int = 0
 
     def fits(self, value: Any) -> bool:
@@ -177,18 +177,19 @@ def controls(settings: Settings | type[Settings]) -> tuple[Control, ...]:
     return tuple(found)
 
 
-def _control(name: str, info: FieldInfo, extra: dict, default: Any) -> Control:
+def _control(name: str, info: FieldInfo, extra: dict[str, Any], default: Any) -> Control:
     annotation = info.annotation
     length = 0
     if typing.get_origin(annotation) is tuple:
         items = typing.get_args(annotation)
         annotation = items[0]
         length = len(default)
-    choices: tuple = ()
+    choices: tuple[Any, ...] = ()
     if typing.get_origin(annotation) is Literal:
         kind, choices = "choice", typing.get_args(annotation)
     else:
-        kind = {bool: "bool", int: "int", float: "float", str: "str"}[annotation]
+        kinds: dict[Any, str] = {bool: "bool", int: "int", float: "float", str: "str"}
+        kind = kinds[annotation]
     return Control(
         name=name,
         type=kind,

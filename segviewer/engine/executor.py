@@ -72,6 +72,7 @@ class StageExecutor:
         self.partner = partner
         self.is_reference = partner is not None
         self.cache = {name: Cached() for name in (*STAGES, "features")}
+        self.kept: dict[str, LRUCache[Hashable, Any]]
         self.kept = {name: LRUCache(size) for name, size in KEPT.items()}
 
     def run(
@@ -127,7 +128,7 @@ class StageExecutor:
 
     def _bring_up_to_date(self, stage: Stage, session: Session, known: dict[str, Any]) -> Any:
         if stage.of:
-            return self._reference().value(stage.of, session.of_reference())
+            return self._reference().value(stage.of, _pinned(session))
         self._take_from_peers(stage, session)
         cached = self.cache[stage.name]
         if cached.key is None or cached.key != stage.key(session):
@@ -167,7 +168,7 @@ class StageExecutor:
 
     def _report_reference(self, stage: Stage, session: Session) -> None:
         """Have A's executor report under the stage's own name, which its listener gives it."""
-        self._reference()._report(STAGES[stage.of], session.of_reference(), {})
+        self._reference()._report(STAGES[stage.of], _pinned(session), {})
 
     def _draft(self, stage: Stage, session: Session, known: dict[str, Any]) -> bool:
         """Show something quick instead of `stage`; False where there is no need or no way."""
@@ -175,7 +176,7 @@ class StageExecutor:
             return False
         inputs = self._inputs(stage, session, known)
         self.listener.check()
-        return named(stage.draft)(Work(self, session, stage), *inputs)
+        return bool(named(stage.draft)(Work(self, session, stage), *inputs))
 
     def _reference(self) -> StageExecutor:
         if self.partner is None:
@@ -274,7 +275,16 @@ class Work:
         self.executor.kept[kind].clear()
 
 
+def _pinned(session: Session) -> Session:
+    """What A runs with; a stage of A is wanted only while one is pinned."""
+    pinned = session.of_reference()
+    assert pinned is not None, "no network is pinned as A"
+    return pinned
+
+
 def named(name: str) -> Callable[..., Any]:
     """The function that the table calls ``module:function``."""
     module, _, function = name.partition(":")
-    return getattr(importlib.import_module(f"{COMPUTING}.{module}"), function)
+    found: Callable[..., Any]
+    found = getattr(importlib.import_module(f"{COMPUTING}.{module}"), function)
+    return found

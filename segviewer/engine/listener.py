@@ -63,7 +63,7 @@ class Collected:
     def listener(self) -> Listener:
         """A listener that fills this object."""
 
-        def finished(stage, key, result, seconds):
+        def finished(stage: str, key: Hashable, result: Any, seconds: float) -> None:
             self.results[stage] = result
             self.seconds[stage] = seconds
 

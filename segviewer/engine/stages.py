@@ -173,9 +173,10 @@ def of_reference(key: Callable[[Session], Hashable]) -> Callable[[Session], Hash
     """The same for the network pinned as A; None while nothing is pinned."""
 
     def key_of_a(session: Session) -> Hashable:
-        if session.reference is None or not (session.image and session.checkpoint):
+        if not (session.image and session.checkpoint):
             return None
-        return key(session.of_reference())
+        pinned = session.of_reference()
+        return None if pinned is None else key(pinned)
 
     return key_of_a
 

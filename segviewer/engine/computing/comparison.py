@@ -36,4 +36,5 @@ def figures(
             return figures_of(opened, working, settings, seconds, work.check)
 
     key = (weights_of(session), session.network, settings, working.shape)
-    return work.keep("figures", key, measure)
+    result: FiguresResult = work.keep("figures", key, measure)
+    return result

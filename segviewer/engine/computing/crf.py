@@ -30,14 +30,18 @@ def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Pr
     def due() -> bool:
         return time.perf_counter() - shown >= STEP_SECONDS
 
+    refined = probs.probs
     for done, step in enumerate(refine(image, probs.probs, crf, due), 1):
         work.check()
         work.progressed(done / steps)
-        if step is not None and done < steps and due():
+        if step is None:
+            continue
+        refined = step
+        if done < steps and due():
             said = f"CRF iteration {done} of {steps}"
             show_at_working_size(work, picture, opened, probs, step, said, began)
             shown = time.perf_counter()
-    return step
+    return refined
 
 
 def draft(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs) -> bool:

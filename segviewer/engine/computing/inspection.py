@@ -46,4 +46,5 @@ def _whole_pass(work: Work, opened: OpenedNetwork, size: tuple[int, int]) -> run
 def _layers(work: Work, opened: OpenedNetwork, size: tuple[int, int]) -> NetworkCard:
     """The card of the network, which is configured, on a picture of (height, width)."""
     key = (weights_of(work.session), work.session.network, *size)
-    return work.keep("cards", key, lambda: network_card(opened.network, *size))
+    card: NetworkCard = work.keep("cards", key, lambda: network_card(opened.network, *size))
+    return card

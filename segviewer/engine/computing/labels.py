@@ -35,11 +35,12 @@ def label_map(
     work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs, refined: np.ndarray
 ) -> LabelResult:
     """The label of every pixel of the photograph."""
-    size, began = picture.levels[0].shape[:2], time.perf_counter()
-    if size[0] * size[1] > 4 * refined.shape[1] * refined.shape[2]:
+    height, width = size = picture.levels[0].shape[0], picture.levels[0].shape[1]
+    began = time.perf_counter()
+    if height * width > 4 * refined.shape[1] * refined.shape[2]:
         # Large photographs: the labels at working size first, then every pixel.
-        said = "draft at working size"
-        show_at_working_size(work, picture, opened, probs, refined, said, began)
+        draft = "draft at working size"
+        show_at_working_size(work, picture, opened, probs, refined, draft, began)
     labels = running.label_map_at(
         refined, size, work.check, work.progressed, threshold_of(work.session, opened)
     )

@@ -13,7 +13,9 @@ import logging
 import os
 import threading
 import traceback
+from collections.abc import Hashable
 from multiprocessing.connection import Connection
+from typing import Any
 
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
@@ -163,7 +165,7 @@ class Engine:
     def _progressed(self, stage: str, fraction: float) -> None:
         self.connection.send(Progressed(self.generation, stage, fraction))
 
-    def _finished(self, stage, key, result, seconds) -> None:
+    def _finished(self, stage: str, key: Hashable, result: Any, seconds: float) -> None:
         self.ran[stage] = seconds
         self.connection.send(StageFinished(stage, key, result, seconds))
 

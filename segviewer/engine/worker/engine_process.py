@@ -9,10 +9,14 @@ import signal
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from segviewer.engine.worker.child_process import STOP_SECONDS, end_process, live_with_parent
 from segviewer.engine.worker.log import ProcessLog, enable_faulthandler
 from segviewer.engine.worker.messages import Cancel, Run, Stop
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnContext  # typeshed's; for the checker alone
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +37,9 @@ class EngineProcess:
     start_method = "spawn"
     faults: Path | None = None
 
-    def __init__(self):
-        context = multiprocessing.get_context(self.start_method)
+    def __init__(self) -> None:
+        # Each context has it; typeshed says so of each one, and not of their base.
+        context = cast("SpawnContext", multiprocessing.get_context(self.start_method))
         self.connection, theirs = context.Pipe(duplex=True)
         self.process = context.Process(
             target=_run_engine, args=(theirs, self.faults), name="segviewer engine", daemon=True

@@ -111,7 +111,7 @@ class LogHandler(logging.Handler):
         if not waits:
             self._queue = queue.SimpleQueue()
             self._thread = threading.Thread(
-                target=self._write_all, name="segviewer log", daemon=True
+                target=self._write_all, args=(self._queue,), name="segviewer log", daemon=True
             )
             self._thread.start()
 
@@ -133,8 +133,8 @@ class LogHandler(logging.Handler):
             self._thread.join(FLUSH_S)
         super().close()
 
-    def _write_all(self) -> None:
-        while (text := self._queue.get()) is not None:
+    def _write_all(self, waiting: queue.SimpleQueue[str | None]) -> None:
+        while (text := waiting.get()) is not None:
             self.file.append(text)
 
 
@@ -256,7 +256,8 @@ def note_versions() -> None:
 
 def read_log(path: Path, most: int) -> str:
     """The last `most` bytes of the log, whole lines only; empty where there is none."""
-    parts, left = [], most
+    parts: list[bytes] = []
+    left = most
     for file in reversed(log_files(path)):
         with contextlib.suppress(OSError), open(file, "rb") as opened:
             size = os.fstat(opened.fileno()).st_size
