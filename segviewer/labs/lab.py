@@ -17,6 +17,9 @@ Needs = Literal["nothing", "image", "network", "probs"]
 ConfigT = TypeVar("ConfigT", bound=Settings)
 ShownT = TypeVar("ShownT")
 
+NOTHING = np.empty(0)
+"""In place of an array that a lab does not need."""
+
 
 @dataclass(frozen=True)
 class LabEntry:
@@ -84,12 +87,12 @@ class LabContext:
 
     Attributes
     ----------
-    image : ndarray of uint8 (H, W, 3) or None
-        Photograph at working size.
+    image : ndarray of uint8 (H, W, 3)
+        Photograph at working size; :data:`NOTHING` for a lab that needs none.
     opened : OpenedNetwork or None
         The network, set as the session says.
-    probs : ndarray of float32 (K, H, W) or None
-        Probabilities before the CRF; not to be written into.
+    probs : ndarray of float32 (K, H, W)
+        Probabilities before the CRF, not to be written into; or `NOTHING`.
     classes : tuple of str
         Names of the K.
     crf : CRFSettings
@@ -102,9 +105,9 @@ class LabContext:
         Kept between runs of the same lab, for what is costly to make again.
     """
 
-    image: np.ndarray | None = None
+    image: np.ndarray = field(default_factory=lambda: NOTHING)
     opened: Any = None
-    probs: np.ndarray | None = None
+    probs: np.ndarray = field(default_factory=lambda: NOTHING)
     classes: tuple[str, ...] = ()
     crf: CRFSettings = CRFSettings()
     target: np.ndarray | None = None

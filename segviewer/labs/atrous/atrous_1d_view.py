@@ -82,7 +82,8 @@ class Atrous1dView(QWidget):
             self.edited.emit("weights", tuple(values.tolist()), True)
 
     def _on_filter_drawn(self, values: tuple, finished: bool) -> None:
-        self.edited.emit("weights", values[:: self._shown.rate], finished)
+        if self._shown is not None:
+            self.edited.emit("weights", values[:: self._shown.rate], finished)
 
     def _on_pointed(self, index: int) -> None:
         """Show which samples the response at `index` is made of."""

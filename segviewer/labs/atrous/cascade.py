@@ -150,7 +150,7 @@ def _places(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult
     # As the network of each backbone is set in this program.
     keeps = config.backbone == "Lite0"
     ways = {
-        way: blocks(backbone, stride, *size, keeps_rate=keeps)
+        way: blocks(backbone, stride, size[0], size[1], keeps_rate=keeps)
         for way, stride in zip(WAYS, (ALL_STRIDES, config.output_stride), strict=True)
     }
     rows = {
@@ -261,11 +261,15 @@ def _label_maps(context: LabContext) -> dict[str, tuple[np.ndarray, ...]]:
     from segviewer.analysis.heads.cascade_scores import scores_by_block
     from segviewer.analysis.heads.cascade_steps import ALL_STRIDES
     from segviewer.analysis.networks.other_geometry import with_geometry
+    from segviewer.layers.of_kind import of_kind
+    from segviewer.networks.deeplab_v3_cascade import DeepLabV3Cascade
 
-    network = context.opened.network
+    network = of_kind(context.opened.network, DeepLabV3Cascade)
     maps = {}
     for done, way in enumerate(reversed(WAYS)):
-        other = with_geometry(network, output_stride=ALL_STRIDES) if way == "strides" else network
+        other = network
+        if way == "strides":
+            other = of_kind(with_geometry(network, output_stride=ALL_STRIDES), DeepLabV3Cascade)
         scores = scores_by_block(other, features_of(context, other))
         maps[way] = tuple(labels_from(context, other, one) for one in scores)
         context.progressed((done + 1) / len(WAYS))

@@ -29,7 +29,7 @@ TRAINED_STRIDE = 32  # a backbone's, before strides become rates
 class MultiGridConfig(Settings):
     """Settings of the lab."""
 
-    grid: Literal[WORDS] = control(
+    grid: Literal["1, 1, 1", "1, 2, 1", "1, 2, 3", "1, 2, 4", "2, 2, 2"] = control(
         "1, 2, 4",
         kind="lab",
         label="Unit rates",
@@ -118,12 +118,13 @@ def _labels_with(context: LabContext, grid: tuple[int, ...], features: dict) -> 
     import torch
 
     from segviewer.analysis.networks.other_geometry import with_geometry
+    from segviewer.layers.efficientnet_lite import EfficientNetLite0
 
     other = with_geometry(context.opened.network, multi_grid=grid)
     backbone = getattr(other, "backbone", None)
     plain = not getattr(other.config, "multi_scale", False)
     with torch.inference_mode():
-        if plain and "auxiliary" in features and hasattr(backbone, "after_auxiliary"):
+        if plain and "auxiliary" in features and isinstance(backbone, EfficientNetLite0):
             # Only what stands behind this map has other rates.
             features = {**features, "out": backbone.after_auxiliary(features["auxiliary"])}
         else:

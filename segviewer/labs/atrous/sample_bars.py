@@ -61,11 +61,11 @@ class SampleBars(QWidget):
 
     def set_values(
         self,
-        values: Sequence[float],
+        values: Sequence[float] | np.ndarray,
         *,
         reach: float = 1.0,
-        holes: Sequence[bool] = (),
-        pale: Sequence[bool] = (),
+        holes: Sequence[bool] | np.ndarray = (),
+        pale: Sequence[bool] | np.ndarray = (),
     ) -> None:
         """Show `values` (n,); what is being drawn by hand stays.
 

@@ -94,7 +94,8 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
                 "network's labels.",
             )
             return
-        label_map = context.target if config.what == "target mask" else labels_of(context.probs)
+        label_map = labels_of(context.probs) if config.what != "target mask" else context.target
+        assert label_map is not None  # said above
         scaled = _scaled(context, config, label_map)
         found = losses(label_map, scaled, config.band)
         at = next(loss for loss in found if loss.stride == config.stride)
@@ -183,8 +184,8 @@ def _network_shifted(context: LabContext) -> str:
 def _share_changed(plain: np.ndarray, moved: np.ndarray, shift: int) -> float:
     """In the middle half, because what comes in at the border is another picture."""
     width = plain.shape[1]
-    rows, columns = (slice(n // 4, max(n // 4 + 1, n - n // 4)) for n in plain.shape)
-    columns = np.arange(width)[columns]
+    rows, middle = (slice(n // 4, max(n // 4 + 1, n - n // 4)) for n in plain.shape)
+    columns = np.arange(width)[middle]
     columns = columns[columns + shift < width]
     if not len(columns):
         return 0.0

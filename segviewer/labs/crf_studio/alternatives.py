@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -131,6 +131,7 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
 
 def _labels(context: LabContext, config: AlternativesConfig, name: str, content: str) -> np.ndarray:
     crf = context.crf
+    what: Hashable
     if name == "superpixels":
         what = (config.segments, config.compactness, config.vote)
 

@@ -89,6 +89,8 @@ class CompatibilityView(QWidget):
 
     def _tip(self, i: int, j: int) -> str:
         shown = self._shown
+        if shown is None:
+            return ""
         total = max(1, int(np.triu(shown.before).sum()))
         first, second = (1000 * counts[i, j] / total for counts in (shown.before, shown.after))
         return f"They meet at {first:.2f} ‰ of neighbours before, {second:.2f} ‰ after the CRF"
@@ -101,6 +103,8 @@ class CompatibilityView(QWidget):
 
     def _on_cost_changed(self, i: int, j: int, cost: float) -> None:
         shown = self._shown
+        if shown is None:
+            return
         first, second = shown.numbers[i], shown.numbers[j]
         changed = with_cost(shown.overrides, first, second, cost)
         self.asked.emit({"crf": {"compatibility": changed}})

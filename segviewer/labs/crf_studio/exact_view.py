@@ -42,11 +42,11 @@ class ConventionTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._shown = None
+        self._shown: ExactShown | None = None
         self.setMinimumSize(240, 96)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_shown(self, shown) -> None:
+    def set_shown(self, shown: ExactShown | None) -> None:
         """Draw this; None draws nothing."""
         self._shown = shown
         said = "" if shown is None else "\n".join(": ".join(row) for row in self.cells())
@@ -55,7 +55,7 @@ class ConventionTable(QWidget):
 
     def cells(self) -> list[list[str]]:
         """Rows of the table: words, then a number for each kernel."""
-        kernels = self._shown.kernels
+        kernels = () if self._shown is None else self._shown.kernels
         rows = [
             ("", [k.name for k in kernels]),
             ("weight θ", [f"{k.weight:g}" for k in kernels]),

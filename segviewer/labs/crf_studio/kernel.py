@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import APPEARANCE, SMOOTHNESS, as_heat, pixel_at, pixel_mark
 from segviewer.settings import Settings, control
+
+if TYPE_CHECKING:  # what is heavy is imported where it computes
+    from segviewer.crf.inspection.kernel_message import KernelKind
 
 HALF_WIDTH = 2.6  # of the profile, in the wider σ
 
@@ -94,10 +97,12 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
         shape = image.shape[:2]
         pixel = pixel_at(config.column, config.row, shape)
         exact = config.values == "exact"
+        rows: dict[KernelKind, np.ndarray]
         if exact:
             rows = _exact_rows(image, pixel, crf)
         else:
             rows = lattice_rows(image, pixel, crf, crf.normalisation, crf.self_message)
+        kinds: tuple[KernelKind, ...]
         kinds = ("appearance", "smoothness") if config.kernel == "both" else (config.kernel,)
         rows = {kind: rows[kind] for kind in kinds if kind in rows}
         context.check()
@@ -112,7 +117,7 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
                 *_profiles(rows, pixel, crf),
                 exact,
                 widths,
-                tuple(int(c) for c in colour),
+                (int(colour[0]), int(colour[1]), int(colour[2])),
                 colour_one_std_apart(colour, crf.appearance_rgb_std),
                 crf.appearance_rgb_std,
             ),
@@ -124,7 +129,7 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
         )
 
 
-def _exact_rows(image, pixel, crf) -> dict[str, np.ndarray]:
+def _exact_rows(image, pixel, crf) -> dict[KernelKind, np.ndarray]:
     from segviewer.crf.inspection.kernel_row import appearance_row, smoothness_row
 
     return {

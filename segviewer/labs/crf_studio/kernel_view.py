@@ -68,11 +68,11 @@ class KernelWidths(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._shown = None
+        self._shown: KernelShown | None = None
         self.setFixedWidth(232)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def set_shown(self, shown) -> None:
+    def set_shown(self, shown: KernelShown | None) -> None:
         """Draw this; None draws nothing."""
         self._shown = shown
         self.setAccessibleDescription("" if shown is None else ", ".join(self.lines()))
@@ -80,6 +80,8 @@ class KernelWidths(QWidget):
 
     def lines(self) -> list[str]:
         """The numbers, a line each."""
+        if self._shown is None:
+            return []
         found = [
             f"{s} = {std:.4g} px, {part:.3g} % of the diagonal"
             for s, std, part in self._shown.widths

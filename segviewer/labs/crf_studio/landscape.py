@@ -92,19 +92,20 @@ class LandscapeLab(Lab[LandscapeConfig, LandscapeShown]):
             if score.computed >= EVERY:
                 score.computed = 0
                 yield self._result(context, config, state, baseline, complete=False)
-        yield self._result(context, config, last, baseline, complete=True)
+        if last is not None:
+            yield self._result(context, config, last, baseline, complete=True)
 
     def _result(
         self, context: LabContext, config, state: Landscape, baseline: float, complete: bool
     ) -> LabResult:
-        now = tuple(float(getattr(context.crf, name)) for name in state.names)
+        across, up = (float(getattr(context.crf, name)) for name in state.names)
         shown = LandscapeShown(
             state.filled(),
             ~np.isnan(state.gains),
             (config.across, config.up),
             tuple(state.columns.tolist()),
             tuple(state.rows.tolist()),
-            now,
+            (across, up),
             config.measure,
             baseline,
         )
@@ -124,7 +125,9 @@ class _Score:
         from segviewer.imaging.nearest import nearest
 
         self._context, self._measure = context, measure
-        self._target = nearest(context.target, *context.probs.shape[1:])
+        assert context.target is not None
+        _, height, width = context.probs.shape
+        self._target = nearest(context.target, height, width)
         self._content = content_key(context)
         self.computed = 0
 

@@ -113,10 +113,10 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
         heat = label_map = None
         if config.show == "labels":
             label_map = history.label_maps[t].astype(np.uint8)
-        elif config.show == "flips" or history.margins is None:
-            heat = as_heat(flips.astype(np.float32), 1)
-        else:
+        elif config.show != "flips" and history.margins is not None:
             heat = as_heat(history.margins[t].astype(np.float32), 1)
+        else:
+            heat = as_heat(flips.astype(np.float32), 1)
         energy = history.energy - history.energy[0]
         yield LabResult(
             self.name,

@@ -133,7 +133,8 @@ def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
     """Labels before and after the CRF at the target's size, kept for other bands."""
     from segviewer.inference.running import label_map_at
 
-    size = context.target.shape
+    assert context.target is not None
+    size = context.target.shape[0], context.target.shape[1]
 
     def at_full_size(probs: np.ndarray) -> np.ndarray:
         if probs.shape[1:] == size:
@@ -143,7 +144,7 @@ def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
     return remembered(
         context,
         (content_key(context), settings_key(context.crf)),
-        lambda: tuple(map(at_full_size, (context.probs, refined_probs(context, context.crf)))),
+        lambda: (at_full_size(context.probs), at_full_size(refined_probs(context, context.crf))),
     )
 
 

@@ -103,6 +103,7 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
                 each=each_of(context, steps + 1),
             ),
         )
+        assert where is not None  # `at` was given
         against = config.voters == "against"
         signed = np.maximum(-where.votes if against else where.votes, 0)
         yield LabResult(

@@ -76,11 +76,11 @@ class VoteBars(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._shown = None
+        self._shown: WhyLabel | None = None
         self.setMinimumSize(240, 96)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_shown(self, shown) -> None:
+    def set_shown(self, shown: WhyLabel | None) -> None:
         """Draw this; None draws nothing."""
         self._shown = shown
         self.setAccessibleDescription("" if shown is None else "\n".join(self.lines()))
@@ -88,7 +88,7 @@ class VoteBars(QWidget):
 
     def lines(self) -> list[str]:
         """What the bars of the chosen iteration say, a line for each class."""
-        shown = self._shown
+        shown = self._drawn
         return [
             f"{name}: "
             + ", ".join(
@@ -99,8 +99,14 @@ class VoteBars(QWidget):
             for c, name in enumerate(shown.names)
         ]
 
+    @property
+    def _drawn(self) -> WhyLabel:
+        """What is drawn; asked for only while there is something."""
+        assert self._shown is not None
+        return self._shown
+
     def _parts(self) -> tuple[np.ndarray, ...]:
-        return self._shown.unary, self._shown.smoothness, self._shown.appearance
+        return self._drawn.unary, self._drawn.smoothness, self._drawn.appearance
 
     def _line(self) -> int:
         return self.fontMetrics().height() + 4
@@ -108,7 +114,7 @@ class VoteBars(QWidget):
     def _area(self, c: int) -> QRectF:
         """Where the bars of a class stand."""
         top, line = self._line() + 4, self._line()
-        height = (self.height() - top) / max(1, len(self._shown.names))
+        height = (self.height() - top) / max(1, len(self._drawn.names))
         left = 0.25 * self.width()
         right = self.width() - self.fontMetrics().horizontalAdvance("000.00  1.000") - 12
         bars = max(6.0, min(height - 4, 2.4 * line))
@@ -117,9 +123,9 @@ class VoteBars(QWidget):
     def bar(self, c: int, iteration: int) -> QRectF:
         """Where the whole bar of a class and an iteration may lie; bars of one class are stacked
         from top to bottom, one an iteration."""
-        area, count = self._area(c), len(self._shown.unary)
+        area, count = self._area(c), len(self._drawn.unary)
         gap = _GAP if area.height() / count > 3 * _GAP else 0
-        chosen = self._shown.iteration
+        chosen = self._drawn.iteration
         # The chosen one is as high as several others.
         many = max(2.0, 0.6 * count)
         each = (area.height() + gap) / (count - 1 + many)
@@ -155,7 +161,7 @@ class VoteBars(QWidget):
             painter.drawText(area, _RIGHT, "nats     Q")
 
     def _paint_class(self, painter, c: int, parts: np.ndarray, most: float) -> None:
-        shown, colours, area = self._shown, self._colours(), self._area(c)
+        shown, colours, area = self._drawn, self._colours(), self._area(c)
         text = QColor(tokens().text)
         for t in range(1, parts.shape[1] + 1):
             place, x = self.bar(c, t), area.x()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.charts.diverging import text_on
@@ -189,7 +189,11 @@ class CellGrid(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        space = event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space
+        space = (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Space
+        )
         if space and self._paintable:
             event.accept()  # it paints here; the window would peek at the photograph
             return True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
@@ -194,6 +194,7 @@ class ChainGraph(QWidget):
             shape = Qt.CursorShape.SizeVerCursor if cell else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
             return
+        assert self._cell is not None  # the one that is dragged
         start, value, _ = self._dragged
         steps = round((start - event.position().y()) / PIXELS_PER_STEP)
         self._dragged = (start, value, True)
@@ -208,7 +209,7 @@ class ChainGraph(QWidget):
         if event.button() != Qt.MouseButton.LeftButton or self._dragged is None:
             return
         (start, value, moved), self._dragged = self._dragged, None
-        if moved:
+        if moved and self._cell is not None:
             steps = round((start - event.position().y()) / PIXELS_PER_STEP)
             self._tell(self._cell, value + steps * STEPS[self._tables[self._cell[0]].kind], True)
 
@@ -226,14 +227,18 @@ class ChainGraph(QWidget):
             place = cells.index(self._cell) + step if self._cell in cells else 0
             self._cell = cells[min(max(place, 0), len(cells) - 1)]
             self.update()
-        elif lift is not None and self._cell in cells:
-            step = STEPS_PER_KEY * STEPS[self._tables[self._cell[0]].kind]
-            self._tell(self._cell, self._value(self._cell) + lift * step, True)
+        elif lift is not None and self._cell is not None and self._cell in cells:
+            change = STEPS_PER_KEY * STEPS[self._tables[self._cell[0]].kind]
+            self._tell(self._cell, self._value(self._cell) + lift * change, True)
         else:
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.text() in ("+", "-", "−"):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.text() in ("+", "-", "−")
+        ):
             event.accept()  # these change a cell here; the window would zoom
             return True
         return super().event(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,8 @@ from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
 PIXELS = 64
-CONVENTIONS = ("raw", "normalised")
+Convention = Literal["raw", "normalised"]
+CONVENTIONS: tuple[Convention, ...] = ("raw", "normalised")
 
 
 class CrfEnergyConfig(Settings):
@@ -183,13 +184,17 @@ def _pairs(context: LabContext, config: CrfEnergyConfig, picture, unary) -> tupl
 
 
 def _rows(energies: dict, lowest: dict) -> tuple[tuple[str, str, str], ...]:
-    rows = [
-        (name, *(f"{getattr(energies[how], name).sum():.2f}" for how in CONVENTIONS))
-        for name in ("unary", "smoothness", "appearance")
-    ]
-    rows.append(("E, their sum", *(f"{energies[how].total:.2f}" for how in CONVENTIONS)))
-    rows.append(("lowest E there is", *(f"{lowest[how]:.2f}" for how in CONVENTIONS)))
-    return tuple(rows)
+    def row(name: str, value: Callable[[Convention], float]) -> tuple[str, str, str]:
+        raw, normalised = (f"{value(how):.2f}" for how in CONVENTIONS)
+        return name, raw, normalised
+
+    return (
+        row("unary", lambda how: energies[how].unary.sum()),
+        row("smoothness", lambda how: energies[how].smoothness.sum()),
+        row("appearance", lambda how: energies[how].appearance.sum()),
+        row("E, their sum", lambda how: energies[how].total),
+        row("lowest E there is", lambda how: lowest[how]),
+    )
 
 
 def _caption(context: LabContext, config, own, lowest: float, labels, flips) -> str:
@@ -200,13 +205,13 @@ def _caption(context: LabContext, config, own, lowest: float, labels, flips) -> 
     )
     # Against the labelling before, as long as nothing else has changed.
     what = config.model_copy(update={"labels": ()})
-    before = context.memory.get("before")
-    same = before is not None and before[0] == what
-    if same and before[1] != labels.tobytes():
-        change = own.total - before[2]
+    before_what, before_labels, before_total = context.memory.get("before", (None, b"", 0.0))
+    same = before_what == what
+    if same and before_labels != labels.tobytes():
+        change = own.total - before_total
         word = "lower" if change < 0 else "higher"
         said += f", {abs(change):.2f} {word} than before"
-    if not same or before[1] != labels.tobytes():
+    if not same or before_labels != labels.tobytes():
         context.memory["before"] = (what, labels.tobytes(), own.total)
     said += f"; the lowest there is, {lowest:.2f}"
     ones = int(labels.sum())

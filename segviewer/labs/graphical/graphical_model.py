@@ -106,6 +106,8 @@ class GraphicalModelLab(Lab[GraphicalModelConfig, ModelShown]):
 
 def _values(config: GraphicalModelConfig) -> tuple[float, ...]:
     """Those of the tables, in range and as many as there are cells."""
+    values: tuple[float, ...]
+    default: tuple[float, ...]
     if config.kind == "undirected":
         values, default, highest = config.factors, AGREE, 10.0
     else:

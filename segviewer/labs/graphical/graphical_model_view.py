@@ -79,6 +79,8 @@ class GraphicalModelView(QWidget):
             self.edited.emit("chances", CHANCES[name], True)
 
     def _on_changed(self, table: int, row: int, column: int, value: float, done: bool) -> None:
+        if self._shown is None:
+            return
         values = list(self._shown.values)
         if self._shown.kind == "undirected":
             values[4 * table + 2 * row + column] = value

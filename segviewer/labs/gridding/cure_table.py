@@ -20,6 +20,12 @@ HEADS = ("", "without → with the cure", "", "coset", "parity", "weights")
 BAR_WIDTH = 88
 
 
+TIPS = {  # of the heads, by column
+    3: "Coset energy as a multiple of white noise's: 1 is no grid, more is a grid",
+    4: "The same with period 2: even against odd rows and columns",
+}
+
+
 class CureTable(QScrollArea):
     """A row for each cure: switch, name, two bars against white noise, numbers, a remark.
 
@@ -50,13 +56,8 @@ class CureTable(QScrollArea):
         for column, head in enumerate(HEADS):
             label = PlainLabel(head)
             label.setProperty("role", "secondary")
+            label.setToolTip(TIPS.get(column, ""))
             self._grid.addWidget(label, 0, column)
-        self._grid.itemAtPosition(0, 3).widget().setToolTip(
-            "Coset energy as a multiple of white noise's: 1 is no grid, more is a grid"
-        )
-        self._grid.itemAtPosition(0, 4).widget().setToolTip(
-            "The same with period 2: even against odd rows and columns"
-        )
         self.setWidget(inside)
 
     def rows(self) -> tuple[Any, ...]:

@@ -243,12 +243,12 @@ def _bars(now: MeasuredGrid, last: MeasuredGrid | None, rate: int):
 
     chance = now.energy.by_chance
     bars = (
-        bar(f"coset energy, r = {rate}", now.energy, last and last.energy),
+        bar(f"coset energy, r = {rate}", now.energy, None if last is None else last.energy),
         ("white noise would have", chance, f"{chance:.2%}", None, True),
     )
     if rate == 2:
         return bars
-    return (*bars, bar("parity energy, r = 2", now.parity, last and last.parity))
+    return (*bars, bar("parity energy, r = 2", now.parity, None if last is None else last.parity))
 
 
 def _words(context, maps, label, now, last, rate, cured) -> str:

@@ -81,12 +81,14 @@ class GriddingView(QWidget):
 
     def _show_preset(self) -> None:
         # Several have the same rates: the one that was chosen stays.
+        assert self._shown is not None
         if self.presets.currentText() not in self._shown.presets:
             name = next(iter(self._shown.presets), "")
             self.presets.setCurrentIndex(max(0, self.presets.findText(name)))
 
     def _on_widest(self) -> None:
-        self.edited.emit("rates", ", ".join(map(str, self._shown.widest)), True)
+        if self._shown is not None:
+            self.edited.emit("rates", ", ".join(map(str, self._shown.widest)), True)
 
 
 def _names(rates: tuple[int, ...]) -> tuple[str, ...]:

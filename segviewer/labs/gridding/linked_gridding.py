@@ -265,6 +265,7 @@ def _rate_fields(network) -> tuple[RateField, ...]:
         RateField(c.name, c.label, tuple(c.default), c.item_labels, int(c.minimum), int(c.maximum))
         for c in controls(network.config)
         if c.name in RATE_FIELDS and c.name not in idle and c.length
+        if c.minimum is not None and c.maximum is not None
     )
 
 
@@ -378,10 +379,10 @@ def _by(rates: tuple[int, ...]) -> str:
 
 
 def _changed(numbers: Numbers, before: Numbers | None) -> float | None:
-    maps = numbers.class_map, None if before is None else before.class_map
-    if any(m is None for m in maps) or maps[0].shape != maps[1].shape:
+    now, then = numbers.class_map, None if before is None else before.class_map
+    if now is None or then is None or now.shape != then.shape:
         return None
-    return float((maps[0] != maps[1]).mean())
+    return float((now != then).mean())
 
 
 def _formula(before: Numbers | None, numbers: Numbers) -> str:

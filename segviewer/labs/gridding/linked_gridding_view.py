@@ -51,8 +51,9 @@ class RateBoxes(QWidget):
     def _rebuild(self, fields: tuple[Any, ...]) -> None:
         while self._layout.count():
             item = self._layout.takeAt(0)
-            if item.widget():
-                item.widget().deleteLater()
+            widget = None if item is None else item.widget()
+            if widget is not None:
+                widget.deleteLater()
         self.boxes = {}
         for field in fields:
             self._layout.addWidget(PlainLabel(field.label))

@@ -154,7 +154,7 @@ class DenseLinks(QWidget):
                 where = min(max(self.place(number).x() - wide / 2, 0.0), self.width() - wide - 1)
                 painter.drawText(QPointF(where, top + tall + line - 3), words)
         painter.setPen(QColor(colours.muted))
-        words = QRectF(0, top, max(step * 0.9, 40), room)
+        corner = QRectF(0, top, max(step * 0.9, 40), room)
         if step > 30:
             upper = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-            painter.drawText(words, upper, "maps\nread")
+            painter.drawText(corner, upper, "maps\nread")

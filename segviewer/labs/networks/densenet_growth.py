@@ -118,7 +118,8 @@ def _result(config: DenseNetGrowthConfig, gradients) -> LabResult:
         )
     units = range(1, (max(120, deep + 30) - 2) // 6 + 1)
     resnet = (tuple(6 * n + 2 for n in units), tuple(dg.resnet_parameters(n) / 1e6 for n in units))
-    dense = chain = ()
+    dense: tuple[float, ...] = ()
+    chain: tuple[float, ...] = ()
     if gradients is not None:
         dense = tuple(math.log10(max(1e-30, v)) for v in gradients.dense)
         chain = tuple(math.log10(max(1e-30, v)) for v in gradients.chain)

@@ -36,7 +36,8 @@ class DRNView(QWidget):
             return
         boxes = [[_box(unit) for unit in units] for units in shown.rows]
         self.rows.set_rows(shown.names, boxes, (shown.row, shown.unit))
-        curves, drawn = [], {}
+        curves: list[Curve] = []
+        drawn: dict[tuple[int, ...], list[str]] = {}
         for name, units in zip(shown.names, shown.rows, strict=True):
             drawn.setdefault(tuple(unit.field for unit in units), []).append(name)
         for fields, names in drawn.items():  # B's and C's are the same

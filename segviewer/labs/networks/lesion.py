@@ -32,7 +32,7 @@ NO_MODULES = (
 class LesionConfig(Settings):
     """Settings of the lab."""
 
-    lesion: Literal[LESIONS] = control(
+    lesion: Literal["branch", "shortcut", "swap"] = control(
         "branch",
         kind="lab",
         label="Lesion",

@@ -11,7 +11,7 @@ import numpy as np
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.refined_labels import content_key
-from segviewer.settings import Settings, control
+from segviewer.settings import Settings, control, controls
 
 VIEWS = 6
 TILE = 220  # pixels of a small picture
@@ -306,10 +306,10 @@ def _auxiliary(context: LabContext, config: TrainingProtocolConfig) -> LabResult
 
 def within(name: str, value: float) -> float:
     """`value` as the setting of that name can have it."""
-    info = TrainingProtocolConfig.model_fields[name]
-    low, high = (info.json_schema_extra[end] for end in ("ge", "le"))
-    value = min(max(value, low), high)
-    return round(value) if info.annotation is int else round(value, 4)
+    control = next(one for one in controls(TrainingProtocolConfig) if one.name == name)
+    assert control.minimum is not None and control.maximum is not None
+    value = min(max(value, control.minimum), control.maximum)
+    return round(value) if control.type == "int" else round(value, 4)
 
 
 LAB = TrainingProtocolLab()

@@ -108,7 +108,7 @@ def _variants(config: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
             (f"{'without' if on else 'with'} image pooling", {"image_pooling": not on}),
         )
     if "global_context" in names:
-        found = [("as it is", {})]
+        found: list[tuple[str, dict[str, Any]]] = [("as it is", {})]
         for name, words in (("global_context", "global context"), ("l2_norm", "L2 norm")):
             on = getattr(config, name)
             found.append((f"{'without' if on else 'with'} {words}", {name: not on}))
@@ -163,7 +163,7 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
     most = np.argsort(-np.maximum(_softmax(here), _softmax(there)))[:SHOWN_CLASSES]
     gains = tuple((class_name(context, int(k)), float(difference[k])) for k in most)
     name = variants[chosen][0]
-    lengths = ()
+    lengths: tuple[tuple[str, float], ...] = ()
     parse_net = "scales" in known
     if parse_net:
         place = _at_place(known["places"], y, x, labels[0].shape)

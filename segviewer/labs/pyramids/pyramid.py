@@ -218,8 +218,8 @@ def _pictures(image: np.ndarray, cells, config: PyramidConfig) -> dict[str, np.n
     from segviewer.analysis.heads.pooling_windows import pooled, windows_of
     from segviewer.imaging.nearest import nearest
 
-    small = Image.fromarray(image).resize(cells[::-1], Image.Resampling.BOX)
-    small = np.asarray(small, float)
+    shrunk = Image.fromarray(image).resize(cells[::-1], Image.Resampling.BOX)
+    small = np.asarray(shrunk, float)
     rows, columns = (windows_of(config.rule, side, config.bins) for side in cells)
     scale = PICTURE_SIDE / max(image.shape[:2])
     size = [max(1, round(side * scale)) for side in image.shape[:2]]

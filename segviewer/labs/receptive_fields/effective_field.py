@@ -184,7 +184,7 @@ def _result(context, config, labels, chosen, row, measured, before, said) -> Lab
     then = None
     if config.compare and before is not None:
         then = _profile(
-            measure(before.mean.heat, *before.pixel, config.share),
+            measure(before.mean.heat, before.pixel[0], before.pixel[1], config.share),
             config,
             difference_of(before.settings, measured.settings),
         )

@@ -195,9 +195,9 @@ def _formula(row: LayerField, module: nn.Module | None) -> str:
     )
 
 
-def _one(value: object) -> int:
+def _one(value: int | tuple[int, ...] | None) -> int:
     """Of the rows, where a layer has two."""
-    return int(value[0] if isinstance(value, tuple) else value or 0)
+    return value[0] if isinstance(value, tuple) else value or 0
 
 
 LAB = ReceptiveFieldLab()

@@ -154,11 +154,11 @@ class DotChart(QWidget):
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, dot.words)
         painter.setFont(tabular(self.font()))
         painter.setPen(QColor(colours.muted))
-        words = self._label
+        said = self._label
         if len(lows) > 1:
-            words += "; each colour from its own lowest, at one scale"
+            said += "; each colour from its own lowest, at one scale"
         line = self.fontMetrics().height() + 6
         below = QRectF(left, len(self._dots) * tall, self.width() - left, line)
-        if self.fontMetrics().horizontalAdvance(words) > below.width():
+        if self.fontMetrics().horizontalAdvance(said) > below.width():
             below.setLeft(0)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.refined_labels import content_key, settings_key
+
+if TYPE_CHECKING:  # what is heavy is imported where it computes
+    from segviewer.crf.lattice.lattice_filter import Normalisation
 
 APPEARANCE, SMOOTHNESS = "θ1", "θ2"  # symbols whose colours the two kernels have
 
@@ -43,7 +47,7 @@ class CrfCase:
         return self.image.shape[:2]
 
     @property
-    def how(self) -> tuple[str, bool]:
+    def how(self) -> tuple[Normalisation, bool]:
         """Normalisation, and whether a pixel hears itself."""
         return self.crf.normalisation, self.crf.self_message
 

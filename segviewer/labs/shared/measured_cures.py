@@ -15,7 +15,7 @@ from segviewer.labs.shared.drawn_grid import map_layers
 from segviewer.labs.shared.measured_grid import maps_of
 
 if TYPE_CHECKING:
-    from segviewer.analysis.gridding.gridding_cures import Cure
+    from segviewer.analysis.gridding.gridding_cures import Added, Cure
 
 KEPT = 256  # measures; each is a few numbers
 
@@ -98,7 +98,7 @@ class CureRow:
 
 
 def measured_cures(
-    context: LabContext, look: Look, image: np.ndarray, added: str
+    context: LabContext, look: Look, image: np.ndarray, added: Added
 ) -> Iterator[tuple[CureRow, ...]]:
     """Rows of all cures: at once without numbers, then with one more measured each time."""
     from segviewer.analysis.gridding.gridding_cures import cures_of
@@ -116,9 +116,9 @@ def measured_cures(
         context.progressed((index + 1) / sum(not cure.why_not for cure in cures))
 
 
-def _row(context: LabContext, cure: Cure, look: Look, added: str) -> CureRow:
+def _row(context: LabContext, cure: Cure, look: Look, added: Added) -> CureRow:
     on = cure.added == added if cure.added != "none" else cure.on(context.opened.network)
-    switch = ("lab", cure.added)
+    switch: tuple[Any, ...] = ("lab", cure.added)
     if cure.with_it:
         ((field, without),), ((_, with_it),) = cure.without, cure.with_it
         switch = ("network", field, without, with_it)
@@ -154,10 +154,10 @@ def _said(context: LabContext, cure: Cure, look: Look) -> str:
     return "trained without it" if trained == without else "trained otherwise"
 
 
-def _measured(context, cure: Cure, look: Look, image, added: str, row: CureRow) -> CureRow:
+def _measured(context, cure: Cure, look: Look, image, added: Added, row: CureRow) -> CureRow:
     """The row with both its numbers; the state that is on now is measured only once for all."""
     # A cure that is laid over stands against nothing laid over.
-    beside = "none" if cure.added != "none" else added
+    beside: Added = "none" if cure.added != "none" else added
     try:
         label = _where(context, cure, look, beside)
         without, with_it = (
@@ -169,7 +169,7 @@ def _measured(context, cure: Cure, look: Look, image, added: str, row: CureRow) 
     return replace(row, without=without, with_it=with_it, measured=True)
 
 
-def _laid(cure: Cure, beside: str) -> str:
+def _laid(cure: Cure, beside: Added) -> Added:
     return cure.added if cure.added != "none" else beside
 
 
@@ -190,7 +190,7 @@ def _where(context: LabContext, cure: Cure, look: Look, beside: str) -> str:
     return look.label
 
 
-def _share(context, look: Look, image, values, laid: str, label: str, rate: int) -> GridShare:
+def _share(context, look: Look, image, values, laid: Added, label: str, rate: int) -> GridShare:
     from segviewer.analysis.gridding.gridding import coset_energy, parity_energy
     from segviewer.analysis.gridding.gridding_cures import set_so
 

@@ -129,8 +129,9 @@ def means_of(context, config, settings, network, gradients, unit) -> Iterator[Ru
         field = gradients.of_unit(unit)
         yield RunningMean(1, 1, field.heat, int(bool(field.reason)), field.reason)
     elif config.over == "random pictures":
+        height, width = context.image.shape[:2]
         yield from average_over_pictures(
-            network, *context.image.shape[:2], unit, config.samples, check=context.check
+            network, height, width, unit, config.samples, check=context.check
         )
     else:
         image = _picture(context, network)
@@ -148,11 +149,11 @@ def before_of(context: LabContext, measured: MeasuredField) -> MeasuredField | N
 
 def difference_of(before: tuple, now: tuple) -> str:
     """The settings that were others, as they were."""
-    now = dict(now)
+    values = dict(now)
     hidden = ("picture", "unit", "source")
     said = [
         f"{name.replace('_', ' ')} {value}"
         for name, value in before
-        if name not in hidden and now.get(name, value) != value
+        if name not in hidden and values.get(name, value) != value
     ]
     return ", ".join(said) or "another picture"

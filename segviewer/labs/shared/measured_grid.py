@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from segviewer.labs.lab import LabContext
 
 if TYPE_CHECKING:
     from segviewer.analysis.gridding.gridding import CosetEnergy, Spectrum
+    from segviewer.analysis.gridding.gridding_cures import Added
+
+Given = Literal["picture", "step", "delta", "noise"]
 
 
 @dataclass(frozen=True)
@@ -24,18 +27,19 @@ class MeasuredGrid:
     spectrum: Spectrum
 
 
-def given_picture(context: LabContext, given: str) -> np.ndarray:
+def given_picture(context: LabContext, given: Given) -> np.ndarray:
     """The photograph, or a probe of its size: uint8 (H, W, 3)."""
     from segviewer.analysis.gridding.gridding import probe
 
     if given == "picture":
         return context.image
-    grey = np.rint(255 * probe(given, *context.image.shape[:2])).astype(np.uint8)
+    height, width = context.image.shape[:2]
+    grey = np.rint(255 * probe(given, height, width)).astype(np.uint8)
     return np.repeat(grey[..., None], 3, 2)
 
 
 def maps_of(
-    context: LabContext, image: np.ndarray, label: str, added: str = "none", amount: float = 1.0
+    context: LabContext, image: np.ndarray, label: str, added: Added = "none", amount: float = 1.0
 ) -> np.ndarray:
     """Maps of a layer, float32 (C, h, w), with a cure laid over the network's layers."""
     import torch
@@ -54,12 +58,12 @@ def measure_grid(maps: np.ndarray, rate: int, settings: tuple, window: int) -> M
     """Measure maps in pieces of `window` places, 0 for the whole."""
     from segviewer.analysis.gridding.gridding import coset_energy, parity_energy, spectrum
 
-    window = window or None
+    pieces = window or None
     return MeasuredGrid(
         settings,
         rate,
-        coset_energy(maps, rate, window),
-        parity_energy(maps, window),
+        coset_energy(maps, rate, pieces),
+        parity_energy(maps, pieces),
         spectrum(maps, rate),
     )
 

@@ -24,7 +24,7 @@ def content_key(context: LabContext) -> str:
     for array in (context.image, context.probs, context.target):
         if array is not None:
             digest.update(repr((array.shape, array.dtype)).encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
@@ -36,8 +36,10 @@ def settings_key(settings: CRFSettings) -> CRFSettings:
 def refined_probs(context: LabContext, settings: CRFSettings) -> np.ndarray:
     """Probabilities float32 (K, H, W) after the CRF; a CRF without weights changes nothing."""
     probs = context.probs
-    for probs in refine(context.image, context.probs, settings):  # noqa: B007 (the last is kept)
+    for step in refine(context.image, context.probs, settings):
         context.check()
+        if step is not None:
+            probs = step
     return probs
 
 

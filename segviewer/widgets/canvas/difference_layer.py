@@ -53,6 +53,7 @@ class DifferenceLayer:
 
     def image(self, window: Window, opacity: float) -> QImage:
         """Return the visible part; `opacity`, 0 to 1, sets how far equal parts are dimmed."""
+        assert self._label_map is not None and self._reference is not None
         wanted = (window, opacity, self._version)
         if wanted != self._drawn_for:
             labels = window.sample(self._label_map)

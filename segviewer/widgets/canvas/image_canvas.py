@@ -176,6 +176,7 @@ class ImageCanvas(QWidget):
         if raster is None:
             self._reference.show(None, np.zeros((256, 4), np.uint8), heat=False)
         else:
+            assert table is not None
             self._reference.show(raster, _checked_table(table), heat=heat)
         self.update()
 
@@ -331,7 +332,8 @@ class ImageCanvas(QWidget):
         divider = length / 2 + (self._divider_x() - position.x()) * ratio * factor
         kept = self._picture, self._labels, self._reference, self._difference
         # Each layer keeps its last drawing: copies leave the view's own ones in place.
-        self._picture, self._labels, self._reference, self._difference = map(copy, kept)
+        self._picture, self._labels = copy(self._picture), copy(self._labels)
+        self._reference, self._difference = copy(self._reference), copy(self._difference)
         painter = QPainter(image)
         try:
             painter.drawImage(window.left, window.top, self._picture.image(window))
@@ -362,6 +364,8 @@ class ImageCanvas(QWidget):
         self._set_transform(changed)
 
     def _set_transform(self, transform: ViewTransform) -> None:
+        if self._picture is None:
+            return
         transform = transform.held_inside(self._picture.size)
         if transform != self._transform:
             self._transform = transform
@@ -589,7 +593,8 @@ class ImageCanvas(QWidget):
         painter.restore()
 
     def _draw_drop_target(self, painter: QPainter) -> None:
-        _draw_drop_target(painter, QRectF(self.rect()), self._drop_text, self.font())
+        if self._drop_text is not None:
+            _draw_drop_target(painter, QRectF(self.rect()), self._drop_text, self.font())
 
     # Events
 
@@ -657,7 +662,7 @@ class ImageCanvas(QWidget):
         self._tell_hover()
 
     def _drag_to(self, position: QPointF) -> None:
-        moved = position - self._drag_from
+        moved = position - (self._drag_from or position)
         if self._drags_divider:
             self._dragged = True
             self.set_divider(position.x() / max(1, self.width()))

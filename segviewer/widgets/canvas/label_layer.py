@@ -93,6 +93,7 @@ class LabelLayer:
         return self._images
 
     def _draw(self, window: Window, ratio: float) -> tuple[QImage | None, QImage | None]:
+        assert self._raster is not None
         where = (window, self._raster_version)
         if where != self._sampled_for:
             self._sampled = window.sample(self._raster)

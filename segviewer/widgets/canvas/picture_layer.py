@@ -42,9 +42,8 @@ class PictureLayer:
     def image(self, window: Window) -> QImage:
         """Return the picture's visible part as RGB32, `window.width` × `window.height`."""
         if window != self._window:
-            self._image = self._nearest(window) if window.zoom >= NEAREST_FROM else None
-            if self._image is None:
-                self._image = self._smooth(window)
+            near = self._nearest(window) if window.zoom >= NEAREST_FROM else None
+            self._image = self._smooth(window) if near is None else near
             self._window = window
         return self._image
 

@@ -45,7 +45,9 @@ class PointerHalo(QWidget):
             self.raise_()
 
     def _on_frame(self) -> None:
-        self.follow(self.parentWidget().mapFromGlobal(QCursor.pos()))
+        parent = self.parentWidget()
+        assert parent is not None
+        self.follow(parent.mapFromGlobal(QCursor.pos()))
 
     def paintEvent(self, event) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -80,7 +82,9 @@ class BlankScreen(QWidget):
 
     def cover(self) -> None:
         """Lie over the whole parent."""
-        self.resize(self.parentWidget().size())
+        parent = self.parentWidget()
+        assert parent is not None
+        self.resize(parent.size())
         self.raise_()
         self.show()
 

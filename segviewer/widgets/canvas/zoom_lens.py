@@ -7,7 +7,17 @@ and the photograph shows what it has. A leaf over :class:`ImageCanvas`; clicks g
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import (
+    QColor,
+    QCursor,
+    QEnterEvent,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.canvas.chips import PADDING, chip_height, draw_chips
@@ -86,20 +96,21 @@ class ZoomLens(QWidget):
         if not self.on:
             return False
         kind = event.type()
-        if kind in (QEvent.Type.MouseMove, QEvent.Type.Enter):
-            self._lie_about(event.position())
+        if isinstance(event, QMouseEvent | QEnterEvent):
+            if kind in (QEvent.Type.MouseMove, QEvent.Type.Enter):
+                self._lie_about(event.position())
         elif kind == QEvent.Type.Leave:
             self.hide()
         elif kind == QEvent.Type.Resize:
             self._lie_about(self._at)
-        elif kind == QEvent.Type.Wheel and self._is_mine(event):
+        elif isinstance(event, QWheelEvent) and self._is_mine(event):
             steps = event.angleDelta().y() or event.angleDelta().x()
             self.set_power(self.power + (steps > 0) - (steps < 0))
             event.accept()
             return True
         return False
 
-    def _is_mine(self, event: QEvent) -> bool:
+    def _is_mine(self, event: QWheelEvent) -> bool:
         return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier) and self.isVisible()
 
     def _lie_about(self, point: QPointF) -> None:
@@ -154,4 +165,4 @@ class ZoomLens(QWidget):
         for colour, width in ((QColor(0, 0, 0, 160), 3), (QColor("#f4f4f5"), 1)):
             painter.setPen(QPen(colour, width))
             for step in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
-                painter.drawLine(centre + 4 * step, centre + 11 * step)
+                painter.drawLine(centre + step * 4, centre + step * 11)

@@ -25,10 +25,9 @@ def diverging(value: float, more_is_good: bool = False) -> QColor:
     pole, ground = QColor((_MORE if warm else _LESS)[place]), QColor(colours.raised)
     part = abs(value)
     return QColor(
-        *(
-            round(a + (b - a) * part)
-            for a, b in zip(ground.getRgb()[:3], pole.getRgb()[:3], strict=True)
-        )
+        round(ground.red() + (pole.red() - ground.red()) * part),
+        round(ground.green() + (pole.green() - ground.green()) * part),
+        round(ground.blue() + (pole.blue() - ground.blue()) * part),
     )
 
 

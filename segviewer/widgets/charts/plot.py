@@ -49,8 +49,8 @@ class Curve:
         Drawn as bars without gaps: `x` has one edge more than `y` has values.
     """
 
-    x: Sequence[float]
-    y: Sequence[float]
+    x: Sequence[float] | np.ndarray
+    y: Sequence[float] | np.ndarray
     name: str = ""
     symbol: str = ""
     dashed: bool = False
@@ -243,7 +243,7 @@ class Plot(pg.PlotWidget):
         ]
         places = place_names([self._points(c)[1] for c in self._curves], sizes, area)
         for name, place in zip(self._names, places, strict=True):
-            if place is not None:
+            if name is not None and place is not None:
                 name.setPos(box.mapSceneToView(QPointF(*place)))
 
     def _nearest(self, position: QPointF) -> tuple[int, float, float] | None:

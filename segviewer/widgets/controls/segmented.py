@@ -48,7 +48,8 @@ class SegmentedButtons(QWidget):
 
     def buttons(self) -> list[QPushButton]:
         """The buttons, from first to last."""
-        return [self._group.button(i) for i in range(len(self._group.buttons()))]
+        found = (self._group.button(i) for i in range(len(self._group.buttons())))
+        return [button for button in found if isinstance(button, QPushButton)]
 
     def set_checked(self, index: int, on: bool = True) -> None:
         """Switch a button without telling anyone."""

@@ -113,4 +113,6 @@ class SettingsForm(QWidget):
         self._rows[name].set_enabled(enabled, reason)
 
     def _on_row_edited(self, value: object, finished: bool) -> None:
-        self.edited.emit(self.sender().control.name, value, finished)
+        row = self.sender()
+        assert isinstance(row, SettingRow)
+        self.edited.emit(row.control.name, value, finished)

@@ -319,7 +319,7 @@ class NetworkDiagram(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key, keys = event.key(), Qt.Key
-        moves = {
+        moves: dict[int, tuple[int, int]] = {
             keys.Key_Left: (-1, 0),
             keys.Key_Right: (1, 0),
             keys.Key_Up: (0, -1),

@@ -5,7 +5,7 @@ Both light up what leads to a tap while the pointer is over it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
@@ -24,8 +24,7 @@ MANY_EDGES = 900
 MANY_CELLS = 400
 
 
-@dataclass(frozen=True)
-class Lattice:
+class Lattice(Protocol):
     """Taps of one unit.
 
     Attributes
@@ -42,11 +41,20 @@ class Lattice:
         The one that is shown as a map.
     """
 
-    rates: tuple[int, ...]
-    kernel: int
-    lines: tuple[np.ndarray, ...]
-    sides: tuple[int, ...]
-    level: int
+    @property
+    def rates(self) -> tuple[int, ...]: ...
+
+    @property
+    def kernel(self) -> int | tuple[int, ...]: ...
+
+    @property
+    def lines(self) -> tuple[np.ndarray, ...]: ...
+
+    @property
+    def sides(self) -> tuple[int, ...]: ...
+
+    @property
+    def level(self) -> int: ...
 
 
 def colours_of(counts: np.ndarray) -> np.ndarray:
@@ -95,6 +103,12 @@ class _Drawing(QWidget):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._kept = None
             self.update()
+
+    @property
+    def _shown(self) -> Lattice:
+        """What is drawn; asked for only while there is something."""
+        assert self._lattice is not None
+        return self._lattice
 
     def _draw(self, painter: QPainter) -> None:
         raise NotImplementedError
@@ -154,7 +168,7 @@ class TapMap(_Drawing):
         )
 
     def _shown_side(self) -> int:
-        line = self._lattice.lines[self._lattice.level]
+        line = self._shown.lines[self._shown.level]
         fits = int(min(self.width(), self.height() - self._words()) / SMALLEST_CELL)
         return min(len(line), max(1, fits - 1 + fits % 2))  # odd, about the unit
 
@@ -182,12 +196,16 @@ class TapMap(_Drawing):
             return
         self._cell, self._lit = cell, []
         lattice = self._lattice
-        if cell is not None and lattice.sides[lattice.level] <= WIDEST_HOVER:
-            found = [ancestors(lattice.rates, lattice.kernel, lattice.level, at) for at in cell]
-            self._lit = [
-                tuple(np.flatnonzero(line) - len(line) // 2 for line in pair)
-                for pair in zip(*found, strict=True)
-            ]
+        near = lattice is not None and lattice.sides[lattice.level] <= WIDEST_HOVER
+        if cell is not None and lattice is not None and near:
+            rows, columns = (
+                [
+                    np.flatnonzero(line) - len(line) // 2
+                    for line in ancestors(lattice.rates, lattice.kernel, lattice.level, at)
+                ]
+                for at in cell
+            )
+            self._lit = list(zip(rows, columns, strict=True))
         self.pointed.emit(cell)
         self.update()
 
@@ -199,7 +217,7 @@ class TapMap(_Drawing):
         self._point(None)
 
     def _draw(self, painter: QPainter) -> None:
-        lattice, shown = self._lattice, self._shown_side()
+        lattice, shown = self._shown, self._shown_side()
         line = lattice.lines[lattice.level]
         cut = (len(line) - shown) // 2
         line = line[cut : cut + shown]
@@ -297,8 +315,10 @@ class LevelChart(_Drawing):
 
     def _edges(self, levels: list[np.ndarray]) -> list[tuple[int, int, int]]:
         """(level, place, place below) of every step of a path through these places."""
-        reach = self._lattice.kernel // 2
-        steps = tuple(reversed(self._lattice.rates))
+        kernel = self._shown.kernel
+        assert isinstance(kernel, int)  # lattices of unequal kernels are drawn as maps alone
+        reach = kernel // 2
+        steps = tuple(reversed(self._shown.rates))
         found = []
         for level, (above, below) in enumerate(zip(levels, levels[1:], strict=False)):
             allowed = set(below.tolist())
@@ -313,7 +333,7 @@ class LevelChart(_Drawing):
 
     def _scale(self) -> tuple[float, float, float]:
         """Left of the drawing, width of a cell and height of a level, in pixels."""
-        metrics, lattice = self.fontMetrics(), self._lattice
+        metrics, lattice = self.fontMetrics(), self._shown
         names = (self._name(level) for level in range(len(lattice.lines)))
         left = max(map(metrics.horizontalAdvance, names)) + 12
         cell = max(1.0, self.width() - left - 8) / len(lattice.lines[-1])
@@ -321,7 +341,7 @@ class LevelChart(_Drawing):
 
     def _place(self, level: int, at: int) -> QPointF:
         left, cell, tall = self._scale()
-        half = len(self._lattice.lines[-1]) // 2
+        half = len(self._shown.lines[-1]) // 2
         return QPointF(
             left + (at + half + 0.5) * cell, self.fontMetrics().height() / 2 + level * tall
         )
@@ -332,7 +352,7 @@ class LevelChart(_Drawing):
 
     def _lines(self, levels: list[np.ndarray]) -> list[QLineF]:
         left, cell, tall = self._scale()
-        left += (len(self._lattice.lines[-1]) // 2 + 0.5) * cell
+        left += (len(self._shown.lines[-1]) // 2 + 0.5) * cell
         top = self.fontMetrics().height() / 2
         return [
             QLineF(left + a * cell, top + n * tall, left + b * cell, top + (n + 1) * tall)
@@ -340,7 +360,7 @@ class LevelChart(_Drawing):
         ]
 
     def _draw(self, painter: QPainter) -> None:
-        lattice, colours = self._lattice, tokens()
+        lattice, colours = self._shown, tokens()
         metrics, (left, cell, tall) = self.fontMetrics(), self._scale()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colours.border), 1))
@@ -379,7 +399,7 @@ class LevelChart(_Drawing):
                 painter.drawEllipse(QPointF(unit.x() + at * cell, unit.y()), radius, radius)
 
     def _name(self, level: int) -> str:
-        rates = self._lattice.rates
+        rates = self._shown.rates
         return "unit" if not level else f"r{_low(len(rates) - level + 1)} = {rates[-level]}"
 
 

@@ -150,7 +150,7 @@ class GlossarySheet(QDialog):
 
     def _html(self, term: Term) -> str:
         colours = tokens()
-        by_symbol = {s: symbol_colour(s, colours.dark) for s in SYMBOL_COLOURS}
+        by_symbol = {s: symbol_colour(s, colours.dark) or colours.text for s in SYMBOL_COLOURS}
         muted = f'style="color:{colours.muted}"'
         link = f'style="color:{colours.accent}; text-decoration:none"'
         size = self.font().pointSizeF()

@@ -255,16 +255,18 @@ class QuestionBox(QWidget):
             self.buttons.append(button)
 
     def _on_chosen(self, choice: str) -> None:
-        right = choice == self._words.answer
-        for button, text in zip(self.buttons, self._words.choices, strict=True):
+        words = self._words
+        assert words is not None  # the buttons are its choices
+        right = choice == words.answer
+        for button, text in zip(self.buttons, words.choices, strict=True):
             # A mark beside the colour: colour alone says nothing to some.
-            mark = "✓ " if text == self._words.answer else "✗ " if text == choice else ""
+            mark = "✓ " if text == words.answer else "✗ " if text == choice else ""
             button.setText(mark + plain_entry(text))
             button.setAccessibleName(mark + text)
             button.setChecked(text == choice)
-            button.setEnabled(text in (choice, self._words.answer))
-        verdict = "Yes." if right else f"No: {self._words.answer}."
-        self.verdict.setText(f"{verdict} {self._words.reveal}".strip())
+            button.setEnabled(text in (choice, words.answer))
+        verdict = "Yes." if right else f"No: {words.answer}."
+        self.verdict.setText(f"{verdict} {words.reveal}".strip())
         self.verdict.show()
         self.answered.emit(right)
 

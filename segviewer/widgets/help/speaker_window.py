@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTime, QTimer, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QSize, Qt, QTime, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -283,7 +283,7 @@ class SpeakerWindow(QWidget):
         # In steps: not every pixel of dragging an edge is worth laying out anew.
         return round(8 * min(max(grown, 1.0), MOST)) / 8
 
-    def resizeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
         if self._magnification() != self._dressed_for:
             self._dress()
@@ -291,7 +291,7 @@ class SpeakerWindow(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802
         return USUAL
 
-    def closeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._timer.stop()
         super().closeEvent(event)
         self.closed.emit()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.widgets.text.plain_text import RichLabel
@@ -110,13 +110,14 @@ class Tour(QObject):
         if kind in MOVES:
             self._arranging.start()
         elif watched is self.window:
-            if kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            keys = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+            if kind in keys and isinstance(event, QKeyEvent):
                 return self._on_key(event)
             if kind == QEvent.Type.WindowStateChange and self.window.isFullScreen():
                 self.end()  # somebody presents
         return False
 
-    def _on_key(self, event: QEvent) -> bool:
+    def _on_key(self, event: QKeyEvent) -> bool:
         """Esc, which no widget had a use for; it would else stop what runs."""
         if event.key() != Qt.Key.Key_Escape:
             return False
@@ -254,7 +255,9 @@ class Callout(QFrame):
         """Size that holds all of the text, in a window of size `whole`."""
         width = min(CALLOUT_WIDTH, whole.width() - 2 * GAP)
         self.ensurePolished()
-        return QSize(width, self.layout().totalHeightForWidth(width))
+        layout = self.layout()
+        assert layout is not None
+        return QSize(width, layout.totalHeightForWidth(width))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

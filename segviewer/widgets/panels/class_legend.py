@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from PySide6.QtCore import (
@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -162,13 +162,13 @@ class ClassLegend(QWidget):
         self._model.set_iou(None if iou is None else np.asarray(iou, float))
         self._iou_head.setVisible(iou is not None)
 
-    def set_hidden(self, hidden: Sequence[int]) -> None:
+    def set_hidden(self, hidden: Collection[int]) -> None:
         """Show which classes are hidden, without a signal."""
-        hidden = frozenset(hidden)
-        if hidden != self._model.hidden:
+        now = frozenset(hidden)
+        if now != self._model.hidden:
             self._before_solo = None
-        self._model.set_hidden(hidden)
-        self._show_all.setVisible(bool(hidden))
+        self._model.set_hidden(now)
+        self._show_all.setVisible(bool(now))
 
     def set_sorted_by_share(self, on: bool) -> None:
         """List the largest share first, or in the label set's own order."""
@@ -290,8 +290,11 @@ class _ClassModel(QAbstractListModel):
         if self._names:
             self.dataChanged.emit(self.index(0), self.index(len(self._names) - 1), roles)
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
-        return 0 if parent is not None and parent.isValid() else len(self._names)
+    def rowCount(  # noqa: N802
+        self,
+        parent: QModelIndex | QPersistentModelIndex = QModelIndex(),  # noqa: B008 (Qt's way)
+    ) -> int:
+        return 0 if parent.isValid() else len(self._names)
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
@@ -339,8 +342,11 @@ class _ClassOrder(QSortFilterProxyModel):
         self._by_share = on
         self.sort(0 if on else -1)
 
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
+    def lessThan(  # noqa: N802
+        self, left: QModelIndex | QPersistentModelIndex, right: QModelIndex | QPersistentModelIndex
+    ) -> bool:
         model = self.sourceModel()
+        assert isinstance(model, _ClassModel)
         first, second = model.order_key(left.row()), model.order_key(right.row())
         return (-first, left.row()) < (-second, right.row())
 
@@ -402,11 +408,11 @@ class _ClassList(QListView):
 
     def event(self, event: QEvent) -> bool:
         # Space would otherwise be taken by the window's "peek".
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() in (
-            Qt.Key.Key_Space,
-            Qt.Key.Key_Return,
-            Qt.Key.Key_Up,
-            Qt.Key.Key_Down,
+        keys = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in keys
         ):
             event.accept()
             return True

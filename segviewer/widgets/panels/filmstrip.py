@@ -229,8 +229,11 @@ class _ThumbnailModel(QAbstractListModel):
         row = self._rows.get(path)
         return QModelIndex() if row is None else self.index(row)
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
-        return 0 if parent is not None and parent.isValid() else len(self._paths)
+    def rowCount(  # noqa: N802
+        self,
+        parent: QModelIndex | QPersistentModelIndex = QModelIndex(),  # noqa: B008 (Qt's way)
+    ) -> int:
+        return 0 if parent.isValid() else len(self._paths)
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from segviewer.errors import SegviewerError
 from segviewer.widgets.text.plain_text import PlainLabel, plain_entry
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold
@@ -73,7 +74,9 @@ class MessageBar(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.hide()
 
-    def show_error(self, error: Exception, actions: Sequence[tuple[str, Callable]] = ()) -> None:
+    def show_error(
+        self, error: SegviewerError, actions: Sequence[tuple[str, Callable]] = ()
+    ) -> None:
         """Show a SegviewerError: its what, why, next_step and details."""
         self.show_message(
             error.what, error.why, error.next_step, details=error.details, actions=actions

@@ -114,9 +114,9 @@ class ComparisonTable(CopiedTable, QTableWidget):
         self.setRowCount(len(self._rows))
         for place, row in enumerate(self._rows):
             shared = row.second is None
-            figures = (row.first,) if shared else (row.first, row.second)
+            figures = (row.first,) if row.second is None else (row.first, row.second)
             # As shown: two bold figures that read the same would only puzzle.
-            differs = shared or row.first.text != row.second.text
+            differs = shared or figures[0].text != figures[-1].text
             label = QTableWidgetItem(row.label)
             label.setForeground(QColor(colours.muted))
             cells = [label, *(QTableWidgetItem(figure.text) for figure in figures)]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractItemView as Mixed  # what it is mixed into
+else:
+    Mixed = object
 
 
-class CopiedTable:
+class CopiedTable(Mixed):
     """Mix-in of an item view that has ``text()``; stands before Qt's class among the bases."""
 
     def add_copying(self, what: str) -> None:
@@ -17,20 +24,27 @@ class CopiedTable:
         self.addAction(copying)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
+    if TYPE_CHECKING:
+
+        def text(self) -> str:
+            """What is copied; the table's own."""
+
     def copy(self) -> None:
         """Put :meth:`text` on the clipboard."""
         QGuiApplication.clipboard().setText(self.text())
 
     def event(self, event: QEvent) -> bool:
         # The window would otherwise copy the overlay.
-        if event.type() == QEvent.Type.ShortcutOverride and event.matches(
-            QKeySequence.StandardKey.Copy
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.matches(QKeySequence.StandardKey.Copy)
         ):
             event.accept()
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.text() and not event.modifiers():

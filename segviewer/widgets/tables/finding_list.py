@@ -43,7 +43,7 @@ class FindingList(QWidget):
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self.area)
         self.setMinimumSize(160, 72)
-        self._shown = ()
+        self._shown: tuple[Finding, ...] = ()
         self.show_result(None)
 
     def show_result(self, shown: tuple[Finding, ...] | None) -> None:
@@ -62,8 +62,8 @@ class FindingList(QWidget):
 
     def rows(self) -> list[FindingRow]:
         """The rows, from top to bottom."""
-        layout = self.area.widget().layout()
-        return [layout.itemAt(i).widget() for i in range(layout.count() - 1)]
+        inside = self.area.widget()
+        return [] if inside is None else inside.findChildren(FindingRow)
 
 
 class FindingRow(QWidget):

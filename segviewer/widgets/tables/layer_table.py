@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from segviewer.analysis.networks.network_card import UNKNOWN_FIELD, CardRow
@@ -89,6 +96,9 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
+Index = QModelIndex | QPersistentModelIndex
+
+
 class LayerModel(QAbstractTableModel):
     """Rows of a network card for a view."""
 
@@ -96,7 +106,7 @@ class LayerModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: tuple[CardRow, ...] = ()
         self._layer = self._stage = ""
-        self.bold = None
+        self.bold = QFont()
 
     def set_rows(self, rows: Sequence[CardRow]) -> None:
         """Show `rows`; where they are as many as before, choice and place are kept."""
@@ -126,10 +136,10 @@ class LayerModel(QAbstractTableModel):
 
     # Qt
 
-    def rowCount(self, parent=QModelIndex()) -> int:  # noqa: N802, B008 (Qt's name and way)
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 (Qt's way)
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent=QModelIndex()) -> int:  # noqa: N802, B008
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section, orientation, role=Qt.ItemDataRole.DisplayRole):  # noqa: N802
@@ -144,7 +154,7 @@ class LayerModel(QAbstractTableModel):
             return RIGHT if column.number else LEFT
         return None
 
-    def data(self, index: QModelIndex, role=Qt.ItemDataRole.DisplayRole):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row, column = self._rows[index.row()], COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.shown(row)

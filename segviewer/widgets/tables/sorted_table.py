@@ -69,6 +69,7 @@ class SortedTable(FigureTable):
         for place in range(len(self._rows)):
             for column in range(len(self._heads)):
                 cell = self.item(place, column)
+                assert cell is not None
                 if place == self._chosen:
                     cell.setBackground(QColor(colours.hover))
                 if column == self._sorted:

@@ -105,9 +105,11 @@ class FittedText(QObject):
 
     def _try(self, share: float) -> int:
         """Set a share; the width that the content then needs."""
-        before, had = self.share, _needed(self.area.widget())
+        inside = self.area.widget()
+        assert inside is not None
+        before, had = self.share, _needed(inside)
         self._set(share)
-        wanted = _needed(self.area.widget())
+        wanted = _needed(inside)
         if share != before and (had - wanted) / (before - share) > 0:
             # Margins and symbols keep their width: it is no mere proportion.
             self._slope = (had - wanted) / (before - share)
@@ -115,6 +117,7 @@ class FittedText(QObject):
 
     def _set(self, share: float) -> None:
         self.share = share
+        assert self._font is not None
         set_size(self.area, resized(self._font, share))
 
 
@@ -131,14 +134,16 @@ def set_size(widget: QWidget, font: QFont) -> None:
 def _needed(inside: QWidget) -> int:
     """Width in pixels that `inside` needs so that nothing is cut, words wrapped."""
     inside.ensurePolished()
-    layouts = [inside.layout(), *(w.layout() for w in inside.findChildren(QWidget) if w.layout())]
+    layouts = [part.layout() for part in (inside, *inside.findChildren(QWidget))]
     for layout in reversed(layouts):
-        layout.activate()
+        if layout is not None:
+            layout.activate()
     wanted = [inside.minimumSizeHint().width()]
     for buttons in inside.findChildren(SegmentedButtons):
         if buttons.isVisibleTo(inside):
             # Joined buttons share out whatever room there is, and would cut their words.
             row = buttons.parentWidget()
+            assert row is not None
             margin = row.mapTo(inside, row.rect().topLeft()).x()
             wanted.append(row.sizeHint().width() + 2 * margin)
     return max(wanted)

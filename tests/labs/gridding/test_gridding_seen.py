@@ -33,8 +33,7 @@ class Two(Network):
     Config = TwoConfig
 
     def __init__(self, config=None):
-        super().__init__()
-        self.config = config or TwoConfig()
+        super().__init__(config or TwoConfig())
         r = self.config.rate
         self.first = nn.Conv2d(3, 2, 1, bias=False)
         self.dilated = nn.Conv2d(2, 2, 3, padding=r, dilation=r, bias=False)

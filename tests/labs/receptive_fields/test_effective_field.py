@@ -33,8 +33,7 @@ class Stack(Network):
     Config = StackConfig
 
     def __init__(self, config=None):
-        super().__init__()
-        self.config = config or StackConfig()
+        super().__init__(config or StackConfig())
         r = self.config.rate
         self.first = nn.Conv2d(3, 1, 1, bias=False)
         self.layers = nn.Sequential(

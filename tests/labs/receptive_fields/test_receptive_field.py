@@ -137,8 +137,7 @@ class Flat(Network):
     Config = NetworkSettings
 
     def __init__(self):
-        super().__init__()
-        self.config = NetworkSettings()
+        super().__init__(NetworkSettings())
         self.first, self.flat = nn.Conv2d(3, 2, 3, padding=1), nn.Flatten()
 
     def features(self, image):

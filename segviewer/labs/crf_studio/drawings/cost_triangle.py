@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.widgets.charts.diverging import diverging, text_on
@@ -87,8 +87,8 @@ class CostTriangle(QWidget):
     def _geometry(self) -> tuple[float, float, float, float]:
         count = max(2, len(self._names))
         metrics = self.fontMetrics()
-        words = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
-        words = min(words + SWATCH + 14, 0.4 * self.width())
+        widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+        words = min(widest + SWATCH + 14, 0.4 * self.width())
         # The names of rows stand on the left, that of the last column on the right.
         line = metrics.height() + 2
         height = min(TALLEST, (self.height() - line) / (count - 1))
@@ -102,11 +102,13 @@ class CostTriangle(QWidget):
         return (row, column) if 0 <= column < row < len(self._names) else None
 
     def _set(self, cost: float) -> None:
+        assert self._cell is not None
         row, column = self._cell
         self._costs[row, column] = self._costs[column, row] = round(min(HIGHEST, max(0.0, cost)), 3)
         self.update()
 
     def _tell(self) -> None:
+        assert self._cell is not None
         row, column = self._cell
         self.cost_changed.emit(column, row, self.cost(row, column))
 
@@ -131,7 +133,7 @@ class CostTriangle(QWidget):
         self.update()
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        if self._dragged is not None:
+        if self._dragged is not None and self._cell is not None:
             start, cost = self._dragged
             steps = round((start - event.position().y()) / PIXELS_PER_STEP)
             self._set(round(cost + steps * FINE, 3))
@@ -150,7 +152,7 @@ class CostTriangle(QWidget):
         (start, before), self._dragged = self._dragged, None
         if abs(event.position().y() - start) < PIXELS_PER_STEP:
             self._set(before + STEP)
-        if self.cost(*self._cell) != before:
+        if self._cell is not None and self.cost(*self._cell) != before:
             self._tell()
 
     def contextMenuEvent(self, event) -> None:  # noqa: N802
@@ -187,7 +189,11 @@ class CostTriangle(QWidget):
         return f"{said}\n{more}" if more else said
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.text() in ("+", "-", "−", "1"):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.text() in ("+", "-", "−", "1")
+        ):
             # These change a cost here; the window would zoom.
             event.accept()
             return True

@@ -71,7 +71,8 @@ class ValueGrid(QWidget):
         if not self._known.any():
             return None
         gains = np.where(self._known, self._gains, -np.inf)
-        return tuple(int(i) for i in np.unravel_index(gains.argmax(), gains.shape))
+        row, column = np.unravel_index(gains.argmax(), gains.shape)
+        return int(row), int(column)
 
     def area_of(self, row: int, column: int) -> QRectF:
         """Where a cell stands."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
@@ -42,20 +42,21 @@ class ChoiceRow(SettingRow):
             self._combo.activated.connect(self._at_once)
             self._body.addWidget(self._combo)
 
-    def value(self) -> object:
+    def value(self) -> Any:
         """The value shown."""
         if self._combo is not None:
             return self.control.choices[max(0, self._combo.currentIndex())]
+        assert self._buttons is not None
         for choice, button in zip(self.control.choices, self._buttons.buttons(), strict=True):
             if button.isChecked():
                 return choice
         return self.control.default
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         index = self.control.choices.index(value)
         if self._combo is not None:
             self._combo.setCurrentIndex(index)
-        else:
+        elif self._buttons is not None:
             self._buttons.set_checked(index)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy
@@ -55,12 +55,12 @@ class NumberField(QObject):
     def value(self) -> float | int:
         return self._value
 
-    def set_value(self, value: object) -> None:
+    def set_value(self, value: Any) -> None:
         self._value = int(value) if self._scale.integer else float(value)
         self.slider.set_position(self._scale.position(self._value))
         self._show_in_spin()
 
-    def set_mark(self, value: object) -> None:
+    def set_mark(self, value: Any) -> None:
         self.slider.set_mark(None if value is None else self._scale.position(value))
 
     def _show_in_spin(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout
@@ -55,7 +55,7 @@ class NumberRow(SettingRow):
         """The value shown."""
         return self._number.value()
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         self._number.set_value(value)
 
     def _show_mark(self) -> None:
@@ -111,7 +111,7 @@ class NumbersRow(SettingRow):
             self._numbers[index].set_value(norm[index])
             self._at_once()
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         for number, item in zip(self._numbers, value, strict=True):
             number.set_value(item)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QWhatsThisClickedEvent
@@ -34,7 +34,7 @@ class SettingRow(QWidget):
     def __init__(self, control: Control):
         super().__init__()
         self.control = control
-        self._mark: object = None
+        self._mark: Any = None
         self._open_edit = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -58,11 +58,11 @@ class SettingRow(QWidget):
 
     # What subclasses say
 
-    def value(self) -> object:
+    def value(self) -> Any:
         """The value shown."""
         raise NotImplementedError
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         raise NotImplementedError
 
     def _show_mark(self) -> None:
@@ -70,24 +70,24 @@ class SettingRow(QWidget):
 
     # The same for every row
 
-    def set_value(self, value: object) -> None:
+    def set_value(self, value: Any) -> None:
         """Show `value` without a signal; an unfinished edit is given up."""
         self._settle.stop()
         self._open_edit = False
         self._show(value)
         self._tell_change()
 
-    def shows(self, value: object) -> bool:
+    def shows(self, value: Any) -> bool:
         """Whether the row shows this value already."""
         return same_value(self.value(), value)
 
-    def set_mark(self, value: object) -> None:
+    def set_mark(self, value: Any) -> None:
         """Remember the trained or preset value; None for none."""
         self._mark = value
         self._show_mark()
         self._tell_change()
 
-    def norm(self) -> object:
+    def norm(self) -> Any:
         """What a reset goes to: the mark, or else the default."""
         return self.control.default if self._mark is None else self._mark
 

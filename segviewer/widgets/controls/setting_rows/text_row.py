@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLineEdit
 
@@ -23,12 +23,12 @@ class TextRow(SettingRow):
         self._field.editingFinished.connect(self._finish)
         self._body.addWidget(self._field)
 
-    def value(self) -> object:
+    def value(self) -> Any:
         """The value shown; a tuple of texts is written with commas."""
         text = self._field.text()
         if self.control.length:
             return tuple(part.strip() for part in text.split(","))
         return text
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         self._field.setText(", ".join(value) if self.control.length else str(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QPushButton
 
@@ -32,7 +32,7 @@ class ToggleRow(SettingRow):
         """The value shown."""
         return self._switch.isChecked()
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         self._switch.setChecked(bool(value))
 
 
@@ -58,6 +58,6 @@ class ToggleGroupRow(SettingRow):
         """The value shown."""
         return tuple(switch.isChecked() for switch in self._switches)
 
-    def _show(self, value: object) -> None:
+    def _show(self, value: Any) -> None:
         for switch, on in zip(self._switches, value, strict=False):
             switch.setChecked(bool(on))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segviewer.glossary import Term
@@ -33,7 +33,7 @@ def written(control: Control, value: object) -> str:
     return f"{text} {control.unit}".strip()
 
 
-def same_value(first: object, second: object) -> bool:
+def same_value(first: Any, second: Any) -> bool:
     if isinstance(first, (tuple, list)) and isinstance(second, (tuple, list)):
         return len(first) == len(second) and all(map(same_value, first, second))
     if isinstance(first, float) or isinstance(second, float):
