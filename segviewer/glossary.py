@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from segviewer.resource_files import resource_path
 
@@ -73,7 +74,7 @@ def glossary() -> Mapping[str, Term]:
     terms = {}
     for entry in data["term"]:
         names = tuple(_paper(papers, paper) for paper in entry.pop("papers"))
-        lists = {key: tuple(entry.pop(key, ())) for key in ("see", "settings")}
+        lists: dict[str, Any] = {key: tuple(entry.pop(key, ())) for key in ("see", "settings")}
         terms[entry["id"]] = Term(**entry, **lists, papers=names)
     return MappingProxyType(terms)
 

@@ -111,7 +111,7 @@ def smooth_scores(size: tuple[int, int], classes: int, step: int, noise: float) 
     scores = np.empty((classes, height, width), np.float32)
     for plane in scores:
         coarse = rng.normal(size=(height // step + 2, width // step + 2)).astype(np.float32)
-        plane[:] = Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR)
+        plane[:] = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR))
         plane *= 3
         if noise:
             plane += noise * rng.standard_normal((height, width), np.float32)
@@ -318,6 +318,7 @@ def _large(megapixels: float, threads: int) -> Row:
             last = i + 1 == settings.num_iterations
             result = field.step(keep=last, last=last)
     ended = time.perf_counter()
+    assert result is not None  # the last is kept
     measured = Measured([(built - began, ended - built, ended - began)], result)
     return measured.row("lattice", case, "67/3", threads, peak_gb=peak_memory())
 

@@ -62,8 +62,9 @@ def geometric_means(rows: list[Row]) -> dict[str, float]:
     """Mean over the settings of how many times faster each engine is; empty without pydensecrf."""
     means = {}
     for engine in dict.fromkeys(row.engine for row in rows):
-        ratios = [row.ratio_to_pydensecrf for row in rows if row.engine == engine]
-        if engine != "pydensecrf" and None not in ratios:
+        every = [row.ratio_to_pydensecrf for row in rows if row.engine == engine]
+        ratios = [ratio for ratio in every if ratio is not None]
+        if engine != "pydensecrf" and len(ratios) == len(every):
             means[engine] = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
     return means
 

@@ -108,7 +108,7 @@ def _find(network: str, preset: str) -> tuple[str, str]:
     wanted = network.casefold()
     found = [n for n, title in NETWORKS.items() if wanted in (n.casefold(), title.casefold())]
     if not found:
-        forms = {}
+        forms: dict[str, str] = {}
         for name in NETWORKS:
             forms |= {form: name for form in network_class(name).presets}
         for form, name in forms.items():

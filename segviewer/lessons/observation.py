@@ -129,6 +129,7 @@ class Observation:
                 value, low, high = (_value(tree, measures) for tree in self._trees)
                 return Outcome(low <= value <= high, _said(value))
             tree = self._trees[0]
+            assert isinstance(tree, ast.Compare)  # `_check` let nothing else through
             values = [_value(node, measures) for node in (tree.left, *tree.comparators)]
             holds = all(
                 _COMPARISONS[type(how)](one, other)
@@ -239,17 +240,24 @@ def _value(node: ast.expr, measures: Measures) -> Any:
     arguments: list[Any] = []
     if isinstance(node, ast.Call):
         arguments = [
-            measures.earlier(one.id) if _is_step(one) else _value(one, measures)
+            measures.earlier(_name(one)) if _is_step(one) else _value(one, measures)
             for one in node.args
         ]
         node = node.func
     if isinstance(node, ast.Name):
         return measures.measure(node.id, *arguments)
+    assert isinstance(node, ast.Attribute)  # `_check` let nothing else through
     if _is_lab(node.value):
         where = node.value
-        owner = measures.earlier(where.value.id) if isinstance(where, ast.Attribute) else measures
+        where_step = where.value if isinstance(where, ast.Attribute) else None
+        owner = measures if where_step is None else measures.earlier(_name(where_step))
         return owner.measure_lab(node.attr, *arguments)
-    return measures.earlier(node.value.id).measure(node.attr, *arguments)
+    return measures.earlier(_name(node.value)).measure(node.attr, *arguments)
+
+
+def _name(node: ast.expr) -> str:
+    assert isinstance(node, ast.Name)
+    return node.id
 
 
 def _said(value: Any) -> str:

@@ -11,8 +11,10 @@ import tomllib
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from segviewer.checkpoints.published.catalogue import BUNDLED, RANDOM, UNTRAINED, resolve_reference
 from segviewer.errors import SegviewerError, SettingsError
@@ -129,19 +131,20 @@ def parse_lesson(text: str, path: Path) -> Lesson:
     fault = first_fault(table)
     if fault is not None:
         place, why = fault
-        shown = [*place[:4], "…"] if len(place) > 6 else list(place)
+        shown: list[str | int] = [*place[:4], "…"] if len(place) > 6 else list(place)
         raise _refusal(path, line_of(text, place), _dotted(shown), why)
     try:
         return Lesson.model_validate(table)
     except ValidationError as error:
         # A misspelt name is also a missing one; the misspelling is what stands in the file.
         first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        place = [part for part in first["loc"] if _stands_in_a_file(part)]
-        line = line_of(text, tuple(place))
-        raise _refusal(path, line, _dotted(place), _why(first), details=str(error)) from error
+        written = [part for part in first["loc"] if _stands_in_a_file(part)]
+        line = line_of(text, tuple(written))
+        raise _refusal(path, line, _dotted(written), _why(first), details=str(error)) from error
 
 
-def _toml(text: str, path: Path) -> dict:
+def _toml(text: str, path: Path) -> dict[str, Any]:
+    line: int | None
     for name in _PARTS.finditer(text):
         dots = name[0].count(".")
         if dots >= _MOST_PARTS and len(re.findall(_PART, name[0])) > _MOST_PARTS:
@@ -248,7 +251,7 @@ def _dotted(place: list[str | int]) -> str:
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
 
 
-def _why(error: dict) -> str:
+def _why(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
         return "There is no such field."

@@ -258,6 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
     from segviewer.widgets.theme.theme import apply_theme
 
     app = QApplication.instance() or QApplication(["segviewer"])
+    assert isinstance(app, QApplication)
     apply_theme(app, "dark")
     asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import torch
 from pydantic import ValidationError
+from torch import nn
 
 from segviewer.imaging.preprocessing import HALF, IMAGENET
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, load_frames
@@ -133,7 +135,7 @@ def build_network(args: argparse.Namespace, camvid: bool) -> Network:
         state = torch.load(args.init, map_location="cpu", weights_only=True)
         network.load_state_dict(state["average"])
     elif getattr(config, "backbone", "") == LITE:
-        load_imagenet_weights(network.backbone)
+        load_imagenet_weights(of_kind(network.backbone, nn.Module))
     return network
 
 

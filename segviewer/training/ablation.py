@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.checkpoints.opening import open_network
 from segviewer.checkpoints.writing import write_checkpoint
 from segviewer.imaging.labels import label_set
 from segviewer.imaging.preprocessing import HALF
+from segviewer.layers.efficientnet_lite import EfficientNetLite0
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks import network_class
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, load_frames
@@ -176,12 +179,13 @@ ROWS = (
 )
 
 
-def run_row(row: Row, base: Network, views: list, iterations: int) -> Network:
+def run_row(row: Row, base: Network, views: list[CachedView], iterations: int) -> Network:
     """Train one row and return its network."""
     network_type = network_class(row.architecture)
     torch.manual_seed(0)
     network = network_type(network_type.Config.model_validate(row.config))
-    network.backbone.load_state_dict(base.backbone.state_dict())
+    shared = of_kind(base.backbone, nn.Module).state_dict()
+    of_kind(network.backbone, nn.Module).load_state_dict(shared)
     train_head(network, views, tail=row.tail, iterations=iterations, batch=8 if row.tail else 12)
     return network
 
@@ -216,14 +220,18 @@ def write_row(
     write_checkpoint(out / f"{row.name}.safetensors", own, card)
 
 
-def _cached(args, base: Network, names: tuple[str, ...], augmentation: Augmentation):
+def _cached(
+    args: argparse.Namespace, base: Network, names: tuple[str, ...], augmentation: Augmentation
+) -> tuple[list[CachedView], list[CachedView]]:
     """Training views and whole test frames, kept in ``--cache`` for the next start."""
     if args.cache and args.cache.exists():
         stored = torch.load(args.cache, weights_only=True, mmap=True)
-        return [[CachedView(*item) for item in stored[part]] for part in ("views", "test")]
+        views, test = ([CachedView(*item) for item in stored[part]] for part in ("views", "test"))
+        return views, test
+    backbone = of_kind(base.backbone, nn.Module)
     frames = load_frames(args.data, ("train", "val"), CAMVID_VOID)
-    views = cache_views(base.backbone, frames, names, augmentation, args.views)
-    test = cache_views(base.backbone, load_frames(args.data, ("test",), CAMVID_VOID), names)
+    views = cache_views(backbone, frames, names, augmentation, args.views)
+    test = cache_views(backbone, load_frames(args.data, ("test",), CAMVID_VOID), names)
     if args.cache:
         stored = {
             part: [(view.maps, view.target) for view in kept]
@@ -256,7 +264,7 @@ def main() -> None:
         return
     args.out.mkdir(parents=True, exist_ok=True)
     base = open_network(args.base).network
-    base.backbone.all_strides = True
+    of_kind(base.backbone, EfficientNetLite0).all_strides = True
     names = ("stride2", "low_level", "stride8", "auxiliary", "out")
     augmentation = Augmentation(CROP, SCALE, texture=0.3)
     views, test = _cached(args, base, names, augmentation)

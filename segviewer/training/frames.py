@@ -8,6 +8,7 @@ resampling, so a photograph is touched once.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def load_frames(root: Path, splits: tuple[str, ...], void: int) -> list[tuple[Te
     return frames
 
 
-def class_frequencies(frames: list[tuple[Tensor, Tensor]], num_classes: int) -> Tensor:
+def class_frequencies(frames: Iterable[tuple[object, Tensor]], num_classes: int) -> Tensor:
     """Share of each class among the labelled pixels, shape (K,)."""
     counts = torch.zeros(num_classes, dtype=torch.float64)
     for _, target in frames:

@@ -8,6 +8,7 @@ few times with its augmentation, run through the frozen stages, and kept in half
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from segviewer.analysis.evaluation.metrics import Confusion
+from segviewer.layers.efficientnet_lite import EfficientNetLite0
 from segviewer.layers.framing import full_scores, place_scores
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, class_frequencies
 from segviewer.training.losses import cross_entropy, rare_class_weights, soft_jaccard
@@ -66,7 +69,8 @@ def _features(network: Network, maps: dict[str, Tensor], tail: bool) -> dict[str
     """Cached maps as the network's features; `tail`: its own last stages run now."""
     features = {name: tensor.float() for name, tensor in maps.items()}
     if tail:
-        features["out"] = network.backbone.after_auxiliary(features["auxiliary"])
+        backbone = of_kind(network.backbone, EfficientNetLite0)
+        features["out"] = backbone.after_auxiliary(features["auxiliary"])
     return network.after_backbone(features)
 
 
@@ -89,26 +93,25 @@ def train_head(
     """
     torch.manual_seed(seed)
     network.requires_grad_(False)
-    inside = {id(p) for p in network.backbone.parameters()}
+    backbone = of_kind(network.backbone, nn.Module)
+    stages = of_kind(backbone, EfficientNetLite0).stages[5:] if tail else nn.Sequential()
+    inside = {id(p) for p in backbone.parameters()}
     head = [p for p in network.parameters() if id(p) not in inside]
-    groups = [{"params": head, "base": rate}]
+    groups: list[dict[str, Any]] = [{"params": head, "base": rate}]
     if tail:
-        late = [p for stage in network.backbone.stages[5:] for p in stage.parameters()]
-        groups.append({"params": late, "base": rate / 10})
-    for group in groups:
-        for parameter in group["params"]:
-            parameter.requires_grad_(True)
+        groups.append({"params": list(stages.parameters()), "base": rate / 10})
+    trained = [parameter for group in groups for parameter in group["params"]]
+    for parameter in trained:
+        parameter.requires_grad_(True)
     optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
-    frequencies = class_frequencies([(None, v.target) for v in views], network.config.num_classes)
+    frequencies = class_frequencies([(v, v.target) for v in views], network.config.num_classes)
     weights = rare_class_weights(frequencies)
     averaged: dict[str, Tensor] = {}
     rng = np.random.default_rng(seed)
     order: list[int] = []
     network.train()
-    network.backbone.eval()
-    if tail:
-        for stage in network.backbone.stages[5:]:
-            stage.train()
+    backbone.eval()
+    stages.train()
     for iteration in tqdm(range(iterations), desc=network.title):
         factor = poly_rate(iteration, iterations) * min(1.0, (iteration + 1) / 20)
         for group in optimizer.param_groups:
@@ -130,7 +133,7 @@ def train_head(
             loss = loss + 0.4 * cross_entropy(helper, target, weights)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 5.0)
+        nn.utils.clip_grad_norm_(trained, 5.0)
         optimizer.step()
         _average(averaged, network, iteration)
     network.load_state_dict(averaged)

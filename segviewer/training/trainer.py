@@ -10,6 +10,7 @@ import copy
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -88,11 +89,12 @@ def _depthwise_in_float32(network: nn.Module) -> None:
         if isinstance(module, nn.Conv2d) and module.groups > 1:
             plain = module.forward
 
-            def forward(x, plain=plain):
+            def forward(x: Tensor, plain: Callable[[Tensor], Tensor] = plain) -> Tensor:
                 with torch.autocast("cpu", enabled=False):
                     return plain(x.float())
 
-            module.forward = forward
+            # An attribute of the module hides its class's method.
+            setattr(module, "forward", forward)  # noqa: B010
 
 
 class Trainer:
@@ -187,7 +189,8 @@ class Trainer:
             epoch, place = divmod(draw, len(self.frames))
             order = np.random.default_rng((self.recipe.seed, epoch)).permutation(len(self.frames))
             rng = np.random.default_rng((self.recipe.seed, 1, draw))
-            image, target = self.augmentation.draw(*self.frames[order[place]], rng)
+            photograph, mask = self.frames[order[place]]
+            image, target = self.augmentation.draw(photograph, mask, rng)
             images.append(image)
             targets.append(target)
         batch = normalise(torch.stack(images), self.preprocessing)
