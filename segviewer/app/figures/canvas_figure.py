@@ -110,6 +110,7 @@ def qt_image(picture: np.ndarray) -> QImage:
 
 def _of_pinned(seen: Seen) -> np.ndarray:
     overlay, pinned = seen.overlay, seen.pinned
+    assert pinned is not None
     if overlay.layer != "labels":
         if pinned.heat is None:
             return seen.image
@@ -123,12 +124,14 @@ def _of_pinned(seen: Seen) -> np.ndarray:
         # As on screen: a class that both have has one colour, and is hidden in both.
         known = translation >= 0
         table[known] = colour_table(seen.labels, hidden=overlay.hidden)[translation[known]]
-    label_map = nearest(pinned.labelled.label_map, *seen.image.shape[:2])
+    height, width = seen.image.shape[:2]
+    label_map = nearest(pinned.labelled.label_map, height, width)
     return blend(seen.image, label_map, table, overlay.opacity, overlay.style)
 
 
 def _difference(seen: Seen) -> np.ndarray:
     """B's colours where A differs, over the dimmed photograph."""
+    assert seen.pinned is not None
     labelled, pinned = seen.labelled, seen.pinned.labelled
     translation = translate_classes(pinned.classes, labelled.classes)
     if translation is None:
@@ -139,7 +142,8 @@ def _difference(seen: Seen) -> np.ndarray:
     table = colour_table(seen.labels, hidden=seen.overlay.hidden)
     differs = (translation.take(first) != second) & (table[second, 3] > 0)
     strength = FAINTEST + (STRONGEST - FAINTEST) * seen.overlay.opacity
-    dimmed = seen.image * np.float32(1 - strength) + np.float32(strength) * np.float32(VEIL)
+    veil = np.float32(strength) * np.asarray(VEIL, np.float32)
+    dimmed = seen.image * np.float32(1 - strength) + veil
     out = np.rint(dimmed).astype(np.uint8)
     out[differs] = table[second[differs], :3]
     return out

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QWidget
 
 from segviewer.app.state.results import Results
@@ -50,12 +50,12 @@ def played(name: str, view: QWidget, shown: Any) -> Played | None:
         return None
     if name in ON_PICTURE:
         setting, count = ON_PICTURE[name]
-        return Played(count(shown), lambda step: view.edited.emit(setting, step, False), True)
+        edited: SignalInstance = getattr(view, "edited")  # noqa: B009 (of labs that have it)
+        return Played(count(shown), lambda step: edited.emit(setting, step, False), True)
     slider = view.findChild(StepSlider)
     if slider is None or not slider.isEnabled():
         return None
-    count = slider.count()
-    return Played(count, lambda step: slider.stepped.emit(step, False), False)
+    return Played(slider.count(), lambda step: slider.stepped.emit(step, False), False)
 
 
 class Recording(QObject):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtGui import QCursor, QGuiApplication, QWhatsThisClickedEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
@@ -16,6 +18,12 @@ from segviewer.errors import SegviewerError
 from segviewer.glossary import Term
 from segviewer.labs import LABS
 from segviewer.widgets.controls.setting_rows import SettingRow
+
+if TYPE_CHECKING:  # made when they are first opened
+    from segviewer.app.help.log_view import LogView
+    from segviewer.app.network.model_page import ModelPage
+    from segviewer.widgets.help.glossary_sheet import GlossarySheet
+    from segviewer.widgets.help.tour import Tour
 
 NOBODY_WATCHES = ("offscreen", "minimal")  # platforms of Qt
 
@@ -48,7 +56,10 @@ class HelpViews(QObject):
         self.window, self.store, self.labs = window, store, labs
         self.background, self.results = background, results
         self.preferences = preferences
-        self.tour = self.glossary = self.page = self.log = None
+        self.tour: Tour | None = None
+        self.glossary: GlossarySheet | None = None
+        self.page: ModelPage | None = None
+        self.log: LogView | None = None
         for name, slot in (
             ("tour", self.start_tour),
             ("glossary", self.show_glossary),
@@ -60,7 +71,7 @@ class HelpViews(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        if event.type() == QEvent.Type.WhatsThisClicked:
+        if isinstance(event, QWhatsThisClickedEvent):
             # From the menu of a setting, wherever in the window it stands.
             self.open_term(event.href())
             return True
@@ -75,9 +86,9 @@ class HelpViews(QObject):
 
         if self.tour is not None:
             self.tour.end()
-        self.tour = Tour(self.window, tour_stops(self.window))
-        self.tour.ended.connect(self._on_tour_ended)
-        self.tour.start()
+        tour = self.tour = Tour(self.window, tour_stops(self.window))
+        tour.ended.connect(self._on_tour_ended)
+        tour.start()
 
     def offer_tour(self) -> None:
         """Begin the tour if this person never had one and has nothing else before them.
@@ -91,7 +102,8 @@ class HelpViews(QObject):
             self.start_tour()
 
     def _on_tour_ended(self) -> None:
-        self.tour.deleteLater()
+        if self.tour is not None:
+            self.tour.deleteLater()
         self.tour = None
 
     # The glossary
@@ -110,11 +122,12 @@ class HelpViews(QObject):
             titles = {name: entry.title for name, entry in LABS.items()}
             self.glossary = GlossarySheet(glossary(), titles, self.window)
             self.glossary.lab_chosen.connect(self.labs.open)
+        sheet = self.glossary
         if term_id:
-            self.glossary.show_term(term_id)
-        self.glossary.show()
-        self.glossary.raise_()
-        self.glossary.activateWindow()
+            sheet.show_term(term_id)
+        sheet.show()
+        sheet.raise_()
+        sheet.activateWindow()
 
     def _asked_term(self) -> Term | None:
         # A tip on screen says "F1", so what it belongs to comes before the keyboard's place.
@@ -143,8 +156,8 @@ class HelpViews(QObject):
             gather,
             result,
             self.store.session,
-            done=lambda facts: self.page is page and page.show_facts(facts),
-            failed=lambda error: self.page is page and page.show_failure(_why(error)),
+            done=lambda facts: page.show_facts(facts) if self.page is page else None,
+            failed=lambda error: page.show_failure(_why(error)) if self.page is page else None,
         )
         page.open()
 
@@ -167,8 +180,8 @@ class HelpViews(QObject):
             read_log,
             log_path(),
             SHOWN_BYTES,
-            done=lambda text: self.log is view and view.show_text(text),
-            failed=lambda error: self.log is view and view.show_text(_why(error)),
+            done=lambda text: view.show_text(text) if self.log is view else None,
+            failed=lambda error: view.show_text(_why(error)) if self.log is view else None,
         )
 
     def _forget_log(self) -> None:

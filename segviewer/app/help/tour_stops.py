@@ -33,10 +33,7 @@ def tour_stops(window: MainWindow) -> tuple[Stop, ...]:
             "CRF refines the labels with the photograph (<b>C</b>). Rest on a setting to read "
             "what it does; <b>F1</b> looks its symbol up.",
             (window.model_section, window.crf_section),
-            lambda: (
-                _bring(window, window.left, window.model_section),
-                _bring(window, window.right, window.crf_section),
-            ),
+            lambda: _bring_settings(window),
         ),
         Stop(
             "Labs and lessons",
@@ -48,6 +45,11 @@ def tour_stops(window: MainWindow) -> tuple[Stop, ...]:
     )
 
 
+def _bring_settings(window: MainWindow) -> None:
+    _bring(window, window.left, window.model_section)
+    _bring(window, window.right, window.crf_section)
+
+
 def _bring(window: MainWindow, panel: QScrollArea, section: QWidget) -> None:
     """Unfold and scroll until `section` can be seen."""
     if panel.isHidden():
@@ -56,6 +58,9 @@ def _bring(window: MainWindow, panel: QScrollArea, section: QWidget) -> None:
         window.reset_layout()
     if isinstance(section, Section):
         section.set_open(True)
-    panel.widget().layout().activate()
+    inside = panel.widget()
+    layout = None if inside is None else inside.layout()
+    if layout is not None:
+        layout.activate()
     # Its head at the top, as far as the panel scrolls.
     panel.verticalScrollBar().setValue(section.y())

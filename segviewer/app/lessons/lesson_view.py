@@ -244,6 +244,8 @@ class LessonView(QObject):
             section.show()
         for panel, shown in zip((self.window.left, self.window.right), self._panels, strict=True):
             panel.setVisible(shown)
+        if self._before is None:
+            return
         session, pictures = self._before
         self._before = None
         if pictures:
@@ -303,14 +305,20 @@ class LessonView(QObject):
 
     def words(self, number: int) -> StepWords:
         """What is said of a step of the opened lesson, counted from 0."""
-        return words_of(self._step(number), self.opened.said[number])
+        return words_of(self._step(number), self._lesson.said[number])
+
+    @property
+    def _lesson(self) -> OpenedLesson:
+        """The open lesson; asked for only while there is one."""
+        assert self.opened is not None
+        return self.opened
 
     def _step(self, number: int) -> Step:
-        return self.opened.file.lesson.steps[number]
+        return self._lesson.file.lesson.steps[number]
 
     def _session(self, number: int) -> Session:
         """A step's session, with what is the person's own choice left as it is."""
-        session, mine = self.opened.sessions[number], self.store.session
+        session, mine = self._lesson.sessions[number], self.store.session
         session = session.changed(inference=session.inference.changed(device=mine.inference.device))
         if "palette" not in self._step(number).session.overlay.model_fields_set:
             session = session.changed(overlay=session.overlay.changed(palette=mine.overlay.palette))
@@ -328,7 +336,7 @@ class LessonView(QObject):
         self.panel.show_step(number, self.words(number))
         self.panel.set_notes_shown(not self._presenting)
         self._show_controls(step)
-        last = len(self.opened.sessions) - 1
+        last = len(self._lesson.sessions) - 1
         self.window.action("previous_step").setEnabled(number > 0)
         self.window.action("next_step").setEnabled(number < last)
         self.step_shown.emit(number)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QFont, QGuiApplication, QScreen
-from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
+from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.labs.lab_drawer import FORM_WIDTH, Drawer
@@ -241,14 +241,14 @@ class Presentation(QObject):
         """All controls in one column: beside large words there is no room for two."""
         window = self.window
         for place, section in enumerate((window.pictures_section, window.model_section)):
-            window.right.widget().layout().insertWidget(place, section)
+            _column(window.right).insertWidget(place, section)
         # Shown or not, as a person folds the panels, it takes no room.
         window.left.setFixedWidth(0)
 
     def _part_panels(self) -> None:
         window = self.window
         for place, section in enumerate((window.pictures_section, window.model_section)):
-            window.left.widget().layout().insertWidget(place, section)
+            _column(window.left).insertWidget(place, section)
         for panel, (least, most) in zip((window.left, window.right), self._widths, strict=True):
             panel.setMinimumWidth(least)
             panel.setMaximumWidth(most)
@@ -337,9 +337,18 @@ def _number(text: str, default: int) -> int:
     return int(text) if text.isdecimal() else default
 
 
+def _column(panel: QScrollArea) -> QBoxLayout:
+    """Where the sections of a panel stand."""
+    inside = panel.widget()
+    layout = None if inside is None else inside.layout()
+    assert isinstance(layout, QBoxLayout)
+    return layout
+
+
 def _set_text(font: QFont, targets: str) -> None:
     """Give the whole program a font, and its style sheet a supplement."""
     app = QApplication.instance()
+    assert isinstance(app, QApplication)
     sheet = app.styleSheet().replace(TARGETS, "") + targets
     if app.font() == font and app.styleSheet() == sheet:
         return

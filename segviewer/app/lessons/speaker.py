@@ -60,6 +60,7 @@ class SpeakerView(QObject):
         lessons.ended.connect(self._on_ended)
         window.close_requested.connect(self.close)
         screens = QGuiApplication.instance()
+        assert isinstance(screens, QGuiApplication)
         screens.screenAdded.connect(self._on_screens_changed)
         screens.screenRemoved.connect(self._on_screens_changed)
 
@@ -67,7 +68,8 @@ class SpeakerView(QObject):
         """Open the window, or close it."""
         if self.shown is None:
             self.open()
-            self.shown.activateWindow()
+            if self.shown is not None:
+                self.shown.activateWindow()
         else:
             self.close()
 
@@ -123,6 +125,7 @@ class SpeakerView(QObject):
 
     def _tell(self) -> None:
         lessons, opened = self.lessons, self.lessons.opened
+        assert opened is not None and self.shown is not None
         number, count = lessons.panel.current, len(opened.sessions)
         following = lessons.words(number + 1) if number + 1 < count else None
         self.shown.show_step(

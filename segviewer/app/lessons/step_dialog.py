@@ -80,6 +80,7 @@ class StepDialog(QDialog):
         ):
             if height:
                 field.setFixedHeight(height)
+            if isinstance(field, QPlainTextEdit):
                 field.setTabChangesFocus(True)
             field.setAccessibleName(text)
             layout.addRow(text, field)

@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -201,6 +201,9 @@ class CatalogueDialog(QDialog):
 
     def _on_news(self) -> None:
         progress = None
+        if self._download is None:
+            return
+        ends: dict[str, Callable[..., None]]
         ends = {"done": self._on_done, "failed": self._on_failed, "stopped": self._on_stopped}
         for kind, *values in self._download.news():
             if kind == "progress":

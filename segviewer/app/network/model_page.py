@@ -67,6 +67,8 @@ class ModelPage(QDialog):
             self.page.verticalScrollBar().setValue(place)
 
     def _on_copy(self) -> None:
+        if self._facts is None:
+            return
         QGuiApplication.clipboard().setText(as_text(self._facts))
         self.said.setText("Copied")
 

@@ -60,13 +60,17 @@ class Preloading(QObject):
     def start(self) -> None:
         """Begin, at the next moment of rest."""
         self._left = self._modules()
-        QCoreApplication.instance().installEventFilter(self)
+        app = QCoreApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
         self._timer.start()
 
     def stop(self) -> None:
         """Import nothing more; safe to call twice."""
         self._timer.stop()
-        QCoreApplication.instance().removeEventFilter(self)
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         if event.type() in INPUT:
@@ -76,7 +80,7 @@ class Preloading(QObject):
     def _on_turn(self) -> None:
         if self._is_busy() or time.monotonic() - self._last_input < RESTED_S:
             return
-        name = next(self._left, None)
+        name = None if self._left is None else next(self._left, None)
         if name is None:
             self.stop()
             return

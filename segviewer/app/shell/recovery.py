@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -107,7 +108,7 @@ class Recovery(QObject):
         # Frozen throughout: another thread may read it while the person goes on.
         session, lessons = self.store.session, self.presenter.lessons
         undo, redo = self.store.history(MOST_STEPS)
-        values = {
+        values: dict[str, Any] = {
             "session": session,
             "undo": undo,
             "redo": redo,

@@ -28,7 +28,7 @@ from segviewer.engine.worker.peak_memory import peak_memory_mb
 from segviewer.errors import SegviewerError
 from segviewer.imaging.export.writing import write_json
 from segviewer.session import Session
-from segviewer.widgets.theme.theme import apply_theme
+from segviewer.widgets.theme.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
     from segviewer.app.shell.own_state import OwnState
@@ -130,6 +130,7 @@ class Screenshot(QObject):
     def _figures(self) -> dict[str, Any]:
         from importlib import metadata
 
+        versions: dict[str, str | None]
         versions = {"segviewer": __version__, "python": platform.python_version()}
         for name in ("torch", "numpy", "PySide6-Essentials", "pydensecrf2"):
             try:
@@ -176,7 +177,7 @@ def run_window(
     screenshot: Path | None,
     report: Path | None,
     size: tuple[int, int] | None,
-    theme: str,
+    theme: Scheme,
     started: float,
     state: OwnState | None = None,
 ) -> int:
@@ -186,6 +187,7 @@ def run_window(
     """
     install_import_guard()
     app = QApplication.instance() or QApplication(["segviewer"])
+    assert isinstance(app, QApplication)
     app.setApplicationName("segviewer")
     app.setApplicationVersion(__version__)
     app.setQuitOnLastWindowClosed(True)

@@ -224,7 +224,7 @@ class Runner(QObject):
                 if current and getattr(message.result, "complete", True):
                     self.have[message.stage] = message.key
                 self.stage_finished.emit(message.stage, message.result, message.seconds)
-        elif message.generation != self.generation:
+        elif getattr(message, "generation", None) != self.generation:
             return
         elif isinstance(message, Started):
             self.stage_started.emit(message.stage, message.expected)

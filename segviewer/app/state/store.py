@@ -47,7 +47,7 @@ class Store(QObject):
         dragged = self._drag_from is not None
         start = self._drag_from or old
         self._drag_from = None
-        if new != start:
+        if start is not None and new != start:
             self._undo = [*self._undo[1 - HISTORY :], start]
             self._redo = []
         self._replace(new)

@@ -89,7 +89,7 @@ class TuneDialog(QDialog):
         self.choose.clicked.connect(self._on_choose)
         self.start_button.clicked.connect(self._on_start)
         self.folder.textChanged.connect(self._show_state)
-        self.use_button.clicked.connect(lambda: self.used.emit(self.found.best.settings))
+        self.use_button.clicked.connect(self._on_use)
         self.keep_button.clicked.connect(self._on_keep)
         self._show_state()
 
@@ -262,8 +262,13 @@ class TuneDialog(QDialog):
         from segviewer.batch.tune import source_of
 
         # What was random, assumed or left out belongs to the figures, here as there.
+        assert self.found is not None  # the button is off without
         said = " ".join([source_of(self.found), *self._notes])
         self.kept.emit(self.found.best.settings, said)
+
+    def _on_use(self) -> None:
+        if self.found is not None:
+            self.used.emit(self.found.best.settings)
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +19,11 @@ from segviewer.engine.worker.child_process import end_process, live_with_parent
 from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.errors import EngineError, SegviewerError
 from segviewer.session import Session
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnContext  # typeshed's; for the checker alone
+
+    from segviewer.batch.tune import Pair
 
 
 class TuningProcess(QObject):
@@ -59,7 +65,8 @@ class TuningProcess(QObject):
         parent: QObject | None = None,
     ):
         super().__init__(parent)
-        context = multiprocessing.get_context(EngineProcess.start_method)
+        # Each context has it; typeshed says so of each one, and not of their base.
+        context = cast("SpawnContext", multiprocessing.get_context(EngineProcess.start_method))
         self._connection, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_search,
@@ -109,7 +116,7 @@ class TuningProcess(QObject):
             self.failed.emit(message)
         elif isinstance(message, str):
             self.noted.emit(message)
-        else:
+        elif isinstance(message, tuple):
             self.prepared.emit(*message)
 
 
@@ -124,7 +131,7 @@ def _search(
     from segviewer.batch.tune import search
     from segviewer.imaging.datasets.pairing import dataset_of
 
-    def each(pairs: list) -> Iterator:
+    def each(pairs: Sequence[Pair]) -> Iterator[Pair]:
         for done, pair in enumerate(pairs):
             connection.send((done, len(pairs)))
             yield pair
