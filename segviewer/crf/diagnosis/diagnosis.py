@@ -178,7 +178,7 @@ def _much(said: str, first: np.ndarray, last: np.ndarray, settings: CRFSettings)
 
 def _unfinished(said: str, moving: float, settings: CRFSettings) -> Finding:
     more = min(_bounds("num_iterations")[1], 2 * settings.num_iterations)
-    fixes = ()
+    fixes: tuple[Fix, ...] = ()
     if more > settings.num_iterations:
         fixes = (Fix("set", f"{more:.0f} iterations", {"num_iterations": int(more)}),)
     return Finding(
@@ -369,6 +369,7 @@ def _wider_colour(settings: CRFSettings) -> Fix:
 def _bounds(name: str) -> tuple[float, float]:
     """What the slider of a setting allows."""
     (found,) = (c for c in controls(CRFSettings) if c.name == name)
+    assert found.minimum is not None and found.maximum is not None
     return found.minimum, found.maximum
 
 

@@ -115,20 +115,23 @@ def measure(
     )
 
 
-def _own_share(image, settings, team, kernels) -> float | None:
+def _own_share(
+    image: np.ndarray, settings: CRFSettings, team: ThreadTeam, kernels: KernelCache
+) -> float | None:
     """Diagonal of the appearance kernel divided by its row sums, mean over the pixels."""
     if not settings.appearance_weight:
         return None
     alone = settings.model_copy(update={"smoothness_weight": 0.0, "appearance_weight": 1.0})
     (without,) = weighted_kernels(image, alone, "after", False, team=team, kernels=kernels)
-    return float(without.kernel.own.mean())
+    own = without.kernel.own
+    return None if own is None else float(own.mean())
 
 
 def neighbour_difference(image: np.ndarray) -> float:
     """Median colour distance of adjacent pixels, grey levels; 0 for a single pixel."""
     signed = image.astype(np.int32)
-    steps = [np.square(np.diff(signed, axis=a)).sum(2).ravel() for a in (0, 1)]
-    steps = np.concatenate(steps)
+    squares = [np.square(np.diff(signed, axis=a)).sum(2).ravel() for a in (0, 1)]
+    steps = np.concatenate(squares)
     return float(np.sqrt(np.median(steps))) if len(steps) else 0.0
 
 

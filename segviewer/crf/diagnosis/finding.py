@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -85,7 +86,8 @@ class Finding:
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
     shifted = np.exp(scores.astype(np.float64) - scores.max(0))
-    return (shifted / shifted.sum(0)).astype(np.float32)
+    probs: np.ndarray = (shifted / shifted.sum(0)).astype(np.float32)
+    return probs
 
 
 def _rescale(probs: np.ndarray) -> np.ndarray:
@@ -122,7 +124,7 @@ def _as_grey_levels(image: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(np.asarray(image, np.float64) * 255), 0, 255).astype(np.uint8)
 
 
-_CURES = {
+_CURES: dict[str, Callable[..., np.ndarray]] = {
     "softmax": _softmax,
     "rescale": _rescale,
     "transpose": _transpose,

@@ -88,7 +88,7 @@ def _highest_ever(probability: float, hears: float) -> float:
 
 
 @kernel()
-def _best(start, stop, unary, best):
+def _best(start: int, stop: int, unary: np.ndarray, best: np.ndarray) -> None:
     """For each class the best of: lowest energy of a pixel less its own, ≥ log-probability."""
     for n in range(start, stop):
         lowest = unary[n, 0]

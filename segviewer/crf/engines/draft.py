@@ -11,7 +11,6 @@ where it is shown.
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -96,6 +95,7 @@ def draft(
         for i in range(numbers.num_iterations):
             last = i + 1 == numbers.num_iterations
             q = field.step(keep=last, last=last)
+        assert q is not None  # the last is kept
         heard = np.log(np.maximum(q, _LEAST)) + own.T.reshape(q.shape)
         scores = np.empty_like(probs)
         clip, sharpness = np.float32(settings.clip), np.float32(1 / settings.temperature)
@@ -118,15 +118,14 @@ def warm_up(num_classes: int) -> None:
     draft(np.zeros((128, 128, 3), np.uint8), probs, CRFSettings(), kernels=KernelCache())
 
 
-def _scaled_settings(settings: CRFSettings, scale: int) -> SimpleNamespace:
+def _scaled_settings(settings: CRFSettings, scale: int) -> CRFSettings:
     """The engine's numbers at the smaller size; these may lie outside the sliders' ranges."""
-    return SimpleNamespace(
-        appearance_weight=settings.appearance_weight,
-        appearance_xy_std=max(settings.appearance_xy_std / scale, _WIDTH_FLOOR),
-        appearance_rgb_std=settings.appearance_rgb_std,
-        smoothness_weight=settings.smoothness_weight,
-        smoothness_xy_std=max(settings.smoothness_xy_std / scale, _WIDTH_FLOOR),
-        num_iterations=max(1, min(settings.num_iterations, ITERATIONS)),
+    return settings.model_copy(
+        update={
+            "appearance_xy_std": max(settings.appearance_xy_std / scale, _WIDTH_FLOOR),
+            "smoothness_xy_std": max(settings.smoothness_xy_std / scale, _WIDTH_FLOOR),
+            "num_iterations": max(1, min(settings.num_iterations, ITERATIONS)),
+        }
     )
 
 
@@ -152,7 +151,9 @@ def _averaged(
 
 
 @kernel()
-def _average_picture(start, stop, image, small, scale):
+def _average_picture(
+    start: int, stop: int, image: np.ndarray, small: np.ndarray, scale: int
+) -> None:
     height, width = image.shape[:2]
     for y in range(start, stop):
         low, high = scale * y, min(height, scale * y + scale)
@@ -168,7 +169,9 @@ def _average_picture(start, stop, image, small, scale):
 
 
 @kernel()
-def _average_probs(start, stop, probs, averages, clip, scale):
+def _average_probs(
+    start: int, stop: int, probs: np.ndarray, averages: np.ndarray, clip: np.float32, scale: int
+) -> None:
     classes, height, width = probs.shape
     across = (width + scale - 1) // scale
     share = np.float32(1 / (scale * scale))
@@ -192,7 +195,9 @@ def _average_probs(start, stop, probs, averages, clip, scale):
 
 
 @kernel()
-def _add_interpolated(start, stop, small, large, scale):
+def _add_interpolated(
+    start: int, stop: int, small: np.ndarray, large: np.ndarray, scale: int
+) -> None:
     """Bilinear, centres of pixels on centres of squares, the outermost kept beyond them."""
     classes, height, width = small.shape
     across = large.shape[2]
@@ -205,7 +210,7 @@ def _add_interpolated(start, stop, small, large, scale):
         upper = np.int64(np.floor(place))
         weight = place - np.float32(upper)
         lower = min(height - 1, upper + 1)
-        upper = max(0, upper)
+        upper = max(np.int64(0), upper)
         for c in range(classes):
             for x in range(width):
                 above = small[c, upper, x]

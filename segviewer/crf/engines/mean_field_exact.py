@@ -141,15 +141,16 @@ def free_energy(probs: np.ndarray, unary: np.ndarray, pairwise: np.ndarray) -> f
 def _normalised(kernel: np.ndarray, normalisation: Normalisation) -> np.ndarray:
     mass = kernel.sum(1) + _EPSILON
     if normalisation == "before":
-        return kernel / mass[None, :]
-    if normalisation == "after":
-        return kernel / mass[:, None]
-    if normalisation == "symmetric":
+        kernel = kernel / mass[None, :]
+    elif normalisation == "after":
+        kernel = kernel / mass[:, None]
+    elif normalisation == "symmetric":
         root = 1 / np.sqrt(mass)
-        return kernel * root[:, None] * root[None, :]
+        kernel = kernel * root[:, None] * root[None, :]
     return kernel
 
 
 def _softmax(energy: np.ndarray) -> np.ndarray:
     shifted = np.exp(energy - energy.max(1, keepdims=True))
-    return shifted / shifted.sum(1, keepdims=True)
+    probs: np.ndarray = shifted / shifted.sum(1, keepdims=True)
+    return probs

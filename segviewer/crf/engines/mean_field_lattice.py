@@ -163,9 +163,10 @@ class MeanField:
         tiles = -(-self.shape[0] // TILE) * -(-self.shape[1] // TILE)
         # All lattices of a picture are cut into the same bands.
         self._tile = self._sides[0].bands.tile if self._sides else np.array([0, tiles])
-        self._own = np.zeros(0, np.float32)
-        if not self_message and self._sides:
-            self._own = sum(side.own for side in self._sides)
+        self._own: np.ndarray = np.zeros(0, np.float32)
+        if not self_message:
+            for own in (side.own for side in self._sides if side.own is not None):
+                self._own = self._own + own if len(self._own) else own
         self._probs = aligned_rows(len(self._own), lanes)
         self._update(hear=False, tell=True, planes=self._planes(0))
 

@@ -6,6 +6,7 @@ that the pixels of one square touch stay in the next one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -38,7 +39,14 @@ _IMPOSSIBLE = np.finfo(np.float32).min
 
 
 @kernel()
-def scores(start, stop, unary, classes, score, sound):
+def scores(
+    start: int,
+    stop: int,
+    unary: np.ndarray,
+    classes: np.ndarray,
+    score: np.ndarray,
+    sound: np.ndarray,
+) -> None:
     """Negative unary energies of `classes`, shifted so that the largest of every pixel is 0.
 
     Then most updates need not look for the largest. Sets ``sound[0]`` to false if `unary` holds
@@ -60,7 +68,7 @@ def scores(start, stop, unary, classes, score, sound):
 
 
 @cache
-def update(vectors: int):
+def update(vectors: int) -> Callable[..., None]:
     """Compile for rows of so many vectors.
 
     Arguments of the kernel, beside the band's squares, the picture's size and `scores`:
@@ -88,36 +96,36 @@ def update(vectors: int):
 
     @kernel()
     def band(
-        first_tile,
-        last_tile,
-        height,
-        width,
-        score,
-        hear,
-        tell,
-        old1,
-        target1,
-        barycentric1,
-        out_scale1,
-        new1,
-        in_scale1,
-        vertex1,
-        guest1,
-        old2,
-        target2,
-        barycentric2,
-        out_scale2,
-        new2,
-        in_scale2,
-        vertex2,
-        guest2,
-        weight1,
-        weight2,
-        own,
-        attraction,
-        probs,
-        planes,
-    ):
+        first_tile: int,
+        last_tile: int,
+        height: int,
+        width: int,
+        score: np.ndarray,
+        hear: bool,
+        tell: bool,
+        old1: np.ndarray,
+        target1: np.ndarray,
+        barycentric1: np.ndarray,
+        out_scale1: np.ndarray,
+        new1: np.ndarray,
+        in_scale1: np.ndarray,
+        vertex1: np.ndarray,
+        guest1: np.ndarray,
+        old2: np.ndarray,
+        target2: np.ndarray,
+        barycentric2: np.ndarray,
+        out_scale2: np.ndarray,
+        new2: np.ndarray,
+        in_scale2: np.ndarray,
+        vertex2: np.ndarray,
+        guest2: np.ndarray,
+        weight1: np.float32,
+        weight2: np.float32,
+        own: np.ndarray,
+        attraction: np.ndarray,
+        probs: np.ndarray,
+        planes: np.ndarray,
+    ) -> None:
         on1, on2 = target1.shape[1] > 0, target2.shape[1] > 0
         hear1, hear2, tell1, tell2 = hear and on1, hear and on2, tell and on1, tell and on2
         if tell1:
@@ -208,7 +216,7 @@ def update(vectors: int):
 
 
 @kernel(forceinline=True)
-def _turn(rows, planes, first, count):
+def _turn(rows: np.ndarray, planes: np.ndarray, first: int, count: int) -> None:
     """Copy the first `count` rows into (K, N) planes, from pixel `first` on."""
     size, classes, pixels = rows.shape[1], planes.shape[0], planes.shape[1]
     i = 0

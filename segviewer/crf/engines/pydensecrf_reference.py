@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import numpy as np
 
@@ -106,7 +107,7 @@ def refine(
             yield None
 
 
-def _import():
+def _import() -> ModuleType:
     missing = available()
     if missing:
         raise EngineError("The CRF cannot run.", missing, "Everything else works without it.")

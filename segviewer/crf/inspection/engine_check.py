@@ -8,6 +8,7 @@ hears 2 (s_i - 1) of the deck's kernel where it hears about 1 of the normalised 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,10 +135,12 @@ def compare_engines(
     matrix = set_matrix(settings, np.shape(unary)[-1])
     exact = list(mean_field_exact(image, unary, settings, *how, matrix))
     # A cache of its own: crops would drive the picture's lattices out.
-    own = {"threads": threads, "kernels": KernelCache()}
-    found = list(refine(image, unary, settings, *how, compatibility=matrix, **own))
+    steps = refine(
+        image, unary, settings, *how, compatibility=matrix, threads=threads, kernels=KernelCache()
+    )
+    found = [step for step in steps if step is not None]
     if not exact:
-        exact = found = [initial_probs(np.asarray(unary), image.shape[:2])]
+        exact = found = [initial_probs(np.asarray(unary), (image.shape[0], image.shape[1]))]
     differences = [np.abs(a - b) for a, b in zip(exact, found, strict=True)]
     return Correctness(
         largest=float(differences[-1].max()),
@@ -193,14 +196,14 @@ def compare_conventions(
     return Convention(kernels, raw, normalised, raw.argmax(0) != normalised.argmax(0))
 
 
-def _row(image, settings, kind, pixel) -> np.ndarray:
+def _row(image: np.ndarray, settings: CRFSettings, kind: str, pixel: tuple[int, int]) -> np.ndarray:
     if kind == "appearance":
         widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
         return appearance_row(image, pixel, *widths)
     return smoothness_row(image.shape[:2], pixel, settings.smoothness_xy_std)
 
 
-def _last(image, unary, steps) -> np.ndarray:
+def _last(image: np.ndarray, unary: np.ndarray, steps: Iterable[np.ndarray]) -> np.ndarray:
     probs = initial_probs(np.asarray(unary), image.shape[:2])
     for step in steps:
         probs = step

@@ -144,14 +144,22 @@ def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> np.ndarray
     team.split(
         _slice, len(rows), values, target, lattice.barycentric, k.in_scale, rows, at_least=1024
     )
-    row = rows[:, 0] * k.out_scale[pixel]
+    row: np.ndarray = rows[:, 0] * k.out_scale[pixel]
     if k.own is not None:
         row[pixel] -= k.own[pixel]
     return row
 
 
 @kernel()
-def _slice(start, stop, values, target, barycentric, scale, out):
+def _slice(
+    start: int,
+    stop: int,
+    values: np.ndarray,
+    target: np.ndarray,
+    barycentric: np.ndarray,
+    scale: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """Slice as many numbers of every row as `out` has, and scale them."""
     for n in range(start, stop):
         for c in range(out.shape[1]):

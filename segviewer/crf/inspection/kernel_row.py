@@ -70,7 +70,8 @@ def appearance_row(
     difference = image.astype(np.float32) - image[row, column].astype(np.float32)
     exponent = (difference / np.float32(rgb_std)) ** 2
     exponent = exponent.sum(2) + _squares(image.shape[:2], row, column, xy_std)
-    return np.exp(-exponent / 2, dtype=np.float32)
+    weights: np.ndarray = np.exp(-exponent / 2, dtype=np.float32)
+    return weights
 
 
 def smoothness_row(shape: tuple[int, int], pixel: tuple[int, int], xy_std: float) -> np.ndarray:
@@ -151,7 +152,8 @@ def colour_one_std_apart(colour: np.ndarray, rgb_std: float) -> tuple[int, int, 
     colour = np.asarray(colour, np.float64)
     step = rgb_std / np.sqrt(3)
     moved = colour + step if colour.mean() < 127.5 else colour - step
-    return tuple(int(c) for c in np.clip(np.rint(moved), 0, 255))
+    red, green, blue = (int(c) for c in np.clip(np.rint(moved), 0, 255))
+    return red, green, blue
 
 
 def percent_of_diagonal(std: float, shape: tuple[int, int]) -> float:

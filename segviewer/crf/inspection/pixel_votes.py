@@ -7,14 +7,14 @@ kernel times Q, so that the sum falls apart into what every single pixel j contr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
-from segviewer.crf.inspection.kernel_message import lattice_row, weighted_kernels
+from segviewer.crf.inspection.kernel_message import KernelKind, lattice_row, weighted_kernels
 from segviewer.crf.inspection.kernel_row import inside
 from segviewer.crf.inspection.refinement_history import (
     initial_probs,
@@ -64,7 +64,8 @@ class PixelVotes:
     @property
     def total(self) -> np.ndarray:
         """Sum of the three, float32 (T, K); its softmax is ``probs[1:]``."""
-        return self.unary + self.appearance + self.smoothness
+        total: np.ndarray = self.unary + self.appearance + self.smoothness
+        return total
 
     def winner_and_rival(self, iteration: int) -> tuple[int, int]:
         """Best and second-best class after an iteration (0: of the network alone)."""
@@ -171,7 +172,9 @@ def pixel_votes(
         vote_map = None
         for t in range(1, steps + 1):
             each(t)
-            before, probs = probs, field.step(last=t == steps)
+            before, after = probs, field.step(last=t == steps)
+            assert after is not None  # every step is kept
+            probs = after
             flat = before.reshape(classes, -1)
             for kind, weights in rows.items():
                 heard[kind][t - 1] = through_compatibility(flat @ weights, weigh)
@@ -184,7 +187,13 @@ def pixel_votes(
     return votes, vote_map
 
 
-def _vote_map(t, decided, rows, before, weigh) -> VoteMap:
+def _vote_map(
+    t: int,
+    decided: np.ndarray,
+    rows: Mapping[KernelKind, np.ndarray],
+    before: np.ndarray,
+    weigh: np.ndarray,
+) -> VoteMap:
     classes, *shape = before.shape
     winner, rival = (int(c) for c in np.argsort(-decided, kind="stable")[:2])
     # What hearing class l' does for the winner against the rival.

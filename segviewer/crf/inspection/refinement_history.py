@@ -70,7 +70,8 @@ class RefinementHistory:
         `since` is the iteration before where it is left out; nothing flips at iteration 0.
         """
         since = max(0, iteration - 1) if since is None else since
-        return self.label_maps[iteration] != self.label_maps[since]
+        flipped: np.ndarray = self.label_maps[iteration] != self.label_maps[since]
+        return flipped
 
 
 def refinement_history(
@@ -114,7 +115,7 @@ def refinement_history(
     margins = np.empty((steps + 1, *shape), np.float16) if fit else None
     entropies, energies = np.empty(steps + 1), np.empty(steps + 1)
     with ThreadTeam(threads) as team:
-        both = ()
+        both: tuple[WeightedKernel, ...] = ()
         if energy:
             both = weighted_kernels(
                 image, settings, normalisation, self_message, team=team, kernels=kernels
@@ -125,6 +126,7 @@ def refinement_history(
         for t in range(steps + 1):
             each(t)
             probs = field.step(last=t == steps) if t else initial_probs(unary, shape)
+            assert probs is not None  # every step is kept
             measured = np.empty((2, *shape), np.float32)
             team.split(
                 _measure,
@@ -178,9 +180,9 @@ def through_compatibility(heard: np.ndarray, weigh: np.ndarray) -> np.ndarray:
     """
     if len(weigh) == 0:
         return heard
-    if len(weigh) == 1:
-        return heard * weigh[0, : heard.shape[-1]]
-    return heard @ weigh
+    added: np.ndarray
+    added = heard * weigh[0, : heard.shape[-1]] if len(weigh) == 1 else heard @ weigh
+    return added
 
 
 def initial_probs(unary: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -188,7 +190,8 @@ def initial_probs(unary: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     planes = np.ascontiguousarray(unary.T, np.float32)
     planes = np.exp(planes.min(0) - planes)
     planes /= planes.sum(0)
-    return planes.reshape(-1, *shape)
+    probs: np.ndarray = planes.reshape(-1, *shape)
+    return probs
 
 
 def require_classes(count: int) -> None:
@@ -207,7 +210,14 @@ def require_classes(count: int) -> None:
 
 
 @kernel()
-def _measure(start, stop, planes, labels, margin, entropy):
+def _measure(
+    start: int,
+    stop: int,
+    planes: np.ndarray,
+    labels: np.ndarray,
+    margin: np.ndarray,
+    entropy: np.ndarray,
+) -> None:
     """Label, lead of the best class, and entropy of every pixel."""
     for n in range(start, stop):
         best, second, winner, total = planes[0, n], np.float32(-1), 0, 0.0

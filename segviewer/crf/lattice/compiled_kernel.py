@@ -11,23 +11,28 @@ import contextlib
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numba
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 _HERE = Path(__file__).resolve().parent
 
 
-def kernel(**options):
+def kernel(**options: Any) -> Callable[[Kernel], Kernel]:
     """Decorate a kernel: no interpreter lock, kept on disk, division by zero as in numpy."""
 
-    def decorate(function):
+    def decorate(function: Kernel) -> Kernel:
         before = numba.config.CACHE_DIR
         # Read by numba while it decorates; other users of numba keep theirs.
         numba.config.CACHE_DIR = str(_folder())
         try:
-            return numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+            compiled = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+            return cast(Kernel, compiled)
         finally:
             numba.config.CACHE_DIR = before
 

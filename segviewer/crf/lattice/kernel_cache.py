@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class KernelCache:
 
     def __init__(self, limit: int = 2**30):
         self.limit = limit
-        self._entries: OrderedDict[tuple, _Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
     def appearance(
@@ -48,7 +49,7 @@ class KernelCache:
     ) -> NormalisedKernel:
         """Appearance kernel of C-ordered uint8 (H, W, 3); σα in pixels, σβ in grey levels."""
         # The picture may change in place; its digest tells.
-        digest = hashlib.blake2b(image, digest_size=16).digest()
+        digest = hashlib.blake2b(image.data, digest_size=16).digest()
         entry = self._entry(
             (digest, image.shape, float(xy_std), float(rgb_std)),
             lambda: appearance_lattice(image, xy_std, rgb_std, team),
@@ -80,7 +81,7 @@ class KernelCache:
         with self._lock:
             return sum(entry.nbytes for entry in self._entries.values())
 
-    def _entry(self, key, build) -> _Entry:
+    def _entry(self, key: Hashable, build: Callable[[], Lattice]) -> _Entry:
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
@@ -91,7 +92,9 @@ class KernelCache:
             self._entries[key] = entry
         return entry
 
-    def _finish(self, entry, normalisation, self_message, team) -> NormalisedKernel:
+    def _finish(
+        self, entry: _Entry, normalisation: Normalisation, self_message: bool, team: ThreadTeam
+    ) -> NormalisedKernel:
         kernel = entry.kernel(normalisation, self_message, team)
         with self._lock:
             # The last two are the two kernels of the refinement that is about to run.
@@ -110,13 +113,15 @@ class _Entry:
         self.lattice = lattice
         self._sums: np.ndarray | None = None
         self._own: np.ndarray | None = None
-        self._kernels: dict[tuple, NormalisedKernel] = {}
+        self._kernels: dict[tuple[Normalisation, bool], NormalisedKernel] = {}
 
     @property
     def nbytes(self) -> int:
         return self.lattice.nbytes + sum(k.nbytes for k in tuple(self._kernels.values()))
 
-    def kernel(self, normalisation, self_message, team) -> NormalisedKernel:
+    def kernel(
+        self, normalisation: Normalisation, self_message: bool, team: ThreadTeam
+    ) -> NormalisedKernel:
         key = (normalisation, self_message)
         found = self._kernels.get(key)
         if found is None:

@@ -85,24 +85,24 @@ def cut_into_bands(
     count = min(MOST, tiles)
     tile = np.linspace(0, tiles, count + 1).astype(np.int64)
     vertex = met[tile]
-    owners = [None] * count
+    owners: dict[int, np.ndarray] = {}
 
     def assign(band: int) -> None:
         owners[band] = _assign(tile[band], tile[band + 1], *shape, target, vertex[band])
 
     team.each(assign, count)
-    guest = vertices + np.cumsum([0] + [len(owner) for owner in owners])
+    guest = vertices + np.cumsum([0] + [len(owners[band]) for band in range(count)])
 
     def number(band: int) -> None:
         _number_guests(tile[band], tile[band + 1], *shape, guest[band], target)
 
     team.each(number, count)
-    owner = np.concatenate(owners)
+    owner = np.concatenate([owners[band] for band in range(count)])
     return Bands(tile, vertex, guest, target, owner, *_collect(owner, vertices))
 
 
 @kernel()
-def _collect(owner, vertices):
+def _collect(owner: np.ndarray, vertices: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Guests' rows by the vertices that they belong to, each vertex's in the order of the bands."""
     rows = np.zeros(vertices, np.int32)
     for v in owner:
@@ -127,7 +127,9 @@ def _collect(owner, vertices):
 
 
 @kernel()
-def _assign(first_tile, last_tile, height, width, target, first_own):
+def _assign(
+    first_tile: int, last_tile: int, height: int, width: int, target: np.ndarray, first_own: int
+) -> np.ndarray:
     """Replace guests by -1, -2, …; return the vertices that these belong to."""
     row = np.zeros(first_own, np.int32)
     owner = np.empty(1024, np.int32)
@@ -155,7 +157,9 @@ def _assign(first_tile, last_tile, height, width, target, first_own):
 
 
 @kernel()
-def _number_guests(first_tile, last_tile, height, width, first_row, target):
+def _number_guests(
+    first_tile: int, last_tile: int, height: int, width: int, first_row: int, target: np.ndarray
+) -> None:
     across = (width + TILE - 1) // TILE
     for tile in range(first_tile, last_tile):
         top, left = tile // across * TILE, tile % across * TILE

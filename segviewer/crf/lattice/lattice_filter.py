@@ -6,6 +6,7 @@ Lattice values have rows for the guests of the bands, too (`lattice_bands`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -81,7 +82,9 @@ def largest_row_sum(kernel: NormalisedKernel, team: ThreadTeam) -> float:
     return _LARGEST[kernel]
 
 
-def _filter_once(lattice: Lattice, numbers: np.ndarray, team: ThreadTeam) -> np.ndarray:
+def _filter_once(
+    lattice: Lattice, numbers: np.ndarray | np.float32, team: ThreadTeam
+) -> np.ndarray:
     """Splat, blur and slice one number a pixel, without the gain: float32 (N,)."""
     pixels = len(lattice.barycentric)
     rows = np.zeros((pixels, WIDTH), np.float32)
@@ -114,15 +117,17 @@ def normalised(
     own : ndarray of float32 (N,), optional
         Diagonal of the filter, from :func:`segviewer.crf.lattice.lattice_self.own_weights`.
     """
-    before = np.ones(len(lattice.barycentric), np.float32)
-    after = np.full(len(lattice.barycentric), lattice.gain, np.float32)
-    if normalisation == "before":
-        before = 1 / (sums + _EPSILON)
-    elif normalisation == "after":
-        after /= sums + _EPSILON
-    elif normalisation == "symmetric":
-        before = 1 / np.sqrt(sums + _EPSILON)
-        after *= before
+    before: np.ndarray = np.ones(len(lattice.barycentric), np.float32)
+    after: np.ndarray = np.full(len(lattice.barycentric), lattice.gain, np.float32)
+    if normalisation != "none":
+        assert sums is not None
+        if normalisation == "before":
+            before = 1 / (sums + _EPSILON)
+        elif normalisation == "after":
+            after /= sums + _EPSILON
+        else:
+            before = 1 / np.sqrt(sums + _EPSILON)
+            after *= before
     return NormalisedKernel(lattice, before, after, None if own is None else own * before * after)
 
 
@@ -186,21 +191,30 @@ def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> No
 
 
 @kernel(forceinline=True)
-def clear(values, vertex, guest):
+def clear(values: np.ndarray, vertex: np.ndarray, guest: np.ndarray) -> None:
     """Set the rows that a band writes to zero."""
     values[vertex[0] : vertex[1]] = 0
     values[guest[0] : guest[1]] = 0
 
 
 @cache
-def _splat(vectors: int):
+def _splat(vectors: int) -> Callable[..., None]:
     """Kernel for rows of so many vectors."""
     size = vectors * WIDTH
 
     @kernel()
     def splat(
-        first_tile, last_tile, height, width, rows, target, barycentric, vertex, guest, values
-    ):
+        first_tile: int,
+        last_tile: int,
+        height: int,
+        width: int,
+        rows: np.ndarray,
+        target: np.ndarray,
+        barycentric: np.ndarray,
+        vertex: np.ndarray,
+        guest: np.ndarray,
+        values: np.ndarray,
+    ) -> None:
         clear(values, vertex, guest)
         corners = target.shape[1]
         across = (width + TILE - 1) // TILE
@@ -219,13 +233,20 @@ def _splat(vectors: int):
 
 
 @cache
-def _merge(vectors: int):
+def _merge(vectors: int) -> Callable[..., None]:
     """Kernel for rows of so many vectors."""
     size = vectors * WIDTH
     one = np.float32(1)
 
     @kernel()
-    def merge(start, stop, merge_vertex, merge_start, merge_row, values):
+    def merge(
+        start: int,
+        stop: int,
+        merge_vertex: np.ndarray,
+        merge_start: np.ndarray,
+        merge_row: np.ndarray,
+        values: np.ndarray,
+    ) -> None:
         last_vertex, last_row = len(merge_vertex) - 1, len(merge_row) - 1
         for i in range(start, stop):
             ahead = min(i + _AHEAD, last_vertex)
@@ -243,12 +264,14 @@ def _merge(vectors: int):
 
 
 @cache
-def _send_back(vectors: int):
+def _send_back(vectors: int) -> Callable[..., None]:
     """Kernel for rows of so many vectors."""
     size = vectors * WIDTH
 
     @kernel()
-    def send_back(start, stop, owner, vertices, values):
+    def send_back(
+        start: int, stop: int, owner: np.ndarray, vertices: int, values: np.ndarray
+    ) -> None:
         end = len(owner) - 1
         for i in range(start, stop):
             prefetch(values, np.int64(fetch(owner, min(i + _AHEAD, end))) * size, size)
@@ -259,13 +282,15 @@ def _send_back(vectors: int):
 
 
 @cache
-def _blur(vectors: int):
+def _blur(vectors: int) -> Callable[..., None]:
     """Kernel for rows of so many vectors."""
     size = vectors * WIDTH
     half = np.float32(0.5)
 
     @kernel()
-    def blur(start, stop, chain, chain_start, values):
+    def blur(
+        start: int, stop: int, chain: np.ndarray, chain_start: np.ndarray, values: np.ndarray
+    ) -> None:
         # In place along runs of neighbours, the old values kept in registers. Runs are short
         # and lie anywhere, so what comes next is asked for ahead.
         end = len(chain) - 1
@@ -285,7 +310,14 @@ def _blur(vectors: int):
 
 
 @kernel()
-def _slice_first(start, stop, values, target, barycentric, out):
+def _slice_first(
+    start: int,
+    stop: int,
+    values: np.ndarray,
+    target: np.ndarray,
+    barycentric: np.ndarray,
+    out: np.ndarray,
+) -> None:
     """Slice the first number of every row."""
     for n in range(start, stop):
         total = np.float32(0)

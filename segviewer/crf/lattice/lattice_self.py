@@ -30,7 +30,9 @@ def own_weights(lattice: Lattice, team: ThreadTeam) -> np.ndarray:
 
 
 @kernel()
-def _neighbours(chain, chain_start, onward, back):
+def _neighbours(
+    chain: np.ndarray, chain_start: np.ndarray, onward: np.ndarray, back: np.ndarray
+) -> None:
     for run in range(len(chain_start) - 1):
         for i in range(chain_start[run], chain_start[run + 1] - 1):
             onward[chain[i]] = chain[i + 1]
@@ -38,7 +40,15 @@ def _neighbours(chain, chain_start, onward, back):
 
 
 @kernel()
-def _own(start, stop, corner, barycentric, onward, back, own):
+def _own(
+    start: int,
+    stop: int,
+    corner: np.ndarray,
+    barycentric: np.ndarray,
+    onward: np.ndarray,
+    back: np.ndarray,
+    own: np.ndarray,
+) -> None:
     count = corner.shape[1]
     # between[j]: corner r + 1 is one step -e_j from corner r, where r = between[j].
     between = np.empty(count, np.int64)
@@ -60,7 +70,15 @@ def _own(start, stop, corner, barycentric, onward, back, own):
 
 
 @kernel()
-def _way(vertex, between, neighbour, a, b, along, round_trip):
+def _way(
+    vertex: int,
+    between: np.ndarray,
+    neighbour: np.ndarray,
+    a: int,
+    b: int,
+    along: bool,
+    round_trip: bool,
+) -> float:
     """Share that arrives at corner b from corner a by the directions between them, or by others."""
     count = len(between)
     share = 1.0

@@ -15,6 +15,7 @@ direction are never visited in that direction.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -78,7 +79,8 @@ class Lattice:
     def corner(self) -> np.ndarray:
         """Vertices that each pixel touches: int32 (N, d + 1), made anew each time."""
         vertices = np.arange(self.num_vertices, dtype=np.int32)
-        return np.concatenate([vertices, self.bands.owner])[self.bands.target]
+        corner: np.ndarray = np.concatenate([vertices, self.bands.owner])[self.bands.target]
+        return corner
 
     @property
     def gain(self) -> float:
@@ -99,7 +101,7 @@ def appearance_lattice(
     image: np.ndarray, xy_std: float, rgb_std: float, team: ThreadTeam
 ) -> Lattice:
     """Lattice of the appearance kernel: uint8 (H, W, 3), σα in pixels, σβ in grey levels."""
-    return _build(image.shape[:2], image, xy_std, rgb_std, team)
+    return _build((image.shape[0], image.shape[1]), image, xy_std, rgb_std, team)
 
 
 def smoothness_lattice(shape: tuple[int, int], xy_std: float, team: ThreadTeam) -> Lattice:
@@ -107,7 +109,9 @@ def smoothness_lattice(shape: tuple[int, int], xy_std: float, team: ThreadTeam) 
     return _build(shape, np.zeros((0, 0, 0), np.uint8), xy_std, 1.0, team)
 
 
-def _build(shape, image, xy_std, rgb_std, team) -> Lattice:
+def _build(
+    shape: tuple[int, int], image: np.ndarray, xy_std: float, rgb_std: float, team: ThreadTeam
+) -> Lattice:
     height, width = shape
     pixels, d = height * width, 2 + image.shape[2]
     scale = _scale(d)
@@ -136,7 +140,7 @@ def _build(shape, image, xy_std, rgb_std, team) -> Lattice:
     team.split(
         _follow, vertices, table.key, _steps(multiplier), *table.slots, after, first, at_least=2048
     )
-    runs = [None] * (d + 1)
+    runs: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def collect(direction: int) -> None:
         runs[direction] = _collect_chains(after[direction], first[direction])
@@ -149,8 +153,8 @@ def _build(shape, image, xy_std, rgb_std, team) -> Lattice:
         num_vertices=vertices,
         barycentric=barycentric,
         bands=cut_into_bands(corner, table.met, (height, width), team),
-        chain=tuple(chain for chain, _ in runs),
-        chain_start=tuple(start for _, start in runs),
+        chain=tuple(runs[direction][0] for direction in range(d + 1)),
+        chain_start=tuple(runs[direction][1] for direction in range(d + 1)),
     )
 
 
@@ -161,7 +165,9 @@ def _scale(d: int) -> np.ndarray:
     return np.array([deviation / math.sqrt((i + 1) * (i + 2)) for i in range(d)], np.float32)
 
 
-def _multipliers(shape, scale, xy_std, rgb_std) -> np.ndarray:
+def _multipliers(
+    shape: tuple[int, int], scale: np.ndarray, xy_std: float, rgb_std: float
+) -> np.ndarray:
     """int64 (d,): the number of a vertex is the sum of its coordinates times these."""
     d = len(scale)
     largest = [(shape[1] - 1) / xy_std, (shape[0] - 1) / xy_std, *[255 / rgb_std] * (d - 2)]
@@ -187,17 +193,29 @@ def _steps(multiplier: np.ndarray) -> np.ndarray:
     Direction j is d in coordinate j and -1 in all others; the last coordinate is not numbered.
     """
     d = len(multiplier)
-    return -multiplier.sum() + (d + 1) * np.append(multiplier, 0)
+    steps: np.ndarray = -multiplier.sum() + (d + 1) * np.append(multiplier, 0)
+    return steps
 
 
 @cache
-def _locate(d: int):
+def _locate(d: int) -> Callable[..., None]:
     """Kernel that finds each pixel's simplex, eight pixels at a time."""
     up, down = np.float32(d + 1), np.float32(1 / np.float32(d + 1))
     zero, one, last = np.float32(0), np.float32(1), np.float32(d)
 
     @kernel()
-    def locate(start, stop, image, width, xy_std, rgb_std, scale, multiplier, key, barycentric):
+    def locate(
+        start: int,
+        stop: int,
+        image: np.ndarray,
+        width: int,
+        xy_std: np.float32,
+        rgb_std: np.float32,
+        scale: np.ndarray,
+        multiplier: np.ndarray,
+        key: np.ndarray,
+        barycentric: np.ndarray,
+    ) -> None:
         # Row i: coordinate i of eight pixels.
         feature = np.empty((d, WIDTH), np.float32)
         elevated = np.empty((d + 1, WIDTH), np.float32)
@@ -274,16 +292,26 @@ def _locate(d: int):
                         number += np.int64(whole) * multiplier[i]
                         add_key[r] -= (d + 1) * multiplier[i]
                 weight[0] += one + weight[d + 1]
-                for r in range(d + 1):
-                    barycentric[n, r] = weight[r]
-                    key[n, r] = number
-                    number += add_key[r]
+                for vertex in range(d + 1):
+                    barycentric[n, vertex] = weight[vertex]
+                    key[n, vertex] = number
+                    number += add_key[vertex]
 
     return locate
 
 
 @kernel()
-def _follow(start, stop, key, step, slot, slot_start, slot_mask, after, first):
+def _follow(
+    start: int,
+    stop: int,
+    key: np.ndarray,
+    step: np.ndarray,
+    slot: np.ndarray,
+    slot_start: np.ndarray,
+    slot_mask: np.ndarray,
+    after: np.ndarray,
+    first: np.ndarray,
+) -> None:
     """For each vertex and direction, the next vertex or -1; and which vertices follow none."""
     for v in range(start, stop):
         # The table is larger than the caches and looks go anywhere, so they are announced.
@@ -300,7 +328,7 @@ def _follow(start, stop, key, step, slot, slot_start, slot_mask, after, first):
 
 
 @kernel()
-def _collect_chains(after, first):
+def _collect_chains(after: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Runs of two or more neighbours, ordered by their first vertices."""
     vertices, runs = 0, 0
     for v in range(len(after)):

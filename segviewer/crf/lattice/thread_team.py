@@ -12,6 +12,7 @@ import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 CHUNKS_PER_THREAD = 4
 """More chunks than threads, so that a thread that the system interrupts holds up less."""
@@ -42,7 +43,7 @@ class ThreadTeam:
     def __enter__(self) -> ThreadTeam:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -51,7 +52,7 @@ class ThreadTeam:
             self._pool.shutdown()
             self._pool = None
 
-    def split(self, kernel: Callable, count: int, *args, at_least: int = 1) -> None:
+    def split(self, kernel: Callable[..., None], count: int, *args: Any, at_least: int = 1) -> None:
         """Call ``kernel(start, stop, *args)`` until 0 … count is done, in chunks of one size.
 
         Parameters

@@ -9,10 +9,24 @@ narrower vectors LLVM splits them; the results differ in rounding only.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
+
+if TYPE_CHECKING:
+    from numba.core.base import BaseContext
+    from numba.core.datamodel import DataModelManager
+    from numba.core.typing.context import Context
+    from numba.core.typing.templates import Signature
+
+    # What writes the instructions, and what numba wants of an intrinsic: its signature with it,
+    # or None where it does not take such arguments.
+    Generator = Callable[[BaseContext, ir.IRBuilder, Signature, Sequence[ir.Value]], ir.Value]
+    Intrinsic = tuple[Signature, Generator] | None
 
 WIDTH = 8
 
@@ -34,48 +48,57 @@ class Row(types.Type):
 
 @register_model(Row)
 class _RowModel(models.PrimitiveModel):
-    def __init__(self, dmm, fe_type):
+    def __init__(self, dmm: DataModelManager, fe_type: Row):
         super().__init__(dmm, fe_type, ir.ArrayType(_FLOATS, fe_type.vectors))
 
 
-def _pointers(context, builder, array_type, array, index, vectors):
+def _pointers(
+    context: BaseContext,
+    builder: ir.IRBuilder,
+    array_type: types.Type,
+    array: ir.Value,
+    index: ir.Value,
+    vectors: int,
+) -> Iterator[ir.Value]:
     data = context.make_array(array_type)(context, builder, array).data
     for i in range(vectors):
         place = builder.add(index, ir.Constant(index.type, i * WIDTH))
         yield builder.bitcast(builder.gep(data, [place]), _FLOATS.as_pointer())
 
 
-def _everywhere(builder, scalar):
+def _everywhere(builder: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
     lane = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), scalar, _INT(0))
     return builder.shuffle_vector(lane, lane, ir.Constant(_INTS, None))
 
 
-def _constant(value, vector_type=_FLOATS):
+def _constant(value: float, vector_type: ir.VectorType = _FLOATS) -> ir.Constant:
     return ir.Constant(vector_type, [value] * WIDTH)
 
 
-def _call(builder, name, *vectors):
+def _call(builder: ir.IRBuilder, name: str, *vectors: ir.Value) -> ir.Value:
     """One of LLVM's own vector functions, such as llvm.fmuladd.v8f32."""
     kind = ir.FunctionType(_FLOATS, [v.type for v in vectors])
     function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{WIDTH}f32")
     return builder.call(function, vectors)
 
 
-def _split(builder, row):
+def _split(builder: ir.IRBuilder, row: ir.Value) -> list[ir.Value]:
     return [builder.extract_value(row, i) for i in range(row.type.count)]
 
 
-def _join(builder, vectors):
+def _join(builder: ir.IRBuilder, vectors: Sequence[ir.Value]) -> ir.Value:
     row = ir.Constant(ir.ArrayType(_FLOATS, len(vectors)), ir.Undefined)
     for i, vector in enumerate(vectors):
         row = builder.insert_value(row, vector, i)
     return row
 
 
-def _each(operation):
+def _each(operation: Callable[..., ir.Value]) -> Generator:
     """Turn ``operation(builder, *vectors)`` into one on rows; scalars go to every lane."""
 
-    def generate(context, builder, signature, args):
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
         columns = [
             _split(builder, value) if isinstance(kind, Row) else [_everywhere(builder, value)]
             for kind, value in zip(signature.args, args, strict=True)
@@ -87,32 +110,38 @@ def _each(operation):
     return generate
 
 
-def _is_flat(array):
+def _is_flat(array: types.Type) -> bool:
     return isinstance(array, types.Array) and array.dtype == types.float32 and array.layout == "C"
 
 
 @intrinsic(prefer_literal=True)
-def load(typingctx, array, index, vectors):
+def load(
+    typingctx: Context, array: types.Type, index: types.Type, vectors: types.Type
+) -> Intrinsic:
     """Row from C-ordered float32 `array` (as if flat) at `index`; bounds are not checked."""
     if not (_is_flat(array) and isinstance(vectors, types.IntegerLiteral)):
         return None
     row = Row(vectors.literal_value)
 
-    def generate(context, builder, signature, args):
-        pointers = _pointers(context, builder, array, *args[:2], row.vectors)
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
+        pointers = _pointers(context, builder, array, args[0], args[1], row.vectors)
         return _join(builder, [builder.load(p, align=4) for p in pointers])
 
     return row(array, types.intp, vectors), generate
 
 
 @intrinsic
-def store(typingctx, array, index, row):
+def store(typingctx: Context, array: types.Type, index: types.Type, row: types.Type) -> Intrinsic:
     """Write a row into C-ordered float32 `array` (as if flat) at `index`."""
     if not (_is_flat(array) and isinstance(row, Row)):
         return None
 
-    def generate(context, builder, signature, args):
-        pointers = _pointers(context, builder, array, *args[:2], row.vectors)
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
+        pointers = _pointers(context, builder, array, args[0], args[1], row.vectors)
         for pointer, vector in zip(pointers, _split(builder, args[2]), strict=True):
             builder.store(vector, pointer, align=4)
         return context.get_dummy_value()
@@ -121,7 +150,9 @@ def store(typingctx, array, index, row):
 
 
 @intrinsic(prefer_literal=True)
-def prefetch(typingctx, array, index, count):
+def prefetch(
+    typingctx: Context, array: types.Type, index: types.Type, count: types.Type
+) -> Intrinsic:
     """Ask for `count` numbers of C-ordered `array` (as if flat) that will be needed soon."""
     if not (isinstance(array, types.Array) and array.layout == "C"):
         return None
@@ -129,7 +160,9 @@ def prefetch(typingctx, array, index, count):
         return None
     size = array.dtype.bitwidth // 8
 
-    def generate(context, builder, signature, args):
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
         pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
@@ -145,12 +178,14 @@ def prefetch(typingctx, array, index, count):
 
 
 @intrinsic
-def fetch(typingctx, array, index):
+def fetch(typingctx: Context, array: types.Type, index: types.Type) -> Intrinsic:
     """One number of C-ordered `array` (as if flat), without the test for negative indices."""
     if not (isinstance(array, types.Array) and array.layout == "C"):
         return None
 
-    def generate(context, builder, signature, args):
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
         data = context.make_array(array)(context, builder, args[0]).data
         value = builder.load(builder.gep(data, [args[1]]))
         return context.data_model_manager[array.dtype].from_data(builder, value)
@@ -159,67 +194,73 @@ def fetch(typingctx, array, index):
 
 
 @intrinsic(prefer_literal=True)
-def zeros(typingctx, vectors):
+def zeros(typingctx: Context, vectors: types.Type) -> Intrinsic:
     """Row of zeros."""
     if not isinstance(vectors, types.IntegerLiteral):
         return None
     row = Row(vectors.literal_value)
 
-    def generate(context, builder, signature, args):
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
         return ir.Constant(ir.ArrayType(_FLOATS, row.vectors), None)
 
     return row(vectors), generate
 
 
 @intrinsic
-def add_scaled(typingctx, total, factor, row):
+def add_scaled(
+    typingctx: Context, total: types.Type, factor: types.Type, row: types.Type
+) -> Intrinsic:
     """total + factor · row, in one instruction a vector where the processor has it."""
 
-    def operation(builder, total, factor, row):
+    def operation(
+        builder: ir.IRBuilder, total: ir.Value, factor: ir.Value, row: ir.Value
+    ) -> ir.Value:
         return _call(builder, "fmuladd", factor, row, total)
 
     return row(row, types.float32, row), _each(operation)
 
 
 @intrinsic
-def add_product(typingctx, total, a, b):
+def add_product(typingctx: Context, total: types.Type, a: types.Type, b: types.Type) -> Intrinsic:
     """total + a · b, number by number."""
 
-    def operation(builder, total, a, b):
+    def operation(builder: ir.IRBuilder, total: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:
         return _call(builder, "fmuladd", a, b, total)
 
     return total(total, total, total), _each(operation)
 
 
 @intrinsic
-def add(typingctx, a, b):
+def add(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
     """a + b, number by number."""
     return a(a, a), _each(lambda builder, a, b: builder.fadd(a, b))
 
 
 @intrinsic
-def subtract(typingctx, a, b):
+def subtract(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
     """a - b, number by number."""
     return a(a, a), _each(lambda builder, a, b: builder.fsub(a, b))
 
 
 @intrinsic
-def divide(typingctx, row, divisor):
+def divide(typingctx: Context, row: types.Type, divisor: types.Type) -> Intrinsic:
     """row / divisor."""
     return row(row, types.float32), _each(lambda builder, row, divisor: builder.fdiv(row, divisor))
 
 
 @intrinsic
-def nearest(typingctx, row):
+def nearest(typingctx: Context, row: types.Type) -> Intrinsic:
     """Nearest whole numbers, halves to the even one."""
     return row(row), _each(lambda builder, a: _call(builder, "rint", a))
 
 
 @intrinsic
-def below(typingctx, a, b):
+def below(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
     """1 where a < b, else 0."""
 
-    def operation(builder, a, b):
+    def operation(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
         smaller = builder.fcmp_ordered("<", a, b)
         return builder.select(smaller, _constant(1.0), _constant(0.0))
 
@@ -227,23 +268,25 @@ def below(typingctx, a, b):
 
 
 @intrinsic
-def shift(typingctx, row, offset):
+def shift(typingctx: Context, row: types.Type, offset: types.Type) -> Intrinsic:
     """row + offset."""
     return row(row, types.float32), _each(lambda builder, row, offset: builder.fadd(row, offset))
 
 
 @intrinsic
-def scale(typingctx, row, factor):
+def scale(typingctx: Context, row: types.Type, factor: types.Type) -> Intrinsic:
     """row · factor."""
     return row(row, types.float32), _each(lambda builder, row, factor: builder.fmul(row, factor))
 
 
-def _larger(builder, a, b):
+def _larger(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
     return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
 
-def _reduction(combine):
-    def generate(context, builder, signature, args):
+def _reduction(combine: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]) -> Generator:
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
         vector, *others = _split(builder, args[0])
         for other in others:
             vector = combine(builder, vector, other)
@@ -263,19 +306,28 @@ def _reduction(combine):
 
 
 @intrinsic
-def total(typingctx, row):
+def total(typingctx: Context, row: types.Type) -> Intrinsic:
     """Sum of all numbers, always added in the same order."""
     return types.float32(row), _reduction(lambda builder, a, b: builder.fadd(a, b))
 
 
 @intrinsic
-def largest(typingctx, row):
+def largest(typingctx: Context, row: types.Type) -> Intrinsic:
     """Largest number; NaN is not looked for."""
     return types.float32(row), _reduction(_larger)
 
 
 @intrinsic
-def transpose(typingctx, source, start, stride, target, place, spacing, count):
+def transpose(
+    typingctx: Context,
+    source: types.Type,
+    start: types.Type,
+    stride: types.Type,
+    target: types.Type,
+    place: types.Type,
+    spacing: types.Type,
+    count: types.Type,
+) -> Intrinsic:
     """Copy 8 × 8 numbers the other way round; bounds are not checked.
 
     ``target[place + j * spacing + i] = source[start + i * stride + j]`` for i from 0 to 7 and j
@@ -284,10 +336,14 @@ def transpose(typingctx, source, start, stride, target, place, spacing, count):
     if not (_is_flat(source) and _is_flat(target)):
         return None
 
-    def generate(context, builder, signature, args):
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
+    ) -> ir.Value:
         first, stride, second, spacing, count = (args[i] for i in (1, 2, 4, 5, 6))
 
-        def row(array_type, array, index, step, i):
+        def row(
+            array_type: types.Type, array: ir.Value, index: ir.Value, step: ir.Value, i: int
+        ) -> ir.Value:
             place = builder.add(index, builder.mul(step, ir.Constant(step.type, i)))
             (pointer,) = _pointers(context, builder, array_type, array, place, 1)
             return pointer
@@ -326,7 +382,7 @@ _POLYNOMIAL = (
 _TO_WHOLE = 1.5 * 2**23  # so large that adding it leaves no places behind the point
 
 
-def _exponential(builder, a):
+def _exponential(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
     # e^a = 2^n · 2^f, n + f = a log2(e), n whole.
     lowest, highest = _constant(LOWEST_EXPONENT), _constant(HIGHEST_EXPONENT)
     vanishes = builder.fcmp_ordered("<", a, lowest)
@@ -345,7 +401,7 @@ def _exponential(builder, a):
 
 
 @intrinsic
-def exponential(typingctx, row):
+def exponential(typingctx: Context, row: types.Type) -> Intrinsic:
     """e^row between the two bounds above, to (2 + |row| / 8) · 1e-7 of its value."""
     return row(row), _each(_exponential)
 

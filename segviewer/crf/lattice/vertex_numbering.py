@@ -72,17 +72,18 @@ def number_vertices(
     team.each(lambda c: _deal(bounds[c], bounds[c + 1], key, starts[c].copy(), dealt), _CHUNKS)
 
     number = np.empty(len(dealt), np.int32)
-    tables = [None] * _BUCKETS
+    tables: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def make_unique(b: int) -> None:
         part = slice(starts[0, b], ends[b, -1])
         tables[b] = _make_unique(dealt[part], number[part])
 
     team.each(make_unique, _BUCKETS)
-    first = np.cumsum([0] + [len(unique) for unique, _ in tables])
-    unique = np.concatenate([unique for unique, _ in tables])
-    slot = np.concatenate([table for _, table in tables])
-    sizes = np.array([len(table) for _, table in tables])
+    in_order = [tables[b] for b in range(_BUCKETS)]
+    first = np.cumsum([0] + [len(keys) for keys, _ in in_order])
+    unique = np.concatenate([keys for keys, _ in in_order])
+    slot = np.concatenate([table for _, table in in_order])
+    sizes = np.array([len(table) for _, table in in_order])
     slot_start = np.cumsum(sizes) - sizes
 
     corner = np.empty(key.shape, np.int32)
@@ -100,31 +101,34 @@ def number_vertices(
 
 
 @kernel(forceinline=True)
-def _bucket(key):
+def _bucket(key: np.int64) -> np.int64:
     return ((key * _MIX) >> 58) & (_BUCKETS - 1)
 
 
 @kernel(forceinline=True)
-def _slot(key, mask):
+def _slot(key: np.int64, mask: np.int64 | int) -> np.int64:
     return ((key * _MIX) >> 24) & mask
 
 
 @kernel(forceinline=True)
-def first_slot(key, slot_start, slot_mask):
+def first_slot(key: np.int64, slot_start: np.ndarray, slot_mask: np.ndarray) -> np.int64:
     """Where `find_vertex` looks first for this key."""
     b = _bucket(key)
-    return slot_start[b] + _slot(key, slot_mask[b])
+    place: np.int64 = slot_start[b] + _slot(key, slot_mask[b])
+    return place
 
 
 @kernel(forceinline=True)
-def find_vertex(key, slot, slot_start, slot_mask):
+def find_vertex(
+    key: np.int64, slot: np.ndarray, slot_start: np.ndarray, slot_mask: np.ndarray
+) -> np.int64:
     """Number of the vertex with this key, or -1."""
     b = _bucket(key)
     start, mask = slot_start[b], slot_mask[b]
     i = _slot(key, mask)
     while True:
         # Key and vertex lie side by side, so that a look costs one cache line.
-        v = slot[start + i, 1]
+        v: np.int64 = slot[start + i, 1]
         if v < 0 or slot[start + i, 0] == key:
             return v
         i = (i + 1) & mask
@@ -135,7 +139,7 @@ def find_vertex(key, slot, slot_start, slot_mask):
 
 
 @kernel()
-def _count(start, stop, key, counts):
+def _count(start: int, stop: int, key: np.ndarray, counts: np.ndarray) -> None:
     for n in range(start, stop):
         for r in range(key.shape[1]):
             if n == start or key[n, r] != key[n - 1, r]:
@@ -143,7 +147,7 @@ def _count(start, stop, key, counts):
 
 
 @kernel()
-def _deal(start, stop, key, place, dealt):
+def _deal(start: int, stop: int, key: np.ndarray, place: np.ndarray, dealt: np.ndarray) -> None:
     for n in range(start, stop):
         for r in range(key.shape[1]):
             if n == start or key[n, r] != key[n - 1, r]:
@@ -153,7 +157,15 @@ def _deal(start, stop, key, place, dealt):
 
 
 @kernel()
-def _return(start, stop, key, place, number, first, corner):
+def _return(
+    start: int,
+    stop: int,
+    key: np.ndarray,
+    place: np.ndarray,
+    number: np.ndarray,
+    first: np.ndarray,
+    corner: np.ndarray,
+) -> None:
     for n in range(start, stop):
         for r in range(key.shape[1]):
             if n == start or key[n, r] != key[n - 1, r]:
@@ -165,7 +177,7 @@ def _return(start, stop, key, place, number, first, corner):
 
 
 @kernel()
-def _make_unique(keys, number):
+def _make_unique(keys: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number the distinct keys of a bucket in order of appearance."""
     size = 16
     while size < len(keys) // 4:
@@ -197,7 +209,7 @@ def _make_unique(keys, number):
 
 
 @kernel(forceinline=True)
-def _empty(size):
+def _empty(size: int) -> np.ndarray:
     slot = np.empty((size, 2), np.int64)
     for i in range(size):
         slot[i, 1] = -1
@@ -205,7 +217,7 @@ def _empty(size):
 
 
 @kernel()
-def _order_by_walk(corner, height, width, order):
+def _order_by_walk(corner: np.ndarray, height: int, width: int, order: np.ndarray) -> np.ndarray:
     """Number the vertices as a walk over the picture, square by square, first meets them."""
     across, down = (width + TILE - 1) // TILE, (height + TILE - 1) // TILE
     met = np.empty(across * down + 1, np.int64)
@@ -224,13 +236,21 @@ def _order_by_walk(corner, height, width, order):
 
 
 @kernel()
-def _rename(start, stop, corner, order, per_pixel):
+def _rename(start: int, stop: int, corner: np.ndarray, order: np.ndarray, per_pixel: int) -> None:
     for i in range(start * per_pixel, stop * per_pixel):
         corner[i] = order[corner[i]]
 
 
 @kernel()
-def _rename_slots(start, stop, slot, slot_start, sizes, first, order):
+def _rename_slots(
+    start: int,
+    stop: int,
+    slot: np.ndarray,
+    slot_start: np.ndarray,
+    sizes: np.ndarray,
+    first: np.ndarray,
+    order: np.ndarray,
+) -> None:
     for b in range(start, stop):
         for i in range(slot_start[b], slot_start[b] + sizes[b]):
             if slot[i, 1] >= 0:

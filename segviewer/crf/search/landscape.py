@@ -56,7 +56,8 @@ class Landscape:
         """Row and column of the largest gain, or None while there is none."""
         if np.isnan(self.gains).all():
             return None
-        return tuple(int(i) for i in np.unravel_index(np.nanargmax(self.gains), self.gains.shape))
+        row, column = np.unravel_index(np.nanargmax(self.gains), self.gains.shape)
+        return int(row), int(column)
 
     def filled(self) -> np.ndarray:
         """Gains with every missing point taken from the nearest computed one, for drawing."""
@@ -66,7 +67,8 @@ class Landscape:
         every = np.argwhere(np.ones_like(self.gains, bool))
         distance = np.abs(every[:, None] - known[None]).sum(-1)
         nearest = known[distance.argmin(1)]
-        return self.gains[tuple(nearest.T)].reshape(self.gains.shape)
+        filled: np.ndarray = self.gains[tuple(nearest.T)].reshape(self.gains.shape)
+        return filled
 
 
 def axis_values(name: str, side: int = SIDES[-1]) -> np.ndarray:
@@ -84,13 +86,15 @@ def axis_values(name: str, side: int = SIDES[-1]) -> np.ndarray:
         For a setting that is no axis.
     """
     control = _control(name)
+    low, high = control.minimum, control.maximum
+    assert low is not None and high is not None  # an axis has ends
     if control.log:
-        values = np.geomspace(control.minimum, control.maximum, side)
+        values = np.geomspace(low, high, side)
         # Ends exactly, so that no rounding steps over the range.
-        values[0], values[-1] = control.minimum, control.maximum
+        values[0], values[-1] = low, high
         # Three digits are what a slider shows.
         return np.array([float(f"{value:.3g}") for value in values])
-    values = np.linspace(control.minimum, control.maximum, side)
+    values = np.linspace(low, high, side)
     return np.rint(values) if control.type == "int" else values
 
 

@@ -11,6 +11,9 @@ import importlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any
 
 from segviewer.crf.search.landscape import AXES
 from segviewer.crf.settings.crf_settings import CRFSettings
@@ -156,7 +159,7 @@ def tune(
             "Give at least one trial.",
         )
     start = (start or CRFSettings()).changed(enabled=True)
-    trials = []
+    trials: list[Trial] = []
     for settings, tell in _proposals(start, num_trials, seed):
         check()
         trials.append(Trial(len(trials), settings, score(settings, tuned_on)))
@@ -191,10 +194,10 @@ def _proposals(
             settings = start.changed(
                 **{name: _rounded(value) for name, value in trial.params.items()}
             )
-            yield settings, lambda value, trial=trial: study.tell(trial, value)
+            yield settings, partial(study.tell, trial)
 
 
-def _range(optuna, control: Control):
+def _range(optuna: ModuleType, control: Control) -> Any:
     if control.type == "int":
         kind = optuna.distributions.IntDistribution
     else:
@@ -208,7 +211,7 @@ def _rounded(value: float) -> float:
 
 
 @contextmanager
-def _quiet(optuna):
+def _quiet(optuna: ModuleType) -> Iterator[None]:
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:

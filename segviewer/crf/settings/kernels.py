@@ -87,4 +87,5 @@ def _gaussian(features: np.ndarray) -> np.ndarray:
     distance = squares[:, None] + squares[None, :] - 2 * features @ features.T
     # Rounding leaves tiny distances, even negative ones, of a pixel to itself.
     np.fill_diagonal(distance, 0)
-    return np.exp(-0.5 * np.maximum(distance, 0))
+    kernel: np.ndarray = np.exp(-0.5 * np.maximum(distance, 0))
+    return kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -82,7 +83,7 @@ def save_preset(
     return preset
 
 
-def as_json(preset: Preset) -> dict:
+def as_json(preset: Preset) -> dict[str, Any]:
     """What the file of a preset holds."""
     kept = preset.settings.model_dump(mode="json", exclude={"enabled"})
     return {"title": preset.title, "source": preset.source, "crf": kept}

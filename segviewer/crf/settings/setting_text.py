@@ -70,7 +70,7 @@ def parse_crf(text: str, own: Iterable[Preset] = ()) -> CRFSettings:
         For what cannot be read, and says why.
     """
     settings, values = CRFSettings(), {}
-    pairs: tuple = ()
+    pairs: tuple[tuple[int, int, float], ...] = ()
     for place, part in enumerate(part.strip() for part in text.split(",")):
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign:
