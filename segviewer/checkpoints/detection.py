@@ -14,7 +14,8 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from segviewer.checkpoints.families import FAMILIES, Family, family_of, known_elsewhere
+from segviewer.checkpoints.families import FAMILIES, family_of, known_elsewhere
+from segviewer.checkpoints.families.family import Family
 from segviewer.checkpoints.key_table import KeyTable, Shape
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.errors import CheckpointError
@@ -101,9 +102,12 @@ def detect(
             "Update the program, or mend the card.",
         )
     family = family_of(shapes, architecture if card is None else card.architecture)
-    if family is None and card is None:
+    if card is not None:
+        architecture = card.architecture
+    elif family is not None:
+        architecture = family.architecture
+    else:
         raise _another(shapes, architecture) if architecture else _unknown(shapes)
-    architecture = family.architecture if card is None else card.architecture
     values = _read(family, shapes) if family is not None else {}
     if card is not None:
         values = {**values, **card.config}
@@ -127,6 +131,7 @@ def detect(
             keys,
             table,
         )
+    assert family is not None  # else it was refused above
     alternatives = _alternatives(shapes, architecture)
     guessed = family.label_set or getattr(guess_label_set(config.num_classes), "name", "")
     notes += _assumptions(family, config, guessed)

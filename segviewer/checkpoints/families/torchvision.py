@@ -60,7 +60,7 @@ def _deeplab_v3(shapes: Shapes) -> dict[str, Any]:
     # The 1x1 branch comes first and the image pooling last; rates lie between.
     num_rates = len(parts) - 2 if len(parts) >= 2 else 3
     head_conv = "classifier.2.weight" in shapes or "classifier.1.bias" not in shapes
-    rates = LITE_RATES if backbone == LITE else RATES
+    rates: tuple[int, ...] = LITE_RATES if backbone == LITE else RATES
     if num_rates != len(rates):
         rates = tuple(min(48, 6 * (index + 1)) for index in range(num_rates))
     return {

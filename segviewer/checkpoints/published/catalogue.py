@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.errors import CheckpointError
@@ -189,7 +190,7 @@ def _torchvision(
     mebibytes: float,
     miou: float,
     accuracy: float,
-    geometry: dict,
+    geometry: dict[str, Any],
 ) -> CatalogueEntry:
     url = f"{TORCHVISION_FILES}{stem}-{digest}.pth"
     card = ModelCard(

@@ -14,7 +14,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
 from segviewer.errors import Cancelled
 
@@ -59,6 +59,7 @@ def request(
     ):
         opener.add_handler(handler)
     try:
+        response: http.client.HTTPResponse
         response = opener.open(urllib.request.Request(url, headers=headers), timeout=timeout)
     except BaseException as error:
         wait.close()
@@ -91,7 +92,15 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     max_redirections = MOST_REDIRECTS
     max_repeats = 2
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         try:
             check_address(newurl)
         except AddressError as error:
@@ -159,7 +168,7 @@ class _Bytes(io.RawIOBase):
 
 def _response_class(wait: _Wait) -> type[http.client.HTTPResponse]:
     class Response(http.client.HTTPResponse):
-        def __init__(self, sock, *arguments, **options):
+        def __init__(self, sock: socket.socket, *arguments: Any, **options: Any):
             super().__init__(sock, *arguments, **options)
             self.fp.close()
             self.fp = io.BufferedReader(_Bytes(sock, wait))
@@ -173,7 +182,7 @@ class _Plain(urllib.request.HTTPHandler):
         super().__init__()
         self._wait = wait
 
-    def http_open(self, req):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_connection(http.client.HTTPConnection, self._wait), req)
 
 
@@ -182,12 +191,14 @@ class _Secure(urllib.request.HTTPSHandler):
         super().__init__()
         self._wait = wait
 
-    def https_open(self, req):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_connection(http.client.HTTPSConnection, self._wait), req)
 
 
-def _connection(kind: type, wait: _Wait) -> Callable:
-    def connect(host, **options):
+def _connection(
+    kind: type[http.client.HTTPConnection], wait: _Wait
+) -> Callable[..., http.client.HTTPConnection]:
+    def connect(host: str, **options: Any) -> http.client.HTTPConnection:
         connection = kind(host, **options)
         connection.response_class = _response_class(wait)
         return connection

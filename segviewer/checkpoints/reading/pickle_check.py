@@ -121,8 +121,8 @@ def check_pickle(file: IO[bytes]) -> Declared:
         # Whatever a garbled pickle breaks here, it would break in torch, too.
         raise PickleProblem(f"{type(error).__name__}: {error}", walk.declared) from error
     if walk.other_form:
-        problem = OtherForm if walk.protocol > 2 else PickleProblem
-        raise problem(f"It has the operation {walk.other_form}.", walk.declared)
+        kind = OtherForm if walk.protocol > 2 else PickleProblem
+        raise kind(f"It has the operation {walk.other_form}.", walk.declared)
     walk.declared.content = walk.stack[-1] if walk.stack else None
     return walk.declared
 
@@ -139,7 +139,7 @@ class _Thing:
     """Stands for whatever is neither a number, a text nor a tuple."""
 
 
-class _Items(list):
+class _Items(list[Any]):
     """A list or dictionary: what was put in, in order. Never hashed or compared."""
 
     __slots__ = ()
@@ -165,7 +165,7 @@ class _Tensor(_Thing):
 class _Walk:
     """The stack machine of a pickle, as torch's has it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.declared = Declared()
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
@@ -292,7 +292,9 @@ class _Walk:
         if short in ("_rebuild_tensor", "_rebuild_tensor_v2"):
             self._check_tensor(*arguments[:4])
         elif short == "_rebuild_tensor_v3":
-            self._check_tensor(*arguments[:4], item=_dtype(arguments[6].name).itemsize)
+            item = _dtype(arguments[6].name).itemsize
+            storage, offset, size, stride = arguments[:4]
+            self._check_tensor(storage, offset, size, stride, item)
         elif short == "_rebuild_qtensor":
             self._check_tensor(*arguments[:4])
             self.declared.other_bytes += _product(arguments[2]) * 8
@@ -313,7 +315,7 @@ class _Walk:
             return self._collection(arguments)
         return _Tensor() if short.startswith("_rebuild_") else _Thing()
 
-    def _collection(self, arguments: tuple) -> _Items:
+    def _collection(self, arguments: tuple[Any, ...]) -> _Items:
         if len(arguments) > 1 or not all(isinstance(one, _Items) for one in arguments):
             raise PickleProblem("A collection is made of what is no list.")
         for item in arguments[0] if arguments else ():
@@ -365,7 +367,7 @@ def _dtype(name: str) -> torch.dtype:
     return dtype
 
 
-def _numbers(arguments: tuple) -> list[int]:
+def _numbers(arguments: tuple[Any, ...]) -> list[int]:
     """The sizes a tensor class was called with; none for a call that gives contents."""
     inside = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], tuple) else arguments
     return [n for n in inside if type(n) is int]

@@ -150,7 +150,7 @@ def _record(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, checked: bool) 
         # Where torch is told to compute no checksums, it writes 0. zipfile compares unless
         # the entry has none.
         if not checked or crc == 0:
-            entry.CRC = None
+            setattr(entry, "CRC", None)  # noqa: B010 (zipfile's own way to say "unknown")
         return archive.open(entry)
     finally:
         entry.CRC = crc
