@@ -117,6 +117,7 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
             heat = as_heat(history.margins[t].astype(np.float32), 1)
         else:
             heat = as_heat(flips.astype(np.float32), 1)
+        assert history.energy is not None  # asked for
         energy = history.energy - history.energy[0]
         yield LabResult(
             self.name,

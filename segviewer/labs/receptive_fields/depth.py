@@ -132,7 +132,7 @@ def _result(
 
     depths = tuple(s.depth for s in sizes)
     at = min(sizes, key=lambda s: abs(s.depth - config.depth))
-    measured: dict[str, list[float]] = {
+    measured: dict[str, list[float | None]] = {
         "±2σ": [4 * s.sigma for s in sizes],
         "box": [s.box_side for s in sizes],
         "√ pixels": [s.area_side for s in sizes],
