@@ -216,6 +216,21 @@ def search(
 ) -> tuple[Tuning, TuningSet]:
     """Run the network on the pictures of a folder, then search; see :func:`tune`.
 
+    Parameters
+    ----------
+    session : Session
+    folder : Path
+    targets : Path or None
+        Folder of masks, where it is another.
+    num_trials, seed : int
+        As in :func:`tune`.
+    most : int
+        Pictures; 0: all.
+    told : callable
+        Gets each trial.
+    each, say : callable
+        As in :func:`read_frames`.
+
     Raises
     ------
     SegviewerError
@@ -243,7 +258,20 @@ def run(
     title: str,
     as_json_text: bool,
 ) -> int:
-    """Search, print the history and the best as a preset, and save it where it has a title."""
+    """Search, print the history and the best as a preset, and save it where it has a title.
+
+    Parameters
+    ----------
+    session : Session
+    folder : Path
+    targets : Path or None
+    num_trials, most, seed : int
+        As in :func:`search`.
+    title : str
+        Of the preset; empty: it is not saved.
+    as_json_text : bool
+        Print figures as JSON.
+    """
     best = -np.inf
 
     def told(trial: Trial) -> None:
@@ -293,7 +321,15 @@ def source_of(found: Tuning, weights: str = "trained") -> str:
 
 
 def report(found: Tuning, preset: Preset, read: TuningSet) -> dict[str, Any]:
-    """The same as plain values."""
+    """The same as plain values.
+
+    Parameters
+    ----------
+    found : Tuning
+    preset : Preset
+        The best, as it is saved.
+    read : TuningSet
+    """
     names = ("tuned_on", "held_out")
     return {
         "preset": as_json(preset),

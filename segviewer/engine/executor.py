@@ -50,6 +50,13 @@ class Peers:
 class StageExecutor:
     """Brings the stages of a session up to date.
 
+    Parameters
+    ----------
+    listener : Listener, optional
+    peers : Peers, optional
+    partner : StageExecutor, optional
+        B's, for the one that computes A.
+
     Attributes
     ----------
     listener : Listener
@@ -253,12 +260,29 @@ class Work:
         self.executor.cache[name].seconds = seconds
 
     def show_early(self, name: str, result: Any, began: float) -> None:
-        """Show an incomplete result of stage `name` before it is computed."""
+        """Show an incomplete result of stage `name` before it is computed.
+
+        Parameters
+        ----------
+        name : str
+        result : object
+            Of the stage, marked as incomplete.
+        began : float
+            When the work began, seconds of ``time.perf_counter``.
+        """
         seconds = time.perf_counter() - began
         self.executor.listener.finished(name, STAGES[name].key(self.session), result, seconds)
 
     def keep(self, kind: str, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What `make` gives, made once for `key` and kept among others of its `kind`."""
+        """What `make` gives, made once for `key` and kept among others of its `kind`.
+
+        Parameters
+        ----------
+        kind : str
+            A key of :data:`KEPT`.
+        key : hashable
+        make : callable
+        """
         for other in self.peers.executors:
             if key in other.kept[kind]:
                 self.executor.kept[kind][key] = other.kept[kind][key]
@@ -267,7 +291,15 @@ class Work:
         return self.executor.kept[kind][key]
 
     def find(self, kind: str, key: Hashable, default: Any = None) -> Any:
-        """What was kept for `key`, or `default`."""
+        """What was kept for `key`, or `default`.
+
+        Parameters
+        ----------
+        kind : str
+            A key of :data:`KEPT`.
+        key : hashable
+        default
+        """
         return self.executor.kept[kind].get(key, default)
 
     def forget(self, kind: str) -> None:

@@ -301,7 +301,15 @@ def wanted_stages(session: Session, asked: frozenset[str] = frozenset()) -> list
 
 
 def depends_on(stage: Stage, name: str, session: Session) -> bool:
-    """Whether `stage`, or anything it needs, is or needs stage `name`."""
+    """Whether `stage`, or anything it needs, is or needs stage `name`.
+
+    Parameters
+    ----------
+    stage : Stage
+    name : str
+    session : Session
+        Decides what a stage needs.
+    """
     if stage.of:
         return depends_on(STAGES[stage.of], name, session)
     return stage.name == name or any(

@@ -9,6 +9,12 @@ def nearest(label_map: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return `label_map` (or a picture) at another size, (height, width, …).
 
     Each new pixel is the old one that its middle falls into.
+
+    Parameters
+    ----------
+    label_map : ndarray (H, W, …)
+    height, width : int
+        Of the result, pixels.
     """
     if label_map.shape[:2] == (height, width):
         return label_map

@@ -159,6 +159,14 @@ def probabilities(scores: Tensor) -> Tensor:
 def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.ndarray:
     """Average probabilities over the passes.
 
+    Parameters
+    ----------
+    network : Network
+    passes : list of Pass
+        From :func:`run_features`.
+    size : (int, int)
+        Height and width of the result, pixels.
+
     Returns
     -------
     ndarray of float32 (K, H, W)
@@ -188,6 +196,15 @@ def run_head_of_many(
     The `keep` classes with the largest mean probability on this picture stay; all others
     together are the last one. Probabilities are interpolated, not scores: a thousand planes
     at the photograph's size would take gigabytes.
+
+    Parameters
+    ----------
+    network : Network
+    passes : list of Pass
+        From :func:`run_features`.
+    size : (int, int)
+        Height and width of the result, pixels.
+    keep : int
 
     Returns
     -------
@@ -226,6 +243,16 @@ def time_network(
 
     A network's first run at a size also chooses and compiles kernels, so this is for a
     network that has run before.
+
+    Parameters
+    ----------
+    network : Network
+    image : ndarray of uint8 (H, W, 3)
+    preprocessing : Preprocessing
+    device : torch.device
+    scales : tuple of float
+    flip : bool
+        As in :func:`run_features`.
     """
     began = time.perf_counter()
     passes = run_features(network, image, preprocessing, device, scales=scales, flip=flip)
@@ -262,6 +289,20 @@ def run_tiles(
 
     Image pooling and every receptive field end at the tile's border, which is why the
     caller says so on the picture.
+
+    Parameters
+    ----------
+    network : Network
+    image : ndarray of uint8 (H, W, 3)
+    preprocessing : Preprocessing
+    device : torch.device
+    flip : bool
+        Average with the mirror image.
+    progress : callable (fraction)
+
+    Returns
+    -------
+    ndarray of float32 (K, H, W)
     """
     height, width = image.shape[:2]
     corners = [(y, x) for y in tile_starts(height) for x in tile_starts(width)]
@@ -319,6 +360,19 @@ def label_map_at(
 
     Probabilities (K, h, w) are interpolated bilinearly to `size` (H, W) and the largest
     taken, a strip of rows at a time so that 24 megapixels never need (K, H, W) in memory.
+
+    Parameters
+    ----------
+    probs : ndarray of float32 (K, h, w)
+    size : (int, int)
+    check : callable
+        Called before each strip; may raise to stop.
+    progress : callable (fraction)
+    threshold : float
+
+    Returns
+    -------
+    ndarray of uint8 (H, W)
     """
     height, width = size
     if probs.shape[1:] == (height, width):

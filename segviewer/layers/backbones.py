@@ -21,7 +21,17 @@ class Backbone(Protocol):
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
     ) -> None:
-        """Set strides and rates in place; `multi_grid` multiplies those of the last units."""
+        """Set strides and rates in place; `multi_grid` multiplies those of the last units.
+
+        Parameters
+        ----------
+        output_stride : int
+            Input size divided by the size of `out`.
+        multi_grid : tuple of int
+            Factors on the rates of the last three units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
+        """
 
     def __call__(self, image: Tensor) -> dict[str, Tensor]:
         """Maps by name of a normalised `image` (B, 3, H, W), each (B, channels, H/s, W/s)."""

@@ -104,6 +104,17 @@ class Cascade(nn.ModuleList):
         A block has stride 2, or where that would pass `output_stride`, twice the rate before
         it in all its units. `multi_grid` multiplies the units' rates, or its last factor the
         rate of a single unit.
+
+        Parameters
+        ----------
+        output_stride : int
+            8 … 256, of the last block.
+        multi_grid : tuple of int
+            Factors on the rates of a block's three units.
+        blocks : int
+            How many run, 0 to 3.
+        identity : bool
+            Leave the projections in the shortcuts out.
         """
         # The backbone is five halvings; where it gave up strides the rate is theirs already.
         halvings = (2,) * (BACKBONE_HALVINGS + BLOCKS)

@@ -19,7 +19,17 @@ def names_of(num_layers: int) -> tuple[str, ...]:
 
 
 def channels_of(num_layers: int, num_classes: int, size: str) -> tuple[int, ...]:
-    """Channels of the 3x3 layers; large: 2C, 2C, 4C, 8C … and fc1 as wide as the one before."""
+    """Channels of the 3x3 layers; large: 2C, 2C, 4C, 8C … and fc1 as wide as the one before.
+
+    Parameters
+    ----------
+    num_layers : int
+        3x3 layers.
+    num_classes : int
+        C.
+    size : {"basic", "large"}
+        Basic: C everywhere.
+    """
     if size == "basic":
         return (num_classes,) * num_layers
     powers = (1, *range(1, num_layers - 1), num_layers - 2)

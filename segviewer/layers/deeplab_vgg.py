@@ -41,6 +41,14 @@ class DeepLabVGG16(nn.Module):
 
         `multi_grid` and `first_unit_keeps_rate` are for backbones whose convolutions have
         the strides; here they change nothing.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        multi_grid : tuple of int
+        first_unit_keeps_rate : bool
+            As in :class:`segviewer.layers.backbones.Backbone`.
         """
         plan = plan_stages(STRIDES, 1, output_stride, first_unit_keeps_rate=True)
         for stage, geometry in zip(self.stages, plan, strict=True):

@@ -39,7 +39,15 @@ class BottleneckLayer(nn.Module):
 
 
 class PlainLayer(nn.Sequential):
-    """BN, ReLU, 3x3 to `growth` with bias, dropout: the layer of FC-DenseNet."""
+    """BN, ReLU, 3x3 to `growth` with bias, dropout: the layer of FC-DenseNet.
+
+    Parameters
+    ----------
+    cin, growth : int
+        Channels in and out.
+    dropout : float
+        Share that is dropped in training.
+    """
 
     def __init__(self, cin: int, growth: int, dropout: float = 0.2):
         super().__init__(

@@ -46,14 +46,32 @@ DEGRIDDING_RATES = (2, 1)
 
 
 class DRNBlock(BasicBlock):
-    """BasicBlock whose convolutions have rates of their own and whose shortcut can go."""
+    """BasicBlock whose convolutions have rates of their own and whose shortcut can go.
+
+    Parameters
+    ----------
+    cin, width : int
+        Channels in and out.
+    stride : int
+        Of the first convolution.
+    """
 
     def __init__(self, cin: int, width: int, stride: int):
         super().__init__(cin, width, stride)
         self.has_shortcut = True
 
     def reconfigure(self, stride: int, rate: int, first_rate: int = 0) -> None:
-        """Set the stride, and the rates of both convolutions (`first_rate` 0: the same)."""
+        """Set the stride, and the rates of both convolutions (`first_rate` 0: the same).
+
+        Parameters
+        ----------
+        stride : int
+            Of the first convolution.
+        rate : int
+            Of both.
+        first_rate : int
+            Of the first, where it has its own.
+        """
         super().reconfigure(stride, rate)
         set_atrous(self.conv1, stride=stride, rate=first_rate or rate)
 
@@ -62,7 +80,17 @@ class DRNBlock(BasicBlock):
 
 
 def conv_level(cin: int, width: int, stride: int, number: int) -> nn.Sequential:
-    """3x3 convolution, batch norm, ReLU, `number` times; the first has the stride."""
+    """3x3 convolution, batch norm, ReLU, `number` times; the first has the stride.
+
+    Parameters
+    ----------
+    cin, width : int
+        Channels in and out.
+    stride : int
+        Of the first convolution.
+    number : int
+        Convolutions.
+    """
     level = nn.Sequential()
     for _ in range(number):
         level.append(nn.Conv2d(cin, width, 3, stride, padding=1, bias=False))

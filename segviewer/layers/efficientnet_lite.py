@@ -31,7 +31,15 @@ ALL_OUTPUTS = {0: "stride2", 2: "stride8"} | OUTPUTS
 
 
 class ConvNormReLU6(nn.Sequential):
-    """Convolution, batch norm, ReLU6 (left out for a linear bottleneck)."""
+    """Convolution, batch norm, ReLU6 (left out for a linear bottleneck).
+
+    Parameters
+    ----------
+    cin, cout, kernel, stride, groups : int
+        Of the convolution.
+    relu : bool
+        False: a linear bottleneck.
+    """
 
     def __init__(
         self,
@@ -49,7 +57,17 @@ class ConvNormReLU6(nn.Sequential):
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1x1, depthwise k x k, project 1x1; adds its input where shapes agree."""
+    """Expand 1x1, depthwise k x k, project 1x1; adds its input where shapes agree.
+
+    Parameters
+    ----------
+    cin, cout : int
+        Channels in and out.
+    kernel, stride : int
+        Of the depthwise convolution.
+    expansion : int
+        Inner channels by those that come in.
+    """
 
     def __init__(self, cin: int, cout: int, kernel: int, stride: int, expansion: int):
         super().__init__()
@@ -94,7 +112,17 @@ class EfficientNetLite0(nn.Module):
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
     ) -> None:
-        """Set strides and rates in place; `multi_grid` multiplies the last three units."""
+        """Set strides and rates in place; `multi_grid` multiplies the last three units.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        multi_grid : tuple of int
+            Factors on the rates of the last three units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
+        """
         strides = tuple(stage[1] for stage in STAGES)
         plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
         placed = []

@@ -53,7 +53,15 @@ class Framing:
         return image
 
     def crop(self, scores: Tensor, height: int, width: int) -> Tensor:
-        """Cut `scores` of the padded picture less its margin down to the photograph's pixels."""
+        """Cut `scores` of the padded picture less its margin down to the photograph's pixels.
+
+        Parameters
+        ----------
+        scores : Tensor (B, K, H', W')
+            At the pixels of the padded picture less its margin.
+        height, width : int
+            Of the photograph.
+        """
         top, left = self.top - self.margin, self.left - self.margin
         return scores[..., top : top + height, left : left + width]
 
@@ -81,12 +89,34 @@ def run_features(network: Framed, image: Tensor) -> dict[str, Tensor]:
 
 
 def full_scores(network: Framed, features: dict[str, Tensor], height: int, width: int) -> Tensor:
-    """Scores (B, K, height, width) at the photograph's pixels, from features of it."""
+    """Scores (B, K, height, width) at the photograph's pixels, from features of it.
+
+    Parameters
+    ----------
+    network : Framed
+    features : dict of Tensor
+        Of the framed photograph.
+    height, width : int
+        Of the photograph.
+    """
     return place_scores(network, network.head(features), height, width)
 
 
 def place_scores(network: Framed, scores: Tensor, height: int, width: int) -> Tensor:
-    """Bring `scores` of a framed picture to the photograph's pixels (height, width)."""
+    """Bring `scores` of a framed picture to the photograph's pixels (height, width).
+
+    Parameters
+    ----------
+    network : Framed
+    scores : Tensor (B, K, h, w)
+        At any stride.
+    height, width : int
+        Of the photograph.
+
+    Returns
+    -------
+    Tensor of float32 (B, K, height, width)
+    """
     framing = network.framing(height, width)
     covered = (
         height + framing.top + framing.bottom - 2 * framing.margin,
@@ -101,5 +131,13 @@ def place_scores(network: Framed, scores: Tensor, height: int, width: int) -> Te
 
 
 def next_multiple(size: int, step: int, remainder: int = 0) -> int:
-    """Smallest number not below `size` that leaves `remainder` when divided by `step`."""
+    """Smallest number not below `size` that leaves `remainder` when divided by `step`.
+
+    Parameters
+    ----------
+    size : int
+    step : int
+        At least 1.
+    remainder : int
+    """
     return size + (remainder - size) % step

@@ -32,7 +32,13 @@ AUXILIARY_UNIT = 13  # the last at stride 16, 96 channels
 
 
 class ConvNormReLU6(nn.Sequential):
-    """Convolution, batch norm, ReLU6."""
+    """Convolution, batch norm, ReLU6.
+
+    Parameters
+    ----------
+    cin, cout, kernel, stride, groups : int
+        Of the convolution, which has no padding.
+    """
 
     def __init__(self, cin: int, cout: int, kernel: int, *, stride: int = 1, groups: int = 1):
         super().__init__(
@@ -43,7 +49,17 @@ class ConvNormReLU6(nn.Sequential):
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1x1, depthwise 3x3, project 1x1; adds its input where shapes agree."""
+    """Expand 1x1, depthwise 3x3, project 1x1; adds its input where shapes agree.
+
+    Parameters
+    ----------
+    cin, cout : int
+        Channels in and out.
+    stride : int
+        Of the depthwise convolution, as trained.
+    expansion : int
+        Inner channels by those that come in.
+    """
 
     def __init__(self, cin: int, cout: int, stride: int, expansion: int):
         super().__init__()
@@ -92,7 +108,17 @@ class MobileNetV2(nn.Module):
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
     ) -> None:
-        """Set strides and rates in place; `multi_grid` multiplies the last three units."""
+        """Set strides and rates in place; `multi_grid` multiplies the last three units.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        multi_grid : tuple of int
+            Factors on the rates of the last three units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
+        """
         strides = tuple(stride for *_, stride in STAGES)
         placed = []
         plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)

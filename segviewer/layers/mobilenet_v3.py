@@ -45,7 +45,15 @@ def _round_to_eight(channels: int) -> int:
 
 
 class ConvNorm(nn.Sequential):
-    """Convolution, batch norm and, unless linear, an activation."""
+    """Convolution, batch norm and, unless linear, an activation.
+
+    Parameters
+    ----------
+    cin, cout, kernel, stride, groups : int
+        Of the convolution.
+    activation : type of nn.Module, optional
+        None: linear.
+    """
 
     def __init__(
         self,
@@ -84,7 +92,17 @@ class SqueezeExcitation(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1x1, depthwise k x k, optional gate, project 1x1; adds its input where it can."""
+    """Expand 1x1, depthwise k x k, optional gate, project 1x1; adds its input where it can.
+
+    Parameters
+    ----------
+    cin, stride, kernel, width, cout : int
+        Channels in; stride and kernel of the depthwise convolution; channels inside and out.
+    gated : bool
+        Squeeze-and-excitation behind the depthwise convolution.
+    swish : bool
+        Hard swish, else ReLU.
+    """
 
     def __init__(
         self, cin: int, stride: int, kernel: int, width: int, cout: int, gated: bool, swish: bool
@@ -136,7 +154,17 @@ class MobileNetV3Large(nn.Sequential):
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
     ) -> None:
-        """Set strides and rates in place; `multi_grid` multiplies the last three units."""
+        """Set strides and rates in place; `multi_grid` multiplies the last three units.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        multi_grid : tuple of int
+            Factors on the rates of the last three units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
+        """
         strides = tuple(stride for stride, _ in STAGES)
         plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
         placed = []

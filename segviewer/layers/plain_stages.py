@@ -20,6 +20,15 @@ STRIDES = (2,) * 5
 class PlainStages(nn.Sequential):
     """Convolution, batch norm if `normalised`, ReLU; a pooling behind each stage.
 
+    Parameters
+    ----------
+    stage_layers : tuple of int
+        Convolutions of each of the five stages.
+    width : int
+        Channels of the first stage.
+    normalised : bool
+        Batch norm behind each convolution.
+
     Attributes
     ----------
     channels : int
@@ -49,6 +58,15 @@ class PlainStages(nn.Sequential):
 
     def reconfigure(self, output_stride: int, delete_first: int, delete_count: int) -> int:
         """Set strides and rates, and leave convolutions out, counted from 1 (0: none).
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        delete_first : int
+            Number of the first convolution that is left out, from 1; 0: none is.
+        delete_count : int
+            How many.
 
         Returns
         -------

@@ -11,7 +11,14 @@ from segviewer.layers.of_kind import of_kind
 
 
 class AtrousBranch(nn.Sequential):
-    """3x3 atrous convolution, batch norm, ReLU; depthwise and pointwise if `separable`."""
+    """3x3 atrous convolution, batch norm, ReLU; depthwise and pointwise if `separable`.
+
+    Parameters
+    ----------
+    cin, cout : int
+        Channels in and out.
+    separable : bool
+    """
 
     def __init__(self, cin: int, cout: int, separable: bool):
         parts: list[nn.Module]
@@ -87,7 +94,16 @@ class ASPP(nn.Module):
     def reconfigure(
         self, atrous_rates: tuple[int, ...], branches: tuple[bool, ...], image_pooling: bool
     ) -> None:
-        """Set the rates and which branches speak; weights stay."""
+        """Set the rates and which branches speak; weights stay.
+
+        Parameters
+        ----------
+        atrous_rates : tuple of int
+            Of the atrous branches, in cells.
+        branches : tuple of bool
+            The 1x1 branch, then one for each rate.
+        image_pooling : bool
+        """
         for branch, rate in zip(self.convs[1:-1], atrous_rates, strict=True):
             of_kind(branch, AtrousBranch).reconfigure(rate)
         self.enabled = (*branches, image_pooling)
@@ -107,6 +123,17 @@ class LowLevelSkip(nn.Module):
 
     What DeepLab v3+ reads off its low-level features, added to the scores so that switching
     it off leaves DeepLab v3 itself. Not in the v3 paper.
+
+    Parameters
+    ----------
+    low_channels : int
+        Of the stride-4 features.
+    channels : int
+        Of the pyramid.
+    reduced : int
+        What the former are reduced to.
+    num_classes : int
+        K.
     """
 
     def __init__(self, low_channels: int, channels: int, reduced: int, num_classes: int):
@@ -126,7 +153,15 @@ class LowLevelSkip(nn.Module):
         )
 
     def forward(self, low_level: Tensor, pyramid: Tensor, scores: Tensor) -> Tensor:
-        """Return scores (B, K, H/4, W/4)."""
+        """Return scores (B, K, H/4, W/4).
+
+        Parameters
+        ----------
+        low_level : Tensor (B, low_channels, H/4, W/4)
+        pyramid : Tensor (B, channels, h, w)
+        scores : Tensor (B, K, h, w)
+            Of the pyramid alone.
+        """
         size = low_level.shape[-2:]
         pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=False)
         scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)

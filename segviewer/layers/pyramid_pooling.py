@@ -28,6 +28,14 @@ def pool_bins(x: Tensor, bins: int, pooling: Pooling, windows: Windows) -> Tenso
 
     A map with fewer cells than bins on a side has no SPP stride (it would be 0); its windows
     are adaptive.
+
+    Parameters
+    ----------
+    x : Tensor (B, C, h, w)
+    bins : int
+        Cells on a side.
+    pooling : {"average", "maximum"}
+    windows : {"adaptive", "SPP"}
     """
     average = pooling == "average"
     if windows == "adaptive" or min(x.shape[-2:]) < bins:
@@ -72,7 +80,17 @@ class PyramidPooling(nn.Module):
     def reconfigure(
         self, levels: tuple[bool, ...], pooling: Pooling, windows: Windows, align_corners: bool
     ) -> None:
-        """Set which levels speak and how they pool and enlarge; weights stay."""
+        """Set which levels speak and how they pool and enlarge; weights stay.
+
+        Parameters
+        ----------
+        levels : tuple of bool
+            One for each of the bins.
+        pooling, windows : str
+            As in :func:`pool_bins`.
+        align_corners : bool
+            Of the enlargement.
+        """
         self.levels = tuple(levels)
         self.pooling, self.windows, self.align_corners = pooling, windows, align_corners
 

@@ -28,7 +28,17 @@ STEM_STRIDE = 4  # 7x7 convolution and max pooling, 2 each
 
 
 class BasicBlock(nn.Module):
-    """3x3 (stride), 3x3; a projection where the shape changes."""
+    """3x3 (stride), 3x3; a projection where the shape changes.
+
+    Parameters
+    ----------
+    cin, width : int
+        Channels in and out.
+    stride : int
+        Of the first convolution.
+    stride_in_1x1 : bool
+        For :class:`Bottleneck`'s sake; it has no 1x1.
+    """
 
     expansion = 1
 
@@ -60,7 +70,17 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1 down, 3x3 (rate), 1x1 up; a projection where the shape changes."""
+    """1x1 down, 3x3 (rate), 1x1 up; a projection where the shape changes.
+
+    Parameters
+    ----------
+    cin, width : int
+        Channels in and inside; 4 `width` come out.
+    stride : int
+        Of the block.
+    stride_in_1x1 : bool
+        The stride lies in the first 1x1 (Caffe), else in the 3x3 (torchvision).
+    """
 
     expansion = 4
 
@@ -151,7 +171,17 @@ class ResNet(nn.Module):
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
     ) -> None:
-        """Set strides and rates in place; `multi_grid` multiplies the last layer's units."""
+        """Set strides and rates in place; `multi_grid` multiplies the last layer's units.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16, 32 or more.
+        multi_grid : tuple of int
+            Factors on the rates of the last layer's units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
+        """
         plan = plan_stages(STRIDES, STEM_STRIDE, output_stride, first_unit_keeps_rate)
         layers = (self.layer1, self.layer2, self.layer3, self.layer4)
         grids = [(1,) * len(layer) for layer in layers[:-1]]

@@ -38,7 +38,16 @@ def split_cosets(maps: Tensor, rate: int) -> Tensor:
 
 
 def merge_cosets(cosets: Tensor, rate: int, height: int, width: int) -> Tensor:
-    """Put cosets together again, undoing :func:`split_cosets`: (B, C, h, w)."""
+    """Put cosets together again, undoing :func:`split_cosets`: (B, C, h, w).
+
+    Parameters
+    ----------
+    cosets : Tensor (B, C r², ⌈h/r⌉, ⌈w/r⌉)
+    rate : int
+        r.
+    height, width : int
+        h and w.
+    """
     return F.pixel_shuffle(cosets, rate)[..., :height, :width]
 
 

@@ -38,6 +38,13 @@ class Deconvolution(nn.ConvTranspose2d):
     Weights (K, K, k, k) start as one bilinear kernel for each class and may then be learned
     (also across classes). While `bilinear` is set the stored weights rest and the bilinear
     kernel runs instead.
+
+    Parameters
+    ----------
+    num_classes : int
+        K.
+    kernel, stride : int
+        k and s.
     """
 
     def __init__(self, num_classes: int, kernel: int, stride: int):
@@ -64,7 +71,16 @@ class Deconvolution(nn.ConvTranspose2d):
 
 
 def crop(x: Tensor, offset: int, like: Tensor) -> Tensor:
-    """Part of `x` (B, C, H, W) from (offset, offset) on, of the height and width of `like`."""
+    """Part of `x` (B, C, H, W) from (offset, offset) on, of the height and width of `like`.
+
+    Parameters
+    ----------
+    x : Tensor (B, C, H, W)
+    offset : int
+        First row and column.
+    like : Tensor (…, h, w)
+        Only its size counts.
+    """
     height, width = like.shape[-2:]
     return x[..., offset : offset + height, offset : offset + width]
 

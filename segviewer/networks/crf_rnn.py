@@ -182,7 +182,15 @@ class CRFRNN(Network[CRFRNNConfig]):
 
 
 def cell_side(height: int, width: int, max_cells: int) -> int:
-    """Smallest whole side, in pixels, of cells of which at most `max_cells` cover a picture."""
+    """Smallest whole side, in pixels, of cells of which at most `max_cells` cover a picture.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the picture, pixels.
+    max_cells : int
+        At least 1.
+    """
     side = max(1, math.isqrt(height * width // max_cells))
     while math.ceil(height / side) * math.ceil(width / side) > max_cells:
         side += 1
@@ -192,7 +200,16 @@ def cell_side(height: int, width: int, max_cells: int) -> int:
 def cell_centres(
     grid: tuple[int, int], size: tuple[int, int], device: torch.device | None = None
 ) -> Tensor:
-    """Centres (1, h w, 2) of the cells of a grid (h, w) over `size` pixels, row by row."""
+    """Centres (1, h w, 2) of the cells of a grid (h, w) over `size` pixels, row by row.
+
+    Parameters
+    ----------
+    grid : (int, int)
+        h and w.
+    size : (int, int)
+        Height and width of the picture, pixels.
+    device : torch.device, optional
+    """
     rows, columns = (
         (torch.arange(cells, device=device, dtype=torch.float32) + 0.5) * (length / cells)
         for cells, length in zip(grid, size, strict=True)

@@ -57,7 +57,17 @@ class LRASPPConfig(BackboneSettings):
 
 
 class LRASPPHead(nn.Module):
-    """The two branches; parameter names are torchvision's."""
+    """The two branches; parameter names are torchvision's.
+
+    Parameters
+    ----------
+    low, high : int
+        Channels of the finer and of the last map.
+    num_classes : int
+        K.
+    channels : int
+        Of the gated branch.
+    """
 
     def __init__(self, low: int, high: int, num_classes: int, channels: int):
         super().__init__()

@@ -38,6 +38,15 @@ def with_holes(weights: np.ndarray, rate: int) -> np.ndarray:
 def tap_offsets(kernel: int, rate: int, centred: bool = True) -> np.ndarray:
     """Where the taps lie from the place of the output, in samples.
 
+    Parameters
+    ----------
+    kernel : int
+        Taps k.
+    rate : int
+        Samples between them.
+    centred : bool
+        False: the taps lie 1 … k rates to the right of the place.
+
     Returns
     -------
     ndarray of int64 (k,)
@@ -50,7 +59,17 @@ def tap_offsets(kernel: int, rate: int, centred: bool = True) -> np.ndarray:
 def atrous_convolution(
     signal: np.ndarray, weights: np.ndarray, rate: int, centred: bool = True
 ) -> np.ndarray:
-    """Response float64 (n,) at every sample of `signal` (n,)."""
+    """Response float64 (n,) at every sample of `signal` (n,).
+
+    Parameters
+    ----------
+    signal : ndarray (n,)
+        Zero outside.
+    weights : ndarray (k,)
+    rate : int
+    centred : bool
+        As in :func:`tap_offsets`.
+    """
     signal = np.asarray(signal, float)
     places, response = np.arange(len(signal)), np.zeros(len(signal))
     for weight, offset in zip(weights, tap_offsets(len(weights), rate, centred), strict=True):
@@ -61,7 +80,15 @@ def atrous_convolution(
 
 
 def taps_inside(length: int, kernel: int, rate: int, centred: bool = True) -> np.ndarray:
-    """How many taps lie on the signal, int64 (length,)."""
+    """How many taps lie on the signal, int64 (length,).
+
+    Parameters
+    ----------
+    length : int
+        Samples of the signal.
+    kernel, rate, centred
+        As in :func:`tap_offsets`.
+    """
     at = np.arange(length)[:, None] + tap_offsets(kernel, rate, centred)
     inside: np.ndarray = ((at >= 0) & (at < length)).sum(1)
     return inside

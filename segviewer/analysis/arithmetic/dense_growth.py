@@ -37,12 +37,31 @@ def links(layers: int) -> int:
 
 
 def channels_in(first: int, growth: int, layers: int) -> tuple[int, ...]:
-    """Maps that each layer of a block reads, and last the block's output."""
+    """Maps that each layer of a block reads, and last the block's output.
+
+    Parameters
+    ----------
+    first : int
+        Maps before the block.
+    growth : int
+        k.
+    layers : int
+    """
     return tuple(first + growth * index for index in range(layers + 1))
 
 
 def block_starts(layers: int, growth: int, bc: bool) -> tuple[int, ...]:
-    """Maps at the start of each block."""
+    """Maps at the start of each block.
+
+    Parameters
+    ----------
+    layers : int
+        Of each block.
+    growth : int
+        k.
+    bc : bool
+        With bottlenecks and compression.
+    """
     found, maps = [], 2 * growth if bc else FIRST
     for _ in range(BLOCKS):
         found.append(maps)
@@ -52,7 +71,17 @@ def block_starts(layers: int, growth: int, bc: bool) -> tuple[int, ...]:
 
 
 def layer_parameters(cin: int, growth: int, bc: bool) -> int:
-    """BN, ReLU, 3x3; with BC a BN, ReLU, 1x1 before it."""
+    """BN, ReLU, 3x3; with BC a BN, ReLU, 1x1 before it.
+
+    Parameters
+    ----------
+    cin : int
+        Maps that it reads.
+    growth : int
+        k.
+    bc : bool
+        With a bottleneck.
+    """
     if not bc:
         return 2 * cin + 9 * cin * growth
     middle = BOTTLENECK * growth
@@ -60,7 +89,17 @@ def layer_parameters(cin: int, growth: int, bc: bool) -> int:
 
 
 def dense_parameters(layers: int, growth: int, bc: bool) -> int:
-    """Of the whole network with 10 classes."""
+    """Of the whole network with 10 classes.
+
+    Parameters
+    ----------
+    layers : int
+        Of each block.
+    growth : int
+        k.
+    bc : bool
+        With bottlenecks and compression.
+    """
     starts = block_starts(layers, growth, bc)
     total = 27 * starts[0]
     for number, start in enumerate(starts, start=1):
@@ -96,6 +135,17 @@ def layer_gradients(
 
     The block has `CHANNELS` maps before it, maps of 8x8 and a growth of at most
     `MEASURED_GROWTH`; batch norm uses the batch.
+
+    Parameters
+    ----------
+    layers : int
+    growth : int
+        k.
+    bc : bool
+        With bottlenecks.
+    seed : int
+    check : callable
+        Called before each run; may raise to stop.
     """
     import torch
 

@@ -99,7 +99,15 @@ def undirected(first: np.ndarray, second: np.ndarray) -> Chain:
 
 
 def directed(start: float, second: np.ndarray, third: np.ndarray) -> Chain:
-    """The chain of P(A = 1), P(B = 1 | A) (2,) and P(C = 1 | B) (2,)."""
+    """The chain of P(A = 1), P(B = 1 | A) (2,) and P(C = 1 | B) (2,).
+
+    Parameters
+    ----------
+    start : float
+        P(A = 1).
+    second, third : ndarray (2,)
+        By the state before.
+    """
     chance = np.array([1 - start, start])
     tables = [
         np.stack([1 - np.asarray(p, float), np.asarray(p, float)], 1) for p in (second, third)

@@ -125,7 +125,14 @@ def pair_energies(
 
 
 def energy_of(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> Energy:
-    """Terms of `labels` int (N,), 0 or 1."""
+    """Terms of `labels` int (N,), 0 or 1.
+
+    Parameters
+    ----------
+    labels : ndarray of int (N,)
+    unary : ndarray of float64 (N, 2)
+    pairs : PairEnergies
+    """
     differs = labels[:, None] != labels[None, :]
     return Energy(
         unary[np.arange(len(labels)), labels],
@@ -135,7 +142,14 @@ def energy_of(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> Ene
 
 
 def flip_changes(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> np.ndarray:
-    """By how much E changes if one pixel takes the other label, float64 (N,)."""
+    """By how much E changes if one pixel takes the other label, float64 (N,).
+
+    Parameters
+    ----------
+    labels : ndarray of int (N,)
+    unary : ndarray of float64 (N, 2)
+    pairs : PairEnergies
+    """
     places = np.arange(len(labels))
     own = unary[places, 1 - labels] - unary[places, labels]
     differs = labels[:, None] != labels[None, :]
@@ -145,7 +159,15 @@ def flip_changes(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> 
 
 
 def descend(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> np.ndarray:
-    """Flip the pixel that lowers E most until none does (iterated conditional modes)."""
+    """Flip the pixel that lowers E most until none does (iterated conditional modes).
+
+    Parameters
+    ----------
+    labels : ndarray of int (N,)
+        Where it begins; not changed.
+    unary : ndarray of float64 (N, 2)
+    pairs : PairEnergies
+    """
     labels = labels.copy()
     while True:
         changes = flip_changes(labels, unary, pairs)

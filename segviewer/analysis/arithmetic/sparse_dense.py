@@ -70,7 +70,14 @@ def kernel_of(name: str) -> np.ndarray:
 
 
 def filtered(picture: np.ndarray, kernel: np.ndarray, rate: int = 1) -> np.ndarray:
-    """Responses float64 (H, W) of an odd `kernel` whose taps lie `rate` pixels apart."""
+    """Responses float64 (H, W) of an odd `kernel` whose taps lie `rate` pixels apart.
+
+    Parameters
+    ----------
+    picture : ndarray of float (H, W)
+    kernel : ndarray of float (k, k)
+    rate : int
+    """
     height, width = picture.shape
     half = kernel.shape[0] // 2
     margin = half * rate
@@ -88,6 +95,14 @@ def enlarged(small: np.ndarray, stride: int, shape: tuple[int, int], how: Upsamp
 
     A computed response stays where it belongs; between two of them there is the nearest, or a
     straight line.
+
+    Parameters
+    ----------
+    small : ndarray (h, w)
+    stride : int
+    shape : (int, int)
+        Height and width of the result.
+    how : {"nearest", "bilinear"}
     """
     positions = [np.arange(n) / stride for n in shape]
     last = [n - 1 for n in small.shape]

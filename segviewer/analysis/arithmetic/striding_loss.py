@@ -126,7 +126,16 @@ class LayerCost:
 
 
 def atrous_cost(height: int, width: int, channels: int, kernel: int = 3) -> LayerCost:
-    """One convolution at full size; its rate costs nothing."""
+    """One convolution at full size; its rate costs nothing.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the map, cells.
+    channels : int
+        In and out.
+    kernel : int
+    """
     weights = kernel**2 * channels**2
     places = height * width
     return LayerCost(weights, weights * places, FLOAT_BYTES * channels * places)
@@ -139,6 +148,15 @@ def deconvolution_cost(
 
     The deconvolution's kernel is 2 strides wide, as FCN's are: each place it writes hears
     2 × 2 of the small map's.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the full map, cells.
+    channels : int
+        In and out.
+    stride, kernel : int
+        Of the convolution.
     """
     small = -(-height // stride) * -(-width // stride)
     down, up = kernel**2 * channels**2, (2 * stride) ** 2 * channels**2

@@ -70,6 +70,19 @@ def draw_views(
     """`number` random views of a picture of `size` (height, width).
 
     The first views of a seed stay the same whatever else is switched.
+
+    Parameters
+    ----------
+    seed : int
+    number : int
+    size : (int, int)
+        Height and width of the picture.
+    crop : int
+        Side of the square, pixels.
+    scales : (float, float)
+        Smallest and largest.
+    mirror, blur : bool
+        Half of the views are mirrored, or blurred.
     """
     random = np.random.default_rng(seed)
     views = []

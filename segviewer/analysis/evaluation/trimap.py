@@ -130,6 +130,13 @@ def error_map(
 ) -> np.ndarray:
     """Where refining mended, broke or changed nothing.
 
+    Parameters
+    ----------
+    target, before, after : ndarray of uint8 (H, W)
+        Target mask, and labels before and after refining.
+    num_classes : int
+        Larger labels of the target are no class.
+
     Returns
     -------
     ndarray of uint8 (H, W)

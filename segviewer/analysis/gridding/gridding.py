@@ -192,6 +192,13 @@ def probe(kind: Probe, height: int, width: int, seed: int = 0) -> np.ndarray:
 
     A step is dark on the left and light on the right, a delta is one light place in the
     middle, noise is even from 0 to 1.
+
+    Parameters
+    ----------
+    kind : {"step", "delta", "noise"}
+    height, width : int
+    seed : int
+        Of the noise.
     """
     picture = np.zeros((height, width), np.float32)
     if kind == "step":
@@ -206,7 +213,15 @@ def probe(kind: Probe, height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 def smear(picture: np.ndarray, rates: tuple[int, ...], kernel: int = 3) -> np.ndarray:
-    """Send (h, w) through mean filters of these rates, the border repeated."""
+    """Send (h, w) through mean filters of these rates, the border repeated.
+
+    Parameters
+    ----------
+    picture : ndarray (h, w)
+    rates : tuple of int
+    kernel : int
+        Taps on a side.
+    """
     out = picture.astype(np.float64)
     half = kernel // 2
     for axis in (0, 1):

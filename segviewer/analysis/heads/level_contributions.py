@@ -67,7 +67,16 @@ def cell_of(
 
 
 def contributions(network: PSPNet, features: Tensor, cell: tuple[int, int]) -> Contributions:
-    """Split the scores of a cell of `features` (1, C, h, w), the backbone's last map."""
+    """Split the scores of a cell of `features` (1, C, h, w), the backbone's last map.
+
+    Parameters
+    ----------
+    network : PSPNet
+        In eval mode.
+    features : Tensor (1, C, h, w)
+    cell : (int, int)
+        Row and column.
+    """
     with torch.inference_mode():
         levels = network.ppm(features)[0].cpu().double()
         convolution = of_kind(network.classifier[0], nn.Conv2d)

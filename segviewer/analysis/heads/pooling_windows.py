@@ -29,7 +29,15 @@ def formula_windows(side: int, bins: int) -> Windows:
 
 
 def windows_of(rule: Rule, side: int, bins: int) -> Windows:
-    """Windows by either rule."""
+    """Windows by either rule.
+
+    Parameters
+    ----------
+    rule : {"adaptive", "formula"}
+    side : int
+        Cells of the map.
+    bins : int
+    """
     return (adaptive_windows if rule == "adaptive" else formula_windows)(side, bins)
 
 

@@ -78,7 +78,14 @@ def layer_table(network: Network, height: int, width: int) -> tuple[LayerRow, ..
 
 
 def totals(network: Network, height: int, width: int) -> Totals:
-    """Parameters, multiply-adds and feature size of `network` on a picture of (height, width)."""
+    """Parameters, multiply-adds and feature size of `network` on a picture.
+
+    Parameters
+    ----------
+    network : Network
+    height, width : int
+        Of the picture, pixels.
+    """
     shadow = _without_numbers(network)
     rows, size = _run(shadow, height, width)
     # The ratio of the sizes is not exact: borders are rounded, or lost.

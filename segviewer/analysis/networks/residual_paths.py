@@ -107,7 +107,15 @@ class RandomResNet:
         return F.conv2d(F.pad(x, around, mode="circular"), self._second[index])
 
     def run(self, x: Tensor, order: Iterable[int], shortcuts: bool = True) -> Tensor:
-        """Output of the modules in this order; without shortcuts a plain chain of branches."""
+        """Output of the modules in this order; without shortcuts a plain chain of branches.
+
+        Parameters
+        ----------
+        x : Tensor (B, CHANNELS, SIDE, SIDE)
+        order : iterable of int
+            Numbers of modules.
+        shortcuts : bool
+        """
         for index in order:
             y = self.branch(index, x)
             x = x + self.scale * y if shortcuts else y
@@ -117,7 +125,15 @@ class RandomResNet:
 def path_gradients(
     network: RandomResNet, samples: int, check: Callable[[], None] = lambda: None
 ) -> PathGradients:
-    """Mean gradient norm of paths of every length, `samples` random paths for each."""
+    """Mean gradient norm of paths of every length, `samples` random paths for each.
+
+    Parameters
+    ----------
+    network : RandomResNet
+    samples : int
+    check : callable
+        Called before each module; may raise to stop.
+    """
     import torch
 
     n = network.modules
@@ -175,7 +191,20 @@ def lesions(
     choices: int = 2,
     check: Callable[[], None] = lambda: None,
 ) -> Lesions:
-    """What the output loses when modules go or change places."""
+    """What the output loses when modules go or change places.
+
+    Parameters
+    ----------
+    network : RandomResNet
+    distance : int
+        Between the two that change places.
+    inputs : int
+        Random inputs to average over.
+    choices : int
+        Random choices of so many modules.
+    check : callable
+        Called before each place; may raise to stop.
+    """
     import torch
 
     n = network.modules

@@ -56,6 +56,18 @@ def average_over_pictures(
 
     Yields after every picture. `check` is called before each and ends the work by raising
     :class:`segviewer.errors.Cancelled`.
+
+    Parameters
+    ----------
+    network : nn.Module
+        In eval mode.
+    height, width : int
+        Of the pictures, pixels.
+    unit : Unit
+    samples : int
+        Pictures.
+    seed : int
+    check : callable
     """
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     generator = torch.Generator().manual_seed(seed)
@@ -80,8 +92,19 @@ def average_over_weights(
 ) -> Iterator[RunningMean]:
     """Mean over networks with the settings of `network` and newly drawn weights.
 
-    Each field is first divided by its mass, since drawn networks differ in scale by far.
-    Parameters and checks as in :func:`average_over_pictures`.
+    Each field is first divided by its mass, since drawn networks differ in scale by far. Checks
+    are as in :func:`average_over_pictures`.
+
+    Parameters
+    ----------
+    network : Network
+    image : Tensor of float32 (3, H, W)
+        Normalised.
+    unit : Unit
+    samples : int
+        Networks.
+    seed : int
+    check : callable
     """
 
     def fields() -> Iterator[EffectiveField]:

@@ -162,6 +162,12 @@ class UnitGradients:
         """Class with the largest score at a place of ``scores`` or ``picture``.
 
         None for every other layer, whose channels are no classes.
+
+        Parameters
+        ----------
+        layer : str
+        y, x : int
+            Row and column, from 0.
         """
         if layer not in self._strongest:
             return None
@@ -259,7 +265,14 @@ class UnitGradients:
 
 
 def unit_at_pixel(row: LayerField, y: int, x: int) -> tuple[int, int]:
-    """Row and column of the unit whose field is centred nearest to pixel (y, x)."""
+    """Row and column of the unit whose field is centred nearest to pixel (y, x).
+
+    Parameters
+    ----------
+    row : LayerField
+    y, x : int
+        Row and column of the pixel.
+    """
     if row.name == PICTURE:
         return y, x
     found = []
@@ -270,7 +283,14 @@ def unit_at_pixel(row: LayerField, y: int, x: int) -> tuple[int, int]:
 
 
 def pixel_of_unit(row: LayerField, y: int, x: int) -> tuple[int, int]:
-    """Pixel in the middle of a unit's field; the picture's middle where that is everything."""
+    """Pixel in the middle of a unit's field; the picture's middle where that is everything.
+
+    Parameters
+    ----------
+    row : LayerField
+    y, x : int
+        Row and column of the unit.
+    """
     if row.name == PICTURE:
         return y, x
     found = []

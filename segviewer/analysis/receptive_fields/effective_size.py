@@ -136,7 +136,17 @@ def measure(heat: np.ndarray, y: int, x: int, share: float = TWO_SIGMA) -> Effec
 
 
 def box_side(heat: np.ndarray, y: int, x: int, share: float) -> int | None:
-    """Side of the smallest square about (y, x) with at least `share` of the mass of `heat`."""
+    """Side of the smallest square about (y, x) with at least `share` of the mass of `heat`.
+
+    Parameters
+    ----------
+    heat : ndarray (H, W)
+        Not negative.
+    y, x : int
+        The middle, pixels.
+    share : float
+        0 to 1.
+    """
     height, width = heat.shape
     rows, columns = np.abs(np.arange(height) - y), np.abs(np.arange(width) - x)
     ring = np.maximum.outer(rows, columns)

@@ -118,7 +118,16 @@ def uniform_field(stack: PlainStack, depth: int) -> np.ndarray:
 
 
 def size_of(stack: PlainStack, depth: int, field: np.ndarray) -> StackSize:
-    """Measure the field (h, w) of the unit in its middle."""
+    """Measure the field (h, w) of the unit in its middle.
+
+    Parameters
+    ----------
+    stack : PlainStack
+    depth : int
+        Layers.
+    field : ndarray of float64 (h, w)
+        Its side is the theoretical one.
+    """
     middle = field.shape[0] // 2, field.shape[1] // 2
     size = measure(field, *middle)
     return StackSize(

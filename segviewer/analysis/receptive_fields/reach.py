@@ -212,6 +212,13 @@ class Interval:
         """Take in what `window` reads of `source` at positions `at` (n,).
 
         `limit` is the number of positions that exist; None where the map has no end.
+
+        Parameters
+        ----------
+        source : Interval
+        window : Window
+        at : ndarray of int64 (n,)
+        limit : int or None
         """
         first, last = window.bounds(at)
         taps = int((last - first).max(initial=0)) // window.spacing + 1

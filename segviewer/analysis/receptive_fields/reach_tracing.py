@@ -222,7 +222,16 @@ class TracingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
         return HANDLERS[name](self, {"name": name, **_named(func, args, kwargs)}, tensors, output)
 
     def together(self, fields: list[Field], output: Tensor, name: str) -> Field:
-        """Field of a result that reads the same place of several maps, spreading single places."""
+        """Field of a result that reads the same place of several maps, spreading single places.
+
+        Parameters
+        ----------
+        fields : list of Field
+        output : Tensor
+            The result, for its size.
+        name : str
+            Of the operation, for the error.
+        """
         maps = [field for field in fields if field.dims is not None]
         dims = {field.dims for field in maps}
         if len(dims) > 1:

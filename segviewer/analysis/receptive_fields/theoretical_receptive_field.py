@@ -351,7 +351,13 @@ def seen_by_unit(row: LayerField, y: int, x: int) -> Rectangle | None:
     """Smallest rectangle in the picture that holds every pixel the unit can depend on.
 
     It differs from `field_of_unit` cut to the picture where taps fall on zero padding: on a
-    small map a large rate sees one place, not the whole map. Parameters as there.
+    small map a large rate sees one place, not the whole map.
+
+    Parameters
+    ----------
+    row : LayerField
+    y, x : int
+        Of the unit, counted from 0.
     """
     return _rectangle(row, y, x, "_seen")
 

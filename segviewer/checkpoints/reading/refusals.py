@@ -51,6 +51,16 @@ def check_memory(path: Path, needed: int) -> None:
 def check_declared(path: Path, declared: int, size: int, what: str) -> None:
     """Refuse a file of `size` bytes that asks for far more memory than it can fill.
 
+    Parameters
+    ----------
+    path : Path
+    declared : int
+        Bytes that it asks for.
+    size : int
+        Bytes that it has.
+    what : str
+        What asks, for the sentence.
+
     Raises
     ------
     CheckpointError
@@ -60,7 +70,16 @@ def check_declared(path: Path, declared: int, size: int, what: str) -> None:
 
 
 def swollen(path: Path, claim: str, size: int) -> CheckpointError:
-    """The refusal of a file that claims what it does not hold."""
+    """The refusal of a file that claims what it does not hold.
+
+    Parameters
+    ----------
+    path : Path
+    claim : str
+        What it claims, in words.
+    size : int
+        Bytes that it has.
+    """
     return CheckpointError(
         f"{shown_name(path)} claims more than it holds.",
         f"{claim}, and the file has {size_text(size)}: it is damaged, or made to fill the memory.",
@@ -71,7 +90,16 @@ def swollen(path: Path, claim: str, size: int) -> CheckpointError:
 
 
 def damaged(path: Path, error: BaseException | str, why: str = "") -> CheckpointError:
-    """The refusal of a file that begins like a checkpoint and is none."""
+    """The refusal of a file that begins like a checkpoint and is none.
+
+    Parameters
+    ----------
+    path : Path
+    error : BaseException or str
+        For the details.
+    why : str
+        A sentence, where more is known.
+    """
     return CheckpointError(
         f"{shown_name(path)} is damaged.",
         why

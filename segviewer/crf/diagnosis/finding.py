@@ -54,7 +54,14 @@ class Fix:
     def applied(
         self, image: np.ndarray, probs: np.ndarray, settings: CRFSettings
     ) -> tuple[np.ndarray, np.ndarray, CRFSettings]:
-        """Return picture, probabilities and settings with the cure applied; nothing in place."""
+        """Return picture, probabilities and settings with the cure applied; nothing in place.
+
+        Parameters
+        ----------
+        image : ndarray (H, W, 3)
+        probs : ndarray (K, H, W)
+        settings : CRFSettings
+        """
         if self.kind in _OF_SETTINGS:
             return image, probs, settings.model_copy(update=self.values)
         if self.kind == "rescale image":

@@ -22,6 +22,15 @@ def checked(
     `settings` is checked here, too, because an engine can be given other numbers than the sliders
     allow.
 
+    Parameters
+    ----------
+    image : ndarray (H, W, 3)
+        Grey levels 0 to 255.
+    unary : ndarray (N, K)
+        Energies, row-major pixels.
+    settings : CRFSettings
+    normalisation : str
+
     Raises
     ------
     SettingsError

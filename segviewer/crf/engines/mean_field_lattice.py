@@ -117,7 +117,19 @@ def warm_up(num_classes: int) -> None:
 
 
 class MeanField:
-    """The state of one refinement; `refine` is the usual way in, and checks what it is given."""
+    """The state of one refinement; `refine` is the usual way in, and checks what it is given.
+
+    Parameters
+    ----------
+    image, unary : ndarray of uint8 (H, W, 3), float32 (N, K)
+        From :func:`segviewer.crf.engines.input_check.checked`.
+    settings : CRFSettings
+    normalisation, self_message, compatibility, classes
+        As in :func:`refine`.
+    team : ThreadTeam
+    kernels : KernelCache
+        Where lattices are kept.
+    """
 
     def __init__(
         self,

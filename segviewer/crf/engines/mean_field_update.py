@@ -51,6 +51,19 @@ def scores(
 
     Then most updates need not look for the largest. Sets ``sound[0]`` to false if `unary` holds
     NaN or infinity.
+
+    Parameters
+    ----------
+    start, stop : int
+        Pixels to work on.
+    unary : ndarray of float32 (N, K)
+        Energies.
+    classes : ndarray of int64 (C,)
+        Those that take part.
+    score : ndarray of float32 (N, L)
+        Written: L lanes, those beyond C impossible.
+    sound : ndarray of bool (1,)
+        Written.
     """
     for n in range(start, stop):
         lowest, nothing = unary[n, classes[0]], np.float32(0)

@@ -104,7 +104,16 @@ class Convention:
 
 
 def crop_around(shape: tuple[int, int], pixel: tuple[int, int], side: int = MAX_SIDE) -> Crop:
-    """Largest crop up to side × side about a pixel that lies in a picture of (height, width)."""
+    """Largest crop up to side × side about a pixel that lies in a picture of (height, width).
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the picture.
+    pixel : (int, int)
+        Row and column.
+    side : int
+    """
     starts = []
     for place, length in zip(inside(pixel, shape), shape, strict=True):
         starts.append(min(max(0, place - side // 2), max(0, length - side)))

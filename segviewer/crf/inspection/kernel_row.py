@@ -75,7 +75,17 @@ def appearance_row(
 
 
 def smoothness_row(shape: tuple[int, int], pixel: tuple[int, int], xy_std: float) -> np.ndarray:
-    """exp(-|p_i - p_j|² / 2σγ²): float32 (H, W), 1 at the pixel; see `appearance_row`."""
+    """exp(-|p_i - p_j|² / 2σγ²): float32 (H, W), 1 at the pixel; see `appearance_row`.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width.
+    pixel : (int, int)
+        Row and column.
+    xy_std : float
+        σγ, pixels.
+    """
     row, column = inside(pixel, shape)
     return np.exp(-_squares(shape, row, column, xy_std) / 2, dtype=np.float32)
 
@@ -91,6 +101,14 @@ def lattice_rows(
     kernels: KernelCache = CACHE,
 ) -> dict[KernelKind, np.ndarray]:
     """The rows that the engine in effect multiplies with: normalised, without θ.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+    pixel : (int, int)
+        Row and column.
+    settings, normalisation, self_message, threads, kernels
+        As in :func:`segviewer.crf.engines.mean_field_lattice.refine`.
 
     Returns
     -------
@@ -121,7 +139,19 @@ def extents(
     xy_std: float,
     sigmas: tuple[float, ...] = (1, 2),
 ) -> tuple[Extent, ...]:
-    """How far so many σ reach about a pixel, in a picture of (height, width)."""
+    """How far so many σ reach about a pixel, in a picture of (height, width).
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width.
+    pixel : (int, int)
+        Row and column.
+    xy_std : float
+        σ, pixels.
+    sigmas : tuple of float
+        How many σ.
+    """
     height, width = shape
     row, column = inside(pixel, shape)
     found = []

@@ -157,7 +157,17 @@ def pairwise_energy(
     team: ThreadTeam,
     compatibility: np.ndarray | None = None,
 ) -> float:
-    """-½ Σ_k θ_k Q K_k Q, in Potts' form; with a compatibility ½ Σ Q μ Σ_k θ_k K_k Q."""
+    """-½ Σ_k θ_k Q K_k Q, in Potts' form; with a compatibility ½ Σ Q μ Σ_k θ_k K_k Q.
+
+    Parameters
+    ----------
+    kernels : tuple of WeightedKernel
+    probs : ndarray of float32 (K, H, W)
+        Q.
+    team : ThreadTeam
+    compatibility : ndarray of float32 (K, K), optional
+        μ; Potts where it is left out.
+    """
     rows, total = class_rows(probs), 0.0
     weigh = attraction(compatibility, len(probs), np.arange(len(probs)), rows.shape[1])
     for weighted in kernels:

@@ -47,7 +47,18 @@ class KernelCache:
         self_message: bool,
         team: ThreadTeam,
     ) -> NormalisedKernel:
-        """Appearance kernel of C-ordered uint8 (H, W, 3); σα in pixels, σβ in grey levels."""
+        """Appearance kernel of C-ordered uint8 (H, W, 3); σα in pixels, σβ in grey levels.
+
+        Parameters
+        ----------
+        image : ndarray of uint8 (H, W, 3)
+            C-ordered.
+        xy_std, rgb_std : float
+            σα and σβ.
+        normalisation : str
+        self_message : bool
+        team : ThreadTeam
+        """
         # The picture may change in place; its digest tells.
         digest = hashlib.blake2b(image.data, digest_size=16).digest()
         entry = self._entry(
@@ -64,7 +75,17 @@ class KernelCache:
         self_message: bool,
         team: ThreadTeam,
     ) -> NormalisedKernel:
-        """Smoothness kernel of a picture of (height, width); σγ in pixels."""
+        """Smoothness kernel of a picture of (height, width); σγ in pixels.
+
+        Parameters
+        ----------
+        shape : (int, int)
+        xy_std : float
+            σγ.
+        normalisation : str
+        self_message : bool
+        team : ThreadTeam
+        """
         entry = self._entry(
             (tuple(shape), float(xy_std)), lambda: smoothness_lattice(shape, xy_std, team)
         )

@@ -167,7 +167,15 @@ def filtered(lattice: Lattice, rows: np.ndarray, team: ThreadTeam) -> np.ndarray
 
 
 def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> None:
-    """Bring the guests' rows home after the splat, blur along every direction, send them back."""
+    """Bring the guests' rows home after the splat, blur along every direction, send them back.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    values : ndarray of float32 (rows, L)
+        Of every vertex and guest; changed in place.
+    team : ThreadTeam
+    """
     bands, vectors = lattice.bands, values.shape[1] // WIDTH
     team.split(
         _merge(vectors),
@@ -192,7 +200,14 @@ def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> No
 
 @kernel(forceinline=True)
 def clear(values: np.ndarray, vertex: np.ndarray, guest: np.ndarray) -> None:
-    """Set the rows that a band writes to zero."""
+    """Set the rows that a band writes to zero.
+
+    Parameters
+    ----------
+    values : ndarray of float32 (rows, L)
+    vertex, guest : ndarray of int64 (2,)
+        First row, and the one behind the last.
+    """
     values[vertex[0] : vertex[1]] = 0
     values[guest[0] : guest[1]] = 0
 

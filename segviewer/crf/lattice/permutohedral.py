@@ -100,12 +100,30 @@ class Lattice:
 def appearance_lattice(
     image: np.ndarray, xy_std: float, rgb_std: float, team: ThreadTeam
 ) -> Lattice:
-    """Lattice of the appearance kernel: uint8 (H, W, 3), σα in pixels, σβ in grey levels."""
+    """Lattice of the appearance kernel: uint8 (H, W, 3), σα in pixels, σβ in grey levels.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+    xy_std : float
+        σα.
+    rgb_std : float
+        σβ.
+    team : ThreadTeam
+    """
     return _build((image.shape[0], image.shape[1]), image, xy_std, rgb_std, team)
 
 
 def smoothness_lattice(shape: tuple[int, int], xy_std: float, team: ThreadTeam) -> Lattice:
-    """Lattice of the smoothness kernel of a picture of (height, width); σγ in pixels."""
+    """Lattice of the smoothness kernel of a picture of (height, width); σγ in pixels.
+
+    Parameters
+    ----------
+    shape : (int, int)
+    xy_std : float
+        σγ.
+    team : ThreadTeam
+    """
     return _build(shape, np.zeros((0, 0, 0), np.uint8), xy_std, 1.0, team)
 
 

@@ -18,14 +18,18 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
 
 if TYPE_CHECKING:
+    from llvmlite.ir import IRBuilder as Builder
+    from llvmlite.ir import Value
     from numba.core.base import BaseContext
     from numba.core.datamodel import DataModelManager
+    from numba.core.types import Type
     from numba.core.typing.context import Context
     from numba.core.typing.templates import Signature
 
+    Values = Sequence[Value]
     # What writes the instructions, and what numba wants of an intrinsic: its signature with it,
     # or None where it does not take such arguments.
-    Generator = Callable[[BaseContext, ir.IRBuilder, Signature, Sequence[ir.Value]], ir.Value]
+    Generator = Callable[[BaseContext, Builder, Signature, Values], Value]
     Intrinsic = tuple[Signature, Generator] | None
 
 WIDTH = 8
@@ -54,19 +58,19 @@ class _RowModel(models.PrimitiveModel):
 
 def _pointers(
     context: BaseContext,
-    builder: ir.IRBuilder,
-    array_type: types.Type,
-    array: ir.Value,
-    index: ir.Value,
+    builder: Builder,
+    array_type: Type,
+    array: Value,
+    index: Value,
     vectors: int,
-) -> Iterator[ir.Value]:
+) -> Iterator[Value]:
     data = context.make_array(array_type)(context, builder, array).data
     for i in range(vectors):
         place = builder.add(index, ir.Constant(index.type, i * WIDTH))
         yield builder.bitcast(builder.gep(data, [place]), _FLOATS.as_pointer())
 
 
-def _everywhere(builder: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
+def _everywhere(builder: Builder, scalar: Value) -> Value:
     lane = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), scalar, _INT(0))
     return builder.shuffle_vector(lane, lane, ir.Constant(_INTS, None))
 
@@ -75,30 +79,30 @@ def _constant(value: float, vector_type: ir.VectorType = _FLOATS) -> ir.Constant
     return ir.Constant(vector_type, [value] * WIDTH)
 
 
-def _call(builder: ir.IRBuilder, name: str, *vectors: ir.Value) -> ir.Value:
+def _call(builder: Builder, name: str, *vectors: Value) -> Value:
     """One of LLVM's own vector functions, such as llvm.fmuladd.v8f32."""
     kind = ir.FunctionType(_FLOATS, [v.type for v in vectors])
     function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{WIDTH}f32")
     return builder.call(function, vectors)
 
 
-def _split(builder: ir.IRBuilder, row: ir.Value) -> list[ir.Value]:
+def _split(builder: Builder, row: Value) -> list[Value]:
     return [builder.extract_value(row, i) for i in range(row.type.count)]
 
 
-def _join(builder: ir.IRBuilder, vectors: Sequence[ir.Value]) -> ir.Value:
+def _join(builder: Builder, vectors: Values) -> Value:
     row = ir.Constant(ir.ArrayType(_FLOATS, len(vectors)), ir.Undefined)
     for i, vector in enumerate(vectors):
         row = builder.insert_value(row, vector, i)
     return row
 
 
-def _each(operation: Callable[..., ir.Value]) -> Generator:
+def _each(operation: Callable[..., Value]) -> Generator:
     """Turn ``operation(builder, *vectors)`` into one on rows; scalars go to every lane."""
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         columns = [
             _split(builder, value) if isinstance(kind, Row) else [_everywhere(builder, value)]
             for kind, value in zip(signature.args, args, strict=True)
@@ -110,22 +114,29 @@ def _each(operation: Callable[..., ir.Value]) -> Generator:
     return generate
 
 
-def _is_flat(array: types.Type) -> bool:
+def _is_flat(array: Type) -> bool:
     return isinstance(array, types.Array) and array.dtype == types.float32 and array.layout == "C"
 
 
 @intrinsic(prefer_literal=True)
-def load(
-    typingctx: Context, array: types.Type, index: types.Type, vectors: types.Type
-) -> Intrinsic:
-    """Row from C-ordered float32 `array` (as if flat) at `index`; bounds are not checked."""
+def load(typingctx: Context, array: Type, index: Type, vectors: Type) -> Intrinsic:
+    """Row from C-ordered float32 `array` (as if flat) at `index`; bounds are not checked.
+
+    Parameters
+    ----------
+    array : ndarray of float32
+    index : int
+        Of the first number.
+    vectors : int
+        Known where the kernel is compiled.
+    """
     if not (_is_flat(array) and isinstance(vectors, types.IntegerLiteral)):
         return None
     row = Row(vectors.literal_value)
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         pointers = _pointers(context, builder, array, args[0], args[1], row.vectors)
         return _join(builder, [builder.load(p, align=4) for p in pointers])
 
@@ -133,14 +144,22 @@ def load(
 
 
 @intrinsic
-def store(typingctx: Context, array: types.Type, index: types.Type, row: types.Type) -> Intrinsic:
-    """Write a row into C-ordered float32 `array` (as if flat) at `index`."""
+def store(typingctx: Context, array: Type, index: Type, row: Type) -> Intrinsic:
+    """Write a row into C-ordered float32 `array` (as if flat) at `index`.
+
+    Parameters
+    ----------
+    array : ndarray of float32
+    index : int
+        Of the first number.
+    row : Row
+    """
     if not (_is_flat(array) and isinstance(row, Row)):
         return None
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         pointers = _pointers(context, builder, array, args[0], args[1], row.vectors)
         for pointer, vector in zip(pointers, _split(builder, args[2]), strict=True):
             builder.store(vector, pointer, align=4)
@@ -150,10 +169,17 @@ def store(typingctx: Context, array: types.Type, index: types.Type, row: types.T
 
 
 @intrinsic(prefer_literal=True)
-def prefetch(
-    typingctx: Context, array: types.Type, index: types.Type, count: types.Type
-) -> Intrinsic:
-    """Ask for `count` numbers of C-ordered `array` (as if flat) that will be needed soon."""
+def prefetch(typingctx: Context, array: Type, index: Type, count: Type) -> Intrinsic:
+    """Ask for `count` numbers of C-ordered `array` (as if flat) that will be needed soon.
+
+    Parameters
+    ----------
+    array : ndarray
+    index : int
+        Of the first number.
+    count : int
+        Known where the kernel is compiled.
+    """
     if not (isinstance(array, types.Array) and array.layout == "C"):
         return None
     if not isinstance(count, types.IntegerLiteral):
@@ -161,8 +187,8 @@ def prefetch(
     size = array.dtype.bitwidth // 8
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
@@ -178,14 +204,14 @@ def prefetch(
 
 
 @intrinsic
-def fetch(typingctx: Context, array: types.Type, index: types.Type) -> Intrinsic:
+def fetch(typingctx: Context, array: Type, index: Type) -> Intrinsic:
     """One number of C-ordered `array` (as if flat), without the test for negative indices."""
     if not (isinstance(array, types.Array) and array.layout == "C"):
         return None
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         data = context.make_array(array)(context, builder, args[0]).data
         value = builder.load(builder.gep(data, [args[1]]))
         return context.data_model_manager[array.dtype].from_data(builder, value)
@@ -194,73 +220,81 @@ def fetch(typingctx: Context, array: types.Type, index: types.Type) -> Intrinsic
 
 
 @intrinsic(prefer_literal=True)
-def zeros(typingctx: Context, vectors: types.Type) -> Intrinsic:
+def zeros(typingctx: Context, vectors: Type) -> Intrinsic:
     """Row of zeros."""
     if not isinstance(vectors, types.IntegerLiteral):
         return None
     row = Row(vectors.literal_value)
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         return ir.Constant(ir.ArrayType(_FLOATS, row.vectors), None)
 
     return row(vectors), generate
 
 
 @intrinsic
-def add_scaled(
-    typingctx: Context, total: types.Type, factor: types.Type, row: types.Type
-) -> Intrinsic:
-    """total + factor · row, in one instruction a vector where the processor has it."""
+def add_scaled(typingctx: Context, total: Type, factor: Type, row: Type) -> Intrinsic:
+    """total + factor · row, in one instruction a vector where the processor has it.
 
-    def operation(
-        builder: ir.IRBuilder, total: ir.Value, factor: ir.Value, row: ir.Value
-    ) -> ir.Value:
+    Parameters
+    ----------
+    total : Row
+    factor : float32
+    row : Row
+    """
+
+    def operation(builder: Builder, total: Value, factor: Value, row: Value) -> Value:
         return _call(builder, "fmuladd", factor, row, total)
 
     return row(row, types.float32, row), _each(operation)
 
 
 @intrinsic
-def add_product(typingctx: Context, total: types.Type, a: types.Type, b: types.Type) -> Intrinsic:
-    """total + a · b, number by number."""
+def add_product(typingctx: Context, total: Type, a: Type, b: Type) -> Intrinsic:
+    """total + a · b, number by number.
 
-    def operation(builder: ir.IRBuilder, total: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:
+    Parameters
+    ----------
+    total, a, b : Row
+    """
+
+    def operation(builder: Builder, total: Value, a: Value, b: Value) -> Value:
         return _call(builder, "fmuladd", a, b, total)
 
     return total(total, total, total), _each(operation)
 
 
 @intrinsic
-def add(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
+def add(typingctx: Context, a: Type, b: Type) -> Intrinsic:
     """a + b, number by number."""
     return a(a, a), _each(lambda builder, a, b: builder.fadd(a, b))
 
 
 @intrinsic
-def subtract(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
+def subtract(typingctx: Context, a: Type, b: Type) -> Intrinsic:
     """a - b, number by number."""
     return a(a, a), _each(lambda builder, a, b: builder.fsub(a, b))
 
 
 @intrinsic
-def divide(typingctx: Context, row: types.Type, divisor: types.Type) -> Intrinsic:
+def divide(typingctx: Context, row: Type, divisor: Type) -> Intrinsic:
     """row / divisor."""
     return row(row, types.float32), _each(lambda builder, row, divisor: builder.fdiv(row, divisor))
 
 
 @intrinsic
-def nearest(typingctx: Context, row: types.Type) -> Intrinsic:
+def nearest(typingctx: Context, row: Type) -> Intrinsic:
     """Nearest whole numbers, halves to the even one."""
     return row(row), _each(lambda builder, a: _call(builder, "rint", a))
 
 
 @intrinsic
-def below(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
+def below(typingctx: Context, a: Type, b: Type) -> Intrinsic:
     """1 where a < b, else 0."""
 
-    def operation(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    def operation(builder: Builder, a: Value, b: Value) -> Value:
         smaller = builder.fcmp_ordered("<", a, b)
         return builder.select(smaller, _constant(1.0), _constant(0.0))
 
@@ -268,25 +302,25 @@ def below(typingctx: Context, a: types.Type, b: types.Type) -> Intrinsic:
 
 
 @intrinsic
-def shift(typingctx: Context, row: types.Type, offset: types.Type) -> Intrinsic:
+def shift(typingctx: Context, row: Type, offset: Type) -> Intrinsic:
     """row + offset."""
     return row(row, types.float32), _each(lambda builder, row, offset: builder.fadd(row, offset))
 
 
 @intrinsic
-def scale(typingctx: Context, row: types.Type, factor: types.Type) -> Intrinsic:
+def scale(typingctx: Context, row: Type, factor: Type) -> Intrinsic:
     """row · factor."""
     return row(row, types.float32), _each(lambda builder, row, factor: builder.fmul(row, factor))
 
 
-def _larger(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+def _larger(builder: Builder, a: Value, b: Value) -> Value:
     return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
 
-def _reduction(combine: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]) -> Generator:
+def _reduction(combine: Callable[[Builder, Value, Value], Value]) -> Generator:
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         vector, *others = _split(builder, args[0])
         for other in others:
             vector = combine(builder, vector, other)
@@ -306,13 +340,13 @@ def _reduction(combine: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]) 
 
 
 @intrinsic
-def total(typingctx: Context, row: types.Type) -> Intrinsic:
+def total(typingctx: Context, row: Type) -> Intrinsic:
     """Sum of all numbers, always added in the same order."""
     return types.float32(row), _reduction(lambda builder, a, b: builder.fadd(a, b))
 
 
 @intrinsic
-def largest(typingctx: Context, row: types.Type) -> Intrinsic:
+def largest(typingctx: Context, row: Type) -> Intrinsic:
     """Largest number; NaN is not looked for."""
     return types.float32(row), _reduction(_larger)
 
@@ -320,30 +354,39 @@ def largest(typingctx: Context, row: types.Type) -> Intrinsic:
 @intrinsic
 def transpose(
     typingctx: Context,
-    source: types.Type,
-    start: types.Type,
-    stride: types.Type,
-    target: types.Type,
-    place: types.Type,
-    spacing: types.Type,
-    count: types.Type,
+    source: Type,
+    start: Type,
+    stride: Type,
+    target: Type,
+    place: Type,
+    spacing: Type,
+    count: Type,
 ) -> Intrinsic:
     """Copy 8 × 8 numbers the other way round; bounds are not checked.
 
     ``target[place + j * spacing + i] = source[start + i * stride + j]`` for i from 0 to 7 and j
     from 0 to the smaller of 7 and `count` - 1; both arrays as if flat.
+
+    Parameters
+    ----------
+    source, target : ndarray of float32
+        C-ordered, as if flat.
+    start, place : int
+        First number read, first number written.
+    stride, spacing : int
+        From row to row of the two.
+    count : int
+        Rows to write, at most 8.
     """
     if not (_is_flat(source) and _is_flat(target)):
         return None
 
     def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, args: Sequence[ir.Value]
-    ) -> ir.Value:
+        context: BaseContext, builder: Builder, signature: Signature, args: Values
+    ) -> Value:
         first, stride, second, spacing, count = (args[i] for i in (1, 2, 4, 5, 6))
 
-        def row(
-            array_type: types.Type, array: ir.Value, index: ir.Value, step: ir.Value, i: int
-        ) -> ir.Value:
+        def row(array_type: Type, array: Value, index: Value, step: Value, i: int) -> Value:
             place = builder.add(index, builder.mul(step, ir.Constant(step.type, i)))
             (pointer,) = _pointers(context, builder, array_type, array, place, 1)
             return pointer
@@ -382,7 +425,7 @@ _POLYNOMIAL = (
 _TO_WHOLE = 1.5 * 2**23  # so large that adding it leaves no places behind the point
 
 
-def _exponential(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
+def _exponential(builder: Builder, a: Value) -> Value:
     # e^a = 2^n · 2^f, n + f = a log2(e), n whole.
     lowest, highest = _constant(LOWEST_EXPONENT), _constant(HIGHEST_EXPONENT)
     vanishes = builder.fcmp_ordered("<", a, lowest)
@@ -401,7 +444,7 @@ def _exponential(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
 
 
 @intrinsic
-def exponential(typingctx: Context, row: types.Type) -> Intrinsic:
+def exponential(typingctx: Context, row: Type) -> Intrinsic:
     """e^row between the two bounds above, to (2 + |row| / 8) · 1e-7 of its value."""
     return row(row), _each(_exponential)
 

@@ -112,7 +112,14 @@ def _slot(key: np.int64, mask: np.int64 | int) -> np.int64:
 
 @kernel(forceinline=True)
 def first_slot(key: np.int64, slot_start: np.ndarray, slot_mask: np.ndarray) -> np.int64:
-    """Where `find_vertex` looks first for this key."""
+    """Where `find_vertex` looks first for this key.
+
+    Parameters
+    ----------
+    key : int64
+    slot_start, slot_mask : ndarray of int64 (buckets,)
+        See :class:`VertexTable`.
+    """
     b = _bucket(key)
     place: np.int64 = slot_start[b] + _slot(key, slot_mask[b])
     return place
@@ -122,7 +129,16 @@ def first_slot(key: np.int64, slot_start: np.ndarray, slot_mask: np.ndarray) -> 
 def find_vertex(
     key: np.int64, slot: np.ndarray, slot_start: np.ndarray, slot_mask: np.ndarray
 ) -> np.int64:
-    """Number of the vertex with this key, or -1."""
+    """Number of the vertex with this key, or -1.
+
+    Parameters
+    ----------
+    key : int64
+    slot : ndarray of int64 (slots, 2)
+        Key and vertex; -1 where there is none.
+    slot_start, slot_mask : ndarray of int64 (buckets,)
+        See :class:`VertexTable`.
+    """
     b = _bucket(key)
     start, mask = slot_start[b], slot_mask[b]
     i = _slot(key, mask)

@@ -112,7 +112,16 @@ def sparse(matrix: np.ndarray, decimals: int = 3) -> Overrides:
 
 
 def with_cost(overrides: Overrides, first: int, second: int, cost: float) -> Overrides:
-    """`overrides` with one pair's cost changed; 1 drops it."""
+    """`overrides` with one pair's cost changed; 1 drops it.
+
+    Parameters
+    ----------
+    overrides : tuple of (int, int, float)
+        Pairs whose cost is not 1.
+    first, second : int
+        Labels.
+    cost : float
+    """
     pair = (min(first, second), max(first, second))
     kept = {(min(i, j), max(i, j)): value for i, j, value in overrides}
     kept.pop(pair, None)

@@ -73,7 +73,15 @@ def appearance_kernel(image: np.ndarray, xy_std: float, rgb_std: float) -> np.nd
 
 
 def smoothness_kernel(height: int, width: int, xy_std: float) -> np.ndarray:
-    """The whole smoothness kernel float64 (N, N) of a small picture; `xy_std` is σγ, pixels."""
+    """The whole smoothness kernel float64 (N, N) of a small picture; `xy_std` is σγ, pixels.
+
+    Parameters
+    ----------
+    height, width : int
+        N is their product.
+    xy_std : float
+        σγ.
+    """
     return _gaussian(_positions(height, width) / xy_std)
 
 

@@ -14,7 +14,14 @@ from segviewer.inference.network_state import configured
 
 
 def disagreement(work: Work, first: LabelResult, second: LabelResult) -> DisagreementResult:
-    """The share of the pixels at which A and B give other classes."""
+    """The share of the pixels at which A and B give other classes.
+
+    Parameters
+    ----------
+    work : Work
+    first, second : LabelResult
+        Of A and of B.
+    """
     translation = translate_classes(first.classes, second.classes)
     if translation is None:
         return DisagreementResult(None)
@@ -25,7 +32,15 @@ def disagreement(work: Work, first: LabelResult, second: LabelResult) -> Disagre
 def figures(
     work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs
 ) -> FiguresResult:
-    """Cost and reach of the network, which has just run."""
+    """Cost and reach of the network, which has just run.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+    """
     session = work.session
     working, settings = working_image(session, picture, opened), session.inference
 

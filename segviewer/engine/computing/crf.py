@@ -19,7 +19,16 @@ STEP_SECONDS = 0.06  # at least between two iterations that are shown
 
 
 def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs) -> np.ndarray:
-    """Probabilities (K, h, w) after the CRF, or as they are where it is off."""
+    """Probabilities (K, h, w) after the CRF, or as they are where it is off.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+        Before the CRF, at working size.
+    """
     crf = work.session.crf
     if not crf.enabled:
         return probs.probs
@@ -45,7 +54,16 @@ def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Pr
 
 
 def draft(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs) -> bool:
-    """Show labels of a quick CRF, which no stage keeps; False where there is none."""
+    """Show labels of a quick CRF, which no stage keeps; False where there is none.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+        Before the CRF, at working size.
+    """
     crf = work.session.crf
     if not crf.enabled or crf.engine != "lattice":
         return False

@@ -16,7 +16,14 @@ from segviewer.inference.network_state import configured
 
 
 def activation(work: Work, picture: PictureResult, opened: OpenedNetwork) -> ActivationResult:
-    """What the chosen layer gives for the photograph."""
+    """What the chosen layer gives for the photograph.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    """
     session = work.session
     with configured(opened, session):
         working = working_image(session, picture, opened)
@@ -30,7 +37,14 @@ def activation(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Act
 
 
 def card(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkCard:
-    """The list of all layers."""
+    """The list of all layers.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    """
     size = working_image(work.session, picture, opened).shape[:2]
     with configured(opened, work.session):
         return _layers(work, opened, size)

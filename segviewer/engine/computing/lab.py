@@ -21,7 +21,14 @@ def lab(
     opened: OpenedNetwork | None = None,
     probs: Probs | None = None,
 ) -> Iterator[LabResult[Any]]:
-    """What the lab finds; some grow, and give it several times."""
+    """What the lab finds; some grow, and give it several times.
+
+    Parameters
+    ----------
+    work : Work
+    picture, opened, probs
+        As far as the lab needs them.
+    """
     state = work.session.lab
     if work.memory.get("lab") != state.name:
         work.memory.clear()

@@ -34,7 +34,18 @@ from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 def label_map(
     work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs, refined: np.ndarray
 ) -> LabelResult:
-    """The label of every pixel of the photograph."""
+    """The label of every pixel of the photograph.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+        Before the CRF.
+    refined : ndarray of float32 (K, h, w)
+        After it.
+    """
     height, width = size = picture.levels[0].shape[0], picture.levels[0].shape[1]
     began = time.perf_counter()
     if height * width > 4 * refined.shape[1] * refined.shape[2]:
@@ -59,7 +70,21 @@ def show_at_working_size(
     said: str,
     began: float,
 ) -> None:
-    """Show the labels of `values` (K, h, w) as incomplete, with a chip that says what they are."""
+    """Show the labels of `values` (K, h, w) as incomplete, with a chip that says what they are.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+    values : ndarray of float32 (K, h, w)
+        Probabilities, or what is ordered as they are.
+    said : str
+        The chip.
+    began : float
+        When the stage began, seconds of ``time.perf_counter``.
+    """
     labels = running.label_map_of(values, threshold_of(work.session, opened))
     labels = with_void(labels, picture.void)
     facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
@@ -89,7 +114,15 @@ def threshold_of(session: Session, opened: OpenedNetwork) -> float:
 def chips(
     session: Session, picture: PictureResult, opened: OpenedNetwork, probs: Probs
 ) -> tuple[tuple[str, str], ...]:
-    """Facts that must be said on the picture, as (text, tone)."""
+    """Facts that must be said on the picture, as (text, tone).
+
+    Parameters
+    ----------
+    session : Session
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+    """
     found = []
     if opened.card.weights in WEIGHTS_CHIPS:
         found.append(WEIGHTS_CHIPS[opened.card.weights])
@@ -137,7 +170,16 @@ def target_layer(
 def metrics(
     work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs, labelled: LabelResult
 ) -> MetricsResult:
-    """The labels beside the target mask."""
+    """The labels beside the target mask.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+    labelled : LabelResult
+    """
     read = read_target(work, picture, opened)
     if probs.kept is not None and work.is_reference:
         # Beside a B that can be measured, this is no reason to stop.
@@ -178,7 +220,14 @@ def target_classes(opened: OpenedNetwork) -> TargetClasses:
 
 
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:
-    """The target mask, uint8 (H, W), which has the photograph's size."""
+    """The target mask, uint8 (H, W), which has the photograph's size.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    """
     session = work.session
     read = read_network_target(
         Path(session.target),

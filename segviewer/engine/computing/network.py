@@ -91,7 +91,14 @@ def forms(work: Work) -> FormsResult:
 
 
 def working_size(session: Session, picture: PictureResult, opened: OpenedNetwork) -> WorkingSize:
-    """The size at which the network sees the photograph."""
+    """The size at which the network sees the photograph.
+
+    Parameters
+    ----------
+    session : Session
+    picture : PictureResult
+    opened : OpenedNetwork
+    """
     return WorkingSize(
         asked=session.inference.long_side,
         trained=opened.card.inference_long_side,
@@ -101,12 +108,26 @@ def working_size(session: Session, picture: PictureResult, opened: OpenedNetwork
 
 
 def working_image(session: Session, picture: PictureResult, opened: OpenedNetwork) -> np.ndarray:
-    """The photograph as the network sees it, uint8 (h, w, 3)."""
+    """The photograph as the network sees it, uint8 (h, w, 3).
+
+    Parameters
+    ----------
+    session : Session
+    picture : PictureResult
+    opened : OpenedNetwork
+    """
     return resize_long_side(picture.levels[0], working_size(session, picture, opened).long_side)
 
 
 def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
-    """Probabilities at working size, falling back where memory runs out."""
+    """Probabilities at working size, falling back where memory runs out.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    """
     device = running.choose_device(work.session.inference.device)
     working = working_image(work.session, picture, opened)
     # Tiles would each keep other classes of a thousand.
@@ -141,7 +162,14 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
 
 
 def backbone_passes(session: Session, opened: OpenedNetwork, device: Any) -> Hashable:
-    """The key under which the backbone's maps are kept."""
+    """The key under which the backbone's maps are kept.
+
+    Parameters
+    ----------
+    session : Session
+    opened : OpenedNetwork
+    device : torch.device
+    """
     return features_key(session, type(opened.network).head_fields), str(device)
 
 

@@ -222,7 +222,16 @@ def enable_faulthandler(path: Path | None) -> TextIO | None:
 
 
 def take_over_faults(path: Path, who: str, file: LogFile) -> bool:
-    """Move what faulthandler wrote into the log; True if there was something."""
+    """Move what faulthandler wrote into the log; True if there was something.
+
+    Parameters
+    ----------
+    path : Path
+        What faulthandler wrote.
+    who : str
+        Whose faults they are, for the log.
+    file : LogFile
+    """
     try:
         with open(path, "r+b") as faults:
             data = faults.read(MOST_FAULTS)

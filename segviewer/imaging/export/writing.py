@@ -77,7 +77,16 @@ def write_png(
 def write_svg(
     path: str | os.PathLike, svg: bytes, record: FigureRecord, *, overwrite: bool = False
 ) -> Path:
-    """Write an SVG with its record; the rest is as with :func:`write_png`."""
+    """Write an SVG with its record; the rest is as with :func:`write_png`.
+
+    Parameters
+    ----------
+    path : path-like
+    svg : bytes
+        The drawing.
+    record : FigureRecord
+    overwrite : bool
+    """
     from segviewer.imaging.export.figure_record import svg_with_record
 
     content = svg_with_record(svg, record)
@@ -140,7 +149,11 @@ def _shared_palette(pictures: Sequence[Image.Image]) -> Image.Image:
 def write_json(path: str | os.PathLike, obj: Any, *, overwrite: bool = False) -> Path:
     """Write an object as JSON; numpy values become plain ones, NaN and infinity ``null``.
 
-    Parameters, return value and errors are those of :func:`write_png`.
+    Parameters
+    ----------
+    path, overwrite
+        As in :func:`write_png`, and so are what comes back and the errors.
+    obj : object
     """
     text = json.dumps(_plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return _write(path, lambda file: file.write(text.encode()), overwrite)

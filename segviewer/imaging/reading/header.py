@@ -321,6 +321,12 @@ def check_is_file(path: Path) -> None:
 def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
     """Refuse a picture that is large, or takes much memory, unless `allow_large`.
 
+    Parameters
+    ----------
+    path : Path
+    header : PictureHeader
+    allow_large : bool
+
     Raises
     ------
     LargePictureError

@@ -20,7 +20,16 @@ def begins(start: bytes) -> bool:
 
 
 def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
-    """The first picture; comments and the like before it are left out, frames are counted."""
+    """The first picture; comments and the like before it are left out, frames are counted.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes.
+    check : callable
+        Called now and then; what it raises ends the search.
+    """
     file.seek(0)
     head = file.read(13)
     if len(head) < 13:

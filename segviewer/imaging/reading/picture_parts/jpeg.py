@@ -25,7 +25,16 @@ def begins(start: bytes) -> bool:
 
 
 def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
-    """Everything but comments and what other programs say in segments of their own."""
+    """Everything but comments and what other programs say in segments of their own.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes.
+    check : callable
+        Called now and then; what it raises ends the search.
+    """
     pieces: list[Piece] = [b"\xff\xd8"]
     seen: set[int] = set()
     at = 2

@@ -26,6 +26,14 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
 
     Texts, profiles, times and the further frames of an animation are left out, and with them
     everything that is wrong in them.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes.
+    check : callable
+        Called now and then; what it raises ends the search.
     """
     pieces: list[tuple[int, int]] = [(0, len(_SIGNATURE))]
     exif: tuple[int, int] | None = None

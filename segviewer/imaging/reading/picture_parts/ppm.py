@@ -20,7 +20,16 @@ def begins(start: bytes) -> bool:
 
 
 def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
-    """The header without comments, and the pixels."""
+    """The header without comments, and the pixels.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes.
+    check : callable
+        Called now and then; what it raises ends the search.
+    """
     file.seek(0)
     found = _MAGIC.match(file.read(16))
     magic = found[0] if found else b""

@@ -51,6 +51,14 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
 
     Offsets stay what they are. Pages are counted, but not read.
 
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes.
+    check : callable
+        Called now and then; what it raises ends the search.
+
     Raises
     ------
     ValueError
