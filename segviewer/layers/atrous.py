@@ -37,6 +37,36 @@ class StageGeometry:
     rate: int
 
 
+StageTable = dict[int, tuple[tuple[int, int], ...]]
+"""Stride and rate of each stage of a backbone, by output stride; it stands in its file."""
+
+
+def read_table(
+    table: StageTable, output_stride: int, first_unit_keeps_rate: bool
+) -> tuple[StageGeometry, ...]:
+    """Geometry of a backbone's stages at an output stride.
+
+    Parameters
+    ----------
+    table : dict
+        Of the backbone. Above its largest output stride no stage has more strides to give.
+    output_stride : int
+        Wanted input / feature ratio.
+    first_unit_keeps_rate : bool
+        See :func:`plan_stages`, which makes the same of the strides.
+
+    Returns
+    -------
+    tuple of StageGeometry
+    """
+    stages = table[min(output_stride, max(table))]
+    before = (1, *(rate for _, rate in stages))
+    return tuple(
+        StageGeometry(stride, earlier if first_unit_keeps_rate else rate, rate)
+        for (stride, rate), earlier in zip(stages, before, strict=False)
+    )
+
+
 def plan_stages(
     strides: tuple[int, ...], stem_stride: int, output_stride: int, first_unit_keeps_rate: bool
 ) -> tuple[StageGeometry, ...]:

@@ -31,7 +31,7 @@ class _Shortcut(nn.Module):
         self.identity = False
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x[..., :: self.stride, :: self.stride]
+        x = x[..., :: self.stride, :: self.stride]  # (B, C, ⌈h/s⌉, ⌈w/s⌉)
         return x if self.projection is None or self.identity else self.projection(x)
 
 

@@ -93,8 +93,8 @@ class ContextModule(nn.Module):
 
     def forward(self, scores: Tensor) -> Tensor:
         """Map (B, C, h, w) to the same shape."""
-        x = F.pad(scores, (self.around,) * 4) if self.around else scores
+        x = F.pad(scores, (self.around,) * 4) if self.around else scores  # (B, C, h + 2a, w + 2a)
         for name in self.names:
             x = self.relu(self.get_submodule(name)(x))
-        y: Tensor = self.final(x)
+        y: Tensor = self.final(x)  # (B, C, h, w)
         return y

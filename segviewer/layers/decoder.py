@@ -71,12 +71,12 @@ class PyramidDecoder(nn.Module):
         skip : bool
             False: zeros stand for the low-level features.
         """
-        pyramid = self.aspp(x)
+        pyramid = self.aspp(x)  # (B, channels, h, w)
         if decoder:
             size = low_level.shape[-2:]
             pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=False)
         if decoder and skip:
-            detail = self.project(low_level)
+            detail = self.project(low_level)  # (B, reduced, H/4, W/4)
         else:
             batch, _, *size = pyramid.shape
             detail = pyramid.new_zeros(()).expand(batch, self.reduced, *size)

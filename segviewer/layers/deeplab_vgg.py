@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.atrous import StageTable, read_table, set_atrous
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.of_kind import of_kind
 
 # Channels and convolutions of each stage.
 STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
-STRIDES = (2,) * 5  # of the pooling behind each stage
+# Stride of the pooling behind each stage, and rate of its convolutions, at an output stride.
+GEOMETRY: StageTable = {
+    8: ((2, 1), (2, 1), (2, 1), (1, 2), (1, 4)),
+    16: ((2, 1), (2, 1), (2, 1), (2, 1), (1, 2)),
+    32: ((2, 1), (2, 1), (2, 1), (2, 1), (2, 1)),
+}
 
 
 class DeepLabVGG16(nn.Module):
@@ -50,7 +55,7 @@ class DeepLabVGG16(nn.Module):
         first_unit_keeps_rate : bool
             As in :class:`segviewer.layers.backbones.Backbone`.
         """
-        plan = plan_stages(STRIDES, 1, output_stride, first_unit_keeps_rate=True)
+        plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate=True)
         for stage, geometry in zip(self.stages, plan, strict=True):
             *layers, pooling = of_kind(stage, nn.Sequential)
             for layer in layers:

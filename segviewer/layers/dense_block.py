@@ -33,8 +33,8 @@ class BottleneckLayer(nn.Module):
         set_atrous(self.conv2, rate=rate)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv1(F.relu(self.norm1(x), inplace=True))
-        y: Tensor = self.conv2(F.relu(self.norm2(x), inplace=True))
+        x = self.conv1(F.relu(self.norm1(x), inplace=True))  # (B, 4 growth, h, w)
+        y: Tensor = self.conv2(F.relu(self.norm2(x), inplace=True))  # (B, growth, h, w)
         return y
 
 
@@ -73,7 +73,7 @@ class DenseBlock(nn.ModuleDict):
         """
         found = [x]
         for layer in self.values():
-            found.append(layer(torch.cat(self._seen(found), dim=1)))
+            found.append(layer(torch.cat(self._seen(found), dim=1)))  # (B, growth, h, w)
         return self._seen(found)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -97,5 +97,5 @@ class Transition(nn.Module):
         self.pooled = True
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(F.relu(self.norm(x), inplace=True))
+        x = self.conv(F.relu(self.norm(x), inplace=True))  # (B, cout, h, w)
         return self.pool(x) if self.pooled else x

@@ -224,11 +224,11 @@ class DRNBackbone(nn.Module):
         """Map (B, channels["out"], H/8, W/8) of `image` (B, 3, H, W), before degridding."""
         x = self.layer0(image) if self.form == "D" else self.relu(self.bn1(self.conv1(image)))
         if self.maxpool is not None:
-            x = self.maxpool(x)
+            x = self.maxpool(x)  # (B, C, H/4, W/4)
         for number in range(1, self._last + 1):
             x = self.level(number)(x)
-        y: Tensor = x
-        return y
+        out: Tensor = x  # (B, channels["out"], H/8, W/8)
+        return out
 
     def fixed_units(self, level: nn.Sequential) -> list[nn.Module]:
         """Units of a degridding level that change the channels and so cannot be left out."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.atrous import StageTable, read_table, set_atrous
 from segviewer.layers.of_kind import of_kind
 
 # kernel, stride, expansion, output channels, units
@@ -23,6 +23,12 @@ STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
+# Stride and rate of each stage at an output stride, behind the stem's stride of 2.
+GEOMETRY: StageTable = {
+    8: ((1, 1), (2, 1), (2, 1), (1, 2), (1, 2), (1, 4), (1, 4)),
+    16: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 1), (1, 2), (1, 2)),
+    32: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 1), (2, 1), (1, 1)),
+}
 STEM_CHANNELS = 32
 AUXILIARY_STAGE = 4  # 112 channels
 # Stages whose maps are given out, by the names they have there; the finer ones if asked for.
@@ -123,8 +129,7 @@ class EfficientNetLite0(nn.Module):
         first_unit_keeps_rate : bool
             See :func:`segviewer.layers.atrous.plan_stages`.
         """
-        strides = tuple(stage[1] for stage in STAGES)
-        plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
+        plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate)
         placed = []
         for stage, geometry in zip(self.stages, plan, strict=True):
             for index, unit in enumerate(of_kind(stage, nn.Sequential)):
@@ -137,7 +142,7 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the feature maps of a normalised `image` (B, 3, H, W)."""
-        x = self.stem(image)
+        x = self.stem(image)  # (B, 32, H/2, W/2)
         features, outputs = {}, ALL_OUTPUTS if self.all_strides else OUTPUTS
         for index, stage in enumerate(self.stages):
             x = stage(x)

@@ -64,7 +64,7 @@ class ESPBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, h, w) to the same shape."""
-        reduced = self.reduce(x)
+        reduced = self.reduce(x)  # (B, C/5, h, w)
         maps = [branch(reduced) for branch in self.branches]
         if self.fusion:
             maps = fuse_hierarchically(maps)

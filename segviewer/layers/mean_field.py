@@ -78,14 +78,16 @@ class MeanField(nn.Module):
         Tensor (B, K, h, w)
         """
         batch, places = scores.shape[0], scores.shape[-2] * scores.shape[-1]
+        # (B, n, n)
         spatial, bilateral = (kernel.expand(batch, places, places) for kernel in kernels)
         added = torch.zeros_like(scores)
         for _ in range(num_iterations):
-            probs = (scores + added).softmax(dim=1).flatten(2).transpose(1, 2)
+            probs = (scores + added).softmax(dim=1).flatten(2).transpose(1, 2)  # (B, h w, K)
             added = torch.zeros_like(scores)
             for kernel, weight, matrix in zip(
                 (spatial, bilateral), weights, (self.spatial, self.bilateral), strict=True
             ):
+                # as `scores`
                 message = torch.bmm(kernel, probs).transpose(1, 2).reshape(scores.shape)
                 added = added + weight * matrix(message)
             if not potts:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segviewer.layers.atrous import plan_stages
+from segviewer.layers.atrous import StageTable, read_table
 from segviewer.layers.of_kind import of_kind
 
 STEM_CHANNELS = 32
@@ -27,6 +27,12 @@ STAGES = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
+# Stride and rate of each stage at an output stride, behind the stem's stride of 2.
+GEOMETRY: StageTable = {
+    8: ((1, 1), (2, 1), (2, 1), (1, 2), (1, 2), (1, 4), (1, 4)),
+    16: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 1), (1, 2), (1, 2)),
+    32: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 1), (2, 1), (1, 1)),
+}
 LAST_LOW_LEVEL_UNIT = 3  # stride 4, 24 channels
 AUXILIARY_UNIT = 13  # the last at stride 16, 96 channels
 
@@ -81,7 +87,7 @@ class InvertedResidual(nn.Module):
         self.rate = rate
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.conv(F.pad(x, (self.rate,) * 4))
+        y = self.conv(F.pad(x, (self.rate,) * 4))  # (B, cout, h/s, w/s)
         out: Tensor = x + y if self.adds_input else y
         return out
 
@@ -119,9 +125,8 @@ class MobileNetV2(nn.Module):
         first_unit_keeps_rate : bool
             See :func:`segviewer.layers.atrous.plan_stages`.
         """
-        strides = tuple(stride for *_, stride in STAGES)
         placed = []
-        plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
+        plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate)
         for geometry, (_, _, units, _) in zip(plan, STAGES, strict=True):
             placed.append((geometry.stride, geometry.first_rate))
             placed.extend([(1, geometry.rate)] * (units - 1))
@@ -134,7 +139,7 @@ class MobileNetV2(nn.Module):
         """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
         # The stem has no padding, so a picture narrower than its kernel gets what it lacks.
         lacks = [max(0, STEM_KERNEL - side) for side in image.shape[-2:]]
-        x = self.low_level_features(F.pad(image, (0, lacks[1], 0, lacks[0])))
+        x = self.low_level_features(F.pad(image, (0, lacks[1], 0, lacks[0])))  # (B, 24, H/4, W/4)
         features = {"low_level": x}
         for number, unit in self.high_level_features.named_children():
             x = unit(x)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.atrous import StageTable, read_table, set_atrous
 from segviewer.layers.of_kind import of_kind
 
 STEM_CHANNELS = 16
@@ -36,6 +36,13 @@ STAGES = (
     ),
     (2, ((5, 672, 160, True, True), (5, 960, 160, True, True), (5, 960, 160, True, True))),
 )
+
+# Stride and rate of each stage at an output stride, behind the stem's stride of 2.
+GEOMETRY: StageTable = {
+    8: ((1, 1), (2, 1), (2, 1), (1, 2), (1, 4)),
+    16: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 2)),
+    32: ((1, 1), (2, 1), (2, 1), (2, 1), (2, 1)),
+}
 
 
 def _round_to_eight(channels: int) -> int:
@@ -86,7 +93,7 @@ class SqueezeExcitation(nn.Module):
         self.scale_activation = nn.Hardsigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
-        gate = self.fc2(self.activation(self.fc1(self.avgpool(x))))
+        gate = self.fc2(self.activation(self.fc1(self.avgpool(x))))  # (B, C, 1, 1)
         y: Tensor = x * self.scale_activation(gate)
         return y
 
@@ -130,7 +137,7 @@ class InvertedResidual(nn.Module):
         set_atrous(of_kind(depthwise[0], nn.Conv2d), stride=stride, rate=rate)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.block(x)
+        y = self.block(x)  # (B, cout, h/s, w/s)
         out: Tensor = x + y if self.adds_input else y
         return out
 
@@ -165,8 +172,7 @@ class MobileNetV3Large(nn.Sequential):
         first_unit_keeps_rate : bool
             See :func:`segviewer.layers.atrous.plan_stages`.
         """
-        strides = tuple(stride for stride, _ in STAGES)
-        plan = plan_stages(strides, 2, output_stride, first_unit_keeps_rate)
+        plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate)
         placed = []
         for geometry, (_, units) in zip(plan, STAGES, strict=True):
             placed.append((geometry.stride, geometry.first_rate))

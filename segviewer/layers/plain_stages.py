@@ -10,11 +10,16 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.atrous import StageTable, read_table, set_atrous
 from segviewer.layers.of_kind import of_kind
 
 GROWTH = (1, 2, 4, 8, 8)  # channels of each stage, in widths
-STRIDES = (2,) * 5
+# Stride of the pooling behind each stage, and rate of its convolutions, at an output stride.
+GEOMETRY: StageTable = {
+    8: ((2, 1), (2, 1), (2, 1), (1, 2), (1, 4)),
+    16: ((2, 1), (2, 1), (2, 1), (2, 1), (1, 2)),
+    32: ((2, 1), (2, 1), (2, 1), (2, 1), (2, 1)),
+}
 
 
 class PlainStages(nn.Sequential):
@@ -73,7 +78,7 @@ class PlainStages(nn.Sequential):
         int
             Rate for what follows.
         """
-        plan = plan_stages(STRIDES, 1, output_stride, first_unit_keeps_rate=True)
+        plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate=True)
         for geometry, places in zip(plan, self._stages, strict=True):
             for place in places:
                 set_atrous(of_kind(self[place.start], nn.Conv2d), rate=geometry.first_rate)
@@ -97,7 +102,7 @@ class PlainStages(nn.Sequential):
             if pooling.stride == 1:  # keeps the size; what lies outside is never the largest
                 reach = of_kind(pooling.dilation, int)
                 x = F.pad(x, (0, reach, 0, reach), value=float("-inf"))
-            x = pooling(x)
+            x = pooling(x)  # half the sides, or the same at stride 1
         return x
 
 

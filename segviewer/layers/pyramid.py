@@ -114,7 +114,7 @@ class ASPP(nn.Module):
         parts = [
             branch(x) if on else silent for branch, on in zip(self.convs, self.enabled, strict=True)
         ]
-        y: Tensor = self.project(torch.cat(parts, dim=1))
+        y: Tensor = self.project(torch.cat(parts, dim=1))  # (B, channels, h, w)
         return y
 
 
@@ -164,6 +164,7 @@ class LowLevelSkip(nn.Module):
         """
         size = low_level.shape[-2:]
         pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=False)
+        # (B, K, H/4, W/4)
         scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
         y: Tensor = scores + self.refine(torch.cat([self.reduce(low_level), pyramid], dim=1))
         return y

@@ -103,9 +103,9 @@ class PyramidPooling(nn.Module):
             if not on:
                 parts.append(silent)
                 continue
-            pooled = pool_bins(x, bins, self.pooling, self.windows)
+            pooled = pool_bins(x, bins, self.pooling, self.windows)  # (B, cin, bins, bins)
             if self.features:
-                pooled = self.features[index](pooled)
+                pooled = self.features[index](pooled)  # (B, cin/levels, bins, bins)
             parts.append(
                 F.interpolate(pooled, size, mode="bilinear", align_corners=self.align_corners)
             )

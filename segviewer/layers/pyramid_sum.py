@@ -56,5 +56,5 @@ class SummedPyramid(nn.Module):
         parts = [branch(x) for branch, on in zip(self.convs, self.enabled, strict=True) if on]
         if not parts:
             return x.new_zeros((x.shape[0], self.num_classes, *x.shape[-2:]))
-        y: Tensor = sum(parts[1:], parts[0])
+        y: Tensor = sum(parts[1:], parts[0])  # (B, K, h, w)
         return y

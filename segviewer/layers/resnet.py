@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from segviewer.layers.atrous import plan_stages, set_atrous
+from segviewer.layers.atrous import StageTable, read_table, set_atrous
 from segviewer.layers.of_kind import of_kind
 
 UNITS = {
@@ -25,6 +25,12 @@ FORMS = ("", "_caffe", "_deep")
 STRIDES = (1, 2, 2, 2)
 WIDTHS = (64, 128, 256, 512)
 STEM_STRIDE = 4  # 7x7 convolution and max pooling, 2 each
+# Stride and rate of layer1 to layer4 at an output stride, behind the stem's.
+GEOMETRY: StageTable = {
+    8: ((1, 1), (2, 1), (1, 2), (1, 4)),
+    16: ((1, 1), (2, 1), (2, 1), (1, 2)),
+    32: ((1, 1), (2, 1), (2, 1), (2, 1)),
+}
 
 
 class BasicBlock(nn.Module):
@@ -182,7 +188,7 @@ class ResNet(nn.Module):
         first_unit_keeps_rate : bool
             See :func:`segviewer.layers.atrous.plan_stages`.
         """
-        plan = plan_stages(STRIDES, STEM_STRIDE, output_stride, first_unit_keeps_rate)
+        plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate)
         layers = (self.layer1, self.layer2, self.layer3, self.layer4)
         grids = [(1,) * len(layer) for layer in layers[:-1]]
         grids.append(tuple(multi_grid)[: len(self.layer4)])
@@ -196,6 +202,6 @@ class ResNet(nn.Module):
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
         x = self.stem(image) if self.deep else self.relu(self.bn1(self.conv1(image)))
-        low_level = self.layer1(self.maxpool(x))
-        auxiliary = self.layer3(self.layer2(low_level))
+        low_level = self.layer1(self.maxpool(x))  # (B, C, H/4, W/4)
+        auxiliary = self.layer3(self.layer2(low_level))  # (B, 4C, h, w)
         return {"low_level": low_level, "auxiliary": auxiliary, "out": self.layer4(auxiliary)}

@@ -31,5 +31,5 @@ class ScaledNorm(nn.Module):
         """Map (B, C, h, w) to the same shape."""
         if not self.enabled:
             return x
-        length = (x.square().sum(1, keepdim=True) + EPS).sqrt()
+        length = (x.square().sum(1, keepdim=True) + EPS).sqrt()  # (B, 1, h, w)
         return x / length * (self.factor * self.weight)[:, None, None]

@@ -77,7 +77,7 @@ class SharedSeparableConv(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Convolve each channel of (B, C, h, w)."""
         channels = maps.shape[1]
-        kernel = self.weight.expand(channels, -1, -1, -1)
+        kernel = self.weight.expand(channels, -1, -1, -1)  # (C, 1, 2r - 1, 2r - 1)
         return F.conv2d(maps, kernel, padding=self.rate - 1, groups=channels)
 
 
@@ -99,9 +99,9 @@ class GroupInteraction(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Mix the cosets of (B, C, h, w)."""
         height, width = maps.shape[-2:]
-        cosets = split_cosets(maps, self.rate)
+        cosets = split_cosets(maps, self.rate)  # (B, C r², h', w')
         # Channels side by side with the pictures: repeated for each, r⁴ numbers are too many.
-        each = cosets.reshape(-1, self.rate * self.rate, *cosets.shape[-2:])
+        each = cosets.reshape(-1, self.rate * self.rate, *cosets.shape[-2:])  # (B C, r², h', w')
         mixed = F.conv2d(each, self.weight[:, :, None, None])
         return merge_cosets(mixed.reshape(cosets.shape), self.rate, height, width)
 

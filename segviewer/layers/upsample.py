@@ -66,7 +66,7 @@ class Deconvolution(nn.ConvTranspose2d):
             return super().forward(scores, output_size)
         kernel = bilinear_kernel(self.kernel_size[0], scores.device).to(scores.dtype)
         # Class by class: what the whole weight would do with zeros across classes.
-        kernel = kernel.expand(self.in_channels, 1, *kernel.shape)
+        kernel = kernel.expand(self.in_channels, 1, *kernel.shape)  # (K, 1, k, k)
         return F.conv_transpose2d(scores, kernel, stride=self.stride, groups=self.in_channels)
 
 

@@ -153,14 +153,14 @@ class CRFRNN(Network[CRFRNNConfig]):
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, H, W) at the pixels."""
         config = self.config
-        scores = self.fcn.head(features)
+        scores = self.fcn.head(features)  # (B, K, H, W)
         if not config.num_iterations:
             return scores
         height, width = size = scores.shape[-2], scores.shape[-1]
         side = cell_side(height, width, config.max_cells)
         grid = math.ceil(height / side), math.ceil(width / side)
-        added = self.mean_field(
-            F.adaptive_avg_pool2d(scores, grid),
+        added = self.mean_field(  # (B, K, h, w)
+            F.adaptive_avg_pool2d(scores, grid),  # (B, K, h, w)
             self._kernels(F.adaptive_avg_pool2d(features["image"], grid), size),
             (config.smoothness_weight, config.appearance_weight),
             config.num_iterations,
@@ -172,12 +172,12 @@ class CRFRNN(Network[CRFRNNConfig]):
         """Spatial and bilateral kernel between the cells of a coarse `image` (B, 3, h, w)."""
         config = self.config
         grid = image.shape[-2], image.shape[-1]
-        positions = cell_centres(grid, size, image.device).to(image.dtype)
+        positions = cell_centres(grid, size, image.device).to(image.dtype)  # (1, h w, 2)
         colours = image.flatten(2).transpose(1, 2) / config.appearance_rgb_std
-        near = (positions / config.appearance_xy_std).expand(len(image), -1, -1)
+        near = (positions / config.appearance_xy_std).expand(len(image), -1, -1)  # (B, h w, 2)
         return (
-            gaussian_kernel(positions / config.smoothness_xy_std),
-            gaussian_kernel(torch.cat([near, colours], dim=2)),
+            gaussian_kernel(positions / config.smoothness_xy_std),  # (1, h w, h w)
+            gaussian_kernel(torch.cat([near, colours], dim=2)),  # (B, h w, h w)
         )
 
 

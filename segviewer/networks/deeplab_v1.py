@@ -155,13 +155,13 @@ class DeepLabV1(Network[DeepLabV1Config]):
         x = features["out"]
         scores: Tensor
         if not self.plain:
-            scores = self.fc(x)
+            scores = self.fc(x)  # (B, K, h, w)
             return scores
         if self.config.average_pooling:
             x = self.average(x)
         # "Same" padding; a 4x4 kernel has its odd cell at the end.
         around = (self.config.fc6_kernel - 1) * self.config.fc6_rate
         before = around // 2
-        x = F.pad(x, (before, around - before) * 2)
-        scores = self.fc8(self.fully_connected(x))
+        x = F.pad(x, (before, around - before) * 2)  # (B, C, h + around, w + around)
+        scores = self.fc8(self.fully_connected(x))  # (B, K, h, w)
         return scores

@@ -157,9 +157,9 @@ class DeepLabV3(Network[DeepLabV3Config]):
 
     def _scores(self, features: dict[str, Tensor]) -> list[Tensor]:
         aspp, *rest = self.classifier
-        pyramid = scores = aspp(features["out"])
+        pyramid = scores = aspp(features["out"])  # (B, channels, h, w)
         for layer in rest:
-            scores = layer(scores)
+            scores = layer(scores)  # at last (B, K, h, w)
         if self.low_level is None or not self.config.low_level_skip:
             return [scores]
         return [scores, self.low_level(features["low_level"], pyramid, scores)]

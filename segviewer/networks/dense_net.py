@@ -152,6 +152,6 @@ class DenseNet(Network[DenseNetConfig]):
         """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
-            out = out.mean((2, 3), keepdim=True)
-        scores: Tensor = self.classifier(out)
+            out = out.mean((2, 3), keepdim=True)  # (B, C, 1, 1)
+        scores: Tensor = self.classifier(out)  # (B, K, h, w) or (B, K, 1, 1)
         return scores

@@ -184,9 +184,9 @@ class DRN(Network[DRNConfig]):
         scores: Tensor
         x = self.backbone.degrid(features["out"], (config.level_7, config.level_8))
         if config.task == "segmentation":
-            scores = self.up(self.seg(x))
+            scores = self.up(self.seg(x))  # (B, K, 8h, 8w)
             return scores
         if config.global_pooling:
-            x = x.mean((2, 3), keepdim=True)
-        scores = self.fc(x)
+            x = x.mean((2, 3), keepdim=True)  # (B, C, 1, 1)
+        scores = self.fc(x)  # (B, K, h, w) or (B, K, 1, 1)
         return scores

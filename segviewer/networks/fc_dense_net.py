@@ -149,8 +149,8 @@ class FCDenseNet(Network[FCDenseNetConfig]):
         """Return `scores` of a framed `image` (B, 3, H, W): the last stack is too large to keep."""
         x, stacks = self.first(image), []
         for block, transition in zip(self.down, self.transitions_down, strict=True):
-            stacks.append(block(x))
-            x = transition(stacks[-1])
+            stacks.append(block(x))  # (B, C + layers · growth, h, w)
+            x = transition(stacks[-1])  # (B, as before, h/2, w/2)
         maps = self.bottleneck.maps(x)
         levels = zip(
             self.transitions_up, self.up, stacks[::-1], self.config.skips[::-1], strict=True

@@ -126,9 +126,9 @@ class FCN(Network[FCNConfig]):
         """Return scores (B, K, H, W) at the pixels."""
         config = self.config
         *ups, last = (self.get_submodule(name) for name in DECONVOLUTIONS[config.variant])
-        scores = self.score_fr(features["out"])
+        scores = self.score_fr(features["out"])  # (B, K, h, w)
         for up, (pool, offset) in zip(ups, SKIPS[config.variant].items(), strict=True):
-            scores = up(scores)
+            scores = up(scores)  # (B, K, 2h + 2, 2w + 2)
             if getattr(config, f"skip_{pool}"):
                 finer = features[pool] * AT_ONCE[pool] if config.at_once else features[pool]
                 scores = scores + crop(self.get_submodule(f"score_{pool}")(finer), offset, scores)

@@ -183,7 +183,7 @@ class HDCDUC(Network[HDCDUCConfig]):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, d·h, d·w), or (B, K, h, w) without dense upsampling."""
-        scores: Tensor = self.classifier(features["out"])
+        scores: Tensor = self.classifier(features["out"])  # (B, K d², h, w)
         if self.config.duc:
             # Channel c·d² + i·d + j is class c at row i and column j inside the cell.
             return F.pixel_shuffle(scores, self.config.cells)

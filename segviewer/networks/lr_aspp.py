@@ -88,9 +88,9 @@ class LRASPPHead(nn.Module):
 
     def forward(self, low: Tensor, high: Tensor) -> Tensor:
         """Scores (B, K, h, w) at the size of `low` (B, C, h, w)."""
-        x = self.cbr(high)
+        x = self.cbr(high)  # (B, channels, h, w)
         if self.gate:
-            x = x * self.scale(high)
+            x = x * self.scale(high)  # gate (B, channels, 1, 1)
         # Classified before it is enlarged: both are linear and bilinear weights add up to 1,
         # so the other order gives the same and costs more.
         scores = F.interpolate(

@@ -82,6 +82,6 @@ class MobileNetV3(Network[MobileNetV3Config]):
         """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
-            out = out.mean((2, 3), keepdim=True)
-        scores: Tensor = self.classifier(out)
+            out = out.mean((2, 3), keepdim=True)  # (B, C, 1, 1)
+        scores: Tensor = self.classifier(out)  # (B, K, h, w) or (B, K, 1, 1)
         return scores

@@ -154,12 +154,13 @@ class ParseNet(Network[ParseNetConfig]):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""
-        x = features["out"]
+        x = features["out"]  # (B, C, h, w)
         local, context = self.local_norm(x), self.context_norm(x.mean((2, 3), keepdim=True))
         if not self.config.global_context:
             context = torch.zeros_like(context)
         if self.config.fusion == "early":
             scores: Tensor = self.classifier(torch.cat([local, context.expand_as(local)], dim=1))
             return scores
+        # (K, C, 1, 1)
         by_place, by_picture = torch.split(self.classifier.weight, self.channels, dim=1)
         return F.conv2d(local, by_place, self.classifier.bias) + F.conv2d(context, by_picture)

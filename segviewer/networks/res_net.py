@@ -166,7 +166,7 @@ class ResNet(Network[ResNetConfig]):
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Return the last module's maps `out` of a normalised `image` (B, 3, H, W)."""
         stem = self.backbone
-        x = stem.maxpool(stem.relu(stem.bn1(stem.conv1(image))))
+        x = stem.maxpool(stem.relu(stem.bn1(stem.conv1(image))))  # (B, 64, H/4, W/4)
         for module, is_gone in self._run:
             if not is_gone:
                 x = module(x)
@@ -178,6 +178,6 @@ class ResNet(Network[ResNetConfig]):
         """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
-            out = out.mean((2, 3), keepdim=True)
-        scores: Tensor = self.fc(out)
+            out = out.mean((2, 3), keepdim=True)  # (B, C, 1, 1)
+        scores: Tensor = self.fc(out)  # (B, K, h, w) or (B, K, 1, 1)
         return scores

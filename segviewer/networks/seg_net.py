@@ -77,6 +77,7 @@ class SegNet(Network[SegNetConfig]):
         """
         features, x = {"image": image}, image
         for stage in STAGES:
+            # both (B, C, ⌈h/2⌉, ⌈w/2⌉)
             x, places = self.encoder.pooling(stage)(self.encoder.stage(stage, x))
             features[f"indices{stage}"] = places
         return {**features, "out": x}
@@ -91,7 +92,7 @@ class SegNet(Network[SegNetConfig]):
             if self.config.unpooling == "bilinear":
                 x = F.interpolate(x, size, mode="bilinear", align_corners=False)
             else:
-                x = unpool(x, features[f"indices{stage}"], size)
+                x = unpool(x, features[f"indices{stage}"], size)  # (B, C, *size)
             for name in reversed(self.encoder.names(stage)):
                 x = self.decoder[f"{name}_D"](x)
                 if name != "conv1_1":

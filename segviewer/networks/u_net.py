@@ -176,11 +176,11 @@ class UNet(Network[UNetConfig]):
         levels = zip(names, self.config.skips[::-1], self.ups, self.decoder, strict=True)
         for name, on, up, step in levels:
             skip = features[name]
-            x = up(x, skip.shape[-2:]) if self.has_backbone else up(x)
+            x = up(x, skip.shape[-2:]) if self.has_backbone else up(x)  # (B, C, 2h, 2w)
             if self.padded:
                 x = centred(x, skip.shape[-2:])
             else:
                 skip = centred(skip, x.shape[-2:])
             x = step(torch.cat([skip if on else torch.zeros_like(skip), x], dim=1))
-        scores: Tensor = self.classifier(x)
+        scores: Tensor = self.classifier(x)  # (B, K, h, w)
         return scores

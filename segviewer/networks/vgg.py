@@ -25,7 +25,7 @@ from segviewer.layers.framing import Framing
 from segviewer.layers.fully_connected import FullyConnected
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.of_kind import of_kind
-from segviewer.layers.plain_stages import STRIDES, PlainStages
+from segviewer.layers.plain_stages import GROWTH, PlainStages
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -87,7 +87,7 @@ class VGGConfig(NetworkSettings):
 
     @model_validator(mode="after")
     def _five_stages(self) -> Self:
-        if len(self.stage_layers) != len(STRIDES):
+        if len(self.stage_layers) != len(GROWTH):
             raise ValueError("VGG has five stages")
         return self
 
@@ -147,6 +147,6 @@ class VGG(Network[VGGConfig]):
         """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
-            out = F.adaptive_avg_pool2d(out, FC6)
-        scores: Tensor = self.classifier(out)
+            out = F.adaptive_avg_pool2d(out, FC6)  # (B, C, 7, 7)
+        scores: Tensor = self.classifier(out)  # (B, K, h, w) or (B, K, 1, 1)
         return scores

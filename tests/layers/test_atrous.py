@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from segviewer.layers.atrous import StageGeometry, plan_stages, set_atrous
+from segviewer.layers import (
+    deeplab_vgg,
+    efficientnet_lite,
+    mobilenet_v2,
+    mobilenet_v3,
+    plain_stages,
+    resnet,
+)
+from segviewer.layers.atrous import StageGeometry, plan_stages, read_table, set_atrous
 
 RESNET = (1, 2, 2, 2)
 
@@ -95,3 +103,26 @@ def test_stride_removed_is_rate_gained(strides, output_stride, keeps):
         rate *= stride // stage.stride
         assert stage.rate == rate
         assert stage.first_rate == (before if keeps else rate)
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+@pytest.mark.parametrize("output_stride", [8, 16, 32, 64, 256])
+@pytest.mark.parametrize(
+    ("table", "strides", "stem"),
+    [
+        (resnet.GEOMETRY, resnet.STRIDES, resnet.STEM_STRIDE),
+        (mobilenet_v2.GEOMETRY, [stage[-1] for stage in mobilenet_v2.STAGES], 2),
+        (mobilenet_v3.GEOMETRY, [stage[0] for stage in mobilenet_v3.STAGES], 2),
+        (efficientnet_lite.GEOMETRY, [stage[1] for stage in efficientnet_lite.STAGES], 2),
+        (deeplab_vgg.GEOMETRY, (2,) * len(deeplab_vgg.STAGES), 1),
+        (plain_stages.GEOMETRY, (2,) * len(plain_stages.GROWTH), 1),
+    ],
+)
+def test_the_tables_trade_strides_for_rates(table, strides, stem, output_stride, keeps):
+    wanted = plan_stages(tuple(strides), stem, output_stride, keeps)
+    assert read_table(table, output_stride, keeps) == wanted
+
+
+def test_a_table_has_no_stride_that_it_does_not_say():
+    with pytest.raises(KeyError):
+        read_table(resnet.GEOMETRY, 4, True)
