@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.imaging.colour_space import srgb_from_oklab
 from segviewer.imaging.labels import LabelSet
@@ -20,7 +21,7 @@ _STRIP_ROWS = 512
 
 def colour_table(
     label_set: LabelSet, hidden: tuple[int, ...] = (), opacity: float = 1.0
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """RGBA of every label.
 
     Parameters
@@ -47,12 +48,12 @@ def colour_table(
 
 
 def blend(
-    image: np.ndarray,
-    label_map: np.ndarray,
-    table: np.ndarray,
+    image: NDArray[np.uint8],
+    label_map: NDArray[np.uint8],
+    table: NDArray[np.uint8],
     opacity: float = 0.6,
     style: Style = "fill",
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """Lay a coloured label map over an image, for files.
 
     Void (255) is hatched with diagonal stripes. Contours are two pixels wide, one on each side
@@ -115,7 +116,7 @@ def contours(label_map: np.ndarray) -> np.ndarray:
     return line
 
 
-def class_shares(label_map: np.ndarray, num_classes: int) -> np.ndarray:
+def class_shares(label_map: NDArray[np.uint8], num_classes: int) -> NDArray[np.float64]:
     """Share of each class among the labelled pixels.
 
     Parameters
@@ -191,7 +192,7 @@ _HEAT_ANCHORS = {
 }
 
 
-def heat_table(name: str) -> np.ndarray:
+def heat_table(name: str) -> NDArray[np.uint8]:
     """Colours of a heat map over 0..255.
 
     Parameters

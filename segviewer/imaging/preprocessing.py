@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from pydantic import field_validator
 
@@ -36,7 +37,7 @@ class Preprocessing(Settings):
             raise ValueError("std must be positive")
         return std
 
-    def normalise(self, image: np.ndarray) -> np.ndarray:
+    def normalise(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Turn an image into network input.
 
         Parameters
@@ -82,7 +83,9 @@ CAFFE_BGR = Preprocessing(
 """Networks that came from Caffe (FCN, DeepLab v2 and its ports, Dilation8)."""
 
 
-def resize_long_side(image: np.ndarray, long_side: int, *, enlarge: bool = False) -> np.ndarray:
+def resize_long_side(
+    image: NDArray[np.uint8], long_side: int, *, enlarge: bool = False
+) -> NDArray[np.uint8]:
     """Scale an image so that its long side has `long_side` pixels.
 
     Bicubic with the kernel widened when reducing, so nothing flickers or aliases.

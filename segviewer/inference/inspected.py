@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class ActivationResult:
     """
 
     layer: str
-    heat: np.ndarray | None = None
+    heat: NDArray[np.uint8] | None = None
     low: float = 0.0
     high: float = 0.0
     channel: int = -1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.analysis.networks import activations
 from segviewer.analysis.networks.network_card import NetworkCard
@@ -15,7 +16,7 @@ from segviewer.session import OverlaySettings
 
 def look_inside(
     opened: Any,
-    working: np.ndarray,
+    working: NDArray[np.uint8],
     layers: NetworkCard,
     overlay: OverlaySettings,
     whole_pass: Any = None,

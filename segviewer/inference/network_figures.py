@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.analysis.networks.model_size import totals
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import UntraceableError, trace
@@ -16,7 +17,7 @@ from segviewer.session import InferenceSettings
 
 def figures_of(
     opened: Any,
-    working: np.ndarray,
+    working: NDArray[np.uint8],
     settings: InferenceSettings,
     seconds: float | None,
     check: Callable[[], None],

@@ -15,6 +15,7 @@ from functools import cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -106,7 +107,7 @@ def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 def run_features(
     network: Network,
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     preprocessing: Preprocessing,
     device: torch.device,
     *,
@@ -156,7 +157,7 @@ def probabilities(scores: Tensor) -> Tensor:
     return scores.softmax(dim=0)
 
 
-def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> np.ndarray:
+def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> NDArray[np.float32]:
     """Average probabilities over the passes.
 
     Parameters
@@ -232,7 +233,7 @@ def run_head_of_many(
 
 def time_network(
     network: Network,
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     preprocessing: Preprocessing,
     device: torch.device,
     *,
@@ -278,13 +279,13 @@ def tile_starts(length: int) -> list[int]:
 
 def run_tiles(
     network: Network,
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     preprocessing: Preprocessing,
     device: torch.device,
     *,
     flip: bool = False,
     progress: Progress = lambda fraction: None,
-) -> np.ndarray:
+) -> NDArray[np.float32]:
     """Probabilities of a large picture, tile by tile, blended where tiles overlap.
 
     Image pooling and every receptive field end at the tile's border, which is why the
@@ -350,12 +351,12 @@ def label_map_of(probs: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
 
 
 def label_map_at(
-    probs: np.ndarray,
+    probs: NDArray[np.float32],
     size: tuple[int, int],
     check: Check,
     progress: Progress,
     threshold: float = THRESHOLD,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """Label map at the photograph's own pixels; `threshold` is as in :func:`label_map_of`.
 
     Probabilities (K, h, w) are interpolated bilinearly to `size` (H, W) and the largest

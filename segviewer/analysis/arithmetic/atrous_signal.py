@@ -8,6 +8,7 @@ Outside of the signal there are zeros.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 SIGNALS = ("step", "impulse", "sine")
 FILTERS = ("average", "difference", "second difference")
@@ -18,7 +19,7 @@ def effective_kernel(kernel: int, rate: int) -> int:
     return kernel + (kernel - 1) * (rate - 1)
 
 
-def with_holes(weights: np.ndarray, rate: int) -> np.ndarray:
+def with_holes(weights: np.ndarray, rate: int) -> NDArray[np.float64]:
     """The same filter for an ordinary convolution: r - 1 zeros between two taps.
 
     Parameters
@@ -35,7 +36,7 @@ def with_holes(weights: np.ndarray, rate: int) -> np.ndarray:
     return spread
 
 
-def tap_offsets(kernel: int, rate: int, centred: bool = True) -> np.ndarray:
+def tap_offsets(kernel: int, rate: int, centred: bool = True) -> NDArray[np.int64]:
     """Where the taps lie from the place of the output, in samples.
 
     Parameters

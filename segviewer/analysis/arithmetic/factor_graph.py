@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.errors import SettingsError
 
@@ -28,7 +29,7 @@ class Chain:
         Products of the factors, indexed A, B, C.
     """
 
-    weights: np.ndarray
+    weights: NDArray[np.float64]
 
     @property
     def partition(self) -> float:

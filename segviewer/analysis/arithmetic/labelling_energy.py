@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.settings.kernels import appearance_kernel, smoothness_kernel
 
@@ -38,8 +39,8 @@ class PairEnergies:
         Symmetric, zero on the diagonal; weights included.
     """
 
-    appearance: np.ndarray
-    smoothness: np.ndarray
+    appearance: NDArray[np.float64]
+    smoothness: NDArray[np.float64]
 
     @property
     def both(self) -> np.ndarray:
@@ -124,7 +125,7 @@ def pair_energies(
     return PairEnergies(*found)
 
 
-def energy_of(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> Energy:
+def energy_of(labels: np.ndarray, unary: NDArray[np.float64], pairs: PairEnergies) -> Energy:
     """Terms of `labels` int (N,), 0 or 1.
 
     Parameters
@@ -141,7 +142,7 @@ def energy_of(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> Ene
     )
 
 
-def flip_changes(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> np.ndarray:
+def flip_changes(labels: np.ndarray, unary: NDArray[np.float64], pairs: PairEnergies) -> np.ndarray:
     """By how much E changes if one pixel takes the other label, float64 (N,).
 
     Parameters
@@ -158,7 +159,7 @@ def flip_changes(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> 
     return changes
 
 
-def descend(labels: np.ndarray, unary: np.ndarray, pairs: PairEnergies) -> np.ndarray:
+def descend(labels: np.ndarray, unary: NDArray[np.float64], pairs: PairEnergies) -> np.ndarray:
     """Flip the pixel that lowers E most until none does (iterated conditional modes).
 
     Parameters

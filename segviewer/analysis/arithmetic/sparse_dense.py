@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Upsampling = Literal["nearest", "bilinear"]
 
@@ -33,9 +34,9 @@ class SparseDense:
         Share of the places that it computes a response for.
     """
 
-    sparse: np.ndarray
-    dense: np.ndarray
-    computed: np.ndarray
+    sparse: NDArray[np.float64]
+    dense: NDArray[np.float64]
+    computed: NDArray[np.float64]
     true_share: float
 
     @property
@@ -123,7 +124,11 @@ def enlarged(small: np.ndarray, stride: int, shape: tuple[int, int], how: Upsamp
 
 
 def compare(
-    picture: np.ndarray, kernel: np.ndarray, rate: int, how: Upsampling, smooth: bool = False
+    picture: NDArray[np.float64],
+    kernel: np.ndarray,
+    rate: int,
+    how: Upsampling,
+    smooth: bool = False,
 ) -> SparseDense:
     """Both ways, the stride of the first being the rate of the second.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.analysis.arithmetic.sparse_dense import enlarged
 from segviewer.analysis.evaluation.trimap import outline_distance
@@ -39,7 +40,7 @@ def _middles(length: int, stride: int) -> np.ndarray:
     return np.minimum(cell * stride + stride // 2, length - 1)
 
 
-def scores_down_and_up(probs: np.ndarray, stride: int) -> np.ndarray:
+def scores_down_and_up(probs: np.ndarray, stride: int) -> NDArray[np.uint8]:
     """Sample the scores at every `stride`-th pixel, interpolate between, take the largest.
 
     Parameters
@@ -86,7 +87,7 @@ class Loss:
 
 
 def losses(
-    label_map: np.ndarray, scaled: dict[int, np.ndarray], band: float, void: int = 255
+    label_map: NDArray[np.uint8], scaled: dict[int, np.ndarray], band: float, void: int = 255
 ) -> list[Loss]:
     """Measure maps that went down and up against the map they come from.
 

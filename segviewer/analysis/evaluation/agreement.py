@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 NO_CLASS = -1
 
@@ -34,7 +35,9 @@ def translate_classes(
     return table if max(found) > NO_CLASS else None
 
 
-def disagreeing(first: np.ndarray, second: np.ndarray, translation: np.ndarray) -> np.ndarray:
+def disagreeing(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], translation: np.ndarray
+) -> NDArray[np.bool_]:
     """Pixels where two label maps of the same shape differ.
 
     Parameters

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Vote = Literal["majority", "mean"]
 
 
-def superpixels(image: np.ndarray, count: int, compactness: float) -> np.ndarray:
+def superpixels(image: NDArray[np.uint8], count: int, compactness: float) -> NDArray[np.int64]:
     """Cut a photograph into patches.
 
     Parameters
@@ -42,7 +43,7 @@ def superpixels(image: np.ndarray, count: int, compactness: float) -> np.ndarray
     return segments
 
 
-def vote(segments: np.ndarray, probs: np.ndarray, how: Vote = "mean") -> np.ndarray:
+def vote(segments: np.ndarray, probs: np.ndarray, how: Vote = "mean") -> NDArray[np.uint8]:
     """Give each patch one label.
 
     Parameters

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.imaging.overlay import contours
@@ -47,7 +48,7 @@ class TrimapCurves:
     iou: np.ndarray
 
 
-def outline_distance(target: np.ndarray, void_outlines: bool = True) -> np.ndarray:
+def outline_distance(target: NDArray[np.uint8], void_outlines: bool = True) -> NDArray[np.float64]:
     """Distance of every pixel from the nearest outline of the target.
 
     Parameters
@@ -73,9 +74,9 @@ def outline_distance(target: np.ndarray, void_outlines: bool = True) -> np.ndarr
 
 
 def trimap(
-    target: np.ndarray,
-    before: np.ndarray,
-    after: np.ndarray,
+    target: NDArray[np.uint8],
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
     num_classes: int,
     widths: Sequence[int] = WIDTHS,
     void_outlines: bool = True,
@@ -126,8 +127,8 @@ def trimap(
 
 
 def error_map(
-    target: np.ndarray, before: np.ndarray, after: np.ndarray, num_classes: int
-) -> np.ndarray:
+    target: NDArray[np.uint8], before: NDArray[np.uint8], after: NDArray[np.uint8], num_classes: int
+) -> NDArray[np.uint8]:
     """Where refining mended, broke or changed nothing.
 
     Parameters

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.errors import SettingsError
 
@@ -40,7 +41,7 @@ class CosetEnergy:
     """
 
     energy: float
-    by_channel: np.ndarray
+    by_channel: NDArray[np.float64]
     by_chance: float
 
 
@@ -133,7 +134,7 @@ class Spectrum:
         The r² - 1 frequencies (a/r, b/r), strongest first.
     """
 
-    magnitude: np.ndarray
+    magnitude: NDArray[np.float64]
     peaks: tuple[Peak, ...]
 
     @property

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -33,7 +34,7 @@ class Contributions:
     """
 
     names: tuple[str, ...]
-    parts: np.ndarray
+    parts: NDArray[np.float64]
 
     @property
     def scores(self) -> np.ndarray:

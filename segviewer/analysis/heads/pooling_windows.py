@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Rule = Literal["adaptive", "formula"]
 Windows = tuple[tuple[int, int], ...]
@@ -58,7 +59,7 @@ def sides_with_more(bins: int, largest: int = 130) -> tuple[int, ...]:
 
 def pooled(
     cells: np.ndarray, rows: Windows, columns: Windows, pooling: Literal["average", "maximum"]
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Average or largest value of each window.
 
     Parameters

@@ -7,12 +7,13 @@ side, the 3x3 filter degenerates to 1x1, which is why ASPP gained image pooling.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 COUNTS = (9, 6, 4, 3, 2, 1)
 """Every number of taps that can be inside."""
 
 
-def valid_taps(side: int, rate: int) -> np.ndarray:
+def valid_taps(side: int, rate: int) -> NDArray[np.int64]:
     """Taps of a 3x3 filter with `rate` that lie inside, for each place of a square map.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segviewer.analysis.networks.network_card import MEAN, STRONGEST, NetworkCard
@@ -28,7 +29,7 @@ class Activation:
     channels : int
     """
 
-    values: np.ndarray
+    values: NDArray[np.float32]
     channel: int
     channels: int
 

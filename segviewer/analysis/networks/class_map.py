@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from segviewer.analysis.networks.other_geometry import with_geometry
@@ -33,8 +34,8 @@ class ClassMap:
         behind the pooling is linear.
     """
 
-    places: np.ndarray
-    pooled: np.ndarray
+    places: NDArray[np.float32]
+    pooled: NDArray[np.float32]
     departure: float
 
     def best_place(self, index: int) -> tuple[int, int]:

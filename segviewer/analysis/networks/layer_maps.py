@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segviewer.errors import SettingsError
@@ -15,7 +16,7 @@ class _SeenError(Exception):
     """The layer has run; what comes after it need not."""
 
 
-def layer_maps(network: nn.Module, image: Tensor, label: str) -> np.ndarray:
+def layer_maps(network: nn.Module, image: Tensor, label: str) -> NDArray[np.float32]:
     """Output of a layer.
 
     Parameters

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # torch is imported where it computes
     from torch import Tensor
@@ -66,8 +67,8 @@ class PathGradients:
         Norm times how many paths have the length, as shares.
     """
 
-    norms: np.ndarray
-    shares: np.ndarray
+    norms: NDArray[np.float64]
+    shares: NDArray[np.float64]
 
 
 class RandomResNet:

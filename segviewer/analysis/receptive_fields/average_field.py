@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segviewer.analysis.receptive_fields.effective_receptive_field import (
@@ -37,7 +38,7 @@ class RunningMean:
 
     done: int
     total: int
-    heat: np.ndarray
+    heat: NDArray[np.float32]
     silent: int
     reason: str
 

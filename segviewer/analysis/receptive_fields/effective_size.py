@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 TWO_SIGMA = 0.9545  # share of a Gaussian within two standard deviations of its middle
 LEVEL = 1 - TWO_SIGMA
@@ -166,7 +167,7 @@ def spread(profile: np.ndarray) -> tuple[float, float]:
     return mean, float(math.sqrt((profile * (x - mean) ** 2).sum() / total))
 
 
-def fit_gaussian(profile: np.ndarray, steps: int = 60) -> GaussianFit:
+def fit_gaussian(profile: NDArray[np.float64], steps: int = 60) -> GaussianFit:
     """Fit a Gaussian on a constant by damped least squares (Levenberg, Marquardt).
 
     Parameters

@@ -23,6 +23,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -117,7 +118,7 @@ def uniform_field(stack: PlainStack, depth: int) -> np.ndarray:
     return field
 
 
-def size_of(stack: PlainStack, depth: int, field: np.ndarray) -> StackSize:
+def size_of(stack: PlainStack, depth: int, field: NDArray[np.float64]) -> StackSize:
     """Measure the field (h, w) of the unit in its middle.
 
     Parameters

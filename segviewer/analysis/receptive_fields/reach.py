@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 # An interval that is unlimited has these ends; one that holds nothing has them swapped.
 BELOW, ABOVE = -(1 << 40), 1 << 40
@@ -208,7 +209,9 @@ class Interval:
         np.minimum(self.first, first, out=self.first)
         np.maximum(self.last, last, out=self.last)
 
-    def widen(self, source: Interval, window: Window, at: np.ndarray, limit: int | None) -> None:
+    def widen(
+        self, source: Interval, window: Window, at: NDArray[np.int64], limit: int | None
+    ) -> None:
         """Take in what `window` reads of `source` at positions `at` (n,).
 
         `limit` is the number of positions that exist; None where the map has no end.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.analysis.evaluation.error_maps import class_errors, errors
 from segviewer.analysis.evaluation.metrics import Confusion
@@ -32,7 +33,11 @@ from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 
 
 def label_map(
-    work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs, refined: np.ndarray
+    work: Work,
+    picture: PictureResult,
+    opened: OpenedNetwork,
+    probs: Probs,
+    refined: NDArray[np.float32],
 ) -> LabelResult:
     """The label of every pixel of the photograph.
 
@@ -66,7 +71,7 @@ def show_at_working_size(
     picture: PictureResult,
     opened: OpenedNetwork,
     probs: Probs,
-    values: np.ndarray,
+    values: NDArray[np.float32],
     said: str,
     began: float,
 ) -> None:

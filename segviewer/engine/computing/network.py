@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.checkpoints.resident import ResidentNetworks
@@ -42,7 +43,7 @@ class Probs:
         Settings of the network that do nothing as it is set.
     """
 
-    probs: np.ndarray
+    probs: NDArray[np.float32]
     classes: tuple[str, ...]
     kept: np.ndarray | None = None
     fallbacks: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from segviewer.errors import PictureError
@@ -66,7 +67,7 @@ def read_image(
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """Read a picture of any kind as upright RGB.
 
     Turned by its EXIF orientation. Grey becomes three equal channels. Of 16 bits a band the
@@ -159,7 +160,7 @@ def read_picture(
     return ReadPicture(image, header, void.mask, tuple(note for note in notes if note))
 
 
-def read_thumbnail(path: str | os.PathLike[str], size: int) -> np.ndarray:
+def read_thumbnail(path: str | os.PathLike[str], size: int) -> NDArray[np.uint8]:
     """Read a small upright RGB version, its long side at most `size` pixels.
 
     JPEG files are decoded at a fraction of their size, so this is fast for photographs.
@@ -202,7 +203,7 @@ def read_thumbnail(path: str | os.PathLike[str], size: int) -> np.ndarray:
     return image
 
 
-def pyramid(image: np.ndarray) -> list[np.ndarray]:
+def pyramid(image: NDArray[np.uint8]) -> list[np.ndarray]:
     """Halve an image until its long side is at most 512, for smooth drawing from afar.
 
     Parameters

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from segviewer.errors import PictureError
@@ -58,7 +59,7 @@ def read_target(
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     """Read a target mask as label indices.
 
     Palettised and grey files are read as their numbers, never through their colours. A colour
@@ -220,7 +221,7 @@ def _likeliest(
     return min(sets, key=lambda one: unknown[one.name])
 
 
-def decode_colours(image: np.ndarray, label_set: LabelSet) -> tuple[np.ndarray, np.ndarray]:
+def decode_colours(image: NDArray[np.uint8], label_set: LabelSet) -> tuple[np.ndarray, np.ndarray]:
     """Turn the exact colours of a label set into labels.
 
     Parameters
