@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.diagnosis.diagnosis_input import input_findings
 from segviewer.crf.diagnosis.diagnosis_measure import (
@@ -71,7 +72,7 @@ def before(
 
 
 def after(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     probs: np.ndarray,
     label_maps: np.ndarray,
     settings: CRFSettings,

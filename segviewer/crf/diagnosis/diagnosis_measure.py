@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.inspection.kernel_message import (
@@ -54,7 +55,7 @@ class Measured:
 
 
 def measure(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     probs: np.ndarray,
     settings: CRFSettings,
     *,

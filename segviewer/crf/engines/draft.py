@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
@@ -39,13 +40,13 @@ def draft_scale(height: int, width: int) -> int:
 
 
 def draft(
-    image: np.ndarray,
-    probs: np.ndarray,
+    image: NDArray[np.uint8],
+    probs: NDArray[np.float32],
     settings: CRFSettings,
     *,
     threads: int | None = None,
     kernels: KernelCache = CACHE,
-) -> np.ndarray:
+) -> NDArray[np.float32]:
     """Scores after a rough refinement.
 
     Parameters

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.kernels import appearance_kernel, smoothness_kernel
@@ -29,11 +30,11 @@ _EPSILON = 1e-20
 
 
 def pairwise_matrix(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     settings: CRFSettings,
     normalisation: Normalisation = "symmetric",
     self_message: bool = True,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Both kernels, normalised, weighted and added: what one message pass multiplies with.
 
     Parameters
@@ -77,7 +78,7 @@ def pairwise_matrix(
 
 
 def mean_field_exact(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     unary: np.ndarray,
     settings: CRFSettings,
     normalisation: Normalisation = "symmetric",

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked, taking_part, unusable_unary
 from segviewer.crf.engines.mean_field_update import scores, update
@@ -33,7 +34,7 @@ from segviewer.crf.settings.crf_settings import CRFSettings
 
 
 def refine(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     unary: np.ndarray,
     settings: CRFSettings,
     normalisation: Normalisation = "symmetric",
@@ -133,8 +134,8 @@ class MeanField:
 
     def __init__(
         self,
-        image: np.ndarray,
-        unary: np.ndarray,
+        image: NDArray[np.uint8],
+        unary: NDArray[np.uint8],
         settings: CRFSettings,
         normalisation: Normalisation,
         self_message: bool,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import EngineError, SettingsError
@@ -40,8 +41,8 @@ def _broken(error: Exception) -> str:
 
 
 def refine(
-    image: np.ndarray,
-    unary: np.ndarray,
+    image: NDArray[np.uint8],
+    unary: NDArray[np.float32],
     settings: CRFSettings,
     *,
     wanted: Callable[[], bool] = lambda: True,

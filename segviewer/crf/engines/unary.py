@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
@@ -14,7 +15,7 @@ CLIP = 1e-5
 _SUM_TOLERANCE = 1e-2
 
 
-def unary_from_probs(probs: np.ndarray, clip: float = CLIP) -> np.ndarray:
+def unary_from_probs(probs: np.ndarray, clip: float = CLIP) -> NDArray[np.float32]:
     """Negative logarithm of the probabilities, checked.
 
     Parameters

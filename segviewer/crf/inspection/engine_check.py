@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.mean_field_exact import MAX_SIDE, mean_field_exact, pairwise_matrix
 from segviewer.crf.engines.mean_field_lattice import refine
@@ -56,10 +57,10 @@ class Correctness:
 
     largest: float
     mean: float
-    per_iteration: np.ndarray
-    differing: np.ndarray
-    exact: np.ndarray
-    lattice: np.ndarray
+    per_iteration: NDArray[np.float64]
+    differing: NDArray[np.bool_]
+    exact: NDArray[np.float32]
+    lattice: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ class Convention:
     """
 
     kernels: dict[str, KernelConvention]
-    raw: np.ndarray
-    normalised: np.ndarray
-    differing: np.ndarray
+    raw: NDArray[np.float32]
+    normalised: NDArray[np.float32]
+    differing: NDArray[np.bool_]
 
 
 def crop_around(shape: tuple[int, int], pixel: tuple[int, int], side: int = MAX_SIDE) -> Crop:
@@ -122,7 +123,11 @@ def crop_around(shape: tuple[int, int], pixel: tuple[int, int], side: int = MAX_
 
 
 def compare_engines(
-    image: np.ndarray, unary: np.ndarray, settings: CRFSettings, *, threads: int | None = None
+    image: NDArray[np.uint8],
+    unary: np.ndarray,
+    settings: CRFSettings,
+    *,
+    threads: int | None = None,
 ) -> Correctness:
     """Run both engines on a picture of at most 64×64.
 

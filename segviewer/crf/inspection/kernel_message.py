@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
@@ -47,7 +48,7 @@ class WeightedKernel:
 
 
 def weighted_kernels(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     settings: CRFSettings,
     normalisation: Normalisation = "symmetric",
     self_message: bool = True,
@@ -83,7 +84,9 @@ def class_rows(probs: np.ndarray) -> np.ndarray:
     return rows
 
 
-def message(weighted: WeightedKernel, rows: np.ndarray, team: ThreadTeam) -> np.ndarray:
+def message(
+    weighted: WeightedKernel, rows: NDArray[np.float32], team: ThreadTeam
+) -> NDArray[np.float32]:
     """θ K Q of one kernel: what every pixel hears through it.
 
     Parameters
@@ -120,7 +123,7 @@ def row_sums_heard(weighted: WeightedKernel, team: ThreadTeam) -> np.ndarray:
     return message(weighted, rows, team)[:, 0]
 
 
-def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> np.ndarray:
+def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> NDArray[np.float32]:
     """One row of the normalised kernel, as the lattice has it.
 
     Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.inspection.kernel_message import KernelKind, lattice_row, weighted_kernels
@@ -44,8 +45,8 @@ class Extent:
 
 
 def appearance_row(
-    image: np.ndarray, pixel: tuple[int, int], xy_std: float, rgb_std: float
-) -> np.ndarray:
+    image: NDArray[np.uint8], pixel: tuple[int, int], xy_std: float, rgb_std: float
+) -> NDArray[np.float32]:
     """exp(-|p_i - p_j|² / 2σα² - |I_i - I_j|² / 2σβ²) for all pixels j.
 
     Parameters
@@ -91,7 +92,7 @@ def smoothness_row(shape: tuple[int, int], pixel: tuple[int, int], xy_std: float
 
 
 def lattice_rows(
-    image: np.ndarray,
+    image: NDArray[np.uint8],
     pixel: tuple[int, int],
     settings: CRFSettings,
     normalisation: Normalisation = "symmetric",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
@@ -56,10 +57,10 @@ class PixelVotes:
 
     row: int
     column: int
-    unary: np.ndarray
-    appearance: np.ndarray
-    smoothness: np.ndarray
-    probs: np.ndarray
+    unary: NDArray[np.float32]
+    appearance: NDArray[np.float32]
+    smoothness: NDArray[np.float32]
+    probs: NDArray[np.float32]
 
     @property
     def total(self) -> np.ndarray:
@@ -92,7 +93,7 @@ class VoteMap:
     iteration: int
     winner: int
     rival: int
-    votes: np.ndarray
+    votes: NDArray[np.float32]
     labels: np.ndarray
 
     def strongest(self, count: int, against: bool = False) -> tuple[Voter, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
@@ -53,11 +54,11 @@ class RefinementHistory:
     """
 
     label_maps: np.ndarray
-    margins: np.ndarray | None
-    changed_before: np.ndarray
-    changed_start: np.ndarray
-    entropy: np.ndarray
-    energy: np.ndarray | None
+    margins: NDArray[np.float16] | None
+    changed_before: NDArray[np.int64]
+    changed_start: NDArray[np.int64]
+    entropy: NDArray[np.float64]
+    energy: NDArray[np.float64] | None
 
     @property
     def num_iterations(self) -> int:
@@ -153,9 +154,9 @@ def refinement_history(
 
 def pairwise_energy(
     kernels: tuple[WeightedKernel, ...],
-    probs: np.ndarray,
+    probs: NDArray[np.float32],
     team: ThreadTeam,
-    compatibility: np.ndarray | None = None,
+    compatibility: NDArray[np.float32] | None = None,
 ) -> float:
     """-½ Σ_k θ_k Q K_k Q, in Potts' form; with a compatibility ½ Σ Q μ Σ_k θ_k K_k Q.
 
@@ -180,7 +181,7 @@ def pairwise_energy(
     return total
 
 
-def through_compatibility(heard: np.ndarray, weigh: np.ndarray) -> np.ndarray:
+def through_compatibility(heard: np.ndarray, weigh: NDArray[np.float32]) -> np.ndarray:
     """What hearing adds to every label: float32 (..., lanes) of messages (..., K).
 
     Parameters

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.lattice.lattice_filter import (
     Normalisation,
@@ -40,7 +41,7 @@ class KernelCache:
 
     def appearance(
         self,
-        image: np.ndarray,
+        image: NDArray[np.uint8],
         xy_std: float,
         rgb_std: float,
         normalisation: Normalisation,

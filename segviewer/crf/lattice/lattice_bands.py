@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.thread_team import ThreadTeam
@@ -43,14 +44,14 @@ class Bands:
         ``merge_vertex[i]``.
     """
 
-    tile: np.ndarray
-    vertex: np.ndarray
-    guest: np.ndarray
-    target: np.ndarray
-    owner: np.ndarray
-    merge_vertex: np.ndarray
-    merge_start: np.ndarray
-    merge_row: np.ndarray
+    tile: NDArray[np.int64]
+    vertex: NDArray[np.int64]
+    guest: NDArray[np.int64]
+    target: NDArray[np.int32]
+    owner: NDArray[np.int32]
+    merge_vertex: NDArray[np.int32]
+    merge_start: NDArray[np.int32]
+    merge_row: NDArray[np.int32]
 
     @property
     def count(self) -> int:
@@ -69,7 +70,7 @@ class Bands:
 
 
 def cut_into_bands(
-    target: np.ndarray, met: np.ndarray, shape: tuple[int, int], team: ThreadTeam
+    target: NDArray[np.int32], met: NDArray[np.int64], shape: tuple[int, int], team: ThreadTeam
 ) -> Bands:
     """Cut a picture of (height, width).
 

@@ -13,6 +13,7 @@ from typing import Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.permutohedral import Lattice
@@ -54,9 +55,9 @@ class NormalisedKernel:
     """
 
     lattice: Lattice
-    in_scale: np.ndarray
-    out_scale: np.ndarray
-    own: np.ndarray | None
+    in_scale: NDArray[np.float32]
+    out_scale: NDArray[np.float32]
+    own: NDArray[np.float32] | None
 
     @property
     def nbytes(self) -> int:
@@ -104,7 +105,10 @@ def _filter_once(
 
 
 def normalised(
-    lattice: Lattice, sums: np.ndarray | None, own: np.ndarray | None, normalisation: Normalisation
+    lattice: Lattice,
+    sums: NDArray[np.float32] | None,
+    own: NDArray[np.float32] | None,
+    normalisation: Normalisation,
 ) -> NormalisedKernel:
     """Normalise a kernel.
 
@@ -131,7 +135,7 @@ def normalised(
     return NormalisedKernel(lattice, before, after, None if own is None else own * before * after)
 
 
-def filtered(lattice: Lattice, rows: np.ndarray, team: ThreadTeam) -> np.ndarray:
+def filtered(lattice: Lattice, rows: NDArray[np.float32], team: ThreadTeam) -> NDArray[np.float32]:
     """Splat and blur.
 
     Parameters
@@ -166,7 +170,7 @@ def filtered(lattice: Lattice, rows: np.ndarray, team: ThreadTeam) -> np.ndarray
     return values
 
 
-def merge_and_blur(lattice: Lattice, values: np.ndarray, team: ThreadTeam) -> None:
+def merge_and_blur(lattice: Lattice, values: NDArray[np.float32], team: ThreadTeam) -> None:
     """Bring the guests' rows home after the splat, blur along every direction, send them back.
 
     Parameters

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.lattice_bands import Bands, cut_into_bands
@@ -70,7 +71,7 @@ class Lattice:
     shape: tuple[int, int]
     dimensions: int
     num_vertices: int
-    barycentric: np.ndarray
+    barycentric: NDArray[np.float32]
     bands: Bands
     chain: tuple[np.ndarray, ...]
     chain_start: tuple[np.ndarray, ...]
@@ -98,7 +99,7 @@ class Lattice:
 
 
 def appearance_lattice(
-    image: np.ndarray, xy_std: float, rgb_std: float, team: ThreadTeam
+    image: NDArray[np.uint8], xy_std: float, rgb_std: float, team: ThreadTeam
 ) -> Lattice:
     """Lattice of the appearance kernel: uint8 (H, W, 3), σα in pixels, σβ in grey levels.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.thread_team import ThreadTeam
@@ -38,13 +39,13 @@ class VertexTable:
         How many vertices the walk has met before each square, and in all.
     """
 
-    key: np.ndarray
+    key: NDArray[np.int64]
     slots: tuple[np.ndarray, np.ndarray, np.ndarray]
-    met: np.ndarray
+    met: NDArray[np.int64]
 
 
 def number_vertices(
-    key: np.ndarray, shape: tuple[int, int], team: ThreadTeam
+    key: NDArray[np.int64], shape: tuple[int, int], team: ThreadTeam
 ) -> tuple[np.ndarray, VertexTable]:
     """Number the distinct keys.
 

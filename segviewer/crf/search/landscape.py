@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
@@ -71,7 +72,7 @@ class Landscape:
         return filled
 
 
-def axis_values(name: str, side: int = SIDES[-1]) -> np.ndarray:
+def axis_values(name: str, side: int = SIDES[-1]) -> NDArray[np.float64]:
     """Values of a setting from the smallest to the largest that its slider allows.
 
     Equal steps of the logarithm where the slider is logarithmic; whole numbers where it counts.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.errors import SettingsError
 
 
 def attraction(
-    compatibility: np.ndarray | None, num_classes: int, classes: np.ndarray, lanes: int
-) -> np.ndarray:
+    compatibility: np.ndarray | None, num_classes: int, classes: NDArray[np.int64], lanes: int
+) -> NDArray[np.float32]:
     """-μ in the form in which the update adds it.
 
     Parameters

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
@@ -60,7 +61,7 @@ _GROUPS: dict[str, tuple[int, int, str]] = {
 }
 
 
-def dense(overrides: Iterable[tuple[int, int, float]], num_classes: int) -> np.ndarray:
+def dense(overrides: Iterable[tuple[int, int, float]], num_classes: int) -> NDArray[np.float32]:
     """The whole matrix μ: Potts with the given pairs replaced, both ways.
 
     Parameters
@@ -140,7 +141,7 @@ def group_of(name: str) -> str:
     return ""
 
 
-def semantic(classes: Sequence[str]) -> np.ndarray:
+def semantic(classes: Sequence[str]) -> NDArray[np.float32]:
     """Costs guessed from the names alone.
 
     Each group of classes reaches from one height to another. Two classes of one group cost
@@ -165,7 +166,7 @@ def semantic(classes: Sequence[str]) -> np.ndarray:
     return matrix
 
 
-def meetings(label_map: np.ndarray, num_classes: int) -> np.ndarray:
+def meetings(label_map: NDArray[np.uint8], num_classes: int) -> NDArray[np.int64]:
     """How often labels meet: pairs of neighbours above/below and left/right.
 
     Parameters
@@ -189,7 +190,7 @@ def meetings(label_map: np.ndarray, num_classes: int) -> np.ndarray:
     return both
 
 
-def measured(label_map: np.ndarray, num_classes: int) -> np.ndarray:
+def measured(label_map: np.ndarray, num_classes: int) -> NDArray[np.float32]:
     """Costs counted in a label map or target mask: labels that meet often meet cheaply.
 
     -log of the share of all meetings of different labels, one added to each count so that what

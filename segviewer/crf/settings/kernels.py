@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ KERNEL_NAMES = (
 """The one table that maps our names to pydensecrf's and DeepLab's."""
 
 
-def appearance_kernel(image: np.ndarray, xy_std: float, rgb_std: float) -> np.ndarray:
+def appearance_kernel(
+    image: NDArray[np.uint8], xy_std: float, rgb_std: float
+) -> NDArray[np.float64]:
     """The whole appearance kernel of a small image.
 
     Parameters
