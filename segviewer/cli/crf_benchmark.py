@@ -299,7 +299,7 @@ def _large(megapixels: float, threads: int) -> Row:
     size = width, round(megapixels * 1e6 / width)
     rng = np.random.default_rng(0)
     with Image.open(sample_path("building")) as picture:
-        image: np.ndarray = np.array(picture.convert("RGB").resize(size))
+        image = np.array(picture.convert("RGB").resize(size))
     # Enlarging leaves no grain, without which a photograph would need far fewer vertices.
     for row in image:
         row[:] = np.clip(row + 2 * rng.standard_normal(row.shape, np.float32), 0, 255)

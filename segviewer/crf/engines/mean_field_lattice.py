@@ -122,8 +122,9 @@ class MeanField:
 
     Parameters
     ----------
-    image, unary : ndarray of uint8 (H, W, 3), float32 (N, K)
-        From :func:`segviewer.crf.engines.input_check.checked`.
+    image : ndarray of uint8 (H, W, 3)
+    unary : ndarray of float32 (N, K)
+        Both from :func:`segviewer.crf.engines.input_check.checked`.
     settings : CRFSettings
     normalisation, self_message, compatibility, classes
         As in :func:`refine`.
@@ -135,7 +136,7 @@ class MeanField:
     def __init__(
         self,
         image: NDArray[np.uint8],
-        unary: NDArray[np.uint8],
+        unary: NDArray[np.float32],
         settings: CRFSettings,
         normalisation: Normalisation,
         self_message: bool,

@@ -50,7 +50,7 @@ class Bands:
     target: NDArray[np.int32]
     owner: NDArray[np.int32]
     merge_vertex: NDArray[np.int32]
-    merge_start: NDArray[np.int32]
+    merge_start: NDArray[np.int64]
     merge_row: NDArray[np.int32]
 
     @property
