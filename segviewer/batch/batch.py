@@ -45,6 +45,21 @@ def session_of(
 ) -> Session:
     """Build the session that the command line describes.
 
+    Parameters
+    ----------
+    checkpoint : str
+        Reference.
+    crf : str or None
+        As the command line has it; None: switched off.
+    long_side : int
+        Pixels; 0: the checkpoint's own.
+    multi_scale, flip : bool
+    device : str
+    geometry : list of str
+        ``NAME=VALUE``.
+    threshold : float
+        Where the foreground of a network with one class begins.
+
     Raises
     ------
     SettingsError
@@ -155,6 +170,14 @@ def opened_executor(session: Session, collected: Collected, say: Say) -> StageEx
 
     What is wrong with the network or a device is wrong for every picture, so it ends the run
     here and is not said once for each.
+
+    Parameters
+    ----------
+    session : Session
+    collected : Collected
+        Gets the results.
+    say : callable
+        Told what must be said, in sentences.
     """
     from segviewer.inference.network_state import config_of
     from segviewer.inference.running import choose_device
@@ -302,6 +325,15 @@ def frame_target(
     mapping: str | TargetMapping = "",
 ) -> NetworkTarget:
     """The target mask of a picture of `size`, for the network that `executor` has open.
+
+    Parameters
+    ----------
+    executor : StageExecutor
+    picture, mask : Path
+    size : (int, int)
+        Height and width of the picture.
+    mapping : str or TargetMapping
+        As in :func:`segviewer.imaging.datasets.network_targets.read_network_target`.
 
     Raises
     ------

@@ -25,7 +25,6 @@ from segviewer.imaging.datasets.pairing import Pairing, listed
 from segviewer.imaging.reading.file_names import check_name
 from segviewer.session import THRESHOLD, Session
 
-
 Pair = tuple[Path, Path]
 """A picture and its target mask."""
 

@@ -99,11 +99,12 @@ class CRFPresets(QObject):
             self.dialog.activateWindow()
             return
         from segviewer.app.tuning.tune_dialog import TuneDialog
-        from segviewer.batch.tune import TARGET_FOLDERS
+        from segviewer.imaging.datasets.naming import MASK_FOLDERS
 
         session = self.store.session
         target = Path(session.target).parent if session.target else None
-        folder = str(target.parent) if target is not None and target.name in TARGET_FOLDERS else ""
+        beside = target is not None and target.name.lower() in MASK_FOLDERS
+        folder = str(target.parent) if target is not None and beside else ""
         network = self.results.shown.opened if self.results is not None else None
         title = network.title if network is not None else ""
         self.dialog = TuneDialog(session, title, folder, self.box.window())

@@ -84,7 +84,8 @@ class TargetMapping:
         if bad.any():
             found = np.unique(values)
             self._check(found, labels[found - numbers[0]])
-        return labels.astype(np.uint8)[values.astype(np.int64) - numbers[0]]
+        mapped: np.ndarray = labels.astype(np.uint8)[values.astype(np.int64) - numbers[0]]
+        return mapped
 
     def _label(self, value: int, known: Mapping[int, int]) -> int:
         if value in known:
@@ -142,6 +143,17 @@ def named_mapping(
     name: str, values: Iterable[int], num_classes: int, void: Iterable[int] = ()
 ) -> TargetMapping:
     """The mapping of a name in :data:`CHOICES`, or ``table:PATH``.
+
+    Parameters
+    ----------
+    name : str
+        Empty: what the values say themselves.
+    values : iterable of int
+        Numbers in the mask.
+    num_classes : int
+        Of the network.
+    void : iterable of int
+        Labels that say nothing.
 
     Raises
     ------

@@ -58,7 +58,7 @@ class NetworkTarget:
 
 
 def read_network_target(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     classes: TargetClasses,
     mapping: str | TargetMapping = "",
     *,
@@ -155,7 +155,8 @@ def without_void(target: np.ndarray, void: tuple[int, ...]) -> np.ndarray:
         return target
     table = np.arange(256, dtype=np.uint8)
     table[ignored] = VOID
-    return table[target]
+    known: np.ndarray = table[target]
+    return known
 
 
 def _by_names(read: MaskValues, classes: TargetClasses) -> NetworkTarget:

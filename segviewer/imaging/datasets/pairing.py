@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
@@ -13,7 +13,12 @@ from segviewer.imaging.datasets.naming import Named, named, stem_of
 from segviewer.imaging.datasets.splits import split_of
 from segviewer.imaging.reading.file_names import shown_name
 from segviewer.imaging.reading.header import PICTURE_SUFFIXES, file_error
-from segviewer.imaging.reading.routing import holds_label_numbers, image_paths, natural_key
+from segviewer.imaging.reading.routing import (
+    NaturalKey,
+    holds_label_numbers,
+    image_paths,
+    natural_key,
+)
 
 MOST_FILES = 2_000_000  # under one folder; a home directory is no data set
 MOST_DEPTH = 8
@@ -204,13 +209,14 @@ def is_dataset(folder: Path) -> bool:
 
 def _paired(pictures: Sequence[_File], masks: Sequence[_File]) -> Pairing:
     """Pair by folders and names, then by names alone where these are not ambiguous."""
-    by_place: dict[tuple, list[_File]] = defaultdict(list)
+    by_place: dict[Hashable, list[_File]] = defaultdict(list)
     by_key: dict[str, list[_File]] = defaultdict(list)
     for mask in masks:
         by_place[(mask.named.folders, mask.named.key)].append(mask)
         by_key[mask.named.key].append(mask)
     often = Counter(picture.named.key for picture in pictures)
-    pairs, alone, passed_over, used = [], [], [], set()
+    pairs, alone, passed_over = [], [], []
+    used: set[Path] = set()
     for picture in sorted(pictures, key=lambda file: _order(file.path)):
         key = picture.named.key
         candidates = by_place.get((picture.named.folders, key))
@@ -260,7 +266,7 @@ def _told_apart_by_content(files: Sequence[_File]) -> tuple[list[_File], list[_F
     Of a kind of file (its extension) a few are looked into; the kind that holds label numbers
     is the masks'.
     """
-    groups: dict[tuple, list[_File]] = defaultdict(list)
+    groups: dict[Hashable, list[_File]] = defaultdict(list)
     for file in files:
         groups[(file.named.folders, file.named.key)].append(file)
     shared = [group for group in groups.values() if len(group) > 1]
@@ -283,7 +289,7 @@ def _told_apart_by_content(files: Sequence[_File]) -> tuple[list[_File], list[_F
     return [file for file in files if id(file) not in taken], masks
 
 
-def _preference(file: _File) -> tuple:
+def _preference(file: _File) -> tuple[bool, int, int, NaturalKey]:
     name = stem_of(file.path).lower()
     kind = next(i for i, ending in enumerate(_PREFERRED) if name.endswith(ending))
     colour = name.endswith("color")
@@ -327,7 +333,7 @@ def _below(folder: Path) -> Iterator[Path]:
             yield Path(place, name)
 
 
-def _order(path: Path) -> tuple:
+def _order(path: Path) -> tuple[NaturalKey, ...]:
     return tuple(natural_key(Path(part)) for part in path.parts)
 
 

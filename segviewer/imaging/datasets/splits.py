@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,7 @@ def _keys_in(path: Path) -> set[str]:
         )
     text = content.decode("utf-8", "replace")
     keys = set()
+    rows: Iterable[list[str]]
     if path.suffix.lower() == ".csv":
         rows = csv.reader(text.splitlines())
     else:

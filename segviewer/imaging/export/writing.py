@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from segviewer.errors import ExportError
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def write_png(
-    path: str | os.PathLike,
-    array: np.ndarray,
-    palette: LabelSet | Sequence[Sequence[int]] | None = None,
+    path: str | os.PathLike[str],
+    array: NDArray[np.uint8],
+    palette: LabelSet | Sequence[Sequence[int]] | np.ndarray | None = None,
     *,
     record: FigureRecord | None = None,
     overwrite: bool = False,
@@ -75,7 +76,7 @@ def write_png(
 
 
 def write_svg(
-    path: str | os.PathLike, svg: bytes, record: FigureRecord, *, overwrite: bool = False
+    path: str | os.PathLike[str], svg: bytes, record: FigureRecord, *, overwrite: bool = False
 ) -> Path:
     """Write an SVG with its record; the rest is as with :func:`write_png`.
 
@@ -94,7 +95,7 @@ def write_svg(
 
 
 def write_gif(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     frames: Sequence[np.ndarray],
     milliseconds: Sequence[int],
     record: FigureRecord,
@@ -146,7 +147,7 @@ def _shared_palette(pictures: Sequence[Image.Image]) -> Image.Image:
     return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
-def write_json(path: str | os.PathLike, obj: Any, *, overwrite: bool = False) -> Path:
+def write_json(path: str | os.PathLike[str], obj: Any, *, overwrite: bool = False) -> Path:
     """Write an object as JSON; numpy values become plain ones, NaN and infinity ``null``.
 
     Parameters
@@ -160,9 +161,16 @@ def write_json(path: str | os.PathLike, obj: Any, *, overwrite: bool = False) ->
 
 
 def write_csv(
-    path: str | os.PathLike, rows: Sequence[Mapping[str, Any]], *, overwrite: bool = True
+    path: str | os.PathLike[str], rows: Sequence[Mapping[str, Any]], *, overwrite: bool = True
 ) -> Path:
     """Write rows as CSV (UTF-8), whole or not at all; columns are all names that occur.
+
+    Parameters
+    ----------
+    path : path-like
+    rows : sequence of mapping
+        What a row lacks stays empty.
+    overwrite : bool
 
     Raises
     ------
@@ -179,7 +187,7 @@ def write_csv(
 
 
 def write_npz(
-    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], *, overwrite: bool = False
+    path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], *, overwrite: bool = False
 ) -> Path:
     """Write arrays as compressed NPZ, whole or not at all.
 
@@ -191,7 +199,7 @@ def write_npz(
     return _write(path, lambda file: np.savez_compressed(file, **arrays), overwrite)
 
 
-def free_name(path: str | os.PathLike) -> Path:
+def free_name(path: str | os.PathLike[str]) -> Path:
     """`path` itself if nothing is there, else ``name-2.png``, ``name-3.png``, …"""
     path = Path(path)
     candidate, number = path, 1
@@ -202,7 +210,7 @@ def free_name(path: str | os.PathLike) -> Path:
     return candidate
 
 
-def _write(path: str | os.PathLike, save: Callable[[IO[bytes]], Any], overwrite: bool) -> Path:
+def _write(path: str | os.PathLike[str], save: Callable[[IO[bytes]], Any], overwrite: bool) -> Path:
     path = Path(path)
     if not path.name:
         raise ExportError(
@@ -242,7 +250,7 @@ def _export_error(path: Path, error: Exception) -> ExportError:
     )
 
 
-def _palette_bytes(palette: LabelSet | Sequence[Sequence[int]]) -> bytes:
+def _palette_bytes(palette: LabelSet | Sequence[Sequence[int]] | np.ndarray) -> bytes:
     colours = palette.colours if isinstance(palette, LabelSet) else palette
     table = np.zeros((256, 3), np.uint8)
     table[255] = (224, 224, 192)

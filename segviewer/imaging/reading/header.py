@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from PIL import Image, UnidentifiedImageError, features
+from PIL.ImageFile import ImageFile
 
 from segviewer.errors import Cancelled, PictureError
 from segviewer.files.regular_files import open_regular, status_of
@@ -205,7 +206,7 @@ def time_limit(path: Path, seconds: float) -> Callable[[], None]:
 @contextmanager
 def open_picture(
     path: Path, check: Callable[[], None] = nothing, progressed: Callable[[float], None] = nothing
-) -> Iterator[tuple[Image.Image, PictureHeader]]:
+) -> Iterator[tuple[ImageFile, PictureHeader]]:
     """Open `path` with Pillow and turn everything that goes wrong into a PictureError.
 
     What the body of the ``with`` raises while decoding is turned as well.
@@ -269,7 +270,7 @@ def open_picture(
 @contextmanager
 def _opened(
     path: Path, file: IO[bytes], check: Callable[[], None], progressed: Callable[[float], None]
-) -> Iterator[tuple[Image.Image, PictureHeader]]:
+) -> Iterator[tuple[ImageFile, PictureHeader]]:
     size = os.fstat(file.fileno()).st_size
     parts = parts_of(file, size, check)
     stream = PictureStream(file, parts, check, progressed)

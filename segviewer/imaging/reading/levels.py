@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from segviewer.imaging.reading.strips import strips
 
@@ -154,12 +155,12 @@ def nodata_of(picture: Image.Image) -> float | None:
     return None if value is None or abs(value) >= _NO_VALUE else value
 
 
-def is_deep_colour(picture: Image.Image) -> bool:
+def is_deep_colour(picture: ImageFile) -> bool:
     """Whether a picture that is not decoded yet holds 16 bits in each of three or four bands."""
     return picture.mode in ("RGB", "RGBA") and any(";16" in _raw_mode(t) for t in picture.tile)
 
 
-def low_bytes_wanted(picture: Image.Image) -> None:
+def low_bytes_wanted(picture: ImageFile) -> None:
     """Let a picture of 16 bits a band, not decoded yet, be decoded to its lower bytes.
 
     Pillow decodes 48-bit colour to its upper bytes. Told that the file had the other byte
@@ -173,7 +174,7 @@ def low_bytes_wanted(picture: Image.Image) -> None:
         if found is None:
             raise ValueError(f"{raw} is no mode of 16 bits")
         swapped = found[1] + other[found[2]]
-        args = swapped if isinstance(tile[3], str) else (swapped, *tile[3][1:])
+        args = (swapped, *tile[3][1:]) if isinstance(tile[3], tuple) else swapped
         tiles.append(tile._replace(args=args))
     picture.tile = tiles
 

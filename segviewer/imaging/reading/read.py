@@ -119,9 +119,9 @@ class ReadPicture:
         What a person would not assume: further frames, stretched values.
     """
 
-    image: np.ndarray
+    image: NDArray[np.uint8]
     header: PictureHeader
-    void: np.ndarray | None = None
+    void: NDArray[np.bool_] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -132,7 +132,13 @@ def read_picture(
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
 ) -> ReadPicture:
-    """Read a picture as :func:`read_image` does, and what has to be said of it."""
+    """Read a picture as :func:`read_image` does, and what has to be said of it.
+
+    Parameters
+    ----------
+    path, allow_large, check, progressed
+        As in :func:`read_image`.
+    """
     path = Path(path)
 
     def read(part: float) -> None:
@@ -182,6 +188,7 @@ def read_thumbnail(path: str | os.PathLike[str], size: int) -> NDArray[np.uint8]
         # In steps, a JPEG is kept whole, at whatever fraction it is decoded.
         fraction = header.format == "JPEG" and "progressive" not in picture.info
         check_size(path, header, allow_large=fraction)
+        small: Image.Image
         if picture.mode in ("L", "RGB", "CMYK"):
             picture.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
             small = picture

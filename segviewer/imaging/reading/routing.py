@@ -40,7 +40,9 @@ _LOOK_SECONDS = 2.0
 _MOST_ARCHIVE_LIST = 8 << 20  # bytes; a checkpoint of a thousand layers lists 100 kB
 
 
-def looks_like(path: str | os.PathLike, partners: Iterable[str | os.PathLike] = ()) -> Kind:
+def looks_like(
+    path: str | os.PathLike[str], partners: Iterable[str | os.PathLike[str]] = ()
+) -> Kind:
     """Say what a path is, from its content, without decoding anything large.
 
     A picture is a target mask only where its name, its folder, a picture that is open or its
@@ -86,7 +88,7 @@ def looks_like(path: str | os.PathLike, partners: Iterable[str | os.PathLike] = 
         return by_name
 
 
-def holds_label_numbers(path: str | os.PathLike) -> bool:
+def holds_label_numbers(path: str | os.PathLike[str]) -> bool:
     """Whether what a picture holds could be labels: few different numbers or colours.
 
     False for what cannot be read. Large pictures are judged by their mode alone: a photograph is
@@ -100,7 +102,7 @@ def holds_label_numbers(path: str | os.PathLike) -> bool:
         return False
 
 
-def image_paths(folder: str | os.PathLike) -> list[Path]:
+def image_paths(folder: str | os.PathLike[str]) -> list[Path]:
     """Pictures directly inside a folder, by extension, in natural order (2 before 10).
 
     Hidden files are left out. The files are not opened.
@@ -130,7 +132,10 @@ def image_paths(folder: str | os.PathLike) -> list[Path]:
     return sorted(inside, key=natural_key)
 
 
-def natural_key(path: Path) -> tuple:
+NaturalKey = tuple[tuple[tuple[int, int, str], ...], str]
+
+
+def natural_key(path: Path) -> NaturalKey:
     """Sort key by name in which numbers count as numbers."""
     parts = re.split(r"(\d+)", path.name.casefold())
     numbered = tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)

@@ -52,7 +52,7 @@ class MaskValues:
 
 
 def read_target(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     void: tuple[int, ...] = (VOID,),
     label_set: LabelSet | None = None,
@@ -110,11 +110,12 @@ def read_target(
         values = values.astype(np.uint8)
     table = np.arange(256, dtype=np.uint8)
     table[[label for label in void if 0 <= label <= VOID]] = VOID
-    return table[values]
+    labels: NDArray[np.uint8] = table[values]
+    return labels
 
 
 def read_values(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     label_set: LabelSet | None = None,
     others: bool = True,
@@ -157,7 +158,7 @@ def read_values(
             return MaskValues(numbers, None, (EQUAL_CHANNELS_NOTE,))
         chosen = _likeliest(path, picture, label_set, others)
         target, near = _decode(path, picture, chosen, check)
-    notes = (f"Mask read by the colours of {chosen.title}.",)
+    notes: tuple[str, ...] = (f"Mask read by the colours of {chosen.title}.",)
     if near:
         notes += (f"{share_of(near, target.size)} of its colours were only nearly theirs.",)
     return MaskValues(target, chosen, notes)
