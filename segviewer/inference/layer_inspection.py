@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,16 @@ from segviewer.inference import running as inference
 from segviewer.inference.inspected import ActivationResult
 from segviewer.session import OverlaySettings
 
+if TYPE_CHECKING:
+    from segviewer.checkpoints.opening import OpenedNetwork
+
 
 def look_inside(
-    opened: Any,
+    opened: OpenedNetwork,
     working: NDArray[np.uint8],
     layers: NetworkCard,
     overlay: OverlaySettings,
-    whole_pass: Any = None,
+    whole_pass: inference.Pass | None = None,
 ) -> ActivationResult:
     """Run the network, set as it is, as far as the layer that `overlay` names.
 
@@ -29,12 +32,13 @@ def look_inside(
     working : ndarray of uint8 (H, W, 3)
     layers : NetworkCard
         Of the same size.
-    whole_pass : optional
+    whole_pass : Pass, optional
         Features of the same picture, which a layer of the head needs only.
     """
     network, layer = opened.network, overlay.activation
 
     def head() -> None:
+        assert whole_pass is not None
         network.head(whole_pass.features)
 
     def whole() -> None:

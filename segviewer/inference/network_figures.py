@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,15 @@ from segviewer.analysis.networks.model_size import totals
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import UntraceableError, trace
 from segviewer.inference import running as inference
 from segviewer.inference.inspected import FiguresResult
+from segviewer.networks.network import Network
 from segviewer.session import InferenceSettings
+
+if TYPE_CHECKING:
+    from segviewer.checkpoints.opening import OpenedNetwork
 
 
 def figures_of(
-    opened: Any,
+    opened: OpenedNetwork,
     working: NDArray[np.uint8],
     settings: InferenceSettings,
     seconds: float | None,
@@ -59,7 +63,7 @@ def figures_of(
     )
 
 
-def _receptive_field(network: Any, height: int, width: int) -> tuple[int | None, int]:
+def _receptive_field(network: Network, height: int, width: int) -> tuple[int | None, int]:
     """Side of the field of one score, and the same without global paths; see FiguresResult."""
     try:
         layers = trace(network, height=height, width=width)

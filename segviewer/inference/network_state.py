@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from segviewer.errors import SettingsError
 from segviewer.session import Session
+
+if TYPE_CHECKING:  # which import torch
+    from segviewer.checkpoints.opening import OpenedNetwork
+    from segviewer.networks.network import Network
+    from segviewer.networks.settings import NetworkSettings
 
 WEIGHTS_CHIPS = {
     "random": ("random weights: the labels mean nothing", "warning"),
@@ -18,7 +23,7 @@ WEIGHTS_CHIPS = {
 """By what a card says of its weights: what is said on the picture."""
 
 
-def config_of(opened: Any, session: Session) -> Any:
+def config_of(opened: OpenedNetwork, session: Session) -> NetworkSettings:
     """The network's settings as the session wants them.
 
     Raises
@@ -48,7 +53,7 @@ def config_of(opened: Any, session: Session) -> Any:
 
 
 @contextmanager
-def configured(opened: Any, session: Session) -> Iterator[Any]:
+def configured(opened: OpenedNetwork, session: Session) -> Iterator[Network]:
     """The network set as the session wants it, for this one use.
 
     It may be shared: A and B, a lab and what is computed ahead each have settings of their own.
@@ -76,7 +81,9 @@ def say_value(value: Any) -> str:
     return str(value)
 
 
-def geometry_chips(trained: dict[str, Any], config: Any, session: Session) -> list[tuple[str, str]]:
+def geometry_chips(
+    trained: dict[str, Any], config: NetworkSettings, session: Session
+) -> list[tuple[str, str]]:
     """What is set otherwise than trained, as (text, tone).
 
     Output stride and rates belong together: rates that follow the stride (both doubled, or both
@@ -120,8 +127,9 @@ def following_rates(trained: dict[str, Any], output_stride: int) -> tuple[int, .
     return tuple(reach // output_stride for reach in pixels)
 
 
-def _field(config: Any, name: str) -> dict[str, Any]:
-    extra: dict[str, Any] = type(config).model_fields[name].json_schema_extra
+def _field(config: NetworkSettings, name: str) -> dict[str, Any]:
+    extra = type(config).model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)  # of `control`
     return extra
 
 
