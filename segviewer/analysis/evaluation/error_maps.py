@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 VOID = 255
 RIGHT, WRONG = 0, 1
@@ -12,7 +13,9 @@ NEITHER, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_POSITIVE = 0, 1, 2, 3
 """Codes of :func:`class_errors`."""
 
 
-def errors(target: np.ndarray, label_map: np.ndarray, num_classes: int) -> np.ndarray:
+def errors(
+    target: NDArray[np.uint8], label_map: NDArray[np.uint8], num_classes: int
+) -> NDArray[np.uint8]:
     """Every pixel that is labelled otherwise than the target says.
 
     Parameters
@@ -27,12 +30,14 @@ def errors(target: np.ndarray, label_map: np.ndarray, num_classes: int) -> np.nd
     ndarray of uint8 (H, W)
         :data:`RIGHT`, :data:`WRONG` or 255.
     """
-    found = (target != label_map).astype(np.uint8)
+    found: NDArray[np.uint8] = (target != label_map).astype(np.uint8)
     found[(target >= num_classes) | (label_map == VOID)] = VOID
     return found
 
 
-def class_errors(target: np.ndarray, label_map: np.ndarray, label: int) -> np.ndarray:
+def class_errors(
+    target: NDArray[np.uint8], label_map: NDArray[np.uint8], label: int
+) -> NDArray[np.uint8]:
     """Where one class is seen wrongly, missed, or right.
 
     Parameters
@@ -48,6 +53,7 @@ def class_errors(target: np.ndarray, label_map: np.ndarray, label: int) -> np.nd
         :data:`NEITHER`, or 255 where the target or the labels are void.
     """
     seen, there = label_map == label, target == label
-    found = seen * np.uint8(FALSE_POSITIVE) + there * np.uint8(FALSE_NEGATIVE)
+    found: NDArray[np.uint8] = seen * np.uint8(FALSE_POSITIVE)
+    found = found + there * np.uint8(FALSE_NEGATIVE)
     found[(target == VOID) | (label_map == VOID)] = VOID
     return found

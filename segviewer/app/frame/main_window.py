@@ -55,14 +55,6 @@ class MainWindow(QMainWindow):
     stepped = Signal(int)
     files_dropped = Signal(list)
 
-    # Made by their names, in `_make_toolbar`.
-    comparison_button: QToolButton
-    layer_button: QToolButton
-    palette_button: QToolButton
-    comparison_group: QActionGroup
-    layer_group: QActionGroup
-    palette_group: QActionGroup
-
     def __init__(self):
         super().__init__()
         self.setWindowTitle("segviewer")

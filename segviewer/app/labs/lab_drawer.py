@@ -139,7 +139,8 @@ class Drawer(QDockWidget):
         """Leave the room to the drawing: the lesson says what is to be said of the lab."""
         self.head.setVisible(not on)
         self.sentence.setVisible(not on)
-        self.setTitleBarWidget(self._no_title if on else None)
+        bar = self._no_title if on else None
+        self.setTitleBarWidget(bar)  # type: ignore[arg-type]  # None gives Qt's own bar back
 
     def show_group(self, name: str) -> None:
         """Show a tab for each lab of the group that `name` belongs to."""

@@ -196,7 +196,12 @@ def write_npz(
     ExportError
         If it cannot be written.
     """
-    return _write(path, lambda file: np.savez_compressed(file, **arrays), overwrite)
+
+    def save(file: IO[bytes]) -> None:
+        # numpy's stub takes every name for its own option.
+        np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]
+
+    return _write(path, save, overwrite)
 
 
 def free_name(path: str | os.PathLike[str]) -> Path:
