@@ -5,13 +5,19 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.mark import Mark
 from segviewer.settings import Settings
+
+if TYPE_CHECKING:  # which import torch
+    from segviewer.checkpoints.model_card import ModelCard
+    from segviewer.checkpoints.opening import OpenedNetwork
+    from segviewer.networks.network import Network
+    from segviewer.networks.settings import NetworkSettings
 
 Needs = Literal["nothing", "image", "network", "probs"]
 ConfigT = TypeVar("ConfigT", bound=Settings)
@@ -106,7 +112,7 @@ class LabContext:
     """
 
     image: np.ndarray = field(default_factory=lambda: NOTHING)
-    opened: Any = None
+    opened: OpenedNetwork | None = None
     probs: np.ndarray = field(default_factory=lambda: NOTHING)
     classes: tuple[str, ...] = ()
     crf: CRFSettings = CRFSettings()
@@ -114,6 +120,24 @@ class LabContext:
     check: Callable[[], None] = lambda: None
     progressed: Callable[[float], None] = lambda fraction: None
     memory: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def network(self) -> Network:
+        """That of `opened`; for labs that need one."""
+        assert self.opened is not None
+        return self.opened.network
+
+    @property
+    def trained(self) -> NetworkSettings:
+        """Settings of the network as trained; what runs is ``network.config``."""
+        assert self.opened is not None
+        return self.opened.config
+
+    @property
+    def card(self) -> ModelCard:
+        """That of `opened`; for labs that need one."""
+        assert self.opened is not None
+        return self.opened.card
 
 
 class LabView(Protocol):

@@ -135,7 +135,7 @@ def _forget_another(context: LabContext) -> None:
 
 
 def _why_no_labels(context: LabContext) -> str:
-    if not hasattr(context.opened.network, "cascade"):
+    if not hasattr(context.network, "cascade"):
         return OPEN_ONE
     why = why_not_one_pass(context)
     return f"{why} Until then: " if why else ""
@@ -264,7 +264,7 @@ def _label_maps(context: LabContext) -> dict[str, tuple[np.ndarray, ...]]:
     from segviewer.layers.of_kind import of_kind
     from segviewer.networks.deeplab_v3_cascade import DeepLabV3Cascade
 
-    network = of_kind(context.opened.network, DeepLabV3Cascade)
+    network = of_kind(context.network, DeepLabV3Cascade)
     maps = {}
     for done, way in enumerate(reversed(WAYS)):
         other = network
@@ -279,7 +279,7 @@ def _label_maps(context: LabContext) -> dict[str, tuple[np.ndarray, ...]]:
 def _labels(context: LabContext, config: CascadeConfig, maps: dict) -> LabResult:
     from segviewer.analysis.evaluation.result_tables import read_table
 
-    network = context.opened.network
+    network = context.network
     stride, added = network.config.output_stride, config.block - NUMBERS[0]
     table = read_table("DeepLab v3: cascaded blocks")
     curves = tuple(

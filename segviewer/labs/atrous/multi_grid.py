@@ -84,7 +84,7 @@ class MultiGridLab(Lab[MultiGridConfig, MultiGridShown]):
     Config = MultiGridConfig
 
     def compute(self, context: LabContext, config: MultiGridConfig) -> Iterator[LabResult]:
-        network = context.opened.network
+        network = context.network
         fields = type(network.config).model_fields
         if "multi_grid" not in fields or "multi_grid" in network.idle_fields():
             yield LabResult(
@@ -120,7 +120,7 @@ def _labels_with(context: LabContext, grid: tuple[int, ...], features: dict) -> 
     from segviewer.analysis.networks.other_geometry import with_geometry
     from segviewer.layers.efficientnet_lite import EfficientNetLite0
 
-    other = with_geometry(context.opened.network, multi_grid=grid)
+    other = with_geometry(context.network, multi_grid=grid)
     backbone = getattr(other, "backbone", None)
     plain = not getattr(other.config, "multi_scale", False)
     with torch.inference_mode():
@@ -138,7 +138,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
 
     chosen = WORDS.index(config.grid)
     grid = GRIDS[chosen]
-    block_rate = max(1, TRAINED_STRIDE // context.opened.network.config.output_stride)
+    block_rate = max(1, TRAINED_STRIDE // context.network.config.output_stride)
     table = read_table("DeepLab v3: multi-grid")
     miou = {words: row.values[: len(NUMBERS)] for words, row in zip(WORDS, table.rows, strict=True)}
     tiles = []

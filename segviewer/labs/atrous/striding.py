@@ -158,7 +158,7 @@ def _network_shifted(context: LabContext) -> str:
         return ""
     from segviewer.inference.running import MAX_CLASSES, needs_tiles
 
-    network = context.opened.network
+    network = context.network
     if needs_tiles(*context.image.shape[:2]) or len(context.probs) > MAX_CLASSES:
         return "For one pass over a shifted photograph it is too large."
     key = (content_key(context), network.config)
@@ -199,9 +199,9 @@ def _labels_shifted(context: LabContext, shift: int) -> np.ndarray:
     image = context.image
     if shift:
         image = np.concatenate([image[:, :1].repeat(shift, 1), image[:, :-shift]], axis=1)
-    network = context.opened.network
+    network = context.network
     device = next(network.parameters()).device
-    passes = run_features(network, image, context.opened.card.preprocessing, device)
+    passes = run_features(network, image, context.card.preprocessing, device)
     return run_head(network, passes, image.shape[:2]).argmax(0)
 
 

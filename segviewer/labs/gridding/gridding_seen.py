@@ -150,7 +150,7 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
             yield LabResult(self.name, caption=caption)
             return
         labels = tuple(row.label for row in rows)
-        modules = dict(context.opened.network.named_modules())
+        modules = dict(context.network.named_modules())
         rates = [rate_of(modules.get(row.name)) for row in rows]
         chosen, missing = layer_with_grid(labels, rates, config.layer)
         try:
@@ -252,7 +252,7 @@ def _bars(now: MeasuredGrid, last: MeasuredGrid | None, rate: int):
 
 
 def _words(context, maps, label, now, last, rate, cured) -> str:
-    energy, card = now.energy.energy, context.opened.card
+    energy, card = now.energy.energy, context.card
     said = f"{label} ({' × '.join(map(str, maps.shape))}): "
     if np.isnan(energy):
         said += "no variance: the map is constant. "

@@ -158,7 +158,7 @@ class LinkedGriddingLab(Lab[LinkedGriddingConfig, Four]):
             unit_at_pixel,
         )
 
-        network = context.opened.network
+        network = context.network
         modules = dict(network.named_modules())
         labels = tuple(row.label for row in rows)
         module_rates = [rate_of(modules.get(row.name)) for row in rows]
@@ -270,17 +270,16 @@ def _rate_fields(network) -> tuple[RateField, ...]:
 
 
 def _settings(context: LabContext, label: str, config) -> tuple[tuple[str, Any], ...]:
-    opened = context.opened
     found = {
-        "network": opened.card.title,
-        "source": opened.card.source,
+        "network": context.card.title,
+        "source": context.card.source,
         "layer": label,
         "unit": (config.column, config.row),
         "window": config.window,
         "period": config.period,
         "picture": hash(context.image.tobytes()),
     }
-    return tuple((found | opened.network.config.model_dump()).items())
+    return tuple((found | context.network.config.model_dump()).items())
 
 
 def _with_grid(context, config, shown: Four, numbers: Numbers, graph):

@@ -115,7 +115,7 @@ class LesionLab(Lab[LesionConfig, LesionShown]):
 def _known(context: LabContext) -> dict[str, Any]:
     from segviewer.analysis.networks.lesions import Patient
 
-    network, memory = context.opened.network, context.memory
+    network, memory = context.network, context.memory
     key = run_key(context)
     if memory.get("key") != key:
         memory.clear()

@@ -77,7 +77,7 @@ class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
                 caption="The photograph is too large for one pass: choose a smaller working size.",
             )
             return
-        network, memory = context.opened.network, context.memory
+        network, memory = context.network, context.memory
         key = run_key(context)
         if memory.get("key") != key:
             memory.update(key=key, found=class_map(network, features_of(context, network)))
@@ -89,7 +89,7 @@ class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
 
 
 def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult:
-    network = context.opened.network
+    network = context.network
     pooled = _softmax(found.pooled)
     wins = found.wins()
     by_pooled = np.argsort(-pooled, kind="stable")

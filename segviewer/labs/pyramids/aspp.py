@@ -92,13 +92,13 @@ class ASPPLab(Lab[ASPPConfig, ASPPShown]):
         if why:
             yield LabResult(self.name, caption=why)
             return
-        names = branch_names(context.opened.network)
+        names = branch_names(context.network)
         for known in _known(context, config.maps):
             yield _result(context, config, known, names)
 
 
 def _refusal(context: LabContext, has_aspp) -> str:
-    network = context.opened.network
+    network = context.network
     if not has_aspp(network):
         return (
             "The open network has no ASPP head of DeepLab v3. Open one, for example the bundled "
@@ -112,8 +112,10 @@ def _refusal(context: LabContext, has_aspp) -> str:
 def _known(context: LabContext, first: str) -> Iterator[dict]:
     """Everything that a click does not change, as it grows; the maps asked for come `first`."""
     from segviewer.analysis.heads.aspp_branches import TakenApart
+    from segviewer.layers.of_kind import of_kind
+    from segviewer.networks.deeplab_v3 import DeepLabV3
 
-    network, memory = context.opened.network, context.memory
+    network, memory = of_kind(context.network, DeepLabV3), context.memory
     key = run_key(context)
     if memory.get("key") != key:
         memory.clear()

@@ -79,7 +79,7 @@ class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
     picks = ("column", "row")
 
     def compute(self, context: LabContext, config: ImageLevelConfig) -> Iterator[LabResult]:
-        variants = _variants(context.opened.network.config)
+        variants = _variants(context.network.config)
         why = (
             why_not_one_pass(context)
             if variants
@@ -126,8 +126,9 @@ def _computed(context: LabContext, variants) -> dict[str, Any]:
 
     from segviewer.analysis.networks.other_geometry import with_geometry
     from segviewer.layers.framing import place_scores
+    from segviewer.networks.parse_net import ParseNet
 
-    network, size = context.opened.network, context.image.shape[:2]
+    network, size = context.network, context.image.shape[:2]
     features = features_of(context, network)
     scores, labels = [], []
     with torch.inference_mode():
@@ -142,7 +143,7 @@ def _computed(context: LabContext, variants) -> dict[str, Any]:
         lengths = out.square().sum(0).sqrt().cpu().numpy()
         average = out.mean((1, 2))
         found = {"places": lengths, "average": float(average.square().sum().sqrt())}
-        if hasattr(network, "local_norm"):
+        if isinstance(network, ParseNet):
             found["scales"] = tuple(
                 float(norm.weight.abs().mean() * norm.factor)
                 for norm in (network.local_norm, network.context_norm)

@@ -133,7 +133,7 @@ class PyramidLab(Lab[PyramidConfig, PyramidShown]):
 
 
 def _is_psp(context: LabContext) -> bool:
-    return context.opened is not None and context.opened.card.architecture == "psp_net"
+    return context.opened is not None and context.card.architecture == "psp_net"
 
 
 def _features(context: LabContext):
@@ -143,7 +143,7 @@ def _features(context: LabContext):
 
     if not _is_psp(context) or needs_tiles(*context.image.shape[:2]):
         return None
-    network = context.opened.network
+    network = context.network
     # What only the head feels leaves the map as it is.
     kept = network.config.model_dump(exclude=set(network.head_fields))
     key = (content_key(context), repr(kept))
@@ -151,7 +151,7 @@ def _features(context: LabContext):
         from segviewer.inference.running import run_features
 
         device = next(network.parameters()).device
-        preprocessing = context.opened.card.preprocessing
+        preprocessing = context.card.preprocessing
         (one,) = run_features(network, context.image, preprocessing, device)
         context.memory.update(key=key, features=one.features["out"])
     return context.memory["features"]
@@ -160,7 +160,7 @@ def _features(context: LabContext):
 def _map_size(context: LabContext, features) -> tuple[int, int]:
     if features is not None:
         return tuple(features.shape[-2:])
-    stride = int(getattr(context.opened.network.config, "output_stride", 8) or 8)
+    stride = int(getattr(context.network.config, "output_stride", 8) or 8)
     return tuple(-(-side // stride) for side in context.image.shape[:2])
 
 
@@ -176,12 +176,15 @@ def _parts(
     if features is None:
         return (), "The photograph is too large to be looked at in one pass: make it smaller."
     from segviewer.analysis.heads.level_contributions import cell_of, contributions
+    from segviewer.layers.of_kind import of_kind
+    from segviewer.networks.psp_net import PSPNet
 
-    network = context.opened.network
-    cell = cell_of(network, context.image.shape[:2], pixel, features.shape[-2:])
+    network = of_kind(context.network, PSPNet)
+    (height, width), (rows, columns) = context.image.shape[:2], features.shape[-2:]
+    cell = cell_of(network, (height, width), pixel, (rows, columns))
     found = contributions(network, features, cell)
     second, first = np.argsort(found.scores)[-2:] if len(found.scores) > 1 else (0, 0)
-    names = context.classes or context.opened.card.classes
+    names = context.classes or context.card.classes
     values = found.parts[:, first]
     heading = f"score of {names[first]} at cell {cell[0]}, {cell[1]}"
     if config.score == "lead" and first != second:

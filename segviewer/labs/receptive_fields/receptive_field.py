@@ -110,7 +110,7 @@ class ReceptiveFieldLab(Lab[ReceptiveFieldConfig, Fields]):
             self.name,
             shown,
             caption=missing + _words(row, config.global_paths, unit_at_pixel(row, y, x)),
-            formula=_formula(row, dict(context.opened.network.named_modules()).get(row.name)),
+            formula=_formula(row, dict(context.network.named_modules()).get(row.name)),
             marks=field_marks(shown),
         )
 

@@ -103,7 +103,7 @@ def measured_cures(
     """Rows of all cures: at once without numbers, then with one more measured each time."""
     from segviewer.analysis.gridding.gridding_cures import cures_of
 
-    network = context.opened.network
+    network = context.network
     cures = cures_of(network)
     rows = [_row(context, cure, look, added) for cure in cures]
     yield tuple(rows)
@@ -117,7 +117,7 @@ def measured_cures(
 
 
 def _row(context: LabContext, cure: Cure, look: Look, added: Added) -> CureRow:
-    on = cure.added == added if cure.added != "none" else cure.on(context.opened.network)
+    on = cure.added == added if cure.added != "none" else cure.on(context.network)
     switch: tuple[Any, ...] = ("lab", cure.added)
     if cure.with_it:
         ((field, without),), ((_, with_it),) = cure.without, cure.with_it
@@ -138,7 +138,7 @@ def _row(context: LabContext, cure: Cure, look: Look, added: Added) -> CureRow:
 
 
 def _said(context: LabContext, cure: Cure, look: Look) -> str:
-    weights = context.opened.card.weights
+    weights = context.card.weights
     if weights != "trained":
         return "random weights" if weights == "random" else f"weights {weights}"
     if cure.added == "hierarchical fusion":
@@ -148,7 +148,7 @@ def _said(context: LabContext, cure: Cure, look: Look) -> str:
             return "untrained, the identity"
         return f"untrained, {look.amount:.0%} mean"
     ((field, without),), ((_, with_it),) = cure.without, cure.with_it
-    trained = getattr(context.opened.config, field)
+    trained = getattr(context.trained, field)
     if trained == with_it:
         return "trained with it"
     return "trained without it" if trained == without else "trained otherwise"
@@ -177,7 +177,7 @@ def _where(context: LabContext, cure: Cure, look: Look, beside: str) -> str:
     """The chosen layer, or the end of what the cure changes, where that comes later."""
     from segviewer.analysis.gridding.gridding_cures import set_so
 
-    with set_so(context.opened.network, cure.with_it):
+    with set_so(context.network, cure.with_it):
         labels = [row.label for row in map_layers(context)]
     changed = [
         index
@@ -194,7 +194,7 @@ def _share(context, look: Look, image, values, laid: Added, label: str, rate: in
     from segviewer.analysis.gridding.gridding import coset_energy, parity_energy
     from segviewer.analysis.gridding.gridding_cures import set_so
 
-    network = context.opened.network
+    network = context.network
     changed = network.config.changed(**dict(values))
     amount = look.amount if laid not in ("none", "hierarchical fusion") else 0
     key = (
@@ -224,7 +224,7 @@ def _share(context, look: Look, image, values, laid: Added, label: str, rate: in
 
 def _last_before(context: LabContext, label: str, runs: list[str]) -> str:
     """What stands in the place of a layer that is switched off: the last that runs before it."""
-    names = [name for name, _ in context.opened.network.named_modules()]
+    names = [name for name, _ in context.network.named_modules()]
     order = {name: index for index, name in enumerate(names)}
     limit = order.get(label.partition("#")[0], len(order))
     before = [run for run in runs if order.get(run.partition("#")[0], -1) < limit]

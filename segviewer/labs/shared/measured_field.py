@@ -55,7 +55,7 @@ def _network(context: LabContext, weights: str):
     """The network, or one like it with weights drawn anew, the same each time."""
     import torch
 
-    network = context.opened.network
+    network = context.network
     if weights == "as opened":
         return network
     kept = context.memory.get("drawn")
@@ -71,7 +71,7 @@ def _network(context: LabContext, weights: str):
 def _picture(context: LabContext, network):
     import torch
 
-    values = context.opened.card.preprocessing.normalise(context.image)
+    values = context.card.preprocessing.normalise(context.image)
     return torch.from_numpy(values).to(next(network.parameters()).device)
 
 

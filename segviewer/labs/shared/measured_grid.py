@@ -47,8 +47,8 @@ def maps_of(
     from segviewer.analysis.gridding.gridding_cures import set_so
     from segviewer.analysis.networks.layer_maps import layer_maps
 
-    network = context.opened.network
-    values = torch.from_numpy(context.opened.card.preprocessing.normalise(image))
+    network = context.network
+    values = torch.from_numpy(context.card.preprocessing.normalise(image))
     values = values.to(next(network.parameters()).device)
     with set_so(network, (), added, amount):
         return layer_maps(network, values, label)
@@ -70,16 +70,15 @@ def measure_grid(maps: np.ndarray, rate: int, settings: tuple, window: int) -> M
 
 def grid_settings(context: LabContext, label: str, config: Any) -> tuple[tuple[str, Any], ...]:
     """All that decides a grid, by the name that it is said with."""
-    opened = context.opened
     found = {
-        "network": opened.card.title,
-        "source": opened.card.source,
+        "network": context.card.title,
+        "source": context.card.source,
         "layer": label,
         "seen": config.given,
         "window": config.window,
         "picture": hash(context.image.tobytes()),
     }
-    return tuple((found | opened.network.config.model_dump()).items())
+    return tuple((found | context.network.config.model_dump()).items())
 
 
 def grid_before(context: LabContext, now: MeasuredGrid) -> MeasuredGrid | None:

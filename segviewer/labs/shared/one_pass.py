@@ -22,7 +22,7 @@ def features_of(context: LabContext, network: Any) -> dict[str, Any]:
 
     context.check()
     device = next(network.parameters()).device
-    (one,) = run_features(network, context.image, context.opened.card.preprocessing, device)
+    (one,) = run_features(network, context.image, context.card.preprocessing, device)
     return one.features
 
 
@@ -31,7 +31,7 @@ def run_key(context: LabContext) -> tuple:
 
     The network itself is in it: another one may be set alike and have other weights.
     """
-    network = context.opened.network
+    network = context.network
     return content_key(context), network, network.config
 
 
@@ -60,7 +60,7 @@ def why_not_one_pass(context: LabContext) -> str:
     """Why labels of one pass cannot be shown, or nothing."""
     from segviewer.inference.running import needs_tiles
 
-    if context.opened.network.config.num_classes > MOST_CLASSES:
+    if context.network.config.num_classes > MOST_CLASSES:
         return f"A label map holds {MOST_CLASSES} classes, this network has more."
     if needs_tiles(*context.image.shape[:2]):
         return "The photograph is too large for one pass: choose a smaller working size."
@@ -69,7 +69,7 @@ def why_not_one_pass(context: LabContext) -> str:
 
 def colours_here(context: LabContext) -> LabelSet:
     """Names and colours of the open network's classes."""
-    card, count = context.opened.card, context.opened.network.config.num_classes
+    card, count = context.card, context.network.config.num_classes
     found = label_set(card.label_set) if card.label_set else label_set_for(count)
     return found if found.num_classes == count else label_set_for(count)
 

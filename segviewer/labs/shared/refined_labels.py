@@ -52,6 +52,6 @@ def labels_of(probs: np.ndarray) -> np.ndarray:
 
 def label_set_of(context: LabContext) -> LabelSet:
     """Names and colours of the K classes."""
-    name = context.opened.card.label_set if context.opened is not None else ""
+    name = context.card.label_set if context.opened is not None else ""
     found = label_set(name) if name else label_set_for(len(context.probs))
     return found if found.num_classes == len(context.probs) else label_set_for(len(context.probs))

@@ -24,12 +24,12 @@ def traced_layers(context: LabContext) -> tuple[LayerField, ...]:
 
     height, width = context.image.shape[:2]
     # Weights do not count: which pixels are reached is decided by the structure alone.
-    key = (context.opened.card.architecture, context.opened.network.config, height, width)
+    key = (context.card.architecture, context.network.config, height, width)
     known = context.memory.setdefault("traced", {})
     if key not in known:
         while len(known) >= KEPT:
             del known[next(iter(known))]
-        known[key] = trace(context.opened.network, height=height, width=width)
+        known[key] = trace(context.network, height=height, width=width)
     return known[key]
 
 
