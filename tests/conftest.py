@@ -10,7 +10,12 @@ import sys
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Speed is measured beside another program, never by a clock: machines here are shared.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 # Before anything imports Qt; a run under Xvfb sets its own platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -58,7 +58,7 @@ STRUCTURES = st.fixed_dictionaries(
 
 
 @given(structure=STRUCTURES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_every_structure_is_read_off_its_shapes(structure):
     num_rates = structure.pop("num_rates")
     structure["atrous_rates"] = tuple(range(1, num_rates + 1))

@@ -80,7 +80,7 @@ def test_usual_class_counts_find_their_set(count, name):
     assert label_set_for(count).num_classes == count
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(1, 255).filter(lambda k: k not in (11, 19, 21, 150)))
 def test_generic_sets_have_distinct_colours_and_no_black(count):
     generic = label_set_for(count)

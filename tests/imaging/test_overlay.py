@@ -76,7 +76,7 @@ def test_contour_against_transparent_background_is_two_wide_in_the_class_colour(
     np.testing.assert_array_equal(out[:3], GREY[:3])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     arrays.arrays(
         np.uint8,

@@ -38,7 +38,7 @@ def test_caffe_is_blue_first_in_bytes():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(IMAGES, st.sampled_from([IMAGENET, HALF, CAFFE_BGR]))
 def test_denormalise_undoes_normalise(image, preprocessing):
     np.testing.assert_array_equal(preprocessing.denormalise(preprocessing.normalise(image)), image)

@@ -32,7 +32,7 @@ def random_map(channels: int, height: int, width: int) -> torch.Tensor:
     height=st.integers(1, 14),
     width=st.integers(1, 14),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_atrous_convolution_is_convolution_with_zeros_in_the_kernel(rate, kernel, height, width):
     conv = nn.Conv2d(2, 3, kernel)
     set_atrous(conv, rate=rate)
@@ -63,7 +63,7 @@ def test_atrous_convolution_is_plain_convolution_on_each_coset(rate):
     rate=st.integers(1, 8),
     kernel=st.sampled_from([1, 3, 5, 7]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_size_is_rounded_up_whatever_rate_and_kernel(size, stride, rate, kernel):
     conv = nn.Conv2d(1, 1, kernel)
     set_atrous(conv, stride=stride, rate=rate)

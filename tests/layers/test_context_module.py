@@ -119,7 +119,7 @@ def test_a_group_of_the_large_form_shares_its_class():
     st.sampled_from(PADDINGS),
     st.integers(1, 20),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_set_of_rates_keeps_the_size(dilations, padding, side):
     module = module_of(1, "basic", tuple(dilations), padding)
     assert module(torch.ones(1, 1, side, side + 3)).shape == (1, 1, side, side + 3)

@@ -126,7 +126,7 @@ def test_golden_numbers(steps):
 
 
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(0, 999))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_rows_of_a_kernel_sum_to_one(number, axes, seed):
     generator = torch.Generator().manual_seed(seed)
     places = 10 * torch.randn(2, number, axes, generator=generator)

@@ -77,7 +77,7 @@ def test_where_bins_divide_both_kinds_are_strided_pooling(bins, pooling):
         assert torch.allclose(pool_bins(x, bins, pooling, windows), expected, atol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),

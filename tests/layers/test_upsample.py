@@ -33,7 +33,6 @@ def test_taps(size, taps):
 
 
 @given(size=st.integers(1, 70))
-@settings(deadline=None)
 def test_closed_form_of_the_kernel(size):
     factor = (size + 1) // 2
     centre = factor - 1 if size % 2 else factor - 0.5
@@ -134,7 +133,7 @@ def pooled_by_hand(x):
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 999))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_unpooling_keeps_maxima_in_their_places(height, width, seed):
     x = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(seed))
     pooled, indices = F.max_pool2d(x, 2, 2, ceil_mode=True, return_indices=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -183,7 +183,6 @@ def test_cells_are_as_far_apart_as_their_pixels():
 
 
 @given(st.integers(1, 700), st.integers(1, 700), st.integers(16, 4096))
-@settings(deadline=None)
 def test_cells_are_the_smallest_that_are_few_enough(height, width, most):
     def cells(side):
         return math.ceil(height / side) * math.ceil(width / side)

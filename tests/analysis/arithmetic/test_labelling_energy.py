@@ -75,7 +75,7 @@ def test_a_flip_changes_what_is_said(seed, convention):
         assert after - before == pytest.approx(changes[pixel], abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(0, 999), st.floats(0, 4), st.floats(0, 4), st.sampled_from(("raw", "normalised"))
 )

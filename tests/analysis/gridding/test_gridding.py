@@ -38,7 +38,7 @@ def grid(rate: int, height: int, width: int, seed: int = 0) -> np.ndarray:
     st.integers(1, 13),
     st.sampled_from((1, 3, 5)),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_dilated_convolution_is_one_on_each_coset(rate, channels, height, width, kernel):
     generator = torch.Generator().manual_seed(rate + 7 * height)
     maps = torch.randn(2, channels, height, width, dtype=torch.double, generator=generator)
@@ -102,7 +102,7 @@ def test_smooth_maps_have_no_grid_and_constant_ones_no_number():
 
 
 @given(st.integers(2, 5), st.floats(-50, 50), st.floats(0.1, 50))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_energy_ignores_offset_and_scale(rate, offset, scale):
     maps = np.random.default_rng(rate).normal(size=(3, 20, 23))
     before, after = (coset_energy(m, rate).energy for m in (maps, offset + scale * maps))

@@ -42,7 +42,7 @@ def on_meta(network_type, config):
         return network_type(config)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     groups=st.sampled_from([1, 2, 6]),
     wider=st.integers(1, 3),

@@ -339,7 +339,7 @@ def test_a_shared_module_has_a_row_for_each_time_it_runs():
         max_size=6,
     )
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_closed_form_of_a_chain(layers):
     size = jump = 1
     start = 0.5
@@ -547,7 +547,7 @@ class RandomNetwork(nn.Module):
 
 
 @given(st.lists(step, min_size=1, max_size=4))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_deltas_reach_what_is_traced_of_random_networks(steps):
     network = RandomNetwork(steps)
     try:

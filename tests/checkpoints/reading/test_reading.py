@@ -108,7 +108,7 @@ def test_a_stray_tensor_beside_the_weights_is_not_the_weights(tmp_path):
 
 
 @given(prefixes=st.lists(st.sampled_from(["module.", "model.", "_orig_mod."]), max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_prefixes_in_any_order(tmp_path_factory, prefixes):
     path = tmp_path_factory.mktemp("prefixed") / "w.pth"
     prefix = "".join(prefixes)
@@ -479,7 +479,7 @@ def test_available_memory_is_sensible():
 
 
 @given(data=st.binary(min_size=1, max_size=200), start=st.sampled_from(["", "pk", "pkl", "st"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes_are_refused_politely(tmp_path_factory, data, start):
     path = tmp_path_factory.mktemp("bytes") / "w.pth"
     fronts = {"": b"", "pk": b"PK\x03\x04", "pkl": b"\x80\x02", "st": struct.pack("<Q", 40) + b"{"}

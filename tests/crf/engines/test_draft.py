@@ -83,7 +83,7 @@ def test_costs_are_kept_to():
     assert wrong[0] < 0.03 and wrong[0] < 0.5 * wrong[1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(0, 2**31))
 def test_any_size_will_do(height, width, classes, seed):
     image, probs = some(height, width, classes, seed)

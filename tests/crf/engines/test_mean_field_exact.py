@@ -115,7 +115,7 @@ def cases(draw):
     return image, probs, crf
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(), st.sampled_from(RULES), st.booleans())
 def test_probabilities_sum_to_one_after_every_iteration(case, rule, self_message):
     image, probs, crf = case
@@ -124,7 +124,7 @@ def test_probabilities_sum_to_one_after_every_iteration(case, rule, self_message
         np.testing.assert_allclose(q.sum(0), 1, rtol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(), st.randoms(use_true_random=False))
 def test_naming_the_classes_otherwise_changes_nothing_else(case, random):
     image, probs, crf = case

@@ -122,7 +122,7 @@ def cases(draw, low=0.4, high=60.0, size=24):
     return image, probs, numbers
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.sampled_from(RULES), st.booleans())
 def test_equals_pydensecrf_at_random_settings(case, rule, whole):
     """Among them whole numbers, at which pixels lie on the borders of simplices."""
@@ -220,7 +220,7 @@ def test_golden_labels(rule, self_message):
     assert np.abs(steps[9][1] - gold).max() < (0.25 if rule == "none" else 0.08)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(low=0.1, high=1000.0), st.sampled_from(RULES), st.booleans())
 def test_probabilities_sum_to_one(case, rule, self_message):
     image, probs, numbers = case
@@ -232,7 +232,7 @@ def test_probabilities_sum_to_one(case, rule, self_message):
         np.testing.assert_allclose(q.sum(0), 1, atol=2e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(), st.randoms(use_true_random=False), st.booleans())
 def test_naming_the_classes_otherwise_changes_nothing_else(case, random, self_message):
     image, probs, numbers = case
@@ -243,7 +243,7 @@ def test_naming_the_classes_otherwise_changes_nothing_else(case, random, self_me
     np.testing.assert_allclose(other, q[order], atol=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(), st.floats(-50, 50))
 def test_a_constant_in_the_unary_of_a_pixel_changes_nothing(case, constant):
     image, probs, numbers = case
@@ -255,7 +255,7 @@ def test_a_constant_in_the_unary_of_a_pixel_changes_nothing(case, constant):
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(cases(size=45), st.sampled_from(RULES), st.booleans())
 def test_the_number_of_threads_changes_no_digit(case, rule, self_message):
     image, probs, numbers = case
@@ -428,7 +428,7 @@ def test_settings_of_the_sliders_are_taken():
 # Classes that cannot win.
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(), st.sampled_from(RULES), st.integers(0, 2**31))
 def test_classes_that_cannot_win_may_be_left_out(case, rule, seed):
     """Added to any case: one hopeless class and one that is just not."""

@@ -165,7 +165,7 @@ def test_one_pixel_only_hears_itself():
 
 
 @needs_pydensecrf
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.integers(1, 12),
     st.integers(1, 12),

@@ -86,7 +86,7 @@ def test_lattice_row_times_q_is_the_message_that_the_engine_used(rule, self_mess
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99), st.floats(0.3, 50))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_rows_and_messages_agree_on_any_picture(height, width, seed, std):
     image, _ = picture(height, width, seed)
     numbers = np.random.default_rng(seed).random((3, height, width), np.float32)

@@ -143,7 +143,7 @@ def check_bands(lattice):
         assert (own ^ guest).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(picture=pictures())
 def test_structure(picture):
     image, xy_std, rgb_std = picture

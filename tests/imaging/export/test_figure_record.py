@@ -74,7 +74,7 @@ def test_the_pixels_are_those_of_the_picture(picture, tmp_path):
 
 
 @given(st.text(max_size=200), st.text(max_size=40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_text_survives_every_format(caption, word):
     record = RECORD.model_copy(update={"caption": caption, "session": {word: word}})
     assert parse_record(record.text(), "a.png") == record
@@ -83,7 +83,7 @@ def test_any_text_survives_every_format(caption, word):
 
 
 @given(caption=st.text(max_size=60))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_any_text_survives_svg_in_a_file(caption, tmp_path_factory):
     record = RECORD.model_copy(update={"caption": caption})
     path = tmp_path_factory.mktemp("svg") / "a.svg"
