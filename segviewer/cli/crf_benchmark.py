@@ -256,7 +256,7 @@ def _by_lattice(image, unary, settings, threads, kernels, drop):
     if drop:
         classes = contending_classes(image, unary, settings, threads=threads, kernels=kernels)
     with ThreadTeam(threads) as team:
-        field = MeanField(image, unary, settings, "symmetric", True, None, classes, team, kernels)
+        field = MeanField(image, unary, settings, team, kernels, classes=classes)
         built = time.perf_counter()
         for i in range(settings.num_iterations):
             last = i + 1 == settings.num_iterations
@@ -310,9 +310,7 @@ def _large(megapixels: float, threads: int) -> Row:
     settings = crf_settings("67/3")
     began = time.perf_counter()
     with ThreadTeam(threads) as team:
-        field = MeanField(
-            image, unary.pop(), settings, "symmetric", True, None, None, team, KernelCache()
-        )
+        field = MeanField(image, unary.pop(), settings, team, KernelCache())
         built = time.perf_counter()
         for i in range(settings.num_iterations):
             last = i + 1 == settings.num_iterations

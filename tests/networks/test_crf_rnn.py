@@ -122,9 +122,15 @@ def test_with_a_cell_for_every_pixel_it_is_the_exact_crf(monkeypatch):
     # Less the mean, and BGR: distances between colours know neither.
     normalised = torch.from_numpy(image[..., ::-1].copy()).permute(2, 0, 1)[None] - 110.0
     found = network.head({"image": normalised}).softmax(1)[0]
-    crf = CRFSettings(appearance_weight=5.0, smoothness_weight=3.0, num_iterations=5, **stds)
+    crf = CRFSettings(
+        appearance_weight=5.0,
+        smoothness_weight=3.0,
+        num_iterations=5,
+        normalisation="after",
+        **stds,
+    )
     unary = -scores.log_softmax(1)[0].flatten(1).T.double().numpy()
-    *_, expected = mean_field_exact(image, unary, crf, "after")
+    *_, expected = mean_field_exact(image, unary, crf)
     np.testing.assert_allclose(found.numpy(), expected, atol=2e-5)
 
 

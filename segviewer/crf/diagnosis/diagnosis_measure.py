@@ -8,12 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.crf.engines.unary import tempered_unary
-from segviewer.crf.inspection.kernel_message import (
-    class_rows,
-    message,
-    row_sums_heard,
-    weighted_kernels,
-)
+from segviewer.crf.engines.weighted_kernels import weighted_kernels
+from segviewer.crf.inspection.kernel_message import class_rows, message, row_sums_heard
 from segviewer.crf.inspection.refinement_history import initial_probs, through_compatibility
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
 from segviewer.crf.lattice.thread_team import ThreadTeam
@@ -75,13 +71,12 @@ def measure(
     SettingsError
         If the probabilities are none.
     """
-    how = (settings.normalisation, settings.self_message)
     unary = tempered_unary(probs, settings)
     pixels, every = len(unary), np.arange(len(unary))
     two = np.partition(unary, 1, axis=1)[:, :2]
     margin = two[:, 1] - two[:, 0]
     with ThreadTeam(threads) as team:
-        both = weighted_kernels(image, settings, *how, team=team, kernels=kernels)
+        both = weighted_kernels(image, settings, team, kernels)
         q = class_rows(initial_probs(unary, image.shape[:2]))
         heard, reach = np.zeros_like(q), np.zeros(pixels, np.float32)
         for weighted in both:
@@ -122,8 +117,15 @@ def _own_share(
     """Diagonal of the appearance kernel divided by its row sums, mean over the pixels."""
     if not settings.appearance_weight:
         return None
-    alone = settings.model_copy(update={"smoothness_weight": 0.0, "appearance_weight": 1.0})
-    (without,) = weighted_kernels(image, alone, "after", False, team=team, kernels=kernels)
+    alone = settings.model_copy(
+        update={
+            "smoothness_weight": 0.0,
+            "appearance_weight": 1.0,
+            "normalisation": "after",
+            "self_message": False,
+        }
+    )
+    (without,) = weighted_kernels(image, alone, team, kernels)
     own = without.kernel.own
     return None if own is None else float(own.mean())
 

@@ -18,9 +18,10 @@ import math
 import numpy as np
 
 from segviewer.crf.engines.input_check import checked
+from segviewer.crf.engines.weighted_kernels import weighted_kernels
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
-from segviewer.crf.lattice.lattice_filter import Normalisation, largest_row_sum
+from segviewer.crf.lattice.lattice_filter import largest_row_sum
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.settings.crf_settings import CRFSettings
 
@@ -32,7 +33,6 @@ def contending_classes(
     image: np.ndarray,
     unary: np.ndarray,
     settings: CRFSettings,
-    normalisation: Normalisation = "symmetric",
     *,
     budget: float = BUDGET,
     threads: int | None = None,
@@ -40,7 +40,7 @@ def contending_classes(
 ) -> tuple[int, ...]:
     """Find the classes worth giving to :func:`segviewer.crf.engines.mean_field_lattice.refine`.
 
-    Holds for the Potts model. Other parameters are those of `refine`.
+    Holds for the Potts model, whatever costs are set. Other parameters are those of `refine`.
 
     Parameters
     ----------
@@ -57,17 +57,14 @@ def contending_classes(
     SettingsError
         As `refine` does.
     """
-    image, unary = checked(image, unary, settings, normalisation)
+    image, unary = checked(image, unary, settings)
     with ThreadTeam(threads) as team:
-        hears = 0.0
-        if settings.appearance_weight:
-            widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
-            k = kernels.appearance(image, *widths, normalisation, True, team)
-            hears += settings.appearance_weight * largest_row_sum(k, team)
-        if settings.smoothness_weight:
-            width = settings.smoothness_xy_std
-            k = kernels.smoothness(image.shape[:2], width, normalisation, True, team)
-            hears += settings.smoothness_weight * largest_row_sum(k, team)
+        # A pixel that does not hear itself hears less, so that the bound holds for it, too.
+        bound = settings.model_copy(update={"self_message": True})
+        hears = sum(
+            w.weight * largest_row_sum(w.kernel, team)
+            for w in weighted_kernels(image, bound, team, kernels)
+        )
         parts = np.full((64, unary.shape[1]), -np.inf, np.float32)
         bounds = np.linspace(0, len(unary), len(parts) + 1).astype(np.int64)
         team.each(lambda i: _best(bounds[i], bounds[i + 1], unary, parts[i]), len(parts))

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
+from segviewer.crf.engines.unary import tempered_log
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
 from segviewer.crf.lattice.thread_team import ThreadTeam
-from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
 
@@ -31,7 +31,6 @@ ITERATIONS = 3
 """A draft takes no more iterations than this; most of the labels move in the first three."""
 
 _LEAST = np.float32(1e-12)  # a probability whose logarithm is still a number
-_WIDTH_FLOOR = 0.01  # the smallest that the engine takes
 
 
 def draft_scale(height: int, width: int) -> int:
@@ -87,26 +86,21 @@ def draft(
     with ThreadTeam(threads) as team:
         scale = draft_scale(*image.shape[:2])
         small, unary = _averaged(image, probs, settings, scale, team)
-        numbers = _scaled_settings(settings, scale)
-        how = (settings.normalisation, settings.self_message)
-        small, unary = checked(small, unary, numbers, how[0])
+        small_settings = settings.scaled(scale)
+        small, unary = checked(small, unary, small_settings)
         own = unary.copy()  # the field's updates go into the other
-        matrix = set_matrix(settings, len(probs))
-        field = MeanField(small, unary, numbers, *how, matrix, None, team, kernels)
-        for i in range(numbers.num_iterations):
-            last = i + 1 == numbers.num_iterations
+        field = MeanField(small, unary, small_settings, team, kernels)
+        iterations = max(1, min(settings.num_iterations, ITERATIONS))
+        for i in range(iterations):
+            last = i + 1 == iterations
             q = field.step(keep=last, last=last)
         assert q is not None  # the last is kept
         heard = np.log(np.maximum(q, _LEAST)) + own.T.reshape(q.shape)
-        scores = np.empty_like(probs)
-        clip, sharpness = np.float32(settings.clip), np.float32(1 / settings.temperature)
+        scores, how = np.empty_like(probs), (settings.clip, settings.temperature)
 
         def add(start: int, stop: int) -> None:
-            part = scores[:, start:stop]
             # numpy's logarithm takes many at once, a compiled loop's one.
-            np.log(np.maximum(probs[:, start:stop], clip, out=part), out=part)
-            if sharpness != 1:
-                part *= sharpness
+            tempered_log(probs[:, start:stop], *how, out=scores[:, start:stop])
             _add_interpolated(start, stop, heard, scores, scale)
 
         team.split(add, probs.shape[1], at_least=16)
@@ -119,17 +113,6 @@ def warm_up(num_classes: int) -> None:
     draft(np.zeros((128, 128, 3), np.uint8), probs, CRFSettings(), kernels=KernelCache())
 
 
-def _scaled_settings(settings: CRFSettings, scale: int) -> CRFSettings:
-    """The engine's numbers at the smaller size; these may lie outside the sliders' ranges."""
-    return settings.model_copy(
-        update={
-            "appearance_xy_std": max(settings.appearance_xy_std / scale, _WIDTH_FLOOR),
-            "smoothness_xy_std": max(settings.smoothness_xy_std / scale, _WIDTH_FLOOR),
-            "num_iterations": max(1, min(settings.num_iterations, ITERATIONS)),
-        }
-    )
-
-
 def _averaged(
     image: np.ndarray, probs: np.ndarray, settings: CRFSettings, scale: int, team: ThreadTeam
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -139,13 +122,12 @@ def _averaged(
     picture = np.empty((*small, 3), image.dtype)
     # Classes lie apart here, together below: one row of pixels at a time stays in the cache.
     unary = np.empty((small[0] * small[1], classes), np.float32)
-    clip = np.float32(settings.clip)
     team.split(_average_picture, small[0], np.ascontiguousarray(image), picture, scale, at_least=16)
-    team.split(_average_probs, small[0], probs, unary, clip, scale, at_least=16)
+    team.split(_average_probs, small[0], probs, unary, scale, at_least=16)
 
     def energies(start: int, stop: int) -> None:
         part = unary[start:stop]
-        np.multiply(np.log(part, out=part), np.float32(-1 / settings.temperature), out=part)
+        np.negative(tempered_log(part, settings.clip, settings.temperature, out=part), out=part)
 
     team.split(energies, len(unary), at_least=4096)
     return picture, unary
@@ -171,7 +153,7 @@ def _average_picture(
 
 @kernel()
 def _average_probs(
-    start: int, stop: int, probs: np.ndarray, averages: np.ndarray, clip: np.float32, scale: int
+    start: int, stop: int, probs: np.ndarray, averages: np.ndarray, scale: int
 ) -> None:
     classes, height, width = probs.shape
     across = (width + scale - 1) // scale
@@ -192,7 +174,7 @@ def _average_probs(
                 total = np.float32(0)
                 for j in range(scale):
                     total += column[scale * x + j]
-                averages[y * across + x, c] = max(clip, share * total)
+                averages[y * across + x, c] = share * total
 
 
 @kernel()

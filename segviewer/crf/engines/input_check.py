@@ -7,15 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segviewer.crf.lattice.lattice_filter import Normalisation
-from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.crf.settings.crf_settings import LEAST_WIDTH, CRFSettings, Normalisation
 from segviewer.errors import SettingsError
 
 _NORMALISATIONS = typing.get_args(Normalisation)
 
 
 def checked(
-    image: np.ndarray, unary: np.ndarray, settings: CRFSettings, normalisation: str
+    image: np.ndarray, unary: np.ndarray, settings: CRFSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return image and unary as C-ordered uint8 (H, W, 3) and float32 (N, K).
 
@@ -57,7 +56,7 @@ def checked(
         raise unusable_unary(f"They are {unary.dtype}, not real numbers.")
     with np.errstate(over="ignore"):
         unary = np.ascontiguousarray(unary, np.float32)
-    _check_settings(settings, normalisation)
+    _check_settings(settings)
     return np.ascontiguousarray(image), unary
 
 
@@ -82,20 +81,23 @@ def taking_part(classes: Sequence[int] | None, num_classes: int) -> np.ndarray:
     return given.astype(np.int64)
 
 
-def _check_settings(settings: CRFSettings, normalisation: str) -> None:
+def _check_settings(settings: CRFSettings) -> None:
     for name in ("appearance_xy_std", "appearance_rgb_std", "smoothness_xy_std"):
         value = getattr(settings, name)
-        if not 0.01 <= value <= 1e6:
-            raise _unusable_settings(f"{name} is {value}, not a width between 0.01 and a million.")
+        if not LEAST_WIDTH <= value <= 1e6:
+            raise _unusable_settings(
+                f"{name} is {value}, not a width between {LEAST_WIDTH} and a million."
+            )
     for name in ("appearance_weight", "smoothness_weight"):
         value = getattr(settings, name)
         if not 0 <= value <= 1e6:
             raise _unusable_settings(f"{name} is {value}, not a weight from 0 to a million.")
     if not settings.num_iterations >= 0:
         raise _unusable_settings(f"num_iterations is {settings.num_iterations}.")
-    if normalisation not in _NORMALISATIONS:
+    rule = settings.normalisation
+    if rule not in _NORMALISATIONS:
         raise _unusable_settings(
-            f"There is no normalisation {normalisation!r}; there are {', '.join(_NORMALISATIONS)}."
+            f"There is no normalisation {rule!r}; there are {', '.join(_NORMALISATIONS)}."
         )
 
 

@@ -21,15 +21,18 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from segviewer.crf.engines.contending_classes import contending_classes
 from segviewer.crf.engines.input_check import checked, taking_part, unusable_unary
 from segviewer.crf.engines.mean_field_update import scores, update
+from segviewer.crf.engines.weighted_kernels import WeightedKernel, weighted_kernels
 from segviewer.crf.lattice.compiled_kernel import note_compiled
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
-from segviewer.crf.lattice.lattice_filter import Normalisation, NormalisedKernel, merge_and_blur
+from segviewer.crf.lattice.lattice_filter import merge_and_blur
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.lattice.vector_lanes import WIDTH, aligned_rows
 from segviewer.crf.lattice.vertex_numbering import TILE
 from segviewer.crf.settings.compatibility import attraction
+from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 
 
@@ -37,8 +40,6 @@ def refine(
     image: NDArray[np.uint8],
     unary: np.ndarray,
     settings: CRFSettings,
-    normalisation: Normalisation = "symmetric",
-    self_message: bool = True,
     *,
     compatibility: np.ndarray | None = None,
     classes: Sequence[int] | None = None,
@@ -55,17 +56,14 @@ def refine(
     unary : ndarray of float (N, K)
         Negative log-probabilities, up to a constant per pixel; N = H·W, row-major pixels.
     settings : CRFSettings
-        `enabled` is not looked at. A kernel whose weight is 0 is left out.
-    normalisation : {"symmetric", "none", "before", "after"}
-        See :func:`segviewer.crf.lattice.lattice_filter.normalised`.
-    self_message : bool
-        Whether a pixel hears itself, as in pydensecrf. If not, its own part of the filter is taken
-        out of what it hears; the kernel's mass keeps it.
+        All of it holds, but for `enabled`. A kernel whose weight is 0 is left out.
     compatibility : ndarray of float (K,) or (K, K), optional
-        See :func:`segviewer.crf.settings.compatibility.attraction`; the Potts model if left out.
+        For costs that settings cannot say, which theirs are replaced with: see
+        :func:`segviewer.crf.settings.compatibility.attraction`.
     classes : sequence of int, optional
-        Only these take part, and the others get probability 0; all if left out. Those of
-        :func:`segviewer.crf.engines.contending_classes.contending_classes` give the same labels.
+        Only these take part, and the others get probability 0. If left out those that
+        :func:`segviewer.crf.engines.contending_classes.contending_classes` finds, where
+        `settings.drop_classes` asks for it and the model is Potts', else all.
     threads : int, optional
         Every processor if left out. Changes no digit of the result.
     kernels : KernelCache
@@ -84,18 +82,13 @@ def refine(
     SettingsError
         If picture, unary and settings do not fit together or hold impossible values.
     """
-    image, unary = checked(image, unary, settings, normalisation)
+    image, unary = checked(image, unary, settings)
+    potts = compatibility is None and not settings.compatibility
+    if classes is None and settings.drop_classes and potts:
+        classes = contending_classes(image, unary, settings, threads=threads, kernels=kernels)
     with ThreadTeam(threads) as team:
         field = MeanField(
-            image,
-            unary,
-            settings,
-            normalisation,
-            self_message,
-            compatibility,
-            classes,
-            team,
-            kernels,
+            image, unary, settings, team, kernels, compatibility=compatibility, classes=classes
         )
         del unary  # tens of bytes a pixel, which the caller need not hold either
         for i in range(settings.num_iterations):
@@ -138,36 +131,30 @@ class MeanField:
         image: NDArray[np.uint8],
         unary: NDArray[np.float32],
         settings: CRFSettings,
-        normalisation: Normalisation,
-        self_message: bool,
-        compatibility: np.ndarray | None,
-        classes: Sequence[int] | None,
         team: ThreadTeam,
         kernels: KernelCache = CACHE,
+        *,
+        compatibility: np.ndarray | None = None,
+        classes: Sequence[int] | None = None,
     ):
         self.shape = image.shape[:2]
         self.num_classes = unary.shape[1]
         self._team = team
         self._classes = taking_part(classes, self.num_classes)
         pixels, lanes = len(unary), -(-len(self._classes) // WIDTH) * WIDTH
+        if compatibility is None:
+            compatibility = set_matrix(settings, self.num_classes)
         self._attraction = attraction(compatibility, self.num_classes, self._classes, lanes)
         # Kernels first: building them takes memory of which nothing is left when the scores come.
-        appearance = smoothness = None
-        if settings.appearance_weight:
-            widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
-            k = kernels.appearance(image, *widths, normalisation, self_message, team)
-            appearance = k, settings.appearance_weight
-        if settings.smoothness_weight:
-            width = settings.smoothness_xy_std
-            k = kernels.smoothness(self.shape, width, normalisation, self_message, team)
-            smoothness = k, settings.smoothness_weight
+        both = {w.kind: w for w in weighted_kernels(image, settings, team, kernels)}
         self._score = aligned_rows(pixels, lanes)
         sound = np.ones(1, np.bool_)
         team.split(scores, pixels, unary, self._classes, self._score, sound, at_least=4096)
         if not sound[0]:
             raise unusable_unary("They hold NaN or infinity.")
         self._both = tuple(
-            None if side is None else _Side(*side, lanes) for side in (appearance, smoothness)
+            _Side(both[kind], lanes) if kind in both else None
+            for kind in ("appearance", "smoothness")
         )
         self._weights = (
             np.float32(settings.appearance_weight),
@@ -178,7 +165,7 @@ class MeanField:
         # All lattices of a picture are cut into the same bands.
         self._tile = self._sides[0].bands.tile if self._sides else np.array([0, tiles])
         self._own: np.ndarray = np.zeros(0, np.float32)
-        if not self_message:
+        if not settings.self_message:
             for own in (side.own for side in self._sides if side.own is not None):
                 self._own = self._own + own if len(self._own) else own
         self._probs = aligned_rows(len(self._own), lanes)
@@ -238,7 +225,8 @@ class MeanField:
 class _Side:
     """One kernel with its weight, and the two sets of lattice values between which it changes."""
 
-    def __init__(self, kernel: NormalisedKernel, weight: float, lanes: int):
+    def __init__(self, weighted: WeightedKernel, lanes: int):
+        kernel, weight = weighted.kernel, weighted.weight
         self.lattice = kernel.lattice
         self.bands = kernel.lattice.bands
         self._in_scale = kernel.in_scale

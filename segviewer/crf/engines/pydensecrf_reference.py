@@ -49,8 +49,8 @@ def refine(
 ) -> Iterator[np.ndarray | None]:
     """Refine probabilities, one mean-field iteration at a time.
 
-    Potts compatibility, symmetric normalisation, the self-message kept: pydensecrf's defaults.
-    A kernel whose weight is 0 is left out.
+    Potts compatibility, symmetric normalisation, the self-message kept: pydensecrf's defaults;
+    settings that ask for others are refused. A kernel whose weight is 0 is left out.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def refine(
     unary : ndarray of float32 (N, K)
         From :func:`segviewer.crf.engines.unary.unary_from_probs`; N = H·W, row-major pixels.
     settings : CRFSettings
-        `enabled` is not looked at.
+        `enabled` is not looked at, nor `drop_classes`, which changes no label.
     wanted : callable
         As :func:`segviewer.crf.engines.mean_field_lattice.refine` has it.
 
@@ -73,12 +73,20 @@ def refine(
     EngineError
         If pydensecrf is missing or broken, or the picture is too large for it.
     SettingsError
-        If image and unary do not fit together, or unary holds NaN.
+        If image and unary do not fit together, unary holds NaN, or the settings ask for what
+        pydensecrf lacks.
     """
-    height, width = image.shape[:2]
-    num_pixels, num_classes = unary.shape
+    if settings.compatibility:
+        raise _lacks("knows the Potts model only")
+    if settings.normalisation != "symmetric" or not settings.self_message:
+        raise _lacks("normalises on both sides and lets every pixel hear itself")
     _check(image, unary)
-    densecrf = _import()
+    return _iterations(_import(), image, unary, settings, wanted)
+
+
+def _iterations(densecrf, image, unary, settings, wanted) -> Iterator[np.ndarray | None]:
+    height, width = image.shape[:2]
+    num_classes = unary.shape[1]
     crf = densecrf.DenseCRF2D(width, height, num_classes)
     crf.setUnaryEnergy(np.ascontiguousarray(unary.T, dtype=np.float32))
     if settings.smoothness_weight > 0:
@@ -113,6 +121,14 @@ def _import() -> ModuleType:
     if missing:
         raise EngineError("The CRF cannot run.", missing, "Everything else works without it.")
     return importlib.import_module("pydensecrf.densecrf")
+
+
+def _lacks(what: str) -> SettingsError:
+    return SettingsError(
+        "The CRF engine “reference” cannot run with these settings.",
+        f"As segviewer calls it, it {what}.",
+        "Choose the engine “lattice”, or put the setting back.",
+    )
 
 
 def _check(image: np.ndarray, unary: np.ndarray) -> None:

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from segviewer.crf.engines.unary import tempered_unary
-from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.errors import SettingsError
 
 
 def refine(
@@ -34,35 +32,30 @@ def refine(
     """
     # Returned, not yielded from: the engine drops the energies when it has read them, and nobody
     # here keeps them until it ends.
-    unary, matrix = tempered_unary(probs, settings), set_matrix(settings, len(probs))
-    how = (settings.normalisation, settings.self_message)
-    if settings.engine == "lattice":
-        from segviewer.crf.engines.contending_classes import contending_classes
-        from segviewer.crf.engines.mean_field_lattice import refine as on_lattice
+    return ENGINES[settings.engine](image, tempered_unary(probs, settings), settings, wanted)
 
-        classes = None
-        if settings.drop_classes and matrix is None:
-            classes = contending_classes(image, unary, settings, how[0])
-        return on_lattice(
-            image, unary, settings, *how, compatibility=matrix, classes=classes, wanted=wanted
-        )
-    if settings.engine == "exact":
-        from segviewer.crf.engines.mean_field_exact import mean_field_exact
 
-        steps = mean_field_exact(image, unary, settings, *how, matrix)
-        return (step.astype(np.float32) for step in steps)
-    if matrix is not None:
-        raise _lacks("knows the Potts model only")
-    if how != ("symmetric", True):
-        raise _lacks("normalises on both sides and lets every pixel hear itself")
+def _lattice(image, unary, settings, wanted):
+    from segviewer.crf.engines.mean_field_lattice import refine as on_lattice
+
+    return on_lattice(image, unary, settings, wanted=wanted)
+
+
+def _exact(image, unary, settings, wanted):
+    from segviewer.crf.engines.mean_field_exact import mean_field_exact
+
+    return (step.astype(np.float32) for step in mean_field_exact(image, unary, settings))
+
+
+def _reference(image, unary, settings, wanted):
     from segviewer.crf.engines.pydensecrf_reference import refine as by_pydensecrf
 
     return by_pydensecrf(image, unary, settings, wanted=wanted)
 
 
-def _lacks(what: str) -> SettingsError:
-    return SettingsError(
-        "The CRF engine “reference” cannot run with these settings.",
-        f"As segviewer calls it, it {what}.",
-        "Choose the engine “lattice”, or put the setting back.",
-    )
+ENGINES: dict[str, Callable[..., Iterator[np.ndarray | None]]] = {
+    "lattice": _lattice,
+    "exact": _exact,
+    "reference": _reference,
+}
+"""What each engine's name calls, with image, unary, the settings whole, and `wanted`."""

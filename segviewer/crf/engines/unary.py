@@ -36,7 +36,42 @@ def unary_from_probs(probs: np.ndarray, clip: float = CLIP) -> NDArray[np.float3
         For NaN or infinity, negative values, sums other than 1, or a wrong shape; the text
         says what is wrong (for example that these look like scores before softmax).
     """
-    probs = np.asarray(probs)
+    _check(probs := np.asarray(probs))
+    return _energies(probs, clip, 1.0)
+
+
+def tempered_unary(probs: np.ndarray, settings: CRFSettings) -> np.ndarray:
+    """Unary energies as the CRF gets them: clipped first, then divided by the temperature.
+
+    Parameters and errors are those of `unary_from_probs`, which this is at the temperature 1.
+    """
+    _check(probs := np.asarray(probs))
+    return _energies(probs, settings.clip, settings.temperature)
+
+
+def tempered_log(
+    probs: np.ndarray, clip: float, temperature: float, out: np.ndarray | None = None
+) -> np.ndarray:
+    """log max(p, clip) / τ of unchecked probabilities of any shape: all that clip and τ do.
+
+    Parameters
+    ----------
+    out : ndarray, optional
+        Where to put it; may be `probs` itself.
+    """
+    logs = np.log(np.clip(probs, clip, 1.0, out=out), out=out)
+    if temperature != 1:
+        logs /= logs.dtype.type(temperature)
+    return logs
+
+
+def _energies(probs: np.ndarray, clip: float, temperature: float) -> np.ndarray:
+    """float32 (N, K) of (K, H, W)."""
+    logs = tempered_log(probs.reshape(len(probs), -1).T, clip, temperature)
+    return np.ascontiguousarray(-logs, dtype=np.float32)
+
+
+def _check(probs: np.ndarray) -> None:
     if probs.ndim != 3 or 0 in probs.shape:
         raise _unusable(f"The array has the shape {probs.shape}, not (classes, height, width).")
     if not np.isfinite(probs).all():
@@ -55,14 +90,6 @@ def unary_from_probs(probs: np.ndarray, clip: float = CLIP) -> NDArray[np.float3
             f"A pixel's values sum to {float(sums.flat[np.abs(sums - 1).argmax()]):.3g} "
             f"instead of 1: {_guess(probs)}."
         )
-    flat = probs.reshape(len(probs), -1).T
-    return np.ascontiguousarray(-np.log(np.clip(flat, clip, 1.0)), dtype=np.float32)
-
-
-def tempered_unary(probs: np.ndarray, settings: CRFSettings) -> np.ndarray:
-    """Unary energies as the CRF gets them: clipped first, then divided by the temperature."""
-    unary = unary_from_probs(probs, settings.clip)
-    return unary if settings.temperature == 1 else unary / np.float32(settings.temperature)
 
 
 def _guess(probs: np.ndarray) -> str:

@@ -19,7 +19,6 @@ from segviewer.crf.engines.mean_field_lattice import refine
 from segviewer.crf.inspection.kernel_row import appearance_row, inside, smoothness_row
 from segviewer.crf.inspection.refinement_history import initial_probs, require_classes
 from segviewer.crf.lattice.kernel_cache import KernelCache
-from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 
 
@@ -137,7 +136,7 @@ def compare_engines(
     unary : ndarray of float (N, K)
         Negative log-probabilities, row-major pixels.
     settings : CRFSettings
-        Its `normalisation`, `self_message` and `compatibility` hold for both.
+        All of it holds for both; no class is dropped.
 
     Raises
     ------
@@ -145,13 +144,10 @@ def compare_engines(
         If the picture is too large, for a single class, or as `refine` does.
     """
     require_classes(np.shape(unary)[-1])
-    how = (settings.normalisation, settings.self_message)
-    matrix = set_matrix(settings, np.shape(unary)[-1])
-    exact = list(mean_field_exact(image, unary, settings, *how, matrix))
+    settings = settings.model_copy(update={"drop_classes": False})
+    exact = list(mean_field_exact(image, unary, settings))
     # A cache of its own: crops would drive the picture's lattices out.
-    steps = refine(
-        image, unary, settings, *how, compatibility=matrix, threads=threads, kernels=KernelCache()
-    )
+    steps = refine(image, unary, settings, threads=threads, kernels=KernelCache())
     found = [step for step in steps if step is not None]
     if not exact:
         exact = found = [initial_probs(np.asarray(unary), (image.shape[0], image.shape[1]))]
@@ -189,21 +185,23 @@ def compare_conventions(
     row, column = inside(pixel, image.shape[:2])
     i = row * image.shape[1] + column
     rule = "symmetric" if settings.normalisation == "none" else settings.normalisation
-    twice = settings.model_copy(
+    ours = settings.model_copy(update={"normalisation": rule, "self_message": True})
+    decks = settings.model_copy(
         update={
             "appearance_weight": 2 * settings.appearance_weight,
             "smoothness_weight": 2 * settings.smoothness_weight,
+            "normalisation": "none",
+            "self_message": False,
         }
     )
-    matrix = set_matrix(settings, np.shape(unary)[-1])
-    raw = _last(image, unary, mean_field_exact(image, unary, twice, "none", False, matrix))
-    normalised = _last(image, unary, mean_field_exact(image, unary, settings, rule, True, matrix))
+    raw = _last(image, unary, mean_field_exact(image, unary, decks))
+    normalised = _last(image, unary, mean_field_exact(image, unary, ours))
     kernels = {}
     for kind in ("appearance", "smoothness"):
         if not getattr(settings, f"{kind}_weight"):
             continue
         alone = {"appearance_weight": 0.0, "smoothness_weight": 0.0, f"{kind}_weight": 1.0}
-        matrix = pairwise_matrix(image, settings.model_copy(update=alone), rule)
+        matrix = pairwise_matrix(image, ours.model_copy(update=alone))
         mass = float(_row(image, settings, kind, (row, column)).sum(dtype=float))
         heard = float(matrix[i].sum())
         kernels[kind] = KernelConvention(mass, 2 * (mass - 1), heard, 2 * (mass - 1) / heard)

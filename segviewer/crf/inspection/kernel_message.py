@@ -9,70 +9,16 @@ taken in reverse, column i what it becomes in the engine's order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segviewer.crf.engines.weighted_kernels import WeightedKernel
 from segviewer.crf.lattice.compiled_kernel import kernel
-from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
-from segviewer.crf.lattice.lattice_filter import (
-    Normalisation,
-    NormalisedKernel,
-    filtered,
-    merge_and_blur,
-)
+from segviewer.crf.lattice.lattice_filter import NormalisedKernel, filtered, merge_and_blur
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.lattice.vector_lanes import WIDTH, aligned_rows
-from segviewer.crf.settings.crf_settings import CRFSettings
-
-KernelKind = Literal["appearance", "smoothness"]
-
-
-@dataclass(frozen=True)
-class WeightedKernel:
-    """A normalised kernel of the lattice with its weight.
-
-    Attributes
-    ----------
-    kind : {"appearance", "smoothness"}
-    weight : float
-        θ1 or θ2.
-    kernel : NormalisedKernel
-    """
-
-    kind: KernelKind
-    weight: float
-    kernel: NormalisedKernel
-
-
-def weighted_kernels(
-    image: NDArray[np.uint8],
-    settings: CRFSettings,
-    normalisation: Normalisation = "symmetric",
-    self_message: bool = True,
-    *,
-    team: ThreadTeam,
-    kernels: KernelCache = CACHE,
-) -> tuple[WeightedKernel, ...]:
-    """Return the kernels that the engine uses, appearance first; one of weight 0 is left out.
-
-    Parameters
-    ----------
-    image : ndarray of uint8 (H, W, 3)
-    """
-    image = np.ascontiguousarray(image)
-    found = []
-    if settings.appearance_weight:
-        widths = (settings.appearance_xy_std, settings.appearance_rgb_std)
-        made = kernels.appearance(image, *widths, normalisation, self_message, team)
-        found.append(WeightedKernel("appearance", settings.appearance_weight, made))
-    if settings.smoothness_weight:
-        width = settings.smoothness_xy_std
-        made = kernels.smoothness(image.shape[:2], width, normalisation, self_message, team)
-        found.append(WeightedKernel("smoothness", settings.smoothness_weight, made))
-    return tuple(found)
 
 
 def class_rows(probs: np.ndarray) -> np.ndarray:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
-from segviewer.crf.inspection.kernel_message import KernelKind, lattice_row, weighted_kernels
+from segviewer.crf.engines.weighted_kernels import KernelKind, weighted_kernels
+from segviewer.crf.inspection.kernel_message import lattice_row
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
-from segviewer.crf.lattice.lattice_filter import Normalisation
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
@@ -95,8 +95,6 @@ def lattice_rows(
     image: NDArray[np.uint8],
     pixel: tuple[int, int],
     settings: CRFSettings,
-    normalisation: Normalisation = "symmetric",
-    self_message: bool = True,
     *,
     threads: int | None = None,
     kernels: KernelCache = CACHE,
@@ -122,15 +120,12 @@ def lattice_rows(
         As :func:`segviewer.crf.engines.mean_field_lattice.refine`, or if the pixel lies outside.
     """
     height, width = np.shape(image)[:2]
-    image, _ = checked(image, np.zeros((height * width, 1)), settings, normalisation)
+    image, _ = checked(image, np.zeros((height * width, 1)), settings)
     row, column = inside(pixel, (height, width))
     with ThreadTeam(threads) as team:
-        both = weighted_kernels(
-            image, settings, normalisation, self_message, team=team, kernels=kernels
-        )
         return {
             w.kind: lattice_row(w.kernel, row * width + column, team).reshape(height, width)
-            for w in both
+            for w in weighted_kernels(image, settings, team, kernels)
         }
 
 

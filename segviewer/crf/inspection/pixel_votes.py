@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
-from segviewer.crf.inspection.kernel_message import KernelKind, lattice_row, weighted_kernels
+from segviewer.crf.engines.weighted_kernels import KernelKind, weighted_kernels
+from segviewer.crf.inspection.kernel_message import lattice_row
 from segviewer.crf.inspection.kernel_row import inside
 from segviewer.crf.inspection.refinement_history import (
     initial_probs,
@@ -23,9 +24,9 @@ from segviewer.crf.inspection.refinement_history import (
     through_compatibility,
 )
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
-from segviewer.crf.lattice.lattice_filter import Normalisation
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.settings.compatibility import attraction
+from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 
 
@@ -117,11 +118,8 @@ def pixel_votes(
     unary: np.ndarray,
     settings: CRFSettings,
     pixel: tuple[int, int],
-    normalisation: Normalisation = "symmetric",
-    self_message: bool = True,
     *,
     at: int | None = None,
-    compatibility: np.ndarray | None = None,
     each: Callable[[int], None] = lambda iteration: None,
     threads: int | None = None,
     kernels: KernelCache = CACHE,
@@ -150,21 +148,17 @@ def pixel_votes(
     SettingsError
         As `refine` does, for a single class, or if the pixel lies outside the picture.
     """
-    image, unary = checked(image, unary, settings, normalisation)
+    image, unary = checked(image, unary, settings)
     require_classes(unary.shape[1])
     shape, classes, steps = image.shape[:2], unary.shape[1], settings.num_iterations
     row, column = inside(pixel, shape)
     n = row * shape[1] + column
     at = steps if at is None else min(max(1, at), steps)
     with ThreadTeam(threads) as team:
-        both = weighted_kernels(
-            image, settings, normalisation, self_message, team=team, kernels=kernels
-        )
+        both = weighted_kernels(image, settings, team, kernels)
         rows = {w.kind: np.float32(w.weight) * lattice_row(w.kernel, n, team) for w in both}
-        field = MeanField(
-            image, unary, settings, normalisation, self_message, compatibility, None, team, kernels
-        )
-        weigh = attraction(compatibility, classes, np.arange(classes), classes)
+        field = MeanField(image, unary, settings, team, kernels)
+        weigh = attraction(set_matrix(settings, classes), classes, np.arange(classes), classes)
         heard = {
             kind: np.zeros((steps, classes), np.float32) for kind in ("appearance", "smoothness")
         }

@@ -18,17 +18,13 @@ from numpy.typing import NDArray
 
 from segviewer.crf.engines.input_check import checked
 from segviewer.crf.engines.mean_field_lattice import MeanField
-from segviewer.crf.inspection.kernel_message import (
-    WeightedKernel,
-    class_rows,
-    message,
-    weighted_kernels,
-)
+from segviewer.crf.engines.weighted_kernels import WeightedKernel, weighted_kernels
+from segviewer.crf.inspection.kernel_message import class_rows, message
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
-from segviewer.crf.lattice.lattice_filter import Normalisation
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.settings.compatibility import attraction
+from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
 
@@ -79,10 +75,7 @@ def refinement_history(
     image: np.ndarray,
     unary: np.ndarray,
     settings: CRFSettings,
-    normalisation: Normalisation = "symmetric",
-    self_message: bool = True,
     *,
-    compatibility: np.ndarray | None = None,
     energy: bool = True,
     limit: int = LIMIT,
     each: Callable[[int], None] = lambda iteration: None,
@@ -107,7 +100,7 @@ def refinement_history(
     SettingsError
         As `refine` does, and for a single class.
     """
-    image, unary = checked(image, unary, settings, normalisation)
+    image, unary = checked(image, unary, settings)
     require_classes(unary.shape[1])
     steps, classes, shape = settings.num_iterations, unary.shape[1], image.shape[:2]
     label_type = np.uint8 if classes <= 256 else np.uint16
@@ -116,14 +109,9 @@ def refinement_history(
     margins = np.empty((steps + 1, *shape), np.float16) if fit else None
     entropies, energies = np.empty(steps + 1), np.empty(steps + 1)
     with ThreadTeam(threads) as team:
-        both: tuple[WeightedKernel, ...] = ()
-        if energy:
-            both = weighted_kernels(
-                image, settings, normalisation, self_message, team=team, kernels=kernels
-            )
-        field = MeanField(
-            image, unary, settings, normalisation, self_message, compatibility, None, team, kernels
-        )
+        both = weighted_kernels(image, settings, team, kernels) if energy else ()
+        compatibility = set_matrix(settings, classes)
+        field = MeanField(image, unary, settings, team, kernels)
         for t in range(steps + 1):
             each(t)
             probs = field.step(last=t == steps) if t else initial_probs(unary, shape)

@@ -14,15 +14,11 @@ from collections.abc import Callable, Hashable
 import numpy as np
 from numpy.typing import NDArray
 
-from segviewer.crf.lattice.lattice_filter import (
-    Normalisation,
-    NormalisedKernel,
-    normalised,
-    row_sums,
-)
+from segviewer.crf.lattice.lattice_filter import NormalisedKernel, normalised, row_sums
 from segviewer.crf.lattice.lattice_self import own_weights
 from segviewer.crf.lattice.permutohedral import Lattice, appearance_lattice, smoothness_lattice
 from segviewer.crf.lattice.thread_team import ThreadTeam
+from segviewer.crf.settings.crf_settings import Normalisation
 
 
 class KernelCache:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -30,8 +29,7 @@ from segviewer.crf.lattice.vector_lanes import (
     zeros,
 )
 from segviewer.crf.lattice.vertex_numbering import TILE
-
-Normalisation = Literal["none", "before", "after", "symmetric"]
+from segviewer.crf.settings.crf_settings import Normalisation
 
 # Vertices between the one being blurred and the one asked for from memory.
 _AHEAD = 24

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from segviewer.settings import Settings, control
+from segviewer.settings import Settings, control, controls
 
 Label = Annotated[int, Field(ge=0, le=254)]  # of a label map, where 255 is void
 _MOST_PAIRS = 255 * 254 // 2
 Engine = Literal["lattice", "reference", "exact"]
+Normalisation = Literal["symmetric", "before", "after", "none"]
+
+LEAST_WIDTH = 0.01
+"""Smallest standard deviation that the engines take; the sliders end well above it."""
 
 
 class CRFSettings(Settings):
@@ -127,7 +131,7 @@ class CRFSettings(Settings):
         tip="Smaller probabilities are raised to this before the logarithm. More: no class of "
         "any pixel is out of the question.",
     )
-    normalisation: Literal["symmetric", "before", "after", "none"] = control(
+    normalisation: Normalisation = control(
         "symmetric",
         kind="crf_more",
         label="Normalisation",
@@ -156,3 +160,14 @@ class CRFSettings(Settings):
     )
     # Costs of two labels meeting that are not the Potts model's 1, as (label, label, cost).
     compatibility: tuple[tuple[Label, Label, float], ...] = Field((), max_length=_MOST_PAIRS)
+
+    def scaled(self, times: float) -> Self:
+        """The same refinement of a picture that is so many times smaller on each side.
+
+        What is counted in pixels shrinks with it, to `LEAST_WIDTH` at least, which may lie outside
+        the sliders' ranges. All else stays: kernels are normalised, so weights need no change.
+        """
+        pixels = (one.name for one in controls(type(self)) if one.unit == "px")
+        return self.model_copy(
+            update={name: max(getattr(self, name) / times, LEAST_WIDTH) for name in pixels}
+        )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
 from segviewer.errors import Cancelled
 from segviewer.session import Session
+
+logger = logging.getLogger(__name__)
 
 
 class Ahead:
@@ -54,7 +57,8 @@ class Ahead:
         except Cancelled:
             raise
         except Exception:
-            pass  # told when somebody asks for this session
+            # Nobody asked for it yet, and whoever does is shown what is wrong then.
+            logger.info("a session could not be computed ahead", exc_info=True)
         # An expectation that came meanwhile has a list of its own.
         if session in self._waiting:
             self._waiting.remove(session)

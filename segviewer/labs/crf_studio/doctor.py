@@ -89,10 +89,8 @@ def _label_maps(context: LabContext):
                 case.image,
                 case.unary,
                 context.crf,
-                *case.how,
                 energy=False,
                 limit=0,
-                compatibility=case.compatibility,
                 each=each_of(context, steps + 1),
             ).label_maps
         ),

@@ -14,7 +14,7 @@ from segviewer.labs.shared.crf_case import APPEARANCE, SMOOTHNESS, as_heat, pixe
 from segviewer.settings import Settings, control
 
 if TYPE_CHECKING:  # what is heavy is imported where it computes
-    from segviewer.crf.inspection.kernel_message import KernelKind
+    from segviewer.crf.engines.weighted_kernels import KernelKind
 
 HALF_WIDTH = 2.6  # of the profile, in the wider σ
 
@@ -98,10 +98,7 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
         pixel = pixel_at(config.column, config.row, shape)
         exact = config.values == "exact"
         rows: dict[KernelKind, np.ndarray]
-        if exact:
-            rows = _exact_rows(image, pixel, crf)
-        else:
-            rows = lattice_rows(image, pixel, crf, crf.normalisation, crf.self_message)
+        rows = _exact_rows(image, pixel, crf) if exact else lattice_rows(image, pixel, crf)
         kinds: tuple[KernelKind, ...]
         kinds = ("appearance", "smoothness") if config.kernel == "both" else (config.kernel,)
         rows = {kind: rows[kind] for kind in kinds if kind in rows}

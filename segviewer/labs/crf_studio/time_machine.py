@@ -98,12 +98,7 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
             context,
             key,
             lambda: refinement_history(
-                case.image,
-                case.unary,
-                crf,
-                *case.how,
-                compatibility=case.compatibility,
-                each=each_of(context, config.last + 1),
+                case.image, case.unary, crf, each=each_of(context, config.last + 1)
             ),
         )
         t = min(config.iteration, history.num_iterations)

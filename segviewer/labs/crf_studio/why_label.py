@@ -93,14 +93,7 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
             context,
             key,
             lambda: pixel_votes(
-                case.image,
-                case.unary,
-                context.crf,
-                pixel,
-                *case.how,
-                at=t,
-                compatibility=case.compatibility,
-                each=each_of(context, steps + 1),
+                case.image, case.unary, context.crf, pixel, at=t, each=each_of(context, steps + 1)
             ),
         )
         assert where is not None  # `at` was given

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segviewer.crf.engines.unary import tempered_unary
-from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.refined_labels import content_key, settings_key
 
 if TYPE_CHECKING:  # what is heavy is imported where it computes
-    from segviewer.crf.lattice.lattice_filter import Normalisation
+    pass
 
 APPEARANCE, SMOOTHNESS = "θ1", "θ2"  # symbols whose colours the two kernels have
 
@@ -46,20 +45,10 @@ class CrfCase:
         """Height and width."""
         return self.image.shape[:2]
 
-    @property
-    def how(self) -> tuple[Normalisation, bool]:
-        """Normalisation, and whether a pixel hears itself."""
-        return self.crf.normalisation, self.crf.self_message
-
     @cached_property
     def unary(self) -> np.ndarray:
         """Energies float32 (N, K) as the CRF gets them; SettingsError where `probs` are none."""
         return tempered_unary(self.probs, self.crf)
-
-    @property
-    def compatibility(self) -> np.ndarray | None:
-        """Costs (K, K); None is the Potts model."""
-        return set_matrix(self.crf, len(self.probs))
 
 
 def crf_case(context: LabContext) -> CrfCase:

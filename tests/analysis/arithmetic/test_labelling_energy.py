@@ -58,7 +58,9 @@ def test_normalised_is_what_the_engine_multiplies_with():
     )
     image = np.repeat(picture[..., None], 3, axis=2)
     np.testing.assert_allclose(
-        pairs.both, pairwise_matrix(image, crf, self_message=False), atol=1e-12
+        pairs.both,
+        pairwise_matrix(image, crf.model_copy(update={"self_message": False})),
+        atol=1e-12,
     )
 
 

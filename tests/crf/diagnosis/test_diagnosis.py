@@ -8,7 +8,6 @@ from segviewer.crf.diagnosis.diagnosis_measure import measure
 from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.inspection.refinement_history import refinement_history
 from segviewer.crf.lattice.kernel_cache import KernelCache
-from segviewer.crf.settings.compatibility_matrix import set_matrix
 from segviewer.crf.settings.crf_settings import CRFSettings
 
 
@@ -35,12 +34,7 @@ def looked(image, probs, settings):
 
 def outcome(image, probs, settings):
     history = refinement_history(
-        image,
-        tempered_unary(probs, settings),
-        settings,
-        energy=False,
-        kernels=KernelCache(),
-        compatibility=set_matrix(settings, len(probs)),
+        image, tempered_unary(probs, settings), settings, energy=False, kernels=KernelCache()
     )
     found = after(image, probs, history.label_maps, settings, kernels=KernelCache())
     return found, history.changed_start[-1] / history.label_maps[0].size

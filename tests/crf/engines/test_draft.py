@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from segviewer.crf.engines import draft as module
 from segviewer.crf.engines.draft import (
     ITERATIONS,
     MOST_PIXELS,
     _add_interpolated,
     _averaged,
-    _scaled_settings,
     draft,
     draft_scale,
 )
@@ -22,7 +22,6 @@ from segviewer.crf.engines.unary import unary_from_probs
 from segviewer.crf.lattice import kernel_cache
 from segviewer.crf.lattice.kernel_cache import KernelCache
 from segviewer.crf.lattice.thread_team import ThreadTeam
-from segviewer.crf.settings.compatibility_matrix import dense
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import PRESETS
 from segviewer.errors import SettingsError
@@ -73,9 +72,8 @@ def test_costs_are_kept_to():
     image, probs = sample()
     pairs = itertools.combinations(range(len(probs)), 2)
     crf = CRFSettings(appearance_weight=10, compatibility=tuple((*pair, 0.1) for pair in pairs))
-    costs = dense(crf.compatibility, len(probs))
     unary, kernels = unary_from_probs(probs), KernelCache()
-    *_, whole = refine(image, unary, crf, compatibility=costs, kernels=kernels)
+    *_, whole = refine(image, unary, crf, kernels=kernels)
     quick, potts = (
         draft(image, probs, s, kernels=kernels) for s in (crf, CRFSettings(appearance_weight=10))
     )
@@ -175,13 +173,15 @@ def test_without_kernels_the_networks_scores_are_left(temperature):
     np.testing.assert_allclose(quick - quick.max(0), scores - scores.max(0), atol=1e-3)
 
 
-def test_widths_shrink_with_the_picture_and_iterations_are_few():
-    whole = CRFSettings(appearance_xy_std=60, smoothness_xy_std=3, num_iterations=10)
-    third = _scaled_settings(whole, 3)
-    assert (third.appearance_xy_std, third.smoothness_xy_std) == (20, 1)
-    assert third.appearance_rgb_std == whole.appearance_rgb_std
-    assert third.num_iterations == ITERATIONS
-    assert _scaled_settings(CRFSettings(num_iterations=1), 3).num_iterations == 1
+@pytest.mark.parametrize(("asked", "done"), [(1, 1), (2, 2), (10, ITERATIONS)])
+def test_iterations_are_few(monkeypatch, asked, done):
+    steps, step = [], module.MeanField.step
+    monkeypatch.setattr(
+        module.MeanField, "step", lambda self, **how: steps.append(how) or step(self, **how)
+    )
+    image, probs = some(9, 9, 2)
+    draft(image, probs, CRFSettings(num_iterations=asked), kernels=KernelCache())
+    assert [how["last"] for how in steps] == [False] * (done - 1) + [True]
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 6), (0, 4, 5), (4, 5)])

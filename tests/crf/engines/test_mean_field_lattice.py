@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,16 +26,22 @@ GOLD = ROOT.parent / "shared" / "facts" / "gold" / "crf_gold.json"
 RULES = ("none", "before", "after", "symmetric")
 
 
-def crf(weight=4.0, xy=20.0, rgb=10.0, smooth_weight=3.0, smooth_xy=3.0, iterations=3):
-    """Any numbers, those outside the sliders' ranges among them."""
-    return SimpleNamespace(
-        appearance_weight=weight,
-        appearance_xy_std=xy,
-        appearance_rgb_std=rgb,
-        smoothness_weight=smooth_weight,
-        smoothness_xy_std=smooth_xy,
-        num_iterations=iterations,
-    )
+def crf(weight=4.0, xy=20.0, rgb=10.0, smooth_weight=3.0, smooth_xy=3.0, iterations=3, **more):
+    """Any numbers, those outside the sliders' ranges among them, and no class left out."""
+    numbers = {
+        "appearance_weight": weight,
+        "appearance_xy_std": xy,
+        "appearance_rgb_std": rgb,
+        "smoothness_weight": smooth_weight,
+        "smoothness_xy_std": smooth_xy,
+        "num_iterations": iterations,
+        "drop_classes": False,
+    }
+    return but(CRFSettings(), **numbers, **more)
+
+
+def but(numbers, **values):
+    return numbers.model_copy(update=values)
 
 
 def blobs(height, width, seed=0, classes=3, step=4):
@@ -61,14 +66,14 @@ def last(*args, **options):
     return q
 
 
-def pydensecrf_result(image, unary, numbers, normalisation="symmetric", compat=lambda w: w):
+def pydensecrf_result(image, unary, numbers, compat=lambda w: w):
     densecrf = pytest.importorskip("pydensecrf.densecrf")
     rule = {
         "none": densecrf.NO_NORMALIZATION,
         "before": densecrf.NORMALIZE_BEFORE,
         "after": densecrf.NORMALIZE_AFTER,
         "symmetric": densecrf.NORMALIZE_SYMMETRIC,
-    }[normalisation]
+    }[numbers.normalisation]
     height, width = image.shape[:2]
     model = densecrf.DenseCRF2D(width, height, unary.shape[1])
     model.setUnaryEnergy(np.ascontiguousarray(unary.T))
@@ -131,13 +136,14 @@ def test_equals_pydensecrf_at_random_settings(case, rule, whole):
     # whose vertices pass on what others say; the exact sum knows none.
     image, probs = (np.concatenate([part] * 4, axis) for part, axis in ((image, 1), (probs, 2)))
     if whole:
-        for name in ("appearance_xy_std", "appearance_rgb_std", "smoothness_xy_std"):
-            setattr(numbers, name, float(np.ceil(getattr(numbers, name))))
+        names = ("appearance_xy_std", "appearance_rgb_std", "smoothness_xy_std")
+        numbers = but(numbers, **{name: float(np.ceil(getattr(numbers, name))) for name in names})
+    numbers = but(numbers, normalisation=rule)
     if rule == "none":  # unnormalised kernels are up to N times stronger
-        numbers.appearance_weight, numbers.smoothness_weight = 0.02, 0.01
+        numbers = but(numbers, appearance_weight=0.02, smoothness_weight=0.01)
     unary = unary_from_probs(probs)
-    theirs = pydensecrf_result(image, unary, numbers, rule)
-    ours = last(image, unary, numbers, rule)
+    theirs = pydensecrf_result(image, unary, numbers)
+    ours = last(image, unary, numbers)
     assert np.abs(ours - theirs).max() < 1e-3
     # Near ties apart, which rounding may turn either way in so small a picture.
     two = np.sort(theirs, 0)[-2:]
@@ -209,7 +215,8 @@ def test_golden_labels(rule, self_message):
         f"{rule}|self={self_message}"
     ]
     image, probs, numbers = golden_case()
-    steps = list(refine(image, unary_from_probs(probs), numbers, rule, self_message))
+    numbers = but(numbers, normalisation=rule, self_message=self_message)
+    steps = list(refine(image, unary_from_probs(probs), numbers))
     assert len(steps) == 10
     gold = np.array(expected["q1_it10"]).reshape(3, 4)
     clear = np.abs(gold - 0.5) > 0.4
@@ -224,7 +231,8 @@ def test_golden_labels(rule, self_message):
 @given(cases(low=0.1, high=1000.0), st.sampled_from(RULES), st.booleans())
 def test_probabilities_sum_to_one(case, rule, self_message):
     image, probs, numbers = case
-    steps = list(refine(image, unary_from_probs(probs), numbers, rule, self_message))
+    numbers = but(numbers, normalisation=rule, self_message=self_message)
+    steps = list(refine(image, unary_from_probs(probs), numbers))
     assert len(steps) == numbers.num_iterations
     assert len({q.ctypes.data for q in steps}) == len(steps)
     for q in steps:
@@ -238,8 +246,9 @@ def test_naming_the_classes_otherwise_changes_nothing_else(case, random, self_me
     image, probs, numbers = case
     order = list(range(len(probs)))
     random.shuffle(order)
-    q = last(image, unary_from_probs(probs), numbers, self_message=self_message)
-    other = last(image, unary_from_probs(probs[order]), numbers, self_message=self_message)
+    numbers = but(numbers, self_message=self_message)
+    q = last(image, unary_from_probs(probs), numbers)
+    other = last(image, unary_from_probs(probs[order]), numbers)
     np.testing.assert_allclose(other, q[order], atol=1e-4)
 
 
@@ -259,10 +268,10 @@ def test_a_constant_in_the_unary_of_a_pixel_changes_nothing(case, constant):
 @given(cases(size=45), st.sampled_from(RULES), st.booleans())
 def test_the_number_of_threads_changes_no_digit(case, rule, self_message):
     image, probs, numbers = case
-    unary = unary_from_probs(probs)
+    unary, numbers = unary_from_probs(probs), but(numbers, normalisation=rule)
+    numbers = but(numbers, self_message=self_message)
     results = [
-        last(image, unary, numbers, rule, self_message, threads=threads, kernels=KernelCache())
-        for threads in (1, 2, 3)
+        last(image, unary, numbers, threads=threads, kernels=KernelCache()) for threads in (1, 2, 3)
     ]
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
@@ -296,11 +305,12 @@ def test_one_pixel(rule):
     image = np.array([[[7, 99, 250]]], np.uint8)
     probs = np.array([0.5, 0.3, 0.2]).reshape(3, 1, 1)
     unary = unary_from_probs(probs)
-    silent = last(image, unary, crf(), rule, self_message=False)
+    silent = last(image, unary, crf(normalisation=rule, self_message=False))
     np.testing.assert_allclose(silent, probs, atol=1e-5)
     if rule != "none":
-        expected = list(mean_field_exact(image, unary, crf(), rule))[-1]
-        np.testing.assert_allclose(last(image, unary, crf(), rule), expected, atol=1e-5)
+        numbers = crf(normalisation=rule)
+        expected = list(mean_field_exact(image, unary, numbers))[-1]
+        np.testing.assert_allclose(last(image, unary, numbers), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("value", [0, 255, 77])
@@ -316,7 +326,8 @@ def test_constant_picture(value):
 @pytest.mark.parametrize("self_message", [True, False])
 def test_no_weights_no_change(self_message):
     image, probs = blobs(9, 13, classes=21)
-    for q in refine(image, unary_from_probs(probs), crf(0, smooth_weight=0), "after", self_message):
+    none = crf(0, smooth_weight=0, normalisation="after", self_message=self_message)
+    for q in refine(image, unary_from_probs(probs), none):
         np.testing.assert_allclose(q, probs, atol=1e-4)
 
 
@@ -384,45 +395,37 @@ IMAGE, UNARY = np.zeros((4, 5, 3), np.uint8), np.zeros((20, 3), np.float32)
 
 
 @pytest.mark.parametrize(
-    ("image", "unary", "numbers", "rule", "compatibility"),
+    ("image", "unary", "numbers", "compatibility"),
     [
-        (IMAGE.astype(np.float32), UNARY, crf(), "symmetric", None),
-        (IMAGE[..., 0], UNARY, crf(), "symmetric", None),
-        (IMAGE[:0], UNARY[:0], crf(), "symmetric", None),
-        (IMAGE, UNARY[:19], crf(), "symmetric", None),
-        (IMAGE, UNARY.reshape(4, 5, 3), crf(), "symmetric", None),
-        (IMAGE, UNARY[:, :0], crf(), "symmetric", None),
-        (IMAGE, UNARY + np.nan, crf(), "symmetric", None),
-        (IMAGE, UNARY + np.inf, crf(), "symmetric", None),
-        (IMAGE, UNARY.astype(np.float64) + 1e300, crf(), "symmetric", None),
-        (IMAGE, UNARY.astype(complex), crf(), "symmetric", None),
-        (IMAGE, UNARY.astype(object), crf(), "symmetric", None),
-        (IMAGE, UNARY, crf(xy=0.0), "symmetric", None),
-        (IMAGE, UNARY, crf(rgb=-1.0), "symmetric", None),
-        (IMAGE, UNARY, crf(smooth_xy=float("nan")), "symmetric", None),
-        (IMAGE, UNARY, crf(weight=-1.0), "symmetric", None),
-        (IMAGE, UNARY, crf(smooth_weight=float("inf")), "symmetric", None),
-        (IMAGE, UNARY, crf(iterations=-1), "symmetric", None),
-        (IMAGE, UNARY, crf(), "both", None),
-        (IMAGE, UNARY, crf(), "symmetric", np.ones(4)),
-        (IMAGE, UNARY, crf(), "symmetric", np.ones((3, 4))),
-        (IMAGE, UNARY, crf(), "symmetric", np.full(3, np.nan)),
-        (IMAGE, UNARY, crf(), "symmetric", np.full(3, 1e300)),
-        (IMAGE, UNARY, crf(), "symmetric", ["a", "b", "c"]),
+        (IMAGE.astype(np.float32), UNARY, crf(), None),
+        (IMAGE[..., 0], UNARY, crf(), None),
+        (IMAGE[:0], UNARY[:0], crf(), None),
+        (IMAGE, UNARY[:19], crf(), None),
+        (IMAGE, UNARY.reshape(4, 5, 3), crf(), None),
+        (IMAGE, UNARY[:, :0], crf(), None),
+        (IMAGE, UNARY + np.nan, crf(), None),
+        (IMAGE, UNARY + np.inf, crf(), None),
+        (IMAGE, UNARY.astype(np.float64) + 1e300, crf(), None),
+        (IMAGE, UNARY.astype(complex), crf(), None),
+        (IMAGE, UNARY.astype(object), crf(), None),
+        (IMAGE, UNARY, crf(xy=0.0), None),
+        (IMAGE, UNARY, crf(rgb=-1.0), None),
+        (IMAGE, UNARY, crf(smooth_xy=float("nan")), None),
+        (IMAGE, UNARY, crf(weight=-1.0), None),
+        (IMAGE, UNARY, crf(smooth_weight=float("inf")), None),
+        (IMAGE, UNARY, crf(iterations=-1), None),
+        (IMAGE, UNARY, crf(normalisation="both"), None),
+        (IMAGE, UNARY, crf(), np.ones(4)),
+        (IMAGE, UNARY, crf(), np.ones((3, 4))),
+        (IMAGE, UNARY, crf(), np.full(3, np.nan)),
+        (IMAGE, UNARY, crf(), np.full(3, 1e300)),
+        (IMAGE, UNARY, crf(), ["a", "b", "c"]),
     ],
 )
-def test_bad_input_is_told(image, unary, numbers, rule, compatibility):
+def test_bad_input_is_told(image, unary, numbers, compatibility):
     with pytest.raises(SegviewerError) as caught:
-        last(image, unary, numbers, rule, compatibility=compatibility)
+        last(image, unary, numbers, compatibility=compatibility)
     assert caught.value.what and caught.value.why and caught.value.next_step
-
-
-def test_settings_of_the_sliders_are_taken():
-    image, probs = blobs(6, 7)
-    sliders = CRFSettings(num_iterations=2)
-    numbers = SimpleNamespace(**sliders.model_dump())
-    unary = unary_from_probs(probs)
-    np.testing.assert_array_equal(last(image, unary, sliders), last(image, unary, numbers))
 
 
 # Classes that cannot win.
@@ -433,14 +436,16 @@ def test_settings_of_the_sliders_are_taken():
 def test_classes_that_cannot_win_may_be_left_out(case, rule, seed):
     """Added to any case: one hopeless class and one that is just not."""
     image, probs, numbers = case
+    numbers = but(numbers, normalisation=rule)
     if rule == "none":
-        numbers.appearance_weight, numbers.smoothness_weight = 0.02, 0.01
+        numbers = but(numbers, appearance_weight=0.02, smoothness_weight=0.01)
     rng = np.random.default_rng(seed)
     more = np.stack([rng.uniform(0, 1e-6, probs[0].shape), rng.uniform(0, 0.4, probs[0].shape)])
     probs = np.concatenate([more[:1], probs * (1 - more.sum(0)), more[1:]])
     unary = unary_from_probs(probs, clip=1e-9)
-    kept = contending_classes(image, unary, numbers, rule)
-    whole, part = last(image, unary, numbers, rule), last(image, unary, numbers, rule, classes=kept)
+    kept = contending_classes(image, unary, numbers)
+    whole, part = last(image, unary, numbers), last(image, unary, but(numbers, drop_classes=True))
+    np.testing.assert_array_equal(part, last(image, unary, numbers, classes=kept))
     assert part.shape == whole.shape
     lost = sorted(set(range(len(probs))) - set(kept))
     assert (part[lost] == 0).all() and (whole[lost].sum(0) <= BUDGET).all()
@@ -500,8 +505,8 @@ def test_only_pictures_and_widths_build_lattices(monkeypatch):
     assert run() == ["appearance", "smoothness"]
     assert run() == []
     assert run(crf(1, smooth_weight=9, iterations=1)) == []
-    assert run(normalisation="after") == []
-    assert run(self_message=False, compatibility=np.ones(3)) == []
+    assert run(crf(normalisation="after")) == []
+    assert run(crf(self_message=False), compatibility=np.ones(3)) == []
     assert run(crf(rgb=11)) == ["appearance"]
     assert run(crf(smooth_xy=2)) == ["smoothness"]
     assert run(crf(weight=0, smooth_xy=5)) == ["smoothness"]
@@ -527,9 +532,9 @@ def test_a_changed_normalisation_is_not_taken_from_the_cache():
     unary = unary_from_probs(probs)
     for rule in (*RULES, *RULES[::-1]):
         for self_message in (True, False):
+            numbers = crf(normalisation=rule, self_message=self_message)
             np.testing.assert_array_equal(
-                last(image, unary, crf(), rule, self_message),
-                last(image, unary, crf(), rule, self_message, kernels=KernelCache()),
+                last(image, unary, numbers), last(image, unary, numbers, kernels=KernelCache())
             )
 
 
@@ -538,14 +543,14 @@ def test_compiled_code_is_kept_on_disk(tmp_path):
     """A second process compiles nothing, and after warming up nor does a refinement."""
     code = (
         "import numpy as np, numba.core.event as e\n"
-        "from types import SimpleNamespace as S\n"
+        "from segviewer.crf.settings.crf_settings import CRFSettings\n"
         "from segviewer.crf.engines.mean_field_lattice import refine, warm_up\n"
         "with e.install_recorder('numba:compile') as first:\n"
         "    warm_up(5)\n"
         "with e.install_recorder('numba:compile') as second:\n"
-        "    list(refine(np.zeros((90, 90, 3), np.uint8), np.zeros((8100, 3)), S("
-        "appearance_weight=1, appearance_xy_std=3, appearance_rgb_std=3, smoothness_weight=1,"
-        "smoothness_xy_std=3, num_iterations=3), 'after', compatibility=np.ones(3)))\n"
+        "    list(refine(np.zeros((90, 90, 3), np.uint8), np.zeros((8100, 3)), CRFSettings("
+        "normalisation='after', num_iterations=3), compatibility=np.ones(3)))\n"
+        "    list(refine(np.zeros((90, 90, 3), np.uint8), np.zeros((8100, 3)), CRFSettings()))\n"
         "from segviewer.crf.lattice.compiled_kernel import is_compiled\n"
         "print(len(first.buffer), len(second.buffer), is_compiled())\n"
     )

@@ -6,12 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segviewer.crf.engines.mean_field_lattice import refine
-from segviewer.crf.inspection.kernel_message import (
-    class_rows,
-    lattice_row,
-    message,
-    weighted_kernels,
-)
+from segviewer.crf.engines.weighted_kernels import weighted_kernels
+from segviewer.crf.inspection.kernel_message import class_rows, lattice_row, message
 from segviewer.crf.inspection.kernel_row import (
     appearance_row,
     colour_one_std_apart,
@@ -74,11 +70,12 @@ def test_one_sigma_away_the_kernel_is_exp_of_minus_a_half():
 @pytest.mark.parametrize("self_message", [True, False])
 def test_lattice_row_times_q_is_the_message_that_the_engine_used(rule, self_message):
     image, unary = picture()
-    settings_ = crf(appearance_xy_std=4.0, appearance_rgb_std=60.0, smoothness_xy_std=2.0)
+    widths = {"appearance_xy_std": 4.0, "appearance_rgb_std": 60.0, "smoothness_xy_std": 2.0}
+    settings_ = crf(**widths, normalisation=rule, self_message=self_message)
     q0 = softmax(-unary)
-    (q1,) = refine(image, unary, settings_, rule, self_message, kernels=KernelCache())
+    (q1,) = refine(image, unary, settings_, kernels=KernelCache())
     for pixel in ((0, 0), (4, 7), (8, 12), (3, 0)):
-        rows = lattice_rows(image, pixel, settings_, rule, self_message, kernels=KernelCache())
+        rows = lattice_rows(image, pixel, settings_, kernels=KernelCache())
         heard = 4 * rows["appearance"].ravel() @ q0 + 3 * rows["smoothness"].ravel() @ q0
         n = pixel[0] * 13 + pixel[1]
         expected = softmax((-unary[n] + heard)[None])[0]

@@ -24,6 +24,7 @@ def crf(**values):
         "smoothness_weight": 2.0,
         "smoothness_xy_std": 2.0,
         "num_iterations": 4,
+        "drop_classes": False,
     }
     return CRFSettings().model_copy(update=base | values)
 
@@ -41,10 +42,10 @@ def softmax(rows):
 @pytest.mark.parametrize("rule", ["symmetric", "none", "after"])
 def test_softmax_of_the_sum_is_the_engines_next_q(rule, self_message):
     image, unary = case()
-    how = (rule, self_message)
-    steps = list(refine(image, unary, crf(), *how, kernels=KernelCache()))
+    settings = crf(normalisation=rule, self_message=self_message)
+    steps = list(refine(image, unary, settings, kernels=KernelCache()))
     for pixel in ((0, 0), (7, 9), (11, 14)):
-        votes, _ = votes_of(image, unary, crf(), pixel, *how)
+        votes, _ = votes_of(image, unary, settings, pixel)
         np.testing.assert_allclose(softmax(votes.total), votes.probs[1:], atol=1e-5)
         np.testing.assert_array_equal(votes.probs[1:], [s[:, *pixel] for s in steps])
         np.testing.assert_allclose(softmax(votes.unary), votes.probs[0], atol=1e-6)
@@ -54,10 +55,8 @@ def test_softmax_of_the_sum_is_the_engines_next_q(rule, self_message):
 
 def test_a_compatibility_is_taken_in():
     image, unary = case()
-    matrix = np.abs(np.random.default_rng(0).normal(size=(4, 4)))
-    np.fill_diagonal(matrix, 0)
-    for compatibility in (matrix, np.array([1.0, 0.5, 2, 0])):
-        votes, where = votes_of(image, unary, crf(), (5, 5), compatibility=compatibility)
+    for costs in (((0, 1, 2.5), (1, 3, 0.0)), ((0, 2, 0.3),)):
+        votes, where = votes_of(image, unary, crf(compatibility=costs), (5, 5))
         np.testing.assert_allclose(softmax(votes.total), votes.probs[1:], atol=1e-5)
         messages = votes.total[-1] - votes.unary
         lead = messages[where.winner] - messages[where.rival]
