@@ -156,9 +156,9 @@ class MeanField:
             _Side(both[kind], lanes) if kind in both else None
             for kind in ("appearance", "smoothness")
         )
-        self._weights = (
-            np.float32(settings.appearance_weight),
-            np.float32(settings.smoothness_weight),
+        self._weights = tuple(
+            np.float32(both[kind].weight if kind in both else 0)
+            for kind in ("appearance", "smoothness")
         )
         self._sides = [side for side in self._both if side is not None]
         tiles = -(-self.shape[0] // TILE) * -(-self.shape[1] // TILE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from multiprocessing import Pipe
 
 import pytest
@@ -93,11 +94,13 @@ def test_what_is_no_longer_expected_is_let_go(told):
     assert "probs" in told.run(NEXT)
 
 
-def test_an_error_ahead_is_told_when_it_is_asked_for(told):
+def test_an_error_ahead_is_logged_and_told_when_it_is_asked_for(told, caplog):
     missing = FIRST.changed(image="/no/such/picture.png")
     told.ahead.expect((missing, NEXT))
-    told.ahead.compute_one()
-    told.ahead.compute_one()
+    with caplog.at_level(logging.INFO, "segviewer"):
+        told.ahead.compute_one()
+        told.ahead.compute_one()
+    assert "picture.png" in caplog.text and "Traceback" in caplog.text
     assert not told.ahead.waits and told.run(NEXT) == []
     with pytest.raises(Exception, match="picture.png"):
         told.executor.run(missing)
