@@ -27,9 +27,9 @@ from segviewer.crf.engines.mean_field_update import scores, update
 from segviewer.crf.engines.weighted_kernels import WeightedKernel, weighted_kernels
 from segviewer.crf.lattice.compiled_kernel import note_compiled
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
+from segviewer.crf.lattice.lanes import WIDTH, aligned_rows
 from segviewer.crf.lattice.lattice_filter import merge_and_blur
 from segviewer.crf.lattice.thread_team import ThreadTeam
-from segviewer.crf.lattice.vector_lanes import WIDTH, aligned_rows
 from segviewer.crf.lattice.vertex_numbering import TILE
 from segviewer.crf.settings.compatibility import attraction
 from segviewer.crf.settings.compatibility_matrix import set_matrix

@@ -12,8 +12,7 @@ from functools import cache
 import numpy as np
 
 from segviewer.crf.lattice.compiled_kernel import kernel
-from segviewer.crf.lattice.lattice_filter import clear
-from segviewer.crf.lattice.vector_lanes import (
+from segviewer.crf.lattice.lanes import (
     WIDTH,
     add,
     add_product,
@@ -29,6 +28,7 @@ from segviewer.crf.lattice.vector_lanes import (
     transpose,
     zeros,
 )
+from segviewer.crf.lattice.lattice_filter import clear
 from segviewer.crf.lattice.vertex_numbering import TILE
 
 # Corners of a pixel in the two lattices, d + 1.

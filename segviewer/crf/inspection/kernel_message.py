@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from segviewer.crf.engines.weighted_kernels import WeightedKernel
 from segviewer.crf.lattice.compiled_kernel import kernel
+from segviewer.crf.lattice.lanes import WIDTH, aligned_rows
 from segviewer.crf.lattice.lattice_filter import NormalisedKernel, filtered, merge_and_blur
 from segviewer.crf.lattice.thread_team import ThreadTeam
-from segviewer.crf.lattice.vector_lanes import WIDTH, aligned_rows
 
 
 def class_rows(probs: np.ndarray) -> np.ndarray:

@@ -26,6 +26,8 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 logger = logging.getLogger(__name__)
 
+_variants: list[str] = []
+
 
 def kernel(**options: Any) -> Callable[[Kernel], Kernel]:
     """Decorate a kernel: no interpreter lock, kept on disk, division by zero as in numpy."""
@@ -36,6 +38,15 @@ def kernel(**options: Any) -> Callable[[Kernel], Kernel]:
         return cast(Kernel, compiled)
 
     return decorate
+
+
+def keep_apart(variant: str) -> None:
+    """Keep what is compiled from now on in a folder of its own.
+
+    For kernels whose text is the same, but not what they call; numba does not see the difference.
+    """
+    _variants.append(variant)
+    _folder.cache_clear()
 
 
 def is_compiled() -> bool:
@@ -121,7 +132,7 @@ class _Locator:
 @cache
 def _folder() -> Path:
     """Folder for the compiled code of exactly these sources."""
-    return _base() / f"kernels-{_digest()}"
+    return _base() / "-".join(["kernels", _digest(), *_variants])
 
 
 @cache

@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
-from segviewer.crf.lattice.permutohedral import Lattice
-from segviewer.crf.lattice.thread_team import ThreadTeam
-from segviewer.crf.lattice.vector_lanes import (
+from segviewer.crf.lattice.lanes import (
     WIDTH,
     add,
     add_scaled,
@@ -28,6 +26,8 @@ from segviewer.crf.lattice.vector_lanes import (
     store,
     zeros,
 )
+from segviewer.crf.lattice.permutohedral import Lattice
+from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.lattice.vertex_numbering import TILE
 from segviewer.crf.settings.crf_settings import Normalisation
 

@@ -23,9 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.crf.lattice.compiled_kernel import kernel
-from segviewer.crf.lattice.lattice_bands import Bands, cut_into_bands
-from segviewer.crf.lattice.thread_team import ThreadTeam
-from segviewer.crf.lattice.vector_lanes import (
+from segviewer.crf.lattice.lanes import (
     WIDTH,
     add,
     below,
@@ -38,7 +36,9 @@ from segviewer.crf.lattice.vector_lanes import (
     subtract,
     zeros,
 )
-from segviewer.crf.lattice.vector_lanes import scale as scaled
+from segviewer.crf.lattice.lanes import scale as scaled
+from segviewer.crf.lattice.lattice_bands import Bands, cut_into_bands
+from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.lattice.vertex_numbering import find_vertex, first_slot, number_vertices
 
 # Vertices between the one whose neighbours are looked up and the one whose are announced.

@@ -17,6 +17,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
 
+from segviewer.crf.lattice.compiled_kernel import kernel
+from segviewer.crf.lattice.lane_rows import HIGHEST_EXPONENT, LINE, LOWEST_EXPONENT, WIDTH
+
 if TYPE_CHECKING:
     from llvmlite.ir import IRBuilder as Builder
     from llvmlite.ir import Value
@@ -31,10 +34,6 @@ if TYPE_CHECKING:
     # or None where it does not take such arguments.
     Generator = Callable[[BaseContext, Builder, Signature, Values], Value]
     Intrinsic = tuple[Signature, Generator] | None
-
-WIDTH = 8
-
-_LINE = 64  # bytes of a cache line
 
 _FLOAT = ir.FloatType()
 _INT = ir.IntType(32)
@@ -193,7 +192,7 @@ def prefetch(typingctx: Context, array: Type, index: Type, count: Type) -> Intri
         kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
         data = context.make_array(array)(context, builder, args[0]).data
-        for i in range(0, count.literal_value * size, _LINE):
+        for i in range(0, count.literal_value * size, LINE):
             place = builder.add(args[1], ir.Constant(args[1].type, i // size))
             place = builder.bitcast(builder.gep(data, [place]), pointer)
             # To be read, into the nearest cache, as data.
@@ -407,11 +406,6 @@ def transpose(
     return types.void(source, where, where, target, where, where, where), generate
 
 
-LOWEST_EXPONENT, HIGHEST_EXPONENT = -60.0, 80.0
-"""`exponential` returns exactly 0 below the lowest: e^-60 is 9e-27, and numbers close to the
-smallest float32 would make the processor slow in every later product. It takes the highest for
-all that is above it; e^80 is 6e34."""
-
 # 2^f for f in [-½, ½], least squares in relative error: 8e-8.
 _LOG2_E = 1.44269504088896341
 _POLYNOMIAL = (
@@ -449,12 +443,45 @@ def exponential(typingctx: Context, row: Type) -> Intrinsic:
     return row(row), _each(_exponential)
 
 
-def aligned_rows(count: int, lanes: int) -> np.ndarray:
-    """Uninitialised float32 (count, lanes) at an address that vectors do not straddle.
+def try_out() -> None:
+    """Compile every operation and compare what it gives.
 
-    numpy promises 16 bytes; a vector of 32 bytes that lies across two cache lines costs twice.
+    Raises
+    ------
+    Exception
+        Of numba's, llvmlite's or this module's, if anything is not as it was.
     """
-    spare = _LINE // 4
-    flat = np.empty(count * lanes + spare, np.float32)
-    offset = -flat.ctypes.data % _LINE // 4
-    return flat[offset : offset + count * lanes].reshape(count, lanes)
+    values = np.linspace(-3, 3, 2 * WIDTH, dtype=np.float32)
+    rows, turned = np.zeros((8, 2 * WIDTH), np.float32), np.zeros((WIDTH, WIDTH), np.float32)
+    single = _tried(values, rows, turned)
+    expected = (
+        np.exp(values),
+        values + 2 * np.abs(values),
+        values + values * values - 0.5,
+        np.rint(values / np.float32(0.7)),
+        (values < 0).astype(np.float32),
+        0 * values,
+    )
+    sound = np.allclose(rows[:6], expected, rtol=1e-5, atol=1e-6)
+    block = np.resize(values, WIDTH * WIDTH).reshape(WIDTH, WIDTH)
+    sound = sound and np.array_equal(turned, block.T)
+    if not (sound and np.allclose(single, (values[3], values.max(), values.sum()), atol=1e-5)):
+        raise ArithmeticError("The CRF's vector code compiles, but to something else.")
+
+
+@kernel()
+def _tried(values, rows, turned):
+    prefetch(values, 0, 16)
+    row, nothing = load(values, 0, 2), zeros(2)
+    magnitude = np.abs(values)
+    store(rows, 0, exponential(row))
+    store(rows, 2 * WIDTH, add_scaled(row, np.float32(2), load(magnitude, 0, 2)))
+    store(rows, 4 * WIDTH, shift(add_product(row, row, row), np.float32(-0.5)))
+    store(rows, 6 * WIDTH, nearest(divide(row, np.float32(0.7))))
+    store(rows, 8 * WIDTH, below(row, nothing))
+    store(rows, 10 * WIDTH, subtract(add(row, row), scale(row, np.float32(2))))
+    block = np.empty((WIDTH, WIDTH), np.float32)
+    for i in range(WIDTH * WIDTH):
+        block[i // WIDTH, i % WIDTH] = values[i % len(values)]
+    transpose(block, 0, WIDTH, turned, 0, WIDTH, WIDTH)
+    return fetch(values, 3), largest(row), total(row)

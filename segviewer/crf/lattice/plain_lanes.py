@@ -1,0 +1,151 @@
+"""What `vector_lanes` does, in numba alone: slow, for where hand-built code does not compile.
+
+A row is an array here. Results differ from the vectors' in rounding only: a product and a sum are
+rounded twice, and the exponential is the exact one.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from segviewer.crf.lattice.compiled_kernel import kernel
+from segviewer.crf.lattice.lane_rows import HIGHEST_EXPONENT, LOWEST_EXPONENT, WIDTH
+
+_ZERO, _ONE = np.float32(0), np.float32(1)
+
+
+@kernel()
+def load(array, index, vectors):
+    """Row from C-ordered float32 `array` (as if flat) at `index`."""
+    return array.reshape(-1)[index : index + vectors * WIDTH].copy()
+
+
+@kernel()
+def store(array, index, row):
+    """Write a row into C-ordered float32 `array` (as if flat) at `index`."""
+    array.reshape(-1)[index : index + len(row)] = row
+
+
+@kernel()
+def prefetch(array, index, count):
+    """Nothing: memory is asked for when it is needed."""
+
+
+@kernel()
+def fetch(array, index):
+    """One number of C-ordered `array` (as if flat)."""
+    return array.reshape(-1)[index]
+
+
+@kernel()
+def zeros(vectors):
+    """Row of zeros."""
+    return np.zeros(vectors * WIDTH, np.float32)
+
+
+@kernel()
+def add_scaled(total, factor, row):
+    """total + factor · row."""
+    return total + np.float32(factor) * row
+
+
+@kernel()
+def add_product(total, a, b):
+    """total + a · b, number by number."""
+    return total + a * b
+
+
+@kernel()
+def add(a, b):
+    """a + b, number by number."""
+    return a + b
+
+
+@kernel()
+def subtract(a, b):
+    """a - b, number by number."""
+    return a - b
+
+
+@kernel()
+def divide(row, divisor):
+    """row / divisor."""
+    return row / np.float32(divisor)
+
+
+@kernel()
+def nearest(row):
+    """Nearest whole numbers, halves to the even one."""
+    whole = np.empty_like(row)
+    for i in range(len(row)):
+        whole[i] = np.rint(row[i])
+    return whole
+
+
+@kernel()
+def below(a, b):
+    """1 where a < b, else 0."""
+    found = np.empty_like(a)
+    for i in range(len(a)):
+        found[i] = _ONE if a[i] < b[i] else _ZERO
+    return found
+
+
+@kernel()
+def shift(row, offset):
+    """row + offset."""
+    return row + np.float32(offset)
+
+
+@kernel()
+def scale(row, factor):
+    """row · factor."""
+    return row * np.float32(factor)
+
+
+@kernel()
+def total(row):
+    """Sum of all numbers, added in the order of the vectors."""
+    sums = row[:WIDTH].copy()
+    for i in range(WIDTH, len(row)):
+        sums[i % WIDTH] += row[i]
+    half = WIDTH // 2
+    while half:
+        for i in range(half):
+            sums[i] += sums[i + half]
+        half //= 2
+    return sums[0]
+
+
+@kernel()
+def largest(row):
+    """Largest number; NaN is not looked for."""
+    found = row[0]
+    for i in range(len(row)):
+        found = max(found, row[i])
+    return found
+
+
+@kernel()
+def transpose(source, start, stride, target, place, spacing, count):
+    """Copy 8 × 8 numbers the other way round.
+
+    ``target[place + j * spacing + i] = source[start + i * stride + j]`` for i from 0 to 7 and j
+    from 0 to the smaller of 7 and `count` - 1; both arrays as if flat.
+    """
+    given, out = source.reshape(-1), target.reshape(-1)
+    for j in range(min(WIDTH, count)):
+        for i in range(WIDTH):
+            out[place + j * spacing + i] = given[start + i * stride + j]
+
+
+@kernel()
+def exponential(row):
+    """e^row between the two bounds of `lane_rows`."""
+    found = np.empty_like(row)
+    for i in range(len(row)):
+        value = min(row[i], HIGHEST_EXPONENT)
+        found[i] = 0.0 if value < LOWEST_EXPONENT else math.exp(value)
+    return found
