@@ -60,16 +60,6 @@ class Preprocessing(Settings):
             out[channel] -= offset
         return out
 
-    def denormalise(self, values: np.ndarray) -> np.ndarray:
-        """Turn network input float (3, H, W) back into an image uint8 (H, W, 3), RGB."""
-        mean = np.array(self.mean)[:, None, None]
-        std = np.array(self.std)[:, None, None]
-        unit = 255.0 if self.scale == "unit" else 1.0
-        image = np.rint((values * std + mean) * unit).clip(0, 255).astype(np.uint8)
-        if self.channel_order == "BGR":
-            image = image[::-1]
-        return np.ascontiguousarray(image.transpose(1, 2, 0))
-
 
 IMAGENET = Preprocessing()
 """torchvision, PSPNet's and DeepLab v3+'s usual ports."""

@@ -19,8 +19,6 @@ from torch import Tensor, nn
 
 from segviewer.layers.pyramid import ASPP
 
-RATES = (1, 2, 4, 8, 16)
-
 
 def fuse_hierarchically(branches: Sequence[Tensor]) -> list[Tensor]:
     """d1, d2, d2 + d4, d2 + d4 + d8, …: the first stands outside the running sums.
@@ -32,44 +30,6 @@ def fuse_hierarchically(branches: Sequence[Tensor]) -> list[Tensor]:
     """
     first, *rest = branches
     return [first, *accumulate(rest)]
-
-
-class ESPBlock(nn.Module):
-    """Reduce, five rates side by side, fuse, concatenate, add the input.
-
-    Parameters
-    ----------
-    channels : int
-        In and out, at least 5. A fifth of them, rounded down, for each rate; the branch of
-        rate 1 takes what is left over.
-
-    Attributes
-    ----------
-    fusion : bool
-        Hierarchical sums before the concatenation; may change while the weights stay.
-    """
-
-    def __init__(self, channels: int, *, fusion: bool = True):
-        super().__init__()
-        fifth = channels // len(RATES)
-        widths = (channels - (len(RATES) - 1) * fifth, *[fifth] * (len(RATES) - 1))
-        self.fusion = fusion
-        self.reduce = nn.Conv2d(channels, fifth, 1, bias=False)
-        self.branches = nn.ModuleList(
-            nn.Conv2d(fifth, width, 3, padding=rate, dilation=rate, bias=False)
-            for width, rate in zip(widths, RATES, strict=True)
-        )
-        self.bn = nn.BatchNorm2d(channels, eps=1e-3)
-        self.act = nn.PReLU(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, C, h, w) to the same shape."""
-        reduced = self.reduce(x)  # (B, C/5, h, w)
-        maps = [branch(reduced) for branch in self.branches]
-        if self.fusion:
-            maps = fuse_hierarchically(maps)
-        y: Tensor = self.act(self.bn(torch.cat(maps, 1) + x))
-        return y
 
 
 def pyramids(root: nn.Module) -> list[tuple[str, ASPP]]:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
-from segviewer.layers.hierarchical_fusion import ESPBlock, fuse_hierarchically
+from segviewer.layers.hierarchical_fusion import fuse_hierarchically
 from segviewer.layers.smoothed_dilation import (
     GroupInteraction,
     SharedSeparableConv,
@@ -96,34 +96,17 @@ def test_hierarchical_sums():
     assert sums == [1, 10, 110, 1110]
 
 
-@pytest.mark.parametrize("channels", [5, 12, 64])
-def test_esp_block(channels):
-    block = ESPBlock(channels).eval()
-    fifth = channels // 5
-    assert [c.out_channels for c in block.branches] == [channels - 4 * fifth] + [fifth] * 4
-    assert [c.dilation[0] for c in block.branches] == [1, 2, 4, 8, 16]
-    maps = torch.randn(2, channels, 20, 21)
-    fused = block(maps)
-    block.fusion = False
-    plain = block(maps)
-    assert fused.shape == plain.shape == maps.shape
-    same = channels - 3 * fifth  # d1 and d2 stand as they are
-    assert torch.equal(fused[:, :same], plain[:, :same])
-    assert not torch.allclose(fused[:, same:], plain[:, same:])
-
-
 def test_fusion_fills_the_grid_of_the_largest_rate():
-    """Places of the picture that the channels of rate 16 read: 9 alone, many when fused."""
-    block = ESPBlock(5).eval().double()
-    for parameter in block.parameters():
-        nn.init.ones_(parameter)
-    read = {}
-    for fusion in (False, True):
-        block.fusion = fusion
-        picture = torch.ones(1, 5, 65, 65, dtype=torch.double, requires_grad=True)
-        block(picture)[0, -1, 32, 32].backward()
-        read[fusion] = int((picture.grad[0, 0] != 0).sum())
-    assert read == {False: 9, True: 9 + 3 * 8}
+    """Places of the picture that the map of rate 16 reads: 9 alone, many when fused."""
+    rates, ones = (1, 2, 4, 8, 16), torch.ones(1, 1, 3, 3, dtype=torch.double)
+    read = []
+    for fused in (False, True):
+        picture = torch.ones(1, 1, 65, 65, dtype=torch.double, requires_grad=True)
+        maps = [nn.functional.conv2d(picture, ones, padding=r, dilation=r) for r in rates]
+        last = (fuse_hierarchically(maps) if fused else maps)[-1]
+        last[0, 0, 32, 32].backward()
+        read.append(int((picture.grad != 0).sum()))
+    assert read == [9, 9 + 3 * 8]
 
 
 def test_an_interaction_of_a_large_rate_needs_no_weights_for_each_channel():

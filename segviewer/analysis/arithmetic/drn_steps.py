@@ -10,10 +10,8 @@ grows by s.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 FORMS = ("ResNet", "A", "B", "C")
-Form = Literal["ResNet", "A", "B", "C"]
 UNITS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 """Units of the four layers for each depth of the ResNet."""
 DEEPER = {18: 26, 34: 42, 50: 58}

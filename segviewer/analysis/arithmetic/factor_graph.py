@@ -63,17 +63,6 @@ class Chain:
         shares = joint.sum((0, 2))
         return float(sum(p * _information(joint[:, b] / p) for b, p in enumerate(shares) if p > 0))
 
-    def conditionals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """P(A) (2,), P(B | A) (2, 2) and P(C | B) (2, 2), rows given; NaN where impossible."""
-        joint = self.joint
-        first, last = joint.sum(2), joint.sum(0)
-        with np.errstate(invalid="ignore"):
-            return (
-                first.sum(1),
-                first / first.sum(1, keepdims=True),
-                last / last.sum(1, keepdims=True),
-            )
-
 
 def undirected(first: np.ndarray, second: np.ndarray) -> Chain:
     """The chain of two factors.

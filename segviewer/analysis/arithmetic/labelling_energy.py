@@ -24,7 +24,6 @@ from segviewer.crf.settings.kernels import appearance_kernel, smoothness_kernel
 Convention = Literal["raw", "normalised"]
 
 SIDE = 8
-PICTURES = ("edge", "disc", "thin line", "flat")
 DARK, BRIGHT = 70, 180
 _LARGEST_CAPACITY = 10**7
 
@@ -64,7 +63,7 @@ class Energy:
 
 
 def picture_of(name: str) -> np.ndarray:
-    """One of `PICTURES`, uint8 (8, 8) with a little noise."""
+    """“edge”, “disc”, “thin line” or “flat”: uint8 (8, 8) with a little noise."""
     rows, columns = np.mgrid[:SIDE, :SIDE]
     bright = {
         "edge": columns >= SIDE // 2,

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from segviewer.errors import SettingsError
 
 Probe = Literal["step", "delta", "noise"]
-PROBES: tuple[Probe, ...] = ("step", "delta", "noise")
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,6 @@ class Peak:
         Where it lies in `Spectrum.magnitude`.
     relative : float
         Magnitude over the median around it; about 1 in a map without a grid.
-    of_largest : float
-        Magnitude over the largest of all. What a filter makes of a delta has hollows, beside
-        which `relative` is large at frequencies that hardly pass; this one is not.
     """
 
     vertical: float
@@ -118,7 +114,6 @@ class Peak:
     row: int
     column: int
     relative: float
-    of_largest: float
 
 
 @dataclass(frozen=True)
@@ -168,7 +163,6 @@ def spectrum(maps: np.ndarray, rate: int) -> Spectrum:
     power = np.abs(np.fft.rfft2(cut)) ** 2
     half = np.sqrt(power.mean(0))
     magnitude = np.fft.fftshift(_whole(half, width))
-    largest = max(float(magnitude.max()), 1e-30)
     peaks = []
     for a in range(rate):
         for b in range(rate):
@@ -182,7 +176,6 @@ def spectrum(maps: np.ndarray, rate: int) -> Spectrum:
                         row,
                         column,
                         _over_surroundings(magnitude, row, column, rate),
-                        float(magnitude[row, column]) / largest,
                     )
                 )
     return Spectrum(magnitude, tuple(sorted(peaks, key=lambda peak: -peak.relative)))
@@ -211,28 +204,6 @@ def probe(kind: Probe, height: int, width: int, seed: int = 0) -> np.ndarray:
     else:
         raise ValueError(kind)
     return picture
-
-
-def smear(picture: np.ndarray, rates: tuple[int, ...], kernel: int = 3) -> np.ndarray:
-    """Send (h, w) through mean filters of these rates, the border repeated.
-
-    Parameters
-    ----------
-    picture : ndarray (h, w)
-    rates : tuple of int
-    kernel : int
-        Taps on a side.
-    """
-    out = picture.astype(np.float64)
-    half = kernel // 2
-    for axis in (0, 1):
-        size = out.shape[axis]
-        for rate in rates:
-            total = np.zeros_like(out)
-            for tap in range(-half, half + 1):
-                total += out.take((np.arange(size) + rate * tap).clip(0, size - 1), axis)
-            out = total / kernel
-    return out
 
 
 def _checked(maps: np.ndarray, rate: int) -> tuple[int, int]:

@@ -65,20 +65,6 @@ def judge(rates: tuple[int, ...], kernel: int = 3) -> Verdict:
     )
 
 
-def is_hole_free(rates: tuple[int, ...], kernel: int = 3) -> bool:
-    """Decide without counting: sorted, each rate at most 1 + (K-1) times the sum before it.
-
-    Up to that a layer's copies of the interval before it touch. Beyond it, the place just
-    inside the outermost copy is out of reach: any lower tap of a rate so large falls short.
-    """
-    total = 0
-    for rate in sorted(rates):
-        if rate > (kernel - 1) * total + 1:
-            return False
-        total += rate
-    return True
-
-
 def widest_hole_free(layers: int, largest_rate: int, kernel: int = 3) -> tuple[int, ...]:
     """Rates of the widest field without holes: each as large as :func:`is_hole_free` lets it.
 

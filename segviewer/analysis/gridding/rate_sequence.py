@@ -70,11 +70,6 @@ def parse_rates(text: str) -> tuple[int, ...]:
     return tuple(rates)
 
 
-def field_side(rates: tuple[int, ...], kernel: int = 3) -> int:
-    """Side of the receptive field, holes included: 1 + (K-1) sum r_i."""
-    return 1 + (_checked(kernel) - 1) * sum(rates)
-
-
 def touch_levels(rates: tuple[int, ...], kernel: int | tuple[int, ...] = 3) -> list[np.ndarray]:
     """How often one unit touches each place, level by level.
 
@@ -181,21 +176,6 @@ def unevenness(line: np.ndarray) -> float:
     line = line / line.max()  # squares of 3^32 lose digits
     mean, square = line.mean(), (line**2).mean()
     return float(math.sqrt(max(0.0, (square / mean**2) ** 2 - 1)))
-
-
-@dataclass(frozen=True)
-class PathMap:
-    """Number of paths to each cell of the field; `truncated` where only its middle is held."""
-
-    counts: np.ndarray
-    truncated: bool
-
-
-def path_map(line: np.ndarray, largest: int = 513) -> PathMap:
-    """Outer product (s, s) of a `line` of :func:`touch_levels`, its middle `largest` at most."""
-    cut = max(0, -(-(len(line) - largest) // 2))
-    middle = line[cut : len(line) - cut]
-    return PathMap(np.outer(middle, middle), cut > 0)
 
 
 def _touched(line: np.ndarray, rate: int, kernel: int) -> np.ndarray:

@@ -58,12 +58,9 @@ class EffectiveSize:
         The unit's place in the picture.
     reached : int
         Pixels whose value is not 0.
-    centre_value : float
-        Value at (y, x); where that is 0, the largest.
-    pixels_above : int
-        Pixels above `LEVEL` of it.
     area_side : float
-        Root of their number.
+        Root of the number of pixels above `LEVEL` of the value at (y, x), or of the largest where
+        that is 0.
     box_side : int or None
         Side of the smallest square about (y, x) that holds `share` of the mass, odd; parts
         outside the picture count as empty. None where there is no mass.
@@ -80,8 +77,6 @@ class EffectiveSize:
     y: int
     x: int
     reached: int
-    centre_value: float
-    pixels_above: int
     area_side: float
     box_side: int | None
     share: float
@@ -121,8 +116,6 @@ def measure(heat: np.ndarray, y: int, x: int, share: float = TWO_SIGMA) -> Effec
         y=y,
         x=x,
         reached=int(np.count_nonzero(heat)),
-        centre_value=centre,
-        pixels_above=above,
         area_side=math.sqrt(above),
         box_side=box_side(heat, y, x, share),
         share=share,

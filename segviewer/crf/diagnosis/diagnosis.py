@@ -173,7 +173,7 @@ def _much(said: str, first: np.ndarray, last: np.ndarray, settings: CRFSettings)
         f"{gone} of the {len(np.unique(first))} classes are gone altogether. With θ1 = "
         f"{settings.appearance_weight:.3g} and θ2 = {settings.smoothness_weight:.3g} neighbours "
         "outvote what the network says.",
-        (Fix("set", "Halve the weights", values),) if values else (),
+        (Fix("Halve the weights", values),) if values else (),
     )
 
 
@@ -181,7 +181,7 @@ def _unfinished(said: str, moving: float, settings: CRFSettings) -> Finding:
     more = min(_bounds("num_iterations")[1], 2 * settings.num_iterations)
     fixes: tuple[Fix, ...] = ()
     if more > settings.num_iterations:
-        fixes = (Fix("set", f"{more:.0f} iterations", {"num_iterations": int(more)}),)
+        fixes = (Fix(f"{more:.0f} iterations", {"num_iterations": int(more)}),)
     return Finding(
         "note",
         "after",
@@ -203,7 +203,6 @@ def _weights(settings: CRFSettings) -> list[Finding]:
                 "No pixel hears another: the CRF returns the network's labels.",
                 (
                     Fix(
-                        "set",
                         f"θ1 = {defaults.appearance_weight:g}, θ2 = {defaults.smoothness_weight:g}",
                         {name: getattr(defaults, name) for name in names},
                     ),
@@ -218,7 +217,7 @@ def _weights(settings: CRFSettings) -> list[Finding]:
                 "weights",
                 "θ1 is 0: colours are not looked at.",
                 "Smoothness alone rounds outlines without regard to edges.",
-                (Fix("set", f"θ1 = {value:g}", {"appearance_weight": value}),),
+                (Fix(f"θ1 = {value:g}", {"appearance_weight": value}),),
             )
         ]
     return []
@@ -243,7 +242,7 @@ def _widths(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
                     field,
                     f"{symbol} = {std:.4g} px is larger than the picture.",
                     f"Its diagonal is {diagonal:.4g} px: to this kernel all places are alike.",
-                    (Fix("set", f"{symbol} = {value:g} px", {field: value}),),
+                    (Fix(f"{symbol} = {value:g} px", {field: value}),),
                 )
             )
         elif std < 1:
@@ -256,7 +255,7 @@ def _widths(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
                     f"{symbol} = {std:.3g} px is below a pixel.",
                     f"The next pixel weighs {heard:.2g} of the pixel itself: "
                     f"this kernel hardly looks further.",
-                    (Fix("set", f"{symbol} = {value:g} px", {field: value}),),
+                    (Fix(f"{symbol} = {value:g} px", {field: value}),),
                 )
             )
     return found + (_tolerance(image, settings) if settings.appearance_weight else [])
@@ -283,7 +282,7 @@ def _tolerance(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
                 f"σβ = {std:.4g} is more than the colours of the picture differ.",
                 f"They lie {spread:.3g} grey levels (root mean square) about their mean: "
                 f"to this kernel all are alike, and no edge stops it.",
-                (Fix("set", f"σβ = {value:g}", {"appearance_rgb_std": value}),),
+                (Fix(f"σβ = {value:g}", {"appearance_rgb_std": value}),),
             )
         ]
     noise = neighbour_difference(image)
@@ -296,7 +295,7 @@ def _tolerance(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
                 f"σβ = {std:.3g} is below the grain of the picture.",
                 f"Every second pair of neighbours differs by {noise:.3g} grey levels or more and "
                 f"hears at most {math.exp(-((noise / std) ** 2) / 2):.2g} of each other.",
-                (Fix("set", f"σβ = {value:g}", {"appearance_rgb_std": value}),),
+                (Fix(f"σβ = {value:g}", {"appearance_rgb_std": value}),),
             )
         ]
     return []
@@ -343,12 +342,12 @@ def _less_sure(seen: Measured, settings: CRFSettings) -> tuple[Fix, ...]:
     wanted = math.ceil(10 * lead / (0.9 * seen.reach)) / 10
     value = float(min(high, max(low, wanted)))
     if value > settings.temperature:
-        fixes.append(Fix("temperature", f"Temperature {value:g}", {"temperature": value}))
+        fixes.append(Fix(f"Temperature {value:g}", {"temperature": value}))
     low, high = _bounds("clip")
     value = math.exp(-0.9 * seen.reach * settings.temperature)
     value = float(f"{min(high, max(low, value)):.2g}")
     if value > settings.clip:
-        fixes.append(Fix("clip", f"Smallest probability {value:g}", {"clip": value}))
+        fixes.append(Fix(f"Smallest probability {value:g}", {"clip": value}))
     return tuple(fixes)
 
 
@@ -358,13 +357,13 @@ def _doubled(settings: CRFSettings) -> Fix | None:
         value = getattr(settings, name)
         if value and (doubled := min(_bounds(name)[1], 2 * value)) > value:
             values[name] = float(doubled)
-    return Fix("set", "Double the weights", values) if values else None
+    return Fix("Double the weights", values) if values else None
 
 
 def _wider_colour(settings: CRFSettings) -> Fix:
     low, high = _bounds("appearance_rgb_std")
     value = round(min(high, max(low, 2 * settings.appearance_rgb_std)), 1)
-    return Fix("set", f"σβ = {value:g}", {"appearance_rgb_std": value})
+    return Fix(f"σβ = {value:g}", {"appearance_rgb_std": value})
 
 
 def _bounds(name: str) -> tuple[float, float]:

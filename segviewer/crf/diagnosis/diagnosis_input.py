@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from segviewer.crf.diagnosis.finding import Finding, Fix
+from segviewer.crf.diagnosis.finding import Finding
 
 _SUM_TOLERANCE = 1e-2  # as in `unary`
 
@@ -59,8 +59,7 @@ def _colours(image: np.ndarray) -> Finding | None:
             "colours",
             f"The colours lie between {low:.3g} and {high:.3g}.",
             "σβ counts grey levels from 0 to 255; measured so, all colours are alike and the "
-            "appearance kernel sees no edge.",
-            (Fix("rescale image", "Multiply the colours by 255"),),
+            "appearance kernel sees no edge. Multiply the colours by 255.",
         )
     if image.dtype != np.uint8:
         return Finding(
@@ -91,21 +90,13 @@ def _layout(image: np.ndarray, probs: np.ndarray) -> Finding | None:
                 "layout",
                 f"The probabilities are {probs.shape}: {order}.",
                 f"The picture has {size[0]} rows and {size[1]} columns; "
-                f"(classes, height, width) fits it.",
-                (Fix("transpose", "Put the axes in order", {"axes": axes}),),
+                f"(classes, height, width) fits it. Put the axes in order.",
             )
     return Finding(
         "error",
         "layout",
         f"The picture is {size[1]}×{size[0]}, the probabilities {probs.shape[2]}×{probs.shape[1]}.",
-        "Every probability needs the colour of its pixel.",
-        (
-            Fix(
-                "resize",
-                f"Bring them to {size[1]}×{size[0]}",
-                {"height": size[0], "width": size[1]},
-            ),
-        ),
+        f"Every probability needs the colour of its pixel. Bring them to {size[1]}×{size[0]}.",
     )
 
 
@@ -117,9 +108,7 @@ def _values(probs: np.ndarray) -> Finding | None:
             "error",
             "not finite",
             f"{count} of {probs[0].size} pixels hold NaN or infinity.",
-            "The weights or the network's input are probably damaged. Meanwhile these pixels can "
-            "count as undecided, and hear their neighbours.",
-            (Fix("fill", "Treat them as undecided"),),
+            "The weights or the network's input are probably damaged.",
         )
     sums = probs.sum(0, dtype=np.float64)
     low, high = float(probs.min()), float(probs.max())
@@ -132,8 +121,7 @@ def _values(probs: np.ndarray) -> Finding | None:
             "error",
             "scores",
             f"The values run from {low:.3g} to {high:.3g}: {kind}.",
-            "ψ_u = -log p needs probabilities.",
-            (Fix("softmax", "Apply softmax over the classes"),),
+            "ψ_u = -log p needs probabilities. Apply softmax over the classes.",
         )
     for axes in itertools.permutations(range(3)):
         # With all sides equal the layout cannot be told by the shape, but by the sums.
@@ -143,8 +131,7 @@ def _values(probs: np.ndarray) -> Finding | None:
                 "error",
                 "layout",
                 f"Axis {axes[0]} sums to 1, not axis 0.",
-                "The classes seem to stand there instead of first.",
-                (Fix("transpose", "Put the axes in order", {"axes": axes}),),
+                "The classes seem to stand there instead of first. Put the axes in order.",
             )
     off = int((np.abs(sums - 1) > _SUM_TOLERANCE).sum())
     return Finding(
@@ -152,6 +139,6 @@ def _values(probs: np.ndarray) -> Finding | None:
         "sums",
         f"{off} of {sums.size} pixels sum to other than 1 "
         f"(from {sums.min():.3g} to {sums.max():.3g}).",
-        "These are no probabilities of exclusive classes (sigmoid outputs, perhaps).",
-        (Fix("rescale", "Divide by each pixel's sum"),),
+        "These are no probabilities of exclusive classes (sigmoid outputs, perhaps). "
+        "Divide by each pixel's sum.",
     )

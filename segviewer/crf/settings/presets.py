@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.errors import SettingsError
 
 
 @dataclass(frozen=True)
@@ -95,21 +94,3 @@ PRESETS = (
         _settings(5, 160, 3, 3, 3, 10),
     ),
 )
-
-
-def preset(name: str) -> Preset:
-    """Find a preset by name.
-
-    Raises
-    ------
-    SettingsError
-        If there is none.
-    """
-    for candidate in PRESETS:
-        if candidate.name == name:
-            return candidate
-    raise SettingsError(
-        f"There is no CRF preset called “{name}”.",
-        f"Presets are {', '.join(p.name for p in PRESETS)}.",
-        "Choose one of them.",
-    )

@@ -99,11 +99,6 @@ class PictureHeader:
         return self.width * self.height
 
     @property
-    def decoded_bytes(self) -> int:
-        """Bytes of the uint8 RGB array."""
-        return 3 * self.pixels
-
-    @property
     def peak_bytes(self) -> int:
         """Bytes that reading takes at its highest: Pillow's own copy and the RGB array.
 

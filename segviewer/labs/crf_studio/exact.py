@@ -66,15 +66,12 @@ class ExactShown:
     pixels : int
         Of the crop.
     kernels : tuple of KernelLine
-    deck_labels : int
-        Pixels whose labels differ between the deck's formula and the normalised one.
     """
 
     differences: np.ndarray
     labels: int
     pixels: int
     kernels: tuple[KernelLine, ...]
-    deck_labels: int
 
 
 class ExactLab(Lab[ExactConfig, ExactShown]):
@@ -144,11 +141,7 @@ def _shown(engines, deck, crf) -> ExactShown:
         if (k := deck.kernels.get(kind)) is not None
     )
     return ExactShown(
-        engines.per_iteration,
-        int(engines.differing.sum()),
-        engines.differing.size,
-        lines,
-        int(deck.differing.sum()),
+        engines.per_iteration, int(engines.differing.sum()), engines.differing.size, lines
     )
 
 

@@ -64,17 +64,6 @@ class CureTable(QScrollArea):
         """What is drawn."""
         return self._rows
 
-    def switch_of(self, name: str) -> ToggleSwitch:
-        """The switch of the cure called `name`."""
-        names = [row.name for row in self._rows]
-        return self._lines[names.index(name)][0]
-
-    def words_of(self, name: str) -> str:
-        """What stands in the row of the cure called `name`."""
-        names = [row.name for row in self._rows]
-        _, title, _, coset, parity, said = self._lines[names.index(name)]
-        return " · ".join(label.text() for label in (title, coset, parity, said) if label.text())
-
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show these; of rows that stay only the words change, so that a switch keeps focus."""
         rows = tuple(rows)

@@ -123,7 +123,6 @@ class Numbers:
     times_noise: float = float("nan")
     peak: float = float("nan")
     box: int = 0
-    two_sigma: float = float("nan")
     reason: str = ""
     class_map: np.ndarray | None = None
 
@@ -314,9 +313,7 @@ def _with_field(shown: Four, numbers: Numbers, field, row, place):
     size = measure(field.heat, *pixel_of_unit(row, *place), SHARE)
     words = f"effective · box {size.box_side:,} px" if size.box_side else "no gradient"
     shown = replace(shown, heat=heat_picture(field.heat), heat_words=words)
-    return shown, replace(
-        numbers, box=size.box_side or 0, two_sigma=size.two_sigma_side, reason=field.reason
-    )
+    return shown, replace(numbers, box=size.box_side or 0, reason=field.reason)
 
 
 def _remember(context: LabContext, numbers: Numbers) -> None:

@@ -294,10 +294,6 @@ class ImageCanvas(QWidget):
         """Device pixels for each picture pixel."""
         return self._transform.zoom
 
-    def grab_visible(self) -> QImage:
-        """Return what the canvas shows now, chips included, in device pixels."""
-        return self.grab().toImage()
-
     def magnified(self, position: QPointF, factor: float, side: int) -> QImage:
         """Draw anew what lies about a widget `position`, `factor` times as large as in the view.
 

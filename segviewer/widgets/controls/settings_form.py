@@ -108,10 +108,6 @@ class SettingsForm(QWidget):
         for name, row in self._rows.items():
             row.setVisible(name not in names)
 
-    def set_control_enabled(self, name: str, enabled: bool, reason: str = "") -> None:
-        """Switch one control on or off; the reason is in its tooltip."""
-        self._rows[name].set_enabled(enabled, reason)
-
     def _on_row_edited(self, value: object, finished: bool) -> None:
         row = self.sender()
         assert isinstance(row, SettingRow)

@@ -28,8 +28,6 @@ class ActivityStrip(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Activity")
         self._stage = ""
-        self._fraction: float | None = None
-        self._seconds_left: float | None = None
         self._text = PlainLabel()
         self._text.setFont(tabular(self.font()))
         self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -80,7 +78,6 @@ class ActivityStrip(QWidget):
         stage : str, optional
             New stage name.
         """
-        self._fraction, self._seconds_left = fraction, seconds_left
         if stage is not None:
             self._stage = stage
         if fraction is None:

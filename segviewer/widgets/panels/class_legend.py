@@ -110,8 +110,6 @@ class ClassLegend(QWidget):
         self._list.toggled.connect(self._toggle)
         self._list.soloed.connect(self._solo)
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
-        self._void = _VoidRow()
-        self._void.hide()
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -119,7 +117,6 @@ class ClassLegend(QWidget):
         layout.addWidget(self._filter)
         layout.addLayout(tools)
         layout.addWidget(self._list, 1)
-        layout.addWidget(self._void)
 
     # What is shown
 
@@ -143,12 +140,8 @@ class ClassLegend(QWidget):
         """Show another palette, uint8 RGB (K, 3)."""
         self._model.set_colours(np.asarray(colours, np.uint8))
 
-    def set_shares(self, shares: np.ndarray | None, void_share: float = 0.0) -> None:
-        """Show each class's share of the picture, 0 to 1, (K,); None for unknown.
-
-        `void_share` above zero adds a row that explains the hatching.
-        """
-        self._void.set_share(void_share)
+    def set_shares(self, shares: np.ndarray | None) -> None:
+        """Show each class's share of the picture, 0 to 1, (K,); None for unknown."""
         # A list in order of share must not move away under the cursor.
         if shares is not None and self._order.isChecked() and self._list.underMouse():
             self._waiting_shares = np.asarray(shares, float)
@@ -169,10 +162,6 @@ class ClassLegend(QWidget):
             self._before_solo = None
         self._model.set_hidden(now)
         self._show_all.setVisible(bool(now))
-
-    def set_sorted_by_share(self, on: bool) -> None:
-        """List the largest share first, or in the label set's own order."""
-        self._order.setChecked(on)
 
     def choose(self, number: int) -> None:
         """Make a class the current one, without a signal."""
@@ -196,10 +185,6 @@ class ClassLegend(QWidget):
     def view(self) -> QListView:
         """The list itself."""
         return self._list
-
-    def row_rect(self, number: int) -> QRect:
-        """Where the row of a class is, in the viewport of :meth:`view`."""
-        return self._list.visualRect(self._proxy.mapFromSource(self._model.index(number)))
 
     # What a person does
 
@@ -333,13 +318,11 @@ class _ClassOrder(QSortFilterProxyModel):
 
     def __init__(self, parent: QWidget):
         super().__init__(parent)
-        self._by_share = False
         self.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setDynamicSortFilter(True)
         self.setSortRole(_SHARE)
 
     def set_by_share(self, on: bool) -> None:
-        self._by_share = on
         self.sort(0 if on else -1)
 
     def lessThan(  # noqa: N802
@@ -493,48 +476,6 @@ class _ClassDelegate(QStyledItemDelegate):
             name,
         )
         painter.restore()
-
-
-class _VoidRow(QWidget):
-    """Explains the hatching: how much of the picture is ignored."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(ROW_HEIGHT)
-        self._share = 0.0
-
-    def set_share(self, share: float) -> None:
-        self._share = share
-        self.setVisible(share > 0)
-        self.setToolTip("Pixels without a class: not counted anywhere")
-        self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        colours = tokens()
-        painter = QPainter(self)
-        swatch = QRectF(8, (self.height() - SWATCH) / 2, SWATCH, SWATCH)
-        painter.fillRect(swatch, QColor(24, 24, 26))
-        painter.setPen(QPen(QColor(232, 232, 232), 2))
-        painter.save()
-        painter.setClipRect(swatch)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for offset in range(-SWATCH, SWATCH, 6):
-            painter.drawLine(
-                swatch.bottomLeft().toPoint().x() + offset,
-                round(swatch.bottom()),
-                round(swatch.left()) + offset + SWATCH,
-                round(swatch.top()),
-            )
-        painter.restore()
-        painter.setPen(QColor(colours.muted))
-        text = QRect(32, 0, self.width() - 38, self.height())
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, "ignored")
-        painter.setFont(tabular(self.font()))
-        painter.drawText(
-            text,
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-            share_text(self._share),
-        )
 
 
 def share_text(share: float) -> str:

@@ -87,8 +87,6 @@ class FindingRow(QWidget):
         layout.addLayout(words, 1)
         self.buttons = []
         for fix in finding.fixes:
-            if not fix.changes:
-                continue  # it changes arrays, which no setting of the session does
             button = QPushButton(fix.label)
             button.setToolTip(
                 plain_tip(", ".join(f"{name} = {v:g}" for name, v in fix.changes.items()))

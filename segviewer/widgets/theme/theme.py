@@ -119,11 +119,6 @@ def apply_theme(app: QApplication, scheme: Scheme = "system") -> Tokens:
     return follower.follow(scheme)
 
 
-def theme_follower(app: QApplication) -> ThemeFollower | None:
-    """Return the object whose `changed` tells of scheme changes, once a theme is applied."""
-    return app.findChild(ThemeFollower)
-
-
 class ThemeFollower(QObject):
     """Keeps an application in its scheme; lives as a child of the application."""
 

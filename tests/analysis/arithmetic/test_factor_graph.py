@@ -32,8 +32,9 @@ def test_laws(values):
     assert found.information() >= -1e-12
     assert found.information_given_middle() == pytest.approx(0, abs=1e-9)
     # Written directed, it is the same distribution.
-    start, second, third = found.conditionals()
-    again = directed(start[1], second[:, 1], third[:, 1])
+    first, last = found.joint.sum(2), found.joint.sum(0)  # P(A, B) and P(B, C)
+    shares = [pair.sum(1, keepdims=True) for pair in (first, last)]
+    again = directed(first.sum(1)[1], (first / shares[0])[:, 1], (last / shares[1])[:, 1])
     np.testing.assert_allclose(again.joint, found.joint, atol=1e-12)
     # A factor times a number is the same distribution with another Z.
     scaled = chain([3 * v for v in values[:4]] + values[4:])

@@ -6,7 +6,7 @@ import pytest
 from torch import nn
 
 from segviewer.analysis.gridding.present_rates import present_rates
-from segviewer.analysis.gridding.rate_sequence import field_side, touch_levels
+from segviewer.analysis.gridding.rate_sequence import touch_levels
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.networks.drn import DRN, DRNConfig
 
@@ -61,7 +61,7 @@ class Branches(nn.Module):
 
 def test_of_branches_the_widest_and_around_a_shortcut_the_long_way():
     found, row = rates_of(Branches(), "last")
-    assert found.labels == ("first", "wide") and row.local_size == field_side((1, 6))
+    assert found.labels == ("first", "wide") and row.local_size == 1 + 2 * (1 + 6)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_the_bundled_networks_field_lies_about_the_pixel():
         near = heat[max(0, y - 24) : y + 25, max(0, x - 24) : x + 25]
         assert near.mean() > 2.5 * heat.mean()
         size = measure(heat, y, x)
-        assert 1 < size.box_side <= 2 * 240 and size.pixels_above > 1
+        assert 1 < size.box_side <= 2 * 240 and size.area_side > 1
 
 
 # --- One forward pass. ---

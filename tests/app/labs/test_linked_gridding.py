@@ -12,6 +12,12 @@ pytestmark = pytest.mark.slow
 DRN = "bundled:drn_c_26_narrow_camvid"
 
 
+def line_of(table, name):
+    """The switch of a remedy, and what stands beside it."""
+    switch, title, _, *labels = table._lines[[row.name for row in table.rows()].index(name)]
+    return switch, " · ".join(label.text() for label in (title, *labels) if label.text())
+
+
 @pytest.fixture
 def drn(opened):
     opened.store.update(opened.session.with_checkpoint(DRN))
@@ -72,17 +78,17 @@ def test_a_cure_is_switched_off_and_its_number_stays_beside_the_one_with_it(drn)
     drn.store.update(session.with_lab_value("layer", "backbone.layer7.0.relu#2", ""))
     drn.settled("lab")
     table = drn.presenter.labs._views["gridding_seen"].cures
-    labels, words = drn.labels(), table.words_of("level_8")
-    assert table.switch_of("level_8").isChecked() and "→" in words
-    drn.bot.mouseClick(table.switch_of("level_8"), Qt.MouseButton.LeftButton)
+    labels, words = drn.labels(), line_of(table, "level_8")[1]
+    assert line_of(table, "level_8")[0].isChecked() and "→" in words
+    drn.bot.mouseClick(line_of(table, "level_8")[0], Qt.MouseButton.LeftButton)
     drn.settled("lab")
     assert dict(drn.session.network) == {"level_8": False}
     assert not np.array_equal(drn.labels(), labels)
-    assert not table.switch_of("level_8").isChecked() and table.words_of("level_8") == words
-    drn.bot.mouseClick(table.switch_of("level_8"), Qt.MouseButton.LeftButton)
+    assert not line_of(table, "level_8")[0].isChecked() and line_of(table, "level_8")[1] == words
+    drn.bot.mouseClick(line_of(table, "level_8")[0], Qt.MouseButton.LeftButton)
     drn.settled("lab")
     assert dict(drn.session.network) == {} and np.array_equal(drn.labels(), labels)
-    drn.bot.mouseClick(table.switch_of("shared_separable"), Qt.MouseButton.LeftButton)
+    drn.bot.mouseClick(line_of(table, "shared_separable")[0], Qt.MouseButton.LeftButton)
     drn.settled("lab")
     assert dict(drn.session.lab.values)["remedy"] == "shared separable"
     assert "The remedy is untrained" in drn.presenter.labs.drawer.caption.text()

@@ -233,10 +233,9 @@ def test_a_layer_is_drawn_when_chosen(opened):
 def test_legend_shows_shares_and_hides(opened):
     shares = opened.results("label_map").shares
     assert shares.sum() == pytest.approx(1)
-    row = opened.window.legend.row_rect(1).center()
-    opened.bot.mouseClick(
-        opened.window.legend.view().viewport(), Qt.MouseButton.LeftButton, pos=row
-    )
+    view = opened.window.legend.view()
+    row = view.visualRect(view.model().index(1, 0)).center()
+    opened.bot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row)
     assert opened.session.overlay.hidden == (1,)
     opened.trigger("undo")
     assert opened.session.overlay.hidden == ()

@@ -15,13 +15,14 @@ from segviewer.crf.engines.mean_field_lattice import refine
 from segviewer.crf.engines.unary import unary_from_probs
 from segviewer.crf.settings.copy_as import LATEX_HEAD, command, latex_row, script
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.crf.settings.presets import preset
+from segviewer.crf.settings.presets import PRESETS
 from segviewer.crf.settings.setting_text import parse_crf
 from segviewer.errors import SettingsError
 
+BY_NAME = {preset.name: preset for preset in PRESETS}
 SETTINGS = {
     "default": CRFSettings(),
-    "preset": preset("deeplab-v2").settings,
+    "preset": BY_NAME["deeplab-v2"].settings,
     "matrix": CRFSettings(compatibility=((0, 2, 2.5), (1, 3, 0.25))),
     "more": CRFSettings(temperature=1.5, clip=1e-3, normalisation="after"),
     "one kernel": CRFSettings(smoothness_weight=0, num_iterations=2),
@@ -94,7 +95,7 @@ def test_the_command_gives_the_same_settings_back(settings):
 
 
 def test_a_row_of_a_table():
-    row = latex_row(preset("deeplab-v1").settings, "DeepLab_v1 & 100 %")
+    row = latex_row(BY_NAME["deeplab-v1"].settings, "DeepLab_v1 & 100 %")
     assert row == r"DeepLab\_v1 \& 100 \% & 7.5 & 75 & 6.5 & 3 & 3 & 10 \\"
     assert latex_row(CRFSettings(appearance_weight=0)) == (
         r"this work & -- & -- & -- & 1 & 1 & 5 \\"

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.crf.settings.presets import PRESETS, Preset, preset
+from segviewer.crf.settings.presets import PRESETS, Preset
 from segviewer.crf.settings.setting_text import NAMES, crf_text, parse_crf
 from segviewer.errors import SettingsError
 from segviewer.settings import controls
+
+BY_NAME = {preset.name: preset for preset in PRESETS}
 
 
 @st.composite
@@ -54,11 +56,11 @@ def test_the_papers_numbers_in_plain_letters():
 
 @pytest.mark.parametrize("name", [entry.name for entry in PRESETS])
 def test_presets_by_name(name):
-    assert parse_crf(name) == preset(name).settings
+    assert parse_crf(name) == BY_NAME[name].settings
 
 
 def test_a_preset_with_changes_in_any_tongue():
-    expected = preset("deeplab-v2").settings.changed(appearance_weight=5, smoothness_xy_std=2)
+    expected = BY_NAME["deeplab-v2"].settings.changed(appearance_weight=5, smoothness_xy_std=2)
     for text in (
         "deeplab-v2,theta1=5,sigma_gamma=2",
         " deeplab-v2 , θ1 = 5 , σγ = 2 ",

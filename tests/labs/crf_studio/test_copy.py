@@ -9,12 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.crf.settings.presets import preset
+from segviewer.crf.settings.presets import PRESETS
 from segviewer.crf.settings.setting_text import parse_crf
 from segviewer.labs.crf_studio.copy import LAB, CopyConfig
 from segviewer.labs.lab import LabContext
 
-CRF = preset("deeplab-v2").settings
+BY_NAME = {preset.name: preset for preset in PRESETS}
+CRF = BY_NAME["deeplab-v2"].settings
 
 
 def result(crf=CRF, **values):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from segviewer.crf.diagnosis.finding import Finding, Fix
+from segviewer.crf.diagnosis.finding import Finding
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.labs import compute
 from segviewer.labs.crf_studio.doctor import LAB
@@ -76,9 +76,8 @@ def test_a_click_on_a_cure_asks_for_it(qtbot, view):
     assert seen.args == [{"crf": {"smoothness_xy_std": 1.0}}]
 
 
-def test_cures_of_arrays_have_no_button(view):
-    fix = Fix("softmax", "Apply softmax over the classes")
-    view.show_result((Finding("error", "scores", "Logits.", "No probabilities.", (fix,)),))
+def test_where_no_setting_helps_there_is_no_button(view):
+    view.show_result((Finding("error", "scores", "Logits.", "No probabilities."),))
     assert view.rows()[0].buttons == []
 
 

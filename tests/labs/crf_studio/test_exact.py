@@ -60,11 +60,12 @@ def test_the_table_is_the_closed_form_of_the_smoothness_kernel():
 
 def test_deck_labels_are_shown_and_nothing_runs_twice():
     given = context()
-    first = result(given)
+    result(given)
     both = kept(given)
     found = result(given, check="deck")
     assert kept(given) is both
-    assert (found.heat > 0).sum() == found.shown.deck_labels == first.shown.deck_labels > 0
+    differing = int((found.heat > 0).sum())
+    assert differing > 0 and f"The deck's formula: {differing} labels differ" in found.caption
 
 
 def test_the_view_says_the_numbers(qtbot):

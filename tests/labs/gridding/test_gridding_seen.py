@@ -22,6 +22,12 @@ from segviewer.settings import control
 from segviewer.widgets.grids.map_tiles import MapTiles
 
 
+def line_of(table, name):
+    """The switch of a remedy, and what stands beside it."""
+    switch, title, _, *labels = table._lines[[row.name for row in table.rows()].index(name)]
+    return switch, " · ".join(label.text() for label in (title, *labels) if label.text())
+
+
 class TwoConfig(NetworkSettings):
     rate: int = control(2, kind="geometry", label="Rate", ge=1, le=4)
     num_classes: int = 2
@@ -375,17 +381,19 @@ def test_switches_ask_for_what_they_say(qtbot, narrow_drn, small_street):
     qtbot.waitExposed(widget)
     table = widget.cures
     assert table.isVisible() and not widget.bars.isVisible()
-    assert "Degridding level 8" in table.words_of("level_8") and "→" in table.words_of("level_8")
-    assert table.words_of("hybrid_rates").endswith("Only HDC-DUC has them.")
-    assert not table.switch_of("hybrid_rates").isEnabled()
+    assert (
+        "Degridding level 8" in line_of(table, "level_8")[1] and "→" in line_of(table, "level_8")[1]
+    )
+    assert line_of(table, "hybrid_rates")[1].endswith("Only HDC-DUC has them.")
+    assert not line_of(table, "hybrid_rates")[0].isEnabled()
     with qtbot.waitSignal(widget.asked) as told:
-        qtbot.mouseClick(table.switch_of("level_8"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(line_of(table, "level_8")[0], Qt.MouseButton.LeftButton)
     assert told.args == [{"network": {"level_8": False}}]
     with qtbot.waitSignal(widget.asked) as told:
-        qtbot.keyClick(table.switch_of("residual_free"), Qt.Key.Key_Space)
+        qtbot.keyClick(line_of(table, "residual_free")[0], Qt.Key.Key_Space)
     assert told.args == [{"network": {"residual": True}}]
     with qtbot.waitSignal(widget.edited) as told:
-        qtbot.mouseClick(table.switch_of("group_interaction"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(line_of(table, "group_interaction")[0], Qt.MouseButton.LeftButton)
     assert told.args == ["remedy", "group interaction", True]
     widget.show_result(result(context_of(two())).shown)
     assert widget.bars.isVisible() and not table.isVisible()

@@ -49,7 +49,7 @@ def canvas(qtbot):
 
 def shot(widget):
     """Return the widget's pixels, uint8 RGB (h, w, 3)."""
-    image = widget.grab_visible().convertToFormat(widget.grab_visible().Format.Format_RGB888)
+    image = widget.grab().toImage().convertToFormat(widget.grab().toImage().Format.Format_RGB888)
     flat = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
     return flat[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 

@@ -348,13 +348,6 @@ def test_switching_off_says_why_and_takes_no_edits(form, edits, qtbot):
     assert not shown[0].isVisible()
 
 
-def test_one_control_can_be_off(form):
-    form.set_control_enabled("rates", False, "The branch is off.")
-    assert not form.row("rates").isEnabled()
-    assert form.row("weight").isEnabled()
-    assert "branch is off" in form.row("rates").toolTip()
-
-
 def test_tooltips_say_label_symbol_range_unit_and_tip(form):
     text = form.row("reach").toolTip()
     for part in ("Reach", "σα", "1 to 100 px"):

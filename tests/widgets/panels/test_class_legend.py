@@ -28,8 +28,14 @@ def legend(qtbot):
     return widget
 
 
+def row_rect(legend, number):
+    """Where the row of a class is, in the list's viewport."""
+    ordered = legend.view().model()
+    return legend.view().visualRect(ordered.mapFromSource(ordered.sourceModel().index(number)))
+
+
 def click(qtbot, legend, number, modifier=Qt.KeyboardModifier.NoModifier):
-    point = legend.row_rect(number).center()
+    point = row_rect(legend, number).center()
     qtbot.mouseClick(legend.view().viewport(), LEFT, modifier, point)
 
 
@@ -39,7 +45,7 @@ def order(legend):
 
 
 def pixel(legend, number, x):
-    rect = legend.row_rect(number)
+    rect = row_rect(legend, number)
     image = legend.view().viewport().grab().toImage()
     return image.pixelColor(QPoint(x, rect.center().y())).getRgb()[:3]
 
@@ -118,28 +124,28 @@ def test_swatches_have_the_class_colour_and_hidden_ones_only_an_outline(legend):
 def test_by_share_lists_the_largest_first_and_back(legend, qtbot):
     legend.set_shares(np.array([0.2, 0.5, 0.0, 0.3, 0.0]))
     assert order(legend) == list(NAMES)
-    legend.set_sorted_by_share(True)
+    legend._order.setChecked(True)
     assert order(legend) == ["building", "car", "road", "sky", "tree"]
     legend.set_shares(np.array([0.9, 0.05, 0.05, 0.0, 0.0]))
     assert order(legend)[0] == "road"
     click(qtbot, legend, 0)
     assert legend.hidden() == (0,)
-    legend.set_sorted_by_share(False)
+    legend._order.setChecked(False)
     assert order(legend) == list(NAMES)
 
 
 def test_bars_are_as_long_as_the_share(legend):
     legend.set_shares(np.array([1.0, 0.5, 0.0, 0.0, 0.0]))
     image = legend.view().viewport().grab().toImage()
-    ground = image.pixelColor(5, legend.row_rect(2).top() + 5)
+    ground = image.pixelColor(5, row_rect(legend, 2).top() + 5)
 
     def end(number):
-        y = legend.row_rect(number).top() + 4
+        y = row_rect(legend, number).top() + 4
         return max(
             (x for x in range(30, image.width()) if image.pixelColor(x, y) != ground), default=26
         )
 
-    width = legend.row_rect(0).width() - 30
+    width = row_rect(legend, 0).width() - 30
     assert end(0) - 26 == pytest.approx(width, abs=4)
     assert end(1) - 26 == pytest.approx(width / 2, abs=4)
     assert end(2) == 26
@@ -161,14 +167,10 @@ def test_shares_are_short(share, text):
     assert share_text(share) == text
 
 
-def test_iou_and_void_can_be_shown(legend):
+def test_iou_can_be_shown(legend):
     before = legend.grab().toImage()
     legend.set_iou(np.array([0.9, 0.5, np.nan, 0.1, 0.0]))
     assert legend.grab().toImage() != before
-    legend.set_shares(np.full(5, 0.18), void_share=0.1)
-    assert legend._void.isVisible()
-    legend.set_shares(np.full(5, 0.2))
-    assert not legend._void.isVisible()
 
 
 def test_many_classes_get_a_filter_and_few_do_not(legend, qtbot):

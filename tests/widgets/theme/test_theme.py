@@ -9,15 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from segviewer.resource_files import resource_path
 from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS, symbol_colour
-from segviewer.widgets.theme.theme import (
-    DARK,
-    LIGHT,
-    ThemeFollower,
-    contrast,
-    style_sheet,
-    theme_follower,
-    tokens,
-)
+from segviewer.widgets.theme.theme import DARK, LIGHT, ThemeFollower, contrast, style_sheet, tokens
 
 SCHEMES = pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -96,7 +88,7 @@ def test_a_transparent_label_still_paints_in_the_scheme(themed, qtbot):
 
 def test_system_scheme_follows_the_system(qapp, themed, monkeypatch):
     themed("system")
-    follower = theme_follower(qapp)
+    follower = qapp.findChild(ThemeFollower)
     seen = []
     follower.changed.connect(seen.append)
 
@@ -127,7 +119,7 @@ def test_system_scheme_follows_the_system(qapp, themed, monkeypatch):
 
 def test_a_chosen_scheme_does_not_follow_the_system(qapp, themed):
     themed("dark")
-    theme_follower(qapp)._on_system_changed()
+    qapp.findChild(ThemeFollower)._on_system_changed()
     assert tokens() is DARK
 
 

@@ -46,7 +46,7 @@ class ValueGrid(QWidget):
         self._gains = np.zeros((0, 0))
         self._known = np.zeros((0, 0), bool)
         self._columns = self._rows = GridAxis("", "", (), 0)
-        self._unit, self._measure = "", ""
+        self._measure = ""
         self._cell: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

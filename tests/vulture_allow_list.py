@@ -1,0 +1,57 @@
+"""Names that look unused to vulture and are not; read by tests/test_dead_code.py, never run.
+
+Names that stand in this program's own tables (networks, labs' views, stages) need no line here.
+"""
+
+# ruff: noqa: B018, F821
+
+# Held so that Qt or Python does not throw away what is behind it.
+overlay_steps
+saving
+_buffers
+
+# Read by Python's and numba's own classes.
+max_redirections
+max_repeats
+response_class
+_cache
+_py_file
+from_function
+get_cache_path
+get_source_stamp
+get_disambiguator
+
+# Part of a cache's key.
+modified
+
+# Columns of a table, taken by dataclasses.asdict.
+build_s
+iterate_s
+total_s
+labels_equal
+max_probability_difference
+median_s
+peak_gb
+
+# Taken by their names, which stand in strings: buttons, fields of a head, measures of a lesson.
+from_labels
+from_target
+skip_pool4
+skip_pool3
+_largest
+_outline
+_regions
+_entropy
+_num_classes
+_trained_with
+
+# Named as in the files of published weights.
+drop6
+relu6
+drop7
+relu7
+
+# The one table of what other programs call the CRF's numbers, for readers and tests.
+KERNEL_NAMES
+pydensecrf
+deeplab
