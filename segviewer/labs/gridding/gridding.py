@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from segviewer.analysis.gridding.hdc_rule import Verdict
+    from segviewer.analysis.gridding.tap_grid import TapGrid
 
 LONGEST_LINE = 513  # cells of a level that are shown
 
@@ -41,23 +42,24 @@ class GriddingConfig(Settings):
 
 
 @dataclass(frozen=True)
-class Taps:
-    """What the view draws; see :class:`segviewer.widgets.grids.tap_lattice.Lattice`.
+class GriddingShown:
+    """What the view draws.
 
-    `widest` is the sequence that the search finds, and `presets` are the names of the
-    present one.
+    Attributes
+    ----------
+    grid : TapGrid
+    widest : tuple of int
+        The sequence that the search finds.
+    presets : tuple of str
+        Names of the present sequence.
     """
 
-    rates: tuple[int, ...]
-    kernel: int
-    lines: tuple[np.ndarray, ...]
-    sides: tuple[int, ...]
-    level: int
+    grid: TapGrid
     widest: tuple[int, ...]
     presets: tuple[str, ...]
 
 
-class GriddingLab(Lab[GriddingConfig, Taps]):
+class GriddingLab(Lab[GriddingConfig, GriddingShown]):
     """Taps of one unit, level by level, with the rule and the count side by side."""
 
     name = "gridding"
@@ -75,22 +77,18 @@ class GriddingLab(Lab[GriddingConfig, Taps]):
     def compute(self, context: LabContext, config: GriddingConfig) -> Iterator[LabResult]:
         from segviewer.analysis.gridding.hdc_rule import judge, widest_hole_free
         from segviewer.analysis.gridding.rate_presets import PRESETS
-        from segviewer.analysis.gridding.rate_sequence import parse_rates, touch_levels
+        from segviewer.analysis.gridding.rate_sequence import parse_rates
+        from segviewer.analysis.gridding.tap_grid import tap_grid
 
         try:
             rates = parse_rates(config.rates)
         except SettingsError as error:
             yield LabResult(self.name, caption=f"{error.what} {error.why} {error.next_step}")
             return
-        lines = touch_levels(rates, config.kernel)
         verdict = judge(rates, config.kernel)
         presets = [p for p in PRESETS if p.rates == rates]
-        shown = Taps(
-            rates,
-            config.kernel,
-            tuple(map(_middle, lines)),
-            tuple(map(len, lines)),
-            min(config.level, len(rates)),
+        shown = GriddingShown(
+            tap_grid(rates, config.kernel, config.level, LONGEST_LINE),
             widest_hole_free(len(rates), config.largest, config.kernel),
             tuple(p.name for p in presets),
         )
@@ -98,13 +96,8 @@ class GriddingLab(Lab[GriddingConfig, Taps]):
             self.name,
             shown,
             caption=_words(verdict, presets),
-            formula=_formula(rates, config.kernel, verdict, lines[-1]),
+            formula=_formula(rates, config.kernel, verdict, shown.grid.lines[-1]),
         )
-
-
-def _middle(line: np.ndarray) -> np.ndarray:
-    cut = max(0, -(-(len(line) - LONGEST_LINE) // 2))
-    return line[cut : len(line) - cut]
 
 
 def _words(verdict: Verdict, presets: list) -> str:

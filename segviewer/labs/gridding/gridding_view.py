@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.analysis.gridding.rate_presets import PRESETS
-from segviewer.labs.gridding.gridding import Taps
+from segviewer.labs.gridding.gridding import GriddingShown
 from segviewer.widgets.controls.step_slider import StepSlider
-from segviewer.widgets.grids.tap_lattice import LevelChart, TapMap
+from segviewer.widgets.grids.tap_grid import LevelChart, TapMap
 from segviewer.widgets.text.plain_text import plain_tip
 
 
@@ -19,7 +19,7 @@ class GriddingView(QWidget):
 
     def __init__(self):
         super().__init__()
-        self._shown: Taps | None = None
+        self._shown: GriddingShown | None = None
         self.presets = QComboBox()
         self.presets.addItem("Sequences of papers …")
         for preset in PRESETS:
@@ -54,11 +54,12 @@ class GriddingView(QWidget):
         layout.addLayout(head)
         layout.addLayout(drawings, 1)
 
-    def show_result(self, shown: Taps | None) -> None:
+    def show_result(self, shown: GriddingShown | None) -> None:
         self._shown = shown
-        self.map.set_lattice(shown)
-        self.chart.set_lattice(shown)
-        self.widest.setEnabled(shown is not None and shown.widest != shown.rates)
+        grid = None if shown is None else shown.grid
+        self.map.set_grid(grid)
+        self.chart.set_grid(grid)
+        self.widest.setEnabled(shown is not None and shown.widest != shown.grid.rates)
         if shown is None:
             self.widest.setText("Widest without holes")
             self.steps.set_steps((), 0)
@@ -70,7 +71,7 @@ class GriddingView(QWidget):
             words = f"{words[:20].rsplit(',', 1)[0]}, …"
         self.widest.setText(f"Widest without holes: {words}")
         self._show_preset()
-        self.steps.set_steps(_names(shown.rates), shown.level)
+        self.steps.set_steps(_names(shown.grid.rates), shown.grid.level)
 
     def _on_preset(self, index: int) -> None:
         rates = self.presets.itemData(index)

@@ -31,9 +31,10 @@ from segviewer.settings import Settings, control, controls
 if TYPE_CHECKING:
     from segviewer.analysis.gridding.present_rates import PresentRates
     from segviewer.analysis.gridding.rate_sequence import Coverage
+    from segviewer.analysis.gridding.tap_grid import TapGrid
 
 RATE_FIELDS = ("dilation", "dilations", "atrous_rates", "multi_grid", "rates4", "rates5")
-LONGEST_LINE = 257  # cells of the lattice that are shown
+LONGEST_LINE = 257  # cells of a level that are shown
 SHARE = 0.9545  # of the gradient, in the box
 
 
@@ -82,17 +83,6 @@ class RateField:
 
 
 @dataclass(frozen=True)
-class Taps:
-    """As :class:`segviewer.widgets.grids.tap_lattice.Lattice`."""
-
-    rates: tuple[int, ...]
-    kernel: tuple[int, ...]
-    lines: tuple[np.ndarray, ...]
-    sides: tuple[int, ...]
-    level: int
-
-
-@dataclass(frozen=True)
 class Four:
     """What the view draws; `heat_words` and `spectrum_words` begin with … while they are old."""
 
@@ -100,7 +90,7 @@ class Four:
     chosen: int
     fields: tuple[RateField, ...]
     theory: Fields
-    taps: Taps | None
+    taps: TapGrid | None
     heat: np.ndarray | None = None
     heat_words: str = ""
     spectrum: np.ndarray | None = None
@@ -229,9 +219,10 @@ def _theory(context: LabContext, rows, chosen: int, pixel: tuple[int, int]) -> F
     )
 
 
-def _taps(network, rows, chosen: int) -> tuple[Taps | None, PresentRates, Coverage]:
+def _taps(network, rows, chosen: int) -> tuple[TapGrid | None, PresentRates, Coverage]:
     from segviewer.analysis.gridding.present_rates import present_rates
-    from segviewer.analysis.gridding.rate_sequence import count_coverage, touch_levels
+    from segviewer.analysis.gridding.rate_sequence import count_coverage
+    from segviewer.analysis.gridding.tap_grid import tap_grid
 
     present = present_rates(network, rows, chosen)
     # Layers of rate 1 in front fill every grid: what the dilated ones read is looked at.
@@ -239,20 +230,8 @@ def _taps(network, rows, chosen: int) -> tuple[Taps | None, PresentRates, Covera
     coverage = count_coverage(present.rates[first:], present.kernels[first:])
     if not present.rates:
         return None, present, coverage
-    lines = touch_levels(present.rates, present.kernels)
-    cut = [max(0, -(-(len(line) - LONGEST_LINE) // 2)) for line in lines]
-    middles = tuple(line[n : len(line) - n] for line, n in zip(lines, cut, strict=True))
-    return (
-        Taps(
-            present.rates,
-            present.kernels,
-            middles,
-            tuple(map(len, lines)),
-            len(present.rates) - first,
-        ),
-        present,
-        coverage,
-    )
+    level = len(present.rates) - first
+    return tap_grid(present.rates, present.kernels, level, LONGEST_LINE), present, coverage
 
 
 def _rate_fields(network) -> tuple[RateField, ...]:

@@ -12,7 +12,7 @@ from segviewer.labs.gridding.linked_gridding import Four
 from segviewer.labs.receptive_fields.receptive_field_view import FieldNest
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.map_tiles import MapTiles
-from segviewer.widgets.grids.tap_lattice import TapMap
+from segviewer.widgets.grids.tap_grid import TapMap
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import tabular
 
@@ -139,7 +139,7 @@ class FourViews(QWidget):
         self.steps.set_steps(self._labels, 0 if shown is None else shown.chosen)
         self.nest.shown = None if shown is None else shown.theory
         self.nest.update()
-        self.taps.set_lattice(None if shown is None else shown.taps)
+        self.taps.set_grid(None if shown is None else shown.taps)
         if shown is None:
             self.rates.set_fields(())
             self.heat.set_tiles(())

@@ -36,7 +36,7 @@ def seen(explorer, view):
     return (
         view.nest.shown.sizes[-1],
         view.heat.tiles()[0],
-        view.taps._lattice.rates,
+        view.taps._grid.rates,
         view.spectrum.tiles()[0],
         explorer.labels(),
     )

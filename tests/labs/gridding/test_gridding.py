@@ -13,7 +13,7 @@ from segviewer.analysis.gridding.rate_presets import PRESETS
 from segviewer.analysis.gridding.rate_sequence import touch_levels
 from segviewer.labs import LABS, compute, lab_of
 from segviewer.labs.lab import LabContext
-from segviewer.widgets.grids.tap_lattice import colours_of
+from segviewer.widgets.grids.tap_grid import colours_of
 
 
 def result(**values):
@@ -50,7 +50,7 @@ def test_rule_and_count_are_said(rates, m2, side, reached, share):
         (reached / side) ** 2, abs=1e-4
     )
     assert f"= {m2} {'≤' if m2 <= 3 else '&gt;'} K = 3" in found.formula
-    assert found.shown.sides[-1] == side
+    assert found.shown.grid.sides[-1] == side
 
 
 def test_a_rule_that_is_not_enough_is_said_so():
@@ -79,8 +79,9 @@ def test_what_cannot_be_read_is_said(text, said):
 
 def test_long_lines_are_cut_about_the_unit():
     found = result(rates=", ".join(["1024"] * 32), kernel=9)
-    assert found.shown.sides[-1] == 1 + 8 * 1024 * 32
-    assert max(map(len, found.shown.lines)) <= 513 and all(len(x) % 2 for x in found.shown.lines)
+    assert found.shown.grid.sides[-1] == 1 + 8 * 1024 * 32
+    lines = found.shown.grid.lines
+    assert max(map(len, lines)) <= 513 and all(len(x) % 2 for x in lines)
     assert len(pickle.dumps(found)) < 300_000
 
 

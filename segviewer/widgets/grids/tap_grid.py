@@ -5,14 +5,13 @@ Both light up what leads to a tap while the pointer is over it.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.analysis.gridding.rate_sequence import ancestors
+from segviewer.analysis.gridding.tap_grid import TapGrid
 from segviewer.imaging.overlay import heat_table
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
@@ -22,39 +21,6 @@ GRID_CELL, NUMBER_CELL = 7.0, 22.0  # pixels from which cells are parted, and nu
 WIDEST_HOVER = 4096  # cells of a field that is followed under the pointer
 MANY_EDGES = 900
 MANY_CELLS = 400
-
-
-class Lattice(Protocol):
-    """Taps of one unit.
-
-    Attributes
-    ----------
-    rates : tuple of int
-        The first nearest to the picture.
-    kernel : int
-    lines : tuple of ndarray of float64
-        Number of paths to each place of a line, level by level, the unit first; the middle
-        of long ones.
-    sides : tuple of int
-        Of the whole field at each level.
-    level : int
-        The one that is shown as a map.
-    """
-
-    @property
-    def rates(self) -> tuple[int, ...]: ...
-
-    @property
-    def kernel(self) -> int | tuple[int, ...]: ...
-
-    @property
-    def lines(self) -> tuple[np.ndarray, ...]: ...
-
-    @property
-    def sides(self) -> tuple[int, ...]: ...
-
-    @property
-    def level(self) -> int: ...
 
 
 def colours_of(counts: np.ndarray) -> np.ndarray:
@@ -72,17 +38,17 @@ class _Drawing(QWidget):
 
     def __init__(self):
         super().__init__()
-        self._lattice: Lattice | None = None
+        self._grid: TapGrid | None = None
         self._kept: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_lattice(self, lattice: Lattice | None) -> None:
+    def set_grid(self, grid: TapGrid | None) -> None:
         """Show this, or nothing."""
-        self._lattice, self._kept = lattice, None
+        self._grid, self._kept = grid, None
         self.update()
 
     def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
-        if self._lattice is None:
+        if self._grid is None:
             return
         ratio = self.devicePixelRatioF()
         if self._kept is None or self._kept.size() != self.size() * ratio:
@@ -105,10 +71,10 @@ class _Drawing(QWidget):
             self.update()
 
     @property
-    def _shown(self) -> Lattice:
+    def _shown(self) -> TapGrid:
         """What is drawn; asked for only while there is something."""
-        assert self._lattice is not None
-        return self._lattice
+        assert self._grid is not None
+        return self._grid
 
     def _draw(self, painter: QPainter) -> None:
         raise NotImplementedError
@@ -138,22 +104,22 @@ class TapMap(_Drawing):
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(280, 280)
 
-    def set_lattice(self, lattice: Lattice | None) -> None:
+    def set_grid(self, grid: TapGrid | None) -> None:
         """Show the map of its level, or nothing."""
-        super().set_lattice(lattice)
+        super().set_grid(grid)
         self._point(None)
 
     def reading(self) -> str:
         """The cell under the pointer in words, or what the map shows."""
-        lattice = self._lattice
-        if lattice is None:
+        grid = self._grid
+        if grid is None:
             return ""
         if self._cell is None:
-            shown, side = self._shown_side(), lattice.sides[lattice.level]
+            shown, side = self._shown_side(), grid.sides[grid.level]
             middle = f"the middle {shown} × {shown} of " if shown < side else ""
             return f"{middle}{side} × {side} cells"
         row, column = self._cell
-        line = lattice.lines[lattice.level]
+        line = grid.lines[grid.level]
         half = len(line) // 2
         paths = line[row + half] * line[column + half]
         words = "a hole" if not paths else "1 path" if paths == 1 else f"{paths:,.0f} paths"
@@ -181,7 +147,7 @@ class TapMap(_Drawing):
         return area, side / self._shown_side()
 
     def _cell_at(self, position: QPointF) -> tuple[int, int] | None:
-        if self._lattice is None:
+        if self._grid is None:
             return None
         area, cell = self._area()
         shown = self._shown_side()
@@ -195,13 +161,13 @@ class TapMap(_Drawing):
         if cell == self._cell:
             return
         self._cell, self._lit = cell, []
-        lattice = self._lattice
-        near = lattice is not None and lattice.sides[lattice.level] <= WIDEST_HOVER
-        if cell is not None and lattice is not None and near:
+        grid = self._grid
+        near = grid is not None and grid.sides[grid.level] <= WIDEST_HOVER
+        if cell is not None and grid is not None and near:
             rows, columns = (
                 [
                     np.flatnonzero(line) - len(line) // 2
-                    for line in ancestors(lattice.rates, lattice.kernel, lattice.level, at)
+                    for line in ancestors(grid.rates, grid.kernel, grid.level, at)
                 ]
                 for at in cell
             )
@@ -217,8 +183,8 @@ class TapMap(_Drawing):
         self._point(None)
 
     def _draw(self, painter: QPainter) -> None:
-        lattice, shown = self._shown, self._shown_side()
-        line = lattice.lines[lattice.level]
+        grid, shown = self._shown, self._shown_side()
+        line = grid.lines[grid.level]
         cut = (len(line) - shown) // 2
         line = line[cut : cut + shown]
         colours = colours_of(np.outer(line, line))
@@ -290,22 +256,22 @@ class LevelChart(_Drawing):
         self._lit: list[np.ndarray] = []
         self.setMinimumSize(120, 96)
 
-    def set_lattice(self, lattice: Lattice | None) -> None:
+    def set_grid(self, grid: TapGrid | None) -> None:
         """Show its levels, or nothing."""
-        super().set_lattice(lattice)
+        super().set_grid(grid)
         self.point(None)
 
     def point(self, cell: tuple[int, int] | None) -> None:
         """Light what leads to the column of a cell (row, column) of the map's level."""
-        lattice = self._lattice
+        grid = self._grid
         self._lit = []
-        if lattice is not None and cell and lattice.sides[lattice.level] <= WIDEST_HOVER:
-            line = lattice.lines[lattice.level]
+        if grid is not None and cell and grid.sides[grid.level] <= WIDEST_HOVER:
+            line = grid.lines[grid.level]
             # A row that nothing reads makes a hole of every column.
             if not line[cell[0] + len(line) // 2]:
                 self.update()
                 return
-            found = ancestors(lattice.rates, lattice.kernel, lattice.level, cell[1])
+            found = ancestors(grid.rates, grid.kernel, grid.level, cell[1])
             self._lit = [np.flatnonzero(line) - len(line) // 2 for line in found]
         self.update()
 
@@ -316,7 +282,7 @@ class LevelChart(_Drawing):
     def _edges(self, levels: list[np.ndarray]) -> list[tuple[int, int, int]]:
         """(level, place, place below) of every step of a path through these places."""
         kernel = self._shown.kernel
-        assert isinstance(kernel, int)  # lattices of unequal kernels are drawn as maps alone
+        assert isinstance(kernel, int)  # grids of unequal kernels are drawn as maps alone
         reach = kernel // 2
         steps = tuple(reversed(self._shown.rates))
         found = []
@@ -333,11 +299,11 @@ class LevelChart(_Drawing):
 
     def _scale(self) -> tuple[float, float, float]:
         """Left of the drawing, width of a cell and height of a level, in pixels."""
-        metrics, lattice = self.fontMetrics(), self._shown
-        names = (self._name(level) for level in range(len(lattice.lines)))
+        metrics, grid = self.fontMetrics(), self._shown
+        names = (self._name(level) for level in range(len(grid.lines)))
         left = max(map(metrics.horizontalAdvance, names)) + 12
-        cell = max(1.0, self.width() - left - 8) / len(lattice.lines[-1])
-        return left, cell, (self.height() - metrics.height()) / max(1, len(lattice.lines) - 1)
+        cell = max(1.0, self.width() - left - 8) / len(grid.lines[-1])
+        return left, cell, (self.height() - metrics.height()) / max(1, len(grid.lines) - 1)
 
     def _place(self, level: int, at: int) -> QPointF:
         left, cell, tall = self._scale()
@@ -360,16 +326,16 @@ class LevelChart(_Drawing):
         ]
 
     def _draw(self, painter: QPainter) -> None:
-        lattice, colours = self._shown, tokens()
+        grid, colours = self._shown, tokens()
         metrics, (left, cell, tall) = self.fontMetrics(), self._scale()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colours.border), 1))
-        levels = [np.flatnonzero(line) - len(line) // 2 for line in lattice.lines]
+        levels = [np.flatnonzero(line) - len(line) // 2 for line in grid.lines]
         painter.drawLines(self._lines(levels))
         radius = self._radius()
         step = max(1, int(1.0 / cell)) if cell < 1 else 1  # no two dots on one pixel
         every = 1 if tall >= metrics.height() else int(np.ceil(metrics.height() / max(1, tall)))
-        for level, line in enumerate(lattice.lines):
+        for level, line in enumerate(grid.lines):
             shades, first = colours_of(line).tolist(), self._place(level, -(len(line) // 2))
             painter.setPen(Qt.PenStyle.NoPen)
             for at in range(0, len(line), step):
@@ -378,7 +344,7 @@ class LevelChart(_Drawing):
                     size = radius if line[at] else radius * 0.6
                     painter.drawEllipse(QPointF(first.x() + at * cell, first.y()), size, size)
             if level % every == 0:
-                chosen = level == lattice.level
+                chosen = level == grid.level
                 painter.setPen(QColor(colours.text if chosen else colours.muted))
                 box = QRectF(0, first.y() - metrics.height() / 2, left - 8, metrics.height())
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
