@@ -55,3 +55,7 @@ relu7
 KERNEL_NAMES
 pydensecrf
 deeplab
+
+# For work under way: the window's data sets.
+target_of
+is_dataset

@@ -13,7 +13,7 @@ from segviewer.export.exporting import shown_label_set
 from segviewer.imaging import labels
 from segviewer.imaging.labels import label_set, label_set_names
 from segviewer.imaging.overlay import colour_table
-from segviewer.imaging.reading.targets import read_network_target, read_target
+from segviewer.imaging.reading.targets import read_target
 from segviewer.resource_files import resource_path
 
 POND = {
@@ -66,5 +66,5 @@ def test_a_network_of_it_is_shown_in_its_names_and_colours(pond):
 
 def test_its_void_labels_are_ignored(pond, tmp_path):
     Image.fromarray(np.array([[0, 1, 2, 7, 255]], np.uint8)).save(tmp_path / "indices.png")
-    found = read_network_target(tmp_path / "indices.png", pond.classes, "pond3")
+    found = read_target(tmp_path / "indices.png", void=pond.void)
     np.testing.assert_array_equal(found, [[0, 1, 2, 255, 255]])
