@@ -124,6 +124,9 @@ def test_an_unknown_device_is_refused_in_words():
 
 def test_out_of_memory_is_recognised():
     assert inference.is_out_of_memory(MemoryError())
+    assert inference.is_out_of_memory(torch.OutOfMemoryError("the card is full"))
+    # On a CPU torch says neither "memory" first nor a class of its own.
+    assert inference.is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't get 9 bytes"))
     assert inference.is_out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate"))
     assert not inference.is_out_of_memory(RuntimeError("size mismatch"))
     assert not inference.is_out_of_memory(ValueError("out of memory"))

@@ -128,3 +128,19 @@ def test_auxiliary_scores_are_for_training():
 def test_a_switch_for_each_level(values):
     with pytest.raises(ValidationError):
         PSPNetConfig(**values)
+
+
+def test_the_forms_of_the_papers_first_table():
+    """One window or four levels, average or maximum, with and without reduction: all speak."""
+    forms = {name: PSPNetConfig(**values) for name, values in PSPNet.presets.items()}
+    assert all(all(form.levels) for form in forms.values())
+    assert forms["PSPNet-50"].bins == (1, 2, 3, 6) and forms["PSPNet-50"].reduction
+    for name, bins, reduction, pooling in (
+        ("PSPNet-50, B1236, no reduction", (1, 2, 3, 6), False, "average"),
+        ("PSPNet-50, B1236, maximum", (1, 2, 3, 6), True, "maximum"),
+        ("PSPNet-50, B1, no reduction", (1,), False, "average"),
+        ("PSPNet-50, B1, no reduction, maximum", (1,), False, "maximum"),
+    ):
+        form = forms[name]
+        assert (form.bins, form.reduction, form.pooling) == (bins, reduction, pooling), name
+    assert not forms["PSPNet-50, no pyramid"].pyramid and forms["PSPNet-50"].pyramid

@@ -38,6 +38,17 @@ def test_grey_png_is_read_as_indices_and_void_becomes_255(tmp_path):
     )
 
 
+def test_void_is_255_beside_whatever_else_is(tmp_path):
+    Image.fromarray(np.array([[0, 1, 254, 255]], np.uint8)).save(tmp_path / "few.png")
+    for void, expected in (
+        ((), [0, 1, 254, 255]),
+        ((0,), [255, 1, 254, 255]),
+        ((254, 255, 256, -1), [0, 1, 255, 255]),  # no label of a mask is above 255 or negative
+    ):
+        found = read_target(tmp_path / "few.png", void=void)
+        assert found.tolist() == [expected], void
+
+
 def test_orientation_tag_is_ignored(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
