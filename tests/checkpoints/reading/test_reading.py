@@ -485,3 +485,11 @@ def test_any_bytes_are_refused_politely(tmp_path_factory, data, start):
     fronts = {"": b"", "pk": b"PK\x03\x04", "pkl": b"\x80\x02", "st": struct.pack("<Q", 40) + b"{"}
     path.write_bytes(fronts[start] + data)
     refusal(path)
+
+
+def test_a_header_of_four_gigabytes_is_no_safetensors():
+    """Eight bytes that happen to stand before a brace: any text may begin so."""
+    for length, known in ((2**32 - 1, True), (2**32, False), (2**63, False)):
+        assert reading._is_safetensors(struct.pack("<Q", length) + b"{", 100) == known
+    assert not reading._is_safetensors(struct.pack("<Q", 2) + b"{", 8)
+    assert not reading._is_safetensors(struct.pack("<Q", 2) + b"[", 100)

@@ -82,6 +82,20 @@ def test_records_are_written_in_order_and_at_the_end_at_the_latest(log):
     assert "after the end" not in log.path.read_text("utf-8")
 
 
+@pytest.mark.parametrize(("who", "on_a_thread"), [("window", True), ("engine", False)])
+def test_only_the_window_leaves_the_disk_to_a_thread(tmp_path, monkeypatch, who, on_a_thread):
+    """Qt's thread may not wait for a disk; the engine's record is there when it dies next."""
+    monkeypatch.setattr(faulthandler, "enable", lambda *file: None)
+    seen = []
+    monkeypatch.setattr(
+        LogFile, "append", lambda self, text: seen.append(threading.current_thread())
+    )
+    log = ProcessLog(who, None, tmp_path / "segviewer.log")
+    log.start()
+    log.stop()
+    assert [thread is not threading.current_thread() for thread in seen] == [on_a_thread]
+
+
 def test_what_nobody_caught_is_in_it_and_still_said(log, monkeypatch):
     said = []
     # As the hooks stood before the log was started.
