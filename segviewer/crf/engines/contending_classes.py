@@ -60,10 +60,10 @@ def contending_classes(
     image, unary = checked(image, unary, settings)
     with ThreadTeam(threads) as team:
         # A pixel that does not hear itself hears less, so that the bound holds for it, too.
-        bound = settings.model_copy(update={"self_message": True})
+        hearing = settings.model_copy(update={"self_message": True})
         hears = sum(
             w.weight * largest_row_sum(w.kernel, team)
-            for w in weighted_kernels(image, bound, team, kernels)
+            for w in weighted_kernels(image, hearing, team, kernels)
         )
         parts = np.full((64, unary.shape[1]), -np.inf, np.float32)
         bounds = np.linspace(0, len(unary), len(parts) + 1).astype(np.int64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,13 @@ def refine(
     return _iterations(_import(), image, unary, settings, wanted)
 
 
-def _iterations(densecrf, image, unary, settings, wanted) -> Iterator[np.ndarray | None]:
+def _iterations(
+    densecrf: Any,
+    image: np.ndarray,
+    unary: np.ndarray,
+    settings: CRFSettings,
+    wanted: Callable[[], bool],
+) -> Iterator[np.ndarray | None]:
     height, width = image.shape[:2]
     num_classes = unary.shape[1]
     crf = densecrf.DenseCRF2D(width, height, num_classes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.settings.crf_settings import CRFSettings
@@ -35,19 +36,25 @@ def refine(
     return ENGINES[settings.engine](image, tempered_unary(probs, settings), settings, wanted)
 
 
-def _lattice(image, unary, settings, wanted):
+def _lattice(
+    image: NDArray[np.uint8], unary: np.ndarray, settings: CRFSettings, wanted: Callable[[], bool]
+) -> Iterator[np.ndarray | None]:
     from segviewer.crf.engines.mean_field_lattice import refine as on_lattice
 
     return on_lattice(image, unary, settings, wanted=wanted)
 
 
-def _exact(image, unary, settings, wanted):
+def _exact(
+    image: NDArray[np.uint8], unary: np.ndarray, settings: CRFSettings, wanted: Callable[[], bool]
+) -> Iterator[np.ndarray | None]:
     from segviewer.crf.engines.mean_field_exact import mean_field_exact
 
     return (step.astype(np.float32) for step in mean_field_exact(image, unary, settings))
 
 
-def _reference(image, unary, settings, wanted):
+def _reference(
+    image: NDArray[np.uint8], unary: np.ndarray, settings: CRFSettings, wanted: Callable[[], bool]
+) -> Iterator[np.ndarray | None]:
     from segviewer.crf.engines.pydensecrf_reference import refine as by_pydensecrf
 
     return by_pydensecrf(image, unary, settings, wanted=wanted)

@@ -59,7 +59,7 @@ def tempered_log(
     out : ndarray, optional
         Where to put it; may be `probs` itself.
     """
-    logs = np.log(np.clip(probs, clip, 1.0, out=out), out=out)
+    logs: np.ndarray = np.log(np.clip(probs, clip, 1.0, out=out), out=out)
     if temperature != 1:
         logs /= logs.dtype.type(temperature)
     return logs

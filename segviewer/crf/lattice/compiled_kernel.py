@@ -65,7 +65,7 @@ def _marker() -> Path:
     return _folder() / "complete"
 
 
-def _keep(compiled) -> None:
+def _keep(compiled: Any) -> None:
     """Give one dispatcher its cache on disk.
 
     ``njit(cache=True)`` finds the folder in numba's global configuration, which kernels of other
@@ -81,7 +81,7 @@ def _keep(compiled) -> None:
 
 
 @cache
-def _cache_class():
+def _cache_class() -> Any:
     from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
     class Kept(CompileResultCacheImpl):
@@ -96,13 +96,13 @@ def _cache_class():
 class _Locator:
     """Tells numba where the compiled code of a kernel lies, and what it was made from."""
 
-    def __init__(self, function, source: str):
+    def __init__(self, function: Any, source: str):
         self._py_file = source  # named so by numba, whose warnings say it
         self._line = function.__code__.co_firstlineno
         self._path = _folder() / Path(source).resolve().parent.name
 
     @classmethod
-    def from_function(cls, function, source: str) -> _Locator | None:
+    def from_function(cls, function: Any, source: str) -> _Locator | None:
         """None where the folder cannot be written."""
         self = cls(function, source)
         try:

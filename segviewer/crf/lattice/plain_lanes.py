@@ -17,66 +17,67 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 @kernel()
-def load(array, index, vectors):
+def load(array: np.ndarray, index: int, vectors: int) -> np.ndarray:
     """Row from C-ordered float32 `array` (as if flat) at `index`."""
-    return array.reshape(-1)[index : index + vectors * WIDTH].copy()
+    row: np.ndarray = array.reshape(-1)[index : index + vectors * WIDTH].copy()
+    return row
 
 
 @kernel()
-def store(array, index, row):
+def store(array: np.ndarray, index: int, row: np.ndarray) -> None:
     """Write a row into C-ordered float32 `array` (as if flat) at `index`."""
     array.reshape(-1)[index : index + len(row)] = row
 
 
 @kernel()
-def prefetch(array, index, count):
+def prefetch(array: np.ndarray, index: int, count: int) -> None:
     """Nothing: memory is asked for when it is needed."""
 
 
 @kernel()
-def fetch(array, index):
+def fetch(array: np.ndarray, index: int) -> float:
     """One number of C-ordered `array` (as if flat)."""
     return array.reshape(-1)[index]
 
 
 @kernel()
-def zeros(vectors):
+def zeros(vectors: int) -> np.ndarray:
     """Row of zeros."""
     return np.zeros(vectors * WIDTH, np.float32)
 
 
 @kernel()
-def add_scaled(total, factor, row):
+def add_scaled(total: np.ndarray, factor: float, row: np.ndarray) -> np.ndarray:
     """total + factor · row."""
     return total + np.float32(factor) * row
 
 
 @kernel()
-def add_product(total, a, b):
+def add_product(total: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """total + a · b, number by number."""
     return total + a * b
 
 
 @kernel()
-def add(a, b):
+def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a + b, number by number."""
     return a + b
 
 
 @kernel()
-def subtract(a, b):
+def subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a - b, number by number."""
     return a - b
 
 
 @kernel()
-def divide(row, divisor):
+def divide(row: np.ndarray, divisor: float) -> np.ndarray:
     """row / divisor."""
     return row / np.float32(divisor)
 
 
 @kernel()
-def nearest(row):
+def nearest(row: np.ndarray) -> np.ndarray:
     """Nearest whole numbers, halves to the even one."""
     whole = np.empty_like(row)
     for i in range(len(row)):
@@ -85,7 +86,7 @@ def nearest(row):
 
 
 @kernel()
-def below(a, b):
+def below(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """1 where a < b, else 0."""
     found = np.empty_like(a)
     for i in range(len(a)):
@@ -94,19 +95,19 @@ def below(a, b):
 
 
 @kernel()
-def shift(row, offset):
+def shift(row: np.ndarray, offset: float) -> np.ndarray:
     """row + offset."""
     return row + np.float32(offset)
 
 
 @kernel()
-def scale(row, factor):
+def scale(row: np.ndarray, factor: float) -> np.ndarray:
     """row · factor."""
     return row * np.float32(factor)
 
 
 @kernel()
-def total(row):
+def total(row: np.ndarray) -> float:
     """Sum of all numbers, added in the order of the vectors."""
     sums = row[:WIDTH].copy()
     for i in range(WIDTH, len(row)):
@@ -120,7 +121,7 @@ def total(row):
 
 
 @kernel()
-def largest(row):
+def largest(row: np.ndarray) -> float:
     """Largest number; NaN is not looked for."""
     found = row[0]
     for i in range(len(row)):
@@ -129,7 +130,15 @@ def largest(row):
 
 
 @kernel()
-def transpose(source, start, stride, target, place, spacing, count):
+def transpose(
+    source: np.ndarray,
+    start: int,
+    stride: int,
+    target: np.ndarray,
+    place: int,
+    spacing: int,
+    count: int,
+) -> None:
     """Copy 8 × 8 numbers the other way round.
 
     ``target[place + j * spacing + i] = source[start + i * stride + j]`` for i from 0 to 7 and j
@@ -142,7 +151,7 @@ def transpose(source, start, stride, target, place, spacing, count):
 
 
 @kernel()
-def exponential(row):
+def exponential(row: np.ndarray) -> np.ndarray:
     """e^row between the two bounds of `lane_rows`."""
     found = np.empty_like(row)
     for i in range(len(row)):

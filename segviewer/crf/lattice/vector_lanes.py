@@ -470,7 +470,7 @@ def try_out() -> None:
 
 
 @kernel()
-def _tried(values, rows, turned):
+def _tried(values: np.ndarray, rows: np.ndarray, turned: np.ndarray) -> tuple[float, float, float]:
     prefetch(values, 0, 16)
     row, nothing = load(values, 0, 2), zeros(2)
     magnitude = np.abs(values)
