@@ -36,6 +36,10 @@ def test_halves_share_nothing():
     assert halves(5) == ((0, 1, 2), (3, 4))
 
 
+def test_of_equal_sequences_the_first_is_tuned_on():
+    assert halves(4, ["a", "a", "b", "b"]) == ((0, 1), (2, 3))
+
+
 def test_no_sequence_is_in_both_halves():
     names = [*"aaaa", *"bbb", *"cc", "d"]
     tuned_on, held_out = halves(10, names)
