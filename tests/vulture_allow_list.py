@@ -59,3 +59,13 @@ deeplab
 # For work under way: the window's data sets.
 target_of
 is_dataset
+
+# Came in while this list was made, and not looked into yet: use it, drop it, or say why.
+COMPARISON_STAGES
+NEITHER
+ON_EXISTING
+SpawnContext
+TRUE_POSITIVE
+iou_before
+offers
+open_menu
