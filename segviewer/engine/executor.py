@@ -126,7 +126,12 @@ class StageExecutor:
     def value(self, name: str, session: Session, known: dict[str, Any] | None = None) -> Any:
         """The value of a stage for `session`, computed where it is not in the cache.
 
-        `known` are the values of this run so far; those that are found go into it.
+        Parameters
+        ----------
+        name : str
+        session : Session
+        known : dict, optional
+            Values of this run so far; those that are found go into it.
         """
         known = {} if known is None else known
         if name not in known:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.settings import Control
@@ -26,7 +27,7 @@ class PictureResult:
 
     levels: list[np.ndarray]
     notes: tuple[str, ...] = ()
-    void: np.ndarray | None = None
+    void: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def class_shares(label_map: NDArray[np.uint8], num_classes: int) -> NDArray[np.f
 _WRONG, _SEEN_WRONGLY, _RIGHT = (213, 94, 0), (0, 114, 178), (0, 158, 115)
 
 
-def error_table(layer: str) -> np.ndarray:
+def error_table(layer: str) -> NDArray[np.uint8]:
     """Colours of the maps of :mod:`segviewer.analysis.evaluation.error_maps`.
 
     Parameters
@@ -164,7 +164,17 @@ def error_table(layer: str) -> np.ndarray:
 
 
 def layer_table(layer: str, label_set: LabelSet | None, hidden: tuple[int, ...] = ()) -> np.ndarray:
-    """Colours of an overlay layer, uint8 (256, 4)."""
+    """Colours of an overlay layer, uint8 (256, 4).
+
+    Parameters
+    ----------
+    layer : str
+        Name of an overlay layer.
+    label_set : LabelSet or None
+        Of the target mask.
+    hidden : tuple of int
+        Labels that are not drawn.
+    """
     if layer == "target" and label_set is not None:
         return colour_table(label_set, hidden)
     if layer in ("errors", "class errors"):

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.crf.engines import draft as quick
@@ -78,9 +79,24 @@ def draft(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Prob
 
 
 def for_reading(
-    work: Work, value: np.ndarray, picture: PictureResult, opened: OpenedNetwork, probs: Probs
+    work: Work,
+    value: NDArray[np.float32],
+    picture: PictureResult,
+    opened: OpenedNetwork,
+    probs: Probs,
 ) -> ProbsResult:
-    """Half as many bytes, for reading under the pointer."""
+    """Half as many bytes, for reading under the pointer.
+
+    Parameters
+    ----------
+    work : Work
+    value : ndarray of float32 (K, h, w)
+        After the CRF.
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+        Before it; has the names.
+    """
     # torch converts to half precision fifty times faster than numpy.
     return ProbsResult(torch.from_numpy(value).half().numpy(), probs.classes, probs.idle)
 

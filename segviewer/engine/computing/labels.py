@@ -97,7 +97,7 @@ def show_at_working_size(
     work.show_early("label_map", LabelResult(labels, shares, False, facts, probs.classes), began)
 
 
-def with_void(labels: np.ndarray, void: np.ndarray | None) -> np.ndarray:
+def with_void(labels: NDArray[np.uint8], void: NDArray[np.bool_] | None) -> np.ndarray:
     """`labels` with :data:`VOID` where there is no picture.
 
     Parameters
@@ -160,7 +160,15 @@ def heat(work: Work, *values: Any) -> HeatResult:
 def target_layer(
     work: Work, picture: PictureResult, opened: OpenedNetwork, labelled: LabelResult
 ) -> HeatResult:
-    """The target mask, or where the labels differ from it."""
+    """The target mask, or where the labels differ from it.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    labelled : LabelResult
+    """
     overlay = work.session.overlay
     chosen = min(overlay.chosen_class, len(labelled.classes) - 1)
     target = read_target(work, picture, opened).target

@@ -191,6 +191,12 @@ def write_npz(
 ) -> Path:
     """Write arrays as compressed NPZ, whole or not at all.
 
+    Parameters
+    ----------
+    path : path-like
+    arrays : mapping of str to ndarray
+    overwrite : bool
+
     Raises
     ------
     ExportError
