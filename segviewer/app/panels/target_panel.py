@@ -25,8 +25,9 @@ class TargetPanel:
         self.mapping, self.store = window.mapping_box, store
         for name, meaning in CHOICES.items():
             self.mapping.addItem(_sentence(name or "as it seems"), name)
-            tip = plain_tip(_sentence(meaning))
-            self.mapping.setItemData(self.mapping.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.mapping.setItemData(
+                self.mapping.count() - 1, plain_tip(_sentence(meaning)), Qt.ItemDataRole.ToolTipRole
+            )
         self.mapping.activated.connect(self._on_mapping_chosen)
         self._close = window.action("close_target")
         self._close.triggered.connect(self._on_close)

@@ -56,7 +56,7 @@ class CureTable(QScrollArea):
         for column, head in enumerate(HEADS):
             label = PlainLabel(head)
             label.setProperty("role", "secondary")
-            label.setToolTip(TIPS.get(column, ""))
+            label.setToolTip(plain_tip(TIPS.get(column, "")))
             self._grid.addWidget(label, 0, column)
         self.setWidget(inside)
 
