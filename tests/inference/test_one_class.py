@@ -105,7 +105,7 @@ def test_it_is_never_right_everywhere_for_nothing(checkpoint, folders, capsys, f
     report = json.loads(out.out)
     assert set(report["iou"]) == {"background", "foreground"}
     assert report["miou"] < 0.9 and report["miou_over_classes"] == 2
-    assert ("255 is taken for the foreground" in out.err) == (foreground == 255)
+    assert ("0 and 255 read as background and foreground" in out.err) == (foreground == 255)
     # 255 beside 1 is void, as everywhere.
     if foreground == 1:
         mask[:5] = 255
