@@ -56,16 +56,12 @@ KERNEL_NAMES
 pydensecrf
 deeplab
 
-# For work under way: the window's data sets.
-target_of
-is_dataset
-
-# Came in while this list was made, and not looked into yet: use it, drop it, or say why.
-COMPARISON_STAGES
-NEITHER
-ON_EXISTING
-SpawnContext
-TRUE_POSITIVE
-iou_before
+# Held so that it lives as long as the window.
 offers
+
+# For tests.
+COMPARISON_STAGES
 open_menu
+
+# Typing only, in quotes.
+SpawnContext

@@ -182,6 +182,8 @@ def _run_command(arguments: list[str]) -> int:
         metavar="PATH",
         help="picture, folder, data set, pattern such as 'shots/**/*.jpg', or sample:NAME",
     )
+    from segviewer.export.exporting import ON_EXISTING
+
     label.add_argument(
         "--save",
         default="index,overlay",
@@ -196,7 +198,7 @@ def _run_command(arguments: list[str]) -> int:
     )
     label.add_argument(
         "--on-existing",
-        choices=["number", "skip", "overwrite"],
+        choices=ON_EXISTING,
         default="number",
         help="where a file of the name is there: number behind the name, skip the picture (to "
         "go on with a run that was stopped), overwrite",

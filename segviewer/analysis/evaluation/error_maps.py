@@ -9,8 +9,8 @@ VOID = 255
 RIGHT, WRONG = 0, 1
 """Codes of :func:`errors`; :data:`VOID` where nothing is compared."""
 
-NEITHER, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_POSITIVE = 0, 1, 2, 3
-"""Codes of :func:`class_errors`."""
+FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2
+"""Codes of :func:`class_errors`; their sum is a true positive, 0 neither."""
 
 
 def errors(
@@ -49,8 +49,8 @@ def class_errors(
     Returns
     -------
     ndarray of uint8 (H, W)
-        :data:`FALSE_POSITIVE`, :data:`FALSE_NEGATIVE`, :data:`TRUE_POSITIVE`,
-        :data:`NEITHER`, or 255 where the target or the labels are void.
+        0 neither, 1 :data:`FALSE_POSITIVE`, 2 :data:`FALSE_NEGATIVE`, 3 right, or 255 where
+        the target or the labels are void.
     """
     seen, there = label_map == label, target == label
     found: NDArray[np.uint8] = seen * np.uint8(FALSE_POSITIVE)

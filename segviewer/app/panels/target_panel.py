@@ -41,7 +41,9 @@ class TargetPanel:
         before, metrics = (old.shown if old is not None else Shown()).metrics, new.shown.metrics
         if metrics is not before:
             name = Path(new.shown.target).name
-            self.label.setText("" if metrics is None else target_text(metrics, name))
+            network = new.shown.network
+            names = network.classes if network is not None else ()
+            self.label.setText("" if metrics is None else target_text(metrics, name, names))
         if old is None or metrics is not before or old.session != session:
             self._show_mapping(session.target_mapping, metrics)
 
@@ -66,8 +68,17 @@ class TargetPanel:
         self.store.update(self.store.session.changed(target=""))
 
 
-def target_text(result: MetricsResult, name: str) -> str:
-    """Figures, what the CRF changed of them, the mask's name, and what was not compared."""
+def target_text(result: MetricsResult, name: str, classes: tuple[str, ...] = ()) -> str:
+    """Figures, what the CRF changed of them, the mask's name, and what was not compared.
+
+    Parameters
+    ----------
+    result : MetricsResult
+    name : str
+        Of the mask.
+    classes : tuple of str
+        Names, for the classes that the CRF changed most.
+    """
     if not result.present:
         return "\n".join(["mIoU – · nothing to compare", name, *result.notes])
     of = f" over the {result.present} of {len(result.iou)} classes in it"
@@ -78,7 +89,21 @@ def target_text(result: MetricsResult, name: str) -> str:
             f"by the CRF: mIoU {_change(result.miou - miou)}, "
             f"accuracy {_change(result.pixel_accuracy - accuracy)}"
         )
+    if result.iou_before is not None and len(classes) == len(result.iou):
+        lines += _most_changed(result.iou - result.iou_before, classes)
     return "\n".join([*lines, name, *result.notes])
+
+
+def _most_changed(change: np.ndarray, classes: tuple[str, ...]) -> list[str]:
+    """The class that gained most, and the one that lost most; none where it does not show."""
+    known = np.nan_to_num(change)
+    best, worst = int(known.argmax()), int(known.argmin())
+    named = [
+        f"{classes[index]} {_change(known[index])}"
+        for index in dict.fromkeys((best, worst))
+        if abs(known[index]) >= _LEAST
+    ]
+    return [f"most changed: {', '.join(named)}"] if named else []
 
 
 def _change(difference: float) -> str:

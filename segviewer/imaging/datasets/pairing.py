@@ -83,11 +83,6 @@ class Pairing:
         return tuple(said)
 
     @property
-    def target_of(self) -> dict[str, str]:
-        """The mask of each picture, by path."""
-        return {str(picture): str(mask) for picture, mask in self.pairs}
-
-    @property
     def pictures(self) -> tuple[Path, ...]:
         """All pictures, with and without a mask, in natural order."""
         return tuple(sorted((*(p for p, _ in self.pairs), *self.alone), key=_order))
@@ -196,15 +191,6 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
             "masks the ending _mask.",
         )
     return split_of(found, folder, split, replace) if split else found
-
-
-def is_dataset(folder: Path) -> bool:
-    """Whether a folder seems to hold masks beside its pictures: by names, nothing is opened."""
-    try:
-        dataset_of(folder)
-    except PictureError:
-        return False
-    return True
 
 
 def _paired(pictures: Sequence[_File], masks: Sequence[_File]) -> Pairing:

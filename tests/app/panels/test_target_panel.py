@@ -111,4 +111,8 @@ def test_the_crf_s_share_is_said_with_its_direction():
     result = MetricsResult(0.5, 0.9, iou, 1, before=(0.52, 0.8), iou_before=iou)
     said = target_text(result, "mask.png")
     assert "mIoU ▼ 0.020" in said and "accuracy ▲ 0.100" in said
+    before = np.array([0.4, 0.6])
+    result = MetricsResult(0.5, 0.9, np.array([0.5, 0.5]), 2, before=(0.5, 0.9), iou_before=before)
+    said = target_text(result, "mask.png", ("sky", "pole"))
+    assert "most changed: sky ▲ 0.100, pole ▼ 0.100" in said and "mIoU unchanged" in said
     assert "▲" not in target_text(MetricsResult(0.5, 0.9, iou, 1), "mask.png")
