@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import pickletools
 import re
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING  # Python 2's names, as torch maps them
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 import torch
+
+from segviewer.checkpoints.reading.harmless import is_harmless
 
 MOST_OPERATIONS = 500_000
 """A ResNet-101's weights take 21,000; a training program keeps its history beside them."""
@@ -26,7 +29,7 @@ _MOST_OPEN = 10_000  # dictionaries and tuples begun inside each other
 _MOST_INTEGER_BITS = 63  # longer ones can be chosen to collide in a dictionary
 _TEXT_CODECS = ("latin1", "latin-1", "latin_1")  # of pickled bytes; others can take for ever
 
-_OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg"}  # as Python 2 wrote them
+_NUMPY_SCALAR = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
 _PLAIN = frozenset(
     [
         "collections.OrderedDict",
@@ -87,12 +90,16 @@ class Declared:
         Memory for what is made from a size alone.
     content : object
         What the pickle is, where that is a plain value; else a stand-in.
+    as_mapping, as_list : set of str
+        Harmless names whose instances it fills like a dictionary, or like a list.
     """
 
     globals: dict[str, None] = field(default_factory=dict)
     storages: dict[str, int] = field(default_factory=dict)
     other_bytes: int = 0
     content: Any = None
+    as_mapping: set[str] = field(default_factory=set)
+    as_list: set[str] = field(default_factory=set)
 
     @property
     def foreign(self) -> list[str]:
@@ -128,7 +135,12 @@ def check_pickle(file: IO[bytes]) -> Declared:
 
 
 def _is_plain(name: str) -> bool:
-    if name in _PLAIN or _STORAGE_CLASS.fullmatch(name) or _TENSOR_CLASS.fullmatch(name):
+    if (
+        name in _PLAIN
+        or is_harmless(name)
+        or _STORAGE_CLASS.fullmatch(name)
+        or _TENSOR_CLASS.fullmatch(name)
+    ):
         return True
     module, _, short = name.rpartition(".")
     kinds = torch.dtype, torch.qscheme, torch.layout
@@ -143,6 +155,16 @@ class _Items(list[Any]):
     """A list or dictionary: what was put in, in order. Never hashed or compared."""
 
     __slots__ = ()
+
+
+class _Made(_Items):
+    """What a call of a harmless name gives; it may be filled, or be given a state."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -214,7 +236,9 @@ class _Walk:
 
     def _name(self, argument: str) -> _Name:
         module, _, rest = argument.partition(" ")
-        name = f"{_OLD_NAMES.get(module, module)}.{rest}"
+        module = IMPORT_MAPPING.get(module, module)
+        module, rest = NAME_MAPPING.get((argument.partition(" ")[0], rest), (module, rest))
+        name = f"{module}.{rest}"
         self.declared.globals[name] = None
         return _Name(name)
 
@@ -242,13 +266,20 @@ class _Walk:
         target = self.stack[-1]
         if not isinstance(target, _Items):
             raise PickleProblem("It appends to what is no list.")
+        if isinstance(target, _Made):
+            self.declared.as_list.add(target.name)
         target.extend(items)
 
     def _set(self, items: list[Any]) -> None:
         for key in items[::2]:
             _check_key(key)
+        target = self.stack[-1]
+        if not isinstance(target, _Items):
+            raise PickleProblem("It sets items of what is no dictionary.")
+        if isinstance(target, _Made):
+            self.declared.as_mapping.add(target.name)
         # The keys are kept, too: a class may be called with the whole dictionary.
-        self._append(items)
+        target.extend(items)
 
     def _set_one(self) -> None:
         value, key = self.stack.pop(), self.stack.pop()
@@ -311,8 +342,12 @@ class _Walk:
             return arguments[0].encode("latin-1")
         elif name == "builtins.bytearray":
             self.declared.other_bytes += sum(a for a in arguments if type(a) is int)
-        elif short in ("OrderedDict", "Counter", "set"):
+        elif name in ("collections.OrderedDict", "collections.Counter", "builtins.set"):
             return self._collection(arguments)
+        elif name in _NUMPY_SCALAR:
+            return 0  # a number, which may be a key
+        elif is_harmless(name):
+            return _Made(name)
         return _Tensor() if short.startswith("_rebuild_") else _Thing()
 
     def _collection(self, arguments: tuple[Any, ...]) -> _Items:

@@ -11,14 +11,16 @@ import json
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import torch
 from torch import Tensor
 
-from segviewer.checkpoints.reading.refusals import check_declared, check_memory, damaged
+from segviewer.checkpoints.reading.harmless import plain_value
+from segviewer.checkpoints.reading.nesting import NOT_WEIGHTS, Dictionary, dictionaries_in
+from segviewer.checkpoints.reading.refusals import VIEWS_ROOM, check_declared, check_memory, damaged
 from segviewer.checkpoints.reading.torch_file import read_torch_file
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import open_regular, reason, shown_name
@@ -33,25 +35,6 @@ MOST_HEADER_BYTES = 16 << 20
 """Longest header of a safetensors file that is read."""
 
 _MOST_KEY_LETTERS = 500
-_MOST_NESTED = 16
-# Where training programs keep the weights inside their checkpoint, best first: an average
-# of the weights is what such a program evaluates with.
-NESTED_NAMES = (
-    "average",
-    "model_ema",
-    "ema",
-    "ema_state_dict",
-    "state_dict",
-    "model_state",
-    "model_state_dict",
-    "model",
-    "network",
-    "net",
-    "weights",
-    "params",
-    "module",
-)
-NOT_WEIGHTS = ("optimizer", "optim", "scheduler", "lr_scheduler", "scaler", "amp")
 # Names that wrappers (DataParallel, torch.compile, Lightning, EMA) put in front of every key.
 PREFIXES = ("module.", "model.", "_orig_mod.", "network.", "net.")
 # Counters that wrappers add beside the weights (torch.optim.swa_utils.AveragedModel).
@@ -72,16 +55,83 @@ class StateDict:
         Dotted names of the dicts the weights lay in; empty if at the top.
     stripped_prefix : str
         What was taken off the front of every key.
+    beside : mapping
+        What else the file says, in plain dicts, lists, texts and numbers.
     """
 
     tensors: dict[str, Tensor]
     metadata: dict[str, str]
     nested_under: str = ""
     stripped_prefix: str = ""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A file of weights, its tensors as they were stored.
+
+    Attributes
+    ----------
+    path : Path
+    size : int
+        Bytes of the file.
+    dictionaries : tuple of Dictionary
+        Every dictionary of tensors in it, the likeliest first; perhaps none.
+    metadata : dict of str to str
+        Free text in a safetensors header.
+    beside : mapping
+        What else it says, in plain dicts, lists, texts and numbers.
+    """
+
+    path: Path
+    size: int
+    dictionaries: tuple[Dictionary, ...]
+    metadata: dict[str, str]
+    beside: Mapping[str, Any]
+
+    def state_dict(
+        self,
+        dictionary: Dictionary | None = None,
+        prefix: str | None = None,
+        *,
+        allow_non_finite: bool = False,
+    ) -> StateDict:
+        """The weights of one dictionary whose keys begin with `prefix`, ready to use.
+
+        Parameters
+        ----------
+        dictionary : Dictionary, optional
+            The likeliest one if it is left out.
+        prefix : str, optional
+            Taken off; what wrappers put in front of every key if it is left out.
+        allow_non_finite : bool
+            Keep NaN and infinite weights instead of refusing the file.
+
+        Raises
+        ------
+        CheckpointError
+            If there are none, or they are of a kind that cannot be used.
+        """
+        if dictionary is None:
+            dictionary = self.dictionaries[0] if self.dictionaries else Dictionary("", {})
+        found = dictionary.tensors
+        _check_keys(self.path, found)
+        if prefix is None:
+            found, prefix = _without_prefixes(found)
+        else:
+            found = {
+                key.removeprefix(prefix): tensor
+                for key, tensor in found.items()
+                if key.startswith(prefix)
+            }
+        tensors = _as_float32(self.path, found, self.size)
+        if not allow_non_finite:
+            _refuse_non_finite(self.path, tensors)
+        return StateDict(tensors, self.metadata, dictionary.nested_under, prefix, self.beside)
 
 
 def read_state_dict(path: str | Path, *, allow_non_finite: bool = False) -> StateDict:
-    """Read the weights of a ``.pth``, ``.pt`` or ``.safetensors`` file.
+    """Read the likeliest weights of a ``.pth``, ``.pt`` or ``.safetensors`` file.
 
     Parameters
     ----------
@@ -98,27 +148,35 @@ def read_state_dict(path: str | Path, *, allow_non_finite: bool = False) -> Stat
     CheckpointError
         If the file is missing, damaged, too large, unsafe or holds no usable weights.
     """
+    return read_weights_file(path).state_dict(allow_non_finite=allow_non_finite)
+
+
+def read_weights_file(path: str | Path) -> WeightsFile:
+    """Read a ``.pth``, ``.pt`` or ``.safetensors`` file with all that it holds.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, too large or unsafe.
+    """
     path = Path(path)
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(512)
         file.seek(0)
-        metadata: dict[str, str] = {}
-        nested_under = ""
         if _is_safetensors(head, size):
             check_memory(path, size)
-            found, metadata = _read_safetensors(path, file)
-        elif head.startswith(b"PK\x03\x04") or head.startswith(b"\x80"):
-            check_memory(path, size)
-            found, nested_under = _weights_in(read_torch_file(path, file, size), 0, {})
-        else:
+            tensors, metadata = _read_safetensors(path, file)
+            found = (Dictionary("", tensors),) if tensors else ()
+            return WeightsFile(path, size, found, metadata, {})
+        if not (head.startswith(b"PK\x03\x04") or head.startswith(b"\x80")):
             raise _not_a_checkpoint(path, head)
-    _check_keys(path, found)
-    found, stripped = _without_prefixes(found)
-    tensors = _as_float32(path, found, size)
-    if not allow_non_finite:
-        _refuse_non_finite(path, tensors)
-    return StateDict(tensors, metadata, nested_under, stripped)
+        check_memory(path, size)
+        content = read_torch_file(path, file, size)
+    beside = {}
+    if isinstance(content, Mapping):
+        beside = plain_value({k: v for k, v in content.items() if k not in NOT_WEIGHTS})
+    return WeightsFile(path, size, dictionaries_in(content), {}, beside)
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -202,41 +260,6 @@ def _read_safetensors(path: Path, file: IO[bytes]) -> tuple[dict[str, Tensor], d
     return tensors, {str(key): str(value) for key, value in metadata.items()}
 
 
-def _weights_in(
-    content: Any, depth: int, known: dict[int, tuple[dict[str, Tensor], str]]
-) -> tuple[dict[str, Tensor], str]:
-    """Find the dict of tensors in what a training program saved, and where it lay.
-
-    Each dict is looked into once (`known`, by identity), since a file can share one
-    dict a billion times, or let it hold itself.
-    """
-    if not isinstance(content, Mapping) or depth > _MOST_NESTED:
-        return {}, ""
-    if id(content) in known:
-        return known[id(content)]
-    known[id(content)] = ({}, "")  # what it is found to be inside itself
-    inner = {
-        name: _weights_in(value, depth + 1, known)
-        for name, value in content.items()
-        if isinstance(name, str) and isinstance(value, Mapping) and name not in NOT_WEIGHTS
-    }
-    inner = {name: found for name, found in inner.items() if found[0]}
-    direct = {
-        name: value
-        for name, value in content.items()
-        if isinstance(name, str) and isinstance(value, Tensor)
-    }
-    chosen = next((name for name in NESTED_NAMES if name in inner), None)
-    if chosen is None and inner and not direct:
-        chosen = max(inner, key=lambda name: len(inner[name][0]))
-    found = direct, ""
-    if chosen is not None:
-        tensors, below = inner[chosen]
-        found = tensors, f"{chosen}.{below}" if below else chosen
-    known[id(content)] = found
-    return found
-
-
 def _check_keys(path: Path, found: Mapping[str, Tensor]) -> None:
     """Refuse more tensors, or longer names, than any network has."""
     if len(found) > MOST_TENSORS:
@@ -281,7 +304,7 @@ def _as_float32(path: Path, found: dict[str, Tensor], size: int) -> dict[str, Te
     # A view can claim any size over one stored number; only now does it take memory.
     needed = sum(tensor.numel() * max(4, tensor.itemsize) for tensor in found.values())
     check_memory(path, needed)
-    check_declared(path, needed, size, "Its weights")
+    check_declared(path, needed, size, "Its weights", VIEWS_ROOM)
     tensors = {}
     for key, tensor in found.items():
         try:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
-import shlex
 import tarfile
+import threading
 import warnings
 import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import torch
 
+from segviewer.checkpoints.reading.conversion import conversion_command
+from segviewer.checkpoints.reading.harmless import stand_ins
 from segviewer.checkpoints.reading.pickle_check import (
     Declared,
     Excess,
@@ -32,6 +36,8 @@ from segviewer.files.regular_files import shown_name
 MOST_PICKLE_BYTES = 64 << 20
 """Longest pickle that is read; a ResNet-101's takes 77 kB, its numbers lie beside it."""
 
+# torch keeps one list of allowed names for the whole process.
+_ONE_AT_A_TIME = threading.Lock()
 _CHUNK = 1 << 20
 _ZIP_RECORDS = 100_000
 
@@ -54,9 +60,10 @@ def read_torch_file(path: Path, file: IO[bytes], size: int) -> Any:
     is_zip = file.read(2) == b"PK"
     file.seek(0)
     try:
-        (_check_zip if is_zip else _check_old)(path, file, size)
+        checked: list[Declared] = []
+        (_check_zip if is_zip else _check_old)(path, file, size, checked)
         file.seek(0)
-        with warnings.catch_warnings():
+        with _allowing(checked), warnings.catch_warnings():
             # Of unusual pickles torch warns before it refuses; the refusal is what counts.
             warnings.simplefilter("ignore")
             return torch.load(file, map_location="cpu", weights_only=True)
@@ -74,8 +81,23 @@ def read_torch_file(path: Path, file: IO[bytes], size: int) -> Any:
         raise damaged(path, error) from error
 
 
-def _check_zip(path: Path, file: IO[bytes], size: int) -> None:
-    """Refuse a zip file that is no state dict, is damaged, or is a bomb."""
+@contextmanager
+def _allowing(checked: Iterable[Declared]) -> Iterator[None]:
+    """Give torch stand-ins for the harmless names of these pickles, for this one file."""
+    allowed = [
+        one
+        for declared in checked
+        for one in stand_ins(declared.globals, declared.as_mapping, declared.as_list)
+    ]
+    if not allowed:
+        yield
+        return
+    with _ONE_AT_A_TIME, torch.serialization.safe_globals(allowed):
+        yield
+
+
+def _check_zip(path: Path, file: IO[bytes], size: int, checked: list[Declared]) -> None:
+    """Refuse a zip file that is no state dict, is damaged, or is a bomb; note its pickle."""
     with zipfile.ZipFile(file) as archive:
         entries = archive.infolist()
         if len(entries) > _ZIP_RECORDS:
@@ -98,6 +120,7 @@ def _check_zip(path: Path, file: IO[bytes], size: int) -> None:
             if nbytes > held:
                 raise swollen(path, f"Storage {key} claims {nbytes:,} bytes of {held:,}", size)
         _check_sums(path, archive, entries)
+    checked.append(declared)
 
 
 def _check_names(path: Path, names: list[str]) -> None:
@@ -156,8 +179,8 @@ def _record(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, checked: bool) 
         entry.CRC = crc
 
 
-def _check_old(path: Path, file: IO[bytes], size: int) -> None:
-    """Refuse a file of torch before 1.6 that is damaged or a bomb.
+def _check_old(path: Path, file: IO[bytes], size: int, checked: list[Declared]) -> None:
+    """Refuse a file of torch before 1.6 that is damaged or a bomb; note its pickles.
 
     It is five pickles (a mark, a version, sizes of the writer's machine, the content, the keys
     of the storages) and the storages themselves behind them.
@@ -181,6 +204,7 @@ def _check_old(path: Path, file: IO[bytes], size: int) -> None:
             f"Its numbers take {declared:,} bytes and {max(0, left):,} are there: it is cut short "
             "or was changed.",
         )
+    checked += parts
 
 
 def _checked(path: Path, stream: IO[bytes], size: int) -> Declared:
@@ -203,22 +227,12 @@ def _checked(path: Path, stream: IO[bytes], size: int) -> Declared:
     return declared
 
 
-def _conversion(path: Path) -> str:
-    return (
-        'python -c "import sys, torch, safetensors.torch as s; '
-        "d = torch.load(sys.argv[1], 'cpu', weights_only=False); "
-        "d = d.state_dict() if hasattr(d, 'state_dict') else d.get('state_dict', d); "
-        "s.save_file({k: v.contiguous().clone() for k, v in d.items()}, "
-        f'sys.argv[2])" {shlex.quote(str(path))} {shlex.quote(path.stem + ".safetensors")}'
-    )
-
-
 def _of_another_form(path: Path, problem: PickleProblem) -> CheckpointError:
     return CheckpointError(
         f"{shown_name(path)} is a pickle of a form that is not read safely.",
         "torch.save writes form 2; this one was saved with another pickle_protocol.",
         "If you trust its author, convert it to safetensors on a machine you trust: "
-        + _conversion(path),
+        + conversion_command(path),
         f"{path}\n{problem}",
     )
 
@@ -237,6 +251,6 @@ def _would_run_code(
         what,
         why,
         "If you trust its author, convert it to safetensors on a machine you trust: "
-        + _conversion(path),
+        + conversion_command(path),
         "It asks for:\n" + "\n".join(wanted[:100]) + f"\n\n{path}\n{problem or ''}".rstrip(),
     )
