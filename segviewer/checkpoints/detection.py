@@ -14,9 +14,11 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from segviewer.checkpoints.families import FAMILIES, family_of, known_elsewhere
+from segviewer.checkpoints.families import families_of
 from segviewer.checkpoints.families.family import Family
+from segviewer.checkpoints.fitting import Fit, fit
 from segviewer.checkpoints.key_table import KeyTable, Shape
+from segviewer.checkpoints.misfits import another, does_not_fit, not_whole, table_text, unknown
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.errors import CheckpointError
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet, label_set, label_set_for
@@ -26,7 +28,6 @@ from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import controls
 
-LINES_IN_MESSAGE = 12
 # A file that fills less than this share of the network's keys is another network's.
 ENOUGH_TO_OPEN = 0.5
 
@@ -53,10 +54,8 @@ class Detection:
         What was assumed, in sentences.
     network : Network
         The network without numbers (on torch's ``meta`` device), into which the tensors fit.
-    keys : dict of str to str
-        The file's key to the network's, for every tensor that fits.
-    table : KeyTable
-        What does not fit.
+    fit : Fit
+        Where the file's tensors go, and what does not fit.
     alternatives : tuple of str
         Other names of ``NETWORKS`` whose files look just the same and fit as well. Empty
         where a card says what it is.
@@ -70,9 +69,18 @@ class Detection:
     inference_long_side: int
     notes: tuple[str, ...]
     network: Network
-    keys: dict[str, str] = field(default_factory=dict)
-    table: KeyTable = field(default_factory=lambda: KeyTable((), (), (), 0))
+    fit: Fit = field(default_factory=lambda: Fit({}, KeyTable((), (), (), 0)))
     alternatives: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The file's key to the network's, for every tensor that fits."""
+        return self.fit.keys
+
+    @property
+    def table(self) -> KeyTable:
+        """What does not fit."""
+        return self.fit.table
 
 
 def detect(
@@ -101,53 +109,91 @@ def detect(
             f"This version knows {', '.join(NETWORKS)}.",
             "Update the program, or mend the card.",
         )
-    family = family_of(shapes, architecture if card is None else card.architecture)
-    if card is not None:
-        architecture = card.architecture
-    elif family is not None:
-        architecture = family.architecture
-    else:
-        raise _another(shapes, architecture) if architecture else _unknown(shapes)
-    values = _read(family, shapes) if family is not None else {}
-    if card is not None:
-        values = {**values, **card.config}
-    config = _checked_config(architecture, values)
-    network = build_without_numbers(architecture, config)
-    wanted = shapes_of(network)
-    keys, table = _fit(family, shapes, wanted)
+    chosen = _choose(shapes, card, architecture)
+    family, network, found = chosen.family, chosen.network, chosen.fit
+    table, architecture, config = found.table, chosen.architecture, chosen.config
     if table.matching < ENOUGH_TO_OPEN * table.wanted:
-        raise _does_not_fit(network, config, table)
-    notes = [] if table.fits else [_what_differs(table)]
+        raise does_not_fit(network, config, table)
+    title = family.title if family else ""
+    notes = [] if table.fills else [_what_lacks(table)]
+    if found.folded:
+        notes.append(
+            f"{len(found.folded)} biases in front of batch norms became part of the running "
+            "means: the network computes the same."
+        )
     if card is not None:
+        preprocessing = card.preprocessing.for_grey() if found.grey else card.preprocessing
         return Detection(
             architecture,
-            family.title if family else "",
+            title,
             config,
             card.label_set,
-            card.preprocessing,
+            preprocessing,
             card.inference_long_side,
             tuple(notes),
             network,
-            keys,
-            table,
+            found,
         )
-    assert family is not None  # else it was refused above
-    alternatives = _alternatives(shapes, architecture)
+    assert family is not None
+    preprocessing = family.preprocessing.for_grey() if found.grey else family.preprocessing
     guessed = family.label_set or getattr(guess_label_set(config.num_classes), "name", "")
-    notes += _assumptions(family, config, guessed)
+    notes += _assumptions(family, config, preprocessing, guessed)
     return Detection(
         architecture,
-        family.title,
+        title,
         config,
         guessed,
-        family.preprocessing,
+        preprocessing,
         family.long_side,
         tuple(notes),
         network,
-        keys,
-        table,
-        alternatives,
+        found,
+        _alternatives(shapes, architecture),
     )
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A network built for a file, and how the file's tensors fit it."""
+
+    family: Family | None
+    architecture: str
+    config: NetworkSettings
+    network: Network
+    fit: Fit
+
+
+def _choose(shapes: Mapping[str, Shape], card: ModelCard | None, architecture: str) -> _Choice:
+    """The first family that matches and fits in full, else the one that fits best."""
+    families = families_of(shapes, architecture if card is None else card.architecture)
+    if card is not None:
+        family = families[0] if families else None
+        values = {**(_read(family, shapes) if family is not None else {}), **card.config}
+        return _built(shapes, family, card.architecture, values)
+    if not families:
+        raise another(shapes, architecture) if architecture else unknown(shapes)
+    found: list[_Choice] = []
+    refusals: list[CheckpointError] = []
+    for family in families:
+        try:
+            choice = _built(shapes, family, family.architecture, _read(family, shapes))
+        except CheckpointError as error:
+            refusals.append(error)
+            continue
+        if choice.fit.table.fits:
+            return choice
+        found.append(choice)
+    if not found:
+        raise refusals[0]
+    return max(found, key=lambda choice: choice.fit.share)
+
+
+def _built(
+    shapes: Mapping[str, Shape], family: Family | None, architecture: str, values: dict[str, Any]
+) -> _Choice:
+    config = _checked_config(architecture, values)
+    network = build_without_numbers(architecture, config)
+    return _Choice(family, architecture, config, network, fit(family, shapes, shapes_of(network)))
 
 
 def build_without_numbers(architecture: str, config: NetworkSettings) -> Network:
@@ -172,15 +218,15 @@ def guess_label_set(num_classes: int) -> LabelSet | None:
 def _alternatives(shapes: Mapping[str, Shape], chosen: str) -> tuple[str, ...]:
     """Architectures besides the chosen one whose families match `shapes` and fit in full."""
     found: list[str] = []
-    for family in FAMILIES:
+    for family in families_of(shapes):
         architecture = family.architecture
-        if architecture == chosen or architecture in found or not family.matches(shapes):
+        if architecture == chosen or architecture in found:
             continue
         try:
-            config = _checked_config(architecture, _read(family, shapes))
+            other = _built(shapes, family, architecture, _read(family, shapes))
         except CheckpointError:
             continue
-        if _fit(family, shapes, shapes_of(build_without_numbers(architecture, config)))[1].fits:
+        if other.fit.table.fits:
             found.append(architecture)
     return tuple(found)
 
@@ -189,61 +235,30 @@ def _read(family: Family, shapes: Mapping[str, Shape]) -> dict[str, Any]:
     try:
         return family.read(shapes)
     except (KeyError, IndexError, ValueError) as error:
-        raise CheckpointError(
-            f"This looks like {family.title}, but it is not whole.",
-            f"What its depth or width is read off is missing or has another shape ({error}).",
-            "Use a file saved from that very network; its keys are in the details.",
-            _listing(shapes),
-        ) from error
+        raise not_whole(family, shapes, error) from error
 
 
-def _fit(
-    family: Family | None, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]
-) -> tuple[dict[str, str], KeyTable]:
-    """Keys of the file by what they fill, and the table of what does not fit."""
-    found, keys = {}, {}
-    for key, shape in shapes.items():
-        name = key if key in wanted or family is None else family.rename(key)
-        if not name:
-            continue
-        target = wanted.get(name)
-        if target is not None and family is not None and family.reshapes:
-            shape = target if _as_many(shape, target) else shape
-        found[name] = shape
-        if target == shape:
-            keys[key] = name
-    return keys, KeyTable.compare(found, wanted)
-
-
-def _as_many(shape: Shape, other: Shape) -> bool:
-    return torch.Size(shape).numel() == torch.Size(other).numel() and shape[:1] == other[:1]
-
-
-def _what_differs(table: KeyTable) -> str:
-    if table.fills:
-        return (
-            f"The file also holds what the network has no place for ({table.summary()}):\n"
-            + _shown(table)
-        )
+def _what_lacks(table: KeyTable) -> str:
     return (
         f"The file fits only in part ({table.summary()}); what it lacks has random weights:\n"
-        + _shown(table)
+        + table_text(table)
     )
 
 
-def _assumptions(family: Family, config: NetworkSettings, guessed: str) -> list[str]:
+def _assumptions(
+    family: Family, config: NetworkSettings, p: Preprocessing, guessed: str
+) -> list[str]:
     geometry = ", ".join(
         f"{c.label[:1].lower()}{c.label[1:]} {_say(c.default)}"
         for c in controls(config)
         if c.kind == "geometry" and c.type in ("int", "choice")
     )
-    notes = []
+    notes = list(family.says)
     if geometry:
         notes.append(
             f"The file does not say its geometry: assumed {geometry}, as {family.title} "
             "is published."
         )
-    p = family.preprocessing
     mean, std = (", ".join(f"{v:g}" for v in values) for values in (p.mean, p.std))
     notes.append(
         f"Assumed {p.channel_order} pictures, {'0 to 1' if p.scale == 'unit' else '0 to 255'}, "
@@ -273,52 +288,3 @@ def _checked_config(architecture: str, values: dict[str, Any]) -> NetworkSetting
             "Mend its card, or open another checkpoint.",
             str(error),
         ) from error
-
-
-def _shown(table: KeyTable) -> str:
-    lines = table.lines()
-    more = len(lines) - LINES_IN_MESSAGE
-    shown = "\n".join(lines[:LINES_IN_MESSAGE])
-    return shown + (f"\n… and {more} more" if more > 0 else "")
-
-
-def _listing(shapes: Mapping[str, Shape]) -> str:
-    return "\n".join(f"{key}  {shape}" for key, shape in shapes.items())
-
-
-def _does_not_fit(network: Network, config: NetworkSettings, table: KeyTable) -> CheckpointError:
-    on = f" on {config.backbone}" if hasattr(config, "backbone") else ""
-    return CheckpointError(
-        f"This file fits {network.title}{on} only in part.",
-        f"{table.summary()}:\n{_shown(table)}\n",
-        "Use a file saved from that very network; the whole table is in the details.",
-        table.summary() + "\n" + "\n".join(table.lines()),
-    )
-
-
-def _another(shapes: Mapping[str, Shape], architecture: str) -> CheckpointError:
-    family = family_of(shapes)
-    return CheckpointError(
-        f"This file is no {NETWORKS.get(architecture, architecture)}.",
-        f"Its keys and shapes are those of {family.title if family else 'another network'}.",
-        "Open it without naming a network.",
-        _listing(shapes),
-    )
-
-
-def _unknown(shapes: Mapping[str, Shape]) -> CheckpointError:
-    elsewhere = known_elsewhere(shapes)
-    if elsewhere:
-        return CheckpointError(
-            f"This looks like {elsewhere}, which this version cannot open.",
-            "Its keys are that program's, and no network here has them.",
-            "Open a file of one of the networks that “segviewer networks” lists.",
-            _listing(shapes),
-        )
-    titles = ", ".join(family.title for family in FAMILIES)
-    return CheckpointError(
-        "This file belongs to no network this version knows.",
-        f"Its {len(shapes)} keys look like none of: {titles}.",
-        "Open a file of one of these; the keys of this one are in the details.",
-        _listing(shapes),
-    )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from segviewer.checkpoints.detection import detect, guess_label_set
+from segviewer.checkpoints.detection import detect, guess_label_set, shapes_of
+from segviewer.checkpoints.fitting import Fit
+from segviewer.checkpoints.meant import find_meant, what_is_left
+from segviewer.checkpoints.misfits import other_bands
 from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
 from segviewer.checkpoints.published.catalogue import (
     CARD_SUFFIX,
@@ -16,7 +20,7 @@ from segviewer.checkpoints.published.catalogue import (
     UNTRAINED,
     resolve_reference,
 )
-from segviewer.checkpoints.reading.reading import StateDict, read_state_dict
+from segviewer.checkpoints.reading.reading import StateDict, read_state_dict, read_weights_file
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import is_regular, open_regular, shown_name
@@ -53,6 +57,14 @@ class OpenedNetwork:
     alternatives : tuple of str
         Other networks that the file could be just as well; `open_network` takes one of them
         as `architecture`.
+    part : str
+        Which of the networks in the file it is, as `open_network` takes it; empty for a file
+        that is one network.
+    parts : tuple of str
+        The others.
+    unused : int
+        Tensors of the file that belong to the network's function and are not used here. They
+        are named in `notes`.
     """
 
     network: Network
@@ -60,9 +72,12 @@ class OpenedNetwork:
     config: NetworkSettings
     notes: tuple[str, ...]
     alternatives: tuple[str, ...] = ()
+    part: str = ""
+    parts: tuple[str, ...] = ()
+    unused: int = 0
 
 
-def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
+def open_network(reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
     """Open a checkpoint.
 
     Parameters
@@ -74,6 +89,9 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     architecture : str
         Name in ``NETWORKS`` of what a file without a card is meant to be, where it could be
         several (`OpenedNetwork.alternatives`); "" takes the likeliest.
+    part : str
+        Which network is meant of a file that holds several (`OpenedNetwork.parts`), by all its
+        dotted names or the last of them; "" takes the likeliest.
 
     Raises
     ------
@@ -83,36 +101,53 @@ def open_network(reference: str, architecture: str = "") -> OpenedNetwork:
     if reference.startswith(UNTRAINED):
         while reference.startswith(UNTRAINED):  # however often it is said
             reference = reference.removeprefix(UNTRAINED)
-        return _without_training(open_network(reference, architecture))
+        return _without_training(open_network(reference, architecture, part))
     if reference.startswith(RANDOM):
         return _open_random(reference.removeprefix(RANDOM))
     path = resolve_reference(reference)
-    state = read_state_dict(path)
-    card = _card_of(path, state)
+    name = shown_name(path)
+    file = read_weights_file(path)
+    card = _card_of(path, file.metadata)
+    meant = find_meant(file, card, architecture, part)
+    state = meant.state
     if card is not None and card.base:
         state = _with_shared_backbone(state, card.base)
     found = detect(state.tensors, card, architecture)
+    if found.fit.bands is not None:
+        raise other_bands(found.family or found.network.title, *found.fit.bands)
     network = found.network
-    _check_numbers(network, state, found.keys, shown_name(path))
+    _check_numbers(network, state, found.keys, name)
     if not found.table.fills:
         _check_missing(path, network, state)
         network = _random_network(found.architecture, found.config)
-    _fill(network, state, found.keys)
+    _fill(network, state, found.fit)
+    rest = what_is_left(meant, found, architecture)
     if card is None:
         card = ModelCard(
-            title=shown_name(path),
+            title=name,
             architecture=found.architecture,
             label_set=found.label_set,
-            preprocessing=found.preprocessing,
+            preprocessing=rest.preprocessing or found.preprocessing,
             inference_long_side=found.inference_long_side,
             weights="unknown",
             source=str(path),
         )
+    if found.fit.grey:
+        card = card.changed(preprocessing=card.preprocessing.for_grey())
     if not found.table.fills:
         card = card.changed(weights="partly random")
-    card = _complete(card, found.config, shown_name(path))
-    notes = (*found.notes, *_how_found(state), *((ONE_CLASS_NOTE,) * _is_binary(found.config)))
-    return OpenedNetwork(network, card, found.config, notes, found.alternatives)
+    card = _complete(card, found.config, name)
+    notes = (*rest.notes, *found.notes, *((ONE_CLASS_NOTE,) * _is_binary(found.config)))
+    return OpenedNetwork(
+        network,
+        card,
+        found.config,
+        notes,
+        found.alternatives,
+        meant.name,
+        rest.parts,
+        len(rest.unused),
+    )
 
 
 def _is_binary(config: NetworkSettings) -> bool:
@@ -170,7 +205,7 @@ def _random_network(architecture: str, config: NetworkSettings) -> Network:
         return network_class(architecture)(config)
 
 
-def _card_of(path: Path, state: StateDict) -> ModelCard | None:
+def _card_of(path: Path, metadata: Mapping[str, str]) -> ModelCard | None:
     """Card beside the file, else the one in its header, else none."""
     beside = path.with_suffix(CARD_SUFFIX)
     if is_regular(beside):
@@ -183,8 +218,8 @@ def _card_of(path: Path, state: StateDict) -> ModelCard | None:
                 text = file.read(MOST_BYTES)
             if b'"architecture"' in text and b'"preprocessing"' in text:
                 raise
-    if CARD_KEY in state.metadata:
-        return parse_card(state.metadata[CARD_KEY], f"in {shown_name(path)}")
+    if CARD_KEY in metadata:
+        return parse_card(metadata[CARD_KEY], f"in {shown_name(path)}")
     return None
 
 
@@ -215,11 +250,9 @@ def _check_numbers(network: Network, state: StateDict, keys: dict[str, str], nam
             )
 
 
-def _fill(network: Network, state: StateDict, keys: dict[str, str]) -> None:
-    """Give a network its numbers, without copying them."""
-    shapes = {key: tensor.shape for key, tensor in network.state_dict().items()}
-    # A Linear layer's weights, seen as those of a convolution, are the same numbers.
-    tensors = {new: state.tensors[old].view(shapes[new]) for old, new in keys.items()}
+def _fill(network: Network, state: StateDict, fit: Fit) -> None:
+    """Give a network its numbers, without copying those that stay as they are."""
+    tensors = fit.tensors(state.tensors, shapes_of(network))
     network.load_state_dict(tensors, strict=False, assign=True)
     for module in network.modules():
         for key, buffer in module.named_buffers(recurse=False):
@@ -260,12 +293,3 @@ def _imagenet_classes() -> tuple[str, ...]:
     names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
     twice = {name for name, times in Counter(names).items() if times > 1}
     return tuple(f"{name} ({i})" if name in twice else name for i, name in enumerate(names))
-
-
-def _how_found(state: StateDict) -> list[str]:
-    notes = []
-    if state.nested_under:
-        notes.append(f"The weights lay under “{state.nested_under}” in the file.")
-    if state.stripped_prefix:
-        notes.append(f"“{state.stripped_prefix}” was taken off the front of every key.")
-    return notes

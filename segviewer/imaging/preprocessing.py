@@ -12,20 +12,24 @@ from pydantic import field_validator
 from segviewer.settings import Settings
 
 
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in a grey value (ITU-R 601), as Pillow and OpenCV have them."""
+
+
 class Preprocessing(Settings):
     """Channel order, scale, mean and standard deviation that a checkpoint expects.
 
     Attributes
     ----------
-    channel_order : {"RGB", "BGR"}
-        Order of the network's input channels.
+    channel_order : {"RGB", "BGR", "grey"}
+        Order of the network's input channels; "grey": all three are the grey picture.
     scale : {"unit", "byte"}
         Whether `mean` and `std` speak of values 0..1 or 0..255.
     mean, std : tuple of three floats
         In the order of `channel_order`.
     """
 
-    channel_order: Literal["RGB", "BGR"] = "RGB"
+    channel_order: Literal["RGB", "BGR", "grey"] = "RGB"
     scale: Literal["unit", "byte"] = "unit"
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
@@ -50,6 +54,9 @@ class Preprocessing(Settings):
             C-contiguous; ``(value / 255 - mean) / std`` or ``(value - mean) / std``.
         """
         ordered = image[..., ::-1] if self.channel_order == "BGR" else image
+        if self.channel_order == "grey":
+            grey = np.asarray(Image.fromarray(np.ascontiguousarray(image)).convert("L"))
+            ordered = np.broadcast_to(grey[..., None], image.shape)
         out = np.empty((3, *image.shape[:2]), np.float32)
         unit = 255.0 if self.scale == "unit" else 1.0
         for channel in range(3):
@@ -59,6 +66,15 @@ class Preprocessing(Settings):
             np.multiply(ordered[..., channel], factor, out=out[channel])
             out[channel] -= offset
         return out
+
+    def for_grey(self) -> Preprocessing:
+        """The same for a network that sees grey pictures: one mean, one standard deviation."""
+        mean, std = (
+            sum(weight * value for weight, value in zip(weights, values, strict=True))
+            for values in (self.mean, self.std)
+            for weights in (LUMA[::-1] if self.channel_order == "BGR" else LUMA,)
+        )
+        return self.changed(channel_order="grey", mean=(mean,) * 3, std=(std,) * 3)
 
 
 IMAGENET = Preprocessing()

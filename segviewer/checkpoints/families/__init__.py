@@ -40,15 +40,25 @@ NOT_OPENED = (
 )
 
 
+def families_of(shapes: Shapes, architecture: str = "") -> list[Family]:
+    """Every family that `shapes` match, of one architecture where one is named."""
+    return [
+        family
+        for family in FAMILIES
+        if architecture in ("", family.architecture) and family.matches(shapes)
+    ]
+
+
 def family_of(shapes: Shapes, architecture: str = "") -> Family | None:
     """The first family that `shapes` match, of one architecture where one is named."""
-    for family in FAMILIES:
-        if architecture in ("", family.architecture) and family.matches(shapes):
-            return family
-    return None
+    return next(iter(families_of(shapes, architecture)), None)
 
 
 def known_elsewhere(keys: Iterable[str]) -> str:
     """Name of a program whose files are recognised but not opened, or ""."""
-    keys = set(keys)
-    return next((title for key, title in NOT_OPENED if key in keys), "")
+    keys = list(keys)
+    for telling, title in NOT_OPENED:
+        # Whatever a wrapper put before them.
+        if any(f".{key}".endswith(f".{telling}") for key in keys):
+            return title
+    return ""

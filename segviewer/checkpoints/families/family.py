@@ -17,6 +17,26 @@ def as_it_is(key: str) -> str:
     return key
 
 
+def folds_nothing(key: str) -> str:
+    """`folds` of families whose convolutions have no bias in front of a batch norm."""
+    return ""
+
+
+class UnknownVariant(ValueError):
+    """A program is recognised, and its network is in a form there is none of here.
+
+    Parameters
+    ----------
+    differs, needed : str
+        Without a full stop: "Its ResNet has 3, 4, 6, 4 units", "that depth in
+        layers.resnet.UNITS".
+    """
+
+    def __init__(self, differs: str, needed: str):
+        super().__init__(differs)
+        self.differs, self.needed = differs, needed
+
+
 @dataclass(frozen=True)
 class Family:
     """Files that one public program writes for one network.
@@ -31,9 +51,10 @@ class Family:
         Whether a file's shapes by key are of this family. Families are asked in order.
     read : callable
         Network settings from shapes by key, the usual geometry included. May raise KeyError
-        or IndexError for a file that lacks what it is read off.
+        or IndexError for a file that lacks what it is read off, and `UnknownVariant`.
     rename : callable
-        The file's key to the network's; "" for a key that is known and not wanted.
+        The file's key to the network's; "" for a key that is known and changes nothing that
+        the network computes. Whatever else has no place in the network is counted and said.
     preprocessing : Preprocessing
         What its published weights were trained with.
     long_side : int
@@ -43,6 +64,11 @@ class Family:
         (a Linear layer as a convolution).
     label_set : str
         Where the number of classes does not say it.
+    folds : callable
+        The network's key of a convolution's bias, which it has no place for, to the running
+        mean of the batch norm behind it, from which the bias is taken off; "" for no such.
+    says : tuple of str
+        Sentences on what its files leave open beside their geometry, and what is assumed.
     """
 
     title: str
@@ -54,6 +80,8 @@ class Family:
     long_side: int = 0
     reshapes: bool = False
     label_set: str = ""
+    folds: Callable[[str], str] = folds_nothing
+    says: tuple[str, ...] = ()
 
 
 def has(*keys: str) -> Callable[[Shapes], bool]:
