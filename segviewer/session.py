@@ -107,6 +107,7 @@ class Reference(Settings):
 
     checkpoint: str
     architecture: str = ""
+    part: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     inference: InferenceSettings = InferenceSettings()
 
@@ -138,6 +139,9 @@ class Session(Settings):
     architecture : str
         Name in ``NETWORKS`` of what the checkpoint is meant to be, where its keys are those
         of several; empty takes the likeliest.
+    part : str
+        Dotted names, in the checkpoint, of the network that is meant where it holds several (a
+        student and its teacher); empty takes the likeliest.
     network : tuple of (name, value)
         Geometry settings that differ from the ones the checkpoint was trained with,
         sorted by name.
@@ -153,6 +157,7 @@ class Session(Settings):
     target_mapping: str = ""
     checkpoint: str = ""
     architecture: str = ""
+    part: str = ""
     network: tuple[tuple[str, Value], ...] = ()
     reference: Reference | None = None
     lab: LabState = LabState()
@@ -160,11 +165,13 @@ class Session(Settings):
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
 
-    def with_checkpoint(self, reference: str, architecture: str = "") -> Session:
+    def with_checkpoint(self, reference: str, architecture: str = "", part: str = "") -> Session:
         """Return the session with another checkpoint, its network set as it was trained."""
         # Which labels may meet is said by their numbers, which mean others then.
         crf = self.crf.changed(compatibility=())
-        return self.changed(checkpoint=reference, architecture=architecture, network=(), crf=crf)
+        return self.changed(
+            checkpoint=reference, architecture=architecture, part=part, network=(), crf=crf
+        )
 
     def with_network(self, name: str, value: Value, trained: Value) -> Session:
         """Return the session with one geometry setting changed; the trained value drops out."""
@@ -187,6 +194,7 @@ class Session(Settings):
         reference = Reference(
             checkpoint=self.checkpoint,
             architecture=self.architecture,
+            part=self.part,
             network=self.network,
             inference=self.inference,
         )
@@ -214,6 +222,7 @@ class Session(Settings):
             update={
                 "checkpoint": pinned.checkpoint,
                 "architecture": pinned.architecture,
+                "part": pinned.part,
                 "network": pinned.network,
                 "inference": inference,
                 "reference": None,

@@ -18,7 +18,7 @@ from segviewer.batch.failures import Failures
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
 from segviewer.errors import PictureError, SettingsError
-from segviewer.export.run_notes import Said, Say, network_notes, picture_notes, weights_state
+from segviewer.export.run_notes import Said, Say, network_notes, picture_notes, weights_report
 from segviewer.imaging.datasets.mapping import TargetMapping
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.export.writing import write_csv
@@ -269,7 +269,7 @@ def evaluate(
         "frames": len(rows),
         "seconds": round(seconds, 2),
         "checkpoint": session.checkpoint,
-        "weights": weights_state(network),
+        **weights_report(network),
         "notes": [*network_notes(network), *notes, *found.sentences(), *sentences],
         "targets": {
             "pairing": found.rule,

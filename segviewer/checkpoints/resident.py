@@ -29,15 +29,15 @@ class ResidentNetworks:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, reference: str, architecture: str = "") -> OpenedNetwork:
+    def get(self, reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
         """Open a checkpoint, or return it as it lies in memory if its file did not change.
 
         Parameters and errors are those of :func:`open_network`.
         """
-        key = (reference, architecture, _state_of_file(reference))
+        key = (reference, architecture, part, _state_of_file(reference))
         found = self._kept.pop(key, None)
         if found is None:
-            found = open_network(reference, architecture)
+            found = open_network(reference, architecture, part)
             self._opened(found)
         self._kept[key] = found
         self._drop_old()

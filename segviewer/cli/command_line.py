@@ -292,6 +292,13 @@ def _run_command(arguments: list[str]) -> int:
             metavar="NAME",
             help="what the checkpoint is meant to be, where its keys are those of several",
         )
+        command.add_argument(
+            "--part",
+            default="",
+            metavar="NAME",
+            help="which network is meant of a checkpoint that holds several, e.g. teacher; "
+            "--json lists them",
+        )
         command.add_argument("--long-side", type=whole(0, 8192), default=0, metavar="PX")
         command.add_argument(
             "--threshold",
@@ -348,7 +355,7 @@ def _run_command(arguments: list[str]) -> int:
         args.set,
         args.threshold,
     )
-    session = session.changed(architecture=args.architecture)
+    session = session.changed(architecture=args.architecture, part=args.part)
     if args.command in ("evaluate", "tune"):
         session = session.changed(target_mapping=args.mapping)
     if args.command == "label":

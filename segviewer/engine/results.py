@@ -49,6 +49,9 @@ class NetworkResult:
     devices: tuple[str, ...] = ("cpu",)
     alternatives: tuple[tuple[str, str], ...] = ()
     card: ModelCard | None = None
+    part: str = ""
+    parts: tuple[str, ...] = ()
+    unused: int = 0
 
 
 @dataclass(frozen=True)

@@ -73,9 +73,9 @@ def needing(*names: str) -> Callable[[Session], tuple[str, ...]]:
 # What the stages depend on
 
 
-def weights_of(session: Session) -> tuple[str, str]:
-    """Which checkpoint is open, and as what."""
-    return session.checkpoint, session.architecture
+def weights_of(session: Session) -> tuple[str, str, str]:
+    """Which checkpoint is open, as what, and which network of it."""
+    return session.checkpoint, session.architecture, session.part
 
 
 def image_key(session: Session) -> Hashable:

@@ -77,6 +77,8 @@ def command(session: Session, out: str = "labels") -> str:
     parts += ["--checkpoint", session.checkpoint]
     if session.architecture:
         parts += ["--architecture", session.architecture]
+    if session.part:
+        parts += ["--part", session.part]
     for name, value in session.network:
         parts += ["--set", f"{name}={_set_text(value)}"]
     if inference.long_side:

@@ -13,7 +13,7 @@ from segviewer import __version__
 from segviewer.engine.listener import Collected
 from segviewer.errors import ExportError, SettingsError
 from segviewer.export.cover import Cover
-from segviewer.export.run_notes import network_notes, picture_notes, weights_state
+from segviewer.export.run_notes import network_notes, picture_notes, weights_report
 from segviewer.imaging.export.writing import free_name, write_json, write_npz, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table
@@ -240,7 +240,7 @@ def write_results(
         "segviewer": __version__,
         "image": session.image,
         "checkpoint": session.checkpoint,
-        "weights": weights_state(network),
+        **weights_report(network),
         "notes": [*network_notes(network), *picture_notes(labelled)],
         "size": [picture.shape[1], picture.shape[0]],
         **{_REPORTED[what]: str(files[what]) for what in writing.save},

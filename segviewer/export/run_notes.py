@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from segviewer.engine.results import LabelResult, NetworkResult
 from segviewer.inference.network_state import WEIGHTS_CHIPS
@@ -21,6 +22,16 @@ ASSUMED = "The file has no model card; that its weights are trained is assumed."
 def weights_state(network: NetworkResult) -> str:
     """``trained``, ``partly random`` or ``random``; see `ASSUMED` where nobody says."""
     return "trained" if network.weights == "unknown" else network.weights
+
+
+def weights_report(network: NetworkResult) -> dict[str, Any]:
+    """Which weights were used, for a report: their state, part, and what of the file is not."""
+    return {
+        "weights": weights_state(network),
+        "part": network.part,
+        "other_parts": list(network.parts),
+        "unused_tensors": network.unused,
+    }
 
 
 def network_notes(network: NetworkResult) -> tuple[str, ...]:

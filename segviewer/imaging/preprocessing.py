@@ -11,7 +11,6 @@ from pydantic import field_validator
 
 from segviewer.settings import Settings
 
-
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in a grey value (ITU-R 601), as Pillow and OpenCV have them."""
 

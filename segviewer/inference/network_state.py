@@ -23,6 +23,12 @@ WEIGHTS_CHIPS = {
 """By what a card says of its weights: what is said on the picture."""
 
 
+def unused_chip(number: int) -> tuple[str, str]:
+    """What is said on the picture of tensors that belong to the function and are not used."""
+    what = "a tensor of the file is" if number == 1 else f"{number} tensors of the file are"
+    return f"{what} not used: see the model's notes", "warning"
+
+
 def config_of(opened: OpenedNetwork, session: Session) -> NetworkSettings:
     """The network's settings as the session wants them.
 

@@ -68,6 +68,7 @@ class StepSession(_Frozen):
         description="bundled:NAME, random:ARCHITECTURE:FORM, untrained:REFERENCE, or a path.",
     )
     architecture: str = ""
+    part: str = Field("", description="Which network of a file that holds several.")
     network: dict[str, Value] = Field(
         default_factory=dict, description="Settings of the network that are not as trained."
     )
@@ -89,6 +90,7 @@ class StepSession(_Frozen):
             image=self.image,
             checkpoint=self.checkpoint,
             architecture=self.architecture,
+            part=self.part,
             network=tuple(sorted(self.network.items())),
             inference=self.inference,
             crf=self.crf,
@@ -187,6 +189,7 @@ def _merged(shared: dict, own: dict) -> dict:
             merged[part] = {**shared[part], **own[part]}
     if "checkpoint" in own and "network" not in own:
         merged.pop("network", None)
-    if "checkpoint" in own and "architecture" not in own:
-        merged.pop("architecture", None)
+    for name in ("architecture", "part"):
+        if "checkpoint" in own and name not in own:
+            merged.pop(name, None)
     return merged

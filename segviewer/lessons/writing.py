@@ -96,6 +96,8 @@ def _table(session: Session, everything: bool) -> dict[str, Any]:
     table: dict[str, Any] = {"image": session.image, "checkpoint": session.checkpoint}
     if session.architecture:
         table["architecture"] = session.architecture
+    if session.part:
+        table["part"] = session.part
     if session.network or everything:
         table["network"] = dict(session.network)
     for part in _PARTS:

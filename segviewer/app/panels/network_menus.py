@@ -20,6 +20,8 @@ from segviewer.widgets.text.plain_text import plain_entry
 if TYPE_CHECKING:
     from segviewer.app.network.catalogue_dialog import CatalogueDialog
 
+MOST_PARTS = 3  # buttons that fit beside the message
+
 
 class NetworkMenus(QObject):
     """Fills the Model menu's lists, and asks where a file could be several networks."""
@@ -72,7 +74,13 @@ class NetworkMenus(QObject):
     def ask_meant(self, session: Session, network: NetworkResult) -> None:
         """Where the file's keys are those of several networks, offer the less likely ones."""
         where = session.checkpoint
-        if not network.alternatives or session.architecture or where in self._asked:
+        if where in self._asked:
+            return
+        if network.parts and not session.part:
+            self._asked.add(where)
+            self._offer_parts(where, session.architecture, network)
+            return
+        if not network.alternatives or session.architecture:
             return
         self._asked.add(where)
         titles = " or ".join(title for _, title in network.alternatives)
@@ -87,8 +95,21 @@ class NetworkMenus(QObject):
             ],
         )
 
-    def _open_as(self, reference: str, architecture: str) -> None:
-        self.store.update(self.store.session.with_checkpoint(reference, architecture))
+    def _offer_parts(self, where: str, architecture: str, network: NetworkResult) -> None:
+        """Name the other networks of a file, each one click away."""
+        self._bar.show_message(
+            f"{network.title} holds {len(network.parts) + 1} networks.",
+            f"It was opened as “{network.part or 'the file itself'}”, the likeliest.",
+            "The others are in the same file.",
+            tone="info",
+            actions=[
+                (f"Open “{part}”", partial(self._open_as, where, architecture, part))
+                for part in network.parts[:MOST_PARTS]
+            ],
+        )
+
+    def _open_as(self, reference: str, architecture: str, part: str = "") -> None:
+        self.store.update(self.store.session.with_checkpoint(reference, architecture, part))
 
     def _add_bundled(self, menu: QMenu, name: str, card: ModelCard) -> None:
         miou = card.results.get("test", {}).get("miou")

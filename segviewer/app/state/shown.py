@@ -112,7 +112,7 @@ class Shown:
     opened: NetworkResult | None = None
     opened_as: tuple[str, str] = ("", "")
     network: NetworkResult | None = None
-    weights: tuple[str, str] = ("", "")
+    weights: tuple[str, str, str] = ("", "", "")
     settings: tuple[tuple[str, Value], ...] = ()
     labels: LabelSet | None = None
     labelled: LabelResult | None = None

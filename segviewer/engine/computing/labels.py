@@ -28,7 +28,7 @@ from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import class_shares
 from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import running
-from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips
+from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips, unused_chip
 from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 
 
@@ -131,6 +131,8 @@ def chips(
     found = []
     if opened.card.weights in WEIGHTS_CHIPS:
         found.append(WEIGHTS_CHIPS[opened.card.weights])
+    if opened.unused:
+        found.append(unused_chip(opened.unused))
     found += geometry_chips(opened.config.model_dump(), opened.config, session)
     found += working_size(session, picture, opened).chips()
     found += [(text, "warning") for text in probs.fallbacks]

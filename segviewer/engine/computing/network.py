@@ -14,7 +14,7 @@ from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.checkpoints.resident import ResidentNetworks
 from segviewer.engine.executor import Work
 from segviewer.engine.results import FormsResult, NetworkResult, PictureResult
-from segviewer.engine.stages import features_key
+from segviewer.engine.stages import features_key, weights_of
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import resize_long_side
 from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
@@ -59,7 +59,7 @@ def open_network(work: Work) -> OpenedNetwork:
             lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check())
         )
     work.forget("features")
-    return peers.resident.get(work.session.checkpoint, work.session.architecture)
+    return peers.resident.get(*weights_of(work.session))
 
 
 def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
@@ -81,6 +81,9 @@ def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
         devices=running.device_names(),
         alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
         card=card,
+        part=opened.part,
+        parts=opened.parts,
+        unused=opened.unused,
     )
 
 
