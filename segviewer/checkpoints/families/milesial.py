@@ -1,7 +1,7 @@
 """milesial/Pytorch-UNet: the padded U-Net with batch norm, transposed or bilinear.
 
 Its files carry ``mask_values``, the grey levels of its masks, which is no tensor and is
-left behind on reading.
+left behind on reading. Old releases have biases in front of the batch norms.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _PLACES = (
     (re.compile(r"outc\.conv\."), lambda _: "classifier."),
 )
 
+_BIAS = re.compile(r"((?:encoder|decoder)\.\d\.)([03])\.bias")
+
 
 def _read(shapes: Shapes) -> dict[str, Any]:
     return {
@@ -43,6 +45,12 @@ def _rename(key: str) -> str:
     return key
 
 
+def _folds(key: str) -> str:
+    """The running mean behind a convolution of a step: layers 0 and 3, batch norms 1 and 4."""
+    found = _BIAS.fullmatch(key)
+    return f"{found[1]}{int(found[2]) + 1}.running_mean" if found else ""
+
+
 FAMILIES = (
     Family(
         "U-Net (milesial)",
@@ -52,5 +60,6 @@ FAMILIES = (
         _rename,
         preprocessing=UNIT,
         long_side=LONG_SIDE,
+        folds=_folds,
     ),
 )

@@ -1,0 +1,76 @@
+"""Tensors that go into a network otherwise than they lie in a file leave its function as it was."""
+
+import numpy as np
+import pytest
+import torch
+
+from segviewer.checkpoints.detection import detect
+from segviewer.checkpoints.opening import open_network
+from segviewer.errors import CheckpointError
+from segviewer.imaging.preprocessing import Preprocessing
+from tests.checkpoints.written_u_net import WrittenUNet, picture, same
+
+
+def opened(tmp_path, network):
+    path = tmp_path / "w.pth"
+    torch.save(network.state_dict(), path)
+    return open_network(str(path))
+
+
+def test_biases_before_batch_norm_become_part_of_the_running_means(tmp_path):
+    old = WrittenUNet(bias=True)
+    found = opened(tmp_path, old)
+    assert sum("double_conv" in key and ".bias" in key for key in old.state_dict()) == 18 + 18
+    assert same(found.network, old) and found.unused == 0
+    assert any("18 biases" in note for note in found.notes)
+    without = {
+        k: v for k, v in old.state_dict().items() if not k.endswith(("v.0.bias", "v.3.bias"))
+    }
+    bare = WrittenUNet()
+    bare.load_state_dict(without)
+    assert not same(found.network, bare)
+
+
+def test_a_bias_without_its_running_mean_is_counted():
+    tensors = WrittenUNet(bias=True).state_dict()
+    tensors["inc.double_conv.0.bias"] = torch.zeros(7)
+    assert detect(tensors).fit.unused == ("inc.double_conv.0.bias",)
+
+
+def test_a_grey_first_layer_sees_the_grey_picture(tmp_path):
+    grey = WrittenUNet(channels=1)
+    found = opened(tmp_path, grey)
+    assert (found.unused, found.card.weights) == (0, "unknown")
+    image = picture(1)
+    torch.testing.assert_close(found.network(image.expand(-1, 3, -1, -1)), grey(image))
+    photograph = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    fed = found.card.preprocessing.normalise(photograph)
+    luma = photograph @ np.array([0.299, 0.587, 0.114]) / 255
+    assert np.array_equal(fed[0], fed[1]) and np.array_equal(fed[0], fed[2])
+    assert np.abs(fed[0] - luma).max() < 0.003
+    assert any("Assumed grey pictures" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("bands", [2, 4, 13])
+def test_other_bands_are_refused_by_number(tmp_path, bands):
+    with pytest.raises(CheckpointError) as caught:
+        opened(tmp_path, WrittenUNet(channels=bands))
+    error = caught.value
+    assert "U-Net (milesial)" in error.what and f"{bands} bands" in error.what
+    assert "inc.double_conv.0.weight" in error.why
+
+
+@pytest.mark.parametrize("order", ["RGB", "BGR"])
+def test_one_mean_for_grey_is_that_of_the_grey_mean_colour(order):
+    colours = (0.5, 0.25, 0.125) if order == "RGB" else (0.125, 0.25, 0.5)
+    grey = Preprocessing(channel_order=order, mean=colours, std=(0.25,) * 3).for_grey()
+    assert grey.mean == pytest.approx((0.299 * 0.5 + 0.587 * 0.25 + 0.114 * 0.125,) * 3)
+    assert grey.std == pytest.approx((0.25,) * 3)
+    image = np.full((2, 2, 3), 100, np.uint8)
+    assert np.array_equal(grey.denormalise(grey.normalise(image)), image)
+
+
+def test_one_class_of_a_grey_network_tells_foreground_from_background(tmp_path):
+    found = opened(tmp_path, WrittenUNet(classes=1, channels=1))
+    assert found.card.classes == ("background", "foreground")
+    assert found.card.preprocessing.channel_order == "grey"
