@@ -118,8 +118,8 @@ def detect(
     notes = [] if table.fills else [_what_lacks(table)]
     if found.folded:
         notes.append(
-            f"{len(found.folded)} biases in front of batch norms became part of the running "
-            "means: the network computes the same."
+            f"{len(found.folded)} biases that the network has no place for became part of its "
+            "batch norms or other biases: it computes the same."
         )
     if card is not None:
         preprocessing = card.preprocessing.for_grey() if found.grey else card.preprocessing

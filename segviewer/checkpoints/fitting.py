@@ -1,8 +1,8 @@
 """How a file's tensors go into a network: under which names, and what is done to them.
 
 Most are taken as they are. A grey network's first layer is spread over three equal channels,
-and a bias in front of a batch norm becomes part of its running mean: both leave the function
-as it was.
+and a bias in front of a batch norm becomes part of its running mean (or of another bias that is
+added to the same map): both leave the function as it was.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from segviewer.checkpoints.families.family import Family
 from segviewer.checkpoints.key_table import OPTIONAL_SUFFIX, KeyTable, Shape
 
 COLOURS = 3
+RUNNING_MEAN = "running_mean"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Fit:
     table : KeyTable
         What does not fit.
     folded : dict of str to str
-        The file's key of a bias to the network's running mean that it is taken off.
+        The file's key of a bias to the network's running mean that it is taken off, or bias
+        that it is added to.
     grey : tuple of str
         The file's keys of first layers with one channel.
     unused : tuple of str
@@ -63,10 +65,12 @@ class Fit:
             # A Linear layer's weights, seen as those of a convolution, are the same numbers.
             for old, new in self.keys.items()
         }
-        for bias, mean in self.folded.items():
-            # (x + b - m) / s is (x - (m - b)) / s.
-            if mean in tensors:
-                tensors[mean] = tensors[mean] - found[bias]
+        for bias, place in self.folded.items():
+            if place not in tensors:
+                continue
+            # (x + b - m) / s is (x - (m - b)) / s; of two biases that are added the sum counts.
+            sign = -1 if place.endswith(RUNNING_MEAN) else 1
+            tensors[place] = tensors[place] + sign * found[bias]
         return tensors
 
 
@@ -77,14 +81,16 @@ def fit(family: Family | None, shapes: Mapping[str, Shape], wanted: Mapping[str,
     folded: dict[str, str] = {}
     grey, unused, bands = [], [], None
     for key, shape in shapes.items():
-        name = key if key in wanted or family is None else family.rename(key)
+        name = family.rename(key) if family is not None else key
+        if name not in wanted and name and key in wanted:
+            name = key  # this program's own file of the same network
         if not name:
             continue
         target = wanted.get(name)
         if target is None and family is not None:
-            mean = family.folds(name)
-            if mean and wanted.get(mean) == shape:
-                folded[key] = mean
+            place = family.folds(name)
+            if place and wanted.get(place) == shape:
+                folded[key] = place
                 continue
         if target is None and not name.endswith(OPTIONAL_SUFFIX):
             unused.append(key)

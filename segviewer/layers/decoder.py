@@ -29,6 +29,8 @@ class PyramidDecoder(nn.Module):
         Order of the two inputs in the concatenation.
     separable : bool
         Depthwise-separable 3x3 convolutions in pyramid and decoder.
+    norm_between : bool
+        Batch norm and ReLU between their two halves.
     """
 
     def __init__(
@@ -43,17 +45,18 @@ class PyramidDecoder(nn.Module):
         convolutions: int,
         low_level_first: bool,
         separable: bool,
+        norm_between: bool = True,
     ):
         super().__init__()
         self.project = nn.Sequential(
             nn.Conv2d(low_channels, reduced, 1, bias=False), nn.BatchNorm2d(reduced), nn.ReLU()
         )
-        self.aspp = ASPP(cin, channels, num_rates, separable, dropout=0.1)
+        self.aspp = ASPP(cin, channels, num_rates, separable, 0.1, norm_between)
         layers: list[nn.Module] = []
         for index in range(convolutions):
             width = channels if index else channels + reduced
             # Unpacked, for published files number the layers through.
-            layers += AtrousBranch(width, channels, separable)
+            layers += AtrousBranch(width, channels, separable, norm_between)
         self.classifier = nn.Sequential(*layers, nn.Conv2d(channels, num_classes, 1))
         initialise_he(self)
         self.reduced = reduced

@@ -10,6 +10,16 @@ from segviewer.layers.atrous import set_atrous
 from segviewer.layers.of_kind import of_kind
 
 
+def separable_conv(cin: int, cout: int, norm_between: bool) -> nn.Sequential:
+    """Depthwise 3x3 and pointwise convolution, with batch norm and ReLU between them or without."""
+    between = [nn.BatchNorm2d(cin), nn.ReLU()] if norm_between else []
+    return nn.Sequential(
+        nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False),
+        *between,
+        nn.Conv2d(cin, cout, 1, bias=False),
+    )
+
+
 class AtrousBranch(nn.Sequential):
     """3x3 atrous convolution, batch norm, ReLU; depthwise and pointwise if `separable`.
 
@@ -20,15 +30,10 @@ class AtrousBranch(nn.Sequential):
     separable : bool
     """
 
-    def __init__(self, cin: int, cout: int, separable: bool):
+    def __init__(self, cin: int, cout: int, separable: bool, norm_between: bool = True):
         parts: list[nn.Module]
         if separable:
-            parts = [
-                nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False),
-                nn.BatchNorm2d(cin),
-                nn.ReLU(),
-                nn.Conv2d(cin, cout, 1, bias=False),
-            ]
+            parts = [*separable_conv(cin, cout, norm_between)]
         else:
             parts = [nn.Conv2d(cin, cout, 3, padding=1, bias=False)]
         super().__init__(*parts, nn.BatchNorm2d(cout), nn.ReLU())
@@ -71,16 +76,24 @@ class ASPP(nn.Module):
         Depthwise-separable atrous branches.
     dropout : float
         Dropout after the projection (torchvision 0.5; the paper has none).
+    norm_between : bool
+        Batch norm and ReLU between the two halves of a separable branch.
     """
 
     def __init__(
-        self, cin: int, channels: int, num_rates: int, separable: bool = False, dropout: float = 0.5
+        self,
+        cin: int,
+        channels: int,
+        num_rates: int,
+        separable: bool = False,
+        dropout: float = 0.5,
+        norm_between: bool = True,
     ):
         super().__init__()
         first = nn.Sequential(
             nn.Conv2d(cin, channels, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()
         )
-        atrous = [AtrousBranch(cin, channels, separable) for _ in range(num_rates)]
+        atrous = [AtrousBranch(cin, channels, separable, norm_between) for _ in range(num_rates)]
         self.convs = nn.ModuleList([first, *atrous, ImagePooling(cin, channels)])
         self.project = nn.Sequential(
             nn.Conv2d(channels * len(self.convs), channels, 1, bias=False),

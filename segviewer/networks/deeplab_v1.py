@@ -30,7 +30,7 @@ from segviewer.settings import control
 class DeepLabV1Config(NetworkSettings):
     """Settings of :class:`DeepLabV1`. Defaults are LargeFOV's."""
 
-    backbone: Literal["vgg16", "resnet101_caffe", "resnet50_caffe"] = control(
+    backbone: Literal["vgg16", "resnet101_caffe", "resnet50_caffe", "resnet152_caffe"] = control(
         "vgg16", kind="structure", label="Backbone"
     )
     fc6_kernel: Literal[3, 4, 7] = control(3, kind="structure", label="fc6 kernel")

@@ -27,7 +27,13 @@ class DeepLabV2Config(NetworkSettings):
     """Settings of :class:`DeepLabV2`. Defaults are the paper's ResNet-101 with ASPP-L."""
 
     backbone: Literal[
-        "resnet101_caffe", "resnet50_caffe", "resnet101", "resnet50", "vgg16", "efficientnet_lite0"
+        "resnet101_caffe",
+        "resnet50_caffe",
+        "resnet152_caffe",
+        "resnet101",
+        "resnet50",
+        "vgg16",
+        "efficientnet_lite0",
     ] = control("resnet101_caffe", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     branch_channels: int = control(

@@ -18,7 +18,7 @@ from segviewer.layers.backbones import build_backbone
 from segviewer.layers.fcn_head import FCNHead
 from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
 from segviewer.layers.of_kind import of_kind
-from segviewer.layers.pyramid import ASPP, LowLevelSkip
+from segviewer.layers.pyramid import ASPP, LowLevelSkip, separable_conv
 from segviewer.networks.network import Network
 from segviewer.networks.pyramid_settings import PyramidSettings
 from segviewer.settings import control
@@ -35,10 +35,20 @@ class DeepLabV3Config(PyramidSettings):
         "mobilenet_v2",
         "resnet50_caffe",
         "resnet101_caffe",
+        "resnet18",
+        "resnet34",
+        "resnet152",
+        "resnet152_caffe",
     ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
     separable: bool = control(False, kind="structure", label="Separable branches")
+    separable_norm: bool = control(
+        True,
+        kind="structure",
+        label="Batch norm between depthwise and 1×1",
+        tip="Of separable convolutions. VainF's and smp's have nothing between the two.",
+    )
     head_conv: bool = control(True, kind="structure", label="3×3 after the projection")
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
     low_level_channels: int = control(
@@ -103,11 +113,21 @@ class DeepLabV3(Network[DeepLabV3Config]):
         self.backbone = build_backbone(config.backbone)
         width = self.backbone.channels
         channels = config.aspp_channels
-        aspp = ASPP(width["out"], channels, len(config.atrous_rates), config.separable)
+        aspp = ASPP(
+            width["out"],
+            channels,
+            len(config.atrous_rates),
+            config.separable,
+            norm_between=config.separable_norm,
+        )
         between: list[nn.Module] = []
         if config.head_conv:
+            # Programs without a norm there make every 3x3 of the head separable, this one too.
+            plain = not config.separable or config.separable_norm
             between = [
-                nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+                nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+                if plain
+                else separable_conv(channels, channels, norm_between=False),
                 nn.BatchNorm2d(channels),
                 nn.ReLU(),
             ]

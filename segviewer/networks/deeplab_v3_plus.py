@@ -15,6 +15,7 @@ from torch import Tensor
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.decoder import PyramidDecoder
+from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
 from segviewer.networks.network import Network
 from segviewer.networks.pyramid_settings import PyramidSettings
 from segviewer.settings import control
@@ -29,6 +30,10 @@ class DeepLabV3PlusConfig(PyramidSettings):
         "mobilenet_v2",
         "resnet50_caffe",
         "resnet101_caffe",
+        "resnet18",
+        "resnet34",
+        "resnet152",
+        "resnet152_caffe",
         "mobilenet_v3_large",
         "efficientnet_lite0",
     ] = control("resnet50", kind="structure", label="Backbone")
@@ -57,6 +62,12 @@ class DeepLabV3PlusConfig(PyramidSettings):
         tip="Order in which the two inputs of the decoder are joined; it belongs to the weights.",
     )
     separable: bool = control(False, kind="structure", label="Separable 3×3 convolutions")
+    separable_norm: bool = control(
+        True,
+        kind="structure",
+        label="Batch norm between depthwise and 1×1",
+        tip="Of separable convolutions. VainF's and smp's have nothing between the two.",
+    )
     decoder: bool = control(
         True,
         kind="geometry",
@@ -69,6 +80,13 @@ class DeepLabV3PlusConfig(PyramidSettings):
         kind="geometry",
         label="Low-level skip",
         tip="Off: zeros stand for the stride-4 features in the decoder.",
+    )
+    multi_scale: bool = control(
+        False,
+        kind="geometry",
+        label="Three scales",
+        tip="Runs the network at 0.5, 0.75 and 1 times the picture's size and keeps the largest "
+        "score (kazuto1011's wrapper; the paper averages probabilities).",
     )
 
 
@@ -117,6 +135,7 @@ class DeepLabV3Plus(Network[DeepLabV3PlusConfig]):
             convolutions=config.decoder_convolutions,
             low_level_first=config.low_level_first,
             separable=config.separable,
+            norm_between=config.separable_norm,
         )
         self.reconfigure(config)
 
@@ -130,11 +149,23 @@ class DeepLabV3Plus(Network[DeepLabV3PlusConfig]):
 
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Return the maps `low_level` and `out` of a normalised `image` (B, 3, H, W)."""
-        maps = self.backbone(image)
-        return {name: maps[name] for name in ("low_level", "out")}
+        if self.config.multi_scale:
+            return maps_at_scales(self._maps, image)
+        return self._maps(image)
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, h, w): at stride 4, or without decoder at the output stride."""
+        return largest([self._scores(maps) for maps in by_scale(features)])
+
+    def training_head(self, features: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Scores of the whole picture."""
+        return self._scores(features), []
+
+    def _maps(self, image: Tensor) -> dict[str, Tensor]:
+        maps = self.backbone(image)
+        return {name: maps[name] for name in ("low_level", "out")}
+
+    def _scores(self, features: dict[str, Tensor]) -> Tensor:
         config = self.config
         scores: Tensor = self.classifier(
             features["low_level"], features["out"], config.decoder, config.low_level_skip

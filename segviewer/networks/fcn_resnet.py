@@ -23,9 +23,9 @@ from segviewer.settings import control
 class FCNResNetConfig(BackboneSettings):
     """Settings of :class:`FCNResNet`. Defaults are torchvision's fcn_resnet50."""
 
-    backbone: Literal["resnet50", "resnet101", "efficientnet_lite0"] = control(
-        "resnet50", kind="structure", label="Backbone"
-    )
+    backbone: Literal[
+        "resnet50", "resnet101", "efficientnet_lite0", "resnet18", "resnet34", "resnet152"
+    ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
 

@@ -110,7 +110,7 @@ class Shown:
     target: str = ""
     picture: PictureResult | None = None
     opened: NetworkResult | None = None
-    opened_as: tuple[str, str] = ("", "")
+    opened_as: tuple[str, str, str] = ("", "", "")
     network: NetworkResult | None = None
     weights: tuple[str, str, str] = ("", "", "")
     settings: tuple[tuple[str, Value], ...] = ()

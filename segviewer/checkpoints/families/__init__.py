@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from segviewer.checkpoints.families import (
+    crfasrnn,
     drn,
     kazuto1011,
     kazuto1011_v1,
@@ -28,6 +29,7 @@ FAMILIES: tuple[Family, ...] = (
     *drn.FAMILIES,
     *semseg.FAMILIES,
     *milesial.FAMILIES,
+    *crfasrnn.FAMILIES,
     *wkentaro.FAMILIES,
     *seg_net.FAMILIES,
 )

@@ -65,8 +65,9 @@ class Family:
     label_set : str
         Where the number of classes does not say it.
     folds : callable
-        The network's key of a convolution's bias, which it has no place for, to the running
-        mean of the batch norm behind it, from which the bias is taken off; "" for no such.
+        The network's key of a bias that it has no place for to the running mean of the batch
+        norm behind it, from which the bias is taken off, or to another bias that is added to
+        the same map, which then is the sum of both; "" for no such.
     says : tuple of str
         Sentences on what its files leave open beside their geometry, and what is assumed.
     """

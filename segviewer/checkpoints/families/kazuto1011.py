@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, count
+from segviewer.checkpoints.families.resnet_depth import resnet_of
 from segviewer.imaging.preprocessing import CAFFE_BGR
 
 LONG_SIDE = 513
@@ -22,6 +23,9 @@ UNIT = re.compile(r"layer([2-5])\.block(\d+)\.(reduce|conv3x3|increase|shortcut)
 BRANCH = re.compile(r"aspp\.stages\.(c\d+|imagepool\.conv)\.(conv|bn)\.(\w+)")
 PAIR = re.compile(r"(fc1|reduce|fc2\.conv[12])\.(conv|bn)\.(\w+)")
 CONVOLUTIONS = {"reduce": 1, "conv3x3": 2, "increase": 3}
+SMALL = (
+    "Its DeepLabV2S has the same keys and rates 3, 6, 9, 12: set these if the file is one of it."
+)
 # Places of a convolution and the batch norm behind it in a sequence.
 PLACES = {"conv": 0, "bn": 1}
 
@@ -70,10 +74,23 @@ def _matches(*keys: str, without: tuple[str, ...] = ()) -> Callable[[Shapes], bo
 
 def _backbone(shapes: Shapes) -> dict[str, Any]:
     prefix = _prefix(shapes)
-    for name, block in (("resnet101_caffe", 23), ("resnet50_caffe", 6)):
-        if f"{prefix}layer4.block{block}.reduce.conv.weight" in shapes:
-            return {"backbone": name, "first_unit_keeps_rate": False}
-    raise KeyError("layer4")
+    return {"backbone": caffe_resnet_of(shapes, prefix), "first_unit_keeps_rate": False}
+
+
+def caffe_resnet_of(shapes: Shapes, prefix: str = "") -> str:
+    """Name of the backbone, by the units of its four layers.
+
+    Raises
+    ------
+    KeyError, ValueError
+        As :func:`segviewer.checkpoints.families.resnet_depth.resnet_of`.
+    """
+    renamed = {
+        f"backbone.{name}": shape
+        for key, shape in shapes.items()
+        if key.startswith(prefix) and (name := rename_resnet(key))
+    }
+    return f"{resnet_of(renamed)}_caffe"
 
 
 def _rates(number: int) -> tuple[int, ...]:
@@ -137,6 +154,7 @@ def _v3_plus(shapes: Shapes) -> dict[str, Any]:
         "low_level_channels": shapes[f"{prefix}reduce.conv.weight"][0],
         "decoder_convolutions": 2,
         "low_level_first": False,
+        "multi_scale": bool(prefix),
     }
 
 
@@ -207,6 +225,7 @@ FAMILIES = (
         _rename_v2,
         CAFFE_BGR,
         LONG_SIDE,
+        says=(SMALL,),
     ),
     *_pyramid_families(USUAL_RATES),
     *_pyramid_families(4),

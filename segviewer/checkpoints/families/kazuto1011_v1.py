@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, has
-from segviewer.checkpoints.families.kazuto1011 import rename_resnet
+from segviewer.checkpoints.families.kazuto1011 import caffe_resnet_of, rename_resnet
 from segviewer.imaging.preprocessing import CAFFE_BGR
 
 LONG_SIDE = 513
-DEEPEST = {"resnet101_caffe": 23, "resnet50_caffe": 6}  # units of its fourth layer
 
 
 def _read(shapes: Shapes) -> dict[str, Any]:
-    for backbone, unit in DEEPEST.items():
-        if f"layer4.block{unit}.reduce.conv.weight" in shapes:
-            return {"backbone": backbone, "num_classes": shapes["fc.weight"][0], "output_stride": 8}
-    raise KeyError("layer4")
+    return {
+        "backbone": caffe_resnet_of(shapes),
+        "num_classes": shapes["fc.weight"][0],
+        "output_stride": 8,
+    }
 
 
 def _rename(key: str) -> str:

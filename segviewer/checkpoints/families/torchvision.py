@@ -10,21 +10,26 @@ from __future__ import annotations
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, has
+from segviewer.checkpoints.families.resnet_depth import resnet_of
 from segviewer.imaging.preprocessing import HALF
+from segviewer.layers.resnet import BASIC, UNITS
 
 LONG_SIDE = 693  # torchvision's short side of 520, on a 4:3 picture
-# One key that only this backbone has.
+# One key that only this backbone has; a ResNet is known by its units.
 BACKBONE_KEYS = {
-    "resnet101": "backbone.layer3.22.conv1.weight",
-    "resnet50": "backbone.layer3.5.conv1.weight",
     "mobilenet_v3_large": "backbone.16.0.weight",
     "mobilenet_v2": "backbone.high_level_features.17.conv.2.weight",
     "efficientnet_lite0": "backbone.stages.6.0.project.0.weight",
 }
 LITE = "efficientnet_lite0"
 ATROUS = {
-    "resnet101": {"output_stride": 8, "first_unit_keeps_rate": True},
-    "resnet50": {"output_stride": 8, "first_unit_keeps_rate": True},
+    # torchvision's basic units take no rate, so that these networks keep their strides.
+    **{name: {"output_stride": 32, "first_unit_keeps_rate": True} for name in BASIC},
+    **{
+        name: {"output_stride": 8, "first_unit_keeps_rate": True}
+        for name in UNITS
+        if name not in BASIC
+    },
     "mobilenet_v3_large": {"output_stride": 16, "first_unit_keeps_rate": False},
     "mobilenet_v2": {"output_stride": 16, "first_unit_keeps_rate": True},
     LITE: {"output_stride": 16, "first_unit_keeps_rate": True},
@@ -38,13 +43,13 @@ def backbone_of(shapes: Shapes) -> str:
 
     Raises
     ------
-    KeyError
-        If its telling key is not there.
+    KeyError, ValueError
+        If its telling keys are not there, or are those of a variant there is none of here.
     """
     for name, key in BACKBONE_KEYS.items():
         if key in shapes:
             return name
-    raise KeyError("backbone")
+    return resnet_of(shapes)
 
 
 def _is_deeplab_v3(shapes: Shapes) -> bool:
