@@ -152,6 +152,14 @@ SMALL = {
         },
     },
     "deeplab_v3": {
+        "plain separable": {
+            "backbone": "efficientnet_lite0",
+            "num_classes": 2,
+            "aspp_channels": 8,
+            "separable": True,
+            "separable_norm": False,
+            "auxiliary": False,
+        },
         "lite": {
             "backbone": "efficientnet_lite0",
             "num_classes": 5,

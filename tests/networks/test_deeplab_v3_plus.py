@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from segviewer.networks.deeplab_v3_plus import DeepLabV3Plus, DeepLabV3PlusConfig
 
@@ -25,6 +26,36 @@ def test_size_of_the_scores(decoder, side):
     network = on_meta(output_stride=16, decoder=decoder)
     scores = network(torch.zeros(1, 3, 513, 513, device="meta"))
     assert scores.shape == (1, 21, side, side)
+
+
+@torch.inference_mode()
+def test_three_scales_keep_the_largest_score():
+    torch.manual_seed(0)
+    config = DeepLabV3PlusConfig(
+        backbone="efficientnet_lite0", num_classes=3, aspp_channels=8, multi_scale=True
+    )
+    network = DeepLabV3Plus(config).eval()
+    image = torch.randn(1, 3, 64, 96)
+    found = network(image)
+    network.reconfigure(config.changed(multi_scale=False))
+    single = network(image)
+    scores = [single]
+    for scale in (0.5, 0.75):
+        smaller = F.interpolate(image, scale_factor=scale, mode="bilinear", align_corners=False)
+        other = F.interpolate(network(smaller), single.shape[-2:], mode="bilinear")
+        scores.append(other)
+    torch.testing.assert_close(found, torch.stack(scores).amax(0))
+    assert not torch.allclose(found, single)
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_a_separable_convolution_without_a_norm_is_two_convolutions(norm):
+    config = {"backbone": "efficientnet_lite0", "separable": True, "separable_norm": norm}
+    keys = on_meta(**config).state_dict()
+    assert ("classifier.aspp.convs.1.1.running_mean" in keys) is norm
+    assert keys["classifier.aspp.convs.1.0.weight"].shape[1:] == (1, 3, 3)
+    pointwise = "classifier.aspp.convs.1.3.weight" if norm else "classifier.aspp.convs.1.1.weight"
+    assert keys[pointwise].shape[2:] == (1, 1)
 
 
 @torch.inference_mode()

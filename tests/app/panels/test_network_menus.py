@@ -5,6 +5,7 @@ import torch
 from torchvision.models import resnet18
 
 from segviewer.networks import NETWORKS
+from tests.checkpoints.written_u_net import WrittenUNet, prefixed
 
 
 def looked_at(menu):
@@ -56,6 +57,31 @@ def test_random_weights_are_those_of_the_network_on_screen(opened):
     assert dict(opened.session.network) == {"output_stride": 8}
     opened.trigger("random")
     assert opened.session.checkpoint.count("untrained:") == 1
+
+
+def test_the_other_network_of_a_file_is_one_click_away(opened, tmp_path):
+    path = tmp_path / "mean_teacher.ckpt"
+    student, teacher = WrittenUNet(classes=2), WrittenUNet(classes=3)
+    tensors = prefixed("model.", student.state_dict()) | prefixed("teacher.", teacher.state_dict())
+    more = {"model.gate.weight": torch.ones(2)}
+    torch.save({"state_dict": tensors | more}, path)
+    opened.presenter.openings.open_checkpoint(str(path))
+    opened.settled()
+    assert "holds 2 networks" in opened.message()
+    assert len(opened.results("network").classes) == 2
+    chip = ("a tensor of the file is not used: see the model's notes", "warning")
+    assert chip in opened.results("label_map").chips
+    bar = opened.window.message_bar
+    buttons = bar.findChildren(type(bar._copy))
+    next(b for b in buttons if b.text() == "Open “state_dict.teacher”").click()
+    opened.settled()
+    assert opened.session.part == "state_dict.teacher"
+    assert len(opened.results("network").classes) == 3
+    assert chip not in opened.results("label_map").chips
+    opened.trigger("undo")
+    opened.settled()
+    assert opened.session.part == "" and len(opened.results("network").classes) == 2
+    assert not bar.isVisible()
 
 
 def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path):
