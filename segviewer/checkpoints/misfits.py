@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segviewer.checkpoints.families import FAMILIES, Family, family_of, known_elsewhere
+from segviewer.checkpoints.families import (
+    FAMILIES,
+    Family,
+    family_of,
+    known_elsewhere,
+    other_variant,
+)
 from segviewer.checkpoints.families.family import UnknownVariant
 from segviewer.checkpoints.key_table import KeyTable, Shape
 from segviewer.errors import CheckpointError
@@ -32,16 +38,20 @@ def listing(shapes: Mapping[str, Shape]) -> str:
 def not_whole(family: Family, shapes: Mapping[str, Shape], error: Exception) -> CheckpointError:
     """The refusal of a file that lacks what a family's settings are read off."""
     if isinstance(error, UnknownVariant):
-        return CheckpointError(
-            f"This is {family.title}, in a variant this version does not have.",
-            f"{error.differs}.",
-            f"What would be needed: {error.needed}. Its keys are in the details.",
-            listing(shapes),
-        )
+        return _variant(family.title, error.differs, error.needed, shapes)
     return CheckpointError(
         f"This looks like {family.title}, but it is not whole.",
         f"What its depth or width is read off is missing or has another shape ({error}).",
         "Use a file saved from that very network; its keys are in the details.",
+        listing(shapes),
+    )
+
+
+def _variant(title: str, differs: str, needed: str, shapes: Mapping[str, Shape]) -> CheckpointError:
+    return CheckpointError(
+        f"This is {title}, in a variant this version does not have.",
+        f"{differs}.",
+        f"What would be needed: {needed}. Its keys are in the details.",
         listing(shapes),
     )
 
@@ -83,6 +93,9 @@ def another(shapes: Mapping[str, Shape], architecture: str) -> CheckpointError:
 
 def unknown(shapes: Mapping[str, Shape]) -> CheckpointError:
     """The refusal of a file that looks like nothing known."""
+    variant = other_variant(shapes)
+    if variant is not None:
+        return _variant(variant.title, variant.differs, variant.needed, shapes)
     elsewhere = known_elsewhere(shapes)
     if elsewhere:
         return CheckpointError(

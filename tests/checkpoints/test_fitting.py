@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from segviewer.checkpoints.detection import detect
+from segviewer.checkpoints.detection import build_without_numbers, detect, shapes_of
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import CheckpointError
 from segviewer.imaging.preprocessing import Preprocessing
+from segviewer.networks import network_class
 from tests.checkpoints.written_u_net import WrittenUNet, picture, same
 
 
@@ -68,6 +69,43 @@ def test_one_mean_for_grey_is_that_of_the_grey_mean_colour(order):
     assert grey.std == pytest.approx((0.25,) * 3)
     image = np.full((2, 2, 3), 100, np.uint8)
     assert np.array_equal(grey.denormalise(grey.normalise(image)), image)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "values"),
+    [
+        ("lr_aspp", {}),
+        ("fcn_resnet", {"backbone": "resnet18"}),
+        ("deeplab_v3", {"backbone": "mobilenet_v3_large"}),
+        ("deeplab_v3_plus", {"backbone": "mobilenet_v2"}),
+        ("res_net", {"depth": 18}),
+    ],
+)
+@pytest.mark.parametrize("channels", [3, 1])
+def test_files_of_one_class_and_of_grey_pictures(architecture, values, channels):
+    config = network_class(architecture).Config(num_classes=1, **values)
+    shapes = shapes_of(build_without_numbers(architecture, config))
+    if architecture == "res_net":
+        shapes = {key.removeprefix("backbone."): shape for key, shape in shapes.items()}
+    first = next(key for key, shape in shapes.items() if shape[1:2] == (3,))
+    shapes[first] = (shapes[first][0], channels, *shapes[first][2:])
+    found = detect({key: torch.empty(shape, device="meta") for key, shape in shapes.items()})
+    assert (found.architecture, found.config.num_classes) == (architecture, 1)
+    assert found.table.fits and found.label_set == ""
+    assert found.fit.grey == ((first,) if channels == 1 else ())
+    assert (found.preprocessing.channel_order == "grey") is (channels == 1)
+
+
+def test_the_first_releases_of_a_program_are_named():
+    shapes = {
+        key.replace("double_conv", "conv.conv" if key.startswith("inc") else "conv"): tensor
+        for key, tensor in WrittenUNet().state_dict().items()
+    }
+    with pytest.raises(CheckpointError) as caught:
+        detect(shapes)
+    error = caught.value
+    assert "U-Net (milesial), in a variant" in error.what and "inc.conv.conv" in error.why
+    assert "needed" in error.next_step
 
 
 def test_one_class_of_a_grey_network_tells_foreground_from_background(tmp_path):

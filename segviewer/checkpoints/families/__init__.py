@@ -17,7 +17,7 @@ from segviewer.checkpoints.families import (
     vainf,
     wkentaro,
 )
-from segviewer.checkpoints.families.family import Family, Shapes
+from segviewer.checkpoints.families.family import Family, Shapes, Variant
 
 # The first that matches counts, so special ones stand above general ones.
 FAMILIES: tuple[Family, ...] = (
@@ -33,6 +33,8 @@ FAMILIES: tuple[Family, ...] = (
     *wkentaro.FAMILIES,
     *seg_net.FAMILIES,
 )
+
+OTHER_VARIANTS: tuple[Variant, ...] = (*milesial.OTHER_VARIANTS,)
 
 # Programs whose files are recognised, so that the refusal can name them.
 NOT_OPENED = (
@@ -56,11 +58,18 @@ def family_of(shapes: Shapes, architecture: str = "") -> Family | None:
     return next(iter(families_of(shapes, architecture)), None)
 
 
+def other_variant(keys: Iterable[str]) -> Variant | None:
+    """The variant of a known program that there is no network of, or None."""
+    keys = list(keys)
+    return next((v for v in OTHER_VARIANTS if _is_among(v.key, keys)), None)
+
+
+def _is_among(telling: str, keys: Iterable[str]) -> bool:
+    """Whether it is one of `keys`, whatever a wrapper put before them."""
+    return any(f".{key}".endswith(f".{telling}") for key in keys)
+
+
 def known_elsewhere(keys: Iterable[str]) -> str:
     """Name of a program whose files are recognised but not opened, or ""."""
     keys = list(keys)
-    for telling, title in NOT_OPENED:
-        # Whatever a wrapper put before them.
-        if any(f".{key}".endswith(f".{telling}") for key in keys):
-            return title
-    return ""
+    return next((title for telling, title in NOT_OPENED if _is_among(telling, keys)), "")

@@ -76,7 +76,7 @@ def _matches(form: str, task: str) -> Callable[[Shapes], bool]:
         shapes = _classifier(shapes, form, task)
         stem = shapes.get(STEM[form], ())
         last = shapes.get(f"{LAST_DILATED[form]}.conv1.weight", (0,))
-        if SCORES[task] not in shapes or stem[1:] != (3, 7, 7):
+        if SCORES[task] not in shapes or stem[2:] != (7, 7):
             return False
         # ResNeXt and wide ResNets have the same keys as form A, and other channels.
         if last[0] != WIDENING[form] * stem[0]:

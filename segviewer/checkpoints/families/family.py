@@ -38,6 +38,16 @@ class UnknownVariant(ValueError):
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Files of a known program that do not open: one telling key, and why, as above."""
+
+    key: str
+    title: str
+    differs: str
+    needed: str
+
+
+@dataclass(frozen=True)
 class Family:
     """Files that one public program writes for one network.
 

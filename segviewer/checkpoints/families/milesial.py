@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from segviewer.checkpoints.families.family import Family, Shapes, has
+from segviewer.checkpoints.families.family import Family, Shapes, Variant, has
 from segviewer.imaging.preprocessing import Preprocessing
 
 LONG_SIDE = 959  # half of a Carvana photograph, its default scale
@@ -61,5 +61,15 @@ FAMILIES = (
         preprocessing=UNIT,
         long_side=LONG_SIDE,
         folds=_folds,
+    ),
+)
+
+OTHER_VARIANTS = (
+    Variant(
+        "inc.conv.conv.0.weight",
+        "U-Net (milesial)",
+        "Its keys are those of the first releases (inc.conv.conv), whose steps on the way up are "
+        "narrower inside",
+        "a U-Net of these widths; files of later releases (inc.double_conv) open",
     ),
 )

@@ -10,6 +10,7 @@ from itertools import count as count_up
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, count, has
+from segviewer.checkpoints.key_table import Shape
 
 AS_TRAINED = {"output_stride": 32, "global_pooling": True}
 # Whether modules are bottlenecks, and how many the third stage has.
@@ -18,10 +19,15 @@ DEPTHS = {(False, 2): 18, (False, 6): 34, (True, 6): 50, (True, 23): 101, (True,
 _OLD_DENSE_LAYER = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")
 
 
+def _but_bands(shape: Shape) -> Shape:
+    """Shape of a first layer without its number of input bands: grey pictures have one."""
+    return (*shape[:1], *shape[2:])
+
+
 def _is_resnet(shapes: Shapes) -> bool:
     # ResNeXt and wide ResNets have the same keys and more channels.
     return (
-        shapes.get("conv1.weight") == (64, 3, 7, 7)
+        _but_bands(shapes.get("conv1.weight", ())) == (64, 7, 7)
         and shapes.get("layer1.0.conv1.weight", (0,))[0] == 64
         and has("fc.weight", "layer4.0.conv1.weight")(shapes)
     )
@@ -63,7 +69,7 @@ def _densenet(shapes: Shapes) -> dict[str, Any]:
 
 
 def _is_vgg(shapes: Shapes) -> bool:
-    return shapes.get("features.0.weight", ())[1:] == (3, 3, 3) and has(
+    return _but_bands(shapes.get("features.0.weight", ()))[1:] == (3, 3) and has(
         "classifier.0.weight", "classifier.3.weight", "classifier.6.weight"
     )(shapes)
 
