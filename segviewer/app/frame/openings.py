@@ -267,7 +267,7 @@ def drop_hint(paths: list[Path]) -> str:
     if len(paths) > 1:
         return f"Open {len(paths)} files"
     name = paths[0].name
-    kind = "checkpoint" if paths[0].suffix.lower() in (".pth", ".pt", ".safetensors") else ""
+    kind = "checkpoint" if paths[0].suffix.lower() in CHECKPOINT_SUFFIXES else ""
     return f"Open {kind} {name}" if kind else f"Open {name}"
 
 

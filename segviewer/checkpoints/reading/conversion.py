@@ -6,8 +6,10 @@ does. It looks for the weights where the reader does, because it is made of the 
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
+from subprocess import list2cmdline
 
 from segviewer.checkpoints.reading.nesting import MOST_NESTED, NESTED_NAMES, NOT_WEIGHTS
 
@@ -29,13 +31,13 @@ _PROGRAM = (
 
 
 def conversion_command(path: Path) -> str:
-    """A command for a POSIX shell that writes the weights of `path` as safetensors.
+    """A command for this system's shell that writes the weights of `path` as safetensors.
 
     The new file lies in the folder it is run in and has the same name, ending in
     ``.safetensors``. torch, safetensors and whatever the file asks for must be installed there.
     """
+    quote = shlex.quote if os.name == "posix" else lambda text: list2cmdline([text])
     program = _PROGRAM.format(
         names=" ".join(NESTED_NAMES), others=" ".join(NOT_WEIGHTS), depth=MOST_NESTED
     )
-    target = shlex.quote(path.stem + ".safetensors")
-    return f'python -c "{program}" {shlex.quote(str(path))} {target}'
+    return f'python -c "{program}" {quote(str(path))} {quote(path.stem + ".safetensors")}'
