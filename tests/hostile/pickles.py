@@ -188,6 +188,37 @@ def bombs() -> dict[str, bytes]:
         + text("".join(chr(0x4E00 + i % 20_000) for i in range(300_000)))
         + text("punycode")
         + b"\x86R.",
+        "array of a terabyte": head
+        + b"}"
+        + text("a")
+        + b"cnumpy.core.multiarray\n_reconstruct\n"
+        + tuple_of(b"cnumpy\nndarray\n", tuple_of(whole_number(2**40)), text("b"))
+        + b"R"
+        + tuple_of(
+            b"K\x01",
+            tuple_of(whole_number(2**40)),
+            b"cnumpy\ndtype\n" + tuple_of(text("f8"), b"\x89", b"\x88") + b"R",
+            b"\x89",
+            b"c_codecs\nencode\n" + tuple_of(text("abc"), text("latin1")) + b"R",
+        )
+        + b"bs.",
+        "kind of a terabyte": head
+        + b"cnumpy\ndtype\n"
+        + tuple_of(text("V1099511627776"), b"\x89", b"\x88")
+        + b"R.",
+        "Namespaces in each other": head
+        + (b"cargparse\nNamespace\n)\x81}" + text("a")) * 3000
+        + b"N"
+        + b"sb" * 3000
+        + b".",
+        "defaultdict in itself": head
+        + b"ccollections\ndefaultdict\nc__builtin__\nlist\n\x85Rq\x00"
+        + text("model")
+        + b"h\x00s.",
+        "range without end": head
+        + b"c__builtin__\nxrange\n"
+        + tuple_of(b"K\x00", whole_number(2**62), b"K\x01")
+        + b"R.",
         "number of tensors": head
         + b"}("
         + b"".join(text(f"t{i}") + tensor(16, (4,), (1,)) for i in range(3_000))
@@ -259,6 +290,14 @@ def soup(random: Random) -> bytes:
         b"ctorch._tensor\n_rebuild_from_type_v2\n",
         b"ctorch._utils\n_rebuild_sparse_tensor\n",
         b"ctorch._utils\n_rebuild_qtensor\n",
+        b"cnumpy.core.multiarray\nscalar\n",
+        b"cnumpy._core.multiarray\n_reconstruct\n",
+        b"cnumpy\ndtype\n",
+        b"cargparse\nNamespace\n",
+        b"ccollections\ndefaultdict\n",
+        b"ccollections\ndeque\n",
+        b"comegaconf.dictconfig\nDictConfig\n",
+        b"cmmengine.config.config\nConfigDict\n",
         text("a"),
         text("storage"),
         text("0"),
