@@ -131,9 +131,6 @@ class Failures(QObject):
         if stage in ("network", "features", "probs") and weights_of(session) != shown.weights:
             checkpoint, architecture, part = shown.weights
             return session.changed(
-                checkpoint=checkpoint,
-                architecture=architecture,
-                part=part,
-                network=shown.settings,
+                checkpoint=checkpoint, architecture=architecture, part=part, network=shown.settings
             )
         return session.changed(target="") if stage == "metrics" else session
