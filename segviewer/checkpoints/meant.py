@@ -102,8 +102,8 @@ def what_is_left(meant: Meant, found: Detection, architecture: str = "") -> Rest
     """
     part, state = meant.part, meant.state
     if part is None:
-        unused = found.fit.unused
-        return Rest(unused, (), None, (*_unused_notes(found, unused), *_how_found(state)))
+        all_unused = found.fit.unused
+        return Rest(all_unused, (), None, (*_unused_notes(found, all_unused), *_how_found(state)))
     tensors = part.dictionary.tensors
     further, unused = parts_beside(
         part, (part.prefix + key for key in found.fit.unused), architecture

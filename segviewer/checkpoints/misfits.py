@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segviewer.checkpoints.families import (
-    FAMILIES,
-    Family,
-    family_of,
-    known_elsewhere,
-    other_variant,
-)
-from segviewer.checkpoints.families.family import UnknownVariant
+from segviewer.checkpoints.families import FAMILIES, family_of, known_elsewhere, other_variant
+from segviewer.checkpoints.families.family import Family, UnknownVariant
 from segviewer.checkpoints.key_table import KeyTable, Shape
 from segviewer.errors import CheckpointError
 from segviewer.networks import NETWORKS

@@ -6,7 +6,7 @@ from segviewer.checkpoints.families.family import Shapes, UnknownVariant, count
 from segviewer.layers.resnet import BASIC, UNITS, WIDTHS
 
 # Depths that programs have and there are no presets of here, by bottlenecks and units.
-ELSEWHERE = {
+ELSEWHERE: dict[tuple[bool, tuple[int, ...]], str] = {
     (False, (1, 1, 1, 1)): "ResNet-10",
     (True, (1, 1, 1, 1)): "ResNet-14",
     (True, (2, 2, 2, 2)): "ResNet-26",

@@ -9,8 +9,8 @@ not the library is installed, and whatever a class of that name would do.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 from torch import Tensor
@@ -103,7 +103,7 @@ def is_harmless(name: str) -> bool:
 
 def stand_ins(
     names: Iterable[str], as_mapping: Collection[str], as_list: Collection[str]
-) -> list[tuple[Any, str]]:
+) -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     """What to hand to ``torch.serialization.safe_globals`` for `names`.
 
     Parameters
@@ -113,7 +113,7 @@ def stand_ins(
     as_mapping, as_list : collection of str
         Of them, whose instances the pickle fills like a dictionary or a list.
     """
-    found = []
+    found: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = []
     for name in sorted(filter(is_harmless, names)):
         if name in _REBUILT:
             stand_in: Any = _REBUILT[name]
@@ -141,7 +141,7 @@ class Opaque:
         self.state = state
 
 
-class OpaqueList(list):
+class OpaqueList(list[Any]):
     """The same for a class that is filled like a list."""
 
     def __init__(self, *arguments: Any):
@@ -158,7 +158,8 @@ class NumpyKind:
     """Stands for ``numpy.dtype``: the name of a kind of number, and its byte order."""
 
     def __init__(self, name: Any = "", *_: Any):
-        self.name, self.order = name, "="
+        self.name = name
+        self.order: Literal["<", ">", "=", "|"] = "="
 
     def __setstate__(self, state: Any) -> None:
         if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">", "=", "|"):
