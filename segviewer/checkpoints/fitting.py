@@ -75,7 +75,17 @@ class Fit:
 
 
 def fit(family: Family | None, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]) -> Fit:
-    """Compare a file's `shapes` with those a network wants."""
+    """Compare a file's shapes with those a network wants.
+
+    Parameters
+    ----------
+    family : Family or None
+        Whose names the file has; None for the network's own.
+    shapes : mapping of str to tuple of int
+        The file's, by its keys.
+    wanted : mapping of str to tuple of int
+        The network's, by its keys.
+    """
     found: dict[str, Shape] = {}
     keys: dict[str, str] = {}
     folded: dict[str, str] = {}

@@ -69,9 +69,17 @@ class Rest:
 def find_meant(
     file: WeightsFile, card: ModelCard | None, architecture: str = "", part: str = ""
 ) -> Meant:
-    """Choose the network of `file` that is meant.
+    """Choose the network of a file that is meant.
 
-    Parameters are those of :func:`segviewer.checkpoints.opening.open_network`.
+    Parameters
+    ----------
+    file : WeightsFile
+    card : ModelCard or None
+        What the file is, where somebody said it: it is read as a whole then.
+    architecture : str
+        Name in ``NETWORKS`` of what it is meant to be; "" for the likeliest.
+    part : str
+        Dotted names of the one that is meant, or the last of them; "" for the likeliest.
 
     Raises
     ------

@@ -30,7 +30,17 @@ def listing(shapes: Mapping[str, Shape]) -> str:
 
 
 def not_whole(family: Family, shapes: Mapping[str, Shape], error: Exception) -> CheckpointError:
-    """The refusal of a file that lacks what a family's settings are read off."""
+    """The refusal of a file that lacks what a family's settings are read off.
+
+    Parameters
+    ----------
+    family : Family
+        Whose files it looks like.
+    shapes : mapping of str to tuple of int
+        Of its tensors by key; they go to the details.
+    error : Exception
+        What reading the settings ended in.
+    """
     if isinstance(error, UnknownVariant):
         return _variant(family.title, error.differs, error.needed, shapes)
     return CheckpointError(
@@ -51,7 +61,17 @@ def _variant(title: str, differs: str, needed: str, shapes: Mapping[str, Shape])
 
 
 def other_bands(title: str, key: str, bands: int) -> CheckpointError:
-    """The refusal of a network whose pictures have other bands than red, green and blue."""
+    """The refusal of a network whose pictures have other bands than red, green and blue.
+
+    Parameters
+    ----------
+    title : str
+        What the file is.
+    key : str
+        Of its first layer.
+    bands : int
+        How many that layer reads.
+    """
     return CheckpointError(
         f"This is {title} for pictures of {bands} bands.",
         f"Its first layer, {key}, reads {bands} bands, as of multispectral or depth pictures; "
@@ -63,7 +83,16 @@ def other_bands(title: str, key: str, bands: int) -> CheckpointError:
 
 
 def does_not_fit(network: Network, config: NetworkSettings, table: KeyTable) -> CheckpointError:
-    """The refusal of a file that fills too little of the network it looks like."""
+    """The refusal of a file that fills too little of the network it looks like.
+
+    Parameters
+    ----------
+    network : Network
+    config : NetworkSettings
+        The settings it was built with.
+    table : KeyTable
+        What fits and what does not.
+    """
     backbone: Any = getattr(config, "backbone", "")
     on = f" on {backbone}" if backbone else ""
     return CheckpointError(

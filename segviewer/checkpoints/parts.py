@@ -83,6 +83,15 @@ def parts_of(dictionaries: Sequence[Dictionary], architecture: str = "") -> tupl
 def part_named(parts: Sequence[Part], name: str, path: str) -> Part:
     """The part that is meant by its whole name, or by the last of its names.
 
+    Parameters
+    ----------
+    parts : sequence of Part
+        What there is.
+    name : str
+        What was asked for; a dot at an end does not count.
+    path : str
+        The file, for the sentence.
+
     Raises
     ------
     CheckpointError
@@ -124,7 +133,13 @@ def parts_beside(
 ) -> tuple[tuple[Part, ...], list[str]]:
     """Further networks among the keys of a part that it has no use for, and the keys left over.
 
-    `unused` are keys of the dictionary.
+    Parameters
+    ----------
+    part : Part
+    unused : iterable of str
+        Keys of its dictionary that its network has no place for.
+    architecture : str
+        Name in ``NETWORKS``; "" for any.
     """
     unused = list(unused)
     tensors = {key: part.dictionary.tensors[key] for key in unused}

@@ -32,7 +32,10 @@ class ResidentNetworks:
     def get(self, reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
         """Open a checkpoint, or return it as it lies in memory if its file did not change.
 
-        Parameters and errors are those of :func:`open_network`.
+        Parameters
+        ----------
+        reference, architecture, part : str
+            As :func:`open_network` takes them; its errors are raised.
         """
         key = (reference, architecture, part, _state_of_file(reference))
         found = self._kept.pop(key, None)
