@@ -11,7 +11,15 @@ from segviewer.layers.of_kind import of_kind
 
 
 def separable_conv(cin: int, cout: int, norm_between: bool) -> nn.Sequential:
-    """Depthwise 3x3 and pointwise convolution, with batch norm and ReLU between them or without."""
+    """Depthwise 3x3 and pointwise convolution.
+
+    Parameters
+    ----------
+    cin, cout : int
+        Channels in and out.
+    norm_between : bool
+        Batch norm and ReLU between the two.
+    """
     between = [nn.BatchNorm2d(cin), nn.ReLU()] if norm_between else []
     return nn.Sequential(
         nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False),
