@@ -59,6 +59,8 @@ class Detection:
     alternatives : tuple of str
         Other names of ``NETWORKS`` whose files look just the same and fit as well. Empty
         where a card says what it is.
+    tensors : mapping of str to Tensor
+        Those of the file, channels in this program's order: what `keys` speaks of.
     """
 
     architecture: str
@@ -71,6 +73,7 @@ class Detection:
     network: Network
     fit: Fit = field(default_factory=lambda: Fit({}, KeyTable((), (), (), 0)))
     alternatives: tuple[str, ...] = ()
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -112,6 +115,8 @@ def detect(
     chosen = _choose(shapes, card, architecture)
     family, network, found = chosen.family, chosen.network, chosen.fit
     table, architecture, config = found.table, chosen.architecture, chosen.config
+    if family is not None and family.prepare is not None:
+        tensors = family.prepare(dict(tensors))
     if table.matching < ENOUGH_TO_OPEN * table.wanted:
         raise does_not_fit(network, config, table)
     title = family.title if family else ""
@@ -133,6 +138,7 @@ def detect(
             tuple(notes),
             network,
             found,
+            tensors=tensors,
         )
     assert family is not None
     preprocessing = family.preprocessing.for_grey() if found.grey else family.preprocessing
@@ -149,6 +155,7 @@ def detect(
         network,
         found,
         _alternatives(shapes, architecture),
+        tensors,
     )
 
 
@@ -193,6 +200,9 @@ def _built(
 ) -> _Choice:
     config = _checked_config(architecture, values)
     network = build_without_numbers(architecture, config)
+    if family is not None and family.prepare is not None:
+        empty = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
+        shapes = {key: tuple(t.shape) for key, t in family.prepare(empty).items()}
     return _Choice(family, architecture, config, network, fit(family, shapes, shapes_of(network)))
 
 

@@ -7,7 +7,7 @@ added to the same map): both leave the function as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -77,6 +77,9 @@ class Fit:
 def fit(family: Family | None, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]) -> Fit:
     """Compare a file's shapes with those a network wants.
 
+    A file may have this program's names already, whatever family its shapes are of: the names
+    by which more of it fits are taken.
+
     Parameters
     ----------
     family : Family or None
@@ -86,14 +89,25 @@ def fit(family: Family | None, shapes: Mapping[str, Shape], wanted: Mapping[str,
     wanted : mapping of str to tuple of int
         The network's, by its keys.
     """
+    own = _fit_named(family, shapes, wanted, lambda key: key)
+    if family is None:
+        return own
+    renamed = _fit_named(family, shapes, wanted, family.rename)
+    return own if own.table.matching > renamed.table.matching else renamed
+
+
+def _fit_named(
+    family: Family | None,
+    shapes: Mapping[str, Shape],
+    wanted: Mapping[str, Shape],
+    rename: Callable[[str], str],
+) -> Fit:
     found: dict[str, Shape] = {}
     keys: dict[str, str] = {}
     folded: dict[str, str] = {}
     grey, unused, bands = [], [], None
     for key, shape in shapes.items():
-        name = family.rename(key) if family is not None else key
-        if name not in wanted and name and key in wanted:
-            name = key  # this program's own file of the same network
+        name = rename(key)
         if not name:
             continue
         target = wanted.get(name)

@@ -115,6 +115,7 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     found = detect(state.tensors, card, architecture)
     if found.fit.bands is not None:
         raise other_bands(found.family or found.network.title, *found.fit.bands)
+    state = replace(state, tensors=dict(found.tensors))
     network = found.network
     _check_numbers(network, state, found.keys, name)
     if not found.table.fills:

@@ -43,8 +43,9 @@ def build_backbone(name: str) -> Backbone:
     Parameters
     ----------
     name : str
-        ``mobilenet_v2``, ``mobilenet_v3_large``, ``efficientnet_lite0``, ``vgg16`` (DeepLab's,
-        with `out` alone), or a name that ``layers.resnet.ResNet`` takes.
+        ``mobilenet_v2`` or a form of it (``mobilenet_v2_plain``, ``_first``, ``_lagging``),
+        ``mobilenet_v3_large``, ``efficientnet_lite0``, ``xception``, ``drn_d_54``, ``vgg16``
+        (DeepLab's, with `out` alone), or a name that ``layers.resnet.ResNet`` takes.
 
     Returns
     -------
@@ -59,10 +60,18 @@ def build_backbone(name: str) -> Backbone:
         from segviewer.layers.deeplab_vgg import DeepLabVGG16
 
         return DeepLabVGG16()
-    if name == "mobilenet_v2":
+    if name.startswith("mobilenet_v2"):
         from segviewer.layers.mobilenet_v2 import MobileNetV2
 
-        return MobileNetV2()
+        return MobileNetV2(name.removeprefix("mobilenet_v2").removeprefix("_"))
+    if name == "xception":
+        from segviewer.layers.xception import Xception
+
+        return Xception()
+    if name.startswith("drn_"):
+        from segviewer.layers.atrous_drn import AtrousDRN
+
+        return AtrousDRN(name)
     if name == "mobilenet_v3_large":
         from segviewer.layers.mobilenet_v3 import MobileNetV3Large
 

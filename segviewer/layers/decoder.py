@@ -27,10 +27,13 @@ class PyramidDecoder(nn.Module):
         Number of 3x3 convolutions before the scores.
     low_level_first : bool
         Order of the two inputs in the concatenation.
-    separable : bool
-        Depthwise-separable 3x3 convolutions in pyramid and decoder.
-    norm_between : bool
-        Batch norm and ReLU between their two halves.
+    separable, norm_between : bool
+        Depthwise-separable 3x3 convolutions in pyramid and decoder, and whether they have a
+        batch norm and a ReLU inside.
+    pyramid_kernel : int
+        Side of the kernel of the pyramid's projection.
+    pyramid_convolution : bool
+        Another 3x3 convolution behind the projection.
     """
 
     def __init__(
@@ -46,12 +49,27 @@ class PyramidDecoder(nn.Module):
         low_level_first: bool,
         separable: bool,
         norm_between: bool = True,
+        pyramid_kernel: int = 1,
+        pyramid_convolution: bool = False,
     ):
         super().__init__()
         self.project = nn.Sequential(
             nn.Conv2d(low_channels, reduced, 1, bias=False), nn.BatchNorm2d(reduced), nn.ReLU()
         )
-        self.aspp = ASPP(cin, channels, num_rates, separable, 0.1, norm_between)
+        self.aspp = ASPP(
+            cin,
+            channels,
+            num_rates,
+            separable,
+            dropout=0.1,
+            norm_between=norm_between,
+            kernel=pyramid_kernel,
+        )
+        self.behind = (
+            AtrousBranch(channels, channels, separable, norm_between)
+            if pyramid_convolution
+            else None
+        )
         layers: list[nn.Module] = []
         for index in range(convolutions):
             width = channels if index else channels + reduced
@@ -62,7 +80,9 @@ class PyramidDecoder(nn.Module):
         self.reduced = reduced
         self.low_level_first = low_level_first
 
-    def forward(self, low_level: Tensor, x: Tensor, decoder: bool, skip: bool) -> Tensor:
+    def forward(
+        self, low_level: Tensor, x: Tensor, decoder: bool, skip: bool, align_corners: bool = False
+    ) -> Tensor:
         """Scores (B, K, h, w), at the stride of `low_level`, or of `x` without `decoder`.
 
         Parameters
@@ -73,11 +93,15 @@ class PyramidDecoder(nn.Module):
             False: the layers run on the pyramid's own grid and see no low-level features.
         skip : bool
             False: zeros stand for the low-level features.
+        align_corners : bool
+            How the pyramid is brought to the low-level features' size.
         """
         pyramid = self.aspp(x)  # (B, channels, h, w)
+        if self.behind is not None:
+            pyramid = self.behind(pyramid)
         if decoder:
             size = low_level.shape[-2:]
-            pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=False)
+            pyramid = F.interpolate(pyramid, size, mode="bilinear", align_corners=align_corners)
         if decoder and skip:
             detail = self.project(low_level)  # (B, reduced, H/4, W/4)
         else:

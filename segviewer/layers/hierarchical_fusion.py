@@ -5,8 +5,7 @@ channels, convolves that with 3x3 kernels of rates 1, 2, 4, 8, 16 side by side, 
 concatenates. Large rates alone leave a grid; adding each branch to those of smaller rates
 before concatenation removes it at no cost in parameters.
 
-No network here is an ESPNet, but DeepLab v3's pyramid has the same parts, so that the sums can
-be laid over its branches.
+DeepLab v3's pyramid has the same parts, so that the sums can be laid over its branches too.
 """
 
 from __future__ import annotations
@@ -17,7 +16,10 @@ from itertools import accumulate
 import torch
 from torch import Tensor, nn
 
+from segviewer.layers.atrous import set_atrous
 from segviewer.layers.pyramid import ASPP
+
+RATES = (1, 2, 4, 8, 16)
 
 
 def fuse_hierarchically(branches: Sequence[Tensor]) -> list[Tensor]:
@@ -30,6 +32,59 @@ def fuse_hierarchically(branches: Sequence[Tensor]) -> list[Tensor]:
     """
     first, *rest = branches
     return [first, *accumulate(rest)]
+
+
+class ESPBlock(nn.Module):
+    """Reduce, five rates side by side, fuse, concatenate, add the input.
+
+    Parameters
+    ----------
+    channels : int
+        Out, at least 5, and in. A fifth of them, rounded down, for each rate; the branch of
+        rate 1 takes what is left over.
+    cin : int
+        Channels in where they differ, so that the input is not added; 0 otherwise.
+    halves : bool
+        The reduction is 3x3 and has stride 2, and the input is not added.
+
+    Attributes
+    ----------
+    fusion : bool
+        Hierarchical sums before the concatenation; may change while the weights stay.
+    """
+
+    def __init__(self, channels: int, *, cin: int = 0, halves: bool = False, fusion: bool = True):
+        super().__init__()
+        fifth = channels // len(RATES)
+        widths = (channels - (len(RATES) - 1) * fifth, *[fifth] * (len(RATES) - 1))
+        self.fusion = fusion
+        self.adds_input = not (cin or halves)
+        kernel, stride = (3, 2) if halves else (1, 1)
+        self.reduce = nn.Conv2d(
+            cin or channels, fifth, kernel, stride, padding=kernel // 2, bias=False
+        )
+        self.branches = nn.ModuleList(
+            nn.Conv2d(fifth, width, 3, padding=rate, dilation=rate, bias=False)
+            for width, rate in zip(widths, RATES, strict=True)
+        )
+        self.bn = nn.BatchNorm2d(channels, eps=1e-3)
+        self.act = nn.PReLU(channels)
+
+    def reconfigure(self, rates: tuple[int, ...], fusion: bool) -> None:
+        """Set the rates of the five branches and whether they are summed; weights stay."""
+        for branch, rate in zip(self.branches, rates, strict=True):
+            set_atrous(branch, rate=rate)
+        self.fusion = fusion
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, cin, h, w) to (B, C, h, w), or half of it a side."""
+        reduced = self.reduce(x)
+        maps = [branch(reduced) for branch in self.branches]
+        if self.fusion:
+            maps = fuse_hierarchically(maps)
+        joined = torch.cat(maps, 1)
+        y: Tensor = self.act(self.bn(joined + x if self.adds_input else joined))
+        return y
 
 
 def pyramids(root: nn.Module) -> list[tuple[str, ASPP]]:

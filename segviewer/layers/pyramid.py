@@ -36,6 +36,9 @@ class AtrousBranch(nn.Sequential):
     cin, cout : int
         Channels in and out.
     separable : bool
+    norm_between : bool
+        A batch norm and a ReLU between the depthwise and the pointwise convolution too, as in
+        the paper's Xception; many programs leave them out.
     """
 
     def __init__(self, cin: int, cout: int, separable: bool, norm_between: bool = True):
@@ -85,7 +88,9 @@ class ASPP(nn.Module):
     dropout : float
         Dropout after the projection (torchvision 0.5; the paper has none).
     norm_between : bool
-        Batch norm and ReLU between the two halves of a separable branch.
+        Batch norm and ReLU inside a separable branch.
+    kernel : int
+        Side of the projection's kernel: 1, or MMSegmentation's 3.
     """
 
     def __init__(
@@ -95,7 +100,9 @@ class ASPP(nn.Module):
         num_rates: int,
         separable: bool = False,
         dropout: float = 0.5,
+        *,
         norm_between: bool = True,
+        kernel: int = 1,
     ):
         super().__init__()
         first = nn.Sequential(
@@ -104,7 +111,9 @@ class ASPP(nn.Module):
         atrous = [AtrousBranch(cin, channels, separable, norm_between) for _ in range(num_rates)]
         self.convs = nn.ModuleList([first, *atrous, ImagePooling(cin, channels)])
         self.project = nn.Sequential(
-            nn.Conv2d(channels * len(self.convs), channels, 1, bias=False),
+            nn.Conv2d(
+                channels * len(self.convs), channels, kernel, padding=kernel // 2, bias=False
+            ),
             nn.BatchNorm2d(channels),
             nn.ReLU(),
             nn.Dropout(dropout),

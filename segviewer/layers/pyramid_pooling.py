@@ -61,12 +61,17 @@ class PyramidPooling(nn.Module):
     reduction : bool
         A 1x1 convolution to cin / N channels behind each of the N poolings; without it the
         levels keep all channels and have no parameters.
+    level_channels : int
+        Channels of each level where it is not an Nth; 0 otherwise.
     """
 
-    def __init__(self, cin: int, bins: tuple[int, ...], reduction: bool = True):
+    def __init__(
+        self, cin: int, bins: tuple[int, ...], reduction: bool = True, level_channels: int = 0
+    ):
         super().__init__()
         self.bins = bins
-        self.level_channels = cin // max(1, len(bins)) if reduction else cin
+        reduced = level_channels or cin // max(1, len(bins))
+        self.level_channels = reduced if reduction else cin
         self.channels = cin + len(bins) * self.level_channels
         self.features = nn.ModuleList()
         if reduction:

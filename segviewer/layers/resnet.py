@@ -2,10 +2,14 @@
 
 Parameter names are torchvision's. The forms differ where published weights differ:
 torchvision has the stride of a bottleneck in its 3x3 convolution ("v1.5"), the paper and
-Caffe in the first 1x1; PSPNet replaces the 7x7 stem by three 3x3 convolutions.
+Caffe in the first 1x1; PSPNet replaces the 7x7 stem by three 3x3 convolutions, and
+MMSegmentation's "V1c" by three narrower ones. They also differ in the second convolution of
+a basic block (ResNet-18 and 34) in a dilated stage, which torchvision never dilates at all.
 """
 
 from __future__ import annotations
+
+from itertools import chain, islice, repeat
 
 from torch import Tensor, nn
 
@@ -20,10 +24,16 @@ UNITS = {
     "resnet152": (3, 8, 36, 3),
 }
 BASIC = ("resnet18", "resnet34")
-# Behind the name, what a form changes: stem, place of the stride, rounding of the pooling.
-FORMS = ("", "_caffe", "_deep")
+# Channels of the three convolutions of a stem, where it is not one of 7x7.
+STEMS = {"deep": (64, 64, 128), "c": (32, 32, 64)}
+# Rate of a basic block's second convolution: that of the first, the whole stage's even where
+# the first keeps the rate before it (CSAILVision), or always 1 (MMSegmentation).
+SECOND_RATE = {"deep": "stage", "c": "one", "b": "one"}
 STRIDES = (1, 2, 2, 2)
 WIDTHS = (64, 128, 256, 512)
+# What the stages' maps are called, and which of them are handed out without being asked for.
+OUTPUTS = ("low_level", "stride8", "auxiliary", "out")
+KEPT = ("low_level", "auxiliary", "out")
 STEM_STRIDE = 4  # 7x7 convolution and max pooling, 2 each
 # Stride and rate of layer1 to layer4 at an output stride, behind the stem's.
 GEOMETRY: StageTable = {
@@ -47,6 +57,7 @@ class BasicBlock(nn.Module):
     """
 
     expansion = 1
+    second_rate = "first"
 
     def __init__(self, cin: int, width: int, stride: int, stride_in_1x1: bool = False):
         super().__init__()
@@ -57,10 +68,14 @@ class BasicBlock(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.downsample = _projection(cin, width, stride)
 
-    def reconfigure(self, stride: int, rate: int) -> None:
-        """Set the stride of the first convolution and the rate of both."""
+    def reconfigure(self, stride: int, rate: int, stage_rate: int = 0) -> None:
+        """Set the stride of the first convolution and the rate of both.
+
+        `stage_rate` is that of the units behind this one, where it differs.
+        """
+        rates = {"first": rate, "stage": stage_rate or rate, "one": 1}
         set_atrous(self.conv1, stride=stride, rate=rate)
-        set_atrous(self.conv2, rate=rate)
+        set_atrous(self.conv2, rate=rates[self.second_rate])
         if self.downsample is not None:
             set_atrous(of_kind(self.downsample[0], nn.Conv2d), stride=stride)
 
@@ -104,7 +119,7 @@ class Bottleneck(nn.Module):
         self.downsample = _projection(cin, cout, stride)
         self.reconfigure(stride, 1)
 
-    def reconfigure(self, stride: int, rate: int) -> None:
+    def reconfigure(self, stride: int, rate: int, stage_rate: int = 0) -> None:
         """Set stride and rate of the 3x3 convolution, and the shortcut's stride with it."""
         first, second = (stride, 1) if self.stride_in_1x1 else (1, stride)
         set_atrous(self.conv1, stride=first)
@@ -131,48 +146,66 @@ def _projection(cin: int, cout: int, stride: int) -> nn.Sequential | None:
     return nn.Sequential(nn.Conv2d(cin, cout, 1, stride, bias=False), nn.BatchNorm2d(cout))
 
 
-def deep_stem() -> nn.Sequential:
-    """PSPNet's stem: 3x3/2 to 64, 3x3 to 64, 3x3 to 128, each with batch norm and ReLU."""
+def deep_stem(widths: tuple[int, ...] = STEMS["deep"]) -> nn.Sequential:
+    """Three 3x3 convolutions in place of one 7x7, each with batch norm and ReLU."""
     parts: list[nn.Module] = []
-    for cin, cout, stride in ((3, 64, 2), (64, 64, 1), (64, 128, 1)):
+    cin, stride = 3, 2
+    for cout in widths:
         parts.append(nn.Conv2d(cin, cout, 3, stride, padding=1, bias=False))
         parts += [nn.BatchNorm2d(cout), nn.ReLU(inplace=True)]
+        cin, stride = cout, 1
     return nn.Sequential(*parts)
 
 
 class ResNet(nn.Module):
     """Backbone with outputs `low_level` (layer1), `auxiliary` (layer3) and `out` (layer4).
 
+    For decoders that climb higher also `stride2` (the stem) and `stride8` (layer2), if
+    `all_strides` is set: kept features are memory.
+
     Parameters
     ----------
     name : str
-        A name of `UNITS`, with ``_caffe`` behind it for strides in the 1x1 convolutions and
-        a stem pooling that rounds up, or ``_deep`` for PSPNet's stem of three convolutions.
+        A name of `UNITS`. Behind it: ``_caffe`` for strides in the 1x1 convolutions and a
+        stem pooling that rounds up; ``_deep`` for PSPNet's stem of three convolutions;
+        ``_c`` for MMSegmentation's narrower one; ``_b`` for torchvision's stem with
+        MMSegmentation's basic blocks. ``:2`` or ``:3`` at the end leaves out the layers
+        behind that one, which then gives `out`.
     """
 
     def __init__(self, name: str):
         super().__init__()
+        name, _, number = name.partition(":")
         depth, _, form = name.partition("_")
         block: type[BasicBlock] | type[Bottleneck] = BasicBlock if depth in BASIC else Bottleneck
-        caffe, deep = form == "caffe", form == "deep"
-        if deep:
-            self.stem = deep_stem()
+        caffe, stem = form == "caffe", STEMS.get(form)
+        self.deep = stem is not None
+        if stem:
+            self.stem = deep_stem(stem)
         else:
             self.conv1 = nn.Conv2d(3, 64, 7, 2, padding=3, bias=False)
             self.bn1 = nn.BatchNorm2d(64)
-        self.deep = deep
+        cin = stem[-1] if stem else 64
+        widths = {"stride2": cin}
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, padding=1, ceil_mode=caffe)
-        cin, layers = 128 if deep else 64, []
-        for width, units, stride in zip(WIDTHS, UNITS[depth], STRIDES, strict=True):
+        self.number = int(number or len(OUTPUTS))
+        stages = zip(OUTPUTS, WIDTHS, UNITS[depth], STRIDES, strict=True)
+        for index, (output, width, units, stride) in enumerate(list(stages)[: self.number], 1):
             layer = nn.Sequential()
-            for index in range(units):
-                layer.append(block(cin, width, stride if index == 0 else 1, caffe))
+            for unit in range(units):
+                layer.append(block(cin, width, 1 if unit else stride, caffe))
+                layer[-1].second_rate = SECOND_RATE.get(form, "first")
                 cin = width * block.expansion
-            layers.append(layer)
-        self.layer1, self.layer2, self.layer3, self.layer4 = layers
-        widths = [width * block.expansion for width in WIDTHS]
-        self.channels = {"low_level": widths[0], "auxiliary": widths[2], "out": widths[3]}
+            self.add_module(f"layer{index}", layer)
+            widths[output] = cin
+        self.channels = widths | {"out": cin}
+        self.all_strides = False
+
+    @property
+    def layers(self) -> tuple[nn.Sequential, ...]:
+        """The stages behind the stem."""
+        return tuple(getattr(self, f"layer{index}") for index in range(1, self.number + 1))
 
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
@@ -189,19 +222,24 @@ class ResNet(nn.Module):
             See :func:`segviewer.layers.atrous.plan_stages`.
         """
         plan = read_table(GEOMETRY, output_stride, first_unit_keeps_rate)
-        layers = (self.layer1, self.layer2, self.layer3, self.layer4)
+        layers = self.layers
         grids = [(1,) * len(layer) for layer in layers[:-1]]
-        grids.append(tuple(multi_grid)[: len(self.layer4)])
-        for layer, geometry, grid in zip(layers, plan, grids, strict=True):
+        # Rates of a layer of more than three units, where the last ones are left out.
+        grids.append(tuple(islice(chain(multi_grid, repeat(1)), len(layers[-1]))))
+        for layer, geometry, grid in zip(layers, plan, grids, strict=False):
             for index, (unit, factor) in enumerate(zip(layer, grid, strict=True)):
                 assert isinstance(unit, BasicBlock | Bottleneck)
                 first = index == 0
                 rate = geometry.first_rate if first else geometry.rate
-                unit.reconfigure(geometry.stride if first else 1, rate * factor)
+                stride = geometry.stride if first else 1
+                unit.reconfigure(stride, rate * factor, geometry.rate * factor)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
+        """Return the feature maps of a normalised `image` (B, 3, H, W)."""
         x = self.stem(image) if self.deep else self.relu(self.bn1(self.conv1(image)))
-        low_level = self.layer1(self.maxpool(x))  # (B, C, H/4, W/4)
-        auxiliary = self.layer3(self.layer2(low_level))  # (B, 4C, h, w)
-        return {"low_level": low_level, "auxiliary": auxiliary, "out": self.layer4(auxiliary)}
+        maps = {"stride2": x}
+        x = self.maxpool(x)  # (B, 64, H/4, W/4)
+        for output, layer in zip(OUTPUTS, self.layers, strict=False):
+            maps[output] = x = layer(x)  # low_level (B, C, H/4, W/4), … out (B, 8C, h, w)
+        maps["out"] = x
+        return maps if self.all_strides else {name: maps[name] for name in maps if name in KEPT}

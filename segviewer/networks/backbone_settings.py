@@ -6,8 +6,32 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
+from segviewer.layers.framing import WHOLE, Framing, next_multiple
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
+
+# Forms of one depth, by what stands behind it in the name: see `layers.resnet.ResNet`.
+ResNetName = Literal["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+DeepResNetName = Literal[
+    "resnet18_deep", "resnet34_deep", "resnet50_deep", "resnet101_deep", "resnet152_deep"
+]
+MMSegResNetName = Literal[
+    "resnet18_c",
+    "resnet34_c",
+    "resnet50_c",
+    "resnet101_c",
+    "resnet152_c",
+    "resnet18_b",
+    "resnet34_b",
+]
+MobileNetV2Name = Literal[
+    "mobilenet_v2",
+    "mobilenet_v2_plain",
+    "mobilenet_v2_first",
+    "mobilenet_v2_lagging",
+    "mobilenet_v2_tf",
+]
+Filling = Literal["none", "strides", "strides and one"]
 
 
 def output_stride_control(default: int) -> Any:
@@ -31,6 +55,37 @@ def keeps_rate_control(default: bool) -> Any:
         tip="Where a stride was removed, the unit that had it keeps the rate before it "
         "(torchvision's ResNets) or takes the new one at once (PSPNet, MobileNet v3).",
     )
+
+
+def align_corners_control(default: bool) -> Any:
+    """The field that says how coarse scores are brought up."""
+    return control(
+        default,
+        kind="geometry",
+        label="Align corners",
+        tip="How coarse maps are enlarged: corner cells on the corners of the picture, or cells "
+        "over equal areas.",
+    )
+
+
+def filling_control(default: str) -> Any:
+    """The field that says up to which sizes a picture is filled with zeros."""
+    return control(
+        default,
+        kind="structure",
+        label="Filled up to",
+        tip="Zeros are added below and on the right until the sides are whole output strides "
+        "(or whole strides and one), as the program that trained it wants them.",
+    )
+
+
+def filled(filling: Filling, step: int, height: int, width: int) -> Framing:
+    """Framing that fills a picture up to whole `step` pixels, or these and one, or not."""
+    if filling == "none":
+        return WHOLE
+    rest = int(filling == "strides and one")
+    right, bottom = (next_multiple(side, step, rest) - side for side in (width, height))
+    return Framing(right=right, bottom=bottom)
 
 
 class BackboneSettings(NetworkSettings):

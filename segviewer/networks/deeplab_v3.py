@@ -16,11 +16,22 @@ from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.fcn_head import FCNHead
+from segviewer.layers.framing import Framing
 from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
 from segviewer.layers.of_kind import of_kind
 from segviewer.layers.pyramid import ASPP, LowLevelSkip, separable_conv
+from segviewer.networks.backbone_settings import (
+    DeepResNetName,
+    Filling,
+    MMSegResNetName,
+    MobileNetV2Name,
+    ResNetName,
+    align_corners_control,
+    filled,
+    filling_control,
+)
 from segviewer.networks.network import Network
-from segviewer.networks.pyramid_settings import PyramidSettings
+from segviewer.networks.pyramid_settings import PyramidSettings, pyramid_kernel_control
 from segviewer.settings import control
 
 
@@ -28,16 +39,14 @@ class DeepLabV3Config(PyramidSettings):
     """Settings of :class:`DeepLabV3`. Defaults are torchvision's ResNet-50 form."""
 
     backbone: Literal[
-        "resnet50",
-        "resnet101",
+        ResNetName,
+        DeepResNetName,
+        MMSegResNetName,
+        MobileNetV2Name,
         "mobilenet_v3_large",
         "efficientnet_lite0",
-        "mobilenet_v2",
         "resnet50_caffe",
         "resnet101_caffe",
-        "resnet18",
-        "resnet34",
-        "resnet152",
         "resnet152_caffe",
     ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
@@ -49,7 +58,11 @@ class DeepLabV3Config(PyramidSettings):
         label="Batch norm between depthwise and 1×1",
         tip="Of separable convolutions. VainF's and smp's have nothing between the two.",
     )
+    pyramid_kernel: Literal[1, 3] = pyramid_kernel_control()
     head_conv: bool = control(True, kind="structure", label="3×3 after the projection")
+    head_separable: bool = control(
+        False, kind="structure", label="Separable 3×3 after the projection"
+    )
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
     low_level_channels: int = control(
         0, kind="structure", label="Low-level channels", ge=0, le=1024
@@ -61,6 +74,8 @@ class DeepLabV3Config(PyramidSettings):
         tip="Adds detail read off the stride-4 features to the scores. "
         "Not in the v3 paper; only for checkpoints trained with it.",
     )
+    align_corners: bool = align_corners_control(False)
+    filling: Filling = filling_control("none")
     multi_scale: bool = control(
         False,
         kind="geometry",
@@ -106,7 +121,7 @@ class DeepLabV3(Network[DeepLabV3Config]):
         },
     }
     # Changing these reuses cached backbone features.
-    head_fields = ("atrous_rates", "branches", "image_pooling", "low_level_skip")
+    head_fields = ("atrous_rates", "branches", "image_pooling", "low_level_skip", "align_corners")
 
     def __init__(self, config: DeepLabV3Config):
         super().__init__(config)
@@ -119,15 +134,14 @@ class DeepLabV3(Network[DeepLabV3Config]):
             len(config.atrous_rates),
             config.separable,
             norm_between=config.separable_norm,
+            kernel=config.pyramid_kernel,
         )
         between: list[nn.Module] = []
         if config.head_conv:
-            # Programs without a norm there make every 3x3 of the head separable, this one too.
-            plain = not config.separable or config.separable_norm
             between = [
-                nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-                if plain
-                else separable_conv(channels, channels, norm_between=False),
+                separable_conv(channels, channels, norm_between=False)
+                if config.head_separable
+                else nn.Conv2d(channels, channels, 3, padding=1, bias=False),
                 nn.BatchNorm2d(channels),
                 nn.ReLU(),
             ]
@@ -143,6 +157,15 @@ class DeepLabV3(Network[DeepLabV3Config]):
             else None
         )
         self.reconfigure(config)
+
+    @property
+    def align_corners(self) -> bool:
+        """Whether corners of the scores belong on corners of the picture."""
+        return self.config.align_corners
+
+    def framing(self, height: int, width: int) -> Framing:
+        """Zeros below and on the right, where the weights were trained with whole strides."""
+        return filled(self.config.filling, self.config.output_stride, height, width)
 
     def reconfigure(self, config: DeepLabV3Config) -> None:
         """Change the geometry in place, keeping every weight."""

@@ -4,7 +4,7 @@ Against DeepLab v3: the pyramid's output is brought to stride 4, set beside low-
 features reduced to 48 channels, and refined by 3x3 convolutions, so that edges come back.
 
 Departures, each a setting: one 3x3 convolution instead of two, and the low-level features
-first in the concatenation (VainF's form, the default); the paper's Xception is not here.
+first in the concatenation (VainF's form, the default); Xception is jfzhang95's.
 """
 
 from __future__ import annotations
@@ -15,9 +15,19 @@ from torch import Tensor
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.decoder import PyramidDecoder
+from segviewer.layers.framing import Framing
 from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
+from segviewer.networks.backbone_settings import (
+    Filling,
+    MMSegResNetName,
+    MobileNetV2Name,
+    ResNetName,
+    align_corners_control,
+    filled,
+    filling_control,
+)
 from segviewer.networks.network import Network
-from segviewer.networks.pyramid_settings import PyramidSettings
+from segviewer.networks.pyramid_settings import PyramidSettings, pyramid_kernel_control
 from segviewer.settings import control
 
 
@@ -25,17 +35,16 @@ class DeepLabV3PlusConfig(PyramidSettings):
     """Settings of :class:`DeepLabV3Plus`. Defaults are VainF's ResNet-50 form at stride 8."""
 
     backbone: Literal[
-        "resnet50",
-        "resnet101",
-        "mobilenet_v2",
+        ResNetName,
+        MMSegResNetName,
+        MobileNetV2Name,
         "resnet50_caffe",
         "resnet101_caffe",
-        "resnet18",
-        "resnet34",
-        "resnet152",
         "resnet152_caffe",
         "mobilenet_v3_large",
         "efficientnet_lite0",
+        "xception",
+        "drn_d_54",
     ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
@@ -68,6 +77,13 @@ class DeepLabV3PlusConfig(PyramidSettings):
         label="Batch norm between depthwise and 1×1",
         tip="Of separable convolutions. VainF's and smp's have nothing between the two.",
     )
+    pyramid_kernel: Literal[1, 3] = pyramid_kernel_control()
+    pyramid_convolution: bool = control(
+        False,
+        kind="structure",
+        label="3×3 after the projection",
+        tip="Another convolution between the pyramid and the decoder.",
+    )
     decoder: bool = control(
         True,
         kind="geometry",
@@ -81,6 +97,8 @@ class DeepLabV3PlusConfig(PyramidSettings):
         label="Low-level skip",
         tip="Off: zeros stand for the stride-4 features in the decoder.",
     )
+    align_corners: bool = align_corners_control(False)
+    filling: Filling = filling_control("none")
     multi_scale: bool = control(
         False,
         kind="geometry",
@@ -119,7 +137,14 @@ class DeepLabV3Plus(Network[DeepLabV3PlusConfig]):
             "atrous_rates": (6, 12, 18),
         },
     }
-    head_fields = ("atrous_rates", "branches", "image_pooling", "decoder", "low_level_skip")
+    head_fields = (
+        "atrous_rates",
+        "branches",
+        "image_pooling",
+        "decoder",
+        "low_level_skip",
+        "align_corners",
+    )
 
     def __init__(self, config: DeepLabV3PlusConfig):
         super().__init__(config)
@@ -136,8 +161,19 @@ class DeepLabV3Plus(Network[DeepLabV3PlusConfig]):
             low_level_first=config.low_level_first,
             separable=config.separable,
             norm_between=config.separable_norm,
+            pyramid_kernel=config.pyramid_kernel,
+            pyramid_convolution=config.pyramid_convolution,
         )
         self.reconfigure(config)
+
+    @property
+    def align_corners(self) -> bool:
+        """Whether corners of the scores belong on corners of the picture."""
+        return self.config.align_corners
+
+    def framing(self, height: int, width: int) -> Framing:
+        """Zeros below and on the right, where the weights were trained with whole strides."""
+        return filled(self.config.filling, self.config.output_stride, height, width)
 
     def reconfigure(self, config: DeepLabV3PlusConfig) -> None:
         """Change the geometry in place, keeping every weight."""
@@ -168,6 +204,10 @@ class DeepLabV3Plus(Network[DeepLabV3PlusConfig]):
     def _scores(self, features: dict[str, Tensor]) -> Tensor:
         config = self.config
         scores: Tensor = self.classifier(
-            features["low_level"], features["out"], config.decoder, config.low_level_skip
+            features["low_level"],
+            features["out"],
+            config.decoder,
+            config.low_level_skip,
+            config.align_corners,
         )
         return scores

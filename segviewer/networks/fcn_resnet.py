@@ -13,10 +13,17 @@ from typing import Literal
 from torch import Tensor
 
 from segviewer.layers.backbones import build_backbone
-from segviewer.layers.fcn_head import FCNHead
+from segviewer.layers.fcn_head import DeepFCNHead, FCNHead
 from segviewer.layers.initialisation import initialise_he
 from segviewer.networks.auxiliary_network import AuxiliaryNetwork
-from segviewer.networks.backbone_settings import BackboneSettings
+from segviewer.networks.backbone_settings import (
+    BackboneSettings,
+    DeepResNetName,
+    MMSegResNetName,
+    MobileNetV2Name,
+    ResNetName,
+    align_corners_control,
+)
 from segviewer.settings import control
 
 
@@ -24,10 +31,28 @@ class FCNResNetConfig(BackboneSettings):
     """Settings of :class:`FCNResNet`. Defaults are torchvision's fcn_resnet50."""
 
     backbone: Literal[
-        "resnet50", "resnet101", "efficientnet_lite0", "resnet18", "resnet34", "resnet152"
+        ResNetName, DeepResNetName, MMSegResNetName, MobileNetV2Name, "efficientnet_lite0"
     ] = control("resnet50", kind="structure", label="Backbone")
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
+    head_channels: int = control(
+        0,
+        kind="structure",
+        label="Head channels",
+        ge=0,
+        le=4096,
+        zero_text="a quarter",
+        tip="Of the classifier's 3×3 convolutions.",
+    )
+    head_convolutions: int = control(1, kind="structure", label="3×3 in the head", ge=0, le=8)
+    joins_input: bool = control(
+        False,
+        kind="structure",
+        label="Head joins its input",
+        tip="What the 3×3 convolutions give is joined with the map they were given, and one more "
+        "of them reads both (MMSegmentation).",
+    )
+    align_corners: bool = align_corners_control(False)
 
 
 class FCNResNet(AuxiliaryNetwork[FCNResNetConfig]):
@@ -42,16 +67,29 @@ class FCNResNet(AuxiliaryNetwork[FCNResNetConfig]):
         "FCN · EfficientNet-Lite0": {"backbone": "efficientnet_lite0", "output_stride": 16},
     }
 
+    head_fields = ("align_corners",)
+
     def __init__(self, config: FCNResNetConfig):
         super().__init__(config)
         self.backbone = build_backbone(config.backbone)
         width = self.backbone.channels
-        self.classifier = FCNHead(width["out"], config.num_classes)
+        out, classes, channels = width["out"], config.num_classes, config.head_channels
+        if config.head_convolutions == 1 and not config.joins_input:
+            self.classifier = FCNHead(out, classes, channels)
+        else:
+            self.classifier = DeepFCNHead(
+                out, classes, channels, config.head_convolutions, config.joins_input
+            )
         self.aux_classifier = (
             FCNHead(width["auxiliary"], config.num_classes) if config.auxiliary else None
         )
         initialise_he(self.classifier)
         self.reconfigure(config)
+
+    @property
+    def align_corners(self) -> bool:
+        """Whether corners of the scores belong on corners of the picture."""
+        return self.config.align_corners
 
     def reconfigure(self, config: FCNResNetConfig) -> None:
         """Change the geometry in place, keeping every weight."""

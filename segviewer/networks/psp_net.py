@@ -22,14 +22,25 @@ from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.fcn_head import FCNHead
-from segviewer.layers.framing import WHOLE, Framing, next_multiple
+from segviewer.layers.framing import WHOLE, Framing
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.pyramid_pooling import PyramidPooling
 from segviewer.networks.auxiliary_network import AuxiliaryNetwork
-from segviewer.networks.backbone_settings import BackboneSettings, keeps_rate_control
+from segviewer.networks.backbone_settings import (
+    BackboneSettings,
+    DeepResNetName,
+    Filling,
+    MMSegResNetName,
+    MobileNetV2Name,
+    ResNetName,
+    filled,
+    filling_control,
+    keeps_rate_control,
+)
 from segviewer.settings import control
 
 LITE = "efficientnet_lite0"
+STRIDE_BEHIND = {2: 8, 3: 16, 4: 32}  # so many layers of a ResNet
 LITE_GEOMETRY = {"output_stride": 16, "first_unit_keeps_rate": True}
 # Rows of the paper's table 1, named as there.
 B1 = {"bins": (1,), "levels": (True,), "reduction": False}
@@ -38,8 +49,15 @@ B1 = {"bins": (1,), "levels": (True,), "reduction": False}
 class PSPNetConfig(BackboneSettings):
     """Settings of :class:`PSPNet`. Defaults are hszhao/semseg's PSPNet-50."""
 
-    backbone: Literal["resnet50_deep", "resnet101_deep", "resnet152_deep", "efficientnet_lite0"] = (
-        control("resnet50_deep", kind="structure", label="Backbone")
+    backbone: Literal[
+        DeepResNetName, ResNetName, MMSegResNetName, MobileNetV2Name, "efficientnet_lite0"
+    ] = control("resnet50_deep", kind="structure", label="Backbone")
+    backbone_layers: Literal[2, 3, 4] = control(
+        4,
+        kind="structure",
+        label="Backbone's layers",
+        tip="Layers of a ResNet in front of the pyramid. Segmentation Models PyTorch takes two, "
+        "which end at stride 8 without dilation.",
     )
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     pyramid: bool = control(
@@ -64,7 +82,18 @@ class PSPNetConfig(BackboneSettings):
         symbol="DR",
         tip="A 1×1 convolution behind each pooling, to an Nth of the channels for N levels.",
     )
+    level_channels: int = control(
+        0,
+        kind="structure",
+        label="Level channels",
+        ge=0,
+        le=4096,
+        zero_text="an Nth",
+        tip="Channels behind each level's reduction.",
+    )
     head_channels: int = control(512, kind="structure", label="Head channels", ge=1, le=4096)
+    head_kernel: Literal[1, 3] = control(3, kind="structure", label="Head's kernel")
+    score_kernel: Literal[1, 3] = control(1, kind="structure", label="Last kernel")
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
     levels: tuple[bool, ...] = control(
         (True, True, True, True),
@@ -93,6 +122,13 @@ class PSPNetConfig(BackboneSettings):
         tip="How levels and scores are enlarged: corner cells on the corners (as published), "
         "or cells over equal areas.",
     )
+    scores_like_levels: bool = control(
+        True,
+        kind="geometry",
+        label="Scores like levels",
+        tip="Scores are enlarged as the levels are; off: the other way (yassouali's networks).",
+    )
+    filling: Filling = filling_control("strides and one")
     first_unit_keeps_rate: bool = keeps_rate_control(False)
 
     @model_validator(mode="after")
@@ -118,21 +154,26 @@ class PSPNet(AuxiliaryNetwork[PSPNetConfig]):
         "PSPNet-50, B1, no reduction, maximum": B1 | {"pooling": "maximum"},
         "PSPNet · EfficientNet-Lite0": {"backbone": LITE, "head_channels": 128} | LITE_GEOMETRY,
     }
-    head_fields = ("levels", "pooling", "windows", "align_corners")
+    head_fields = ("levels", "pooling", "windows", "align_corners", "scores_like_levels")
 
     def __init__(self, config: PSPNetConfig):
         super().__init__(config)
-        self.backbone = build_backbone(config.backbone)
+        cut = f":{config.backbone_layers}" if config.backbone_layers < 4 else ""
+        self.backbone = build_backbone(config.backbone + cut)
         width, channels = self.backbone.channels, config.head_channels
         self.ppm = PyramidPooling(
-            width["out"], config.bins if config.pyramid else (), config.reduction
+            width["out"],
+            config.bins if config.pyramid else (),
+            config.reduction,
+            config.level_channels,
         )
+        head, last = config.head_kernel, config.score_kernel
         self.classifier = nn.Sequential(
-            nn.Conv2d(self.ppm.channels, channels, 3, padding=1, bias=False),
+            nn.Conv2d(self.ppm.channels, channels, head, padding=head // 2, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU(inplace=True),
             nn.Dropout2d(0.1),
-            nn.Conv2d(channels, config.num_classes, 1),
+            nn.Conv2d(channels, config.num_classes, last, padding=last // 2),
         )
         self.aux_classifier = (
             FCNHead(width["auxiliary"], config.num_classes) if config.auxiliary else None
@@ -144,7 +185,7 @@ class PSPNet(AuxiliaryNetwork[PSPNetConfig]):
     @property
     def align_corners(self) -> bool:
         """Whether corners of the scores belong on corners of the picture."""
-        return self.config.align_corners
+        return self.config.align_corners == self.config.scores_like_levels
 
     def reconfigure(self, config: PSPNetConfig) -> None:
         """Change the geometry in place, keeping every weight."""
@@ -157,15 +198,18 @@ class PSPNet(AuxiliaryNetwork[PSPNetConfig]):
 
     def idle_fields(self) -> tuple[str, ...]:
         """Geometry settings that do nothing in this structure."""
-        return () if self.config.pyramid else ("levels", "pooling", "windows")
+        idle = () if self.config.pyramid else ("levels", "pooling", "windows")
+        # Layers that end at stride 8 have no stride to trade for a rate.
+        early = self.config.backbone_layers == 2
+        return (*idle, "output_stride", "first_unit_keeps_rate") if early else idle
 
     def framing(self, height: int, width: int) -> Framing:
         """Zeros below and on the right, until a side is a number of strides and one."""
-        if self.config.backbone == LITE:
+        config = self.config
+        if config.backbone == LITE:
             return WHOLE
-        step = self.config.output_stride
-        right, bottom = (next_multiple(side, step, 1) - side for side in (width, height))
-        return Framing(right=right, bottom=bottom)
+        step = min(config.output_stride, STRIDE_BEHIND[config.backbone_layers])
+        return filled(config.filling, step, height, width)
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return coarse scores (B, K, h, w), before softmax and upsampling."""

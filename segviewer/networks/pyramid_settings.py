@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
+
+
+def pyramid_kernel_control() -> Any:
+    """The field that says how wide the pyramid's projection is."""
+    return control(1, kind="structure", label="Projection's kernel")
 
 
 class PyramidSettings(NetworkSettings):

@@ -15,6 +15,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from segviewer.layers.framing import WHOLE, Framing
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.upsample import unpool
 from segviewer.layers.vgg import VGG16
@@ -22,6 +23,7 @@ from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
 
+SMALLEST = 32  # pixels that five poolings leave one of
 STAGES = (1, 2, 3, 4, 5)
 
 
@@ -30,6 +32,20 @@ class SegNetConfig(NetworkSettings):
 
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
+    last_convolutions: int = control(
+        0,
+        kind="structure",
+        label="3×3 more at the pixels",
+        ge=0,
+        le=1,
+        tip="One more convolution in front of the scores than the paper has (yassouali).",
+    )
+    poolings_round: Literal["up", "down"] = control(
+        "up",
+        kind="structure",
+        label="Poolings round",
+        tip="What becomes of an odd row or column: a window of its own, or left out.",
+    )
     unpooling: Literal["stored indices", "bilinear"] = control(
         "stored indices",
         kind="geometry",
@@ -54,12 +70,14 @@ class SegNet(Network[SegNetConfig]):
 
     def __init__(self, config: SegNetConfig):
         super().__init__(config)
-        poolings = [nn.MaxPool2d(2, ceil_mode=True, return_indices=True) for _ in STAGES]
+        up = config.poolings_round == "up"
+        poolings = [nn.MaxPool2d(2, ceil_mode=up, return_indices=True) for _ in STAGES]
         self.encoder = VGG16(config.width, poolings, normalised=True)
+        self.last_convolutions = config.last_convolutions
         self.decoder = nn.ModuleDict()
         for stage in reversed(STAGES):
             channels = self.encoder.channels[stage - 1]
-            for name in reversed(self.encoder.names(stage)):
+            for name in self._names(stage):
                 cout = channels
                 if name.endswith("_1"):  # the narrower stage, or the classes, comes next
                     cout = self.encoder.channels[stage - 2] if stage > 1 else config.num_classes
@@ -69,6 +87,18 @@ class SegNet(Network[SegNetConfig]):
         self.relu = nn.ReLU(inplace=True)
         initialise_he(self)
         self.reconfigure(config)
+
+    def _names(self, stage: int) -> list[str]:
+        """Convolutions of a stage on the way up, in their order."""
+        *names, last = reversed(self.encoder.names(stage))
+        extra = ["conv1_0"] * self.last_convolutions if stage == 1 else []
+        return [*names, *extra, last]
+
+    def framing(self, height: int, width: int) -> Framing:
+        """Small pictures are filled up where poolings that round down would leave nothing."""
+        if self.config.poolings_round == "up":
+            return WHOLE
+        return Framing(right=max(0, SMALLEST - width), bottom=max(0, SMALLEST - height))
 
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Map `out` of the fifth pooling and places `indices1` … `indices5` (int64).
@@ -93,7 +123,7 @@ class SegNet(Network[SegNetConfig]):
                 x = F.interpolate(x, size, mode="bilinear", align_corners=False)
             else:
                 x = unpool(x, features[f"indices{stage}"], size)  # (B, C, *size)
-            for name in reversed(self.encoder.names(stage)):
+            for name in self._names(stage):
                 x = self.decoder[f"{name}_D"](x)
                 if name != "conv1_1":
                     x = self.relu(self.decoder[f"{name}_D_bn"](x))

@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from segviewer.checkpoints.families import (
+    bubbliiiing,
+    caffe_deeplab_v2,
     crfasrnn,
+    csail,
     drn,
+    hugging_face_mobilenet,
+    jfzhang95,
     kazuto1011,
     kazuto1011_v1,
+    mateuszbuda,
     milesial,
+    mmseg,
+    sacmehta,
+    seg_former,
     seg_net,
     semseg,
+    smp,
     torchvision,
     torchvision_classifiers,
+    tramac,
     vainf,
     wkentaro,
+    yassouali,
 )
 from segviewer.checkpoints.families.family import Family, Shapes, Variant
 
@@ -28,6 +40,18 @@ FAMILIES: tuple[Family, ...] = (
     *torchvision_classifiers.FAMILIES,
     *drn.FAMILIES,
     *semseg.FAMILIES,
+    *smp.FAMILIES,
+    *mmseg.FAMILIES,
+    *jfzhang95.FAMILIES,
+    *yassouali.FAMILIES,
+    *seg_former.FAMILIES,
+    *hugging_face_mobilenet.FAMILIES,
+    *sacmehta.FAMILIES,
+    *csail.FAMILIES,
+    *tramac.FAMILIES,
+    *bubbliiiing.FAMILIES,
+    *caffe_deeplab_v2.FAMILIES,
+    *mateuszbuda.FAMILIES,
     *milesial.FAMILIES,
     *crfasrnn.FAMILIES,
     *wkentaro.FAMILIES,
@@ -40,7 +64,6 @@ OTHER_VARIANTS: tuple[Variant, ...] = (*milesial.OTHER_VARIANTS,)
 NOT_OPENED = (
     ("decode_head.conv_seg.weight", "a network of MMSegmentation"),
     ("segmentation_head.0.weight", "a network of segmentation_models_pytorch"),
-    ("decode_head.classifier.weight", "SegFormer (Hugging Face)"),
 )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segviewer.checkpoints.key_table import Shape
 from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Shapes = Mapping[str, Shape]
+Tensors = dict[str, "Tensor"]
 
 
 def as_it_is(key: str) -> str:
@@ -20,6 +24,15 @@ def as_it_is(key: str) -> str:
 def folds_nothing(key: str) -> str:
     """`folds` of families whose convolutions have no bias in front of a batch norm."""
     return ""
+
+
+def folds_into_the_next(key: str) -> str:
+    """`folds` where the batch norm stands behind the convolution in a sequence."""
+    name, _, tensor = key.rpartition(".")
+    rest, _, place = name.rpartition(".")
+    if tensor != "bias" or not place.isdecimal():
+        return ""
+    return f"{rest}.{int(place) + 1}.running_mean"
 
 
 class UnknownVariant(ValueError):
@@ -80,6 +93,13 @@ class Family:
         the same map, which then is the sum of both; "" for no such.
     says : tuple of str
         Sentences on what its files leave open beside their geometry, and what is assumed.
+    prepare : callable or None
+        The file's tensors by key to those that are renamed: for channels in another order,
+        and for what the network holds in another form. Works on tensors without numbers
+        (torch's ``meta`` device) too.
+    geometry : callable or None
+        What the program itself says of the network, where that lies beside the weights
+        (`reading.declared`), to network settings.
     """
 
     title: str
@@ -93,6 +113,8 @@ class Family:
     label_set: str = ""
     folds: Callable[[str], str] = folds_nothing
     says: tuple[str, ...] = ()
+    prepare: Callable[[Tensors], Tensors] | None = None
+    geometry: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
 
 
 def has(*keys: str) -> Callable[[Shapes], bool]:

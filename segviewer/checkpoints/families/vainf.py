@@ -43,6 +43,7 @@ def _v3(shapes: Shapes) -> dict[str, Any]:
     return {
         **_geometry(shapes, f"{V3}0."),
         "num_classes": shapes[f"{V3}4.weight"][0],
+        "head_separable": f"{V3}1.body.0.weight" in shapes,
         "auxiliary": False,
     }
 

@@ -1,0 +1,147 @@
+"""Mix transformer, the encoder of SegFormer (Xie et al. 2021), section 3.1 and figure 2.
+
+Against a vision transformer: patches overlap and shrink in four stages, keys and values are
+read off a map reduced by a strided convolution, and a depthwise 3x3 convolution between the
+two linear layers tells where a token is, in place of position codes.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segviewer.layers.atrous import set_atrous
+
+PATCHES = ((7, 4), (3, 2), (3, 2), (3, 2))  # kernel and stride of each stage
+REDUCTIONS = (8, 4, 2, 1)  # of the map that keys and values are read off, a side
+MLP_RATIO = 4
+
+
+def tokens(x: Tensor) -> Tensor:
+    """(B, C, h, w) as (B, h w, C)."""
+    return x.flatten(2).transpose(1, 2)
+
+
+def as_map(x: Tensor, size: torch.Size) -> Tensor:
+    """(B, h w, C) as (B, C, h, w)."""
+    return x.transpose(1, 2).reshape(x.shape[0], -1, *size)
+
+
+class ReducedAttention(nn.Module):
+    """Self-attention whose keys and values come from a smaller map (equation 1)."""
+
+    def __init__(self, width: int, heads: int, reduction: int):
+        super().__init__()
+        self.heads = heads
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.out = nn.Linear(width, width)
+        self.reduce = nn.Conv2d(width, width, reduction, reduction) if reduction > 1 else None
+        self.norm = nn.LayerNorm(width) if reduction > 1 else None
+
+    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
+        """Map tokens (B, h w, C) of a map of `size` to the same shape."""
+        source = x
+        if self.reduce is not None:
+            source = self.norm(tokens(self.reduce(as_map(x, size))))
+        query, key, value = self.query(x), self.key(source), self.value(source)
+        parts = (t.unflatten(2, (self.heads, -1)).transpose(1, 2) for t in (query, key, value))
+        mixed = F.scaled_dot_product_attention(*parts)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
+class MixFFN(nn.Module):
+    """Linear, depthwise 3x3, GELU, linear (equation 3).
+
+    Attributes
+    ----------
+    mixes : bool
+        Off: without the convolution, the only part that knows where a token is.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        hidden = MLP_RATIO * width
+        self.fc1, self.fc2 = nn.Linear(width, hidden), nn.Linear(hidden, width)
+        self.depthwise = nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden)
+        self.mixes = True
+
+    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
+        """Map tokens (B, h w, C) of a map of `size` to the same shape."""
+        x = self.fc1(x)
+        if self.mixes:
+            x = tokens(self.depthwise(as_map(x, size)))
+        return self.fc2(F.gelu(x))
+
+
+class MixBlock(nn.Module):
+    """Attention and mix-FFN, each behind a layer norm and beside a shortcut."""
+
+    def __init__(self, width: int, heads: int, reduction: int, eps: float):
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(width, eps), nn.LayerNorm(width, eps)
+        self.attention = ReducedAttention(width, heads, reduction)
+        self.ffn = MixFFN(width)
+
+    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
+        x = x + self.attention(self.norm1(x), size)
+        return x + self.ffn(self.norm2(x), size)
+
+
+class MixStage(nn.Module):
+    """Overlapping patches, blocks, layer norm."""
+
+    def __init__(self, cin: int, width: int, depth: int, heads: int, stage: int, eps: float):
+        super().__init__()
+        kernel, stride = PATCHES[stage]
+        self.patch = nn.Conv2d(cin, width, kernel, stride, padding=kernel // 2)
+        self.patch_norm = nn.LayerNorm(width)
+        self.blocks = nn.ModuleList(
+            MixBlock(width, heads, REDUCTIONS[stage], eps) for _ in range(depth)
+        )
+        self.norm = nn.LayerNorm(width, eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, cin, h, w) to (B, width, h/s, w/s)."""
+        x = self.patch(x)
+        size = x.shape[-2:]
+        x = self.patch_norm(tokens(x))
+        for block in self.blocks:
+            x = block(x, size)
+        return as_map(self.norm(x), size)
+
+
+class MixTransformer(nn.Module):
+    """Four stages of maps at strides 4, 8, 16 and 32.
+
+    Parameters
+    ----------
+    widths, depths : tuple of four int
+        Channels and blocks of each stage; a head has as many channels as the first stage.
+    eps : float
+        Of the layer norms around the blocks; the others have torch's 1e-5.
+    """
+
+    def __init__(self, widths: tuple[int, ...], depths: tuple[int, ...], eps: float):
+        super().__init__()
+        self.stages = nn.ModuleList()
+        cin = 3
+        for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+            self.stages.append(MixStage(cin, width, depth, width // widths[0], stage, eps))
+            cin = width
+
+    def reconfigure(self, last_stride: int, mixes: bool) -> None:
+        """Set the stride of the last stage's patches, 2 or 1, and whether FFNs convolve."""
+        patch = self.stages[-1].patch
+        set_atrous(patch, stride=last_stride)
+        for module in self.modules():
+            if isinstance(module, MixFFN):
+                module.mixes = mixes
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """Return the maps of the four stages, fine to coarse, of `image` (B, 3, H, W)."""
+        maps, x = [], image
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps
