@@ -87,7 +87,10 @@ class Detection:
 
 
 def detect(
-    tensors: Mapping[str, Tensor], card: ModelCard | None = None, architecture: str = ""
+    tensors: Mapping[str, Tensor],
+    card: ModelCard | None = None,
+    architecture: str = "",
+    declared: Mapping[str, Any] | None = None,
 ) -> Detection:
     """Find architecture, settings and preprocessing of `tensors`.
 
@@ -99,6 +102,8 @@ def detect(
     architecture : str
         Of files that look alike (`Detection.alternatives`), the one that is meant. Ignored
         where a card says it.
+    declared : mapping, optional
+        What the program that wrote the file says of its settings (`Declared.settings`).
 
     Raises
     ------
@@ -112,7 +117,7 @@ def detect(
             f"This version knows {', '.join(NETWORKS)}.",
             "Update the program, or mend the card.",
         )
-    chosen = _choose(shapes, card, architecture)
+    chosen = _choose(shapes, card, architecture, declared or {})
     family, network, found = chosen.family, chosen.network, chosen.fit
     table, architecture, config = found.table, chosen.architecture, chosen.config
     if family is not None and family.prepare is not None:
@@ -170,12 +175,17 @@ class _Choice:
     fit: Fit
 
 
-def _choose(shapes: Mapping[str, Shape], card: ModelCard | None, architecture: str) -> _Choice:
+def _choose(
+    shapes: Mapping[str, Shape],
+    card: ModelCard | None,
+    architecture: str,
+    declared: Mapping[str, Any],
+) -> _Choice:
     """The first family that matches and fits in full, else the one that fits best."""
     families = families_of(shapes, architecture if card is None else card.architecture)
     if card is not None:
         family = families[0] if families else None
-        values = {**(_read(family, shapes) if family is not None else {}), **card.config}
+        values = {**(_read(family, shapes, declared) if family is not None else {}), **card.config}
         return _built(shapes, family, card.architecture, values)
     if not families:
         raise another(shapes, architecture) if architecture else unknown(shapes)
@@ -183,7 +193,7 @@ def _choose(shapes: Mapping[str, Shape], card: ModelCard | None, architecture: s
     refusals: list[CheckpointError] = []
     for family in families:
         try:
-            choice = _built(shapes, family, family.architecture, _read(family, shapes))
+            choice = _built(shapes, family, family.architecture, _read(family, shapes, declared))
         except CheckpointError as error:
             refusals.append(error)
             continue
@@ -233,7 +243,7 @@ def _alternatives(shapes: Mapping[str, Shape], chosen: str) -> tuple[str, ...]:
         if architecture == chosen or architecture in found:
             continue
         try:
-            other = _built(shapes, family, architecture, _read(family, shapes))
+            other = _built(shapes, family, architecture, _read(family, shapes, {}))
         except CheckpointError:
             continue
         if other.fit.table.fits:
@@ -241,8 +251,12 @@ def _alternatives(shapes: Mapping[str, Shape], chosen: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _read(family: Family, shapes: Mapping[str, Shape]) -> dict[str, Any]:
+def _read(
+    family: Family, shapes: Mapping[str, Shape], declared: Mapping[str, Any]
+) -> dict[str, Any]:
     try:
+        if family.read_with is not None and declared:
+            return family.read_with(shapes, declared)
         return family.read(shapes)
     except (KeyError, IndexError, ValueError) as error:
         raise not_whole(family, shapes, error) from error

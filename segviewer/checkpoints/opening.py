@@ -9,17 +9,20 @@ from pathlib import Path
 
 import torch
 
+from segviewer.checkpoints.declared import declared_beside
 from segviewer.checkpoints.detection import detect, guess_label_set, shapes_of
 from segviewer.checkpoints.fitting import Fit
 from segviewer.checkpoints.meant import find_meant, what_is_left
 from segviewer.checkpoints.misfits import other_bands
 from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
+from segviewer.checkpoints.pairs import with_other_half
 from segviewer.checkpoints.published.catalogue import (
     CARD_SUFFIX,
     RANDOM,
     UNTRAINED,
     resolve_reference,
 )
+from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.checkpoints.reading.reading import StateDict, read_state_dict, read_weights_file
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
 from segviewer.errors import CheckpointError
@@ -104,15 +107,16 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
         return _without_training(open_network(reference, architecture, part))
     if reference.startswith(RANDOM):
         return _open_random(reference.removeprefix(RANDOM))
-    path = resolve_reference(reference)
+    path = weights_in(resolve_reference(reference))
     name = shown_name(path)
-    file = read_weights_file(path)
+    file = with_other_half(read_weights_file(path))
     card = _card_of(path, file.metadata)
     meant = find_meant(file, card, architecture, part)
     state = meant.state
     if card is not None and card.base:
         state = _with_shared_backbone(state, card.base)
-    found = detect(state.tensors, card, architecture)
+    said = declared_beside(path, file.beside)
+    found = detect(state.tensors, card, architecture, said.settings)
     if found.fit.bands is not None:
         raise other_bands(found.family or found.network.title, *found.fit.bands)
     state = replace(state, tensors=dict(found.tensors))
@@ -120,6 +124,7 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     _check_numbers(network, state, found.keys, name)
     if not found.table.fills:
         _check_missing(path, network, state)
+    if not found.table.fills or _computes_buffers(network):
         network = _random_network(found.architecture, found.config)
     _fill(network, state, found.fit)
     rest = what_is_left(meant, found, architecture)
@@ -127,8 +132,9 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
         card = ModelCard(
             title=name,
             architecture=found.architecture,
-            label_set=found.label_set,
-            preprocessing=rest.preprocessing or found.preprocessing,
+            label_set=said.label_set(found.config.num_classes) or found.label_set,
+            classes=said.classes_of(found.config.num_classes),
+            preprocessing=rest.preprocessing or said.preprocessing or found.preprocessing,
             inference_long_side=found.inference_long_side,
             weights="unknown",
             source=str(path),
@@ -229,6 +235,12 @@ def _with_shared_backbone(state: StateDict, base: str) -> StateDict:
     shared = read_state_dict(resolve_reference(base)).tensors
     backbone = {key: tensor for key, tensor in shared.items() if key.startswith(BACKBONE)}
     return replace(state, tensors={**backbone, **state.tensors})
+
+
+def _computes_buffers(network: Network) -> bool:
+    """Whether some buffer comes from no file, and was not computed for want of numbers."""
+    saved = set(network.state_dict())
+    return any(buffer.is_meta and key not in saved for key, buffer in network.named_buffers())
 
 
 def _check_missing(path: Path, network: Network, state: StateDict) -> None:

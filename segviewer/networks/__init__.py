@@ -23,6 +23,7 @@ NETWORKS: dict[str, str] = {
     "lr_aspp": "LR-ASPP",
     "psp_net": "PSPNet",
     "parse_net": "ParseNet",
+    "smp_network": "Segmentation Models PyTorch",
     "hdc_duc": "HDC-DUC",
     "fcn_resnet": "FCN-ResNet",
     "drn": "DRN",

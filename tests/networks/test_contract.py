@@ -15,7 +15,10 @@ SMALL = {
         "16s": {"variant": "16s", "width": 2, "fc_channels": 4, "num_classes": 2},
         "32s": {"variant": "32s", "width": 2, "fc_channels": 4, "num_classes": 2},
     },
-    "seg_net": {"small": {"width": 4, "num_classes": 3}},
+    "seg_net": {
+        "small": {"width": 4, "num_classes": 3},
+        "down": {"width": 4, "num_classes": 2, "last_convolutions": 1, "poolings_round": "down"},
+    },
     "dilated_context": {
         "large": {"width": 2, "fc_channels": 4, "num_classes": 2, "dilations": (1, 1, 2, 4, 1)},
         "basic": {"size": "basic", "width": 2, "fc_channels": 4, "num_classes": 3},
@@ -35,6 +38,17 @@ SMALL = {
             "num_classes": 3,
         },
         "framed": {"head_channels": 4, "num_classes": 2, "auxiliary": False},
+        "early": {
+            "backbone": "resnet18",
+            "backbone_layers": 2,
+            "level_channels": 4,
+            "head_channels": 4,
+            "head_kernel": 1,
+            "score_kernel": 3,
+            "filling": "strides",
+            "auxiliary": False,
+            "num_classes": 2,
+        },
         "baseline": {
             "backbone": "efficientnet_lite0",
             "pyramid": False,
@@ -54,7 +68,47 @@ SMALL = {
         "lite": {"backbone": "efficientnet_lite0", "fc_channels": 0, "num_classes": 3},
         "vgg": {"fc_channels": 8, "num_classes": 2},
     },
-    "fcn_resnet": {"lite": {"backbone": "efficientnet_lite0", "num_classes": 3}},
+    "fcn_resnet": {
+        "lite": {"backbone": "efficientnet_lite0", "num_classes": 3},
+        "joined": {
+            "backbone": "resnet18_c",
+            "head_channels": 4,
+            "head_convolutions": 2,
+            "joins_input": True,
+            "auxiliary": False,
+            "num_classes": 2,
+        },
+    },
+    "esp_net": {
+        "small": {"level2_blocks": 1, "level3_blocks": 1, "num_classes": 5},
+        "encoder": {"level2_blocks": 0, "level3_blocks": 1, "num_classes": 2, "decoder": False},
+    },
+    "seg_former": {
+        "small": {
+            "widths": (4, 8, 8, 16),
+            "depths": (1, 1, 1, 1),
+            "head_channels": 8,
+            "num_classes": 3,
+        }
+    },
+    "smp_network": {"small": {"decoder": "Linknet", "encoder": "mobilenet_v2", "num_classes": 2}},
+    "res_u_net": {
+        "small": {"backbone": "resnet18", "decoder_channels": (8, 8, 4, 4, 4), "num_classes": 3},
+        "shallow": {
+            "backbone": "resnet18",
+            "decoder_channels": (8, 4, 4),
+            "skips": (True, True),
+            "num_classes": 2,
+        },
+    },
+    "fpn": {
+        "small": {
+            "backbone": "resnet18",
+            "pyramid_channels": 8,
+            "head_channels": 32,
+            "num_classes": 3,
+        }
+    },
     "lr_aspp": {
         "mobilenet": {"head_channels": 8, "num_classes": 3},
         "lite": {"backbone": "efficientnet_lite0", "head_channels": 8, "num_classes": 2},
@@ -150,6 +204,27 @@ SMALL = {
             "low_level_first": False,
             "atrous_rates": (2, 4, 6),
         },
+        "smp": {
+            "backbone": "resnet18",
+            "num_classes": 2,
+            "aspp_channels": 8,
+            "low_level_channels": 4,
+            "low_level_first": False,
+            "separable": True,
+            "separable_norm": False,
+            "pyramid_convolution": True,
+            "align_corners": True,
+            "filling": "strides",
+            "atrous_rates": (2, 4, 6),
+        },
+        "mmseg": {
+            "backbone": "resnet18_c",
+            "num_classes": 2,
+            "aspp_channels": 8,
+            "low_level_channels": 4,
+            "pyramid_kernel": 3,
+            "atrous_rates": (2, 4, 6),
+        },
     },
     "deeplab_v3": {
         "plain separable": {
@@ -194,6 +269,8 @@ SIZES = [(1, 1), (1, 70), (65, 1), (33, 47), (64, 96)]
 def trained(request):
     """A network with lively weights, and the settings it starts from."""
     architecture, case = request.param
+    if architecture == "smp_network":
+        pytest.importorskip("segmentation_models_pytorch")
     network_type = network_class(architecture)
     config = network_type.Config(**SMALL[architecture][case])
     generator = torch.Generator().manual_seed(0)

@@ -22,6 +22,7 @@ from segviewer.checkpoints.families import (
     seg_net,
     semseg,
     smp,
+    smp_library,
     torchvision,
     torchvision_classifiers,
     tramac,
@@ -41,6 +42,7 @@ FAMILIES: tuple[Family, ...] = (
     *drn.FAMILIES,
     *semseg.FAMILIES,
     *smp.FAMILIES,
+    *smp_library.FAMILIES,
     *mmseg.FAMILIES,
     *jfzhang95.FAMILIES,
     *yassouali.FAMILIES,
@@ -61,10 +63,7 @@ FAMILIES: tuple[Family, ...] = (
 OTHER_VARIANTS: tuple[Variant, ...] = (*milesial.OTHER_VARIANTS,)
 
 # Programs whose files are recognised, so that the refusal can name them.
-NOT_OPENED = (
-    ("decode_head.conv_seg.weight", "a network of MMSegmentation"),
-    ("segmentation_head.0.weight", "a network of segmentation_models_pytorch"),
-)
+NOT_OPENED: tuple[tuple[str, str], ...] = ()
 
 
 def families_of(shapes: Shapes, architecture: str = "") -> list[Family]:

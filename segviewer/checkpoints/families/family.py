@@ -97,9 +97,9 @@ class Family:
         The file's tensors by key to those that are renamed: for channels in another order,
         and for what the network holds in another form. Works on tensors without numbers
         (torch's ``meta`` device) too.
-    geometry : callable or None
-        What the program itself says of the network, where that lies beside the weights
-        (`reading.declared`), to network settings.
+    read_with : callable or None
+        In place of `read` where the program itself says something of the network beside the
+        weights (`Declared.settings`): shapes and that mapping to network settings.
     """
 
     title: str
@@ -114,7 +114,7 @@ class Family:
     folds: Callable[[str], str] = folds_nothing
     says: tuple[str, ...] = ()
     prepare: Callable[[Tensors], Tensors] | None = None
-    geometry: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    read_with: Callable[[Shapes, Mapping[str, Any]], dict[str, Any]] | None = None
 
 
 def has(*keys: str) -> Callable[[Shapes], bool]:

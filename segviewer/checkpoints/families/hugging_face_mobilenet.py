@@ -86,6 +86,6 @@ FAMILIES = (
         HALF,
         513,
         prepare=_pooling_last,
-        geometry=_declared,
+        read_with=lambda shapes, config: {**_read(shapes), **_declared(config)},
     ),
 )

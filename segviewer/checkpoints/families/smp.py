@@ -109,6 +109,13 @@ _rename_v3_plus = renaming(
 )
 
 
+def _told(
+    read: Callable[[Shapes], dict[str, Any]],
+) -> Callable[[Shapes, Mapping[str, Any]], dict[str, Any]]:
+    """`read`, and what the library's own names of settings say beside the weights."""
+    return lambda shapes, declared: {**read(shapes), **_declared(declared)}
+
+
 def _declared(declared: Mapping[str, Any]) -> dict[str, Any]:
     """Settings from the library's own names of them (``config.json``, hyper parameters)."""
     found: dict[str, Any] = {}
@@ -243,7 +250,7 @@ FAMILIES = (
         _separable_v3,
         _v3,
         _rename_separable_v3,
-        geometry=_declared,
+        read_with=_told(_v3),
     ),
     Family(
         "DeepLab v3 (Segmentation Models PyTorch)",
@@ -251,7 +258,7 @@ FAMILIES = (
         _is_v3,
         _v3,
         renaming(*_V3_RULES),
-        geometry=_declared,
+        read_with=_told(_v3),
     ),
     Family(
         "DeepLab v3+ (Segmentation Models PyTorch)",
@@ -259,7 +266,7 @@ FAMILIES = (
         _matches("decoder.aspp.0.convs.1.0.0.weight"),
         _v3_plus,
         _rename_v3_plus,
-        geometry=_declared,
+        read_with=_told(_v3_plus),
     ),
     Family(
         "PSPNet (Segmentation Models PyTorch)",

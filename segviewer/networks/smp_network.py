@@ -1,0 +1,122 @@
+"""Networks of Segmentation Models PyTorch, built and run by the library itself.
+
+For the encoders and decoders that there is no network of here: U-Net++, LinkNet, MAnet, PAN,
+UPerNet and others on any of its encoders. Needs the extra ``smp``. Its geometry is fixed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from segviewer.errors import CheckpointError
+from segviewer.layers.framing import Framing, next_multiple
+from segviewer.networks.network import Network
+from segviewer.networks.settings import NetworkSettings
+from segviewer.networks.smp_options import OPTIONS
+from segviewer.settings import control
+
+STEP = 32  # pixels: sides that every encoder takes are whole ones of it
+EXTRA = "pip install 'segviewer[smp]'"
+
+
+class SMPNetworkConfig(NetworkSettings):
+    """Settings of :class:`SMPNetwork`."""
+
+    decoder: Literal[
+        "Unet",
+        "UnetPlusPlus",
+        "MAnet",
+        "Linknet",
+        "FPN",
+        "PSPNet",
+        "PAN",
+        "DeepLabV3",
+        "DeepLabV3Plus",
+        "UPerNet",
+        "Segformer",
+    ] = control("UnetPlusPlus", kind="structure", label="Decoder")
+    encoder: str = control("resnet18", kind="structure", label="Encoder")
+    encoder_depth: int = control(5, kind="structure", label="Encoder's depth", ge=3, le=5)
+    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
+    options: str = control(
+        "{}",
+        kind="structure",
+        label="Options",
+        tip="Further arguments of the library's constructor, as JSON.",
+    )
+
+
+class SMPNetwork(Network):
+    """A network of the library, its encoder's maps as features."""
+
+    title = "Segmentation Models PyTorch"
+    paper = "Iakubovskii 2019, Segmentation Models PyTorch; each decoder and encoder has its own"
+    Config = SMPNetworkConfig
+    presets = {
+        "U-Net++ · ResNet-18": {},
+        "MAnet · ResNet-18": {"decoder": "MAnet"},
+        "LinkNet · ResNet-18": {"decoder": "Linknet"},
+    }
+
+    def __init__(self, config: SMPNetworkConfig):
+        super().__init__()
+        self.model = build(config)
+        self.reconfigure(config)
+
+    def framing(self, height: int, width: int) -> Framing:
+        """Zeros below and on the right to whole strides of the encoder."""
+        right, bottom = (next_multiple(side, STEP) - side for side in (width, height))
+        return Framing(right=right, bottom=bottom)
+
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the encoder's maps `level0` (the picture), `level1` … of `image` (B, 3, H, W)."""
+        return {f"level{number}": x for number, x in enumerate(self.model.encoder(image))}
+
+    def head(self, features: dict[str, Tensor]) -> Tensor:
+        """Return scores (B, K, H, W) at the pixels."""
+        return self.model.segmentation_head(self.model.decoder(list(features.values())))
+
+
+def build(config: SMPNetworkConfig) -> torch.nn.Module:
+    """Have the library build a network, without weights of its own.
+
+    Raises
+    ------
+    CheckpointError
+        If the library is not installed, or does not know such a network.
+    """
+    try:
+        import segmentation_models_pytorch as library
+    except ImportError as error:
+        raise CheckpointError(
+            f"This is a {config.decoder} of Segmentation Models PyTorch on the encoder "
+            f"{config.encoder}, which that library runs.",
+            f"It is not installed ({error}).",
+            f"Install it: {EXTRA}",
+        ) from error
+    arguments: dict[str, Any] = {
+        name: value for name, value in json.loads(config.options).items() if name in OPTIONS
+    }
+    arguments |= {"encoder_depth": config.encoder_depth, "classes": config.num_classes}
+    network = getattr(library, config.decoder)
+    try:
+        try:
+            return network(config.encoder, encoder_weights=None, **arguments)
+        except (RuntimeError, NotImplementedError):
+            if torch.get_default_device().type != "meta":
+                raise
+            # Some encoders compute with numbers while they are built.
+            with torch.device("cpu"):
+                return network(config.encoder, encoder_weights=None, **arguments)
+    # Each encoder has its own way to refuse a depth, a stride or a name.
+    except Exception as error:
+        raise CheckpointError(
+            f"Segmentation Models PyTorch builds no such {config.decoder} on {config.encoder}.",
+            f"{error}",
+            "Use the version of the library that the file was written with.",
+            f"{arguments}\n{error!r}",
+        ) from error
