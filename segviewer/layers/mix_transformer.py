@@ -130,10 +130,13 @@ class MixTransformer(nn.Module):
             self.stages.append(MixStage(cin, width, depth, width // widths[0], stage, eps))
             cin = width
 
-    def reconfigure(self, last_stride: int, mixes: bool) -> None:
-        """Set the stride of the last stage's patches, 2 or 1, and whether FFNs convolve."""
-        patch = self.stages[-1].patch
-        set_atrous(patch, stride=last_stride)
+    def reconfigure(self, output_stride: int, mixes: bool) -> None:
+        """Set the strides of the last stages' patches, and whether FFNs convolve."""
+        reached = 1
+        for stage, (_, stride) in zip(self.stages, PATCHES, strict=True):
+            stride = min(stride, output_stride // reached)
+            set_atrous(stage.patch, stride=stride)
+            reached *= stride
         for module in self.modules():
             if isinstance(module, MixFFN):
                 module.mixes = mixes

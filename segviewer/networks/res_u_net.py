@@ -100,6 +100,10 @@ class ResUNet(Network[ResUNetConfig]):
             config.output_stride, config.multi_grid, config.first_unit_keeps_rate
         )
 
+    def idle_fields(self) -> tuple[str, ...]:
+        """Geometry settings that do nothing in front of the first stride that can go."""
+        return ("output_stride", "first_unit_keeps_rate") if len(self.names) == 3 else ()
+
     def framing(self, height: int, width: int) -> Framing:
         """Zeros below and on the right to whole strides of the trained backbone."""
         step = 2 ** len(self.names)

@@ -3,7 +3,7 @@
 Against networks on convolutions: a transformer that shrinks in four stages and needs no
 position codes, and a head of linear layers alone, for attention has seen the whole picture.
 
-The stride of the last stage can be taken away: its tokens are then twice as dense a side.
+The strides of the last two stages can be taken away: their tokens are then twice as dense a side.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class SegFormerConfig(NetworkSettings):
     norm_eps: float = control(
         1e-5, kind="structure", label="Norm ε", ge=0, le=1, tip="Of the blocks' layer norms."
     )
-    output_stride: Literal[16, 32] = control(
+    output_stride: Literal[8, 16, 32] = control(
         32,
         kind="geometry",
         label="Output stride",
         symbol="OS",
         inline=True,
-        tip="16: the last stage's patches lie twice as dense.",
+        tip="Below 32 the patches of the last stages lie as dense as those before them.",
     )
     mix_ffn: bool = control(
         True,
@@ -104,7 +104,7 @@ class SegFormer(Network[SegFormerConfig]):
     def reconfigure(self, config: SegFormerConfig) -> None:
         """Change the geometry in place, keeping every weight."""
         self.config = config
-        self.backbone.reconfigure(config.output_stride // 16, config.mix_ffn)
+        self.backbone.reconfigure(config.output_stride, config.mix_ffn)
 
     def framing(self, height: int, width: int) -> Framing:
         """Small pictures are filled up with zeros."""

@@ -7,6 +7,9 @@ UPerNet and others on any of its encoders. Needs the extra ``smp``. Its geometry
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -81,6 +84,16 @@ class SMPNetwork(Network):
         return self.model.segmentation_head(self.model.decoder(list(features.values())))
 
 
+def _built(network: Callable[[], torch.nn.Module]) -> torch.nn.Module:
+    try:
+        return network()
+    except (RuntimeError, NotImplementedError):
+        if torch.get_default_device().type != "meta":
+            raise
+        with torch.device("cpu"):  # some encoders compute with numbers while they are built
+            return network()
+
+
 def build(config: SMPNetworkConfig) -> torch.nn.Module:
     """Have the library build a network, without weights of its own.
 
@@ -102,16 +115,13 @@ def build(config: SMPNetworkConfig) -> torch.nn.Module:
         name: value for name, value in json.loads(config.options).items() if name in OPTIONS
     }
     arguments |= {"encoder_depth": config.encoder_depth, "classes": config.num_classes}
-    network = getattr(library, config.decoder)
+    network = partial(
+        getattr(library, config.decoder), config.encoder, encoder_weights=None, **arguments
+    )
     try:
-        try:
-            return network(config.encoder, encoder_weights=None, **arguments)
-        except (RuntimeError, NotImplementedError):
-            if torch.get_default_device().type != "meta":
-                raise
-            # Some encoders compute with numbers while they are built.
-            with torch.device("cpu"):
-                return network(config.encoder, encoder_weights=None, **arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # on names of encoders
+            return _built(network)
     # Each encoder has its own way to refuse a depth, a stride or a name.
     except Exception as error:
         raise CheckpointError(

@@ -18,14 +18,15 @@ from segviewer.checkpoints.opening import open_network
 from segviewer.networks import NETWORKS
 
 FACTS = Path(__file__).resolve().parents[2].parent / "shared" / "facts"
-# Lists of files that open: recorded with tabs. Those with spaces are of programs to come.
+# Halves of a network in two files: see families/test_csail.py.
+HALVES = ("csail_encoder_resnet18dilated", "csail_decoder_ppm_deepsup")
 KEY_LISTS = sorted(
-    path.stem
-    for path in (FACTS / "state_dict_keys").glob("*.txt")
-    if "\t" in path.read_text("utf-8")
+    path.stem for path in (FACTS / "state_dict_keys").glob("*.txt") if path.stem not in HALVES
 )
-GOLD_FILE = FACTS / "gold" / "forward.json"
-GOLD = json.loads(GOLD_FILE.read_text()) if GOLD_FILE.is_file() else []
+GOLD_FILES = FACTS / "gold" / "forward.json", FACTS / "gold" / "forward_more.json"
+GOLD = json.loads(GOLD_FILES[0].read_text()) if GOLD_FILES[0].is_file() else []
+if GOLD_FILES[1].is_file():
+    GOLD += json.loads(GOLD_FILES[1].read_text())["entries"]
 # Which list of keys an entry of forward.json is about.
 LISTED = {
     "milesial UNet": "unet",
@@ -60,8 +61,15 @@ def recorded(name):
     path = FACTS / "state_dict_keys" / f"{name}.txt"
     if not path.is_file():
         pytest.skip(f"{path} is not on this machine")
-    rows = (line.split("\t") for line in path.read_text().splitlines())
-    return {key: ast.literal_eval(shape) for key, shape in rows}
+    found = {}
+    for line in path.read_text().splitlines():
+        if "\t" in line:  # "(64, 3, 7, 7)"
+            key, shape = line.split("\t")
+            found[key] = ast.literal_eval(shape)
+        else:  # "64x3x7x7"
+            key, shape = line.split(" ")
+            found[key] = () if shape == "scalar" else tuple(map(int, shape.split("x")))
+    return found
 
 
 def longest(table, name):
@@ -71,7 +79,8 @@ def longest(table, name):
 
 
 def shapes_of_entry(entry):
-    shapes = recorded(longest(LISTED, entry["name"]))
+    listed = entry.get("keyfile", "").removesuffix(".txt")
+    shapes = recorded(listed or longest(LISTED, entry["name"]))
     if entry["name"].startswith("kazuto1011 DeepLab"):  # without MSC, hence without its prefix
         shapes = {key.removeprefix("base."): shape for key, shape in shapes.items()}
     if "segmentation form" in entry["name"]:

@@ -8,7 +8,8 @@ convolution is never dilated. Its pyramid has a 3x3 projection and the image poo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, Tensors, UnknownVariant, count
@@ -267,6 +268,42 @@ _is_fcn = _matches(
 )
 
 
+def _told(
+    read: Callable[[Shapes], dict[str, Any]],
+) -> Callable[[Shapes, Mapping[str, Any]], dict[str, Any]]:
+    """`read`, and what the file's own configuration says of strides, rates and windows."""
+
+    def told(shapes: Shapes, declared: Mapping[str, Any]) -> dict[str, Any]:
+        values = read(shapes)
+        return {**values, **_from_model(declared.get("model"), values)}
+
+    return told
+
+
+def _from_model(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    backbone, head = (
+        model.get(part) if isinstance(model, Mapping) else None
+        for part in ("backbone", "decode_head")
+    )
+    found: dict[str, Any] = {}
+    if isinstance(backbone, Mapping):
+        strides = backbone.get("strides")
+        if isinstance(strides, tuple) and len(strides) == 4 and set(strides) <= {1, 2}:
+            found["output_stride"] = 4 * prod(strides)
+        if backbone.get("contract_dilation") is False:
+            found["first_unit_keeps_rate"] = False
+    if isinstance(head, Mapping):
+        if isinstance(head.get("align_corners"), bool):
+            found["align_corners"] = head["align_corners"]
+        for name, setting, start in (("dilations", "atrous_rates", 1), ("pool_scales", "bins", 0)):
+            told = head.get(name)
+            if isinstance(told, tuple) and len(told[start:]) == len(values.get(setting, ())):
+                found[setting] = told[start:]
+    if found.get("output_stride") not in (8, 16, 32, None):
+        del found["output_stride"]
+    return found
+
+
 def _other(shapes: Shapes) -> dict[str, Any]:
     """What of a file of this program there is none of here."""
     head = next((name for part, name in HEADS.items() if any(part in key for key in shapes)), "")
@@ -275,6 +312,8 @@ def _other(shapes: Shapes) -> dict[str, Any]:
     if not backbone_of(shapes):
         resnet_of(shapes, "backbone.")  # says which kin of ResNet it is, if it is one
         raise UnknownVariant("Its backbone is none of this program's", "that backbone")
+    if f"{POOLING}conv.weight" in shapes:
+        raise KeyError(f"{MODULES}0.conv.weight")
     raise UnknownVariant("Its head is none that is known here", "that head")
 
 
@@ -286,9 +325,16 @@ FAMILIES = (
         _fcn,
         _rename_plain_fcn,
         prepare=without_auxiliary,
+        read_with=_told(_fcn),
     ),
     Family(
-        "FCN (MMSegmentation)", "fcn_resnet", _is_fcn, _fcn, _rename_fcn, prepare=without_auxiliary
+        "FCN (MMSegmentation)",
+        "fcn_resnet",
+        _is_fcn,
+        _fcn,
+        _rename_fcn,
+        prepare=without_auxiliary,
+        read_with=_told(_fcn),
     ),
     Family(
         "PSPNet (MMSegmentation)",
@@ -297,6 +343,7 @@ FAMILIES = (
         _psp,
         _rename_psp,
         prepare=without_auxiliary,
+        read_with=_told(_psp),
     ),
     Family(
         "DeepLab v3+ (MMSegmentation)",
@@ -305,6 +352,7 @@ FAMILIES = (
         _v3_plus,
         _rename_v3_plus,
         prepare=_pooling_last,
+        read_with=_told(_v3_plus),
     ),
     Family(
         "DeepLab v3 (MMSegmentation)",
@@ -315,6 +363,7 @@ FAMILIES = (
         _v3,
         _rename_v3,
         prepare=lambda tensors: _pooling_last(without_auxiliary(tensors)),
+        read_with=_told(_v3),
     ),
     Family(OTHER, "fcn_resnet", lambda shapes: SCORES in shapes, _other),
 )

@@ -1,0 +1,74 @@
+"""MMSegmentation: what its files say of themselves, and what of them does not open."""
+
+import pytest
+import torch
+
+from segviewer.checkpoints.opening import open_network
+from segviewer.errors import CheckpointError
+from tests.checkpoints.test_published_files import recorded
+
+CONFIG = """
+norm_cfg = dict(type='SyncBN', requires_grad=True)
+model = dict(
+    type='EncoderDecoder',
+    backbone=dict(type='ResNetV1c', depth=18, strides=(1, 2, 2, 1), dilations=(1, 1, 1, 2)),
+    decode_head=dict(type='DepthwiseSeparableASPPHead', dilations=(1, 6, 12, 18),
+                     align_corners=True, norm_cfg=norm_cfg),
+    data_preprocessor=dict(mean=[1.0, 2.0, 3.0], std=[4.0, 5.0, 6.0], bgr_to_rgb=False))
+work_dir = os.path.join('nowhere', 'at all')
+"""
+CITYSCAPES = (
+    *("road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign"),
+    *("vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus", "train"),
+    *("motorcycle", "bicycle"),
+)
+
+
+@pytest.fixture
+def state(filled):
+    return filled(recorded("mmseg_deeplabv3plus_r18_d8"))
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"config": CONFIG, "CLASSES": CITYSCAPES, "PALETTE": [[128, 64, 128]] * 19},
+        {"cfg": CONFIG, "dataset_meta": {"classes": CITYSCAPES, "palette": None}},
+    ],
+    ids=["0.x", "1.x"],
+)
+def test_meta_is_heard(state, tmp_path, meta):
+    torch.save({"meta": meta, "state_dict": state}, tmp_path / "iter_80000.pth")
+    opened = open_network(str(tmp_path / "iter_80000.pth"))
+    config, card = opened.config, opened.card
+    assert (config.output_stride, config.atrous_rates) == (16, (6, 12, 18))
+    assert config.align_corners
+    assert (card.classes, card.label_set) == (CITYSCAPES, "cityscapes19")
+    assert (card.preprocessing.channel_order, card.preprocessing.mean) == ("BGR", (1.0, 2.0, 3.0))
+
+
+def test_other_names_are_shown_as_they_are(state, tmp_path):
+    names = tuple(f"tissue {index}" for index in range(19))
+    torch.save({"meta": {"CLASSES": names}, "state_dict": state}, tmp_path / "latest.pth")
+    opened = open_network(str(tmp_path / "latest.pth"))
+    assert opened.card.classes == names
+    assert opened.card.preprocessing.scale == "unit"
+
+
+def test_names_of_another_number_are_not_taken(state, tmp_path):
+    torch.save({"meta": {"CLASSES": ("a", "b")}, "state_dict": state}, tmp_path / "latest.pth")
+    assert len(open_network(str(tmp_path / "latest.pth")).card.classes) == 19
+
+
+@pytest.mark.parametrize(
+    ("key", "shape", "said"),
+    [
+        ("decode_head.lateral_convs.0.conv.weight", (8, 8, 1, 1), "UPerNet"),
+        ("backbone.layer1.0.conv2.weight", (64, 2, 3, 3), "ResNeXt"),
+    ],
+)
+def test_another_variant_is_named(filled, tmp_path, key, shape, said):
+    shapes = recorded("mmseg_fcn_r50_d8") | {key: shape}
+    torch.save(filled(shapes), tmp_path / "other.pth")
+    with pytest.raises(CheckpointError, match=rf"MMSegmentation.*{said}"):
+        open_network(str(tmp_path / "other.pth"))
