@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segviewer.checkpoints.families import FAMILIES, family_of, known_elsewhere, other_variant
+from segviewer.checkpoints import families
+from segviewer.checkpoints.families import family_of, known_elsewhere, other_variant
 from segviewer.checkpoints.families.family import Family, UnknownVariant
 from segviewer.checkpoints.key_table import KeyTable, Shape
 from segviewer.errors import CheckpointError
@@ -127,7 +128,7 @@ def unknown(shapes: Mapping[str, Shape]) -> CheckpointError:
             "Open a file of one of the networks that “segviewer networks” lists.",
             listing(shapes),
         )
-    titles = ", ".join(family.title for family in FAMILIES)
+    titles = ", ".join(family.title for family in families.FAMILIES)
     return CheckpointError(
         "This file belongs to no network this version knows.",
         f"Its {len(shapes)} keys look like none of: {titles}.",

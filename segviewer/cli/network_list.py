@@ -19,6 +19,7 @@ def network_rows() -> list[dict[str, Any]]:
     """
     from segviewer.checkpoints.detection import build_without_numbers
     from segviewer.checkpoints.families import FAMILIES
+    from segviewer.errors import CheckpointError
     from segviewer.networks import NETWORKS, network_class
     from segviewer.settings import controls
 
@@ -28,7 +29,11 @@ def network_rows() -> list[dict[str, Any]]:
         opens = [family.title for family in FAMILIES if family.architecture == architecture]
         for form, values in network_type.presets.items():
             config = network_type.Config(**{**values, "num_classes": PARAMETERS_AT})
-            network = build_without_numbers(architecture, config)
+            try:
+                network = build_without_numbers(architecture, config)
+            except CheckpointError as error:  # a library that is not installed runs it
+                rows.append(_missing(title, form, network_type.paper, opens, error.next_step))
+                continue
             idle = network.idle_fields()
             rows.append(
                 {
@@ -46,6 +51,18 @@ def network_rows() -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _missing(network: str, form: str, paper: str, opens: list[str], step: str) -> dict[str, Any]:
+    return {
+        "network": network,
+        "form": f"{form} ({step})",
+        "paper": paper,
+        "toggles": [],
+        "parameters": 0,
+        "opens": opens,
+        "reference": "",
+    }
 
 
 def as_text(rows: list[dict[str, Any]]) -> str:

@@ -53,7 +53,7 @@ class SMPNetworkConfig(NetworkSettings):
     )
 
 
-class SMPNetwork(Network):
+class SMPNetwork(Network[SMPNetworkConfig]):
     """A network of the library, its encoder's maps as features."""
 
     title = "Segmentation Models PyTorch"
@@ -66,7 +66,7 @@ class SMPNetwork(Network):
     }
 
     def __init__(self, config: SMPNetworkConfig):
-        super().__init__()
+        super().__init__(config)
         self.model = build(config)
         self.reconfigure(config)
 

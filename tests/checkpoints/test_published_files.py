@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from segviewer.checkpoints.detection import detect
-from segviewer.checkpoints.families import FAMILIES, family_of
+from segviewer.checkpoints.families import FAMILIES, families_of, family_of
 from segviewer.checkpoints.opening import open_network
 from segviewer.networks import NETWORKS
 
@@ -140,6 +140,7 @@ def test_the_reference_networks_own_numbers(entry, filled, tmp_path):
     torch.save(filled(shapes_of_entry(entry)), path)
     opened = open_network(str(path), longest(MEANT, entry["name"]) or "")
     assert opened.card.weights == "unknown", "everything must be filled from the file"
+    assert opened.unused == 0
     said = longest(SAID, entry["name"]) or {}
     opened.network.reconfigure(opened.config.changed(**said))
     found = output(opened.network, picture(*entry["input"][2:]), entry["output"])
@@ -159,6 +160,14 @@ def test_every_listed_file_fits_its_network(name):
 
 
 def test_families_belong_to_networks():
-    assert {family.architecture for family in FAMILIES} <= set(NETWORKS)
+    assert {family.architecture for family in FAMILIES} <= {*NETWORKS, ""}
     titles = [family.title for family in FAMILIES]
     assert len(set(titles)) == len(titles)
+
+
+def test_every_program_is_asked_about_its_files():
+    """Its line names pieces of keys of which every file of its families has one."""
+    for name in KEY_LISTS:
+        shapes = recorded(name)
+        matching = [family for family in FAMILIES if family.matches(shapes)]
+        assert families_of(shapes) == matching

@@ -1,76 +1,80 @@
-"""Families of published files, one file of this folder for each public program."""
+"""Families of published files, one file of this folder for each public program.
+
+A program's file is imported only when a checkpoint has one of the pieces of keys that its line
+names, so that many programs cost no start.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
 
-from segviewer.checkpoints.families import (
-    bubbliiiing,
-    caffe_deeplab_v2,
-    crfasrnn,
-    csail,
-    drn,
-    hugging_face_mobilenet,
-    jfzhang95,
-    kazuto1011,
-    kazuto1011_v1,
-    mateuszbuda,
-    milesial,
-    mmseg,
-    sacmehta,
-    seg_former,
-    seg_net,
-    semseg,
-    smp,
-    smp_library,
-    torchvision,
-    torchvision_classifiers,
-    tramac,
-    vainf,
-    wkentaro,
-    yassouali,
-)
 from segviewer.checkpoints.families.family import Family, Shapes, Variant
 
-# The first that matches counts, so special ones stand above general ones.
-FAMILIES: tuple[Family, ...] = (
-    *torchvision.FAMILIES,
-    *kazuto1011.FAMILIES,
-    *kazuto1011_v1.FAMILIES,
-    *vainf.FAMILIES,
-    *torchvision_classifiers.FAMILIES,
-    *drn.FAMILIES,
-    *semseg.FAMILIES,
-    *smp.FAMILIES,
-    *smp_library.FAMILIES,
-    *mmseg.FAMILIES,
-    *jfzhang95.FAMILIES,
-    *yassouali.FAMILIES,
-    *seg_former.FAMILIES,
-    *hugging_face_mobilenet.FAMILIES,
-    *sacmehta.FAMILIES,
-    *csail.FAMILIES,
-    *tramac.FAMILIES,
-    *bubbliiiing.FAMILIES,
-    *caffe_deeplab_v2.FAMILIES,
-    *mateuszbuda.FAMILIES,
-    *milesial.FAMILIES,
-    *crfasrnn.FAMILIES,
-    *wkentaro.FAMILIES,
-    *seg_net.FAMILIES,
+if TYPE_CHECKING:
+    FAMILIES: tuple[Family, ...]
+
+# File of this folder, and pieces of keys one of which every file of the program has. The first
+# family that matches counts, so special ones stand above general ones.
+PROGRAMS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("torchvision", ("backbone.",)),
+    ("kazuto1011", ("aspp.c0.", "aspp.stages.")),
+    ("kazuto1011_v1", ("layer1.conv1.conv.",)),
+    ("vainf", ("classifier.aspp.", "classifier.classifier.")),
+    ("torchvision_classifiers", ("fc.", "features.", "classifier.")),
+    ("drn", ("fc.", "seg.")),
+    ("semseg", ("layer0.",)),
+    ("smp", ("segmentation_head.",)),
+    ("smp_library", ("segmentation_head.",)),
+    ("mmseg", ("decode_head.",)),
+    ("jfzhang95", ("atrous_conv.",)),
+    ("yassouali", ("master_branch.", "ASSP.", "stage1_encoder.")),
+    ("seg_former", ("decode_head.",)),
+    ("hugging_face_mobilenet", ("segmentation_head.",)),
+    ("sacmehta", ("d16.conv.",)),
+    ("csail", ("decoder.conv_last.",)),
+    ("tramac", ("pretrained.conv1.",)),
+    ("bubbliiiing", ("shortcut_conv.",)),
+    ("caffe_deeplab_v2", ("conv2d_list.",)),
+    ("mateuszbuda", ("bottleneckconv1.",)),
+    ("milesial", ("inc.",)),
+    ("crfasrnn", ("conv1_1.",)),
+    ("wkentaro", ("conv1_1.",)),
+    ("seg_net", ("conv1_1.",)),
 )
 
-OTHER_VARIANTS: tuple[Variant, ...] = (*milesial.OTHER_VARIANTS,)
-
 # Programs whose files are recognised, so that the refusal can name them.
-NOT_OPENED: tuple[tuple[str, str], ...] = ()
+NOT_OPENED: tuple[tuple[str, str], ...] = (
+    ("mobilevit.conv_stem.convolution.weight", "MobileViT (Hugging Face)"),
+    ("dpt.embeddings.cls_token", "DPT (Hugging Face)"),
+    ("beit.embeddings.cls_token", "BEiT (Hugging Face)"),
+    ("model.pixel_level_module.encoder.embeddings.norm.weight", "Mask2Former (Hugging Face)"),
+)
+
+
+def __getattr__(name: str) -> object:
+    """`FAMILIES`: every family, which imports every program's file."""
+    if name == "FAMILIES":
+        return tuple(family for program, _ in PROGRAMS for family in _families(program))
+    raise AttributeError(name)
+
+
+@cache
+def _families(program: str) -> tuple[Family, ...]:
+    found: tuple[Family, ...] = importlib.import_module(f"{__name__}.{program}").FAMILIES
+    return found
 
 
 def families_of(shapes: Shapes, architecture: str = "") -> list[Family]:
     """Every family that `shapes` match, of one architecture where one is named."""
+    keys = "\n".join(shapes)
     return [
         family
-        for family in FAMILIES
+        for program, pieces in PROGRAMS
+        if any(piece in keys for piece in pieces)
+        for family in _families(program)
         if architecture in ("", family.architecture) and family.matches(shapes)
     ]
 
@@ -82,6 +86,8 @@ def family_of(shapes: Shapes, architecture: str = "") -> Family | None:
 
 def other_variant(keys: Iterable[str]) -> Variant | None:
     """The variant of a known program that there is no network of, or None."""
+    from segviewer.checkpoints.families.milesial import OTHER_VARIANTS
+
     keys = list(keys)
     return next((v for v in OTHER_VARIANTS if _is_among(v.key, keys)), None)
 

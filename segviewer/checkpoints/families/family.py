@@ -69,7 +69,7 @@ class Family:
     title : str
         Network and whose files: "PSPNet (hszhao)".
     architecture : str
-        Name in ``segviewer.networks.NETWORKS``.
+        Name in ``segviewer.networks.NETWORKS``; "" for files that `read` refuses, saying why.
     matches : callable
         Whether a file's shapes by key are of this family. Families are asked in order.
     read : callable

@@ -365,5 +365,5 @@ FAMILIES = (
         prepare=lambda tensors: _pooling_last(without_auxiliary(tensors)),
         read_with=_told(_v3),
     ),
-    Family(OTHER, "fcn_resnet", lambda shapes: SCORES in shapes, _other),
+    Family(OTHER, "", lambda shapes: SCORES in shapes, _other),
 )

@@ -40,8 +40,8 @@ def _value(node: ast.expr) -> Any:
         return {name: value for name, one in pairs if (value := _or_none(one)) is not None}
     if isinstance(node, ast.Dict):
         keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
-        pairs = zip(keys, node.values, strict=True)
-        return {key: value for key, one in pairs if key and (value := _or_none(one)) is not None}
+        items = zip(keys, node.values, strict=True)
+        return {key: value for key, one in items if key and (value := _or_none(one)) is not None}
     if isinstance(node, ast.List | ast.Tuple):
         return tuple(_or_none(item) for item in node.elts)
     return ast.literal_eval(node)
