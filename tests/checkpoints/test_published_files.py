@@ -51,6 +51,7 @@ SAID = {
     "VainF deeplabv3_resnet50": {"output_stride": 16, "atrous_rates": (6, 12, 18)},
     "VainF deeplabv3plus_resnet50": {"output_stride": 8, "atrous_rates": (12, 24, 36)},
     "VainF deeplabv3plus_mobilenet": {"output_stride": 16, "atrous_rates": (6, 12, 18)},
+    "VainF deeplabv3plus_resnet50 --separable": {"output_stride": 16, "atrous_rates": (6, 12, 18)},
     "kazuto1011 DeepLabV2": {"multi_scale": False},
 }
 # Files that look just like another program's, and which of the two is meant.
