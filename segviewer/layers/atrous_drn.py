@@ -55,8 +55,9 @@ class AtrousDRN(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the three feature maps of a normalised `image` (B, 3, H, W)."""
-        x = self.layer0(image) if self.form == "D" else self.relu(self.bn1(self.conv1(image)))
-        maps = {}
+        x, maps = image, {}
+        for name in ("layer0",) if self.form == "D" else ("conv1", "bn1", "relu"):
+            x = self.get_submodule(name)(x)
         for level in range(1, 9):
             x = getattr(self, f"layer{level}")(x)
             if level in LEVELS:

@@ -42,7 +42,7 @@ class CascadedBottleneck(Bottleneck):
         super().__init__(channels, channels // self.expansion, 1)
         self.shortcut = _Shortcut(channels, projection)
 
-    def reconfigure(self, stride: int, rate: int) -> None:
+    def reconfigure(self, stride: int, rate: int, stage_rate: int = 0) -> None:
         super().reconfigure(stride, rate)
         if hasattr(self, "shortcut"):  # the base's constructor calls this too
             self.shortcut.stride = stride

@@ -62,4 +62,5 @@ class DeepFCNHead(nn.Module):
         y = self.convs(x)
         if self.join is not None:
             y = self.join(torch.cat([x, y], dim=1))
-        return self.scores(y)
+        scores: Tensor = self.scores(y)
+        return scores

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from segviewer.layers.atrous import set_atrous
+from segviewer.layers.of_kind import of_kind
 from segviewer.layers.pyramid import ASPP
 
 RATES = (1, 2, 4, 8, 16)
@@ -73,7 +74,7 @@ class ESPBlock(nn.Module):
     def reconfigure(self, rates: tuple[int, ...], fusion: bool) -> None:
         """Set the rates of the five branches and whether they are summed; weights stay."""
         for branch, rate in zip(self.branches, rates, strict=True):
-            set_atrous(branch, rate=rate)
+            set_atrous(of_kind(branch, nn.Conv2d), rate=rate)
         self.fusion = fusion
 
     def forward(self, x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
+from segviewer.layers.of_kind import of_kind
 
 PATCHES = ((7, 4), (3, 2), (3, 2), (3, 2))  # kernel and stride of each stage
 REDUCTIONS = (8, 4, 2, 1)  # of the map that keys and values are read off, a side
@@ -42,12 +43,13 @@ class ReducedAttention(nn.Module):
     def forward(self, x: Tensor, size: torch.Size) -> Tensor:
         """Map tokens (B, h w, C) of a map of `size` to the same shape."""
         source = x
-        if self.reduce is not None:
+        if self.reduce is not None and self.norm is not None:
             source = self.norm(tokens(self.reduce(as_map(x, size))))
         query, key, value = self.query(x), self.key(source), self.value(source)
         parts = (t.unflatten(2, (self.heads, -1)).transpose(1, 2) for t in (query, key, value))
         mixed = F.scaled_dot_product_attention(*parts)
-        return self.out(mixed.transpose(1, 2).flatten(2))
+        out: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return out
 
 
 class MixFFN(nn.Module):
@@ -71,7 +73,8 @@ class MixFFN(nn.Module):
         x = self.fc1(x)
         if self.mixes:
             x = tokens(self.depthwise(as_map(x, size)))
-        return self.fc2(F.gelu(x))
+        out: Tensor = self.fc2(F.gelu(x))
+        return out
 
 
 class MixBlock(nn.Module):
@@ -85,7 +88,8 @@ class MixBlock(nn.Module):
 
     def forward(self, x: Tensor, size: torch.Size) -> Tensor:
         x = x + self.attention(self.norm1(x), size)
-        return x + self.ffn(self.norm2(x), size)
+        out: Tensor = x + self.ffn(self.norm2(x), size)
+        return out
 
 
 class MixStage(nn.Module):
@@ -135,7 +139,7 @@ class MixTransformer(nn.Module):
         reached = 1
         for stage, (_, stride) in zip(self.stages, PATCHES, strict=True):
             stride = min(stride, output_stride // reached)
-            set_atrous(stage.patch, stride=stride)
+            set_atrous(of_kind(stage.patch, nn.Conv2d), stride=stride)
             reached *= stride
         for module in self.modules():
             if isinstance(module, MixFFN):

@@ -144,7 +144,7 @@ class MobileNetV2(nn.Module):
         self.form = form
         convolution = TensorFlowConv2d if form == "tf" else nn.Conv2d
         stem = ConvNormReLU6(3, STEM_CHANNELS, STEM_KERNEL, stride=2, convolution=convolution)
-        stem[0].padding = (1, 1) if form not in ("", "tf") else (0, 0)
+        of_kind(stem[0], nn.Conv2d).padding = (1, 1) if form not in ("", "tf") else (0, 0)
         self.low_level_features = nn.Sequential(stem)
         self.high_level_features = nn.Sequential()
         cin, number = STEM_CHANNELS, 1

@@ -173,6 +173,11 @@ class ResNet(nn.Module):
         behind that one, which then gives `out`.
     """
 
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+    layer4: nn.Sequential
+
     def __init__(self, name: str):
         super().__init__()
         name, _, number = name.partition(":")
@@ -195,7 +200,9 @@ class ResNet(nn.Module):
             layer = nn.Sequential()
             for unit in range(units):
                 layer.append(block(cin, width, 1 if unit else stride, caffe))
-                layer[-1].second_rate = SECOND_RATE.get(form, "first")
+                made = layer[-1]
+                if isinstance(made, BasicBlock):
+                    made.second_rate = SECOND_RATE.get(form, "first")
                 cin = width * block.expansion
             self.add_module(f"layer{index}", layer)
             widths[output] = cin

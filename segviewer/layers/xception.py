@@ -32,7 +32,8 @@ class SeparableConvolution(nn.Module):
         self.pointwise = nn.Conv2d(cin, cout, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pointwise(self.bn(self.conv1(x)))
+        y: Tensor = self.pointwise(self.bn(self.conv1(x)))
+        return y
 
 
 class XceptionBlock(nn.Module):
@@ -49,10 +50,8 @@ class XceptionBlock(nn.Module):
 
     def __init__(self, widths: tuple[int, ...], begins_with_relu: bool, projects: bool):
         super().__init__()
-        self.skip = self.skipbn = None
-        if projects:
-            self.skip = nn.Conv2d(widths[0], widths[-1], 1, bias=False)
-            self.skipbn = nn.BatchNorm2d(widths[-1])
+        self.skip = nn.Conv2d(widths[0], widths[-1], 1, bias=False) if projects else None
+        self.skipbn = nn.BatchNorm2d(widths[-1]) if projects else None
         parts: list[nn.Module] = []
         for cin, cout in zip(widths, widths[1:], strict=False):
             parts += [nn.ReLU(), SeparableConvolution(cin, cout), nn.BatchNorm2d(cout)]
@@ -70,8 +69,11 @@ class XceptionBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.begins_with_relu:
             x = F.relu(x)  # once more in `rep`, which changes nothing
-        shortcut = x if self.skip is None else self.skipbn(self.skip(x))
-        return self.rep(x) + shortcut
+        shortcut = x
+        if self.skip is not None and self.skipbn is not None:
+            shortcut = self.skipbn(self.skip(x))
+        y: Tensor = self.rep(x) + shortcut
+        return y
 
 
 class Xception(nn.Module):
@@ -79,7 +81,7 @@ class Xception(nn.Module):
 
     channels = {"low_level": 128, "auxiliary": 728, "out": 2048}
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(3, 32, 3, 2, padding=1, bias=False), nn.BatchNorm2d(32)
         self.conv2, self.bn2 = nn.Conv2d(32, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64)

@@ -137,10 +137,11 @@ class ESPNet(Network[ESPNetConfig]):
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, H, W), or (B, K, H/8, W/8) without decoder."""
-        scores = self.scores3(features["level3"])
+        scores: Tensor = self.scores3(features["level3"])
         if not self.config.decoder:
             return scores
         scores = self.up3(self.norm3(scores))
         both = torch.cat([self.scores2(features["level2"]), scores], 1)
         scores = self.norm2(self.up2(self.merge3(both)))
-        return self.up1(self.merge2(torch.cat([scores, features["level1"]], 1)))
+        scores = self.up1(self.merge2(torch.cat([scores, features["level1"]], 1)))
+        return scores

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.fcn_head import DeepFCNHead, FCNHead
@@ -75,7 +75,7 @@ class FCNResNet(AuxiliaryNetwork[FCNResNetConfig]):
         width = self.backbone.channels
         out, classes, channels = width["out"], config.num_classes, config.head_channels
         if config.head_convolutions == 1 and not config.joins_input:
-            self.classifier = FCNHead(out, classes, channels)
+            self.classifier: nn.Module = FCNHead(out, classes, channels)
         else:
             self.classifier = DeepFCNHead(
                 out, classes, channels, config.head_convolutions, config.joins_input

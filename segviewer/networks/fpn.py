@@ -10,6 +10,7 @@ there and by repetition in the pyramid.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 import torch
@@ -20,6 +21,8 @@ from torch.nn import functional as F
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.framing import Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
+from segviewer.layers.resnet import ResNet
 from segviewer.networks.backbone_settings import (
     BackboneSettings,
     ResNetName,
@@ -97,7 +100,7 @@ class FPN(Network[FPNConfig]):
     def __init__(self, config: FPNConfig):
         super().__init__(config)
         self.backbone = build_backbone(config.backbone)
-        self.backbone.all_strides = True
+        of_kind(self.backbone, ResNet).all_strides = True
         width, channels = self.backbone.channels, config.head_channels
         self.lateral = nn.ModuleList(
             nn.Conv2d(width[name], config.pyramid_channels, 1) for name in MAPS
@@ -149,11 +152,12 @@ class FPN(Network[FPNConfig]):
             if above is not None and config.top_down:
                 x = x + F.interpolate(above, x.shape[-2:], mode="nearest")
             above = x
-            levels.append(self._at(finest, x, steps) * float(on))
+            levels.append(self._at(finest, x, steps.children()) * float(on))
         merged = torch.cat(levels, dim=1) if config.merging == "joined" else sum(levels)
-        return self.classifier(merged)
+        scores: Tensor = self.classifier(merged)
+        return scores
 
-    def _at(self, size: torch.Size, x: Tensor, steps: nn.Sequential) -> Tensor:
+    def _at(self, size: torch.Size, x: Tensor, steps: Iterable[nn.Module]) -> Tensor:
         """`x` through its steps, doubled behind each until it has `size`."""
         corners = self.config.align_corners
         for step in steps:

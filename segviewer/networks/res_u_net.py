@@ -22,6 +22,8 @@ from segviewer.layers.backbones import build_backbone
 from segviewer.layers.double_conv import DoubleConv
 from segviewer.layers.framing import Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
+from segviewer.layers.resnet import ResNet
 from segviewer.networks.backbone_settings import BackboneSettings, ResNetName, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.settings import control
@@ -80,7 +82,7 @@ class ResUNet(Network[ResUNetConfig]):
         depth = len(config.decoder_channels)
         cut = f":{depth - 1}" if depth < len(MAPS) else ""
         self.backbone = build_backbone(config.backbone + cut)
-        self.backbone.all_strides = True
+        of_kind(self.backbone, ResNet).all_strides = True
         width = self.backbone.channels
         self.names = (*MAPS[: depth - 1], "out")
         cin, self.decoder = width["out"], nn.ModuleList()
@@ -128,4 +130,5 @@ class ResUNet(Network[ResUNetConfig]):
             if skip is not None:
                 x = torch.cat([x, skip if on else torch.zeros_like(skip)], dim=1)
             x = step(x)
-        return self.classifier(x)
+        scores: Tensor = self.classifier(x)
+        return scores

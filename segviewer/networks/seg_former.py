@@ -8,7 +8,7 @@ The strides of the last two stages can be taken away: their tokens are then twic
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from pydantic import model_validator
@@ -75,7 +75,7 @@ class SegFormer(Network[SegFormerConfig]):
     title = "SegFormer"
     paper = "Xie, Wang, Yu, Anandkumar, Alvarez, Luo 2021, NeurIPS, arXiv 2105.15203"
     Config = SegFormerConfig
-    presets = {"SegFormer-B0": {}} | {
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"SegFormer-B0": {}} | {
         f"SegFormer-{name}": {
             "widths": LARGE,
             "depths": depths,
@@ -121,4 +121,5 @@ class SegFormer(Network[SegFormerConfig]):
         for x, project, on in zip(features.values(), self.project, self.config.levels, strict=True):
             x = F.interpolate(project(x), size, mode="bilinear", align_corners=False)
             levels.append(x if on else torch.zeros_like(x))
-        return self.classifier(self.fuse(torch.cat(levels[::-1], dim=1)))
+        scores: Tensor = self.classifier(self.fuse(torch.cat(levels[::-1], dim=1)))
+        return scores

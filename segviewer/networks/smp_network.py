@@ -77,11 +77,14 @@ class SMPNetwork(Network[SMPNetworkConfig]):
 
     def features(self, image: Tensor) -> dict[str, Tensor]:
         """Return the encoder's maps `level0` (the picture), `level1` … of `image` (B, 3, H, W)."""
-        return {f"level{number}": x for number, x in enumerate(self.model.encoder(image))}
+        maps = self.model.get_submodule("encoder")(image)
+        return {f"level{number}": x for number, x in enumerate(maps)}
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
         """Return scores (B, K, H, W) at the pixels."""
-        return self.model.segmentation_head(self.model.decoder(list(features.values())))
+        decoded = self.model.get_submodule("decoder")(list(features.values()))
+        scores: Tensor = self.model.get_submodule("segmentation_head")(decoded)
+        return scores
 
 
 def _built(network: Callable[[], torch.nn.Module]) -> torch.nn.Module:

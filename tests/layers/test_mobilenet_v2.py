@@ -65,3 +65,46 @@ def test_multi_grid_multiplies_the_last_three_units(backbone):
 def test_smaller_than_the_stems_kernel(backbone, size):
     backbone.reconfigure(8, (1, 1, 1), True)
     assert torch.isfinite(backbone(torch.ones(1, 3, *size))["out"]).all()
+
+
+def test_the_plain_form_is_torchvisions():
+    from torchvision.models import mobilenet_v2
+
+    theirs = mobilenet_v2(weights=None).features[:-1].eval()
+    for module in theirs.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.bias)  # a border padded early would show
+    ours = MobileNetV2("plain").eval()
+    ours.load_state_dict({ours_by_torchvisions_name(k): t for k, t in theirs.state_dict().items()})
+    ours.reconfigure(32, (1, 1, 1), True)
+    image = torch.randn(1, 3, 63, 96, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        expected, found = theirs(image), ours(image)["out"]
+    assert (found - expected).abs().max() < 1e-5 * expected.std()
+
+
+@pytest.mark.parametrize(
+    ("form", "keeps", "expected"),
+    [
+        ("plain", False, [1] * 6 + [2] * 7 + [4] * 4),
+        ("first", False, [1] * 6 + [2, 1, 1, 1, 2, 1, 1, 4, 1, 1, 4]),  # MMSegmentation
+        ("lagging", True, [1] * 10 + [2] * 6 + [4]),  # jfzhang95
+    ],
+)
+def test_rates_of_the_other_forms_at_output_stride_8(form, keeps, expected):
+    backbone = MobileNetV2(form)
+    backbone.reconfigure(8, (1, 1, 1), keeps)
+    assert rates(backbone) == expected
+
+
+@pytest.mark.parametrize("size", [8, 9])
+def test_tensorflows_padding(size):
+    """Half of an even side begins at its first cell, of an odd one before it."""
+    from segviewer.layers.mobilenet_v2 import TensorFlowConv2d
+
+    conv = TensorFlowConv2d(1, 1, 3, 2, bias=False)
+    torch.nn.init.zeros_(conv.weight)
+    conv.weight.data[0, 0, 0, 0] = 1  # reads the first cell of its window
+    row = torch.arange(1.0, size + 1).expand(1, 1, size, size).contiguous()
+    found = conv(row)[0, 0, -1].tolist()
+    assert found == ([1, 3, 5, 7] if size == 8 else [0, 2, 4, 6, 8])

@@ -14,7 +14,9 @@ from segviewer.checkpoints.families.renaming import renaming
 STAGES = range(4)
 
 
-def _read(patch: str, block: str, head: str, scores: str, first: int, eps: float) -> Callable:
+def _read(
+    patch: str, block: str, head: str, scores: str, first: int, eps: float
+) -> Callable[[Shapes], dict[str, Any]]:
     def read(shapes: Shapes) -> dict[str, Any]:
         stages = [stage + first for stage in STAGES]
         return {

@@ -51,7 +51,10 @@ def signature(shapes: Shapes) -> str:
 @cache
 def encoders() -> dict[str, str]:
     """The library's names of encoders by their fingerprints."""
-    return json.loads(resource_path("tables", "smp_encoders.json").read_text("utf-8"))
+    found: dict[str, str] = json.loads(
+        resource_path("tables", "smp_encoders.json").read_text("utf-8")
+    )
+    return found
 
 
 def decoder_of(shapes: Shapes) -> str:
