@@ -39,6 +39,12 @@ class Failures:
             self._found.append((file, what))
             self._traces.append(traceback.format_exc())
 
+    def add(self, file: str, why: str, trace: str = "") -> None:
+        """Note a file that could not be used, and why; with the traceback of a bug."""
+        self._found.append((file, why))
+        if trace:
+            self._traces.append(trace)
+
     @property
     def exit_code(self) -> int:
         """How many files failed, at most `MOST_FAILURES`."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segviewer.batch.batch import frame_target, opened_executor
+from segviewer.batch.measuring import frame_target, opened_executor
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.own_presets import as_json, save_preset

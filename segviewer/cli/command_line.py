@@ -220,6 +220,25 @@ def _run_command(arguments: list[str]) -> int:
     evaluate.add_argument("--targets", type=text_path, metavar="DIR", help="their masks")
     evaluate.add_argument("--csv", type=text_path, metavar="FILE", help="figures of each picture")
     evaluate.add_argument(
+        "--html",
+        type=text_path,
+        metavar="FILE",
+        help="a report to be looked at: the worst pictures with their errors, confusions, "
+        "classes, calibration; one file, no network",
+    )
+    evaluate.add_argument(
+        "--pictures",
+        type=whole(0),
+        default=0,
+        metavar="N",
+        help="measure at most N, spread evenly; 0: all",
+    )
+    evaluate.add_argument(
+        "--fresh",
+        action="store_true",
+        help="measure again what was measured before with the same weights, settings and files",
+    )
+    evaluate.add_argument(
         "--per-picture", action="store_true", help="say the figures of each picture, worst first"
     )
 
@@ -378,12 +397,17 @@ def _run_command(arguments: list[str]) -> int:
             title=args.save,
             as_json_text=args.json,
         )
-    return batch.evaluate(
+    from segviewer.batch import evaluate as evaluation
+
+    return evaluation.run(
         session,
         _pairs(args.dataset or args.images, args.targets, args.split),
         as_json=args.json,
         per_picture=args.per_picture,
         csv_file=args.csv,
+        html_file=args.html,
+        most=args.pictures,
+        fresh=args.fresh,
     )
 
 
