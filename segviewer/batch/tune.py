@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from segviewer.batch.measuring import frame_target, opened_executor
+from segviewer.batch.training_pictures import seen_in_training
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.own_presets import as_json, save_preset
@@ -166,18 +167,6 @@ def sequence_of(picture: Path) -> str:
     """
     name = re.sub(r"[0-9]+[^0-9]*$", "", picture.stem)
     return f"{picture.parent}/{name}"
-
-
-def seen_in_training(trained_on: str, pictures: Sequence[Path]) -> tuple[str, ...]:
-    """A warning where the pictures seem to be of the data set that the network was trained on."""
-    words = [word for word in re.findall(r"[A-Za-z0-9]{4,}", trained_on) if not word.isdigit()]
-    places = " ".join({str(picture.parent).casefold() for picture in pictures})
-    if not any(word.casefold() in places for word in words[:2]):
-        return ()
-    return (
-        f"The network was trained on {trained_on}: on pictures it has seen, its scores are "
-        "better than elsewhere, and so are these figures.",
-    )
 
 
 class MeanIoU:

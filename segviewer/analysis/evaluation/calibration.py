@@ -40,9 +40,7 @@ class Reliability:
 
     def __add__(self, other: Reliability) -> Reliability:
         return Reliability(
-            self.pixels + other.pixels,
-            self.right + other.right,
-            self.confidence + other.confidence,
+            self.pixels + other.pixels, self.right + other.right, self.confidence + other.confidence
         )
 
     @property

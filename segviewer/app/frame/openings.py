@@ -63,6 +63,8 @@ class Openings(QObject):
         What was found in a folder, in a sentence.
     mask_supposed(str)
         A picture that was opened as a photograph and may be a target mask.
+    dataset_opened(str, Pairing)
+        A folder, and its pictures with their masks.
     """
 
     failed = Signal(object)
@@ -71,6 +73,7 @@ class Openings(QObject):
     refused = Signal(str, object)
     noted = Signal(str)
     mask_supposed = Signal(str)
+    dataset_opened = Signal(str, object)
 
     def __init__(
         self, store: Store, background: Background, preferences: Preferences, window: QWidget
@@ -144,7 +147,7 @@ class Openings(QObject):
         else:
             self._on_failed(error)
 
-    def _on_routed(self, routed: dict[str, list[str]]) -> None:
+    def _on_routed(self, routed: dict[str, list]) -> None:
         pictures = routed["image"]
         session = self.store.session
         if pictures:
@@ -158,6 +161,8 @@ class Openings(QObject):
         self.store.update(session)
         for sentence in routed["said"]:
             self.noted.emit(sentence)
+        for folder, found in routed["dataset"][:1]:
+            self.dataset_opened.emit(folder, found)
         if routed["mask?"]:
             self.mask_supposed.emit(routed["mask?"][0])
 
@@ -187,11 +192,13 @@ class Openings(QObject):
         self.pictures = list(pictures)
         self.pictures_listed.emit(self.pictures)
 
-    def open_picture(self, reference: str) -> None:
-        """Open one picture that is already listed."""
+    def open_picture(self, reference: str, **changes: object) -> None:
+        """Open one picture that is already listed, with other changes of the session."""
         session = self.store.session
-        if session.image != reference:
-            self.store.update(self._at(reference))
+        wanted = session if session.image == reference else self._at(reference)
+        wanted = wanted.changed(**changes)
+        if wanted != session:
+            self.store.update(wanted)
 
     def open_target(self, path: str) -> None:
         """Open a file as the target mask of the photograph there was before it, or of this."""
@@ -316,11 +323,11 @@ def _at(path: str, record: FigureRecord, known: list[Path], device: str) -> Reop
     return reopened(record, Path(path), known, device)
 
 
-def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list[str]]:
+def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list]:
     """Sort paths by what they are.
 
     Of a data set, ``paired`` and ``masks`` are its pictures and their masks, and ``said`` how
-    they were found. ``mask?`` is a photograph that may be a mask. `partners` is the photograph
+    they were found; ``dataset`` holds each with its folder. ``mask?`` is a photograph that may be a mask. `partners` is the photograph
     that is open, whose mask one of them may be.
 
     Raises
@@ -328,8 +335,8 @@ def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list[str
     PictureError
         If nothing among them can be opened.
     """
-    kinds = ("image", "checkpoint", "target", "paired", "masks", "said", "mask?")
-    routed: dict[str, list[str]] = {kind: [] for kind in kinds}
+    kinds = ("image", "checkpoint", "target", "paired", "masks", "said", "mask?", "dataset")
+    routed: dict[str, list] = {kind: [] for kind in kinds}
     unknown = []
     for path in paths:
         check_name(path)
@@ -360,7 +367,7 @@ def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list[str
     return routed
 
 
-def _add_dataset(folder: Path, routed: dict[str, list[str]]) -> bool:
+def _add_dataset(folder: Path, routed: dict[str, list]) -> bool:
     """Add a folder's pictures with their masks; False where it holds none."""
     try:
         found = dataset_of(folder, check=time_limit(folder, _SEARCH_SECONDS))
@@ -372,6 +379,7 @@ def _add_dataset(folder: Path, routed: dict[str, list[str]]) -> bool:
             routed["paired"].append(str(picture))
             routed["masks"].append(str(mask))
     routed["said"] += found.sentences()
+    routed["dataset"].append((str(folder), found))
     return bool(routed["image"])
 
 

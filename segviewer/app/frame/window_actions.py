@@ -37,6 +37,12 @@ class Entry:
 ENTRIES = (
     Entry("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask"),
     Entry("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip"),
+    Entry(
+        "dataset",
+        "Measure data set…",
+        "Shift+D",
+        "Where the network is wrong on a whole folder with masks: worst pictures, confusions",
+    ),
     Entry("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard"),
     Entry("restore_open", "Restore what was open", tip="As the window left it that ended badly"),
     Entry("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from segviewer.app.frame.openings import Openings
 from segviewer.app.state.results import Results
@@ -15,17 +15,29 @@ ABOUT = "offer"
 
 
 class Offers(QObject):
-    """Says how pictures and masks were paired, and offers a photograph as a target mask."""
+    """Says how pictures and masks were paired, and offers a photograph as a target mask.
+
+    Signals
+    -------
+    measure_requested()
+        The data set that was found shall be measured.
+    """
+
+    measure_requested = Signal()
 
     def __init__(self, bar: MessageBar, openings: Openings, results: Results, parent: QObject):
         super().__init__(parent)
         self.bar, self.openings = bar, openings
         self._found: list[str] = []
-        self._supposed = ""
+        self._supposed, self._dataset = "", False
+        openings.dataset_opened.connect(self._on_dataset)
         openings.noted.connect(self._found.append)
         openings.mask_supposed.connect(self._on_mask_supposed)
         # Messages of the photograph before are taken down when the next one comes.
         results.arrived.connect(self._on_arrived)
+
+    def _on_dataset(self, folder: str, found: object) -> None:
+        self._dataset = True
 
     def _on_mask_supposed(self, path: str) -> None:
         self._supposed = path
@@ -35,7 +47,10 @@ class Offers(QObject):
             return
         if self._found:
             first, *others = self._found
-            self.bar.show_message(first, " ".join(others), tone="info", about=ABOUT)
+            actions = [("Measure all", self.measure_requested.emit)] if self._dataset else []
+            self.bar.show_message(
+                first, " ".join(others), tone="info", actions=actions, about=ABOUT
+            )
         elif self._supposed and self._supposed == self.openings.store.session.image:
             path = self._supposed
             self.bar.show_message(
@@ -46,4 +61,4 @@ class Offers(QObject):
                 about=ABOUT,
             )
         self._found.clear()
-        self._supposed = ""
+        self._supposed, self._dataset = "", False

@@ -6,7 +6,10 @@ from segviewer.app.frame.main_window import MainWindow
 
 # In an order that fills three columns evenly.
 SECTIONS = (
-    ("Picture", ("open", "open_folder", "paste", "save_figure", "export", "copy", "recent_1")),
+    (
+        "Picture",
+        ("open", "open_folder", "dataset", "paste", "save_figure", "export", "copy", "recent_1"),
+    ),
     ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "quit")),
     (
         "View",

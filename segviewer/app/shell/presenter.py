@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from segviewer.app.datasets.bench import Bench
 from segviewer.app.figures.copying import Copying
 from segviewer.app.figures.figures import Figures
 from segviewer.app.figures.saving import Saving
@@ -80,6 +81,7 @@ class Presenter(QObject):
         self.card = CardView(window, store, results, self.requests)
         self.labs = LabView(window, store, results)
         window.tabifyDockWidget(self.card.drawer, self.labs.drawer)
+        self.bench = Bench(window, store, openings, background, failed)
         self.gallery = GalleryView(window, store, self.labs, background)
         self.lessons = LessonView(window, store, openings, background, results, failed)
         self.presentation = Presentation(window, self.lessons, self.labs.drawer, preferences)
@@ -98,6 +100,7 @@ class Presenter(QObject):
             PicturesPanel(window, store, openings),
             self.card,
             self.labs,
+            self.bench,
             ClassPanel(window),
             TargetPanel(window, store),
             self.run,
@@ -117,6 +120,7 @@ class Presenter(QObject):
         self.failures.picture_refused.connect(self.recents.forget)
         self.failures.emptied.connect(lambda: self.openings.list_pictures([]))
         self.openings.failed.connect(self.failures.show_opening_error)
+        self.offers.measure_requested.connect(self.bench.measure)
         self.presets.failed.connect(self.failures.show_failure)
         self.presets.told.connect(lambda text: window.statusBar().showMessage(text, 6000))
         self.lessons.expected.connect(runner.prepare)
@@ -207,6 +211,7 @@ class Presenter(QObject):
         self._closed = True
         self.preloading.stop()
         self.presets.close()
+        self.bench.close()
         self.preferences.remember(self.store.session)
         self.window.save_layout(self.preferences)
         self.runner.close()
