@@ -205,7 +205,17 @@ class Bench(QObject):
     def _is_current(self) -> bool:
         from segviewer.batch.measuring import measured
 
-        return self._run is not None and self._run[0] == measured(self.store.session)
+        if self._run is None:
+            return False
+        session = measured(self.store.session)
+        if session.target_mapping == self._mapping_name():
+            # It was found for all masks, and set when one of them was opened.
+            session = session.changed(target_mapping=self._run[0].target_mapping)
+        return session == self._run[0]
+
+    def _mapping_name(self) -> str:
+        """What all masks' numbers were taken for; empty where that is not one thing."""
+        return getattr(self._opened.mapping, "name", "") if self._opened is not None else ""
 
     def _said(self) -> list[str]:
         if self._run is None:
@@ -320,7 +330,7 @@ class Bench(QObject):
         if self.openings.pictures != order:
             self.openings.list_pictures(order)
         changes = {"target": row.target}
-        mapping = getattr(self._opened.mapping, "name", "")
+        mapping = self._mapping_name()
         if not self.store.session.target_mapping and mapping in _OF_EVERY_MASK:
             # One mask alone may not give away what all of them mean.
             changes["target_mapping"] = mapping

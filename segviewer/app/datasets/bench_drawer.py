@@ -146,7 +146,7 @@ class BenchDrawer(QDockWidget):
         )
         self.spread = ClassSpreadView()
         self.spread.class_chosen.connect(lambda label: self._focus(Focus(label)))
-        self.reliability = Plot("confidence", "right")
+        self.reliability = Plot("confidence of the label", "share that is right")
         self.calibration_note = PlainLabel()
         self.calibration_note.setProperty("role", "muted")
         self.calibration_note.setWordWrap(True)
@@ -277,13 +277,14 @@ class BenchDrawer(QDockWidget):
     def show_reliability(self, found: Reliability) -> None:
         """Draw the reliability diagram."""
         edges = np.linspace(0, 1, NUM_BINS + 1)
-        accuracy = np.nan_to_num(found.accuracy)
-        self.reliability.set_curves(
-            (
-                Curve(edges, accuracy, "right", steps=True),
-                Curve([0, 1], [0, 1], "as often as said", dashed=True),
-            )
-        )
+        curves = [Curve([0, 1], [0, 1], "as often as said", dashed=True)]
+        held = np.flatnonzero(found.pixels)
+        if len(held):
+            # No bar where no label has such a confidence.
+            first, last = held[0], held[-1] + 1
+            accuracy = np.nan_to_num(found.accuracy[first:last])
+            curves.insert(0, Curve(edges[first : last + 1], accuracy, steps=True))
+        self.reliability.set_curves(curves)
         error = found.error
         said = "–" if np.isnan(error) else f"{error:.3f}"
         self.calibration_note.setText(

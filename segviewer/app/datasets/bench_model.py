@@ -123,11 +123,17 @@ class BenchModel(QAbstractTableModel):
         """The column that sorts, and whether its numbers fall."""
         return self._sorted
 
+    def falls_at_first(self, column: int) -> bool:
+        """Whether a column is sorted from its largest at first: what is worst comes first."""
+        return column == Column.ENTROPY or (column == Column.FOCUS and self.focus.is_confusion)
+
     def columns(self) -> list[Column]:
         """Those that are shown."""
         hidden = {Column.FOCUS} if self.focus == Focus() else set()
         if not self._compared:
             hidden.add(Column.DIFFERENCE)
+        if hidden != {Column.FOCUS, Column.DIFFERENCE}:
+            hidden.add(Column.ENTROPY)  # names need the room
         return [column for column in Column if column not in hidden]
 
     def _arrange(self) -> None:
@@ -193,7 +199,9 @@ class BenchModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column in (Column.PICTURE, Column.WORST) else RIGHT
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._focus_head() if column == Column.FOCUS else HEADS[column][0]
+            head = self._focus_head() if column == Column.FOCUS else HEADS[column][0]
+            sorts, falls = self._sorted
+            return f"{head} {'▾' if falls else '▴'}" if column == sorts else head
         if role == Qt.ItemDataRole.ToolTipRole and column != Column.FOCUS:
             return HEADS[column][1]
         return None

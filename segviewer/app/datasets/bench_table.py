@@ -70,17 +70,13 @@ class BenchTable(CopiedTable, QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.PICTURE, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(48)
-        self.setSortingEnabled(True)
-        header.setSortIndicatorClearable(False)
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._on_head)
         self.add_copying("Copy table")
         self._chosen = ""
         self.clicked.connect(self._on_chosen)
         model.modelReset.connect(self._on_reset)
         self._on_reset()
-
-    def model_of_bench(self) -> BenchModel:
-        """The model, as what it is."""
-        return self.model()
 
     def text(self) -> str:
         """The table with tabs between its columns."""
@@ -97,6 +93,14 @@ class BenchTable(CopiedTable, QTableView):
         if self.currentIndex().row() != place:
             self.selectRow(place)
 
+    def _on_head(self, column: int) -> None:
+        now, falls = self.model().sorted_by()
+        # Words from A, what is worst first; the same head again turns it.
+        turned = not falls if column == now else self.model().falls_at_first(column)
+        order = Qt.SortOrder.DescendingOrder if turned else Qt.SortOrder.AscendingOrder
+        self.model().sort(column, order)
+        self.verticalScrollBar().setValue(0)
+
     def _on_chosen(self, index: QModelIndex) -> None:
         if index.isValid():
             row = self.model().row(index.row())
@@ -104,7 +108,7 @@ class BenchTable(CopiedTable, QTableView):
             self.picture_chosen.emit(row)
 
     def _on_reset(self) -> None:
-        model, header = self.model(), self.horizontalHeader()
+        model = self.model()
         shown = model.columns()
         metrics = self.fontMetrics()
         for column in Column:
@@ -113,12 +117,7 @@ class BenchTable(CopiedTable, QTableView):
                 head = model.headerData(column, Qt.Orientation.Horizontal)
                 names = model.classes if column == Column.WORST else ("0.000",)
                 widest = max((metrics.horizontalAdvance(t) for t in (*names, head)), default=0)
-                self.setColumnWidth(column, min(widest, 160) + 36)
-        column, falls = model.sorted_by()
-        order = Qt.SortOrder.DescendingOrder if falls else Qt.SortOrder.AscendingOrder
-        header.blockSignals(True)
-        header.setSortIndicator(column, order)
-        header.blockSignals(False)
+                self.setColumnWidth(column, min(widest, 168) + 24)
         if self._chosen:
             self.mark(self._chosen)
 

@@ -144,7 +144,8 @@ class ClassSpreadView(QWidget):
             label = self.class_at(event.pos().y())
             if label >= 0 and self._classes[label].quartiles is not None:
                 low, middle, high = self._classes[label].quartiles
-                text = f"Half of the pictures lie between {low:.3f} and {high:.3f}; median {middle:.3f}"
+                between = f"between {low:.3f} and {high:.3f}; median {middle:.3f}"
+                text = f"Half of the pictures that have it lie {between}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

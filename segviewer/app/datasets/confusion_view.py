@@ -88,7 +88,11 @@ class ConfusionView(QWidget):
         width = max(_LEAST, min(2 * _CELL, (self.width() - left - 8) / count))
         top = metrics.height() + 8.0
         if width < widest + 8:
+            # Heads are slanted, the last one beyond its cell.
             top = min(widest, _MOST_HEAD) * 0.72 + metrics.height() + 8
+            last = 0.72 * min(metrics.horizontalAdvance(names[-1]) if names else 0, _MOST_HEAD)
+            over = max(0.0, last + metrics.height() / 2 - width / 2)
+            width = max(_LEAST, min(2 * _CELL, (self.width() - left - 8 - over) / count))
         height = max(_LEAST, min(_CELL, (self.height() - top - 8) / count))
         return left, top, width, height
 
@@ -136,7 +140,7 @@ class ConfusionView(QWidget):
                 share = shares[target, predicted]
                 base = QColor((_RIGHT if target == predicted else _WRONG)[light])
                 # Few per cent are many pixels: wrong ones are shaded by the root.
-                base.setAlphaF(0.7 * (share if target == predicted else share**0.5))
+                base.setAlphaF(0.55 * (share if target == predicted else share**0.5))
                 painter.fillRect(inside, QColor(colours.raised))
                 painter.fillRect(inside, base)
                 text = self.text_of(target, predicted)

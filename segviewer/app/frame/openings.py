@@ -327,8 +327,8 @@ def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list]:
     """Sort paths by what they are.
 
     Of a data set, ``paired`` and ``masks`` are its pictures and their masks, and ``said`` how
-    they were found; ``dataset`` holds each with its folder. ``mask?`` is a photograph that may be a mask. `partners` is the photograph
-    that is open, whose mask one of them may be.
+    they were found; ``dataset`` holds each with its folder. ``mask?`` is a photograph that may
+    be a mask. `partners` is the photograph that is open, whose mask one of them may be.
 
     Raises
     ------
