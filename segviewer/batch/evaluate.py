@@ -18,6 +18,7 @@ from segviewer.batch.failures import Failures
 from segviewer.batch.measuring import Measuring, sampled
 from segviewer.batch.picture_row import PictureRow, Total, mean, worst_first
 from segviewer.batch.row_store import RowStore, store_path
+from segviewer.batch.training_pictures import seen_in_training
 from segviewer.engine.results import NetworkResult
 from segviewer.export.run_notes import Said, network_notes, weights_state
 from segviewer.imaging.datasets.mapping import TargetMapping
@@ -36,6 +37,7 @@ class Evaluation:
     session : Session
     network : NetworkResult
     found : Pairing
+        All pictures that there are, of which a sample may have been measured.
     mapping : TargetMapping or str
         What the masks' numbers were taken for.
     rows : tuple of PictureRow
@@ -54,6 +56,14 @@ class Evaluation:
     def total(self) -> Total:
         """The figures over all pictures."""
         return Total(len(self.network.classes), self.rows)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said beside its figures, but how far the masks fit."""
+        pictures = [Path(row.picture) for row in self.rows]
+        seen = seen_in_training(self.network.trained_on, pictures)
+        notes = (*network_notes(self.network), *seen, *self.picture_notes)
+        return tuple(dict.fromkeys((*notes, *self.found.sentences())))
 
     @property
     def picture_notes(self) -> tuple[str, ...]:
@@ -122,12 +132,12 @@ def run(
                 failures.add(row.picture, row.reason, row.details)
         seconds = time.perf_counter() - began
         done = Evaluation(
-            session, measuring.network, chosen, measuring.mapping, tuple(worst_first(rows)), seconds
+            session, measuring.network, found, measuring.mapping, tuple(worst_first(rows)), seconds
         )
         if store.fault:
             say([store.fault])
         fit = target_fit(done.total.confusion)
-        say([*done.picture_notes, *fit.sentences("masks")])
+        say([*done.notes, *fit.sentences("masks")])
         report = report_of(done, failures, per_picture=per_picture)
         if csv_file is not None:
             write_csv(csv_file, csv_rows(done))
@@ -158,7 +168,6 @@ def report_of(done: Evaluation, failures: Failures, *, per_picture: bool) -> dic
     """The figures as plain values."""
     total, classes, found = done.total, done.network.classes, done.found
     confusion, fit = total.confusion, target_fit(total.confusion)
-    notes = [*network_notes(done.network), *done.picture_notes, *found.sentences()]
     report = {
         "miou": _number(confusion.miou),
         "miou_over_classes": fit.present,
@@ -174,7 +183,7 @@ def report_of(done: Evaluation, failures: Failures, *, per_picture: bool) -> dic
         "seconds": round(done.seconds, 2),
         "checkpoint": done.session.checkpoint,
         "weights": weights_state(done.network),
-        "notes": [*notes, *fit.sentences("masks")],
+        "notes": [*done.notes, *fit.sentences("masks")],
         "targets": _targets(done, fit),
         "without_target": [shown_name(path) for path in found.alone],
         "failed": failures.as_json(),

@@ -18,7 +18,6 @@ from segviewer.batch.error_picture import error_picture
 from segviewer.batch.picture_row import PictureRow, mean, spread
 from segviewer.crf.settings.setting_text import crf_text
 from segviewer.errors import SegviewerError
-from segviewer.export.run_notes import network_notes
 from segviewer.files.atomic_write import write_atomically
 from segviewer.imaging.reading.file_names import shown_name
 from segviewer.resource_files import resource_path
@@ -71,7 +70,6 @@ def _values(done: Evaluation) -> dict[str, Any]:
     network, total, classes = done.network, done.total, done.network.classes
     fit = target_fit(total.confusion)
     measured = [row for row in done.rows if not row.reason]
-    notes = [*network_notes(network), *done.picture_notes, *done.found.sentences()]
     session = done.session
     return {
         "title": network.title,
@@ -83,7 +81,7 @@ def _values(done: Evaluation) -> dict[str, Any]:
             ("Trained on", network.trained_on or "unknown"),
             ("Geometry", ", ".join(f"{n} = {v}" for n, v in session.network) or "as trained"),
             ("CRF", crf_text(session.crf) if session.crf.enabled else "off"),
-            ("Pictures", f"{total.pictures:,} of {len(done.rows):,} measured"),
+            ("Pictures", f"{total.pictures:,} of {len(done.found.pairs):,} measured"),
             ("Masks", f"{done.mapping_name}; {share_text(fit.void_share)} void"),
         ],
         "figures": [
@@ -92,7 +90,7 @@ def _values(done: Evaluation) -> dict[str, Any]:
             ("boundary IoU", _number(mean(total.boundary_iou))),
             ("calibration error", _number(total.reliability.error)),
         ],
-        "notes": [*dict.fromkeys([*notes, *fit.sentences("masks")])],
+        "notes": [*done.notes, *fit.sentences("masks")],
         "worst": [_shown(row, classes, picture=True) for row in measured[:WORST]],
         "rows": [_shown(row, classes) for row in done.rows[:_MOST_ROWS]],
         "left_out": max(0, len(done.rows) - _MOST_ROWS),

@@ -61,6 +61,7 @@ class Bench(QObject):
         self._process: BenchProcess | None = None
         self._opened: Opened | None = None
         self._run: tuple[Session, Session | None, Pairing] | None = None
+        self._whole: Pairing | None = None  # of which that is a sample
         self._waiting: list[tuple[PictureRow, PictureRow | None]] = []
         self._others: list[PictureRow] = []
         self._notes: list[str] = []
@@ -106,7 +107,8 @@ class Bench(QObject):
             return
         session, drawer = self.store.session, self.drawer
         beside = session.of_reference() if drawer.compare.isChecked() else None
-        found = sampled(self._of_split(drawer.split_box.currentData()), drawer.most.value())
+        self._whole = self._of_split(drawer.split_box.currentData())
+        found = sampled(self._whole, drawer.most.value())
         self._run = measured(session), None if beside is None else measured(beside), found
         self._opened, self._waiting, self._others, self._notes = None, [], [], []
         self._done = self._fresh = 0
@@ -369,7 +371,7 @@ class Bench(QObject):
             return
         path = Path(name)
         path = path if path.suffix else path.with_suffix(f".{kind}")
-        session, _, found = self._run
+        session, found = self._run[0], self._whole
         rows = tuple(self.drawer.model.rows())
         self.background.run(
             _export,
