@@ -6,12 +6,27 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+# Of every data set, so that they say nothing about which one it is.
+_PARTS = {"train", "training", "trained", "test", "validation", "split", "images", "pictures"}
+
 
 def seen_in_training(trained_on: str, pictures: Sequence[Path]) -> tuple[str, ...]:
-    """A warning where the pictures seem to be of the data set that the network was trained on."""
-    words = [word for word in re.findall(r"[A-Za-z0-9]{4,}", trained_on) if not word.isdigit()]
-    places = " ".join({str(picture.parent).casefold() for picture in pictures})
-    if not any(word.casefold() in places for word in words[:2]):
+    """A warning where the pictures seem to be of the data set that the network was trained on.
+
+    Parameters
+    ----------
+    trained_on : str
+        As the model card says it: ``CamVid (train + val)``.
+    pictures : sequence of Path
+        A folder of theirs that begins with the data set's name gives them away.
+    """
+    words = [word.casefold() for word in re.findall(r"[A-Za-z0-9]{4,}", trained_on)]
+    names = tuple(w for w in words if not w.isdigit() and w not in _PARTS)[:2]
+    folders = {
+        part.casefold() for picture in {p.parent for p in pictures} for part in picture.parts
+    }
+    tokens = {token for folder in folders for token in re.findall(r"[a-z0-9]+", folder)}
+    if not names or not any(token.startswith(names) for token in tokens):
         return ()
     return (
         f"The network was trained on {trained_on}: on pictures it has seen, its scores are "
