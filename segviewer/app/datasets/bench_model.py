@@ -146,7 +146,8 @@ class BenchModel(QAbstractTableModel):
             return
         values = np.array([self._number(place, column) for place in listed], float)
         # Pictures without a figure stand last, whichever way the figures go.
-        order = np.argsort(np.where(np.isnan(values), np.inf, -values if falls else values), None)
+        values = np.where(np.isnan(values), np.inf, -values if falls else values)
+        order = np.lexsort(([bool(self._rows[place].reason) for place in listed], values))
         self._order = listed[order]
 
     def _is_listed(self, row: PictureRow) -> bool:
