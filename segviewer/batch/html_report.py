@@ -15,7 +15,7 @@ from PIL import Image
 from segviewer import __version__
 from segviewer.analysis.evaluation.target_fit import share_text, target_fit
 from segviewer.batch.error_picture import error_picture
-from segviewer.batch.picture_row import PictureRow, mean, spread
+from segviewer.batch.picture_row import PictureRow, mean, spreads
 from segviewer.crf.settings.setting_text import crf_text
 from segviewer.errors import SegviewerError
 from segviewer.files.atomic_write import write_atomically
@@ -133,13 +133,14 @@ def _confused(row: PictureRow, classes: tuple[str, ...]) -> str:
 
 def _by_class(done: Evaluation, measured: list[PictureRow]) -> list[dict[str, Any]]:
     total, classes = done.total, done.network.classes
+    quartiles = spreads(measured, len(classes))
     return [
         {
             "name": name,
             "iou": _number(total.confusion.iou[label]),
             "boundary": _number(total.boundary_iou[label]),
             "whole": float(np.nan_to_num(total.confusion.iou[label])),
-            "spread": spread(measured, label),
+            "spread": quartiles[label],
         }
         for label, name in enumerate(classes)
     ]

@@ -45,6 +45,12 @@ class PictureRow:
         Under which it is kept; empty where it is not.
     known : bool
         Whether it was measured before.
+    iou, boundary_iou : ndarray (K,)
+        NaN for classes that its mask does not hold.
+    miou, accuracy, mean_boundary_iou : float
+        NaN where nothing was compared.
+    worst_class : int
+        Of smallest IoU; -1 where nothing was compared.
     """
 
     picture: str
@@ -66,6 +72,7 @@ class PictureRow:
     miou: float = field(init=False, default=float("nan"))
     accuracy: float = field(init=False, default=float("nan"))
     mean_boundary_iou: float = field(init=False, default=float("nan"))
+    worst_class: int = field(init=False, default=-1)
 
     def __post_init__(self) -> None:
         # Once: a table asks for them at every turn of the wheel.
@@ -74,6 +81,8 @@ class PictureRow:
             values = {"iou": nothing, "boundary_iou": nothing}
         else:
             values = _figures(self.confusion, self.boundary)
+            if not np.isnan(values["iou"]).all():
+                values["worst_class"] = int(np.nanargmin(values["iou"]))
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -84,11 +93,6 @@ class PictureRow:
         found.counts[self.cells[:, 0], self.cells[:, 1]] = self.cells[:, 2]
         found.held[self.held[:, 0]] = self.held[:, 1]
         return found
-
-    @property
-    def worst_class(self) -> int:
-        """Number of the class of smallest IoU; -1 where nothing was compared."""
-        return -1 if np.isnan(self.iou).all() else int(np.nanargmin(self.iou))
 
     def pixels_of(self, target: int, predicted: int) -> int:
         """How many pixels of class `target` were taken for `predicted`."""
@@ -164,11 +168,15 @@ def worst_first(rows: Iterable[PictureRow]) -> list[PictureRow]:
     return sorted(rows, key=lambda row: (np.isnan(row.miou), row.miou))
 
 
-def spread(rows: Sequence[PictureRow], label: int) -> tuple[float, float, float] | None:
-    """Quartiles of a class's IoU over the pictures that have it; None where none has."""
-    values = np.array([row.iou[label] for row in rows if not row.reason])
-    values = values[~np.isnan(values)] if len(values) else values
-    if not len(values):
-        return None
-    low, middle, high = np.percentile(values, (25, 50, 75))
-    return float(low), float(middle), float(high)
+def spreads(
+    rows: Sequence[PictureRow], num_classes: int
+) -> list[tuple[float, float, float] | None]:
+    """Quartiles of each class's IoU over the pictures that have it; None where none has."""
+    measured = [row.iou for row in rows if not row.reason]
+    iou = np.array(measured).reshape(len(measured), num_classes)
+    found: list[tuple[float, float, float] | None] = []
+    for column in iou.T:
+        values = column[~np.isnan(column)]
+        quartiles = np.percentile(values, (25, 50, 75)).tolist() if len(values) else None
+        found.append(tuple(quartiles) if quartiles else None)
+    return found

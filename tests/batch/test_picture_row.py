@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segviewer.batch.picture_row import PictureRow, Total, spread, worst_first
+from segviewer.batch.picture_row import PictureRow, Total, spreads, worst_first
 
 
 def test_a_rows_figures(make_row):
@@ -43,5 +43,6 @@ def test_worst_first_and_failures_last(make_row):
 
 def test_spread_is_over_the_pictures_that_have_the_class(make_row):
     rows = [make_row(counts=((k, 10 - k, 0), (0, 1, 0), (0, 0, 0))) for k in range(11)]
-    assert spread(rows, 0) == pytest.approx((0.25, 0.5, 0.75))
-    assert spread(rows, 2) is None and spread([], 0) is None
+    first, _, none = spreads(rows, 3)
+    assert first == pytest.approx((0.25, 0.5, 0.75)) and none is None
+    assert spreads([], 2) == [None, None]

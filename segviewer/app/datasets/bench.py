@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from segviewer.app.datasets.bench_drawer import BenchDrawer
     from segviewer.app.datasets.bench_model import Focus
     from segviewer.app.datasets.bench_process import BenchProcess, Measured, Opened
-    from segviewer.batch.picture_row import PictureRow
+    from segviewer.batch.picture_row import PictureRow, Total
 
 DRAW_MS = 300  # between two drawings of what is growing
 HEIGHT, LARGEST_SHARE = 380, 0.5  # of the window, that the drawer takes by itself
@@ -63,7 +63,8 @@ class Bench(QObject):
         self._run: tuple[Session, Session | None, Pairing] | None = None
         self._whole: Pairing | None = None  # of which that is a sample
         self._waiting: list[tuple[PictureRow, PictureRow | None]] = []
-        self._others: list[PictureRow] = []
+        self._total: Total | None = None
+        self._total_of_a: Total | None = None
         self._notes: list[str] = []
         self._done = self._fresh = 0
         self._began = self._seconds = 0.0
@@ -110,7 +111,7 @@ class Bench(QObject):
         self._whole = self._of_split(drawer.split_box.currentData())
         found = sampled(self._whole, drawer.most.value())
         self._run = measured(session), None if beside is None else measured(beside), found
-        self._opened, self._waiting, self._others, self._notes = None, [], [], []
+        self._opened, self._waiting, self._notes = None, [], []
         self._done = self._fresh = 0
         self._began, self._layered = time.monotonic(), False
         drawer.table.pictures.clear()
@@ -228,8 +229,13 @@ class Bench(QObject):
     # From the process
 
     def _on_opened(self, opened: Opened) -> None:
+        from segviewer.batch.picture_row import Total
+
         self._opened = opened
         drawer, classes = self.drawer, opened.network.classes
+        self._total, self._total_of_a = Total(len(classes)), None
+        if opened.reference is not None:
+            self._total_of_a = Total(len(opened.reference.classes))
         drawer.model.start(classes, opened.reference is not None)
         drawer.show_classes(classes)
         drawer.show_progress(0, len(self._run[2].pairs), "")
@@ -272,27 +278,27 @@ class Bench(QObject):
         if self._opened is None or self.drawer is None or not self._waiting:
             return
         rows, self._waiting = self._waiting, []
-        drawer, bar = self.drawer, self.drawer.table.verticalScrollBar()
+        began, drawer = time.monotonic(), self.drawer
+        bar = drawer.table.verticalScrollBar()
         place = bar.value()
         drawer.model.add(rows)
-        self._others += [other for _, other in rows if other is not None]
+        for row, other in rows:
+            self._total.add(row)
+            if other is not None:
+                self._total_of_a.add(other)
         bar.setValue(place)
         drawer.table.mark(self.store.session.image)
         self._draw_total()
         drawer.show_running(self.running)
+        # However many pictures there are, the window is drawn a tenth of the time at most.
+        self._timer.setInterval(max(DRAW_MS, round(10_000 * (time.monotonic() - began))))
 
     def _draw_total(self) -> None:
         from segviewer.app.datasets.class_spread_view import ClassSpread
-        from segviewer.batch.picture_row import Total, mean, spread
+        from segviewer.batch.picture_row import mean, spreads
 
         drawer, classes = self.drawer, self._opened.network.classes
-        rows = drawer.model.rows()
-        total = Total(len(classes), rows)
-        of_a = None
-        if self._opened.reference is not None and len(self._opened.reference.classes) == len(
-            classes
-        ):
-            of_a = Total(len(classes), self._others)
+        rows, total, of_a = drawer.model.rows(), self._total, self._total_of_a
         figures = [
             ("mIoU", total.confusion.miou),
             ("accuracy", total.confusion.pixel_accuracy),
@@ -308,11 +314,15 @@ class Bench(QObject):
         drawer.figures.setText("  ·  ".join(said))
         drawer.confusion.set_matrix(total.confusion.counts, classes)
         iou, bands = total.confusion.iou, total.boundary_iou
-        iou_of_a = np.full(len(classes), np.nan) if of_a is None else of_a.confusion.iou
+        iou_of_a = np.full(len(classes), np.nan)
+        if of_a is not None and of_a.confusion.num_classes == len(classes):
+            iou_of_a = of_a.confusion.iou
         drawer.spread.set_classes(
             [
-                ClassSpread(name, iou[k], bands[k], spread(rows, k), iou_of_a[k])
-                for k, name in enumerate(classes)
+                ClassSpread(name, iou[k], bands[k], quartiles, iou_of_a[k])
+                for k, (name, quartiles) in enumerate(
+                    zip(classes, spreads(rows, len(classes)), strict=True)
+                )
             ]
         )
         drawer.show_reliability(total.reliability)

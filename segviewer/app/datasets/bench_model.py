@@ -41,6 +41,23 @@ HEADS = {
 }
 
 
+_COLUMNS = tuple(Column)
+_ANSWERED = {
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.TextAlignmentRole,
+    Qt.ItemDataRole.ForegroundRole,
+    Qt.ItemDataRole.ToolTipRole,
+    ROW,
+}
+FIGURES = {
+    Column.MIOU: "miou",
+    Column.ACCURACY: "accuracy",
+    Column.BOUNDARY: "mean_boundary_iou",
+    Column.ENTROPY: "entropy",
+}
+"""Attributes of a row that are figures of its own."""
+
+
 @dataclass(frozen=True)
 class Focus:
     """Which pictures are listed, and what of them is shown.
@@ -169,12 +186,7 @@ class BenchModel(QAbstractTableModel):
             return row.iou[self.focus.target]
         if column == Column.DIFFERENCE:
             return float("nan") if other is None else row.miou - other.miou
-        return {
-            Column.MIOU: row.miou,
-            Column.ACCURACY: row.accuracy,
-            Column.BOUNDARY: row.mean_boundary_iou,
-            Column.ENTROPY: row.entropy,
-        }[column]
+        return getattr(row, FIGURES[column])
 
     # Qt
 
@@ -215,7 +227,9 @@ class BenchModel(QAbstractTableModel):
         return f"{name} → {self.classes[focus.predicted]}" if focus.is_confusion else f"IoU {name}"
 
     def data(self, index: QModelIndex, role=Qt.ItemDataRole.DisplayRole):
-        row, column = self.row(index.row()), Column(index.column())
+        if role not in _ANSWERED:
+            return None  # most of what a view asks for at every turn of the wheel
+        row, column = self.row(index.row()), _COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index.row(), column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
