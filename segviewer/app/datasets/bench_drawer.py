@@ -277,7 +277,8 @@ class BenchDrawer(QDockWidget):
     def show_reliability(self, found: Reliability) -> None:
         """Draw the reliability diagram."""
         edges = np.linspace(0, 1, NUM_BINS + 1)
-        curves = [Curve([0, 1], [0, 1], "as often as said", dashed=True)]
+        along = np.linspace(0, 1, 21)  # in steps, so that its name finds room beside it
+        curves = [Curve(along, along, "as often as said", dashed=True)]
         held = np.flatnonzero(found.pixels)
         if len(held):
             # No bar where no label has such a confidence.
