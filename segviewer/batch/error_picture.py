@@ -34,7 +34,7 @@ def small_error_map(target: np.ndarray, labels: np.ndarray, num_classes: int) ->
     return file.getvalue()
 
 
-def error_picture(path: str | os.PathLike, error_map: bytes, side: int) -> np.ndarray:
+def error_picture(path: str | os.PathLike[str], error_map: bytes, side: int) -> np.ndarray:
     """The photograph, its long side at most `side` pixels, with its errors in vermilion.
 
     Parameters

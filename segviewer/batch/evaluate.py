@@ -158,10 +158,13 @@ class _Forgetful:
     """A store that keeps what is measured and knows nothing of before."""
 
     def __init__(self, store: RowStore):
-        self.put = store.put
+        self._store = store
 
-    def get(self, key: str, picture: str, target: str) -> None:
+    def get(self, key: str, picture: str, target: str) -> PictureRow | None:
         return None
+
+    def put(self, row: PictureRow) -> None:
+        self._store.put(row)
 
 
 def report_of(done: Evaluation, failures: Failures, *, per_picture: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from segviewer.analysis.evaluation.calibration import Reliability, reliability
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.batch.error_picture import small_error_map
 from segviewer.batch.picture_row import PictureRow
-from segviewer.batch.row_store import RowStore, row_key, run_key
+from segviewer.batch.row_store import row_key, run_key
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
 from segviewer.engine.results import NetworkResult
@@ -32,6 +33,16 @@ from segviewer.imaging.reading.file_names import check_name
 from segviewer.session import Session
 
 
+class Store(Protocol):
+    """Where rows are kept; see :class:`segviewer.batch.row_store.RowStore`."""
+
+    def get(self, key: str, picture: str, target: str) -> PictureRow | None:
+        """The row kept under `key`."""
+
+    def put(self, row: PictureRow) -> None:
+        """Keep a row under its key."""
+
+
 class Measuring:
     """One network over one data set.
 
@@ -41,7 +52,7 @@ class Measuring:
         Network, inference, CRF, and what the masks' numbers mean (empty for the likeliest by
         what some of them hold together).
     found : Pairing
-    store : RowStore or None
+    store : Store or None
         What was measured before; None measures all anew and keeps nothing.
     check : callable
         Called often; what it raises ends the run.
@@ -63,7 +74,7 @@ class Measuring:
         self,
         session: Session,
         found: Pairing,
-        store: RowStore | None = None,
+        store: Store | None = None,
         check: Callable[[], None] = lambda: None,
         say: Say = lambda sentences: None,
     ):
@@ -108,9 +119,10 @@ class Measuring:
     def row(self, picture: Path, mask: Path) -> PictureRow:
         """Measure one pair, or look it up."""
         self._check()
-        key = row_key(self._run, picture, mask) if self.store is not None else ""
-        if key:
-            known = self.store.get(key, str(picture), str(mask))
+        store = self.store
+        key = row_key(self._run, picture, mask) if store is not None else ""
+        if store is not None and key:
+            known = store.get(key, str(picture), str(mask))
             if known is not None and known.num_classes == self.num_classes:
                 return known
         try:
@@ -122,8 +134,8 @@ class Measuring:
         except Exception as error:  # a bug, which must not cost the other pictures
             said = f"Something unexpected: {type(error).__name__}: {error}"
             return self._failed(picture, mask, said, traceback.format_exc())
-        if key:
-            self.store.put(row)
+        if store is not None and key:
+            store.put(row)
         return row
 
     def _failed(self, picture: Path, mask: Path, reason: str, details: str = "") -> PictureRow:

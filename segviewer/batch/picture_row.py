@@ -76,15 +76,23 @@ class PictureRow:
 
     def __post_init__(self) -> None:
         # Once: a table asks for them at every turn of the wheel.
+        for name, value in self._figures().items():
+            object.__setattr__(self, name, value)
+
+    def _figures(self) -> dict[str, np.ndarray | float]:
         if self.reason:
             nothing = np.full(self.num_classes, np.nan)
-            values = {"iou": nothing, "boundary_iou": nothing}
-        else:
-            values = _figures(self.confusion, self.boundary)
-            if not np.isnan(values["iou"]).all():
-                values["worst_class"] = int(np.nanargmin(values["iou"]))
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+            return {"iou": nothing, "boundary_iou": nothing}
+        confusion = self.confusion
+        iou, bands = confusion.iou, boundary_iou(self.boundary, confusion.absent)
+        return {
+            "iou": iou,
+            "boundary_iou": bands,
+            "miou": confusion.miou,
+            "accuracy": confusion.pixel_accuracy,
+            "mean_boundary_iou": mean(bands),
+            "worst_class": -1 if np.isnan(iou).all() else int(np.nanargmin(iou)),
+        }
 
     @property
     def confusion(self) -> Confusion:
@@ -102,17 +110,6 @@ class PictureRow:
     def at(self, picture: str, target: str, key: str) -> PictureRow:
         """The same for files that lie elsewhere by now, as it was kept."""
         return replace(self, picture=picture, target=target, key=key, known=True)
-
-
-def _figures(confusion: Confusion, boundary: np.ndarray) -> dict[str, np.ndarray | float]:
-    bands = boundary_iou(boundary, confusion.absent)
-    return {
-        "iou": confusion.iou,
-        "boundary_iou": bands,
-        "miou": confusion.miou,
-        "accuracy": confusion.pixel_accuracy,
-        "mean_boundary_iou": mean(bands),
-    }
 
 
 def mean(values: np.ndarray) -> float:

@@ -123,7 +123,7 @@ class RowStore:
         self.close()
 
 
-def run_key(session: Session, weights: str | os.PathLike | None, mapping: Any) -> str:
+def run_key(session: Session, weights: str | os.PathLike[str] | None, mapping: Any) -> str:
     """All that a run's rows have in common.
 
     Parameters
@@ -149,7 +149,7 @@ def run_key(session: Session, weights: str | os.PathLike | None, mapping: Any) -
     )
 
 
-def row_key(run: str, picture: str | os.PathLike, target: str | os.PathLike) -> str:
+def row_key(run: str, picture: str | os.PathLike[str], target: str | os.PathLike[str]) -> str:
     """Of one picture in a run; empty where a file cannot be asked."""
     try:
         return _hash(run, state_of_file(picture), state_of_file(target))
@@ -157,7 +157,7 @@ def row_key(run: str, picture: str | os.PathLike, target: str | os.PathLike) -> 
         return ""
 
 
-def state_of_file(path: str | os.PathLike) -> list[Any]:
+def state_of_file(path: str | os.PathLike[str]) -> list[Any]:
     """Path, size and time of a file, by which it is known not to have changed.
 
     Raises
@@ -198,9 +198,10 @@ def _row_of(content: bytes, errors: bytes) -> PictureRow:
     values = json.loads(zlib.decompress(content))
     size = int(values["classes"])
     boundary = np.array(values["boundary"], np.int64).reshape(2, size)
-    bins = [np.array(values[name], np.int64) for name in ("pixels", "right")]
+    pixels = np.array(values["pixels"], np.int64)
+    right = np.array(values["right"], np.int64)
     confidence = np.array(values["confidence"], float)
-    if {len(part) for part in (*bins, confidence)} != {NUM_BINS}:
+    if {len(part) for part in (pixels, right, confidence)} != {NUM_BINS}:
         raise ValueError("another number of bins")
     return PictureRow(
         "",
@@ -210,7 +211,7 @@ def _row_of(content: bytes, errors: bytes) -> PictureRow:
         np.array(values["held"], np.int64).reshape(-1, 2),
         boundary,
         float(values["entropy"]),
-        Reliability(*bins, confidence),
+        Reliability(pixels, right, confidence),
         tuple(map(str, values["notes"])),
         bytes(errors),
     )

@@ -65,7 +65,9 @@ def boundary_counts(
 def boundary_iou(counts: np.ndarray, absent: np.ndarray) -> np.ndarray:
     """Boundary IoU of each class (K,) from counts (2, K); NaN for the classes of `absent` (K,)."""
     hit, union = counts.astype(float)
-    return np.divide(hit, union, out=np.full(len(hit), np.nan), where=~absent & (union > 0))
+    iou: np.ndarray = np.full(len(hit), np.nan)
+    np.divide(hit, union, out=iou, where=~absent & (union > 0))
+    return iou
 
 
 def _band(labels: np.ndarray, width: int) -> np.ndarray:
@@ -75,7 +77,7 @@ def _band(labels: np.ndarray, width: int) -> np.ndarray:
     # Both are separable; with a margin of a label of its own the edge needs no case.
     padded = np.pad(labels.astype(np.int16), 1, constant_values=_OUTSIDE)
     size = 2 * width + 1
-    differs = maximum_filter(padded, size, mode="nearest") != minimum_filter(
-        padded, size, mode="nearest"
-    )
+    largest: np.ndarray = maximum_filter(padded, size, mode="nearest")
+    smallest: np.ndarray = minimum_filter(padded, size, mode="nearest")
+    differs: np.ndarray = largest != smallest
     return differs[1:-1, 1:-1]

@@ -84,4 +84,5 @@ def reliability(target: np.ndarray, label_map: np.ndarray, confidence: np.ndarra
 
 
 def _share(part: np.ndarray, of: np.ndarray) -> np.ndarray:
-    return np.divide(part, of, out=np.full(len(of), np.nan), where=of > 0)
+    shares: np.ndarray = np.divide(part, of, out=np.full(len(of), np.nan), where=of > 0)
+    return shares

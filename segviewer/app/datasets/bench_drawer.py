@@ -124,6 +124,10 @@ class BenchDrawer(QDockWidget):
         self.export_button.setMenu(menu)
 
     def _make_views(self) -> None:
+        self.confusion = ConfusionView()
+        self.confusion.cell_chosen.connect(
+            lambda target, predicted: self._focus(Focus(target, predicted))
+        )
         self.class_box = QComboBox()
         self.class_box.setAccessibleName("Pictures with the class")
         self.class_box.setToolTip("List the pictures of one class, worst first")
@@ -140,10 +144,6 @@ class BenchDrawer(QDockWidget):
             self.mode_box.addItem(text)
         self.mode_box.setCurrentIndex(1)
         self.mode_box.activated.connect(lambda place: self.confusion.set_mode(MODES[place]))
-        self.confusion = ConfusionView()
-        self.confusion.cell_chosen.connect(
-            lambda target, predicted: self._focus(Focus(target, predicted))
-        )
         self.spread = ClassSpreadView()
         self.spread.class_chosen.connect(lambda label: self._focus(Focus(label)))
         self.reliability = Plot("confidence of the label", "share that is right")

@@ -8,7 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from segviewer.batch.picture_row import PictureRow
@@ -158,14 +158,14 @@ class BenchModel(QAbstractTableModel):
         listed = np.flatnonzero([self._is_listed(row) for row in self._rows])
         if column in (Column.PICTURE, Column.WORST):
             keys = [self._word(self._rows[place], column).casefold() for place in listed]
-            order = sorted(range(len(keys)), key=keys.__getitem__, reverse=falls)
-            self._order = listed[np.array(order, np.int64)]
+            by_word = sorted(range(len(keys)), key=keys.__getitem__, reverse=falls)
+            self._order = listed[np.array(by_word, np.int64)]
             return
-        values = np.array([self._number(place, column) for place in listed], float)
+        values = np.array([self._number(int(place), column) for place in listed], np.float64)
         # Pictures without a figure stand last, whichever way the figures go.
         values = np.where(np.isnan(values), np.inf, -values if falls else values)
-        order = np.lexsort(([bool(self._rows[place].reason) for place in listed], values))
-        self._order = listed[order]
+        failed = np.array([bool(self._rows[place].reason) for place in listed], np.bool_)
+        self._order = listed[np.lexsort((failed, values))]
 
     def _is_listed(self, row: PictureRow) -> bool:
         focus = self.focus
@@ -226,7 +226,9 @@ class BenchModel(QAbstractTableModel):
         name = self.classes[focus.target]
         return f"{name} → {self.classes[focus.predicted]}" if focus.is_confusion else f"IoU {name}"
 
-    def data(self, index: QModelIndex, role=Qt.ItemDataRole.DisplayRole):
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
         if role not in _ANSWERED:
             return None  # most of what a view asks for at every turn of the wheel
         row, column = self.row(index.row()), _COLUMNS[index.column()]

@@ -8,10 +8,11 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +24,9 @@ from segviewer.errors import EngineError, SegviewerError
 from segviewer.imaging.datasets.mapping import TargetMapping
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.session import Session
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnContext  # typeshed's; for the checker alone
 
 SEND_SECONDS = 0.15  # what was measured before comes by the hundred
 
@@ -89,7 +93,8 @@ class BenchProcess(QObject):
         parent: QObject | None = None,
     ):
         super().__init__(parent)
-        context = multiprocessing.get_context(EngineProcess.start_method)
+        # Each context has it; typeshed says so of each one, and not of their base.
+        context = cast("SpawnContext", multiprocessing.get_context(EngineProcess.start_method))
         self._connection, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_measure,
@@ -143,7 +148,7 @@ class BenchProcess(QObject):
             return True
         return False
 
-    def _emit(self, signal: Signal, *values: object) -> None:
+    def _emit(self, signal: Any, *values: object) -> None:
         if self._stopped:
             return
         try:
@@ -184,7 +189,14 @@ def _measure(
         connection.send(None)
 
 
-def _send_rows(connection, session, reference, found, store, say) -> None:
+def _send_rows(
+    connection: Connection,
+    session: Session,
+    reference: Session | None,
+    found: Pairing,
+    store: Path,
+    say: Callable[[Iterable[str]], None],
+) -> None:
     from segviewer.batch.measuring import Measuring
     from segviewer.batch.row_store import RowStore
     from segviewer.batch.training_pictures import seen_in_training

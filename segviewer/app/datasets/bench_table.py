@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -47,6 +48,7 @@ class BenchTable(CopiedTable, QTableView):
         self.pictures = LazyPictures(THUMBNAIL, self)
         self.pictures.arrived.connect(lambda key: self.viewport().update())
         self.setFont(tabular(self.font()))
+        self._model = model
         self.setModel(model)
         self.setItemDelegateForColumn(Column.PICTURE, _PictureDelegate(self))
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -80,12 +82,12 @@ class BenchTable(CopiedTable, QTableView):
 
     def text(self) -> str:
         """The table with tabs between its columns."""
-        return self.model().text()
+        return self._model.text()
 
     def mark(self, picture: str) -> None:
         """Mark the row of a picture, if it is listed, without choosing it."""
         self._chosen = picture
-        place = self.model().place_of(picture) if picture else -1
+        place = self._model.place_of(picture) if picture else -1
         if place < 0:
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
@@ -94,21 +96,21 @@ class BenchTable(CopiedTable, QTableView):
             self.selectRow(place)
 
     def _on_head(self, column: int) -> None:
-        now, falls = self.model().sorted_by()
+        now, falls = self._model.sorted_by()
         # Words from A, what is worst first; the same head again turns it.
-        turned = not falls if column == now else self.model().falls_at_first(column)
+        turned = not falls if column == now else self._model.falls_at_first(column)
         order = Qt.SortOrder.DescendingOrder if turned else Qt.SortOrder.AscendingOrder
-        self.model().sort(column, order)
+        self._model.sort(column, order)
         self.verticalScrollBar().setValue(0)
 
     def _on_chosen(self, index: QModelIndex) -> None:
         if index.isValid():
-            row = self.model().row(index.row())
+            row = self._model.row(index.row())
             self._chosen = row.picture
             self.picture_chosen.emit(row)
 
     def _on_reset(self) -> None:
-        model = self.model()
+        model = self._model
         shown = model.columns()
         metrics = self.fontMetrics()
         for column in Column:
@@ -141,7 +143,12 @@ class _PictureDelegate(QStyledItemDelegate):
         super().__init__(table)
         self._table = table
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
         self.initStyleOption(option, index)
         text, option.text = option.text, ""
         style = option.widget.style()
@@ -179,5 +186,5 @@ class _PictureDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _small_picture(row: PictureRow):
+def _small_picture(row: PictureRow) -> np.ndarray:
     return error_picture(row.picture, row.errors, _MADE_SIDE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.theme.theme import tokens
@@ -140,10 +140,11 @@ class ClassSpreadView(QWidget):
             self.class_chosen.emit(-1 if label == self._chosen else label)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             label = self.class_at(event.pos().y())
-            if label >= 0 and self._classes[label].quartiles is not None:
-                low, middle, high = self._classes[label].quartiles
+            quartiles = self._classes[label].quartiles if label >= 0 else None
+            if quartiles is not None:
+                low, middle, high = quartiles
                 between = f"between {low:.3f} and {high:.3f}; median {middle:.3f}"
                 text = f"Half of the pictures that have it lie {between}"
                 QToolTip.showText(event.globalPos(), text, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
@@ -133,9 +133,9 @@ class ConfusionView(QWidget):
                 painter.rotate(-45)
                 painter.drawText(QPointF(0, 0), name)
                 painter.restore()
-        for row, target in enumerate(self._there):
-            for column, predicted in enumerate(self._there):
-                cell = QRectF(left + column * width, top + row * height, width, height)
+        for down, target in enumerate(self._there.tolist()):
+            for across, predicted in enumerate(self._there.tolist()):
+                cell = QRectF(left + across * width, top + down * height, width, height)
                 inside = cell.adjusted(0.5, 0.5, -0.5, -0.5)
                 share = shares[target, predicted]
                 base = QColor((_RIGHT if target == predicted else _WRONG)[light])
@@ -207,7 +207,7 @@ class ConfusionView(QWidget):
         ).replace("%", " %")
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             cell = self.cell_at(QPointF(event.pos()))
             if cell is not None:
                 QToolTip.showText(event.globalPos(), plain_tip(self.sentence(*cell)), self)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from segviewer.app.datasets.bench import time_text
 from segviewer.app.datasets.bench_model import Column
+from segviewer.app.datasets.bench_run import time_text
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.session import InferenceSettings
 
@@ -147,7 +147,7 @@ def test_a_picture_that_cannot_be_measured_is_a_row_with_its_reason(bench, folde
 def test_stopped_it_goes_on_where_it_was(bench):
     bench.bench.measure()
     drawer = bench.bench.drawer
-    bench.bot.waitUntil(lambda: bench.bench._done > 0, timeout=WAIT)
+    bench.bot.waitUntil(lambda: bench.bench.run.done > 0, timeout=WAIT)
     if bench.bench.running:
         click(bench.bot, drawer.button)
     done = len(drawer.model.rows())
@@ -156,6 +156,18 @@ def test_stopped_it_goes_on_where_it_was(bench):
     bench.bot.waitUntil(lambda: not bench.bench.running, timeout=WAIT)
     known = [row.known for row in drawer.model.rows()]
     assert len(known) == 3 and sum(known) >= done
+
+
+def test_stopped_and_begun_at_once_nothing_of_the_first_run_is_counted(bench):
+    bench.bench.measure()
+    bench.bot.waitUntil(lambda: bench.bench.run.done > 0, timeout=WAIT)
+    bench.bench.stop()
+    bench.bench.start()
+    bench.bot.waitUntil(lambda: not bench.bench.running, timeout=WAIT)
+    assert bench.bench.run.done == len(bench.bench.drawer.model.rows()) == 3
+    bench.bench.measure()
+    bench.bench.drawer.close()
+    assert not bench.bench.running
 
 
 def test_closing_the_window_in_the_middle_leaves_nothing(bench):
