@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,21 +28,6 @@ WORST = 10
 _SIDE = 320
 _MOST_ROWS = 1000  # of the table; a browser takes seconds for more, and the CSV has all
 _MOST_CONFUSIONS = 12
-
-
-@dataclass(frozen=True)
-class ShownPicture:
-    """A picture of the report: name, figures, its worst class, and itself as a data URI."""
-
-    name: str
-    miou: str
-    accuracy: str
-    boundary: str
-    entropy: str
-    worst: str
-    confused: str = ""
-    image: str = ""
-    reason: str = ""
 
 
 def write_html(path: Path, done: Evaluation) -> None:
@@ -101,24 +85,25 @@ def _values(done: Evaluation) -> dict[str, Any]:
     }
 
 
-def _shown(row: PictureRow, classes: tuple[str, ...], picture: bool = False) -> ShownPicture:
+def _shown(row: PictureRow, classes: tuple[str, ...], picture: bool = False) -> dict[str, str]:
+    """Name, figures, worst class and greatest confusion of a picture, and itself as a data URI."""
     image = ""
     if picture:
         try:
             image = _data_uri(error_picture(row.picture, row.errors, _SIDE))
         except SegviewerError:
             image = ""  # it went since it was measured
-    return ShownPicture(
-        shown_name(row.picture),
-        _number(row.miou),
-        _number(row.accuracy),
-        _number(row.mean_boundary_iou),
-        _number(row.entropy),
-        classes[row.worst_class] if row.worst_class >= 0 else "–",
-        _confused(row, classes),
-        image,
-        row.reason,
-    )
+    return {
+        "name": shown_name(row.picture),
+        "miou": _number(row.miou),
+        "accuracy": _number(row.accuracy),
+        "boundary": _number(row.mean_boundary_iou),
+        "entropy": _number(row.entropy),
+        "worst": classes[row.worst_class] if row.worst_class >= 0 else "–",
+        "confused": _confused(row, classes),
+        "image": image,
+        "reason": row.reason,
+    }
 
 
 def _confused(row: PictureRow, classes: tuple[str, ...]) -> str:
