@@ -216,6 +216,8 @@ BY_ITSELF = {
     "header.py": "what is open already",
     "glossary.py": "ships",
     "labels.py": "ships",
+    "html_report.py": "ships",
+    "error_picture.py": "bytes of a row",
     "result_tables.py": "ships",
     "theme.py": "ships",
     "model_facts.py": "ships: a network's own file",

@@ -20,7 +20,7 @@ from segviewer.batch.picture_row import PictureRow, Total, mean, worst_first
 from segviewer.batch.row_store import RowStore, store_path
 from segviewer.batch.training_pictures import seen_in_training
 from segviewer.engine.results import NetworkResult
-from segviewer.export.run_notes import Said, network_notes, weights_state
+from segviewer.export.run_notes import Said, network_notes, weights_report
 from segviewer.imaging.datasets.mapping import TargetMapping
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.export.writing import write_csv
@@ -185,7 +185,7 @@ def report_of(done: Evaluation, failures: Failures, *, per_picture: bool) -> dic
         "measured_before": sum(row.known for row in done.rows),
         "seconds": round(done.seconds, 2),
         "checkpoint": done.session.checkpoint,
-        "weights": weights_state(done.network),
+        **weights_report(done.network),
         "notes": [*done.notes, *fit.sentences("masks")],
         "targets": _targets(done, fit),
         "without_target": [shown_name(path) for path in found.alone],

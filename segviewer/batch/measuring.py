@@ -30,7 +30,7 @@ from segviewer.imaging.datasets.network_targets import NetworkTarget
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.reading.file_names import check_name
-from segviewer.session import Session
+from segviewer.session import LabState, OverlaySettings, Session
 
 
 class Store(Protocol):
@@ -171,13 +171,13 @@ def measured(session: Session) -> Session:
 
     No picture, layer, lab or pinned network: they would be computed for every picture.
     """
-    return Session(
-        checkpoint=session.checkpoint,
-        architecture=session.architecture,
-        network=session.network,
-        inference=session.inference,
-        crf=session.crf,
-        target_mapping=session.target_mapping,
+    return session.changed(
+        image="",
+        allow_large=False,
+        target="",
+        reference=None,
+        lab=LabState(),
+        overlay=OverlaySettings(),
     )
 
 

@@ -129,24 +129,19 @@ def run_key(session: Session, weights: str | os.PathLike[str] | None, mapping: A
     Parameters
     ----------
     session : Session
-        The device does not count: devices differ in the last digits only.
+        What of it is measured (:func:`segviewer.batch.measuring.measured`). The device does not
+        count: devices differ in the last digits only.
     weights : path-like or None
         File of the weights; None for random ones, which their name decides.
     mapping : object
         What the masks' numbers mean; its ``repr`` says it.
     """
-    inference = session.inference.model_dump(mode="json")
-    inference.pop("device", None)
-    return _hash(
-        FORMAT,
-        session.checkpoint,
-        session.architecture,
-        None if weights is None else state_of_file(weights),
-        session.network,
-        inference,
-        session.crf.model_dump(mode="json") if session.crf.enabled else None,
-        repr(mapping),
-    )
+    values = session.model_dump(mode="json")
+    values["inference"].pop("device", None)
+    values.pop("target_mapping")
+    if not session.crf.enabled:
+        values.pop("crf")
+    return _hash(FORMAT, values, None if weights is None else state_of_file(weights), repr(mapping))
 
 
 def row_key(run: str, picture: str | os.PathLike[str], target: str | os.PathLike[str]) -> str:

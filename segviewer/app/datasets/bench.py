@@ -215,7 +215,7 @@ class Bench(QObject):
         if (there := self._running()) is None:
             return
         drawer, run = there
-        run.open(opened)
+        run.begin(opened)
         drawer.model.start(run.classes, opened.reference is not None)
         drawer.show_classes(run.classes)
         drawer.show_progress(0, len(run.sample.pairs), "")

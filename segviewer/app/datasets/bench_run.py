@@ -76,7 +76,7 @@ class BenchRun:
             now = now.changed(target_mapping=self.session.target_mapping)
         return now == self.session
 
-    def open(self, opened: Opened) -> None:
+    def begin(self, opened: Opened) -> None:
         """The networks are open; time counts from here."""
         self.opened, self.began = opened, time.monotonic()
         self.total = Total(len(opened.network.classes))
