@@ -20,6 +20,12 @@ _OPACITY = 0.8
 def small_error_map(target: np.ndarray, labels: np.ndarray, num_classes: int) -> bytes:
     """Where labels and target differ, its long side at most :data:`SIDE` pixels.
 
+    Parameters
+    ----------
+    target, labels : ndarray of uint8 (H, W)
+    num_classes : int
+        K; whatever is no class is not compared.
+
     Returns
     -------
     bytes

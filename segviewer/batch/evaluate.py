@@ -168,7 +168,16 @@ class _Forgetful:
 
 
 def report_of(done: Evaluation, failures: Failures, *, per_picture: bool) -> dict[str, Any]:
-    """The figures as plain values."""
+    """The figures as plain values.
+
+    Parameters
+    ----------
+    done : Evaluation
+    failures : Failures
+        Of its pictures.
+    per_picture : bool
+        With the figures of each.
+    """
     total, classes, found = done.total, done.network.classes, done.found
     confusion, fit = total.confusion, target_fit(total.confusion)
     report = {

@@ -40,7 +40,16 @@ class Failures:
             self._traces.append(traceback.format_exc())
 
     def add(self, file: str, why: str, trace: str = "") -> None:
-        """Note a file that could not be used, and why; with the traceback of a bug."""
+        """Note a file that could not be used.
+
+        Parameters
+        ----------
+        file : str
+        why : str
+            In sentences.
+        trace : str
+            The traceback of a bug.
+        """
         self._found.append((file, why))
         if trace:
             self._traces.append(trace)

@@ -37,7 +37,14 @@ class Store(Protocol):
     """Where rows are kept; see :class:`segviewer.batch.row_store.RowStore`."""
 
     def get(self, key: str, picture: str, target: str) -> PictureRow | None:
-        """The row kept under `key`."""
+        """The row kept under `key`.
+
+        Parameters
+        ----------
+        key : str
+        picture, target : str
+            Where its files lie now.
+        """
 
     def put(self, row: PictureRow) -> None:
         """Keep a row under its key."""
@@ -188,6 +195,16 @@ def opened_executor(
 
     What is wrong with the network or a device is wrong for every picture, so it ends the run
     here and is not said once for each.
+
+    Parameters
+    ----------
+    session : Session
+    collected : Collected
+        Gets the results.
+    say : callable
+        Told what must be said, in sentences.
+    check : callable
+        Called often; what it raises ends the work.
     """
     from segviewer.inference.network_state import config_of
     from segviewer.inference.running import choose_device
@@ -210,6 +227,15 @@ def frame_target(
     mapping: str | TargetMapping = "",
 ) -> NetworkTarget:
     """The target mask of a picture of `size`, for the network that `executor` has open.
+
+    Parameters
+    ----------
+    executor : StageExecutor
+    picture, mask : Path
+    size : (int, int)
+        Height and width of the picture.
+    mapping : str or TargetMapping
+        As in :func:`segviewer.imaging.datasets.network_targets.read_network_target`.
 
     Raises
     ------

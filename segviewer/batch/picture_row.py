@@ -108,7 +108,14 @@ class PictureRow:
         return int(self.cells[place, 2].sum())
 
     def at(self, picture: str, target: str, key: str) -> PictureRow:
-        """The same for files that lie elsewhere by now, as it was kept."""
+        """The same as it was kept, for its files as they lie now.
+
+        Parameters
+        ----------
+        picture, target : str
+        key : str
+            Under which it is kept.
+        """
         return replace(self, picture=picture, target=target, key=key, known=True)
 
 

@@ -80,7 +80,15 @@ class RowStore:
             self._give_up(error)
 
     def get(self, key: str, picture: str, target: str) -> PictureRow | None:
-        """The row kept under `key`, for its files as they lie now."""
+        """The row kept under `key`; None where there is none.
+
+        Parameters
+        ----------
+        key : str
+            From :func:`row_key`.
+        picture, target : str
+            Where its files lie now.
+        """
         if self._file is None:
             return None
         try:
@@ -145,7 +153,14 @@ def run_key(session: Session, weights: str | os.PathLike[str] | None, mapping: A
 
 
 def row_key(run: str, picture: str | os.PathLike[str], target: str | os.PathLike[str]) -> str:
-    """Of one picture in a run; empty where a file cannot be asked."""
+    """Of one picture in a run; empty where a file cannot be asked.
+
+    Parameters
+    ----------
+    run : str
+        From :func:`run_key`.
+    picture, target : path-like
+    """
     try:
         return _hash(run, state_of_file(picture), state_of_file(target))
     except OSError:
