@@ -57,7 +57,6 @@ pydensecrf
 deeplab
 
 # Held so that it lives as long as the window.
-offers
 
 # For tests.
 COMPARISON_STAGES
