@@ -64,3 +64,6 @@ open_menu
 
 # Typing only, in quotes.
 SpawnContext
+
+# Python itself calls it.
+__getattr__

@@ -42,7 +42,17 @@ class AtrousDRN(nn.Module):
     def reconfigure(
         self, output_stride: int, multi_grid: tuple[int, ...], first_unit_keeps_rate: bool
     ) -> None:
-        """Set strides and rates in place; `multi_grid` multiplies the last dilated units."""
+        """Set strides and rates in place; `multi_grid` multiplies the last dilated units.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        multi_grid : tuple of int
+            Factors on the rates of the last three units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
+        """
         plan = plan_stages((2, 2), STRIDE, output_stride, first_unit_keeps_rate)
         for level, geometry in zip(DILATED, plan, strict=True):
             units = getattr(self, f"layer{level}")

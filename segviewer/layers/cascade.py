@@ -43,6 +43,14 @@ class CascadedBottleneck(Bottleneck):
         self.shortcut = _Shortcut(channels, projection)
 
     def reconfigure(self, stride: int, rate: int, stage_rate: int = 0) -> None:
+        """Set stride and rate, and the shortcut's stride.
+
+        Parameters
+        ----------
+        stride, rate : int
+        stage_rate : int
+            As in :class:`Bottleneck`, of no use here.
+        """
         super().reconfigure(stride, rate)
         if hasattr(self, "shortcut"):  # the base's constructor calls this too
             self.shortcut.stride = stride

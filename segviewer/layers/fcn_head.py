@@ -7,7 +7,14 @@ from torch import Tensor, nn
 
 
 def convolved(cin: int, channels: int, number: int) -> list[nn.Module]:
-    """3x3 convolution, batch norm and ReLU, `number` times."""
+    """3x3 convolution, batch norm and ReLU, `number` times.
+
+    Parameters
+    ----------
+    cin, channels : int
+        Channels in and out.
+    number : int
+    """
     parts: list[nn.Module] = []
     for _ in range(number):
         parts.append(nn.Conv2d(cin, channels, 3, padding=1, bias=False))

@@ -30,7 +30,15 @@ def as_map(x: Tensor, size: torch.Size) -> Tensor:
 
 
 class ReducedAttention(nn.Module):
-    """Self-attention whose keys and values come from a smaller map (equation 1)."""
+    """Self-attention whose keys and values come from a smaller map (equation 1).
+
+    Parameters
+    ----------
+    width, heads : int
+        Channels, and how many heads share them.
+    reduction : int
+        R: side of the cells of the map that become one key and value.
+    """
 
     def __init__(self, width: int, heads: int, reduction: int):
         super().__init__()
@@ -78,7 +86,15 @@ class MixFFN(nn.Module):
 
 
 class MixBlock(nn.Module):
-    """Attention and mix-FFN, each behind a layer norm and beside a shortcut."""
+    """Attention and mix-FFN, each behind a layer norm and beside a shortcut.
+
+    Parameters
+    ----------
+    width, heads, reduction : int
+        See :class:`ReducedAttention`.
+    eps : float
+        Of the layer norms.
+    """
 
     def __init__(self, width: int, heads: int, reduction: int, eps: float):
         super().__init__()
@@ -93,7 +109,19 @@ class MixBlock(nn.Module):
 
 
 class MixStage(nn.Module):
-    """Overlapping patches, blocks, layer norm."""
+    """Overlapping patches, blocks, layer norm.
+
+    Parameters
+    ----------
+    cin, width : int
+        Channels in and out.
+    depth, heads : int
+        Blocks, and heads of each.
+    stage : int
+        Which of the four, from 0.
+    eps : float
+        Of the layer norms.
+    """
 
     def __init__(self, cin: int, width: int, depth: int, heads: int, stage: int, eps: float):
         super().__init__()

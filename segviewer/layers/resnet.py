@@ -71,7 +71,11 @@ class BasicBlock(nn.Module):
     def reconfigure(self, stride: int, rate: int, stage_rate: int = 0) -> None:
         """Set the stride of the first convolution and the rate of both.
 
-        `stage_rate` is that of the units behind this one, where it differs.
+        Parameters
+        ----------
+        stride, rate : int
+        stage_rate : int
+            That of the units behind this one, where it differs.
         """
         rates = {"first": rate, "stage": stage_rate or rate, "one": 1}
         set_atrous(self.conv1, stride=stride, rate=rate)
@@ -120,7 +124,14 @@ class Bottleneck(nn.Module):
         self.reconfigure(stride, 1)
 
     def reconfigure(self, stride: int, rate: int, stage_rate: int = 0) -> None:
-        """Set stride and rate of the 3x3 convolution, and the shortcut's stride with it."""
+        """Set stride and rate of the 3x3 convolution, and the shortcut's stride with it.
+
+        Parameters
+        ----------
+        stride, rate : int
+        stage_rate : int
+            For :class:`BasicBlock`'s sake; here there is one convolution with a rate.
+        """
         first, second = (stride, 1) if self.stride_in_1x1 else (1, stride)
         set_atrous(self.conv1, stride=first)
         set_atrous(self.conv2, stride=second, rate=rate)

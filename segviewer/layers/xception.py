@@ -59,7 +59,13 @@ class XceptionBlock(nn.Module):
         self.rep = nn.Sequential(*parts[not begins_with_relu :])
 
     def reconfigure(self, stride: int, rates: tuple[int, int, int]) -> None:
-        """Set the stride of the last convolution and the rates of all three."""
+        """Set the stride of the last convolution and the rates of all three.
+
+        Parameters
+        ----------
+        stride : int
+        rates : tuple of int
+        """
         convs = [part.conv1 for part in self.rep if isinstance(part, SeparableConvolution)]
         for conv, rate in zip(convs, rates, strict=True):
             set_atrous(conv, stride=stride if conv is convs[-1] else 1, rate=rate)
@@ -106,6 +112,15 @@ class Xception(nn.Module):
         """Set strides and rates in place; `multi_grid` multiplies the last three convolutions.
 
         An output stride of 32 gives the exit flow the stride of the image classifier.
+
+        Parameters
+        ----------
+        output_stride : int
+            8, 16 or 32.
+        multi_grid : tuple of int
+            Factors on the rates of the last three units.
+        first_unit_keeps_rate : bool
+            See :func:`segviewer.layers.atrous.plan_stages`.
         """
         *entry, last = plan_stages((2, 2, 2, 2), STEM_STRIDE, output_stride, True)
         for number, geometry in enumerate(entry, 1):

@@ -80,7 +80,16 @@ def filling_control(default: str) -> Any:
 
 
 def filled(filling: Filling, step: int, height: int, width: int) -> Framing:
-    """Framing that fills a picture up to whole `step` pixels, or these and one, or not."""
+    """Framing that fills a picture up to whole `step` pixels, or these and one, or not.
+
+    Parameters
+    ----------
+    filling : Filling
+    step : int
+        Pixels.
+    height, width : int
+        Of the picture.
+    """
     if filling == "none":
         return WHOLE
     rest = int(filling == "strides and one")

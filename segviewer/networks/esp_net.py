@@ -74,7 +74,14 @@ class NormPReLU(nn.Sequential):
 
 
 def convolved(cin: int, cout: int, stride: int) -> nn.Sequential:
-    """3x3 convolution, batch norm, PReLU."""
+    """3x3 convolution, batch norm, PReLU.
+
+    Parameters
+    ----------
+    cin, cout : int
+        Channels in and out.
+    stride : int
+    """
     conv = nn.Conv2d(cin, cout, 3, stride, padding=1, bias=False)
     return nn.Sequential(conv, *NormPReLU(cout))
 

@@ -18,20 +18,49 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 @kernel()
 def load(array: np.ndarray, index: int, vectors: int) -> np.ndarray:
-    """Row from C-ordered float32 `array` (as if flat) at `index`."""
+    """Row from an array.
+
+    Parameters
+    ----------
+    array : ndarray of float32
+        C-ordered.
+    index : int
+        Of its first number, as if flat.
+    vectors : int
+        Vectors of 8 numbers that make the row.
+    """
     row: np.ndarray = array.reshape(-1)[index : index + vectors * WIDTH].copy()
     return row
 
 
 @kernel()
 def store(array: np.ndarray, index: int, row: np.ndarray) -> None:
-    """Write a row into C-ordered float32 `array` (as if flat) at `index`."""
+    """Write a row into an array.
+
+    Parameters
+    ----------
+    array : ndarray of float32
+        C-ordered.
+    index : int
+        Of its first number, as if flat.
+    row : ndarray of float32
+    """
     array.reshape(-1)[index : index + len(row)] = row
 
 
 @kernel()
 def prefetch(array: np.ndarray, index: int, count: int) -> None:
-    """Nothing: memory is asked for when it is needed."""
+    """Nothing: memory is asked for when it is needed.
+
+    Parameters
+    ----------
+    array : ndarray of float32
+        C-ordered.
+    index : int
+        Of its first number, as if flat.
+    count : int
+        Numbers.
+    """
 
 
 @kernel()
@@ -48,13 +77,24 @@ def zeros(vectors: int) -> np.ndarray:
 
 @kernel()
 def add_scaled(total: np.ndarray, factor: float, row: np.ndarray) -> np.ndarray:
-    """total + factor · row."""
+    """total + factor · row.
+
+    Parameters
+    ----------
+    total, row : ndarray of float32
+    factor : float
+    """
     return total + np.float32(factor) * row
 
 
 @kernel()
 def add_product(total: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """total + a · b, number by number."""
+    """total + a · b, number by number.
+
+    Parameters
+    ----------
+    total, a, b : ndarray of float32
+    """
     return total + a * b
 
 
@@ -143,6 +183,12 @@ def transpose(
 
     ``target[place + j * spacing + i] = source[start + i * stride + j]`` for i from 0 to 7 and j
     from 0 to the smaller of 7 and `count` - 1; both arrays as if flat.
+
+    Parameters
+    ----------
+    source, target : ndarray of float32
+    start, stride, place, spacing, count : int
+        Numbers, see above.
     """
     given, out = source.reshape(-1), target.reshape(-1)
     for j in range(min(WIDTH, count)):
