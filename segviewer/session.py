@@ -102,7 +102,7 @@ class OverlaySettings(Settings):
     )
 
 
-class Reference(Settings):
+class PinnedNetwork(Settings):
     """The network pinned as A: all that decides its probabilities, but the device."""
 
     checkpoint: str
@@ -145,7 +145,7 @@ class Session(Settings):
     network : tuple of (name, value)
         Geometry settings that differ from the ones the checkpoint was trained with,
         sorted by name.
-    reference : Reference or None
+    reference : PinnedNetwork or None
         The network pinned as A, which the present one (B) is compared with.
     lab : LabState
         The lab in the drawer; without a name the drawer is closed.
@@ -159,7 +159,7 @@ class Session(Settings):
     architecture: str = ""
     part: str = ""
     network: tuple[tuple[str, Value], ...] = ()
-    reference: Reference | None = None
+    reference: PinnedNetwork | None = None
     lab: LabState = LabState()
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
@@ -191,7 +191,7 @@ class Session(Settings):
 
     def pinned(self) -> Session:
         """Return the session with its network, as it is now, pinned as A."""
-        reference = Reference(
+        reference = PinnedNetwork(
             checkpoint=self.checkpoint,
             architecture=self.architecture,
             part=self.part,

@@ -34,9 +34,9 @@ def _figure(path):
 
 def _marks(path):
     from segviewer.export.figure_session import figure_record
-    from segviewer.session import Reference, Session
+    from segviewer.session import PinnedNetwork, Session
 
-    pinned = Reference(checkpoint=path)
+    pinned = PinnedNetwork(checkpoint=path)
     session = Session(image=path, target=path, checkpoint=path, reference=pinned)
     assert figure_record(session).files == ()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.pairing import dataset_of
 from segviewer.imaging.reading.routing import image_paths, natural_key
+from segviewer.references import Reference
 
 _WILD = set("*?[")
 
@@ -29,7 +30,7 @@ def pictures_of(arguments: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for argument in arguments:
-        if argument.startswith("sample:"):
+        if Reference.picture(argument).kind == "sample":
             found.append(argument)
         elif os.path.isdir(argument):
             # Among others, an empty folder is one that failed, and not the end of the run.

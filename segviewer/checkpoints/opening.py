@@ -16,12 +16,7 @@ from segviewer.checkpoints.meant import find_meant, what_is_left
 from segviewer.checkpoints.misfits import other_bands
 from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
 from segviewer.checkpoints.pairs import with_other_half
-from segviewer.checkpoints.published.catalogue import (
-    CARD_SUFFIX,
-    RANDOM,
-    UNTRAINED,
-    resolve_reference,
-)
+from segviewer.checkpoints.published.catalogue import CARD_SUFFIX, resolve_reference
 from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.checkpoints.reading.reading import StateDict, read_state_dict, read_weights_file
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
@@ -31,6 +26,7 @@ from segviewer.imaging.labels import label_set
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
+from segviewer.references import Reference
 
 IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."
@@ -101,12 +97,11 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     CheckpointError
         If it cannot be read or fits no network.
     """
-    if reference.startswith(UNTRAINED):
-        while reference.startswith(UNTRAINED):  # however often it is said
-            reference = reference.removeprefix(UNTRAINED)
-        return _without_training(open_network(reference, architecture, part))
-    if reference.startswith(RANDOM):
-        return _open_random(reference.removeprefix(RANDOM))
+    named = Reference.checkpoint(reference)
+    if named.untrained:
+        return _without_training(open_network(str(named.trained()), architecture, part))
+    if named.kind == "random":
+        return _open_random(named)
     path = weights_in(resolve_reference(reference))
     name = shown_name(path)
     file = with_other_half(read_weights_file(path))
@@ -161,8 +156,8 @@ def _is_binary(config: NetworkSettings) -> bool:
     return config.num_classes == 1
 
 
-def _open_random(name: str) -> OpenedNetwork:
-    architecture, _, preset = name.partition(":")
+def _open_random(reference: Reference) -> OpenedNetwork:
+    architecture, preset = reference.architecture, reference.form
     if architecture not in NETWORKS:
         raise CheckpointError(
             f"There is no network named “{shown_name(architecture)}”.",

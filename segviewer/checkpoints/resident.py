@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from segviewer.checkpoints.opening import OpenedNetwork, open_network
-from segviewer.checkpoints.published.catalogue import RANDOM, UNTRAINED, resolve_reference
+from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import status_of
+from segviewer.references import Reference
 
 LARGE = 100 << 20  # bytes of parameters
 MAX_SMALL = 12
@@ -62,11 +63,11 @@ def _bytes_of(opened: OpenedNetwork) -> int:
 
 
 def _state_of_file(reference: str) -> Hashable:
-    reference = reference.removeprefix(UNTRAINED)
-    if reference.startswith(RANDOM):
+    named = Reference.checkpoint(reference).trained()
+    if named.kind == "random":
         return None
     try:
-        state = status_of(resolve_reference(reference))
+        state = status_of(resolve_reference(str(named)))
     except (OSError, SegviewerError):
         return None  # opening it says why
     return state.st_mtime_ns, state.st_size

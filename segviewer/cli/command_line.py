@@ -20,6 +20,7 @@ from segviewer.cli.arguments import meant, number, text_path, whole, window_size
 from segviewer.cli.display_check import check_display, check_libraries
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
+from segviewer.references import Reference
 from segviewer.resource_files import resource_path
 
 if TYPE_CHECKING:
@@ -138,17 +139,17 @@ def process_start() -> float:
 
 def checkpoint_reference(text: str) -> str:
     """Turn NAME or FILE of the command line into a session's checkpoint reference."""
-    if text.startswith("untrained:"):
-        while text.startswith("untrained:"):  # however often it is said
-            text = text.removeprefix("untrained:")
-        return "untrained:" + checkpoint_reference(text)
-    if ":" in text and text.split(":")[0] in ("bundled", "random"):
+    named = Reference.checkpoint(text)
+    if named.untrained:
+        plain = checkpoint_reference(str(named.trained()))
+        return str(Reference.checkpoint(plain).without_training())
+    if named.kind != "file":
         return text
     path = Path(text)
     # os.path answers no, not with an error, to a path that is too long to be one.
     if os.path.exists(path) or path.suffix or path.parent != Path("."):
         return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too
-    return f"bundled:{text}"
+    return str(Reference("bundled", text))
 
 
 def image_reference(text: str) -> str:
@@ -156,7 +157,7 @@ def image_reference(text: str) -> str:
 
     A link keeps its own name: what is labelled is called what the person called it.
     """
-    if text.startswith("sample:"):
+    if Reference.picture(text).kind == "sample":
         return text
     path = Path(text)
     try:

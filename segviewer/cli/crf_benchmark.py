@@ -33,6 +33,7 @@ from segviewer.crf.lattice.thread_team import ThreadTeam, default_threads
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.worker.child_process import live_with_parent
 from segviewer.imaging.reading.samples import sample_path
+from segviewer.references import Reference
 
 SAMPLE = "campus_walkers"
 SIZE = 500, 375
@@ -136,7 +137,7 @@ def network_case() -> Case:
 
     session = session_of(DEFAULT_CHECKPOINT, None, 0, False, False, "cpu", [])
     executor = StageExecutor(Collected().listener())
-    executor.run(session.changed(image=f"sample:{SAMPLE}"))
+    executor.run(session.changed(image=str(Reference("sample", SAMPLE))))
     probs = executor.cache["probs"].value.probs
     whole = executor.cache["image"].value.levels[0]
     return Case("network", resize_long_side(whole, max(probs.shape[1:])), probs)

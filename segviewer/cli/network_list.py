@@ -21,6 +21,7 @@ def network_rows() -> list[dict[str, Any]]:
     from segviewer.checkpoints.families import FAMILIES
     from segviewer.errors import CheckpointError
     from segviewer.networks import NETWORKS, network_class
+    from segviewer.references import Reference
     from segviewer.settings import controls
 
     rows = []
@@ -47,7 +48,7 @@ def network_rows() -> list[dict[str, Any]]:
                     ],
                     "parameters": sum(p.numel() for p in network.parameters()),
                     "opens": opens,
-                    "reference": f"random:{architecture}:{form}",
+                    "reference": str(Reference("random", f"{architecture}:{form}")),
                 }
             )
     return rows

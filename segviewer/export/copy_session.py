@@ -14,6 +14,7 @@ from segviewer.crf.settings.copy_as import latex_text
 from segviewer.crf.settings.setting_text import crf_text
 from segviewer.engine.results import NetworkResult
 from segviewer.inference.network_state import say_value
+from segviewer.references import Reference
 from segviewer.session import THRESHOLD, Session
 
 # What a label map does not depend on.
@@ -105,7 +106,7 @@ def latex_caption(session: Session, network: NetworkResult, miou: float | None =
     r"""A ``\caption`` that says picture, network, settings, mIoU if known, and version."""
     name = _file_name(session)
     picture = rf"\texttt{{{latex_text(name)}}}"
-    if session.image.startswith("sample:"):
+    if Reference.picture(session.image).kind == "sample":
         picture += " (a sample of segviewer)"
     said = [f"Label map of {picture} by {latex_text(network.title)}"]
     if network.trained_on:
@@ -198,4 +199,4 @@ def _set_text(value: Any) -> str:
 
 
 def _file_name(session: Session) -> str:
-    return Path(session.image.removeprefix("sample:")).name
+    return Reference.picture(session.image).file_name

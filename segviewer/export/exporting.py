@@ -17,6 +17,7 @@ from segviewer.export.run_notes import network_notes, picture_notes, weights_rep
 from segviewer.imaging.export.writing import free_name, write_json, write_npz, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table
+from segviewer.references import Reference
 from segviewer.session import OverlaySettings, Session
 
 # Of 255 bytes: "-overlay.png", a number where the name is taken, and what the temporary file's
@@ -142,7 +143,7 @@ class Writing:
 
     def stem(self, image: str, network: str, number: int) -> str:
         """The name, without ending, of what is written of `image`."""
-        path = Path(image.removeprefix("sample:"))
+        path = Path(Reference.picture(image).name)
         name = self.template.format(
             stem=path.stem, folder=path.parent.name, network=network, number=number
         )

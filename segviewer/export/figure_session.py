@@ -6,7 +6,7 @@ import hashlib
 import json
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -15,13 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from segviewer import __version__
-from segviewer.checkpoints.published.catalogue import (
-    BUNDLED,
-    RANDOM,
-    UNTRAINED,
-    checkpoint_folder,
-    resolve_reference,
-)
+from segviewer.checkpoints.published.catalogue import checkpoint_folder, resolve_reference
 from segviewer.errors import SegviewerError, SettingsError
 from segviewer.files.plain_values import first_fault
 from segviewer.files.regular_files import is_regular, open_regular, read_regular, reason, status_of
@@ -36,9 +30,9 @@ from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.labs import LABS, lab_of
 from segviewer.networks import NETWORKS
+from segviewer.references import Reference
 from segviewer.session import LabState, Session
 
-SAMPLE = "sample:"
 STAND_IN_IMAGE = "sample:leuven_street"
 STAND_IN_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 RANDOM_SEED = 0  # with which checkpoints.opening makes random weights
@@ -66,16 +60,15 @@ def figure_record(session: Session, caption: str = "") -> FigureRecord:
     data = session.model_dump(mode="json")
     marks = []
     for place, table, field in _places(data):
-        reference = table[field]
+        reference = _reference(place, table[field])
         path = _path_of(place, reference)
         if path is None:
             continue
         mark = _mark(place, path)
         if mark is not None:
             marks.append(mark)
-        if not _is_named(reference):
-            prefix = UNTRAINED if reference.startswith(UNTRAINED) else ""
-            table[field] = f"{prefix}{FILE}{path.name}"
+        if reference.kind == "file":
+            table[field] = str(replace(reference, name=FILE + path.name))
     versions = {"segviewer": __version__}
     for name in LIBRARIES:
         try:
@@ -83,7 +76,7 @@ def figure_record(session: Session, caption: str = "") -> FigureRecord:
         except metadata.PackageNotFoundError:
             continue
     checkpoints = [session.checkpoint, session.reference.checkpoint if session.reference else ""]
-    is_random = any(text.startswith((RANDOM, UNTRAINED)) for text in checkpoints)
+    is_random = any(Reference.checkpoint(text).has_random_weights for text in checkpoints)
     return FigureRecord(
         session=data,
         files=tuple(marks),
@@ -243,20 +236,20 @@ def _places(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
         yield "reference", pinned, "checkpoint"
 
 
-def _is_named(reference: str) -> bool:
-    """Whether it names something of the program, not a file of a person's own."""
-    return reference.removeprefix(UNTRAINED).startswith((SAMPLE, BUNDLED, RANDOM))
+def _reference(place: str, text: str) -> Reference:
+    if place in ("checkpoint", "reference"):
+        return Reference.checkpoint(text)
+    return Reference.picture(text) if place == "image" else Reference("file", text)
 
 
-def _path_of(place: str, reference: str) -> Path | None:
+def _path_of(place: str, reference: Reference) -> Path | None:
     """The file behind a reference; None if there is none or the program lacks it."""
     try:
-        if place == "image" and reference.startswith(SAMPLE):
-            return sample_path(reference.removeprefix(SAMPLE))
+        if reference.kind == "random":
+            return None
         if place in ("checkpoint", "reference"):
-            reference = reference.removeprefix(UNTRAINED)
-            return None if reference.startswith(RANDOM) else resolve_reference(reference)
-        return Path(reference)
+            return resolve_reference(str(reference.trained()))
+        return sample_path(reference.name) if reference.kind == "sample" else Path(reference.name)
     except (SegviewerError, RuntimeError):  # the latter for ~nobody
         return None
 
@@ -289,23 +282,21 @@ def _found(
     notes: list[str],
 ) -> str | None:
     """What `reference` of a record is on this machine; None if it is not there."""
-    plain = reference.removeprefix(UNTRAINED)
-    prefix = UNTRAINED if plain != reference else ""
+    named = _reference(place, reference)
     mark = record.mark(place)
-    allowed = (SAMPLE,) if place == "image" else () if place == "target" else (BUNDLED, RANDOM)
-    if plain.startswith(allowed or ("\0",)):
-        if plain.startswith(RANDOM):
-            return reference if plain.split(":")[1] in NETWORKS else None
-        path = _path_of(place, plain)
+    if named.kind == "random":
+        return reference if named.architecture in NETWORKS else None
+    if named.kind != "file":
+        path = _path_of(place, named)
         here = _mark(place, path) if path is not None else None
         if here is None:
             return None
         if mark is not None and mark.sha256 != here.sha256:
-            notes.append(f"{plain} has changed since the figure was saved.")
+            notes.append(f"{named.trained()} has changed since the figure was saved.")
         return reference
-    if not plain.startswith(FILE):
+    if not named.name.startswith(FILE):
         raise _no_session(figure, f"{place} names a place on a disk.")
-    name = plain.removeprefix(FILE)
+    name = named.name.removeprefix(FILE)
     if mark is None:
         return None
     if mark.name != name:
@@ -316,7 +307,7 @@ def _found(
     for path in (*beside, *candidates):
         here = _mark(place, path) if _has_size(path, mark.size) else None
         if here is not None and here.sha256 == mark.sha256:
-            return prefix + str(path.resolve())
+            return str(replace(named, name=str(path.resolve())))
     if is_regular(beside[0]):
         notes.append(f"{name} beside the figure is another file: its hash differs.")
     return None
@@ -332,7 +323,7 @@ def _has_size(path: Path, size: int) -> bool:
 def _name_of(record: FigureRecord, place: str) -> str:
     table = record.session
     reference = table["reference"]["checkpoint"] if place == "reference" else table[place]
-    return _short(str(reference).removeprefix(UNTRAINED).removeprefix(FILE))
+    return _short(str(_reference(place, str(reference)).trained()).removeprefix(FILE))
 
 
 def _short(name: str) -> str:

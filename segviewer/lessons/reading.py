@@ -16,18 +16,18 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from segviewer.checkpoints.published.catalogue import BUNDLED, RANDOM, UNTRAINED, resolve_reference
+from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.errors import SegviewerError, SettingsError
 from segviewer.files.plain_values import DEEPEST, first_fault
 from segviewer.files.regular_files import is_regular, read_regular, reason
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE, Lesson, Step
 from segviewer.networks import NETWORKS
+from segviewer.references import Reference
 from segviewer.resource_files import own_path, resource_path
 from segviewer.session import Session
 
 MOST_BYTES = 1 << 20  # a larger file is no lesson
-SAMPLE = "sample:"
 # Each in one pass over the line: no part can match what the part beside it can, too.
 _TABLE = re.compile(r"[ \t]*(\[\[?)([^\[\]#=\"']+)\]\]?[ \t]*(?:#.*)?$")
 _KEY = re.compile(r"([^=#\"']+)=")
@@ -315,9 +315,10 @@ def _short(reference: str) -> str:
 def _found_image(reference: str, folder: Path) -> str | None:
     if not reference:
         return ""
-    if reference.startswith(SAMPLE):
+    named = Reference.picture(reference)
+    if named.kind == "sample":
         try:
-            sample_path(reference.removeprefix(SAMPLE))
+            sample_path(named.name)
         except SegviewerError:
             return None
         return reference
@@ -325,14 +326,13 @@ def _found_image(reference: str, folder: Path) -> str | None:
 
 
 def _found_checkpoint(reference: str, folder: Path) -> str | None:
-    if reference.startswith(UNTRAINED):
-        plain = reference.removeprefix(UNTRAINED)
-        # Untrained weights of untrained weights are nothing.
-        found = None if plain.startswith(UNTRAINED) else _found_checkpoint(plain, folder)
-        return None if found is None else UNTRAINED + found
-    if reference.startswith(RANDOM):
-        return reference if reference.split(":")[1] in NETWORKS else None
-    if reference.startswith(BUNDLED):
+    named = Reference.checkpoint(reference)
+    if named.untrained:
+        found = _found_checkpoint(str(named.trained()), folder)
+        return None if found is None else str(Reference.checkpoint(found).without_training())
+    if named.kind == "random":
+        return reference if named.architecture in NETWORKS else None
+    if named.kind == "bundled":
         try:
             resolve_reference(reference)
         except SegviewerError:

@@ -22,6 +22,7 @@ from segviewer.app.state.store import Store
 from segviewer.export.cover import Cover
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
+from segviewer.references import Reference
 from segviewer.widgets.panels.message_bar import Tone
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Figures(QObject):
             self.dialog.open()
 
     def _ask_place(self, choice: Choice) -> None:
-        stem = Path(self.store.session.image.removeprefix("sample:")).stem or "figure"
+        stem = Path(Reference.picture(self.store.session.image).name).stem or "figure"
         lab = self.store.session.lab.name if choice.kind != "canvas" else "figure"
         file, _ = QFileDialog.getSaveFileName(
             self.window,

@@ -30,6 +30,7 @@ from segviewer.imaging.reading.routing import (
     looks_like,
 )
 from segviewer.imaging.reading.samples import SAMPLES
+from segviewer.references import Reference
 from segviewer.session import Session
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Openings(QObject):
 
     def _route(self, paths: list[str]) -> None:
         image = self.store.session.image
-        partners = () if image.startswith("sample:") or not image else (image,)
+        partners = (image,) if Reference.picture(image).is_file else ()
         self.background.run(_route, paths, partners, done=self._on_routed, failed=self._on_failed)
 
     def known_files(self) -> list[Path]:
@@ -132,8 +133,8 @@ class Openings(QObject):
 
     def _on_reopened(self, path: str, found: Reopened) -> None:
         image = found.session.image
-        if image.startswith("sample:"):
-            self.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
+        if Reference.picture(image).kind == "sample":
+            self.list_samples()
         elif image and image not in self.pictures:
             self.list_pictures([image])
         self.store.update(found.session)
@@ -192,6 +193,10 @@ class Openings(QObject):
         self.pictures = list(pictures)
         self.pictures_listed.emit(self.pictures)
 
+    def list_samples(self) -> None:
+        """Fill the filmstrip with the bundled samples."""
+        self.list_pictures([sample.reference for sample in SAMPLES])
+
     def open_picture(self, reference: str, **changes: object) -> None:
         """Open one picture that is already listed, with other changes of the session."""
         session = self.store.session
@@ -217,8 +222,8 @@ class Openings(QObject):
 
     def open_sample(self, name: str) -> None:
         """Open a bundled sample; all samples become the filmstrip."""
-        self.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
-        self.open_picture(f"sample:{name}")
+        self.list_samples()
+        self.open_picture(str(Reference("sample", name)))
 
     def open_checkpoint(self, reference: str) -> None:
         """Open a checkpoint as it was trained."""
@@ -282,13 +287,16 @@ def known_files(
     preferences: Preferences, session: Session, pictures: Sequence[str] = ()
 ) -> list[Path]:
     """What is open, and what was of late."""
-    open_now = [session.image, session.target, session.checkpoint.removeprefix("untrained:")]
+    networks = [session.checkpoint]
     if session.reference is not None:
-        open_now.append(session.reference.checkpoint.removeprefix("untrained:"))
-    recent = [path for kind in ("pictures", "checkpoints") for path in preferences.recent(kind)]
-    named = ("sample:", "bundled:", "random:")
-    found = dict.fromkeys(path for path in (*open_now, *recent, *pictures) if path)
-    return [Path(path) for path in found if not path.startswith(named)]
+        networks.append(session.reference.checkpoint)
+    found = [
+        Reference.picture(session.image),
+        Reference("file", session.target),
+        *map(Reference.checkpoint, (*networks, *preferences.recent("checkpoints"))),
+        *map(Reference.picture, (*preferences.recent("pictures"), *pictures)),
+    ]
+    return [Path(path) for path in dict.fromkeys(one.name for one in found if one.is_file)]
 
 
 def _reopen(paths: list[str], known: list[Path], device: str) -> tuple[str, Reopened] | None:

@@ -14,11 +14,9 @@ from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.app.state.thumbnails import load_thumbnail
-from segviewer.checkpoints.published.catalogue import BUNDLED, RANDOM, UNTRAINED
 from segviewer.imaging.reading.samples import SAMPLES
+from segviewer.references import Reference
 from segviewer.widgets.text.plain_text import plain_entry, plain_tip
-
-NAMED = (BUNDLED, RANDOM, UNTRAINED)  # checkpoints that are no file of their own
 
 
 class Recents(QObject):
@@ -73,14 +71,18 @@ class Recents(QObject):
 
     def _on_arrived(self, stage: str, result: object) -> None:
         session = self.store.session
-        if stage == "image" and not session.image.startswith("sample:"):
+        if stage == "image" and Reference.picture(session.image).is_file:
             self.preferences.add_recent("pictures", session.image)
-        elif stage == "network" and not session.checkpoint.startswith(NAMED):
+        elif stage == "network" and _is_own_file(Reference.checkpoint(session.checkpoint)):
             self.preferences.add_recent("checkpoints", session.checkpoint)
         else:
             return
         self.fill()
 
 
+def _is_own_file(checkpoint: Reference) -> bool:
+    return checkpoint.is_file and not checkpoint.untrained
+
+
 def _sample_thumbnails() -> list[tuple[str, str, np.ndarray]]:
-    return [(s.name, s.title, load_thumbnail(f"sample:{s.name}")) for s in SAMPLES]
+    return [(s.name, s.title, load_thumbnail(s.reference)) for s in SAMPLES]

@@ -13,19 +13,14 @@ from typing import Any
 
 import segviewer.networks
 from segviewer.checkpoints.model_card import ModelCard, read_card
-from segviewer.checkpoints.published.catalogue import (
-    BUNDLED,
-    PUBLISHED,
-    RANDOM,
-    UNTRAINED,
-    resolve_reference,
-)
+from segviewer.checkpoints.published.catalogue import PUBLISHED, resolve_reference
 from segviewer.engine.results import NetworkResult
 from segviewer.errors import SegviewerError
 from segviewer.export.exporting import shown_label_set
 from segviewer.files.regular_files import open_regular, reason, status_of
 from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.networks import NETWORKS
+from segviewer.references import Reference
 from segviewer.session import Session
 
 MOST_CLASSES = 255
@@ -174,23 +169,21 @@ def _base_title(base: str) -> str:
 
 def _file(reference: str, card: ModelCard) -> tuple[Rows, tuple[str, ...]]:
     """Rows about the weights file, and what is doubtful about it."""
-    if reference.startswith(RANDOM):
+    named = Reference.checkpoint(reference)
+    if named.kind == "random":
         return (("Name", "none: the weights are drawn when the network is opened, seed 0"),), ()
-    untrained = reference.startswith(UNTRAINED)
-    if untrained:
-        reference = reference.removeprefix(UNTRAINED)
     try:
-        path = resolve_reference(reference)
+        path = resolve_reference(str(named.trained()))
         size, digest = status_of(path).st_size, _digest(path)
     except (SegviewerError, OSError) as error:
         why = error.what if isinstance(error, SegviewerError) else reason(error)
-        return (("Name", Path(reference).name),), (f"The file could not be read again. {why}",)
+        return (("Name", named.file_name),), (f"The file could not be read again. {why}",)
     rows = [
-        ("Name", path.name + (" (bundled)" if reference.startswith(BUNDLED) else "")),
+        ("Name", path.name + (" (bundled)" if named.kind == "bundled" else "")),
         ("Size", f"{size / 1e6:.1f} MB"),
         ("SHA-256", digest),
     ]
-    if untrained:
+    if named.untrained:
         rows.insert(0, ("Weights", "not read: the network of this file, filled at random"))
     # The card of a file without one has its own path there.
     if card.source and card.source != str(path):

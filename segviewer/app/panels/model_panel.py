@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QVBoxLayout
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
-from segviewer.checkpoints.published.catalogue import RANDOM, UNTRAINED
 from segviewer.engine.results import NetworkResult
 from segviewer.imaging.working_size import smallest_long_side
+from segviewer.references import Reference
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls
 from segviewer.widgets.controls.settings_form import SettingsForm
@@ -130,5 +130,6 @@ class ModelPanel(QObject):
     def _open_untrained(self) -> None:
         """Open the network on screen with random weights, its geometry as it is set."""
         session = self.store.session
-        if session.checkpoint and not session.checkpoint.startswith((RANDOM, UNTRAINED)):
-            self.store.update(session.changed(checkpoint=UNTRAINED + session.checkpoint))
+        checkpoint = Reference.checkpoint(session.checkpoint)
+        if session.checkpoint and not checkpoint.has_random_weights:
+            self.store.update(session.changed(checkpoint=str(checkpoint.without_training())))

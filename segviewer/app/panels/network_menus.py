@@ -14,6 +14,7 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.engine.results import FormsResult, NetworkResult
+from segviewer.references import Reference
 from segviewer.session import Session
 from segviewer.widgets.text.plain_text import plain_entry
 
@@ -115,7 +116,8 @@ class NetworkMenus(QObject):
         miou = card.results.get("test", {}).get("miou")
         figure = f" · test mIoU {miou:.3f}" if miou is not None else ""
         action = menu.addAction(plain_entry(f"{card.title} · {card.trained_on}{figure}"))
-        action.triggered.connect(lambda: self.openings.open_checkpoint(f"bundled:{name}"))
+        reference = str(Reference("bundled", name))
+        action.triggered.connect(lambda: self.openings.open_checkpoint(reference))
 
     def _fill(self) -> None:
         menu = self._menu
@@ -136,7 +138,8 @@ class NetworkMenus(QObject):
         menu.addSection("Random weights")
         for form in forms:
             action = menu.addAction(form)
-            action.triggered.connect(partial(self._open, f"random:{architecture}:{form}"))
+            reference = str(Reference("random", f"{architecture}:{form}"))
+            action.triggered.connect(partial(self._open, reference))
 
     def _open(self, reference: str, checked: bool = False) -> None:
         self.openings.open_checkpoint(reference)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from segviewer.app.state.chips import Chip, chips_of
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.imaging.overlay import colour_table
+from segviewer.references import Reference
 from segviewer.session import OverlaySettings
 from segviewer.widgets.text.plain_text import plain_title
 
@@ -38,7 +38,7 @@ class PicturePanel(QObject):
         """Show what has changed."""
         self._apply_overlay(old.session.overlay if old is not None else None, new.session.overlay)
         if old is None or old.session.image != new.session.image:
-            name = Path(new.session.image.removeprefix("sample:")).name
+            name = Reference.picture(new.session.image).file_name
             self.window.setWindowTitle(f"{plain_title(name)} – segviewer" if name else "segviewer")
         self._apply_shown(old, new)
         named, layered = not self.comparison.names_networks, not self.comparison.shows_difference

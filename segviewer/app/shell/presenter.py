@@ -38,7 +38,7 @@ from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.shown import Panel, Screen
 from segviewer.app.state.store import Store
-from segviewer.imaging.reading.samples import SAMPLES
+from segviewer.references import Reference
 
 
 class Presenter(QObject):
@@ -174,8 +174,8 @@ class Presenter(QObject):
 
     def open_first(self, image: str) -> None:
         """Open what the command line named, or the first sample."""
-        if image.startswith("sample:"):
-            self.openings.list_pictures([f"sample:{sample.name}" for sample in SAMPLES])
+        if Reference.picture(image).kind == "sample":
+            self.openings.list_samples()
             self.store.amend(self.store.session.changed(image=image))
         elif image and self.store.session.image == image:
             self.openings.list_pictures([image])

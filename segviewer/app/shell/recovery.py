@@ -23,6 +23,7 @@ from segviewer.app.state.recovery_file import (
 from segviewer.app.state.runner import ending
 from segviewer.engine.worker.log import LogFile, note_versions, take_over_faults
 from segviewer.files.run_folder import RunFolder
+from segviewer.references import Reference
 from segviewer.session import Session
 
 KEEP_MS = 2000  # from a change until it is in the file
@@ -251,7 +252,7 @@ class Recovery(QObject):
 def summary(kept: Kept) -> str:
     """What was open, in a few words."""
     session, said = kept.session, []
-    said.append(Path(session.image.removeprefix("sample:")).name or "no picture")
+    said.append(Reference.picture(session.image).file_name or "no picture")
     steps = len(kept.undo)
     if steps:
         said.append(f"{steps} step{'s' if steps > 1 else ''} to undo")

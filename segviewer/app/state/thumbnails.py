@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 THUMBNAIL_SIDE = 160
@@ -18,8 +16,6 @@ def load_thumbnail(reference: str) -> np.ndarray:
         If it is no picture.
     """
     from segviewer.imaging.reading.read import read_thumbnail
-    from segviewer.imaging.reading.samples import sample_path
+    from segviewer.imaging.reading.samples import picture_path
 
-    if reference.startswith("sample:"):
-        return read_thumbnail(sample_path(reference.removeprefix("sample:")), THUMBNAIL_SIDE)
-    return read_thumbnail(Path(reference), THUMBNAIL_SIDE)
+    return read_thumbnail(picture_path(reference), THUMBNAIL_SIDE)

@@ -11,11 +11,9 @@ from typing import Any
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import shown_name
+from segviewer.references import Reference
 from segviewer.resource_files import resource_path
 
-BUNDLED = "bundled:"
-RANDOM = "random:"  # an architecture, untrained
-UNTRAINED = "untrained:"  # another reference's network, untrained
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"
 SHA256_DIGITS = 64
@@ -76,7 +74,9 @@ class CatalogueEntry:
     @property
     def reference(self) -> str:
         """What ``open_network`` takes: ``bundled:NAME``, or the path it is downloaded to."""
-        return str(checkpoint_folder() / self.file_name) if self.url else BUNDLED + self.name
+        if self.url:
+            return str(checkpoint_folder() / self.file_name)
+        return str(Reference("bundled", self.name))
 
     @property
     def available(self) -> bool:
@@ -130,7 +130,8 @@ def resolve_reference(reference: str) -> Path:
         If no checkpoint of that name ships with the program, or a path begins with the home
         of nobody.
     """
-    if not reference.startswith(BUNDLED):
+    named = Reference.checkpoint(reference)
+    if named.kind != "bundled":
         try:
             return Path(reference).expanduser()
         except RuntimeError as error:
@@ -140,7 +141,7 @@ def resolve_reference(reference: str) -> Path:
                 "Give the whole path of a file.",
                 details=reference[:1000],
             ) from error
-    name = reference.removeprefix(BUNDLED)
+    name = named.name
     folder = resource_path("checkpoints")
     names = [path.stem for path in sorted(folder.glob("*" + WEIGHTS_SUFFIX))]
     if name not in names:

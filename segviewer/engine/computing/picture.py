@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult
 from segviewer.imaging.reading.read import pyramid, read_picture
-from segviewer.imaging.reading.samples import sample_path
+from segviewer.imaging.reading.samples import picture_path
 
 PROGRESS_SECONDS = 0.1  # at least between two reports of how far a file was read
 
 
 def read(work: Work) -> PictureResult:
     """The photograph, uint8 RGB, and its halves."""
-    name = work.session.image
-    path = sample_path(name.removeprefix("sample:")) if name.startswith("sample:") else Path(name)
     found = read_picture(
-        path,
+        picture_path(work.session.image),
         allow_large=work.session.allow_large,
         check=work.check,
         progressed=seldom(work.progressed),

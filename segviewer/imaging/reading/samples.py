@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segviewer.errors import PictureError
+from segviewer.references import Reference
 from segviewer.resource_files import resource_path
 
 
@@ -27,6 +28,11 @@ class Sample:
     name: str
     title: str
     notice: str
+
+    @property
+    def reference(self) -> str:
+        """What a session takes."""
+        return str(Reference("sample", self.name))
 
 
 _OPENCV = "OpenCV sample data (Debian's opencv-doc 4.6.0), Apache-2.0 and BSD"
@@ -69,6 +75,18 @@ def sample_path(name: str) -> Path:
         f"Samples are {', '.join(sample.name for sample in SAMPLES)}.",
         "Choose one of them.",
     )
+
+
+def picture_path(reference: str) -> Path:
+    """Path of the photograph that `reference` names, ``sample:NAME`` or a path.
+
+    Raises
+    ------
+    PictureError
+        As :func:`sample_path`.
+    """
+    named = Reference.picture(reference)
+    return sample_path(named.name) if named.kind == "sample" else Path(named.name)
 
 
 def _samples() -> tuple[Sample, ...]:

@@ -26,14 +26,14 @@ from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.worker.log import LogFile
 from segviewer.errors import SettingsError
 from segviewer.files.run_folder import RunFolder
-from segviewer.session import LabState, OverlaySettings, Reference, Session
+from segviewer.session import LabState, OverlaySettings, PinnedNetwork, Session
 
 SESSION = Session(
     image="/a/ö „x“.png",
     checkpoint="bundled:x",
     architecture="DeepLabV3",
     network=(("atrous_rates", (3, 6, 9)), ("output_stride", 8)),
-    reference=Reference(checkpoint="bundled:y"),
+    reference=PinnedNetwork(checkpoint="bundled:y"),
     lab=LabState(name="kernel", values=(("kernel", "both"),)),
     crf=CRFSettings(enabled=True, appearance_weight=7.0),
     overlay=OverlaySettings(hidden=(1, 2)),
