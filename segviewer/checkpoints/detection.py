@@ -20,7 +20,7 @@ from segviewer.checkpoints.fitting import Fit, fit
 from segviewer.checkpoints.key_table import KeyTable, Shape
 from segviewer.checkpoints.misfits import another, does_not_fit, not_whole, table_text, unknown
 from segviewer.checkpoints.model_card import ModelCard
-from segviewer.errors import CheckpointError
+from segviewer.errors import CheckpointError, from_validation
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet, label_set, label_set_for
 from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.networks import NETWORKS, network_class
@@ -304,11 +304,9 @@ def _checked_config(architecture: str, values: dict[str, Any]) -> NetworkSetting
     try:
         return network_class(architecture).Config.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise CheckpointError(
+        raise from_validation(
+            CheckpointError,
+            error,
             "The network settings of this checkpoint cannot be used.",
-            f"{place}: {first['msg']}.",
             "Mend its card, or open another checkpoint.",
-            str(error),
         ) from error

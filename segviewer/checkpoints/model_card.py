@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from segviewer.errors import CheckpointError
+from segviewer.errors import CheckpointError, from_validation
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import read_regular, reason, shown_name
 from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
@@ -112,13 +112,12 @@ def parse_card(text: str | bytes, name: str) -> ModelCard:
     try:
         return ModelCard.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise CheckpointError(
+        raise from_validation(
+            CheckpointError,
+            error,
             f"The model card {name} cannot be used.",
-            f"{place or 'JSON'}: {first['msg']}.",
             "Mend the card, or remove it: the network is then found from the weights alone.",
-            details=str(error),
+            whole="JSON",
         ) from error
 
 

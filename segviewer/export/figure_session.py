@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from segviewer import __version__
 from segviewer.checkpoints.published.catalogue import checkpoint_folder, resolve_reference
-from segviewer.errors import SegviewerError, SettingsError
+from segviewer.errors import SegviewerError, SettingsError, place_and_fault
 from segviewer.files.plain_values import first_fault
 from segviewer.files.regular_files import is_regular, open_regular, read_regular, reason, status_of
 from segviewer.imaging.export.figure_record import (
@@ -118,9 +118,8 @@ def reopened(
     try:
         session = Session.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise _no_session(figure, f"{where}: {first['msg']}.", str(error)) from None
+        place, fault = place_and_fault(error)
+        raise _no_session(figure, f"{place}: {fault}.", str(error)) from None
     session = _with_stand_ins(session, record, found, notes)
     session = _with_known_lab(session, notes)
     inference = session.inference.changed(device=device)
@@ -163,9 +162,8 @@ def _session_in(content: bytes) -> Session:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"{where}: {first['msg']}." if where else "It holds no session."
+        place, fault = place_and_fault(error)
+        return f"{place}: {fault}." if place else "It holds no session."
     if isinstance(error, json.JSONDecodeError):
         return f"It is no session (line {error.lineno}: {error.msg})."
     if isinstance(error, UnicodeDecodeError):

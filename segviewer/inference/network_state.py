@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from segviewer.errors import SettingsError
+from segviewer.errors import SettingsError, from_validation
 from segviewer.session import Session
 
 if TYPE_CHECKING:  # which import torch
@@ -48,13 +48,11 @@ def config_of(opened: OpenedNetwork, session: Session) -> NetworkSettings:
     try:
         return opened.config.changed(**dict(session.network))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(
-            f"The network cannot run with this value of {place}.",
-            f"{place}: {first['msg']}.",
+        raise from_validation(
+            SettingsError,
+            error,
+            "The network cannot run with this value of {place}.",
             "Choose another value, or undo.",
-            details=str(error),
         ) from None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from segviewer.errors import SettingsError
+from segviewer.errors import SettingsError, from_validation
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 
 __all__ = ["LABS", "compute", "lab_of"]
@@ -111,11 +111,6 @@ def compute(name: str, values: dict, context: LabContext) -> Iterator[LabResult]
     try:
         config = lab.Config.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"The lab “{LABS[name].title}” cannot be set so.",
-            f"{place}: {first['msg']}.",
-            "Reset the lab.",
-        ) from error
+        what = f"The lab “{LABS[name].title}” cannot be set so."
+        raise from_validation(SettingsError, error, what, "Reset the lab.") from error
     return lab.compute(context, config)

@@ -15,6 +15,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
+from segviewer.errors import place_and_fault
 from segviewer.imaging.preprocessing import HALF, IMAGENET
 from segviewer.layers.of_kind import of_kind
 from segviewer.networks import NETWORKS, network_class
@@ -128,7 +129,8 @@ def build_network(args: argparse.Namespace, camvid: bool) -> Network:
     try:
         config = network_type.Config.model_validate(values)
     except ValidationError as error:
-        raise SystemExit(f"the network settings cannot be used: {error}") from None
+        place, fault = place_and_fault(error)
+        raise SystemExit(f"the network settings cannot be used: {place}: {fault}") from None
     torch.manual_seed(args.seed)
     network = network_type(config)
     if args.init:

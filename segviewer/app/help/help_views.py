@@ -201,5 +201,5 @@ def _row_of(widget: QWidget | None) -> SettingRow | None:
 
 def _why(error: Exception) -> str:
     if isinstance(error, SegviewerError):
-        return f"{error.what} {error.why} {error.next_step}"
+        return error.sentence
     return f"This could not be gathered: {error}. Open the model once more."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
@@ -114,16 +114,13 @@ class Drawer(QDockWidget):
 
     def show_channel(self, channel: int, channels: int) -> None:
         """Show which channel is chosen, of `channels` (0: not known yet)."""
-        for widget in (self.channel_box, self.channel_number):
-            widget.blockSignals(True)
-        self.channel_box.setCurrentIndex({MEAN: 0, STRONGEST: 1}.get(channel, 2))
-        if channels:
-            self.channel_number.setMaximum(channels - 1)
-        if channel >= 0:
-            self.channel_number.setValue(channel)
-        self.channel_number.setVisible(channel >= 0)
-        for widget in (self.channel_box, self.channel_number):
-            widget.blockSignals(False)
+        with QSignalBlocker(self.channel_box), QSignalBlocker(self.channel_number):
+            self.channel_box.setCurrentIndex({MEAN: 0, STRONGEST: 1}.get(channel, 2))
+            if channels:
+                self.channel_number.setMaximum(channels - 1)
+            if channel >= 0:
+                self.channel_number.setValue(channel)
+            self.channel_number.setVisible(channel >= 0)
 
     def _on_channel(self) -> None:
         chosen = self.channel_box.currentData()

@@ -106,7 +106,7 @@ class Screenshot(QObject):
         QTimer.singleShot(150, self._save)
 
     def _on_failed(self, stage: str, error: SegviewerError) -> None:
-        print(f"segviewer: {error.what} {error.why} {error.next_step}", file=sys.stderr)
+        print(f"segviewer: {error.sentence}", file=sys.stderr)
         self.exit_code = 1
         QTimer.singleShot(150, self._save)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from segviewer.engine.worker.log import LogFile, take_over_faults
-from segviewer.errors import SettingsError
+from segviewer.errors import SettingsError, place_and_fault
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import read_regular, reason
 from segviewer.files.run_folder import RunFolder, folders_of_ended_windows
@@ -117,9 +117,8 @@ def read_kept(path: Path) -> Kept:
             raise _damaged(path, f"It has {status.st_size:,} bytes; {LARGEST:,} are allowed.")
         return Kept.model_validate_json(read_regular(path, LARGEST))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])
-        raise _damaged(path, f"{where or 'Its text'}: {first['msg'][:200]}.") from None
+        place, fault = place_and_fault(error)
+        raise _damaged(path, f"{place or 'Its text'}: {fault}.") from None
     except OSError as error:
         raise _damaged(path, reason(error)) from error
 

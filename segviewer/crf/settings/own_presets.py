@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import PRESETS, Preset
-from segviewer.errors import ExportError, SettingsError
+from segviewer.errors import ExportError, SettingsError, place_and_fault
 from segviewer.files.plain_values import first_fault
 from segviewer.files.regular_files import read_regular, reason
 from segviewer.imaging.export.writing import write_json
@@ -127,8 +127,7 @@ def _read(path: Path) -> Preset:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        return ": ".join(place_and_fault(error))
     if isinstance(error, KeyError):
         return f"it lacks {error}"
     text = reason(error) if isinstance(error, OSError) else str(error)

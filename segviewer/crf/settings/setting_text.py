@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from segviewer.crf.settings.compatibility_matrix import dense, with_cost
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import PRESETS, Preset
-from segviewer.errors import SettingsError
+from segviewer.errors import SettingsError, place_and_fault
 from segviewer.settings import Control, controls
 
 NAMES = {
@@ -91,12 +91,12 @@ def parse_crf(text: str, own: Iterable[Preset] = ()) -> CRFSettings:
     try:
         return settings.changed(**values, compatibility=pairs, enabled=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
+        place, fault = place_and_fault(error)
+        field = place.partition(".")[0]
         said = next((word for word, name in NAMES.items() if name == field), field)
         raise SettingsError(
             f"The CRF cannot be set to {text}.",
-            f"{said}: {first['msg']}.",
+            f"{said}: {fault}.",
             "Choose a value within its range.",
         ) from None
 

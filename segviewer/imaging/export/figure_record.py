@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape, unescape
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from segviewer.errors import SegviewerError
+from segviewer.errors import SegviewerError, place_and_fault
 from segviewer.files.plain_values import first_fault
 from segviewer.files.regular_files import open_regular
 
@@ -188,9 +188,8 @@ def parse_record(text: str | bytes, name: str) -> FigureRecord:
     try:
         return FigureRecord.model_validate(found)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise _damaged(name, f"{place}: {first['msg']}.", str(error)) from None
+        place, fault = place_and_fault(error)
+        raise _damaged(name, f"{place}: {fault}.", str(error)) from None
 
 
 def _record_text(file: IO[bytes], name: str) -> str | bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class EnergyView(QWidget):
         layout.setSpacing(16)
         for grid in (self.picture, self.labels, self.flips):
             layout.addWidget(grid, 2)
-            grid.pointed.connect(self._on_pointed)
+            grid.pointed.connect(partial(self._on_pointed, grid))
         layout.addLayout(right, 3)
         self.labels.painted.connect(lambda v, done: self.edited.emit("labels", v, done))
 
@@ -98,9 +99,9 @@ class EnergyView(QWidget):
         if self._shown is not None:
             self.edited.emit("labels", self._shown.targets[name], True)
 
-    def _on_pointed(self, index: int) -> None:
+    def _on_pointed(self, pointed: QWidget, index: int) -> None:
         for grid in (self.picture, self.labels, self.flips):
-            if grid is not self.sender():
+            if grid is not pointed:
                 grid.set_current(index)
 
 

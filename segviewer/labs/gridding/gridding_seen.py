@@ -146,7 +146,7 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
         try:
             rows = map_layers(context)
         except SegviewerError as error:
-            caption = f"{error.what} {error.why} {error.next_step}"
+            caption = error.sentence
             yield LabResult(self.name, caption=caption)
             return
         labels = tuple(row.label for row in rows)
@@ -159,7 +159,7 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
         except SegviewerError as error:
             # Its layers are shown, so that another can be chosen.
             shown = Grids(labels, chosen, (), "", (), 1, np.zeros((0, 0), np.uint8), (), "", ())
-            caption = f"{missing}{error.what} {error.why} {error.next_step}"
+            caption = f"{missing}{error.sentence}"
             yield LabResult(self.name, shown, caption=caption)
 
     def _look(

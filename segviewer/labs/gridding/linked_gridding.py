@@ -138,7 +138,7 @@ class LinkedGriddingLab(Lab[LinkedGriddingConfig, Four]):
             context.check()
             yield from self._follow(context, config, rows)
         except SegviewerError as error:
-            caption = f"{error.what} {error.why} {error.next_step}"
+            caption = error.sentence
             yield LabResult(self.name, caption=caption)
 
     def _follow(self, context, config: LinkedGriddingConfig, rows) -> Iterator[LabResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from segviewer.labs.gridding.linked_gridding import Four
@@ -44,9 +44,8 @@ class RateBoxes(QWidget):
         self._fields = fields
         for field in fields:
             for box, value in zip(self.boxes[field.name], field.values, strict=True):
-                box.blockSignals(True)
-                box.setValue(value)
-                box.blockSignals(False)
+                with QSignalBlocker(box):
+                    box.setValue(value)
 
     def _rebuild(self, fields: tuple[Any, ...]) -> None:
         while self._layout.count():

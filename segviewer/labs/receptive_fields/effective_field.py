@@ -161,7 +161,7 @@ class EffectiveFieldLab(Lab[EffectiveFieldConfig, Shown]):
             place = unit_at_pixel(row, *pixel_at(context, config.column, config.row))
             unit, network, gradients, said = unit_of(context, config, row, place)
         except SegviewerError as error:
-            caption = f"{error.what} {error.why} {error.next_step}"
+            caption = error.sentence
             yield LabResult(self.name, caption=caption)
             return
         pixel = pixel_of_unit(row, *place)

@@ -86,7 +86,7 @@ class ReceptiveFieldLab(Lab[ReceptiveFieldConfig, Fields]):
         try:
             rows = traced_layers(context)
         except SegviewerError as error:
-            caption = f"{error.what} {error.why} {error.next_step}"
+            caption = error.sentence
             yield LabResult(self.name, caption=caption)
             return
         context.check()

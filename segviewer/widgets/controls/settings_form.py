@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -56,7 +57,7 @@ class SettingsForm(QWidget):
             row = row_for(control)
             value = values.get(control.name, control.default)
             row.set_value(value if control.fits(value) else control.default)
-            row.edited.connect(self._on_row_edited)
+            row.edited.connect(partial(self._on_row_edited, control.name))
             layout.addWidget(row)
             self._rows[control.name] = row
 
@@ -108,7 +109,5 @@ class SettingsForm(QWidget):
         for name, row in self._rows.items():
             row.setVisible(name not in names)
 
-    def _on_row_edited(self, value: object, finished: bool) -> None:
-        row = self.sender()
-        assert isinstance(row, SettingRow)
-        self.edited.emit(row.control.name, value, finished)
+    def _on_row_edited(self, name: str, value: object, finished: bool) -> None:
+        self.edited.emit(name, value, finished)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
@@ -66,9 +66,8 @@ class ValueSlider(QSlider):
     def set_position(self, position: float) -> None:
         """Move the handle without telling anyone."""
         self._position = min(max(position, 0.0), 1.0)
-        blocked = self.blockSignals(True)
-        self.setValue(round(self._position * self.maximum()))
-        self.blockSignals(blocked)
+        with QSignalBlocker(self):
+            self.setValue(round(self._position * self.maximum()))
         self.update()
 
     def position(self) -> float:

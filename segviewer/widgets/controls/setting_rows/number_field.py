@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy
 
 from segviewer.widgets.controls.number_scale import NumberScale
@@ -64,9 +64,8 @@ class NumberField(QObject):
         self.slider.set_mark(None if value is None else self._scale.position(value))
 
     def _show_in_spin(self) -> None:
-        blocked = self.spin.blockSignals(True)
-        self.spin.setValue(self._value)
-        self.spin.blockSignals(blocked)
+        with QSignalBlocker(self.spin):
+            self.spin.setValue(self._value)
 
     def _on_slider_moved(self, position: float) -> None:
         value = self._scale.value(position)
