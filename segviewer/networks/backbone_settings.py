@@ -34,26 +34,31 @@ MobileNetV2Name = Literal[
 Filling = Literal["none", "strides", "strides and one"]
 
 
-def output_stride_control(default: int) -> Any:
-    """The field of :class:`BackboneSettings`, for a network published with another stride."""
-    return control(
-        default,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
-        tip="Input size divided by feature size. Smaller is denser and slower.",
-    )
+def output_stride_control(
+    default: int,
+    tip: str = "Input size divided by feature size. Smaller is denser and slower.",
+    label: str = "Output stride",
+) -> Any:
+    """The stride of what a backbone hands on, as a field of a Config."""
+    return control(default, kind="geometry", label=label, symbol="OS", inline=True, tip=tip)
+
+
+def multi_grid_control(
+    tip: str = "Unit rates (r₁, r₂, r₃) of the last block, multiplied by its rate.",
+) -> Any:
+    """The unit rates of a backbone's last block, as a field of a Config."""
+    return control((1, 1, 1), kind="geometry", label="Multi-grid", symbol="MG", ge=1, le=8, tip=tip)
 
 
 def keeps_rate_control(default: bool) -> Any:
-    """The field of :class:`BackboneSettings`, for a network published the other way."""
+    """Which rate a unit takes whose stride was removed, as a field of a Config."""
     return control(
         default,
         kind="geometry",
         label="First unit keeps rate",
         tip="Where a stride was removed, the unit that had it keeps the rate before it "
-        "(torchvision's ResNets) or takes the new one at once (PSPNet, MobileNet v3).",
+        "(torchvision's ResNets) or takes the new one at once (PSPNet, MobileNet v3, "
+        "Caffe DeepLab).",
     )
 
 
@@ -97,23 +102,32 @@ def filled(filling: Filling, step: int, height: int, width: int) -> Framing:
     return Framing(right=right, bottom=bottom)
 
 
+def global_pooling_control(
+    default: bool = False, on: str = "On: one answer for the whole picture, as trained."
+) -> Any:
+    """Whether a classifier of photographs answers once or at every cell, as a field of a Config."""
+    return control(
+        default,
+        kind="geometry",
+        label="Global pooling",
+        tip=f"{on} Off: the same classifier asked at every cell of the map.",
+    )
+
+
+def three_unit_rates(multi_grid: tuple[int, ...]) -> None:
+    """Refuse (ValueError) unit rates that are not three."""
+    if len(multi_grid) != 3:
+        raise ValueError("multi-grid has three unit rates")
+
+
 class BackboneSettings(NetworkSettings):
     """Geometry of a backbone whose strides are traded for rates."""
 
     output_stride: Literal[8, 16, 32] = output_stride_control(8)
-    multi_grid: tuple[int, ...] = control(
-        (1, 1, 1),
-        kind="geometry",
-        label="Multi-grid",
-        symbol="MG",
-        ge=1,
-        le=8,
-        tip="Unit rates (r₁, r₂, r₃) of the last block, multiplied by its rate.",
-    )
+    multi_grid: tuple[int, ...] = multi_grid_control()
     first_unit_keeps_rate: bool = keeps_rate_control(True)
 
     @model_validator(mode="after")
     def _three_unit_rates(self) -> Self:
-        if len(self.multi_grid) != 3:
-            raise ValueError("multi-grid has three unit rates")
+        three_unit_rates(self.multi_grid)
         return self

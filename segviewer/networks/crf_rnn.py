@@ -32,7 +32,6 @@ class CRFRNNConfig(NetworkSettings):
 
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     num_iterations: int = control(
         10,
         kind="geometry",

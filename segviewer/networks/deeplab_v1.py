@@ -22,6 +22,7 @@ from segviewer.layers.backbones import Backbone, build_backbone
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.of_kind import of_kind
 from segviewer.layers.vgg import VGG16, FullyConnected
+from segviewer.networks.backbone_settings import output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -36,7 +37,6 @@ class DeepLabV1Config(NetworkSettings):
     fc6_kernel: Literal[3, 4, 7] = control(3, kind="structure", label="fc6 kernel")
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     fc_channels: int = control(1024, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     fc6_rate: int = control(
         12,
         kind="geometry",
@@ -77,13 +77,8 @@ class DeepLabV1Config(NetworkSettings):
         label="Average pooling",
         tip="Averages 3×3 cells before fc6 (pool5a of the LargeFOV release).",
     )
-    output_stride: Literal[8, 16, 32] = control(
-        8,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
-        tip="Input size divided by feature size, of the ResNets.",
+    output_stride: Literal[8, 16, 32] = output_stride_control(
+        8, tip="Input size divided by feature size, of the ResNets."
     )
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.multi_scale import by_scale, largest, maps_at_scales
 from segviewer.layers.pyramid_sum import SummedPyramid
+from segviewer.networks.backbone_settings import keeps_rate_control, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -35,7 +36,6 @@ class DeepLabV2Config(NetworkSettings):
         "vgg16",
         "efficientnet_lite0",
     ] = control("resnet101_caffe", kind="structure", label="Backbone")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     branch_channels: int = control(
         0,
         kind="structure",
@@ -46,14 +46,7 @@ class DeepLabV2Config(NetworkSettings):
         tip="Channels of the two hidden layers of each branch (fc6, fc7) of the VGG form; "
         "none: a branch is one convolution.",
     )
-    output_stride: Literal[8, 16, 32] = control(
-        8,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
-        tip="Input size divided by feature size. Smaller is denser and slower.",
-    )
+    output_stride: Literal[8, 16, 32] = output_stride_control(8)
     atrous_rates: tuple[int, ...] = control(
         (6, 12, 18, 24),
         kind="geometry",
@@ -79,13 +72,7 @@ class DeepLabV2Config(NetworkSettings):
         tip="Runs the network at 0.5, 0.75 and 1 times the picture's size and keeps the "
         "largest score of each place and class.",
     )
-    first_unit_keeps_rate: bool = control(
-        False,
-        kind="geometry",
-        label="First unit keeps rate",
-        tip="Where a stride was removed, the unit that had it keeps the rate before it "
-        "(torchvision's ResNets) or takes the new one at once (Caffe DeepLab).",
-    )
+    first_unit_keeps_rate: bool = keeps_rate_control(False)
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:

@@ -49,7 +49,6 @@ class DeepLabV3Config(PyramidSettings):
         "resnet101_caffe",
         "resnet152_caffe",
     ] = control("resnet50", kind="structure", label="Backbone")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
     separable: bool = control(False, kind="structure", label="Separable branches")
     separable_norm: bool = control(

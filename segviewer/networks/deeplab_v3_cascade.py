@@ -18,6 +18,12 @@ from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.cascade import Cascade
+from segviewer.networks.backbone_settings import (
+    keeps_rate_control,
+    multi_grid_control,
+    output_stride_control,
+    three_unit_rates,
+)
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -29,7 +35,6 @@ class DeepLabV3CascadeConfig(NetworkSettings):
     backbone: Literal["resnet50", "resnet101", "efficientnet_lite0"] = control(
         "resnet50", kind="structure", label="Backbone"
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     projection: bool = control(
         False,
         kind="structure",
@@ -44,23 +49,13 @@ class DeepLabV3CascadeConfig(NetworkSettings):
         le=3,
         tip="How many of blocks 5, 6 and 7 run behind block 4; the others are passed over.",
     )
-    output_stride: Literal[8, 16, 32, 64, 128, 256] = control(
+    output_stride: Literal[8, 16, 32, 64, 128, 256] = output_stride_control(
         16,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by feature size. 256 is the network without atrous "
         "convolution, where every block halves the map; with fewer blocks it stops at 32, 64, 128.",
     )
-    multi_grid: tuple[int, ...] = control(
-        (1, 1, 1),
-        kind="geometry",
-        label="Multi-grid",
-        symbol="MG",
-        ge=1,
-        le=8,
-        tip="Unit rates (r₁, r₂, r₃) of blocks 4 to 7, multiplied by the block's rate.",
+    multi_grid: tuple[int, ...] = multi_grid_control(
+        tip="Unit rates (r₁, r₂, r₃) of blocks 4 to 7, multiplied by the block's rate."
     )
     identity_shortcut: bool = control(
         False,
@@ -69,18 +64,11 @@ class DeepLabV3CascadeConfig(NetworkSettings):
         tip="Leaves the projections out: the first unit of each added block adds its input as "
         "it is.",
     )
-    first_unit_keeps_rate: bool = control(
-        False,
-        kind="geometry",
-        label="First unit keeps rate",
-        tip="In the backbone, the unit whose stride was removed keeps the rate before it "
-        "(torchvision's ResNets) or takes the new one at once.",
-    )
+    first_unit_keeps_rate: bool = keeps_rate_control(False)
 
     @model_validator(mode="after")
     def _three_unit_rates(self) -> Self:
-        if len(self.multi_grid) != 3:
-            raise ValueError("multi-grid has three unit rates")
+        three_unit_rates(self.multi_grid)
         return self
 
 

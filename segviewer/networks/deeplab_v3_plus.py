@@ -46,7 +46,6 @@ class DeepLabV3PlusConfig(PyramidSettings):
         "xception",
         "drn_d_54",
     ] = control("resnet50", kind="structure", label="Backbone")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     aspp_channels: int = control(256, kind="structure", label="ASPP channels", ge=1, le=4096)
     low_level_channels: int = control(
         48,

@@ -24,6 +24,7 @@ from segviewer.layers.dense_block import BottleneckLayer, DenseBlock, Transition
 from segviewer.layers.framing import Framing
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.of_kind import of_kind
+from segviewer.networks.backbone_settings import global_pooling_control, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -53,13 +54,8 @@ class DenseNetConfig(NetworkSettings):
         le=96,
         tip="Maps that each layer adds to the stack.",
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
-    output_stride: Literal[8, 16, 32] = control(
+    output_stride: Literal[8, 16, 32] = output_stride_control(
         32,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by feature size. Below 32 the last transitions do not pool and "
         "the 3×3 convolutions behind them are dilated.",
     )
@@ -71,13 +67,7 @@ class DenseNetConfig(NetworkSettings):
         tip="On: each layer reads the maps of all layers before it in its block. "
         "Off: a plain chain; zeros stand for all but the newest maps.",
     )
-    global_pooling: bool = control(
-        False,
-        kind="geometry",
-        label="Global pooling",
-        tip="On: one answer for the whole picture, as trained. "
-        "Off: the same classifier asked at every place of the map.",
-    )
+    global_pooling: bool = global_pooling_control()
 
     @model_validator(mode="after")
     def _four_blocks(self) -> Self:

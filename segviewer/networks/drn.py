@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from segviewer.layers.drn import UNITS, DRNBackbone, FixedBilinear
 from segviewer.layers.framing import WHOLE, Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
+from segviewer.networks.backbone_settings import global_pooling_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -66,7 +67,6 @@ class DRNConfig(NetworkSettings):
         decimals=2,
         tip="Factor on every number of channels. The published networks have 1.",
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     dilation: tuple[int, int] = control(
         (2, 4),
         kind="geometry",
@@ -107,12 +107,8 @@ class DRNConfig(NetworkSettings):
         label="Shortcuts in levels 7 and 8",
         tip="On: form B. Shortcuts carry the grid past the levels that should remove it.",
     )
-    global_pooling: bool = control(
-        True,
-        kind="geometry",
-        label="Global pooling",
-        tip="Classifiers. On: one answer for the whole picture, as trained. "
-        "Off: the same classifier asked at every place of the map.",
+    global_pooling: bool = global_pooling_control(
+        True, on="Classifiers. On: one answer for the whole picture, as trained."
     )
 
 

@@ -53,7 +53,6 @@ class FCDenseNetConfig(NetworkSettings):
         tip="Maps that each layer adds to the stack.",
     )
     first_channels: int = control(48, kind="structure", label="First channels", ge=1, le=256)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     dense_links: tuple[bool, ...] = control(
         (True,) * BLOCKS,
         kind="geometry",

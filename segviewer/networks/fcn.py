@@ -45,7 +45,6 @@ class FCNConfig(NetworkSettings):
     variant: Literal["32s", "16s", "8s"] = control("8s", kind="structure", label="Form")
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     skip_pool4: bool = control(
         True,
         kind="geometry",

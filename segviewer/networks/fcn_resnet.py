@@ -33,7 +33,6 @@ class FCNResNetConfig(BackboneSettings):
     backbone: Literal[
         ResNetName, DeepResNetName, MMSegResNetName, MobileNetV2Name, "efficientnet_lite0"
     ] = control("resnet50", kind="structure", label="Backbone")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     auxiliary: bool = control(True, kind="structure", label="Auxiliary head")
     head_channels: int = control(
         0,

@@ -41,7 +41,6 @@ class FPNConfig(BackboneSettings):
     """Settings of :class:`FPN`. Defaults are Segmentation Models PyTorch's."""
 
     backbone: ResNetName = control("resnet34", kind="structure", label="Backbone")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     pyramid_channels: int = control(256, kind="structure", label="Pyramid channels", ge=1, le=4096)
     head_channels: int = control(
         128, kind="structure", label="Head channels", ge=GROUPS, le=4096, step=GROUPS

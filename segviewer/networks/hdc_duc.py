@@ -45,7 +45,6 @@ class HDCDUCConfig(NetworkSettings):
     backbone: Literal["resnet101_deep", "resnet50_deep", "efficientnet_lite0"] = control(
         "resnet101_deep", kind="structure", label="Backbone"
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     cells: int = control(
         4,
         kind="structure",

@@ -37,7 +37,6 @@ class LRASPPConfig(BackboneSettings):
     backbone: Literal["mobilenet_v3_large", "efficientnet_lite0"] = control(
         "mobilenet_v3_large", kind="structure", label="Backbone"
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     head_channels: int = control(128, kind="structure", label="Head channels", ge=1, le=1024)
     output_stride: Literal[8, 16, 32] = output_stride_control(16)
     first_unit_keeps_rate: bool = keeps_rate_control(False)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from segviewer.layers.backbones import build_backbone
 from segviewer.layers.initialisation import initialise_he
+from segviewer.networks.backbone_settings import global_pooling_control, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -24,24 +25,13 @@ from segviewer.settings import control
 class MobileNetV3Config(NetworkSettings):
     """Settings of :class:`MobileNetV3`."""
 
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     last_channels: int = control(1280, kind="structure", label="Last channels", ge=1, le=4096)
-    output_stride: Literal[8, 16, 32] = control(
+    output_stride: Literal[8, 16, 32] = output_stride_control(
         32,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by feature size. Below 32 the last strides are removed and the "
         "depthwise convolutions behind them are dilated.",
     )
-    global_pooling: bool = control(
-        False,
-        kind="geometry",
-        label="Global pooling",
-        tip="On: one answer for the whole picture, as trained. "
-        "Off: the same classifier asked at every place of the map.",
-    )
+    global_pooling: bool = global_pooling_control()
 
 
 class MobileNetV3(Network[MobileNetV3Config]):

@@ -37,7 +37,6 @@ class ParseNetConfig(BackboneSettings):
     backbone: Literal["vgg16", "resnet50", "resnet101", "efficientnet_lite0"] = control(
         "vgg16", kind="structure", label="Backbone"
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     fc_channels: int = control(
         1024,
         kind="structure",

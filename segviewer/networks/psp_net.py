@@ -59,7 +59,6 @@ class PSPNetConfig(BackboneSettings):
         tip="Layers of a ResNet in front of the pyramid. Segmentation Models PyTorch takes two, "
         "which end at stride 8 without dilation.",
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     pyramid: bool = control(
         True,
         kind="structure",

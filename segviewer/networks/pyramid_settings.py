@@ -6,6 +6,12 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
+from segviewer.networks.backbone_settings import (
+    keeps_rate_control,
+    multi_grid_control,
+    output_stride_control,
+    three_unit_rates,
+)
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
 
@@ -18,12 +24,8 @@ def pyramid_kernel_control() -> Any:
 class PyramidSettings(NetworkSettings):
     """Geometry of a backbone at some output stride and of ASPP."""
 
-    output_stride: Literal[8, 16, 32] = control(
+    output_stride: Literal[8, 16, 32] = output_stride_control(
         8,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by feature size. Smaller is denser and slower; the rates "
         "belong to it: halve the stride, double the rates.",
     )
@@ -51,28 +53,13 @@ class PyramidSettings(NetworkSettings):
         label="Image pooling",
         tip="Global average of the features, the same at every place: what the picture is about.",
     )
-    multi_grid: tuple[int, ...] = control(
-        (1, 1, 1),
-        kind="geometry",
-        label="Multi-grid",
-        symbol="MG",
-        ge=1,
-        le=8,
-        tip="Unit rates (r₁, r₂, r₃) of the last block, multiplied by its rate.",
-    )
-    first_unit_keeps_rate: bool = control(
-        True,
-        kind="geometry",
-        label="First unit keeps rate",
-        tip="Where a stride was removed, the unit that had it keeps the rate before it "
-        "(torchvision's ResNets) or takes the new one at once (MobileNet v3, Caffe DeepLab).",
-    )
+    multi_grid: tuple[int, ...] = multi_grid_control()
+    first_unit_keeps_rate: bool = keeps_rate_control(True)
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:
         wanted = len(self.atrous_rates) + 1
         if len(self.branches) != wanted:
             raise ValueError(f"{wanted} branches: the 1×1 and one for each rate")
-        if len(self.multi_grid) != 3:
-            raise ValueError("multi-grid has three unit rates")
+        three_unit_rates(self.multi_grid)
         return self

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.resnet import BasicBlock, Bottleneck
 from segviewer.layers.resnet import ResNet as ResNetBackbone
+from segviewer.networks.backbone_settings import global_pooling_control, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -33,23 +34,12 @@ class ResNetConfig(NetworkSettings):
     """Settings of :class:`ResNet`."""
 
     depth: Literal[18, 34, 50, 101, 152] = control(50, kind="structure", label="Depth")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
-    output_stride: Literal[8, 16, 32] = control(
+    output_stride: Literal[8, 16, 32] = output_stride_control(
         32,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by feature size. Below 32 the last strides are removed and the "
         "3×3 convolutions behind them are dilated.",
     )
-    global_pooling: bool = control(
-        False,
-        kind="geometry",
-        label="Global pooling",
-        tip="On: one answer for the whole picture, as trained. "
-        "Off: the same classifier asked at every place of the map.",
-    )
+    global_pooling: bool = global_pooling_control()
     delete_first: int = control(
         0,
         kind="geometry",

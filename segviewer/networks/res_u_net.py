@@ -36,7 +36,6 @@ class ResUNetConfig(BackboneSettings):
     """Settings of :class:`ResUNet`. Defaults are Segmentation Models PyTorch's."""
 
     backbone: ResNetName = control("resnet34", kind="structure", label="Backbone")
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     decoder_channels: tuple[int, ...] = control(
         (256, 128, 64, 32, 16), kind="structure", label="Decoder channels", ge=1, le=4096
     )

@@ -31,7 +31,6 @@ class SegNetConfig(NetworkSettings):
     """Settings of :class:`SegNet`."""
 
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     last_convolutions: int = control(
         0,
         kind="structure",

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import typing
+from typing import Self
 
 from pydantic import model_validator
 
-from segviewer.settings import Settings, controls
+from segviewer.settings import Settings, control, controls
 
 
 class NetworkSettings(Settings):
-    """Base of the networks' frozen Config classes."""
+    """Base of the networks' frozen Config classes.
 
-    if typing.TYPE_CHECKING:
-        # Every architecture declares it, each where its own form shows it.
-        @property
-        def num_classes(self) -> int:
-            """Number of scores of each pixel."""
+    Attributes
+    ----------
+    num_classes : int
+        Number of scores of each pixel.
+    """
+
+    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
 
     @classmethod
     def geometry_names(cls) -> tuple[str, ...]:
@@ -24,7 +26,7 @@ class NetworkSettings(Settings):
         return tuple(c.name for c in controls(cls) if c.kind == "geometry")
 
     @model_validator(mode="after")
-    def _items_within_range(self) -> typing.Self:
+    def _items_within_range(self) -> Self:
         # pydantic's ge and le cannot speak of a tuple's items; see settings.control.
         for field in controls(self):
             if not field.length or field.type not in ("int", "float"):

@@ -44,7 +44,6 @@ class SMPNetworkConfig(NetworkSettings):
     ] = control("UnetPlusPlus", kind="structure", label="Decoder")
     encoder: str = control("resnet18", kind="structure", label="Encoder")
     encoder_depth: int = control(5, kind="structure", label="Encoder's depth", ge=3, le=5)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     options: str = control(
         "{}",
         kind="structure",

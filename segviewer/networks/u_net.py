@@ -21,6 +21,7 @@ from segviewer.layers.double_conv import BilinearUp, DoubleConv, TransposedUp, U
 from segviewer.layers.efficientnet_lite import EfficientNetLite0
 from segviewer.layers.framing import WHOLE, Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
+from segviewer.networks.backbone_settings import multi_grid_control, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -48,7 +49,6 @@ class UNetConfig(NetworkSettings):
         le=256,
         tip="Of the decoder on EfficientNet-Lite0.",
     )
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
     skips: tuple[bool, ...] = control(
         (True, True, True, True),
         kind="geometry",
@@ -63,22 +63,13 @@ class UNetConfig(NetworkSettings):
         tip="Bilinear: the four taps of each transposed convolution are averaged into one 1×1, "
         "and its maps are interpolated.",
     )
-    output_stride: Literal[8, 16, 32] = control(
+    output_stride: Literal[8, 16, 32] = output_stride_control(
         16,
-        kind="geometry",
-        label="Backbone stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by the size of the backbone's last map.",
+        label="Backbone stride",
     )
-    multi_grid: tuple[int, ...] = control(
-        (1, 1, 1),
-        kind="geometry",
-        label="Multi-grid",
-        symbol="MG",
-        ge=1,
-        le=8,
-        tip="Unit rates of the backbone's last three units, multiplied by their rate.",
+    multi_grid: tuple[int, ...] = multi_grid_control(
+        tip="Unit rates of the backbone's last three units, multiplied by their rate."
     )
 
     @model_validator(mode="after")

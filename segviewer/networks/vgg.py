@@ -26,6 +26,7 @@ from segviewer.layers.fully_connected import FullyConnected
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.of_kind import of_kind
 from segviewer.layers.plain_stages import GROWTH, PlainStages
+from segviewer.networks.backbone_settings import global_pooling_control, output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -49,22 +50,13 @@ class VGGConfig(NetworkSettings):
     normalised: bool = control(False, kind="structure", label="Batch norm")
     width: int = control(64, kind="structure", label="First channels", ge=1, le=256)
     fc_channels: int = control(4096, kind="structure", label="fc6, fc7 channels", ge=1, le=8192)
-    num_classes: int = control(21, kind="structure", label="Classes", symbol="K", ge=1, le=10000)
-    output_stride: Literal[8, 16, 32] = control(
+    output_stride: Literal[8, 16, 32] = output_stride_control(
         32,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
         tip="Input size divided by map size. Below 32 the last poolings keep the size and the "
         "convolutions behind them are dilated.",
     )
-    global_pooling: bool = control(
-        False,
-        kind="geometry",
-        label="Global pooling",
-        tip="On: the map is averaged to 7×7 and gives one answer for the whole picture. "
-        "Off: the same classifier asked at every place of the map.",
+    global_pooling: bool = global_pooling_control(
+        on="On: the map is averaged to 7×7 and gives one answer for the whole picture."
     )
     delete_first: int = control(
         0,

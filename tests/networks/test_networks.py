@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.deeplab_v3 import DeepLabV3, DeepLabV3Config
+from segviewer.settings import controls
 
 
 def test_listing_networks_does_not_import_torch():
@@ -57,3 +58,17 @@ def test_settings_out_of_range_are_refused(values):
 def test_fewer_rates_want_fewer_branches():
     config = DeepLabV3Config(atrous_rates=(6, 12), branches=(True,) * 3)
     assert len(config.branches) == 3
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_networks_share_is_one_control(name):
+    """Classes and strides are called, and bounded, alike in every form."""
+    found = {c.name: c for c in controls(network_class(name).Config)}
+    classes = found["num_classes"]
+
+    assert (classes.symbol, classes.kind, classes.minimum, classes.maximum) == (
+        ("K", "structure", 1, 10000)
+    )
+    for shared, symbol in (("output_stride", "OS"), ("multi_grid", "MG")):
+        if shared in found:
+            assert (found[shared].symbol, found[shared].kind) == (symbol, "geometry")

@@ -91,8 +91,8 @@ def parse_crf(text: str, own: Iterable[Preset] = ()) -> CRFSettings:
     try:
         return settings.changed(**values, compatibility=pairs, enabled=True)
     except ValidationError as error:
-        place, fault = place_and_fault(error)
-        field = place.partition(".")[0]
+        where, fault = place_and_fault(error)
+        field = where.partition(".")[0]
         said = next((word for word, name in NAMES.items() if name == field), field)
         raise SettingsError(
             f"The CRF cannot be set to {text}.",

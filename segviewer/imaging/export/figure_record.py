@@ -188,8 +188,8 @@ def parse_record(text: str | bytes, name: str) -> FigureRecord:
     try:
         return FigureRecord.model_validate(found)
     except ValidationError as error:
-        place, fault = place_and_fault(error)
-        raise _damaged(name, f"{place}: {fault}.", str(error)) from None
+        where, wrong = place_and_fault(error)
+        raise _damaged(name, f"{where}: {wrong}.", str(error)) from None
 
 
 def _record_text(file: IO[bytes], name: str) -> str | bytes | None:
