@@ -32,8 +32,8 @@ def own_path(*parts: str) -> Path:
 def state_path(*parts: str) -> Path:
     """Path in the system's place for what the program notes for itself; need not exist.
 
-    The log, and what is kept while a window runs. By hand, because a library for it would take
-    longer to import than a hundredth of a second before the first paint.
+    The log, and what is kept while a window runs. By hand: platformdirs takes 8 ms to
+    import (it reads its settings with configparser), before the first paint.
     """
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")

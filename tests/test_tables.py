@@ -34,3 +34,10 @@ def test_voc_means_leave_room_for_the_background():
     for row in rows("pspnet_voc2012_test.csv"):
         values = [float(v) for v in list(row.values())[3:]]
         assert 91 < 21 * values[-1] - sum(values[:-1]) < 97, row["method"]
+
+
+def test_names_of_imagenets_classes_are_torchvisions():
+    from torchvision.models import ResNet18_Weights
+
+    names = (FOLDER / "imagenet_classes.txt").read_text("utf-8").splitlines()
+    assert names == ResNet18_Weights.IMAGENET1K_V1.meta["categories"]

@@ -27,6 +27,7 @@ from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.references import Reference
+from segviewer.resource_files import resource_path
 
 IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."
@@ -296,8 +297,7 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
 
 def _imagenet_classes() -> tuple[str, ...]:
     """Names of ILSVRC 2012's classes; a few that are printed twice get their number."""
-    from torchvision.models import ResNet18_Weights
-
-    names = ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
+    file = resource_path("tables", "imagenet_classes.txt")
+    names = file.read_text("utf-8").splitlines()
     twice = {name for name, times in Counter(names).items() if times > 1}
     return tuple(f"{name} ({i})" if name in twice else name for i, name in enumerate(names))

@@ -126,7 +126,11 @@ def _is_resource(file: object) -> bool:
 
 
 def process_start() -> float:
-    """When this process was started, on the clock of :func:`time.time`."""
+    """When this process was started, on the clock of :func:`time.time`.
+
+    By hand: psutil counts from the second in which the machine was started, and is up to a whole
+    second off.
+    """
     try:
         with open("/proc/self/stat", "rb") as file:
             ticks = int(file.read().rpartition(b")")[2].split()[19])

@@ -1,6 +1,7 @@
 """From a reference to a network ready to run."""
 
 import json
+import sys
 
 import pytest
 import safetensors.torch
@@ -250,3 +251,17 @@ def test_the_same_network_untrained(tmp_path, weights, card, small_config):
     own, random = trained.network.state_dict(), untrained.network.state_dict()
     assert list(own) == list(random)
     assert not torch.equal(own["backbone.stem.0.weight"], random["backbone.stem.0.weight"])
+
+
+def test_imagenets_names_need_no_torchvision(tmp_path, monkeypatch, card, small_config):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    monkeypatch.setitem(sys.modules, "torchvision.models", None)
+    config = small_config.changed(num_classes=1000)
+    path = tmp_path / "thousand.safetensors"
+    nameless = card.changed(config=config.model_dump(), label_set="")
+    write_checkpoint(path, DeepLabV3(config).state_dict(), nameless)
+
+    classes = open_network(str(path)).card.classes
+
+    assert len(classes) == len(set(classes)) == 1000
+    assert classes[0] == "tench"

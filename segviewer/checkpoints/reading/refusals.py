@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+import psutil
 
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import shown_name
@@ -23,15 +24,8 @@ largest network here, FCN-8s, takes 513 MiB."""
 def available_memory() -> int | None:
     """Bytes of memory that can still be used, or None where the system does not say."""
     try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
+        return int(psutil.virtual_memory().available)
+    except (OSError, NotImplementedError, psutil.Error):  # a sandbox without /proc
         return None
 
 

@@ -475,7 +475,17 @@ def test_a_packed_archive_that_unpacks_to_more_than_memory(tmp_path, monkeypatch
 
 def test_available_memory_is_sensible():
     free = refusals.available_memory()
-    assert free is None or 2**20 < free < 2**50
+    assert free is not None and 2**20 < free < 2**50
+
+
+def test_memory_that_the_system_does_not_tell(monkeypatch, tmp_path):
+    def refuse():
+        raise OSError("no /proc here")
+
+    monkeypatch.setattr(refusals.psutil, "virtual_memory", refuse)
+
+    assert refusals.available_memory() is None
+    refusals.check_memory(tmp_path / "w.pth", 2**60)  # allowed: nothing says that it is too much
 
 
 @given(data=st.binary(min_size=1, max_size=200), start=st.sampled_from(["", "pk", "pkl", "st"]))
