@@ -198,7 +198,7 @@ def search(
     num_trials: int,
     most: int,
     seed: int,
-    told: Callable[[Trial], None],
+    reported: Callable[[Trial], None],
     each: Going = iter,
     say: Say = lambda sentences: None,
 ) -> tuple[Tuning, TuningSet]:
@@ -214,7 +214,7 @@ def search(
         As in :func:`tune`.
     most : int
         Pictures; 0: all.
-    told : callable
+    reported : callable
         Gets each trial.
     each, say : callable
         As in :func:`read_frames`.
@@ -231,7 +231,13 @@ def search(
     read = read_frames(session, found, most, each, say)
     score = MeanIoU(read.frames, read.threshold)
     tuned = tune(
-        score, len(read.frames), num_trials, session.crf, seed, told=told, sequences=read.sequences
+        score,
+        len(read.frames),
+        num_trials,
+        session.crf,
+        seed,
+        reported=reported,
+        sequences=read.sequences,
     )
     return tuned, read
 
@@ -262,7 +268,7 @@ def run(
     """
     best = -np.inf
 
-    def told(trial: Trial) -> None:
+    def reported(trial: Trial) -> None:
         nonlocal best
         mark = "*" if trial.score > best else " "
         best = max(best, trial.score)
@@ -275,7 +281,7 @@ def run(
         num_trials=num_trials,
         most=most,
         seed=seed,
-        told=told,
+        reported=reported,
         each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()),
         say=Said(),
     )

@@ -323,7 +323,7 @@ def _large(megapixels: float, threads: int) -> Row:
 
 
 def peak_memory() -> float | None:
-    """Most memory that this process has held, in 10⁹ bytes; None where it is not told."""
+    """Most memory that this process has held, in 10⁹ bytes; None where it is not known."""
     try:
         # ru_maxrss would count what the parent held when it started this process.
         status = Path("/proc/self/status").read_text()

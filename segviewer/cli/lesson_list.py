@@ -86,7 +86,7 @@ def _checked(files: list[LessonFile], as_json: bool) -> tuple[list[dict[str, Any
 
     checker, rows, passed = Checker(), [], True
 
-    def tell(report: StepReport) -> None:
+    def report_step(report: StepReport) -> None:
         if as_json:
             return
         print(f"  {'ok  ' if report.passed else 'FAIL'} {report.number} {report.title}", end="")
@@ -99,7 +99,7 @@ def _checked(files: list[LessonFile], as_json: bool) -> tuple[list[dict[str, Any
     for file in files:
         if not as_json:
             print(f"{file.name}: {file.lesson.title}")
-        reports = checker.check(file, tell)
+        reports = checker.check(file, report_step)
         passed = passed and all(report.passed for report in reports)
         steps = [{**asdict(report), "passed": report.passed} for report in reports]
         rows.append({**_row(file), "steps": steps})

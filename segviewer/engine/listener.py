@@ -1,4 +1,4 @@
-"""Who is told what while stages run."""
+"""Who is notified of what while stages run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _ignore(*args: Any) -> None:
 
 @dataclass
 class Listener:
-    """Who is told what while stages run.
+    """Who is notified of what while stages run.
 
     Attributes
     ----------
@@ -37,8 +37,8 @@ def listener_for_reference(listener: Listener) -> Listener:
 
     def name(stage: str) -> str:
         # Everything up to the label map is one stage to the person: running A.
-        told = REFERENCE + stage
-        return told if told in STAGES else REFERENCE + "label_map"
+        name = REFERENCE + stage
+        return name if name in STAGES else REFERENCE + "label_map"
 
     def finished(stage: str, key: Hashable, result: Any, seconds: float) -> None:
         # No draft of A: it would be compared with a whole B.

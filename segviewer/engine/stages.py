@@ -5,7 +5,7 @@
 
 An entry says everything about a stage: its name, what the window calls it, what it depends on,
 what must be there before it, and what computes it. Keys are pure functions of the session, so a
-stale answer is told from a current one without asking anybody, and a stage runs again only when
+stale answer is known from a current one without asking anybody, and a stage runs again only when
 its key changes. What computes a stage is named, not imported: the window holds this table without
 torch.
 """

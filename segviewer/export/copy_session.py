@@ -193,7 +193,7 @@ def _set_text(value: Any) -> str:
     """A value as ``--set NAME=VALUE`` reads it."""
     if isinstance(value, tuple):
         items = [json.dumps(item) for item in value]
-        # A comma is what tells a list; one item needs its brackets.
+        # A comma is what makes a list; one item needs its brackets.
         return ",".join(items) if len(items) > 1 else f"[{''.join(items)}]"
     return json.dumps(value)
 

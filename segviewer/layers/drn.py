@@ -187,7 +187,7 @@ class DRNBackbone(nn.Module):
         dilation : tuple of int
             Rates of groups 5 and 6: levels 5 and 6 of C and D, layers 3 and 4 of A.
         early_max_pool : bool
-            A: False takes every second place in place of the largest of 3x3 around it, so
+            A: False takes every second cell in place of the largest of 3x3 around it, so
             that what follows finds its input where it was trained to.
         first_block_keeps_rate : bool
             A: in the first block of a dilated layer, the convolution whose stride was removed

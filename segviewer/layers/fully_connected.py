@@ -11,7 +11,7 @@ class FullyConnected(nn.Conv2d):
 
     With `once` it takes (B, C, k, k) for (B, D, 1, 1), without padding, as a product of
     matrices: torch takes that four times as fast as the same convolution. Else it is the
-    convolution it is named, with its padding and rate, asked at every place.
+    convolution it is named, with its padding and rate, asked at every cell.
     """
 
     once = False

@@ -8,23 +8,23 @@ from torch import Tensor, nn
 SMALLEST_NORM = 1e-20
 
 
-def gaussian_kernel(places: Tensor) -> Tensor:
-    """Weights exp(-|f_i - f_j|^2 / 2) between all places, each row summing to 1.
+def gaussian_kernel(cells: Tensor) -> Tensor:
+    """Weights exp(-|f_i - f_j|^2 / 2) between all cells, each row summing to 1.
 
     Parameters
     ----------
-    places : Tensor of float (B, N, D)
+    cells : Tensor of float (B, N, D)
         Positions (and colours) over their standard deviations.
 
     Returns
     -------
     Tensor (B, N, N)
-        Row i holds what place i hears from each place, itself included.
+        Row i holds what cell i receives from each cell, itself included.
     """
     # About their middle the squares stay small, and so does what their difference loses.
-    places = places - places.mean(dim=1, keepdim=True)
-    square = (places * places).sum(dim=2)
-    products = torch.bmm(places, places.transpose(1, 2))
+    cells = cells - cells.mean(dim=1, keepdim=True)
+    square = (cells * cells).sum(dim=2)
+    products = torch.bmm(cells, cells.transpose(1, 2))
     kernel = (products - square[:, :, None] / 2 - square[:, None, :] / 2).clamp(max=0).exp()
     return kernel / kernel.sum(dim=2, keepdim=True).clamp(min=SMALLEST_NORM)
 
@@ -40,7 +40,7 @@ def scaled_identity(num_classes: int, scale: float) -> nn.Conv2d:
 class MeanField(nn.Module):
     """Two kernels, a matrix over the classes for each, and a compatibility matrix.
 
-    What is added to the scores of a place is ``C (w_s W_s m_s + w_b W_b m_b)``, with messages
+    What is added to the scores of a cell is ``C (w_s W_s m_s + w_b W_b m_b)``, with messages
     m of both kernels. C and W start as in CRF-RNN's release: attraction is positive.
     """
 
@@ -77,9 +77,9 @@ class MeanField(nn.Module):
         -------
         Tensor (B, K, h, w)
         """
-        batch, places = scores.shape[0], scores.shape[-2] * scores.shape[-1]
+        batch, cells = scores.shape[0], scores.shape[-2] * scores.shape[-1]
         # (B, n, n)
-        spatial, bilateral = (kernel.expand(batch, places, places) for kernel in kernels)
+        spatial, bilateral = (kernel.expand(batch, cells, cells) for kernel in kernels)
         added = torch.zeros_like(scores)
         for _ in range(num_iterations):
             probs = (scores + added).softmax(dim=1).flatten(2).transpose(1, 2)  # (B, h w, K)

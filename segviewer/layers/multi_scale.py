@@ -50,7 +50,7 @@ def by_scale(maps: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
 
 
 def largest(scores: list[Tensor]) -> Tensor:
-    """Largest score of each place and class, (B, K, h, w) of the first of `scores`.
+    """Largest score of each cell and class, (B, K, h, w) of the first of `scores`.
 
     The others are brought to its size bilinearly, cells over equal areas.
     """

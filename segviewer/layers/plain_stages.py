@@ -1,7 +1,7 @@
 """Five stages of plain 3x3 convolutions and poolings (VGG), any convolution of which may go.
 
 Layers are numbered as torchvision numbers them. Below output stride 32 the last poolings
-keep the size and everything behind them is dilated, so that each place of the coarse map
+keep the size and everything behind them is dilated, so that each cell of the coarse map
 keeps its value.
 """
 

@@ -124,7 +124,7 @@ class ASPP(nn.Module):
     def reconfigure(
         self, atrous_rates: tuple[int, ...], branches: tuple[bool, ...], image_pooling: bool
     ) -> None:
-        """Set the rates and which branches speak; weights stay.
+        """Set the rates and which branches are enabled; weights stay.
 
         Parameters
         ----------

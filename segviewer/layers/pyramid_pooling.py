@@ -85,7 +85,7 @@ class PyramidPooling(nn.Module):
     def reconfigure(
         self, levels: tuple[bool, ...], pooling: Pooling, windows: Windows, align_corners: bool
     ) -> None:
-        """Set which levels speak and how they pool and enlarge; weights stay.
+        """Set which levels are enabled and how they pool and enlarge; weights stay.
 
         Parameters
         ----------

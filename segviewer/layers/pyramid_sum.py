@@ -45,7 +45,7 @@ class SummedPyramid(nn.Module):
         self.enabled = (True,) * num_rates
 
     def reconfigure(self, atrous_rates: tuple[int, ...], branches: tuple[bool, ...]) -> None:
-        """Set the rates and which branches speak; weights stay."""
+        """Set the rates and which branches are enabled; weights stay."""
         for branch, rate in zip(self.convs, atrous_rates, strict=True):
             first = branch[0] if isinstance(branch, nn.Sequential) else branch
             set_atrous(of_kind(first, nn.Conv2d), rate=rate)

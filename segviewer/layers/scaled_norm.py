@@ -10,7 +10,7 @@ FIRST_SCALE = 10.0
 
 
 class ScaledNorm(nn.Module):
-    """Brings the vector of each place to length 1, then scales channel c by γ_c.
+    """Brings the vector of each cell to length 1, then scales channel c by γ_c.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Smoothed dilated convolutions (Wang, Ji 2018, KDD), figures 4 and 5.
 
 A convolution of rate r is r² ordinary convolutions that never meet: the map falls apart into
-r² cosets (places that are alike modulo r), each is convolved, and they are put together
+r² cosets (cells that are alike modulo r), each is convolved, and they are put together
 again. The two remedies let them meet, before or after:
 
 - shared separable convolution: a (2r-1)x(2r-1) kernel, one for all channels, in front;
@@ -30,7 +30,7 @@ Remedy = Literal["shared separable", "group interaction"]
 def split_cosets(maps: Tensor, rate: int) -> Tensor:
     """Cosets of (B, C, h, w) as (B, C·r², ⌈h/r⌉, ⌈w/r⌉), padded with zeros below and right.
 
-    Channel ``c r² + i r + j`` holds the places of channel c with row i and column j modulo r.
+    Channel ``c r² + i r + j`` holds the cells of channel c with row i and column j modulo r.
     """
     height, width = maps.shape[-2:]
     maps = F.pad(maps, (0, -width % rate, 0, -height % rate))

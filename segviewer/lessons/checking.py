@@ -73,12 +73,12 @@ class Checker:
         return collected.results
 
     def check(
-        self, file: LessonFile, told: Callable[[StepReport], None] = lambda report: None
+        self, file: LessonFile, reported: Callable[[StepReport], None] = lambda report: None
     ) -> tuple[StepReport, ...]:
         """Go through all steps of a lesson; one that fails does not stop the others."""
         reports = []
         for report in self._reports(file):
-            told(report)
+            reported(report)
             reports.append(report)
         return tuple(reports)
 

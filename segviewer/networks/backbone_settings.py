@@ -39,7 +39,15 @@ def output_stride_control(
     tip: str = "Input size divided by feature size. Smaller is denser and slower.",
     label: str = "Output stride",
 ) -> Any:
-    """The stride of what a backbone hands on, as a field of a Config."""
+    """The stride of what a backbone hands on, as a field of a Config.
+
+    Parameters
+    ----------
+    default : int
+        8, 16 or 32.
+    tip, label : str
+        Where the network has something of its own to say about it.
+    """
     return control(default, kind="geometry", label=label, symbol="OS", inline=True, tip=tip)
 
 

@@ -2,8 +2,8 @@
 
 Against a CRF behind a finished network: weights of both kernels are matrices over the
 classes, the compatibility of labels is learned too, and all trains with the network. Each
-step: softmax, messages of the spatial and the bilateral kernel (each row normalised, a place
-hears itself), their matrices, compatibility, and the network's scores added again.
+step: softmax, messages of the spatial and the bilateral kernel (each row normalised, a cell
+receives its own message), their matrices, compatibility, and the network's scores added again.
 
 Departures: kernels are summed exactly, over cells of a coarse grid (`max_cells`), instead of
 approximately over pixels by a permutohedral lattice. Messages of the cells are interpolated
@@ -62,7 +62,7 @@ class CRFRNNConfig(NetworkSettings):
         le=400,
         decimals=0,
         step=1,
-        tip="Distance over which places of like colour agree.",
+        tip="Distance over which cells of like colour agree.",
     )
     appearance_rgb_std: float = control(
         3.0,
@@ -213,5 +213,5 @@ def cell_centres(
         (torch.arange(cells, device=device, dtype=torch.float32) + 0.5) * (length / cells)
         for cells, length in zip(grid, size, strict=True)
     )
-    places = torch.meshgrid(rows, columns, indexing="ij")
-    return torch.stack([place.flatten() for place in places], dim=1)[None]
+    cells = torch.meshgrid(rows, columns, indexing="ij")
+    return torch.stack([cell.flatten() for cell in cells], dim=1)[None]

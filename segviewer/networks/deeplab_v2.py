@@ -70,7 +70,7 @@ class DeepLabV2Config(NetworkSettings):
         kind="geometry",
         label="Three scales",
         tip="Runs the network at 0.5, 0.75 and 1 times the picture's size and keeps the "
-        "largest score of each place and class.",
+        "largest score of each cell and class.",
     )
     first_unit_keeps_rate: bool = keeps_rate_control(False)
 

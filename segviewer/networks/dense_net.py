@@ -3,7 +3,7 @@
 Against ResNet: maps of earlier layers are concatenated, not added, so that every layer
 reads all of them (`dense_links` takes that away, block by block).
 
-Departures: the classifier is applied at every place, which makes a class map of the image
+Departures: the classifier is applied at every cell, which makes a class map of the image
 classifier; with `global_pooling` it is the published one. For a denser map the average
 poolings of the last transitions are left out and later 3x3 convolutions take twice the
 rate, which the paper does not do. Without a link the block's output, too, is a chain's:
@@ -139,7 +139,7 @@ class DenseNet(Network[DenseNetConfig]):
         return {"out": F.relu(self.layers(image), inplace=True)}
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
-        """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
+        """Return class scores of every cell, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
             out = out.mean((2, 3), keepdim=True)  # (B, C, 1, 1)

@@ -11,7 +11,7 @@ The image classifier is a *prediction model* of places as well: without the glob
 Departures: fyu/drn leaves the first block of A's dilated layers undilated; `first_block_rate`
 has that and the paper's. Form B is C with its shortcuts on, for the shapes are the same;
 files of C hold no trained projection for level 7 of C-58. Without the pooling A takes every
-second place, so that its weights still meet what they were trained for.
+second cell, so that its weights still meet what they were trained for.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class DRNConfig(NetworkSettings):
         kind="structure",
         label="Trained for",
         tip="Segmentation has a score layer and a fixed enlargement by 8; classification has "
-        "the image classifier's last layer, which is also asked at every place.",
+        "the image classifier's last layer, which is also asked at every cell.",
     )
     width: float = control(
         1.0,
@@ -81,7 +81,7 @@ class DRNConfig(NetworkSettings):
         True,
         kind="geometry",
         label="Early max pooling",
-        tip="Form A. Off: every second place is taken in place of the largest of 3×3.",
+        tip="Form A. Off: every second cell is taken in place of the largest of 3×3.",
     )
     first_block_rate: Literal["repo", "paper"] = control(
         "repo",
@@ -164,7 +164,7 @@ class DRN(Network[DRNConfig]):
         return tuple(idle)
 
     def framing(self, height: int, width: int) -> Framing:
-        """The segmentation form gives back 8 pixels for each place of its map."""
+        """The segmentation form gives back 8 pixels for each cell of its map."""
         if self.config.task == "classification":
             return WHOLE  # its mean over all places is the answer
         right, bottom = (next_multiple(side, STRIDE) - side for side in (width, height))
@@ -175,7 +175,7 @@ class DRN(Network[DRNConfig]):
         return {"out": self.backbone(image)}
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
-        """Return scores of every pixel, or of every place, or (B, K, 1, 1) of the picture."""
+        """Return scores of every pixel, or of every cell, or (B, K, 1, 1) of the picture."""
         config = self.config
         scores: Tensor
         x = self.backbone.degrid(features["out"], (config.level_7, config.level_8))

@@ -82,7 +82,7 @@ class LRASPPHead(nn.Module):
         self.reconfigure(low_level=True, gate=True)
 
     def reconfigure(self, low_level: bool, gate: bool) -> None:
-        """Set which parts speak; weights stay."""
+        """Set which parts are enabled; weights stay."""
         self.low_level, self.gate = low_level, gate
 
     def forward(self, low: Tensor, high: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 The backbone of DeepLab v3's and LR-ASPP's small forms, with its own last stage: global
 average, 1x1 to 1280, hard swish, 1x1 to the classes.
 
-Departures: the last stage is asked at every place, which makes a class map of the image
+Departures: the last stage is asked at every cell, which makes a class map of the image
 classifier; with `global_pooling` it is the published one. Below output stride 32 the last
 strides are removed and the depthwise convolutions behind them dilated.
 """
@@ -69,7 +69,7 @@ class MobileNetV3(Network[MobileNetV3Config]):
         return self.backbone(image)
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
-        """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
+        """Return class scores of every cell, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
             out = out.mean((2, 3), keepdim=True)  # (B, C, 1, 1)

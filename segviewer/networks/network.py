@@ -28,7 +28,7 @@ class Network(nn.Module, Generic[ConfigT]):
     presets : dict
         Named settings, the first the usual one: ``{"FCN-8s": {"variant": "8s"}, …}``.
     head_fields : tuple of str
-        Geometry settings that only `head` feels; changing them reuses cached features.
+        Geometry settings that affect only `head`; changing them reuses cached features.
     align_corners : bool
         How coarse scores are brought up: corners of the map on corners of the picture, or
         cells over equal areas.

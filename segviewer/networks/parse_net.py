@@ -1,7 +1,7 @@
 """ParseNet (Liu, Rabinovich, Berg 2015): look wider to see better, figure 1.
 
 Against DeepLab-LargeFOV: the average of the features over the whole picture stands beside
-those of each place. The two differ in size by far, so both are brought to length 1 across
+those of each cell. The two differ in size by far, so both are brought to length 1 across
 channels and scaled channel by channel by a learned γ (section 3.3) before they are joined.
 
 Early fusion joins the features in front of one classifier; late fusion adds the scores of
@@ -60,13 +60,13 @@ class ParseNetConfig(BackboneSettings):
         True,
         kind="geometry",
         label="Global context",
-        tip="The average of the features over the whole picture, beside those of each place.",
+        tip="The average of the features over the whole picture, beside those of each cell.",
     )
     l2_norm: bool = control(
         True,
         kind="geometry",
         label="L2 norm",
-        tip="Brings the features of each place, and the average, to length 1 times a learned "
+        tip="Brings the features of each cell, and the average, to length 1 times a learned "
         "scale before they are joined. Late fusion has no use for it.",
     )
     scale_factor: float = control(
@@ -120,7 +120,7 @@ class ParseNet(Network[ParseNetConfig]):
             self.fc.extend((fc6, nn.ReLU(), nn.Dropout(), fc7, nn.ReLU(), nn.Dropout()))
         self.local_norm = ScaledNorm(self.channels)
         self.context_norm = ScaledNorm(self.channels)
-        # The first half of the weight reads the place, the second the picture.
+        # The first half of the weight reads the cell, the second the picture.
         self.classifier = nn.Conv2d(2 * self.channels, config.num_classes, 1)
         for part in (self.fc, self.classifier):
             initialise_he(part)
@@ -161,5 +161,5 @@ class ParseNet(Network[ParseNetConfig]):
             scores: Tensor = self.classifier(torch.cat([local, context.expand_as(local)], dim=1))
             return scores
         # (K, C, 1, 1)
-        by_place, by_picture = torch.split(self.classifier.weight, self.channels, dim=1)
-        return F.conv2d(local, by_place, self.classifier.bias) + F.conv2d(context, by_picture)
+        by_cell, by_picture = torch.split(self.classifier.weight, self.channels, dim=1)
+        return F.conv2d(local, by_cell, self.classifier.bias) + F.conv2d(context, by_picture)

@@ -99,7 +99,7 @@ class PSPNetConfig(BackboneSettings):
         kind="geometry",
         label="Levels",
         item_labels=("1×1", "2×2", "3×3", "6×6"),
-        tip="Levels of the pyramid that speak; one switched off gives zeros.",
+        tip="Enabled levels of the pyramid; one switched off gives zeros.",
     )
     pooling: Literal["average", "maximum"] = control(
         "average",

@@ -45,13 +45,13 @@ class PyramidSettings(NetworkSettings):
         kind="geometry",
         label="Branches",
         item_labels=("1×1", "r₁", "r₂", "r₃"),
-        tip="Branches of the pyramid that speak; one switched off gives zeros.",
+        tip="Enabled branches of the pyramid; one switched off gives zeros.",
     )
     image_pooling: bool = control(
         True,
         kind="geometry",
         label="Image pooling",
-        tip="Global average of the features, the same at every place: what the picture is about.",
+        tip="Global average of the features, the same at every cell: what the picture is about.",
     )
     multi_grid: tuple[int, ...] = multi_grid_control()
     first_unit_keeps_rate: bool = keeps_rate_control(True)

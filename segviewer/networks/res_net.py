@@ -5,7 +5,7 @@ Deleting a module halves them and leaves the rest intact, and two modules of one
 change places: `delete_first`, `delete_count`, `swap` and `swap_distance` do both.
 A module that changes the shape keeps its projection shortcut when it is deleted.
 
-Departures: the classifier is applied at every place, which makes a class map of the image
+Departures: the classifier is applied at every cell, which makes a class map of the image
 classifier; with `global_pooling` it is the published one. Strides of bottlenecks are in
 the 3x3 convolution, as torchvision trains them. Veit et al. used pre-activation modules;
 these have their ReLU behind the sum.
@@ -165,7 +165,7 @@ class ResNet(Network[ResNetConfig]):
         return {"out": x}
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
-        """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
+        """Return class scores of every cell, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
             out = out.mean((2, 3), keepdim=True)  # (B, C, 1, 1)

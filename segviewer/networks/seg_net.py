@@ -1,10 +1,10 @@
 """SegNet (Badrinarayanan, Kendall, Cipolla 2015), figures 2 and 3: unpool by remembered places.
 
 Against FCN: the decoder mirrors the encoder (VGG-16 without its fully connected layers, with
-batch norm), and all that it is told about detail is where each pooling found its largest
+batch norm), and all that it receives of detail is where each pooling found its largest
 value. `unpooling` interpolates instead, which needs no memory and loses the places.
 
-Poolings round up and every unpooling is told the size that was pooled, so that pictures of
+Poolings round up and every unpooling receives the size that was pooled, so that pictures of
 odd sizes go through as they are.
 """
 

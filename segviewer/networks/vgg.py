@@ -136,7 +136,7 @@ class VGG(Network[VGGConfig]):
         return {"out": self.layers(image)}
 
     def head(self, features: dict[str, Tensor]) -> Tensor:
-        """Return class scores of every place, or (B, K, 1, 1) of the whole picture."""
+        """Return class scores of every cell, or (B, K, 1, 1) of the whole picture."""
         out = features["out"]
         if self.config.global_pooling:
             out = F.adaptive_avg_pool2d(out, FC6)  # (B, C, 7, 7)

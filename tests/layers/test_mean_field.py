@@ -41,7 +41,7 @@ def by_loop(scores, image, spatial, near, colour, weights, matrices, compatibili
         probs /= probs.sum(0)
         nxt = np.zeros(scores.shape)
         for r, c in places:
-            heard = np.zeros((2, number))
+            received = np.zeros((2, number))
             mass = np.zeros(2)
             for y, x in places:
                 apart = (r - y) ** 2 + (c - x) ** 2
@@ -53,9 +53,9 @@ def by_loop(scores, image, spatial, near, colour, weights, matrices, compatibili
                     ]
                 )
                 mass += weight
-                heard += weight[:, None] * probs[:, y, x]
-            heard /= mass[:, None]
-            total = sum(weights[k] * matrices[k] @ heard[k] for k in range(2))
+                received += weight[:, None] * probs[:, y, x]
+            received /= mass[:, None]
+            total = sum(weights[k] * matrices[k] @ received[k] for k in range(2))
             nxt[:, r, c] = total if compatibility is None else compatibility @ total
         added = nxt
     return added
@@ -117,7 +117,7 @@ def test_numbers_that_the_fact_sheet_quotes():
 
 @pytest.mark.parametrize("steps", [1, 10])
 def test_golden_numbers(steps):
-    """Each row normalised, and a place hears itself."""
+    """Each row normalised, and a place receives its own message."""
     if not GOLD.is_file():
         pytest.skip("../shared/facts is not beside this checkout")
     results = json.loads(GOLD.read_text(encoding="utf-8"))["results"]
@@ -133,7 +133,7 @@ def test_rows_of_a_kernel_sum_to_one(number, axes, seed):
     kernel = gaussian_kernel(places)
     assert kernel.shape == (2, number, number) and kernel.min() >= 0
     torch.testing.assert_close(kernel.sum(2), torch.ones(2, number))
-    # Nobody is heard better than oneself.
+    # Nobody is received better than oneself.
     assert (kernel.diagonal(dim1=1, dim2=2) >= kernel.amax(2) * (1 - 1e-4)).all()
 
 

@@ -3,9 +3,9 @@
     E(x) = Σ_i ψ_u(x_i) + Σ ψ_p(x_i, x_j),   ψ_u(x_i) = -log p_i(x_i),
     ψ_p = [x_i ≠ x_j] (θ1 k₁(i, j) + θ2 k₂(i, j)).
 
-Two conventions for the second sum. ``raw``: as the deck prints it, over i ≠ j, so that each
-pair counts twice, with kernels of peak 1. ``normalised``: each pair once, with kernels divided
-by the roots of their row sums, for which published weights are meant.
+Two conventions for the second sum. ``raw``: as the lecture slides print it, over i ≠ j, so
+that each pair counts twice, with kernels of peak 1. ``normalised``: each pair once, with kernels
+divided by the roots of their row sums, for which published weights are meant.
 
 With two labels the labelling of lowest energy is a minimum cut and can be found exactly
 (Greig, Porteous, Seheult 1989).

@@ -147,7 +147,7 @@ def deconvolution_cost(
 ) -> LayerCost:
     """The same convolution at every `stride`-th place, and a deconvolution back to full size.
 
-    The deconvolution's kernel is 2 strides wide, as FCN's are: each place it writes hears
+    The deconvolution's kernel is 2 strides wide, as FCN's are: each cell it writes receives
     2 × 2 of the small map's.
 
     Parameters

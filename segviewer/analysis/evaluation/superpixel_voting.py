@@ -2,7 +2,7 @@
 
 SLIC (Achanta et al. 2012) cuts the photograph into patches of like colour, and all pixels of a
 patch take one label. Outlines then follow the photograph, but a patch that straddles two things
-is wrong as a whole, and no patch hears another.
+is wrong as a whole, and no patch sees another.
 """
 
 from __future__ import annotations

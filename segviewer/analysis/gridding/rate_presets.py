@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MULTI_GRIDS = ((1, 1, 1), (1, 2, 1), (1, 2, 3), (1, 2, 4), (2, 2, 2))
-"""Unit rates of the deck's table (DeepLab v3, table 3)."""
+"""Unit rates of the lecture slides' table (DeepLab v3, table 3)."""
 
 BLOCK4_RATES = {16: 2, 8: 4}  # output stride: rate of the last block, before the multi-grid
 

@@ -71,7 +71,7 @@ def parse_rates(text: str) -> tuple[int, ...]:
 
 
 def touch_levels(rates: tuple[int, ...], kernel: int | tuple[int, ...] = 3) -> list[np.ndarray]:
-    """How often one unit touches each place, level by level.
+    """How often one unit touches each cell, level by level.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def ancestors(
     -------
     list of ndarray of float64, level + 1 of them
         For each level down to the tap's, how many of the paths from the unit to the tap lead
-        through each place. Every level sums to the number of these paths; all are 0 where
+        through each cell. Every level sums to the number of these paths; all are 0 where
         the tap is a hole. In two dimensions: outer product of those of row and column.
     """
     down = touch_levels(rates, kernel)[: level + 1]

@@ -20,7 +20,7 @@ class TapGrid:
     kernel : int or tuple of int
         Side of all kernels, or of each, in the order of their rates.
     lines : tuple of ndarray of float64
-        Number of paths to each place of a line, level by level, the unit first; the middle
+        Number of paths to each cell of a line, level by level, the unit first; the middle
         of long ones.
     sides : tuple of int
         Of the whole field at each level.

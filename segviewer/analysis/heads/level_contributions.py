@@ -97,8 +97,8 @@ def contributions(network: PSPNet, features: Tensor, cell: tuple[int, int]) -> C
         parts, start = [], 0
         for width in widths:
             piece = slice(start, start + width)
-            heard = torch.einsum("ocij,cij->o", weight[:, piece], patch[piece])
-            parts.append(heard * scale)
+            received = torch.einsum("ocij,cij->o", weight[:, piece], patch[piece])
+            parts.append(received * scale)
             start += width
         parts.append(shift)
         passes = (sum(parts[1:], parts[0]) > 0).double()

@@ -14,7 +14,7 @@ COUNTS = (9, 6, 4, 3, 2, 1)
 
 
 def valid_taps(side: int, rate: int) -> NDArray[np.int64]:
-    """Taps of a 3x3 filter with `rate` that lie inside, for each place of a square map.
+    """Taps of a 3x3 filter with `rate` that lie inside, for each cell of a square map.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from segviewer.networks.network import Network
 
 @dataclass(frozen=True, eq=False)
 class ClassMap:
-    """Scores of every place, and of the whole picture.
+    """Scores of every cell, and of the whole picture.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class ClassMap:
 def class_map(network: Network, features: dict[str, Tensor]) -> ClassMap:
     """Class map of `network` from its `features` of one picture.
 
-    An image classifier is asked at every place; a DRN that labels pixels before its fixed
+    An image classifier is asked at every cell; a DRN that labels pixels before its fixed
     enlargement; any other network gives its coarse scores.
     """
     with torch.inference_mode():

@@ -42,8 +42,8 @@ class Module:
     keeps_shape: bool
 
 
-class Patient:
-    """A network of shared weights whose residual modules can be hurt and are healed again.
+class LesionedNetwork:
+    """A network of shared weights whose residual modules can be lesioned, and made whole again.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class Patient:
         return index + 1 if agree else None
 
     @contextmanager
-    def hurt(self, index: int, lesion: Lesion) -> Iterator[Network]:
+    def with_lesion(self, index: int, lesion: Lesion) -> Iterator[Network]:
         """The network with module number `index` changed, as long as the block lasts.
 
         Raises

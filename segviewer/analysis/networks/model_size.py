@@ -189,7 +189,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's is 
 
     def _add_convolution(self, arguments: tuple[Any, ...], output: Tensor) -> None:
         image, weight, _, stride, _, rate, transposed, _, groups = arguments
-        # Each number of `weight` meets each place: of the input where it spreads, else of
+        # Each number of `weight` meets each cell: of the input where it spreads, else of
         # the output where it gathers.
         places = image if transposed else output
         kind = "transposed convolution" if transposed else "convolution"

@@ -204,7 +204,7 @@ def lesions(
     choices : int
         Random choices of so many modules.
     check : callable
-        Called before each place; may raise to stop.
+        Called before each cell; may raise to stop.
     """
     import torch
 

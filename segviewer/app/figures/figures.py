@@ -62,7 +62,7 @@ class Figures(QObject):
         self._save = window.action("save_figure")
         self.dialog: FigureDialog | None = None
         self.recording: Recording | None = None
-        self._told: Callable[[], None] | None = None
+        self._notice: Callable[[], None] | None = None
         self._save.triggered.connect(lambda checked=False: self.save_dialog())
         window.action("cancel").triggered.connect(lambda checked=False: self._on_cancel())
         openings.reopened.connect(self._on_reopened)
@@ -261,7 +261,7 @@ class Figures(QObject):
 
     # Reopening
 
-    def tell(self, name: str, found: Reopened, plain: Callable[[], None] | None = None) -> None:
+    def notify(self, name: str, found: Reopened, plain: Callable[[], None] | None = None) -> None:
         """Say that a figure was reopened, and what is not as it was.
 
         Parameters
@@ -286,11 +286,11 @@ class Figures(QObject):
         self, name: str, found: Reopened, plain: Callable[[], None] | None = None
     ) -> None:
         """Say it once the photograph is there, which takes down what was said before."""
-        tell = partial(self.tell, name, found, plain)
+        notify = partial(self.notify, name, found, plain)
         if not found.session.image or self.results.is_current("image", found.session):
-            tell()
+            notify()
         else:
-            self._told = tell
+            self._notice = notify
 
     def _on_reopened(self, path: str, found: Reopened) -> None:
         plain = None
@@ -312,11 +312,11 @@ class Figures(QObject):
         self._bar.show_error(error, actions)
 
     def _on_stage_finished(self, stage: str, result: object, seconds: float) -> None:
-        if stage == "image" and self._told is not None:
-            told, self._told = self._told, None
-            # Others hear of the photograph in this turn of the loop, too.
-            QTimer.singleShot(0, self, told)
+        if stage == "image" and self._notice is not None:
+            notice, self._notice = self._notice, None
+            # Others receive the photograph in this turn of the loop, too.
+            QTimer.singleShot(0, self, notice)
 
     def _on_run_failed(self, stage: str, error: object) -> None:
         # What went wrong is to be read then.
-        self._told = None
+        self._notice = None

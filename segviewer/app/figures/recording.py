@@ -147,7 +147,7 @@ class Recording(QObject):
         self.cancel()
 
     def _on_failed(self, *what: object) -> None:
-        # The error itself is told by whoever shows errors.
+        # The error itself is reported by whoever shows errors.
         self._stop("The recording was stopped by an error.", restore=True)
 
     def _stop(self, why: str, *, restore: bool) -> None:

@@ -275,7 +275,7 @@ class Openings(QObject):
 
 
 def drop_hint(paths: list[Path]) -> str:
-    """What dropping `paths` would do, told by their names alone: no disk on Qt's thread."""
+    """What dropping `paths` would do, by their names alone: no disk on Qt's thread."""
     if len(paths) > 1:
         return f"Open {len(paths)} files"
     name = paths[0].name

@@ -28,7 +28,7 @@ SHARED_KEYS = (
 
 
 class SpeakerView(QObject):
-    """Opens the speaker's window and tells it where the lesson is.
+    """Opens the speaker's window and sends it where the lesson is.
 
     Attributes
     ----------

@@ -30,12 +30,12 @@ class CRFPresets(QObject):
     -------
     failed(Exception)
         A preset could not be saved.
-    told(str)
+    noted(str)
         Something to say in passing.
     """
 
     failed = Signal(object)
-    told = Signal(str)
+    noted = Signal(str)
 
     def __init__(
         self, box: QComboBox, store: Store, background: Background, results: Results | None = None
@@ -56,7 +56,7 @@ class CRFPresets(QObject):
         self._own, problems = found
         self._fill()
         if problems:
-            self.told.emit(problems[0])
+            self.noted.emit(problems[0])
 
     def _fill(self) -> None:
         self.box.clear()
@@ -122,5 +122,5 @@ class CRFPresets(QObject):
             self.dialog.close()
 
     def _on_saved(self, preset: Preset) -> None:
-        self.told.emit(f"Saved: {preset.title} (segviewer label … --crf {preset.name})")
+        self.noted.emit(f"Saved: {preset.title} (segviewer label … --crf {preset.name})")
         self._read()

@@ -17,7 +17,7 @@ class RunPanel:
         runner.stage_started.connect(
             lambda stage, expected: self.time_left.start(title_of(stage), expected)
         )
-        runner.stage_progressed.connect(lambda stage, part: self.time_left.tell(part))
+        runner.stage_progressed.connect(lambda stage, part: self.time_left.report(part))
         for ended in (
             runner.run_finished,
             runner.run_cancelled,

@@ -87,7 +87,7 @@ class Preloading(QObject):
         try:
             importlib.import_module(name)
         except Exception:
-            # Whoever opens what needs it is told; here nobody has asked for anything.
+            # Whoever opens what needs it is notified; here nobody has asked for anything.
             logger.exception("%s could not be imported ahead", name)
 
 

@@ -122,7 +122,7 @@ class Presenter(QObject):
         self.openings.failed.connect(self.failures.show_opening_error)
         self.offers.measure_requested.connect(self.bench.measure)
         self.presets.failed.connect(self.failures.show_failure)
-        self.presets.told.connect(lambda text: window.statusBar().showMessage(text, 6000))
+        self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         self.lessons.expected.connect(runner.prepare)
         self.label_map_shown.connect(self.preloading.start, Qt.ConnectionType.SingleShotConnection)
         canvas.files_dropped.connect(self.openings.open_paths)

@@ -12,7 +12,7 @@ TICK_MS = 100
 
 
 class TimeLeft(QObject):
-    """Feeds the activity strip from what the engine tells and from the last run's duration."""
+    """Feeds the activity strip from what the engine reports and from the last run's duration."""
 
     def __init__(self, strip: ActivityStrip):
         super().__init__(strip)
@@ -28,7 +28,7 @@ class TimeLeft(QObject):
         self.strip.start(name)
         self._timer.start()
 
-    def tell(self, fraction: float) -> None:
+    def report(self, fraction: float) -> None:
         """The engine said that `fraction` of the stage is done."""
         self._told = fraction
         passed = time.monotonic() - self._began

@@ -81,7 +81,7 @@ class TuningProcess(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """End the process; nothing is told any more. Safe to call twice, and waits for nothing."""
+        """End the process, which reports no more. Safe to call twice, and waits for nothing."""
         if self._stopped:
             return
         self._stopped = True
@@ -148,7 +148,7 @@ def _search(
             num_trials=num_trials,
             most=most,
             seed=seed,
-            told=connection.send,
+            reported=connection.send,
             each=each,
             say=say,
         )
@@ -159,7 +159,7 @@ def _search(
     except Exception as error:
         connection.send(
             EngineError(
-                "The search met something nobody foresaw.",
+                "The search met an unexpected error.",
                 f"{type(error).__name__}: {error}",
                 "Copy the details into a report.",
                 traceback.format_exc(),

@@ -166,7 +166,7 @@ def _reason(error: object) -> str:
 
 def _receive(entry: CatalogueEntry, response: http.client.HTTPResponse, have: int) -> bytes:
     # read1 gives what has come instead of waiting for a full chunk, so that a cancel is
-    # heard soon on a slow line.
+    # noticed soon on a slow line.
     try:
         return response.read1(CHUNK)
     except (OSError, http.client.HTTPException) as error:

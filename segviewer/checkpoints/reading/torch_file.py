@@ -170,7 +170,7 @@ def _check_sums(path: Path, archive: zipfile.ZipFile, entries: list[zipfile.ZipI
 def _record(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, checked: bool) -> IO[bytes]:
     crc = entry.CRC
     try:
-        # Where torch is told to compute no checksums, it writes 0. zipfile compares unless
+        # Where torch is set to compute no checksums, it writes 0. zipfile compares unless
         # the entry has none.
         if not checked or crc == 0:
             setattr(entry, "CRC", None)  # noqa: B010 (zipfile's own way to say "unknown")

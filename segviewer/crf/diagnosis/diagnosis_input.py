@@ -124,7 +124,7 @@ def _values(probs: np.ndarray) -> Finding | None:
             "ψ_u = -log p needs probabilities. Apply softmax over the classes.",
         )
     for axes in itertools.permutations(range(3)):
-        # With all sides equal the layout cannot be told by the shape, but by the sums.
+        # With all sides equal the layout does not follow from the shape, but by the sums.
         other = probs.transpose(axes)
         if other.shape == probs.shape and np.allclose(other.sum(0), 1, atol=_SUM_TOLERANCE):
             return Finding(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.engines.weighted_kernels import weighted_kernels
-from segviewer.crf.inspection.kernel_message import class_rows, message, row_sums_heard
+from segviewer.crf.inspection.kernel_message import class_rows, largest_message, message
 from segviewer.crf.inspection.refinement_history import initial_probs, through_compatibility
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
 from segviewer.crf.lattice.thread_team import ThreadTeam
@@ -25,18 +25,18 @@ class Measured:
     Attributes
     ----------
     reach : float
-        W, nats: median over the pixels of Σ θ · row sum, the most a pixel can hear, times the
+        W, nats: median over the pixels of Σ θ · row sum, the most a pixel can receive, times the
         highest cost where a compatibility is set.
     margin : float
         Median lead of the best class over the second in the unary energies, nats.
     median_log_ratio : float
         The same before clipping and at temperature 1.
     out_of_reach : float
-        Share of pixels whose lead is at least what they can hear: no neighbours change them.
+        Share of pixels whose lead is at least what they can receive: no neighbours change them.
     agreeing : float
         Share, of the others, for which the first messages prefer the label they have anyway.
     outvoted : float
-        Share, of the others, that hear another class most, but by less than their lead.
+        Share, of the others, that receive another class most, but by less than their lead.
     own_share : float or None
         Mean share of the appearance kernel's mass that a pixel spends on itself.
     """
@@ -78,24 +78,26 @@ def measure(
     with ThreadTeam(threads) as team:
         both = weighted_kernels(image, settings, team, kernels)
         q = class_rows(initial_probs(unary, image.shape[:2]))
-        heard, reach = np.zeros_like(q), np.zeros(pixels, np.float32)
+        received, reach = np.zeros_like(q), np.zeros(pixels, np.float32)
         for weighted in both:
-            heard += message(weighted, q, team)
-            reach += row_sums_heard(weighted, team)
+            received += message(weighted, q, team)
+            reach += largest_message(weighted, team)
         own = _own_share(image, settings, team, kernels)
     classes = unary.shape[1]
-    heard = heard[:, :classes]
+    received = received[:, :classes]
     matrix = set_matrix(settings, classes)
     if matrix is not None:
         every_class = np.arange(classes)
-        heard = through_compatibility(heard, attraction(matrix, classes, every_class, classes))
+        received = through_compatibility(
+            received, attraction(matrix, classes, every_class, classes)
+        )
         # A label costs nothing beside itself, so two of them differ by the highest cost at most.
         reach *= matrix.max()
     within = margin < reach
-    label, said = unary.argmin(1), heard.argmax(1)
+    label, said = unary.argmin(1), received.argmax(1)
     same = said == label
     # Heard lead of the loudest class over the label that the network gave.
-    lead = heard[every, said] - heard[every, label]
+    lead = received[every, said] - received[every, label]
     behind = unary[every, said] - unary[every, label]
     count = max(1, int(within.sum()))
     two = np.sort(probs.reshape(len(probs), -1), axis=0)[-2:]

@@ -1,8 +1,8 @@
 """Classes that can win a pixel, and those that provably cannot and may be left out.
 
 Let ε bound the probability of class c at every pixel before the first iteration, and let W bound
-what a pixel hears in all (θ times the largest row sum of each normalised kernel). With the Potts
-model c then hears at most W ε, everyone else at least 0, so that after an iteration
+what a pixel receives in all (θ times the largest row sum of each normalised kernel). With the Potts
+model c then receives at most W ε, everyone else at least 0, so that after an iteration
 
     Q_i(c) ≤ Q⁰_i(c) · exp(W ε),
 
@@ -59,28 +59,28 @@ def contending_classes(
     """
     image, unary = checked(image, unary, settings)
     with ThreadTeam(threads) as team:
-        # A pixel that does not hear itself hears less, so that the bound holds for it, too.
-        hearing = settings.model_copy(update={"self_message": True})
-        hears = sum(
+        # Without its own message a pixel receives less: the bound holds for it, too.
+        with_own = settings.model_copy(update={"self_message": True})
+        receives = sum(
             w.weight * largest_row_sum(w.kernel, team)
-            for w in weighted_kernels(image, hearing, team, kernels)
+            for w in weighted_kernels(image, with_own, team, kernels)
         )
         parts = np.full((64, unary.shape[1]), -np.inf, np.float32)
         bounds = np.linspace(0, len(unary), len(parts) + 1).astype(np.int64)
         team.each(lambda i: _best(bounds[i], bounds[i + 1], unary, parts[i]), len(parts))
-    bound = np.array([_highest_ever(math.exp(gap), hears) for gap in parts.max(0)])
+    bound = np.array([_highest_ever(math.exp(gap), receives) for gap in parts.max(0)])
     order = np.argsort(bound, kind="stable")
     left_out = order[:-1][np.cumsum(bound[order[:-1]]) <= budget]
     return tuple(sorted(set(range(unary.shape[1])) - {int(c) for c in left_out}))
 
 
-def _highest_ever(probability: float, hears: float) -> float:
+def _highest_ever(probability: float, receives: float) -> float:
     """ε* above; 1 where nothing can be said."""
-    if probability * hears * math.e > 1:
+    if probability * receives * math.e > 1:
         return 1.0
     highest = probability
     for _ in range(100):  # from below, and contracting
-        highest = probability * math.exp(hears * highest)
+        highest = probability * math.exp(receives * highest)
     return min(1.0, highest)
 
 

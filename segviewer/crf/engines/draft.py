@@ -2,10 +2,10 @@
 
 Picture and probabilities are averaged in squares of `draft_scale` pixels a side, and the CRF runs
 there with widths that are as many times smaller and with at most `ITERATIONS` iterations. What its
-pixels have heard of each other is interpolated and added to the network's own scores, which so lose
-nothing. Kernels are normalised, so the weights stay. What is lost is what the smaller size loses of
-the photograph: things a pixel or two wide, and outlines by about a pixel. It must be called a draft
-where it is shown.
+pixels have received of each other is interpolated and added to the network's own scores, which so
+lose nothing. Kernels are normalised, so the weights stay. What is lost is what the smaller size
+loses of the photograph: things a pixel or two wide, and outlines by about a pixel. It must be
+called a draft where it is shown.
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ def draft(
             last = i + 1 == iterations
             q = field.step(keep=last, last=last)
         assert q is not None  # the last is kept
-        heard = np.log(np.maximum(q, _LEAST)) + own.T.reshape(q.shape)
+        received = np.log(np.maximum(q, _LEAST)) + own.T.reshape(q.shape)
         scores, how = np.empty_like(probs), (settings.clip, settings.temperature)
 
         def add(start: int, stop: int) -> None:
             # numpy's logarithm takes many at once, a compiled loop's one.
             tempered_log(probs[:, start:stop], *how, out=scores[:, start:stop])
-            _add_interpolated(start, stop, heard, scores, scale)
+            _add_interpolated(start, stop, received, scores, scale)
 
         team.split(add, probs.shape[1], at_least=16)
     return scores

@@ -37,7 +37,8 @@ def pairwise_matrix(image: NDArray[np.uint8], settings: CRFSettings) -> NDArray[
     settings : CRFSettings
         With s the row sums of K, `normalisation` ``none`` is K, ``before`` K·diag(1/s), ``after``
         diag(1/s)·K, and ``symmetric``, pydensecrf's default, diag(s^-½)·K·diag(s^-½). Where a
-        pixel does not hear itself (`self_message`), its own part is left out after normalising.
+        pixel receives no message of its own (`self_message`), its part is left out after
+        normalising.
 
     Returns
     -------

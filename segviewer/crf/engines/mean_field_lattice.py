@@ -169,7 +169,7 @@ class MeanField:
             for own in (side.own for side in self._sides if side.own is not None):
                 self._own = self._own + own if len(self._own) else own
         self._probs = aligned_rows(len(self._own), lanes)
-        self._update(hear=False, tell=True, planes=self._planes(0))
+        self._update(receive=False, send=True, planes=self._planes(0))
 
     def step(self, keep: bool = True, last: bool = False) -> np.ndarray | None:
         """One iteration.
@@ -183,10 +183,10 @@ class MeanField:
         """
         for side in self._sides:
             merge_and_blur(side.lattice, side.new, self._team)
-            # Nothing is told after the last iteration; the result needs the memory.
+            # Nothing is sent after the last iteration; the result needs the memory.
             side.old, side.new = side.new, side.new[:0].copy() if last else side.old
         planes = self._planes(len(self._classes) if keep else 0)
-        self._update(hear=True, tell=not last, planes=planes)
+        self._update(receive=True, send=not last, planes=planes)
         if not keep:
             return None
         if len(planes) < self.num_classes:
@@ -197,7 +197,7 @@ class MeanField:
     def _planes(self, count: int) -> np.ndarray:
         return np.empty((count, self.shape[0] * self.shape[1]), np.float32)
 
-    def _update(self, hear: bool, tell: bool, planes: np.ndarray) -> None:
+    def _update(self, receive: bool, send: bool, planes: np.ndarray) -> None:
         lanes = self._score.shape[1]
         kernel, off = update(lanes // WIDTH), _off(len(self._score), lanes)
 
@@ -208,8 +208,8 @@ class MeanField:
                 self._tile[b + 1],
                 *self.shape,
                 self._score,
-                hear,
-                tell,
+                receive,
+                send,
                 *sides[0],
                 *sides[1],
                 *self._weights,

@@ -86,7 +86,7 @@ def update(vectors: int) -> Callable[..., None]:
 
     Arguments of the kernel, beside the band's squares, the picture's size and `scores`:
 
-    hear, tell
+    receive, send
         Whether to slice, and whether to splat.
     old, target, barycentric, out_scale
         For the appearance (1) and the smoothness kernel (2): blurred lattice values, and how a
@@ -96,7 +96,7 @@ def update(vectors: int) -> Callable[..., None]:
     weight1, weight2
         θ of the two kernels.
     own
-        What each pixel hears of itself, to be taken out; empty where it is kept.
+        What each pixel receives of itself, to be taken out; empty where it is kept.
     attraction
         From :func:`segviewer.crf.settings.compatibility.attraction`.
     probs
@@ -114,8 +114,8 @@ def update(vectors: int) -> Callable[..., None]:
         height: int,
         width: int,
         score: np.ndarray,
-        hear: bool,
-        tell: bool,
+        receive: bool,
+        send: bool,
         old1: np.ndarray,
         target1: np.ndarray,
         barycentric1: np.ndarray,
@@ -140,12 +140,17 @@ def update(vectors: int) -> Callable[..., None]:
         planes: np.ndarray,
     ) -> None:
         on1, on2 = target1.shape[1] > 0, target2.shape[1] > 0
-        hear1, hear2, tell1, tell2 = hear and on1, hear and on2, tell and on1, tell and on2
-        if tell1:
+        receive1, receive2, send1, send2 = (
+            receive and on1,
+            receive and on2,
+            send and on1,
+            send and on2,
+        )
+        if send1:
             clear(new1, vertex1, guest1)
-        if tell2:
+        if send2:
             clear(new2, vertex2, guest2)
-        heard = np.empty(size, np.float32)
+        received = np.empty(size, np.float32)
         rows = np.empty((TILE, size), np.float32)
         across = (width + TILE - 1) // TILE
         for tile in range(first_tile, last_tile):
@@ -157,7 +162,7 @@ def update(vectors: int) -> Callable[..., None]:
                 for i in range(count):
                     n = first + i
                     message = zeros(vectors)
-                    if hear1:
+                    if receive1:
                         for r in range(_APPEARANCE):
                             row = load(
                                 old1, np.int64(fetch(target1, n * _APPEARANCE + r)) * size, vectors
@@ -166,7 +171,7 @@ def update(vectors: int) -> Callable[..., None]:
                                 message, fetch(barycentric1, n * _APPEARANCE + r), row
                             )
                         message = scale(message, weight1 * fetch(out_scale1, n))
-                    if hear2:
+                    if receive2:
                         part = zeros(vectors)
                         for r in range(_SMOOTHNESS):
                             row = load(
@@ -174,7 +179,7 @@ def update(vectors: int) -> Callable[..., None]:
                             )
                             part = add_scaled(part, fetch(barycentric2, n * _SMOOTHNESS + r), row)
                         message = add_scaled(message, weight2 * fetch(out_scale2, n), part)
-                    if hear and len(own):
+                    if receive and len(own):
                         message = add_scaled(message, -own[n], load(probs, n * size, vectors))
                     energy = load(score, n * size, vectors)
                     if len(attraction) == 0:
@@ -182,10 +187,10 @@ def update(vectors: int) -> Callable[..., None]:
                     elif len(attraction) == 1:
                         energy = add_product(energy, load(attraction, 0, vectors), message)
                     else:
-                        store(heard, 0, message)
+                        store(received, 0, message)
                         for c in range(len(attraction)):
                             row = load(attraction, c * size, vectors)
-                            energy = add_scaled(energy, heard[c], row)
+                            energy = add_scaled(energy, received[c], row)
                     store(rows, i * size, energy)
                 for i in range(count):
                     energy = load(rows, i * size, vectors)
@@ -195,7 +200,7 @@ def update(vectors: int) -> Callable[..., None]:
                         row = exponential(shift(energy, -largest(energy)))
                         mass = total(row)
                     store(rows, i * size, scale(row, one / mass))
-                if tell1:
+                if send1:
                     for i in range(count):
                         n = first + i
                         row = scale(load(rows, i * size, vectors), fetch(in_scale1, n))
@@ -207,7 +212,7 @@ def update(vectors: int) -> Callable[..., None]:
                                 place,
                                 add_scaled(here, fetch(barycentric1, n * _APPEARANCE + r), row),
                             )
-                if tell2:
+                if send2:
                     for i in range(count):
                         n = first + i
                         row = scale(load(rows, i * size, vectors), fetch(in_scale2, n))

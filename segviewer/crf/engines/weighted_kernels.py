@@ -46,8 +46,8 @@ def weighted_kernels(
     image : ndarray of uint8 (H, W, 3)
     settings : CRFSettings
         See :func:`segviewer.crf.lattice.lattice_filter.normalised` for `normalisation`. Where a
-        pixel does not hear itself (`self_message`), its own part of the filter is taken out of
-        what it hears; the kernel's mass keeps it.
+        pixel receives no message of its own (`self_message`), its part of the filter is taken
+        out of what it receives; the kernel's mass keeps it.
     team : ThreadTeam
         Builds lattices that `kernels` does not keep yet.
     """

@@ -1,9 +1,9 @@
-"""Two checks on a small crop: the lattice against the exact sum, and the deck's formula.
+"""Two checks on a small crop: the lattice against the exact sum, and the lecture slides' formula.
 
-The deck (and DeepLab v1) writes Σ over i ≠ j of θ k(f_i, f_j) [x_i ≠ x_j]. That counts each pair
-twice, which doubles θ; leaves a pixel itself out; and is not normalised. Programs whose θ are
-published divide by the kernel's sums. With s_i the sum of a kernel's row, itself included, a pixel
-hears 2 (s_i - 1) of the deck's kernel where it hears about 1 of the normalised one.
+The lecture slides (and DeepLab v1) write Σ over i ≠ j of θ k(f_i, f_j) [x_i ≠ x_j]. That counts
+each pair twice, which doubles θ; leaves a pixel itself out; and is not normalised. Programs whose θ
+are published divide by the kernel's sums. With s_i the sum of a kernel's row, itself included, a
+pixel receives 2 (s_i - 1) of the slides' kernel where it receives about 1 of the normalised one.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ class Correctness:
 
 @dataclass(frozen=True)
 class KernelConvention:
-    """What a pixel hears at most through one kernel, in two conventions, θ aside.
+    """What a pixel receives at most through one kernel, in two conventions, θ aside.
 
     Attributes
     ----------
     mass : float
         s_i, row sum of the kernel, the pixel itself included.
     raw : float
-        2 (s_i - 1): the deck's sum over j ≠ i, each pair twice.
+        2 (s_i - 1): the lecture slides' sum over j ≠ i, each pair twice.
     normalised : float
         Row sum of the normalised kernel, itself included.
     factor : float
@@ -165,14 +165,15 @@ def compare_engines(
 def compare_conventions(
     image: np.ndarray, unary: np.ndarray, settings: CRFSettings, pixel: tuple[int, int]
 ) -> Convention:
-    """Run the exact engine by the deck's formula and normalised, with the same numbers.
+    """Run the exact engine by the lecture slides' formula and normalised, with the same numbers.
 
     Parameters
     ----------
     pixel : tuple of int
         Row and column in this picture, for `kernels`.
     settings : CRFSettings
-        Where it says no normalisation, ``symmetric`` is what the deck's formula is compared with.
+        Where it says no normalisation, ``symmetric`` is what the lecture slides' formula is
+        compared with.
 
     Others as in `compare_engines`.
 
@@ -203,8 +204,8 @@ def compare_conventions(
         alone = {"appearance_weight": 0.0, "smoothness_weight": 0.0, f"{kind}_weight": 1.0}
         matrix = pairwise_matrix(image, ours.model_copy(update=alone))
         mass = float(_row(image, settings, kind, (row, column)).sum(dtype=float))
-        heard = float(matrix[i].sum())
-        kernels[kind] = KernelConvention(mass, 2 * (mass - 1), heard, 2 * (mass - 1) / heard)
+        received = float(matrix[i].sum())
+        kernels[kind] = KernelConvention(mass, 2 * (mass - 1), received, 2 * (mass - 1) / received)
     return Convention(kernels, raw, normalised, raw.argmax(0) != normalised.argmax(0))
 
 

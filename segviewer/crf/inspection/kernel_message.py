@@ -1,4 +1,4 @@
-"""What each kernel tells the pixels, kept apart; and one row of the lattice as a matrix.
+"""What each kernel sends the pixels, kept apart; and one row of the lattice as a matrix.
 
 The engine (`mean_field_lattice`) never holds these: it adds both messages pixel by pixel, and the
 matrix exists only as splat, blur and slice. Here they are made for looking at. With B the blur
@@ -33,7 +33,7 @@ def class_rows(probs: np.ndarray) -> np.ndarray:
 def message(
     weighted: WeightedKernel, rows: NDArray[np.float32], team: ThreadTeam
 ) -> NDArray[np.float32]:
-    """θ K Q of one kernel: what every pixel hears through it.
+    """θ K Q of one kernel: what every pixel receives through it.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def message(
     """
     k = weighted.kernel
     values = filtered(k.lattice, rows * k.in_scale[:, None], team)
-    heard = np.empty_like(rows)
+    received = np.empty_like(rows)
     team.split(
         _slice,
         len(rows),
@@ -54,16 +54,16 @@ def message(
         k.lattice.bands.target,
         k.lattice.barycentric,
         k.out_scale,
-        heard,
+        received,
         at_least=1024,
     )
     if k.own is not None:
-        heard -= k.own[:, None] * rows
-    return np.float32(weighted.weight) * heard
+        received -= k.own[:, None] * rows
+    return np.float32(weighted.weight) * received
 
 
-def row_sums_heard(weighted: WeightedKernel, team: ThreadTeam) -> np.ndarray:
-    """θ times the row sums of a kernel, float32 (N,): the most a pixel can hear through it."""
+def largest_message(weighted: WeightedKernel, team: ThreadTeam) -> np.ndarray:
+    """θ times the row sums of a kernel, float32 (N,): the most a pixel can receive through it."""
     rows = np.zeros((len(weighted.kernel.in_scale), WIDTH), np.float32)
     rows[:, 0] = 1
     return message(weighted, rows, team)[:, 0]
@@ -80,7 +80,7 @@ def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> NDArray[np
     Returns
     -------
     ndarray of float32 (N,)
-        ``row @ Q`` is what the pixel hears, without θ.
+        ``row @ Q`` is what the pixel receives, without θ.
     """
     lattice = k.lattice
     backwards = replace(lattice, chain=lattice.chain[::-1], chain_start=lattice.chain_start[::-1])

@@ -159,7 +159,7 @@ def pixel_votes(
         rows = {w.kind: np.float32(w.weight) * lattice_row(w.kernel, n, team) for w in both}
         field = MeanField(image, unary, settings, team, kernels)
         weigh = attraction(set_matrix(settings, classes), classes, np.arange(classes), classes)
-        heard = {
+        received = {
             kind: np.zeros((steps, classes), np.float32) for kind in ("appearance", "smoothness")
         }
         probs = initial_probs(unary, shape)
@@ -172,12 +172,12 @@ def pixel_votes(
             probs = after
             flat = before.reshape(classes, -1)
             for kind, weights in rows.items():
-                heard[kind][t - 1] = through_compatibility(flat @ weights, weigh)
+                received[kind][t - 1] = through_compatibility(flat @ weights, weigh)
             here.append(probs[:, row, column].copy())
             if t == at:
                 vote_map = _vote_map(t, here[-1], rows, before, weigh)
     votes = PixelVotes(
-        row, column, -unary[n], heard["appearance"], heard["smoothness"], np.stack(here)
+        row, column, -unary[n], received["appearance"], received["smoothness"], np.stack(here)
     )
     return votes, vote_map
 
@@ -191,7 +191,7 @@ def _vote_map(
 ) -> VoteMap:
     classes, *shape = before.shape
     winner, rival = (int(c) for c in np.argsort(-decided, kind="stable")[:2])
-    # What hearing class l' does for the winner against the rival.
+    # What receiving class l' does for the winner against the rival.
     effect = through_compatibility(np.eye(classes, dtype=np.float32), weigh)
     lead = (effect[:, winner] - effect[:, rival]) @ before.reshape(classes, -1)
     total = sum(rows.values(), np.zeros(lead.shape, np.float32))

@@ -160,17 +160,17 @@ def pairwise_energy(
     rows, total = class_rows(probs), 0.0
     weigh = attraction(compatibility, len(probs), np.arange(len(probs)), rows.shape[1])
     for weighted in kernels:
-        heard = message(weighted, rows, team)
+        received = message(weighted, rows, team)
         if len(weigh):
-            heard = through_compatibility(heard[:, : len(probs)], weigh)
+            received = through_compatibility(received[:, : len(probs)], weigh)
         # Rows one by one in float32 are exact enough; their sum over a million pixels is not.
-        each = np.einsum("nl,nl->n", rows[:, : heard.shape[1]], heard)
+        each = np.einsum("nl,nl->n", rows[:, : received.shape[1]], received)
         total -= 0.5 * float(each.sum(dtype=np.float64))
     return total
 
 
-def through_compatibility(heard: np.ndarray, weigh: NDArray[np.float32]) -> np.ndarray:
-    """What hearing adds to every label: float32 (..., lanes) of messages (..., K).
+def through_compatibility(received: np.ndarray, weigh: NDArray[np.float32]) -> np.ndarray:
+    """What the messages add to every label: float32 (..., lanes) of messages (..., K).
 
     Parameters
     ----------
@@ -178,9 +178,9 @@ def through_compatibility(heard: np.ndarray, weigh: NDArray[np.float32]) -> np.n
         From :func:`segviewer.crf.settings.compatibility.attraction`; (0, lanes) is Potts.
     """
     if len(weigh) == 0:
-        return heard
+        return received
     added: np.ndarray
-    added = heard * weigh[0, : heard.shape[-1]] if len(weigh) == 1 else heard @ weigh
+    added = received * weigh[0, : received.shape[-1]] if len(weigh) == 1 else received @ weigh
     return added
 
 

@@ -125,7 +125,7 @@ class _Locator:
         return _digest()
 
     def get_disambiguator(self) -> str:
-        """What tells functions of one name in one file apart."""
+        """What distinguishes functions of one name in one file."""
         return str(self._line)
 
 

@@ -56,7 +56,7 @@ class KernelCache:
         self_message : bool
         team : ThreadTeam
         """
-        # The picture may change in place; its digest tells.
+        # The picture may change in place; its digest says so.
         digest = hashlib.blake2b(image.data, digest_size=16).digest()
         entry = self._entry(
             (digest, image.shape, float(xy_std), float(rgb_std)),

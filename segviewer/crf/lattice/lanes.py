@@ -57,7 +57,7 @@ if VECTORS:
         zeros,
     )
 else:
-    # Numba cannot tell by a kernel's own text what the operations in it are.
+    # Numba does not know from a kernel's own text what the operations in it are.
     compiled_kernel.keep_apart("plain")
     from segviewer.crf.lattice.plain_lanes import (
         add,

@@ -49,7 +49,7 @@ class NormalisedKernel:
     out_scale : ndarray of float32 (N,)
         What each pixel's message is scaled by after the filter, the lattice's gain among it.
     own : ndarray of float32 (N,) or None
-        What each pixel hears of itself; None where that is not to be taken out.
+        What each pixel receives of itself; None where that is not to be taken out.
     """
 
     lattice: Lattice
@@ -74,7 +74,7 @@ def row_sums(lattice: Lattice, team: ThreadTeam) -> np.ndarray:
 
 
 def largest_row_sum(kernel: NormalisedKernel, team: ThreadTeam) -> float:
-    """Largest row sum of a normalised kernel: the most that a pixel can hear through it."""
+    """Largest row sum of a normalised kernel: the most that a pixel can receive through it."""
     if kernel not in _LARGEST:
         sums = kernel.out_scale * _filter_once(kernel.lattice, kernel.in_scale, team)
         _LARGEST[kernel] = float(sums.max())

@@ -87,7 +87,8 @@ class Lattice:
     def gain(self) -> float:
         """What the filter multiplies by: 1 / (1 + 2^-d).
 
-        A vertex hears itself with 1 and, having gone round all d + 1 directions, with 2 · 2^-(d+1).
+        A vertex receives its own value with 1 and, having gone round all d + 1 directions, with
+        2 · 2^-(d+1).
         """
         return 1 / (1 + 2.0**-self.dimensions)
 

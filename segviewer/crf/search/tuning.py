@@ -117,7 +117,7 @@ def tune(
     start: CRFSettings | None = None,
     seed: int = 0,
     check: Callable[[], None] = lambda: None,
-    told: Callable[[Trial], None] = lambda trial: None,
+    reported: Callable[[Trial], None] = lambda trial: None,
     sequences: Sequence[str] = (),
 ) -> Tuning:
     """Search.
@@ -136,7 +136,7 @@ def tune(
         the defaults if left out.
     check : callable
         Called before each trial; what it raises ends the search.
-    told : callable
+    reported : callable
         Called after each trial.
     sequences : sequence of str
         As in :func:`halves`.
@@ -160,11 +160,11 @@ def tune(
         )
     start = (start or CRFSettings()).changed(enabled=True)
     trials: list[Trial] = []
-    for settings, tell in _proposals(start, num_trials, seed):
+    for settings, learn in _proposals(start, num_trials, seed):
         check()
         trials.append(Trial(len(trials), settings, score(settings, tuned_on)))
-        tell(trials[-1].score)
-        told(trials[-1])
+        learn(trials[-1].score)
+        reported(trials[-1])
     best = max(trials, key=lambda trial: trial.score)
     check()
     return Tuning(

@@ -18,7 +18,7 @@ def attraction(
     compatibility : ndarray of float, optional
         None is the Potts model: different labels cost 1, whichever they are. With (K,), label l
         attracts itself with ``compatibility[l]``, which for all ones is Potts again. (K, K) is
-        μ(l, l'), the cost of l at a pixel that hears l'; ``1 - eye(K)`` is Potts. Both kernels
+        μ(l, l'), the cost of l at a pixel that receives l'; ``1 - eye(K)`` is Potts. Both kernels
         share it, each times its weight. pydensecrf takes a (K, K) of its own for each kernel,
         symmetrised, and a (K,) with the opposite sign.
     num_classes : int

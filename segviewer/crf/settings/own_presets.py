@@ -55,7 +55,7 @@ def save_preset(
     ExportError
         If it cannot be written.
     """
-    # Without hyphens a person could not tell two words; a path can never arise.
+    # Without hyphens a person could not separate two words; a path can never arise.
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:64].strip("-")
     if not _NAME.fullmatch(name):
         raise SettingsError(

@@ -42,7 +42,7 @@ def crf_text(settings: CRFSettings) -> str:
         value = getattr(settings, name)
         if name not in (*NAMES.values(), "enabled") and value != control.default:
             parts.append(f"{name}={_say(value)}")
-    # The class numbers are all that can be told apart from a minus sign.
+    # The class numbers are all that differs from a minus sign.
     parts += [f"mu{i}-{j}={_say(cost)}" for i, j, cost in settings.compatibility]
     return ",".join(parts)
 

@@ -29,7 +29,7 @@ class Run:
 class Prepare:
     """Compute `sessions` ahead whenever nothing is asked for: what may be wanted next.
 
-    Replaces the sessions of an earlier one; nobody is told of results or errors.
+    Replaces the sessions of an earlier one; no results or errors are sent.
     """
 
     sessions: tuple[Session, ...]
@@ -106,7 +106,7 @@ class RunFailed:
 
 @dataclass(frozen=True)
 class Bug:
-    """A run met something nobody foresaw."""
+    """A run met an unexpected error."""
 
     generation: int
     stage: str

@@ -84,7 +84,7 @@ class Named:
     key : str
         What picture and mask share of their names.
     folders : tuple of str
-        The folders above it without those that tell pictures from masks.
+        The folders above it without those that separate pictures from masks.
     split : str
         ``train``, ``val``, ``test`` … where a folder says it, else empty.
     by : str

@@ -146,7 +146,7 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
 def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda: None) -> Pairing:
     """Find pictures and their masks in a folder of any usual arrangement.
 
-    Pictures and masks are told apart by folders (``images`` and ``labels``, ``JPEGImages`` and
+    Pictures and masks are distinguished by folders (``images`` and ``labels``, ``JPEGImages`` and
     ``SegmentationClass``, ``leftImg8bit`` and ``gtFine``, ``train`` and ``trainannot``), by
     endings (``_mask``, ``_gt``, ``_L``), or, where two files share a name, by what they hold.
 

@@ -36,7 +36,7 @@ MAX_PIXELS = 2 * 89_478_485
 It is where Pillow's own guard against decompression bombs stands, which is never moved.
 """
 
-# Only formats that hold pixels and can be told by their first bytes. Pillow also knows EPS and
+# Only formats that hold pixels and are known by their first bytes. Pillow also knows EPS and
 # the like, which would start another program on the file, and TGA, which fits random bytes.
 # AVIF is missing from some builds of Pillow. (A phone's MPO opens as JPEG.)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000") + (
@@ -111,7 +111,7 @@ class PictureHeader:
 
     @property
     def frames_note(self) -> str:
-        """What a person has to be told of further frames, or empty."""
+        """What a person has to know of further frames, or empty."""
         if self.frames < 2:
             return ""
         return f"first of {'more than ' if self.more_frames else ''}{self.frames} frames"

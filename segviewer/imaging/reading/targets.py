@@ -22,7 +22,7 @@ VOID = 255
 """Label of ignored pixels in every label map and target of the program."""
 
 _UNKNOWN_SHARE = 0.01
-_MOST_COLOURS = 100_000  # told apart where they are unknown: a photograph has more
+_MOST_COLOURS = 100_000  # distinguished where they are unknown: a photograph has more
 _NEAR = 8  # levels by which a channel may differ from a colour: smoothed or saved with loss
 _SAMPLED = 200_000  # pixels by which the label set of a mask in colours is found
 _JPEG_NOISE = 3  # levels by which JPEG changes plain black and white

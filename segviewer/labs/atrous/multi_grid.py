@@ -57,7 +57,7 @@ class MultiGridShown:
     tiles : tuple of GridTile
         One for each of `GRIDS`.
     paths : dict of str to ndarray of float64
-        Ways from each place of the line to one unit behind the block, by words of the grid.
+        Ways from each cell of the line to one unit behind the block, by words of the grid.
     miou : dict of str to tuple of float
         The paper's, by last block.
     """

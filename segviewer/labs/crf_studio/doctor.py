@@ -1,4 +1,4 @@
-"""The doctor of the CRF: what stands in its way, why so little changed, and one-click cures."""
+"""The doctor of the CRF: what stands in its way, why so little changed, and one-click remedies."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class DoctorConfig(Settings):
 
 
 class DoctorLab(Lab[DoctorConfig, tuple[Finding, ...]]):
-    """Findings, each with the cures that the session can take."""
+    """Findings, each with the remedies that the session can take."""
 
     name = "doctor"
     entry = LabEntry(
         title="Doctor",
-        sentence="What stands in the CRF's way, why so little changed, and a button for each cure.",
+        sentence="What stands in the CRF's way, why so little changed; a button for each remedy.",
         source="Krähenbühl and Koltun 2011; measured here",
         needs="probs",
         group="CRF studio",

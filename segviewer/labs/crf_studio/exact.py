@@ -1,4 +1,4 @@
-"""Two checks on a small crop: the lattice against the exact sum, and the deck's raw formula."""
+"""Two checks on a small crop: the lattice against the exact sum, and the slides' raw formula."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ExactConfig(Settings):
         kind="lab",
         label="On the picture",
         tip="lattice: how far its probabilities are from the exact ones. deck: labels that "
-        "the deck's raw formula gives otherwise.",
+        "the lecture slides' raw formula gives otherwise.",
     )
     column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
     row: float = control(0.5, kind="lab", label="Row", ge=0, le=1, hidden=True)
@@ -42,7 +42,7 @@ class ExactConfig(Settings):
 
 @dataclass(frozen=True)
 class KernelLine:
-    """A kernel's line of the table: weight, mass, the deck's sum, the normalised one, factor."""
+    """A kernel's line of the table: weight, mass, the slides' sum, the normalised one, factor."""
 
     name: str
     symbol: str
@@ -112,57 +112,57 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
             context.progressed(0.5)
             return engines, compare_conventions(image, unary, crf, inside)
 
-        engines, deck = remembered(context, key, compare)
+        engines, slides = remembered(context, key, compare)
         heat = np.zeros(case.shape, np.uint8)
         if config.check == "lattice":
             apart = np.abs(engines.exact - engines.lattice).max(0)
             heat[crop.slices] = as_heat(apart, max(0.01, float(apart.max())))
             name = f"exact − lattice, white = {max(0.01, float(apart.max())):.2g}"
         else:
-            heat[crop.slices] = as_heat(deck.differing.astype(np.float32), 1)
-            name = "labels that the deck's formula gives otherwise"
+            heat[crop.slices] = as_heat(slides.differing.astype(np.float32), 1)
+            name = "labels that the lecture slides' formula gives otherwise"
         yield LabResult(
             self.name,
-            _shown(engines, deck, crf),
-            caption=_caption(engines, deck, crop),
-            formula=_formula(deck, crf),
+            _shown(engines, slides, crf),
+            caption=_caption(engines, slides, crop),
+            formula=_formula(slides, crf),
             heat=heat,
             heat_name=name,
             marks=(_crop_mark(crop, case.shape), pixel_mark(pixel, case.shape)),
         )
 
 
-def _shown(engines, deck, crf) -> ExactShown:
+def _shown(engines, slides, crf) -> ExactShown:
     lines = tuple(
         KernelLine(
             kind, symbol, getattr(crf, f"{kind}_weight"), k.mass, k.raw, k.normalised, k.factor
         )
         for kind, symbol in (("appearance", "θ1"), ("smoothness", "θ2"))
-        if (k := deck.kernels.get(kind)) is not None
+        if (k := slides.kernels.get(kind)) is not None
     )
     return ExactShown(
         engines.per_iteration, int(engines.differing.sum()), engines.differing.size, lines
     )
 
 
-def _caption(engines, deck, crop) -> str:
+def _caption(engines, slides, crop) -> str:
     pixels = engines.differing.size
     return (
         f"Crop {crop.right - crop.left}×{crop.bottom - crop.top}, {len(engines.per_iteration)} "
         f"iterations: probabilities differ by {engines.mean:.2g} in the mean, {engines.largest:.2g}"
         f" at most; {int(engines.differing.sum())} of {pixels} labels differ. "
-        f"The deck's formula: {int(deck.differing.sum())} labels differ"
+        f"The lecture slides' formula: {int(slides.differing.sum())} labels differ"
     )
 
 
-def _formula(deck, crf) -> str:
+def _formula(slides, crf) -> str:
     parts = [
         f"{symbol} = {getattr(crf, f'{kind}_weight'):g} counts 2 (s − 1) / Σ K = "
         f"2 · ({k.mass:.4g} − 1) / {k.normalised:.3g} = {k.factor:.3g} times as much"
         for kind, symbol in (("appearance", "θ1"), ("smoothness", "θ2"))
-        if (k := deck.kernels.get(kind)) is not None
+        if (k := slides.kernels.get(kind)) is not None
     ]
-    return "By the deck's Σ<sub>i≠j</sub>: " + ("; ".join(parts) or "both kernels are off")
+    return "By the lecture slides' Σ<sub>i≠j</sub>: " + ("; ".join(parts) or "both kernels are off")
 
 
 def _crop_mark(crop, shape) -> Mark:

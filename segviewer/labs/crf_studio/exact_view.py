@@ -1,4 +1,4 @@
-"""Error of the lattice over the iterations, and the deck's sums beside the normalised ones."""
+"""Error of the lattice over the iterations, and the slides' sums beside the normalised ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ExactView(QWidget):
 
 
 class ConventionTable(QWidget):
-    """What the clicked pixel hears at most through each kernel, θ aside."""
+    """What the clicked pixel receives at most through each kernel, θ aside."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -60,10 +60,10 @@ class ConventionTable(QWidget):
             ("", [k.name for k in kernels]),
             ("weight θ", [f"{k.weight:g}" for k in kernels]),
             ("sum of the kernel, s", [f"{k.mass:.4g}" for k in kernels]),
-            ("the deck hears 2 (s − 1)", [f"{k.raw:.4g}" for k in kernels]),
+            ("by the slides 2 (s − 1)", [f"{k.raw:.4g}" for k in kernels]),
             ("normalised, Σ K", [f"{k.normalised:.3g}" for k in kernels]),
             ("factor", [f"{k.factor:.4g}" for k in kernels]),
-            ("equal θ by the deck", [_weak(k.weight, k.factor) for k in kernels]),
+            ("equal θ by the slides", [_weak(k.weight, k.factor) for k in kernels]),
         ]
         return [[words, *numbers] for words, numbers in rows]
 

@@ -1,4 +1,4 @@
-"""Gridding, seen: how much of a layer's maps is a grid, and what each cure takes away."""
+"""Gridding, seen: how much of a layer's maps is a grid, and what each remedy takes away."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from segviewer.labs.shared.drawn_grid import (
     rate_of,
     rings,
 )
-from segviewer.labs.shared.measured_cures import CureRow, Look, measured_cures
 from segviewer.labs.shared.measured_field import difference_of
 from segviewer.labs.shared.measured_grid import (
     MeasuredGrid,
@@ -31,6 +30,7 @@ from segviewer.labs.shared.measured_grid import (
     maps_of,
     measure_grid,
 )
+from segviewer.labs.shared.measured_remedies import Look, RemedyRow, measured_remedies
 from segviewer.settings import Settings, control
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class GriddingSeenConfig(Settings):
         "measures",
         kind="lab",
         label="Show",
-        tip="The grid of this layer, or each cure of gridding without and with.",
+        tip="The grid of this layer, or each remedy of gridding without and with.",
     )
     period: int = control(
         0,
@@ -112,7 +112,7 @@ class GriddingSeenConfig(Settings):
 class Grids:
     """What the view draws; `bars` as (name, share, words, share before, by theory).
 
-    `cures` is empty where they are not looked at.
+    `remedies` is empty where they are not looked at.
     """
 
     labels: tuple[str, ...]
@@ -125,11 +125,11 @@ class Grids:
     rings: tuple[tuple[int, int, bool], ...]
     spectrum_words: str
     bars: tuple[tuple[str, float | None, str, float | None, bool], ...]
-    cures: tuple[CureRow, ...] = ()
+    remedies: tuple[RemedyRow, ...] = ()
 
 
 class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
-    """Coset energy, spectrum and sub-lattices of real maps, before and after a cure."""
+    """Coset energy, spectrum and sub-lattices of real maps, before and after a remedy."""
 
     name = "gridding_seen"
     entry = LabEntry(
@@ -179,8 +179,8 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
         settings = grid_settings(context, labels[chosen], config)
         now = measure_grid(maps, rate, settings, config.window)
         last = grid_before(context, now)
-        cured = config.remedy != "none"
-        if cured:
+        remedied = config.remedy != "none"
+        if remedied:
             context.progressed(0.5)
             maps = maps_of(context, image, labels[chosen], config.remedy, config.amount)
             last, now = now, measure_grid(maps, rate, settings, config.window)
@@ -200,7 +200,7 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
         found = LabResult(
             self.name,
             shown,
-            caption=said_first + _words(context, maps, labels[chosen], now, last, rate, cured),
+            caption=said_first + _words(context, maps, labels[chosen], now, last, rate, remedied),
             formula=_formula(now.energy, rate),
             heat=over_picture(grey(values), rows[chosen]) if config.given == "picture" else None,
             heat_name=f"{labels[chosen]} · {said}",
@@ -209,9 +209,9 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
             yield found
             return
         look = Look(labels[chosen], rate, config.given, config.window, config.amount)
-        for cures in measured_cures(context, look, image, config.remedy):
-            complete = all(cure.why_not or cure.measured for cure in cures)
-            yield replace(found, shown=replace(shown, cures=cures), complete=complete)
+        for remedies in measured_remedies(context, look, image, config.remedy):
+            complete = all(remedy.why_not or remedy.measured for remedy in remedies)
+            yield replace(found, shown=replace(shown, remedies=remedies), complete=complete)
 
 
 def _drawn(maps: np.ndarray, drawn: str, energy: CosetEnergy) -> tuple[np.ndarray, str]:
@@ -251,7 +251,7 @@ def _bars(now: MeasuredGrid, last: MeasuredGrid | None, rate: int):
     return (*bars, bar("parity energy, r = 2", now.parity, None if last is None else last.parity))
 
 
-def _words(context, maps, label, now, last, rate, cured) -> str:
+def _words(context, maps, label, now, last, rate, remedied) -> str:
     energy, card = now.energy.energy, context.card
     said = f"{label} ({' × '.join(map(str, maps.shape))}): "
     if np.isnan(energy):
@@ -270,11 +270,11 @@ def _words(context, maps, label, now, last, rate, cured) -> str:
             factor = f", {last.energy.energy / energy:.3g} times as much"
         what = (
             "Without the remedy"
-            if cured
+            if remedied
             else f"Before ({difference_of(last.settings, now.settings)})"
         )
         said += f"{what}: {last.energy.energy:.2%}{factor}, peak {last.spectrum.strongest:.2f}. "
-    if cured:
+    if remedied:
         said += "The remedy is untrained. "
     return f"{said}Weights: {card.weights}.".replace("nan%", "none")
 

@@ -1,4 +1,4 @@
-"""A layer's map with its cosets, spectrum and measures, or with the cures of its grid."""
+"""A layer's map with its cosets, spectrum and measures, or with the remedies of its grid."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from segviewer.labs.gridding.cure_table import CureTable
 from segviewer.labs.gridding.gridding_seen import Grids
+from segviewer.labs.gridding.remedy_table import RemedyTable
 from segviewer.widgets.charts.size_bars import SizeBars, SizeRow
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.map_tiles import MapTiles
 
 
 class GridMeasures(QWidget):
-    """The map, beside it what is measured or the cures, and a slider over the layers.
+    """The map, beside it what is measured or the remedies, and a slider over the layers.
 
     It draws a :class:`segviewer.labs.gridding.gridding_seen.Grids`.
 
@@ -35,11 +35,11 @@ class GridMeasures(QWidget):
         super().__init__()
         self._labels: tuple[str, ...] = ()
         self.map, self.cosets, self.spectrum = MapTiles(), MapTiles(), MapTiles()
-        self.bars, self.steps, self.cures = SizeBars(), StepSlider("Play"), CureTable()
+        self.bars, self.steps, self.remedies = SizeBars(), StepSlider("Play"), RemedyTable()
         self.steps.stepped.connect(
             lambda index, done: self.edited.emit("layer", self._labels[index], done)
         )
-        self.cures.switched.connect(self._on_switched)
+        self.remedies.switched.connect(self._on_switched)
         measures = QWidget()
         beside = QHBoxLayout(measures)
         beside.setContentsMargins(0, 0, 0, 0)
@@ -48,7 +48,7 @@ class GridMeasures(QWidget):
             beside.addWidget(widget, share)
         self.pages = QStackedWidget()
         self.pages.addWidget(measures)
-        self.pages.addWidget(self.cures)
+        self.pages.addWidget(self.remedies)
         drawings = QHBoxLayout()
         drawings.setSpacing(16)
         drawings.addWidget(self.map, 1)
@@ -67,9 +67,9 @@ class GridMeasures(QWidget):
             for tiles in (self.map, self.cosets, self.spectrum):
                 tiles.set_tiles(())
             self.bars.set_rows(())
-            self.cures.set_rows(())
+            self.remedies.set_rows(())
             return
-        self.pages.setCurrentIndex(bool(shown.cures))
+        self.pages.setCurrentIndex(bool(shown.remedies))
         side = int(np.ceil(np.sqrt(len(shown.maps))))
         self.map.set_tiles(shown.maps, side, shown.map_words)
         words = f"its {shown.rate**2} cosets: places alike modulo {shown.rate}"
@@ -78,7 +78,7 @@ class GridMeasures(QWidget):
         self.bars.set_rows(
             [SizeRow(name, share, words, then, by) for name, share, words, then, by in shown.bars]
         )
-        self.cures.set_rows(shown.cures)
+        self.remedies.set_rows(shown.remedies)
 
     def _on_switched(self, row: Any, on: bool) -> None:
         kind, *rest = row.switch

@@ -61,7 +61,7 @@ class LesionShown:
         From 1.
     changes : dict of str to tuple of float
         Share of labels that change, by lesion and module; NaN where it is not known.
-    whole, hurt : ndarray of uint8 (h, w, 3) or None
+    whole, lesioned : ndarray of uint8 (h, w, 3) or None
         Labels over the photograph, without and with the lesion.
     figures : str
         Below the second.
@@ -71,7 +71,7 @@ class LesionShown:
     module: int
     changes: dict[str, tuple[float, ...]]
     whole: np.ndarray
-    hurt: np.ndarray | None
+    lesioned: np.ndarray | None
     figures: str
 
 
@@ -94,11 +94,11 @@ class LesionLab(Lab[LesionConfig, LesionShown]):
         why = why_not_one_pass(context)
         if not why:
             known = _known(context)
-            why = "" if known["patient"].modules else NO_MODULES
+            why = "" if known["subject"].modules else NO_MODULES
         if why:
             yield LabResult(self.name, caption=why)
             return
-        count = len(known["patient"].modules)
+        count = len(known["subject"].modules)
         chosen = min(config.module, count) - 1
         done = known["changes"][config.lesion]
         if _labels(context, known, config.lesion, chosen) is not None and len(done) < count:
@@ -113,17 +113,17 @@ class LesionLab(Lab[LesionConfig, LesionShown]):
 
 
 def _known(context: LabContext) -> dict[str, Any]:
-    from segviewer.analysis.networks.lesions import Patient
+    from segviewer.analysis.networks.lesions import LesionedNetwork
 
     network, memory = context.network, context.memory
     key = run_key(context)
     if memory.get("key") != key:
         memory.clear()
         found = []
-        patient = Patient(network, lambda other: found.append(labels_by(context, other)))
+        subject = LesionedNetwork(network, lambda other: found.append(labels_by(context, other)))
         memory.update(
             key=key,
-            patient=patient,
+            subject=subject,
             whole=found[0],
             maps={},
             changes={lesion: {} for lesion in LESIONS},
@@ -133,15 +133,15 @@ def _known(context: LabContext) -> dict[str, Any]:
 
 def _labels(context: LabContext, known: dict, lesion: str, index: int) -> np.ndarray | None:
     """Label map with a lesion; None where two modules cannot change places."""
-    patient, maps, changes = known["patient"], known["maps"], known["changes"][lesion]
-    if lesion == "swap" and patient.partner(index) is None:
+    subject, maps, changes = known["subject"], known["maps"], known["changes"][lesion]
+    if lesion == "swap" and subject.partner(index) is None:
         changes[index] = math.nan
         return None
     if (lesion, index) in maps:
         # Looked at last, so that it is the last to go.
         maps[lesion, index] = maps.pop((lesion, index))
     else:
-        with patient.hurt(index, lesion) as network:
+        with subject.with_lesion(index, lesion) as network:
             labels = labels_by(context, network)
         while len(maps) >= KEPT_MAPS:
             del maps[next(iter(maps))]
@@ -151,7 +151,7 @@ def _labels(context: LabContext, known: dict, lesion: str, index: int) -> np.nda
 
 
 def _result(context: LabContext, config: LesionConfig, known: dict, chosen: int) -> LabResult:
-    modules = known["patient"].modules
+    modules = known["subject"].modules
     count, lesion = len(modules), config.lesion
     labels = _labels(context, known, lesion, chosen)
     changes = {

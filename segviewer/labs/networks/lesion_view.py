@@ -51,7 +51,7 @@ class LesionView(QWidget):
         self.tiles.set_tiles(
             [
                 Tile("0", "whole", "", shown.whole),
-                Tile("1", words_of(shown.lesion), shown.figures, shown.hurt),
+                Tile("1", words_of(shown.lesion), shown.figures, shown.lesioned),
             ],
             "1",
         )

@@ -38,7 +38,7 @@ class LocalisationShown:
     chosen : int
         Place in the lists.
     heat : ndarray of uint8 (h, w)
-        Score of the chosen class at every place.
+        Score of the chosen class at every cell.
     peak : tuple of int
         Row and column of its largest.
     """
@@ -123,7 +123,7 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
         caption=_caption(context, found, pooled, wins, chosen, best[numbers.index(chosen)]),
         formula=_formula(found, chosen, escape(name, quote=False)),
         heat=_on_picture(network, heat, context.image.shape[:2]),
-        heat_name=f"score of {name} at each place",
+        heat_name=f"score of {name} at each cell",
         marks=(pixel_mark((y, x), context.image.shape[:2], f"most {name}"),),
     )
 
@@ -159,7 +159,7 @@ def _pixel(network, size, places, row: int, column: int) -> tuple[int, int]:
 
 
 def _on_picture(network, heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The map laid over the photograph, uint8 (H, W); each place keeps one colour."""
+    """The map laid over the photograph, uint8 (H, W); each cell keeps one colour."""
     top, left, tall, wide = _covered(network, size)
     rows = (np.arange(size[0]) + 0.5 - top) * heat.shape[0] / tall
     columns = (np.arange(size[1]) + 0.5 - left) * heat.shape[1] / wide

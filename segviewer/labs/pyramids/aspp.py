@@ -31,7 +31,7 @@ class ASPPConfig(Settings):
         "alone",
         kind="lab",
         label="Label maps of",
-        tip="alone: only this branch speaks. without: all others do (or, for one that is "
+        tip="alone: only this branch is enabled. without: all others do (or, for one that is "
         "switched off, it joins them).",
     )
     branch: int = control(-1, kind="lab", label="Branch", hidden=True, ge=-1, le=16)
@@ -136,7 +136,7 @@ def _known(context: LabContext, first: str) -> Iterator[dict]:
 
 
 def _enabled(enabled: tuple[bool, ...], index: int, kind: str) -> tuple[bool, ...]:
-    """Branches that speak: this one alone, or as they are but for this one."""
+    """Enabled branches: this one alone, or as they are but for this one."""
     if kind == "alone":
         return tuple(other == index for other in range(len(enabled)))
     return tuple(on != (other == index) for other, on in enumerate(enabled))

@@ -1,4 +1,4 @@
-"""Image-level features: the average of the whole map beside each place, with and without."""
+"""Image-level features: the average of the whole map beside each cell, with and without."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
     name = "image_level"
     entry = LabEntry(
         title="Image-level features",
-        sentence="The whole picture's average beside each place: labels and scores with it and "
+        sentence="The whole picture's average beside each cell: labels and scores with it and "
         "without.",
         source="ParseNet (Liu et al. 2015); DeepLab v3 (Chen et al. 2017), section 3.3",
         needs="network",
@@ -226,7 +226,7 @@ def _pooling_formula(known: dict) -> str:
     ours = " and ".join(f"{value:.2f}" for _, value in our_rows(table.entry))
     return (
         f"x̄ = (1 / h w) Σ x = mean of {rows} · {columns} = <b>{rows * columns}</b> places, the "
-        "same at every place of the map; &nbsp; trained without and with it: "
+        "same at every cell of the map; &nbsp; trained without and with it: "
         f"{miou[2]:.2f} and {miou[-1]:.2f} (DeepLab v3, ResNet-101), {ours} here on CamVid"
     )
 

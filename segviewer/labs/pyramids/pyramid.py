@@ -144,7 +144,7 @@ def _features(context: LabContext):
     if not _is_psp(context) or needs_tiles(*context.image.shape[:2]):
         return None
     network = context.network
-    # What only the head feels leaves the map as it is.
+    # What affects only the head leaves the map as it is.
     kept = network.config.model_dump(exclude=set(network.head_fields))
     key = (content_key(context), repr(kept))
     if context.memory.get("key") != key:

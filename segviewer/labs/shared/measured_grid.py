@@ -11,7 +11,7 @@ from segviewer.labs.lab import LabContext
 
 if TYPE_CHECKING:
     from segviewer.analysis.gridding.gridding import CosetEnergy, Spectrum
-    from segviewer.analysis.gridding.gridding_cures import Added
+    from segviewer.analysis.gridding.gridding_remedies import Added
 
 Given = Literal["picture", "step", "delta", "noise"]
 
@@ -41,10 +41,10 @@ def given_picture(context: LabContext, given: Given) -> np.ndarray:
 def maps_of(
     context: LabContext, image: np.ndarray, label: str, added: Added = "none", amount: float = 1.0
 ) -> np.ndarray:
-    """Maps of a layer, float32 (C, h, w), with a cure laid over the network's layers."""
+    """Maps of a layer, float32 (C, h, w), with a remedy laid over the network's layers."""
     import torch
 
-    from segviewer.analysis.gridding.gridding_cures import set_so
+    from segviewer.analysis.gridding.gridding_remedies import set_so
     from segviewer.analysis.networks.layer_maps import layer_maps
 
     network = context.network

@@ -305,8 +305,8 @@ class Plot(pg.PlotWidget):
         super().changeEvent(event)
         # Every new style sheet tells of both; only another scheme and another size look different.
         drawn = getattr(self, "_look", None)
-        told = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
-        if told and drawn not in (None, self._look_now()):
+        changed = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
+        if changed and drawn not in (None, self._look_now()):
             self._draw()
 
 

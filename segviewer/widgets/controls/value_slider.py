@@ -64,7 +64,7 @@ class ValueSlider(QSlider):
         self.update()
 
     def set_position(self, position: float) -> None:
-        """Move the handle without telling anyone."""
+        """Move the handle without a signal."""
         self._position = min(max(position, 0.0), 1.0)
         with QSignalBlocker(self):
             self.setValue(round(self._position * self.maximum()))

@@ -1,6 +1,6 @@
 """A lesson beside the picture: its steps, the words of one, a question asked before it is answered.
 
-A leaf: it is told words and tells what was clicked.
+A leaf: it receives words and sends what was clicked.
 """
 
 from __future__ import annotations

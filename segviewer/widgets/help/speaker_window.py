@@ -1,6 +1,6 @@
 """What the speaker sees and the audience does not: notes, the next step, the answer, the time.
 
-A leaf: it is told words and tells what was clicked.
+A leaf: it receives words and sends what was clicked.
 """
 
 from __future__ import annotations

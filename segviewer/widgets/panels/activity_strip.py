@@ -73,7 +73,7 @@ class ActivityStrip(QWidget):
         Parameters
         ----------
         fraction : float or None
-            0 to 1; None where it cannot be told.
+            0 to 1; None where it is not known.
         seconds_left : float or None
         stage : str, optional
             New stage name.

@@ -1,4 +1,4 @@
-"""Findings one below the other: how grave, what, why, and a button for each cure."""
+"""Findings one below the other: how grave, what, why, and a button for each remedy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FindingList(QWidget):
     Signals
     -------
     asked(dict)
-        ``{"crf": {field: value}}`` of a cure that was clicked.
+        ``{"crf": {field: value}}`` of a remedy that was clicked.
     """
 
     asked = Signal(object)

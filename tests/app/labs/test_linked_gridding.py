@@ -71,13 +71,13 @@ def test_a_rate_in_the_model_panel_does_the_same(drn):
     assert "Before (dilation (2, 4))" in drn.presenter.labs.drawer.formula.text()
 
 
-def test_a_cure_is_switched_off_and_its_number_stays_beside_the_one_with_it(drn):
+def test_a_remedy_is_switched_off_and_its_number_stays_beside_the_one_with_it(drn):
     drn.presenter.labs.open("gridding_seen")
     drn.settled("lab")
     session = drn.session.with_lab_value("looked_at", "cures", "measures")
     drn.store.update(session.with_lab_value("layer", "backbone.layer7.0.relu#2", ""))
     drn.settled("lab")
-    table = drn.presenter.labs._views["gridding_seen"].cures
+    table = drn.presenter.labs._views["gridding_seen"].remedies
     labels, words = drn.labels(), line_of(table, "level_8")[1]
     assert line_of(table, "level_8")[0].isChecked() and "→" in words
     drn.bot.mouseClick(line_of(table, "level_8")[0], Qt.MouseButton.LeftButton)

@@ -1,4 +1,4 @@
-"""The doctor: each fault is found and named, and each cure cures it."""
+"""The doctor: each fault is found and named, and each remedy remedies it."""
 
 import numpy as np
 import pytest
@@ -103,8 +103,8 @@ def test_an_over_confident_network_is_found_by_what_a_pixel_can_hear():
     for fix in found.fixes:
         settings = crf().model_copy(update=fix.changes)
         CRFSettings.model_validate(settings.model_dump())
-        cured = measure(image, probs, settings, kernels=KernelCache())
-        assert cured.out_of_reach < 0.6
+        remedied = measure(image, probs, settings, kernels=KernelCache())
+        assert remedied.out_of_reach < 0.6
         assert named(findings, "over-confident").fixes[0].changes.keys() == {"temperature"}
 
 

@@ -13,16 +13,16 @@ SILENT = CRFSettings(appearance_weight=0, smoothness_weight=0)
 IMAGE = np.zeros((2, 3, 3), np.uint8)
 
 
-@pytest.mark.parametrize("hears", [0.2, 1.0, 3.0, 20.0])
+@pytest.mark.parametrize("receives", [0.2, 1.0, 3.0, 20.0])
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.9, 1.001, 1.5])
-def test_the_bound_is_lamberts(hears, share):
+def test_the_bound_is_lamberts(receives, share):
     """ε* = ε exp(W ε*) is -W₀(-W ε) / W, which exists up to W ε = 1/e."""
-    probability = share / (hears * math.e)
-    found = _highest_ever(probability, hears)
+    probability = share / (receives * math.e)
+    found = _highest_ever(probability, receives)
     if share > 1:
         assert found == 1
     else:
-        expected = -lambertw(-hears * probability).real / hears
+        expected = -lambertw(-receives * probability).real / receives
         assert found == pytest.approx(min(1, expected), rel=1e-5)
 
 

@@ -301,7 +301,7 @@ def test_two_refinements_at_once():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_one_pixel(rule):
-    """It hears itself only, with the normalised weight 1, and nobody where it must not."""
+    """It receives its own message only, of weight 1, and none where it must not."""
     image = np.array([[[7, 99, 250]]], np.uint8)
     probs = np.array([0.5, 0.3, 0.2]).reshape(3, 1, 1)
     unary = unary_from_probs(probs)
@@ -459,7 +459,7 @@ def test_a_hopeless_class_is_found():
     unary = unary_from_probs(probs, clip=1e-9)
     assert contending_classes(image, unary, crf()) == (0, 1, 2)
     assert contending_classes(image, unary, crf(), budget=0) == (0, 1, 2, 3)
-    # With such weights a whisper is heard.
+    # With such weights a whisper is received.
     assert contending_classes(image, unary, crf(weight=1e6)) == (0, 1, 2, 3)
     every = np.full((2, 20, 20), 0.5)
     assert contending_classes(image, unary_from_probs(every), crf()) == (0, 1)

@@ -1,4 +1,4 @@
-"""Lattice against exact, and the deck's formula against the normalised one."""
+"""Lattice against exact, and the lecture slides' formula against the normalised one."""
 
 import numpy as np
 import pytest
@@ -55,8 +55,8 @@ def test_costs_hold_for_both_engines():
         compare_engines(image, unary, crf()),
     )
     assert found.largest < 0.25 < np.abs(found.exact - potts.exact).max()
-    deck = compare_conventions(image, unary, crf(compatibility=costs), (3, 3))
-    np.testing.assert_allclose(deck.normalised, found.exact, atol=1e-6)
+    slides = compare_conventions(image, unary, crf(compatibility=costs), (3, 3))
+    np.testing.assert_allclose(slides.normalised, found.exact, atol=1e-6)
 
 
 def test_without_kernels_both_engines_are_one_softmax():
@@ -126,7 +126,7 @@ def test_one_pixel_no_iteration_and_what_is_refused():
     image, unary = np.zeros((1, 1, 3), np.uint8), np.array([[0.0, 1.0]])
     assert compare_engines(image, unary, crf()).largest < 1e-5
     assert compare_engines(image, unary, crf(num_iterations=0)).largest == 0
-    # Nobody else is there: by the deck's sum nothing is heard.
+    # Nobody else is there: by the lecture slides' sum nothing is received.
     alone = compare_conventions(image, unary, crf(), (0, 0))
     np.testing.assert_allclose(alone.raw[:, 0, 0], np.exp([0, -1]) / np.exp([0, -1]).sum(), 1e-6)
     large, many = np.zeros((65, 3, 3), np.uint8), np.zeros((195, 2))

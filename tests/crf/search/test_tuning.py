@@ -60,7 +60,7 @@ def test_too_few_are_refused_in_words(optuna, pictures, trials):
 
 def test_it_climbs_and_keeps_the_other_half_for_the_end(optuna):
     hill, told = Hill(), []
-    found = tune(hill, 5, 60, told=told.append)
+    found = tune(hill, 5, 60, reported=told.append)
     assert tuple(told) == found.trials and len(told) == 60
     assert [trial.number for trial in told] == list(range(60))
     assert found.best.score == max(trial.score for trial in told)
@@ -106,7 +106,7 @@ def test_it_stops_between_two_trials(optuna):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        tune(Hill(), 2, 50, check=check, told=told.append)
+        tune(Hill(), 2, 50, check=check, reported=told.append)
     assert len(told) == 3
 
 

@@ -1,4 +1,4 @@
-"""The doctor's list: findings on screen, and a click that asks for the cure."""
+"""The doctor's list: findings on screen, and a click that asks for the remedy."""
 
 import numpy as np
 import pytest
@@ -41,12 +41,12 @@ def test_findings_come_first_and_what_changed_after_them():
     assert only.complete and only.caption.startswith("Nothing is wrong")
 
 
-def test_cures_are_fields_of_the_session():
+def test_remedies_are_fields_of_the_session():
     (only,) = results(context(100, smoothness_xy_std=0.5), run=False)
-    cures = [fix.changes for f in only.shown for fix in f.fixes]
-    assert {"smoothness_xy_std": 1.0} in cures
-    assert any("temperature" in c for c in cures) and any("clip" in c for c in cures)
-    for changes in cures:
+    remedies = [fix.changes for f in only.shown for fix in f.fixes]
+    assert {"smoothness_xy_std": 1.0} in remedies
+    assert any("temperature" in c for c in remedies) and any("clip" in c for c in remedies)
+    for changes in remedies:
         CRFSettings().changed(**changes)
 
 
@@ -66,7 +66,7 @@ def view(qtbot):
     return view
 
 
-def test_a_click_on_a_cure_asks_for_it(qtbot, view):
+def test_a_click_on_a_remedy_asks_for_it(qtbot, view):
     view.show_result(results(context(smoothness_xy_std=0.5))[-1].shown)
     row = view.rows()[1]
     assert "below a pixel" in row.what.text() and row.why.text()

@@ -65,7 +65,9 @@ def test_deck_labels_are_shown_and_nothing_runs_twice():
     found = result(given, check="deck")
     assert kept(given) is both
     differing = int((found.heat > 0).sum())
-    assert differing > 0 and f"The deck's formula: {differing} labels differ" in found.caption
+    assert (
+        differing > 0 and f"The lecture slides' formula: {differing} labels differ" in found.caption
+    )
 
 
 def test_the_view_says_the_numbers(qtbot):

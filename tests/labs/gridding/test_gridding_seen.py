@@ -128,10 +128,12 @@ def test_a_remedy_takes_the_grid_away_and_starts_as_nothing(remedy):
     context = context_of(two(), None)
     before = result(context, given="noise").shown.bars[0][1]
     context.image = np.random.default_rng(3).integers(0, 255, (36, 48, 3)).astype(np.uint8)
-    cured = result(context, given="noise", remedy=remedy)
-    _, share, _, without, _ = cured.shown.bars[0]
+    remedied = result(context, given="noise", remedy=remedy)
+    _, share, _, without, _ = remedied.shown.bars[0]
     assert without == pytest.approx(before) and share < without / 3
-    assert "Without the remedy" in cured.caption and "The remedy is untrained" in cured.caption
+    assert (
+        "Without the remedy" in remedied.caption and "The remedy is untrained" in remedied.caption
+    )
     identity = result(context, given="noise", remedy=remedy, amount=0.0)
     assert identity.shown.bars[0][1] == pytest.approx(before, rel=1e-4)
     # And it is off again.
@@ -202,8 +204,8 @@ def test_a_bundled_network_of_constant_rates(small_photograph):
     assert found.caption.startswith("nowhere is not in this network")
     share, without = found.shown.bars[0][1], None
     assert share > 3 * found.shown.bars[1][1]  # white noise's
-    cured = result(context, remedy="shared separable")
-    share, without = cured.shown.bars[0][1], cured.shown.bars[0][3]
+    remedied = result(context, remedy="shared separable")
+    share, without = remedied.shown.bars[0][1], remedied.shown.bars[0][3]
     assert share < without / 3
 
 
@@ -261,7 +263,7 @@ def test_it_is_in_the_gallery():
     assert LABS["gridding_seen"].needs == "network" and torch.is_grad_enabled()
 
 
-# --- Cures as switches. ---
+# --- Remedies as switches. ---
 
 SEVEN, EIGHT = "backbone.layer7.0.relu#2", "backbone.layer8.0.relu#2"
 
@@ -287,17 +289,17 @@ def looked_at(opened, image, **values):
     return list(compute("gridding_seen", values, context))
 
 
-def cures_in(found):
-    return {row.name: row for row in found.shown.cures}
+def remedies_in(found):
+    return {row.name: row for row in found.shown.remedies}
 
 
-def test_each_cure_has_its_number_without_and_with(narrow_drn, small_street):
+def test_each_remedy_has_its_number_without_and_with(narrow_drn, small_street):
     results = looked_at(narrow_drn, small_street)
     first, last = results[0], results[-1]
     # The switches come at once, the numbers one by one.
-    assert not first.complete and all(row.without is None for row in first.shown.cures)
+    assert not first.complete and all(row.without is None for row in first.shown.remedies)
     assert last.complete and len(results) == 6
-    rows = cures_in(last)
+    rows = remedies_in(last)
     on = {name for name, row in rows.items() if row.on}
     assert on == {"level_7", "level_8", "residual_free"}
     now = result(LabContext(image=small_street, opened=narrow_drn), window=8, layer=EIGHT)
@@ -317,27 +319,27 @@ def test_each_cure_has_its_number_without_and_with(narrow_drn, small_street):
 
 
 def test_levels_and_bare_shortcuts_take_the_grid_out_of_the_shipped_drn(narrow_drn, small_street):
-    rows = cures_in(looked_at(narrow_drn, small_street)[-1])
+    rows = remedies_in(looked_at(narrow_drn, small_street)[-1])
     for name in ("level_8", "residual_free"):
         assert rows[name].with_it.coset < 0.9 * rows[name].without.coset
 
 
 @pytest.mark.parametrize("given", ["step", "delta", "noise"])
-def test_cures_are_measured_on_every_probe(narrow_drn, small_street, given):
-    rows = cures_in(looked_at(narrow_drn, small_street, given=given)[-1])
+def test_remedies_are_measured_on_every_probe(narrow_drn, small_street, given):
+    rows = remedies_in(looked_at(narrow_drn, small_street, given=given)[-1])
     assert all(row.measured for row in rows.values() if not row.why_not)
     assert rows["level_8"].without.coset >= 0
 
 
 def test_the_identity_start_changes_no_number(narrow_drn, small_street):
-    rows = cures_in(looked_at(narrow_drn, small_street, amount=0.0)[-1])
+    rows = remedies_in(looked_at(narrow_drn, small_street, amount=0.0)[-1])
     for name in ("shared_separable", "group_interaction"):
         assert rows[name].with_it.coset == pytest.approx(rows[name].without.coset, rel=1e-4)
         assert rows[name].said == "untrained, the identity"
 
 
-def test_a_cure_behind_the_layer_is_measured_where_it_ends(narrow_drn, small_street):
-    rows = cures_in(looked_at(narrow_drn, small_street, layer="backbone.layer5.0.conv1")[-1])
+def test_a_remedy_behind_the_layer_is_measured_where_it_ends(narrow_drn, small_street):
+    rows = remedies_in(looked_at(narrow_drn, small_street, layer="backbone.layer5.0.conv1")[-1])
     assert rows["level_7"].with_it.label == SEVEN
     assert rows["shared_separable"].with_it.label == "backbone.layer5.0.conv1"
 
@@ -345,7 +347,7 @@ def test_a_cure_behind_the_layer_is_measured_where_it_ends(narrow_drn, small_str
 def test_pyramids_and_multi_grids_have_theirs(small_street):
     opened = open_network("bundled:deeplab_v3_efficientnet_lite0_camvid")
     image = np.repeat(np.repeat(small_street, 2, 0), 2, 1)
-    rows = cures_in(looked_at(opened, image, layer="", window=0)[-1])
+    rows = remedies_in(looked_at(opened, image, layer="", window=0)[-1])
     assert {n for n, row in rows.items() if not row.why_not} == {
         "multi_grid",
         "shared_separable",
@@ -360,14 +362,14 @@ def test_pyramids_and_multi_grids_have_theirs(small_street):
 
 def test_random_weights_are_said(small_street):
     opened = open_network("untrained:bundled:drn_c_26_narrow_camvid")
-    rows = cures_in(looked_at(opened, small_street)[0])
+    rows = remedies_in(looked_at(opened, small_street)[0])
     assert rows["level_8"].said == "random weights"
 
 
-def test_a_map_too_small_for_a_cure_says_so(small_street):
+def test_a_map_too_small_for_a_remedy_says_so(small_street):
     opened = open_network("bundled:deeplab_v3_efficientnet_lite0_camvid")
     results = looked_at(opened, small_street[:120, :160], layer="", window=0)
-    fusion = cures_in(results[-1])["fusion"]
+    fusion = remedies_in(results[-1])["fusion"]
     assert fusion.said.startswith("A grid of period 6 cannot be measured on this map.")
     assert fusion.with_it is None and fusion.measured and results[-1].complete
 
@@ -379,7 +381,7 @@ def test_switches_ask_for_what_they_say(qtbot, narrow_drn, small_street):
     widget.show_result(looked_at(narrow_drn, small_street)[-1].shown)
     widget.show()
     qtbot.waitExposed(widget)
-    table = widget.cures
+    table = widget.remedies
     assert table.isVisible() and not widget.bars.isVisible()
     assert (
         "Degridding level 8" in line_of(table, "level_8")[1] and "→" in line_of(table, "level_8")[1]

@@ -19,13 +19,13 @@ def results(context, **values):
 
 
 @pytest.fixture(scope="module")
-def hurt(looking):
+def lesioned(looking):
     context = looking(RESIDUAL)
     return context, results(context, module=3)
 
 
-def test_the_share_of_the_labels_that_change(hurt):
-    context, found = hurt
+def test_the_share_of_the_labels_that_change(lesioned):
+    context, found = lesioned
     last = found[-1]
     assert not found[0].complete and last.complete
     assert np.isnan(found[0].shown.changes["branch"]).sum() == 7
@@ -39,35 +39,35 @@ def test_the_share_of_the_labels_that_change(hurt):
     assert pickle.loads(pickle.dumps(last)).caption == last.caption
 
 
-def test_the_map_of_another_module_is_there_at_once(hurt):
-    context, _ = hurt
-    patient = context.memory["patient"]
+def test_the_map_of_another_module_is_there_at_once(lesioned):
+    context, _ = lesioned
+    subject = context.memory["subject"]
     (again,) = results(context, module=60)
-    assert again.shown.module == 8 and context.memory["patient"] is patient
+    assert again.shown.module == 8 and context.memory["subject"] is subject
 
 
-def test_only_neighbours_of_one_size_can_be_swapped(hurt):
-    context, _ = hurt
+def test_only_neighbours_of_one_size_can_be_swapped(lesioned):
+    context, _ = lesioned
     last = results(context, lesion="swap", module=2)[-1]
     assert "has none behind it of its own size" in last.caption and last.label_map is None
-    assert last.shown.hurt is None
+    assert last.shown.lesioned is None
     swapped = [share for share in last.shown.changes["swap"] if not math.isnan(share)]
     assert len(swapped) == 1
     assert "all 2<sup>8</sup> = <b>256</b> paths are left" in last.formula
 
 
-def test_without_shortcuts_more_goes(hurt):
-    context, _ = hurt
+def test_without_shortcuts_more_goes(lesioned):
+    context, _ = lesioned
     last = results(context, lesion="shortcut", module=3)[-1]
     without = np.array(last.shown.changes["shortcut"])
     assert np.median(without) > np.median(last.shown.changes["branch"])
     assert "without its branch" in last.caption
 
 
-def test_few_maps_are_kept_and_the_one_looked_at_is_among_them(hurt, monkeypatch):
+def test_few_maps_are_kept_and_the_one_looked_at_is_among_them(lesioned, monkeypatch):
     import segviewer.labs.networks.lesion as lesion_lab
 
-    context, _ = hurt
+    context, _ = lesioned
     monkeypatch.setattr(lesion_lab, "KEPT_MAPS", 2)
     context.memory.clear()
     found = results(context, module=1)
@@ -92,11 +92,11 @@ def test_it_can_be_cancelled(looking):
 
 
 @pytest.fixture
-def view(qtbot, hurt):
+def view(qtbot, lesioned):
     widget = lab_of("lesion").make_view()
     widget.resize(1100, 240)
     qtbot.addWidget(widget)
-    widget.show_result(hurt[1][-1].shown)
+    widget.show_result(lesioned[1][-1].shown)
     widget.show()
     qtbot.waitExposed(widget)
     return widget

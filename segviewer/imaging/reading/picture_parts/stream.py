@@ -112,7 +112,7 @@ class PictureStream(io.RawIOBase):
             if self._stops():
                 break
         if self._at > self._furthest:
-            # Formats are told apart by looking at the beginning again and again.
+            # Formats are distinguished by looking at the beginning again and again.
             self._furthest = self._at
             self._progressed(self._at / self._size)
         return filled

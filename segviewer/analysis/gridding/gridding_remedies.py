@@ -1,4 +1,4 @@
-"""Cures of gridding that a network can take with the weights it has.
+"""Remedies of gridding that a network can take with the weights it has.
 
 Some are settings of the network (levels, shortcuts, rates), others are laid over its layers:
 smoothed dilation starts as the identity, hierarchical sums stand between the branches of a
@@ -25,13 +25,13 @@ HYBRID = (1, 2, 3)  # HDC's "RF"
 
 
 @dataclass(frozen=True)
-class Cure:
-    """One cure, for one network.
+class Remedy:
+    """One remedy, for one network.
 
     Attributes
     ----------
     name, title, tip : str
-        `name` is the cure's own; `tip` says what it does, and in which paper.
+        `name` is the remedy's own; `tip` says what it does, and in which paper.
     without, with_it : tuple of (name, value)
         Settings of the network; both empty for one that is laid over its layers.
     added : str
@@ -55,13 +55,13 @@ class Cure:
     rate: int = 0
 
     def on(self, network: Network) -> bool:
-        """Whether the settings of `network` are those with the cure."""
+        """Whether the settings of `network` are those with the remedy."""
         config = network.config
         return bool(self.with_it) and all(getattr(config, n, None) == v for n, v in self.with_it)
 
 
-def cures_of(network: Network) -> tuple[Cure, ...]:
-    """All cures, those first that `network` can take."""
+def remedies_of(network: Network) -> tuple[Remedy, ...]:
+    """All remedies, those first that `network` can take."""
     found = (
         *_degridding(network),
         _hybrid_rates(network),
@@ -69,7 +69,7 @@ def cures_of(network: Network) -> tuple[Cure, ...]:
         *_smoothed(network),
         _fusion(network),
     )
-    return tuple(sorted(found, key=lambda cure: bool(cure.why_not)))
+    return tuple(sorted(found, key=lambda remedy: bool(remedy.why_not)))
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def _attach(network: Network, added: Added, amount: float) -> Callable[[], None]
     return attach_remedy(network, added, amount)
 
 
-def _degridding(network: Network) -> Iterator[Cure]:
+def _degridding(network: Network) -> Iterator[Remedy]:
     """What DRN (Yu, Koltun, Funkhouser 2017, section 4) does, from A to C."""
     fields, idle = type(network.config).model_fields, network.idle_fields()
     known = {
@@ -150,7 +150,7 @@ def _degridding(network: Network) -> Iterator[Cure]:
             why_not = "Only DRN has it."
         elif field in idle:
             why_not = f"Not in DRN-{network.config.variant}."
-        yield Cure(
+        yield Remedy(
             name,
             title,
             tip,
@@ -161,11 +161,11 @@ def _degridding(network: Network) -> Iterator[Cure]:
         )
 
 
-def _hybrid_rates(network: Network) -> Cure:
+def _hybrid_rates(network: Network) -> Remedy:
     tip = "HDC (Wang et al. 2018): unequal rates in turn, here 1, 2, 3, in place of equal ones."
     config = network.config
     if "schedule" not in type(config).model_fields:
-        return Cure("hybrid_rates", "Hybrid rates (HDC)", tip, why_not="Only HDC-DUC has them.")
+        return Remedy("hybrid_rates", "Hybrid rates (HDC)", tip, why_not="Only HDC-DUC has them.")
     typed = config.schedule == "typed"
     equal = config.schedule == "constant" or (typed and len(set(config.rates4)) == 1)
     if typed:
@@ -174,22 +174,22 @@ def _hybrid_rates(network: Network) -> Cure:
     else:
         mixed = "RF" if equal or config.schedule == "none" else config.schedule
         without, with_it = (("schedule", "constant"),), (("schedule", mixed),)
-    return Cure("hybrid_rates", "Hybrid rates (HDC)", tip, without, with_it)
+    return Remedy("hybrid_rates", "Hybrid rates (HDC)", tip, without, with_it)
 
 
-def _multi_grid(network: Network) -> Cure:
+def _multi_grid(network: Network) -> Remedy:
     tip = "DeepLab v3 (Chen et al. 2017, table 3): unequal rates of the last block's units."
     title, config = "Multi-grid", network.config
     if "multi_grid" not in type(config).model_fields:
-        return Cure("multi_grid", title, tip, why_not="It has no multi-grid.")
+        return Remedy("multi_grid", title, tip, why_not="It has no multi-grid.")
     if "multi_grid" in network.idle_fields():
-        return Cure("multi_grid", title, tip, why_not="Not with this backbone.")
+        return Remedy("multi_grid", title, tip, why_not="Not with this backbone.")
     mixed = config.multi_grid if len(set(config.multi_grid)) > 1 else MIXED_GRID
     title = f"Multi-grid {', '.join(map(str, mixed))}"
-    return Cure("multi_grid", title, tip, (("multi_grid", (1, 1, 1)),), (("multi_grid", mixed),))
+    return Remedy("multi_grid", title, tip, (("multi_grid", (1, 1, 1)),), (("multi_grid", mixed),))
 
 
-def _smoothed(network: Network) -> Iterator[Cure]:
+def _smoothed(network: Network) -> Iterator[Remedy]:
     """Smoothed dilation (Wang, Ji 2018)."""
     tips: dict[Added, str] = {
         "shared separable": "Smoothed dilation (Wang, Ji 2018): one kernel for all channels "
@@ -200,19 +200,19 @@ def _smoothed(network: Network) -> Iterator[Cure]:
     why_not = "" if dilated_convolutions(network) else "Nothing here is dilated."
     for added, tip in tips.items():
         title = f"Smoothed: {added}"
-        yield Cure(added.replace(" ", "_"), title, tip, added=added, why_not=why_not)
+        yield Remedy(added.replace(" ", "_"), title, tip, added=added, why_not=why_not)
 
 
-def _fusion(network: Network) -> Cure:
+def _fusion(network: Network) -> Remedy:
     tip = "ESPNet (Mehta et al. 2018): each branch of the pyramid is added to the next ones."
     found = pyramids(network)
     if not found:
         why_not = "No branches to fuse."
-        return Cure("fusion", "Hierarchical fusion", tip, why_not=why_not)
+        return Remedy("fusion", "Hierarchical fusion", tip, why_not=why_not)
     name, pyramid = found[0]
     # Places that never meet in any branch are alike modulo what divides all rates.
     rates = [conv.dilation[0] for _, conv in dilated_convolutions(pyramid)]
-    return Cure(
+    return Remedy(
         "fusion",
         "Hierarchical fusion",
         tip,

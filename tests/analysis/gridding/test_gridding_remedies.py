@@ -1,11 +1,11 @@
-"""Cures know which network they are for, are put on and taken off, and leave all weights."""
+"""Remedies know which network they are for, are put on and taken off, and leave all weights."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from segviewer.analysis.gridding.gridding_cures import cures_of, set_so
+from segviewer.analysis.gridding.gridding_remedies import remedies_of, set_so
 from segviewer.layers.hierarchical_fusion import attach_fusion, fuse_hierarchically
 from segviewer.layers.pyramid import ASPP
 from segviewer.networks import NETWORKS, network_class
@@ -19,7 +19,7 @@ def drn(**settings):
 
 
 def taken(network):
-    return {cure.name: cure for cure in cures_of(network) if not cure.why_not}
+    return {remedy.name: remedy for remedy in remedies_of(network) if not remedy.why_not}
 
 
 @pytest.mark.parametrize(
@@ -35,29 +35,29 @@ def test_each_form_of_drn_has_its_own(variant, names):
 
 
 @pytest.mark.parametrize("architecture", NETWORKS)
-def test_every_network_has_every_cure_or_a_reason(architecture):
+def test_every_network_has_every_remedy_or_a_reason(architecture):
     made = network_class(architecture)
     with torch.device("meta"):
         network = made(made.Config())
-    found = cures_of(network)
-    assert len(found) == 9 and len({cure.name for cure in found}) == 9
-    reasons = [bool(cure.why_not) for cure in found]
+    found = remedies_of(network)
+    assert len(found) == 9 and len({remedy.name for remedy in found}) == 9
+    reasons = [bool(remedy.why_not) for remedy in found]
     assert reasons == sorted(reasons)  # those that apply stand first
-    for cure in found:
-        if cure.why_not:
-            assert cure.why_not.endswith(".") and not cure.on(network)
+    for remedy in found:
+        if remedy.why_not:
+            assert remedy.why_not.endswith(".") and not remedy.on(network)
         else:
-            assert cure.with_it or cure.added != "none"
-            states = [network.config.changed(**dict(v)) for v in (cure.without, cure.with_it)]
-            assert (states[0] != states[1]) == bool(cure.with_it)
+            assert remedy.with_it or remedy.added != "none"
+            states = [network.config.changed(**dict(v)) for v in (remedy.without, remedy.with_it)]
+            assert (states[0] != states[1]) == bool(remedy.with_it)
 
 
-def test_drn_c_as_published_has_all_its_cures_on():
+def test_drn_c_as_published_has_all_its_remedies_on():
     network = drn()
-    on = {name for name, cure in taken(network).items() if cure.on(network)}
+    on = {name for name, remedy in taken(network).items() if remedy.on(network)}
     assert on == {"level_7", "level_8", "residual_free"}
     network.reconfigure(network.config.changed(level_8=False, residual=True))
-    assert {name for name, cure in taken(network).items() if cure.on(network)} == {"level_7"}
+    assert {name for name, remedy in taken(network).items() if remedy.on(network)} == {"level_7"}
 
 
 @pytest.mark.parametrize(
@@ -73,17 +73,17 @@ def test_drn_c_as_published_has_all_its_cures_on():
 def test_hybrid_rates_stand_against_equal_ones(settings, without, with_it):
     with torch.device("meta"):
         network = HDCDUC(HDCDUCConfig(backbone="efficientnet_lite0", **settings))
-    cure = taken(network)["hybrid_rates"]
-    assert (cure.without, cure.with_it) == ((without,), (with_it,))
+    remedy = taken(network)["hybrid_rates"]
+    assert (remedy.without, remedy.with_it) == ((without,), (with_it,))
 
 
 def test_a_multi_grid_stands_against_units_alike():
     with torch.device("meta"):
         network = DeepLabV3(DeepLabV3Config(backbone="efficientnet_lite0"))
         mixed = DeepLabV3(DeepLabV3Config(backbone="efficientnet_lite0", multi_grid=(1, 2, 1)))
-    cure = taken(network)["multi_grid"]
-    assert cure.without == (("multi_grid", (1, 1, 1)),) and not cure.on(network)
-    assert cure.with_it == (("multi_grid", (1, 2, 4)),)
+    remedy = taken(network)["multi_grid"]
+    assert remedy.without == (("multi_grid", (1, 1, 1)),) and not remedy.on(network)
+    assert remedy.with_it == (("multi_grid", (1, 2, 4)),)
     assert taken(mixed)["multi_grid"].with_it == (("multi_grid", (1, 2, 1)),)
     assert taken(mixed)["multi_grid"].on(mixed)
 
@@ -93,8 +93,8 @@ def test_the_period_of_the_fusion_divides_every_rate_of_the_pyramid():
         network = DeepLabV3(
             DeepLabV3Config(backbone="efficientnet_lite0", atrous_rates=(6, 12, 18))
         )
-    cure = taken(network)["fusion"]
-    assert cure.rate == 6 and cure.places == ("classifier.0.project",)
+    remedy = taken(network)["fusion"]
+    assert remedy.rate == 6 and remedy.places == ("classifier.0.project",)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each cure of gridding without and with, at one layer, on the weights as they are."""
+"""Each remedy of gridding without and with, at one layer, on the weights as they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segviewer.labs.shared.drawn_grid import map_layers
 from segviewer.labs.shared.measured_grid import maps_of
 
 if TYPE_CHECKING:
-    from segviewer.analysis.gridding.gridding_cures import Added, Cure
+    from segviewer.analysis.gridding.gridding_remedies import Added, Remedy
 
 KEPT = 256  # measures; each is a few numbers
 
@@ -63,13 +63,13 @@ class GridShare:
 
 
 @dataclass(frozen=True)
-class CureRow:
-    """A line of the table of cures, as the view draws it.
+class RemedyRow:
+    """A line of the table of remedies, as the view draws it.
 
     Attributes
     ----------
     name, title, tip, why_not : str
-        As in :class:`segviewer.analysis.gridding.gridding_cures.Cure`.
+        As in :class:`segviewer.analysis.gridding.gridding_remedies.Remedy`.
     on : bool
         As the network is set, or as the lab is.
     without, with_it : GridShare or None
@@ -97,92 +97,94 @@ class CureRow:
     measured: bool = False
 
 
-def measured_cures(
+def measured_remedies(
     context: LabContext, look: Look, image: np.ndarray, added: Added
-) -> Iterator[tuple[CureRow, ...]]:
-    """Rows of all cures: at once without numbers, then with one more measured each time."""
-    from segviewer.analysis.gridding.gridding_cures import cures_of
+) -> Iterator[tuple[RemedyRow, ...]]:
+    """Rows of all remedies: at once without numbers, then with one more measured each time."""
+    from segviewer.analysis.gridding.gridding_remedies import remedies_of
 
     network = context.network
-    cures = cures_of(network)
-    rows = [_row(context, cure, look, added) for cure in cures]
+    remedies = remedies_of(network)
+    rows = [_row(context, remedy, look, added) for remedy in remedies]
     yield tuple(rows)
-    for index, cure in enumerate(cures):
-        if cure.why_not:
+    for index, remedy in enumerate(remedies):
+        if remedy.why_not:
             continue
         context.check()
-        rows[index] = _measured(context, cure, look, image, added, rows[index])
+        rows[index] = _measured(context, remedy, look, image, added, rows[index])
         yield tuple(rows)
-        context.progressed((index + 1) / sum(not cure.why_not for cure in cures))
+        context.progressed((index + 1) / sum(not remedy.why_not for remedy in remedies))
 
 
-def _row(context: LabContext, cure: Cure, look: Look, added: Added) -> CureRow:
-    on = cure.added == added if cure.added != "none" else cure.on(context.network)
-    switch: tuple[Any, ...] = ("lab", cure.added)
-    if cure.with_it:
-        ((field, without),), ((_, with_it),) = cure.without, cure.with_it
+def _row(context: LabContext, remedy: Remedy, look: Look, added: Added) -> RemedyRow:
+    on = remedy.added == added if remedy.added != "none" else remedy.on(context.network)
+    switch: tuple[Any, ...] = ("lab", remedy.added)
+    if remedy.with_it:
+        ((field, without),), ((_, with_it),) = remedy.without, remedy.with_it
         switch = ("network", field, without, with_it)
-    said = "" if cure.why_not else _said(context, cure, look)
-    return CureRow(
-        cure.name,
-        cure.title,
-        cure.tip,
-        cure.why_not,
-        on and not cure.why_not,
+    said = "" if remedy.why_not else _said(context, remedy, look)
+    return RemedyRow(
+        remedy.name,
+        remedy.title,
+        remedy.tip,
+        remedy.why_not,
+        on and not remedy.why_not,
         None,
         None,
-        cure.rate or look.rate,
+        remedy.rate or look.rate,
         said,
         switch,
     )
 
 
-def _said(context: LabContext, cure: Cure, look: Look) -> str:
+def _said(context: LabContext, remedy: Remedy, look: Look) -> str:
     weights = context.card.weights
     if weights != "trained":
         return "random weights" if weights == "random" else f"weights {weights}"
-    if cure.added == "hierarchical fusion":
+    if remedy.added == "hierarchical fusion":
         return "trained without it"
-    if cure.added != "none":
+    if remedy.added != "none":
         if look.amount == 0:
             return "untrained, the identity"
         return f"untrained, {look.amount:.0%} mean"
-    ((field, without),), ((_, with_it),) = cure.without, cure.with_it
+    ((field, without),), ((_, with_it),) = remedy.without, remedy.with_it
     trained = getattr(context.trained, field)
     if trained == with_it:
         return "trained with it"
     return "trained without it" if trained == without else "trained otherwise"
 
 
-def _measured(context, cure: Cure, look: Look, image, added: Added, row: CureRow) -> CureRow:
+def _measured(
+    context, remedy: Remedy, look: Look, image, added: Added, row: RemedyRow
+) -> RemedyRow:
     """The row with both its numbers; the state that is on now is measured only once for all."""
-    # A cure that is laid over stands against nothing laid over.
-    beside: Added = "none" if cure.added != "none" else added
+    # A remedy that is laid over stands against nothing laid over.
+    beside: Added = "none" if remedy.added != "none" else added
     try:
-        label = _where(context, cure, look, beside)
+        label = _where(context, remedy, look, beside)
         without, with_it = (
             _share(context, look, image, values, laid, label, row.rate)
-            for values, laid in ((cure.without, beside), (cure.with_it, _laid(cure, beside)))
+            for values, laid in ((remedy.without, beside), (remedy.with_it, _laid(remedy, beside)))
         )
     except SettingsError as error:
         return replace(row, said=f"{error.what} {error.why}", measured=True)
     return replace(row, without=without, with_it=with_it, measured=True)
 
 
-def _laid(cure: Cure, beside: Added) -> Added:
-    return cure.added if cure.added != "none" else beside
+def _laid(remedy: Remedy, beside: Added) -> Added:
+    return remedy.added if remedy.added != "none" else beside
 
 
-def _where(context: LabContext, cure: Cure, look: Look, beside: str) -> str:
-    """The chosen layer, or the end of what the cure changes, where that comes later."""
-    from segviewer.analysis.gridding.gridding_cures import set_so
+def _where(context: LabContext, remedy: Remedy, look: Look, beside: str) -> str:
+    """The chosen layer, or the end of what the remedy changes, where that comes later."""
+    from segviewer.analysis.gridding.gridding_remedies import set_so
 
-    with set_so(context.network, cure.with_it):
+    with set_so(context.network, remedy.with_it):
         labels = [row.label for row in map_layers(context)]
     changed = [
         index
         for index, label in enumerate(labels)
-        if any(label == place or label.startswith(f"{place}.") for place in cure.places)
+        if any(label == place or label.startswith(f"{place}.") for place in remedy.places)
     ]
     chosen = labels.index(look.label) if look.label in labels else -1
     if changed and chosen < changed[0]:
@@ -192,7 +194,7 @@ def _where(context: LabContext, cure: Cure, look: Look, beside: str) -> str:
 
 def _share(context, look: Look, image, values, laid: Added, label: str, rate: int) -> GridShare:
     from segviewer.analysis.gridding.gridding import coset_energy, parity_energy
-    from segviewer.analysis.gridding.gridding_cures import set_so
+    from segviewer.analysis.gridding.gridding_remedies import set_so
 
     network = context.network
     changed = network.config.changed(**dict(values))
@@ -208,7 +210,7 @@ def _share(context, look: Look, image, values, laid: Added, label: str, rate: in
         look.window,
         hash(image.tobytes()),
     )
-    known = context.memory.setdefault("cures", {})
+    known = context.memory.setdefault("remedies", {})
     if key not in known:
         with set_so(network, values if changed != network.config else ()):
             runs = [row.label for row in map_layers(context)]
@@ -230,7 +232,7 @@ def _last_before(context: LabContext, label: str, runs: list[str]) -> str:
     before = [run for run in runs if order.get(run.partition("#")[0], -1) < limit]
     if not before:
         raise SettingsError(
-            f"{label} does not run without this cure.",
+            f"{label} does not run without this remedy.",
             "Nothing runs before it.",
             "Choose another layer.",
         )

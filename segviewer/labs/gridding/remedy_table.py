@@ -1,4 +1,4 @@
-"""Cures of gridding as switches, each with its numbers without and with."""
+"""Remedies of gridding as switches, each with its numbers without and with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
-HEADS = ("", "without → with the cure", "", "coset", "parity", "weights")
+HEADS = ("", "without → with the remedy", "", "coset", "parity", "weights")
 BAR_WIDTH = 88
 
 
@@ -26,10 +26,10 @@ TIPS = {  # of the heads, by column
 }
 
 
-class CureTable(QScrollArea):
-    """A row for each cure: switch, name, two bars against white noise, numbers, a remark.
+class RemedyTable(QScrollArea):
+    """A row for each remedy: switch, name, two bars against white noise, numbers, a remark.
 
-    It draws rows like :class:`segviewer.labs.shared.measured_cures.CureRow`.
+    It draws rows like :class:`segviewer.labs.shared.measured_remedies.RemedyRow`.
 
     Signals
     -------
@@ -141,7 +141,7 @@ class TwoBars(QWidget):
     def set_bars(self, without: float, with_it: float, longest: float, on: bool) -> None:
         """Draw two lengths on a scale to `longest`; `on` says which of them is now."""
         self._values, self._longest, self._on = (without, with_it), longest, on
-        self.setToolTip("Above without, below with the cure; the line is white noise")
+        self.setToolTip("Above without, below with the remedy; the line is white noise")
         self.update()
 
     def paintEvent(self, event) -> None:  # noqa: N802
