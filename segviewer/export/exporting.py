@@ -12,7 +12,7 @@ import numpy as np
 from segviewer import __version__
 from segviewer.engine.listener import Collected
 from segviewer.errors import ExportError, SettingsError
-from segviewer.export.cover import Cover
+from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.run_notes import network_notes, picture_notes, weights_report
 from segviewer.imaging.export.writing import free_name, write_json, write_npz, write_png
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
@@ -38,24 +38,24 @@ def overlay_picture(
     labels: LabelSet,
     image: np.ndarray,
     label_map: np.ndarray,
-    cover: Cover | None = None,
+    raster: ColouredRaster | None = None,
 ) -> np.ndarray:
     """The overlay as the window shows it, at the photograph's own pixels.
 
     Parameters
     ----------
-    cover : Cover, optional
+    raster : ColouredRaster, optional
         What is seen in place of the labels.
 
     Returns
     -------
     ndarray of uint8 (H, W, 3)
     """
-    if cover is not None:
-        rows = np.arange(image.shape[0]) * cover.raster.shape[0] // image.shape[0]
-        columns = np.arange(image.shape[1]) * cover.raster.shape[1] // image.shape[1]
-        full = cover.raster[rows][:, columns]
-        return blend(image, full, cover.table, settings.opacity, "fill")
+    if raster is not None:
+        rows = np.arange(image.shape[0]) * raster.values.shape[0] // image.shape[0]
+        columns = np.arange(image.shape[1]) * raster.values.shape[1] // image.shape[1]
+        full = raster.values[rows][:, columns]
+        return blend(image, full, raster.table, settings.opacity, "fill")
     table = colour_table(labels, hidden=settings.hidden)
     return blend(image, label_map, table, settings.opacity, settings.style)
 
@@ -168,7 +168,7 @@ def write_results(
     session: Session,
     collected: Collected,
     out: Path,
-    cover: Cover | None = None,
+    raster: ColouredRaster | None = None,
     writing: Writing | None = None,
     number: int = 1,
     probs: np.ndarray | None = None,
@@ -184,7 +184,7 @@ def write_results(
     collected : Collected
         The results of its stages.
     out : Path
-    cover : Cover, optional
+    raster : ColouredRaster, optional
         What is seen in place of the labels.
     writing : Writing, optional
         What is written, and under which name.
@@ -224,7 +224,7 @@ def write_results(
         palette = table[:, :3]
         write_png(files["index"], labelled.label_map, palette, record=record, overwrite=overwrite)
     if "overlay" in files:
-        shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, cover)
+        shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, raster)
         write_png(files["overlay"], shown, record=record, overwrite=overwrite)
     if probs is not None and "probabilities" in files:
         write_npz(

@@ -203,7 +203,7 @@ _HEAT_ANCHORS = {
 
 
 def heat_table(name: str) -> NDArray[np.uint8]:
-    """Colours of a heat map over 0..255.
+    """Colours of a score map over 0..255.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ class ActivationResult:
     heat : ndarray of uint8 (h, w) or None
         Any size, over the whole photograph; None where there is nothing to see.
     low, high : float
-        Values that heat 0 and 255 stand for.
+        Values that 0 and 255 of the score map stand for.
     channel : int
         :data:`segviewer.analysis.networks.network_card.MEAN` (of ``|x|``), or the number of the
         channel.

@@ -132,7 +132,7 @@ def _units(count: int, side: int, first: float, last: float) -> np.ndarray:
 
 
 def as_heat(values: np.ndarray, channel: int) -> tuple[np.ndarray, float, float]:
-    """Heat of a map, with the values that 0 and 255 stand for.
+    """Score map of activations, with the values that 0 and 255 stand for.
 
     A mean of ``|x|`` begins at 0; of one channel the smallest value does.
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QImage, QPainter
 
 from segviewer.analysis.evaluation.agreement import translate_classes
 from segviewer.engine.results import HeatResult, LabelResult, NetworkResult
-from segviewer.export.cover import Cover
+from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.exporting import overlay_picture, shown_label_set
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
@@ -44,7 +44,7 @@ class Seen:
     ----------
     image : ndarray of uint8 (H, W, 3)
     labels : LabelSet
-    cover : Cover or None
+    raster : ColouredRaster or None
         Seen in place of the labels.
     divider : float
         Where the swipe's divider stands, 0..1 of the photograph.
@@ -54,7 +54,7 @@ class Seen:
     image: np.ndarray
     labelled: LabelResult
     labels: LabelSet
-    cover: Cover | None = None
+    raster: ColouredRaster | None = None
     marks: tuple[Mark, ...] = ()
     pinned: Pinned | None = None
     divider: float = 0.5
@@ -78,7 +78,7 @@ def canvas_picture(seen: Seen) -> np.ndarray:
     if overlay.comparison == "difference" and seen.pinned is not None:
         return _drawn_on(_difference(seen), seen.marks, [*_of_a(of_a), *warnings])
     label_map = seen.labelled.label_map
-    second = overlay_picture(overlay, seen.labels, image, label_map, seen.cover)
+    second = overlay_picture(overlay, seen.labels, image, label_map, seen.raster)
     if overlay.comparison not in ("side", "swipe"):
         return _drawn_on(second, seen.marks, warnings)
     first = image if seen.pinned is None else _of_pinned(seen)
@@ -114,8 +114,10 @@ def _of_pinned(seen: Seen) -> np.ndarray:
     if overlay.layer != "labels":
         if pinned.heat is None:
             return seen.image
-        cover = Cover(pinned.heat.heat, layer_table(overlay.layer, seen.labels, overlay.hidden))
-        return overlay_picture(overlay, seen.labels, seen.image, pinned.labelled.label_map, cover)
+        raster = ColouredRaster(
+            pinned.heat.heat, layer_table(overlay.layer, seen.labels, overlay.hidden)
+        )
+        return overlay_picture(overlay, seen.labels, seen.image, pinned.labelled.label_map, raster)
     classes = pinned.labelled.classes
     name = pinned.network.label_set if classes == pinned.network.classes else ""
     table = colour_table(shown_label_set(name, classes, overlay.palette))

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
 from segviewer.app.figures.canvas_figure import Seen, canvas_picture, picture_of, qt_image
-from segviewer.export.cover import Cover
+from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.figure_session import figure_record
 from segviewer.imaging.export.writing import write_gif, write_png, write_svg
 from segviewer.imaging.nearest import nearest
@@ -38,13 +38,13 @@ def write_lab(path: Path, session: Session, drawing: np.ndarray | bytes, caption
 
 
 def write_played(
-    path: Path, session: Session, seen: Seen, steps: Sequence[tuple[Cover | None, str]]
+    path: Path, session: Session, seen: Seen, steps: Sequence[tuple[ColouredRaster | None, str]]
 ) -> Path:
     """Write what a lab laid over the photograph, step by step, as GIF; returns the file.
 
     Parameters
     ----------
-    steps : sequence of (Cover or None, str)
+    steps : sequence of (ColouredRaster or None, str)
         What lay over it and what that is called.
     """
     height, width = seen.image.shape[:2]
@@ -56,7 +56,7 @@ def write_played(
     overlay = seen.overlay.changed(comparison="overlay", visible=True)
     small = replace(seen, image=image, labelled=labelled, overlay=overlay)
     frames = [
-        _with_strip(canvas_picture(replace(small, cover=cover)), text) for cover, text in steps
+        _with_strip(canvas_picture(replace(small, raster=raster)), text) for raster, text in steps
     ]
     return _write_gif(path, session, frames)
 

@@ -19,7 +19,7 @@ from segviewer.app.state.chips import lab_chip
 from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
-from segviewer.export.cover import Cover
+from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
 from segviewer.references import Reference
@@ -191,7 +191,7 @@ class Figures(QObject):
             picture,
             shown.labelled,
             shown.labels,
-            shown.cover(session.overlay),
+            shown.raster(session.overlay),
             shown.marks,
             pinned,
             divider,
@@ -213,7 +213,7 @@ class Figures(QObject):
     def _record(self, path: Path, what: Played) -> None:
         from segviewer.app.figures.recording import Recording
 
-        take = self._take_cover if what.on_picture else self._take_drawing
+        take = self._take_raster if what.on_picture else self._take_drawing
         self.recording = Recording(self.store, self.runner, self.results, what, take, self)
         self.recording.finished.connect(partial(self._on_recorded, path, self.store.session))
         self.recording.stopped.connect(self._on_stopped)
@@ -221,11 +221,11 @@ class Figures(QObject):
         self.window.statusBar().showMessage(f"Recording {what.count} steps · Esc stops")
         self.recording.start()
 
-    def _take_cover(self) -> tuple[Cover | None, str]:
+    def _take_raster(self) -> tuple[ColouredRaster | None, str]:
         shown = self.results.shown
         chip = lab_chip(shown.lab)
-        cover = shown.cover(self.store.session.overlay)
-        return cover, chip[0] if chip is not None else ""
+        raster = shown.raster(self.store.session.overlay)
+        return raster, chip[0] if chip is not None else ""
 
     def _take_drawing(self) -> np.ndarray:
         from segviewer.app.figures.lab_figure import lab_picture

@@ -60,7 +60,7 @@ class Saving(QObject):
             shown.labels,
             shown.picture.levels[0],
             shown.labelled.label_map,
-            shown.cover(overlay),
+            shown.raster(overlay),
             done=self._on_overlay_made,
             failed=self._fail,
         )
@@ -88,7 +88,7 @@ class Saving(QObject):
             session,
             self.results.kept(),
             folder,
-            self.results.shown.cover(session.overlay),
+            self.results.shown.raster(session.overlay),
             done=self._on_exported,
             failed=self._fail,
         )

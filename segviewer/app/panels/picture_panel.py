@@ -63,7 +63,7 @@ class PicturePanel(QObject):
         if old is None or _covered_by(old) != _covered_by(new):
             if shown.labels is not None:
                 canvas.set_colours(colour_table(shown.labels, hidden=overlay.hidden))
-            canvas.set_heat(*(shown.cover(overlay) or (None, None)))
+            canvas.set_heat(*(shown.raster(overlay) or (None, None)))
         if shown.labelled is not before.labelled:
             canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
         if shown.marks is not before.marks:

@@ -78,7 +78,7 @@ def activation_chip(shown: ActivationResult | None, overlay: OverlaySettings) ->
 
 
 def activation_text(shown: ActivationResult, strongest: bool = False) -> str:
-    """What a layer's heat is: name, channels, and the values that its ends stand for."""
+    """What the map of a layer shows: name, channels, and the values that its ends stand for."""
     if shown.channel == MEAN:
         what = f"mean |x| of {shown.channels:,} channels"
     else:

@@ -16,7 +16,7 @@ from segviewer.engine.results import (
     ProbsResult,
 )
 from segviewer.engine.stages import weights_of
-from segviewer.export.cover import Cover
+from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
 from segviewer.imaging.overlay import colour_table, heat_table, layer_table
@@ -198,7 +198,7 @@ class Shown:
             return ""
         return "previous photograph" if self.image != session.image else "previous network"
 
-    def layer(self, overlay: OverlaySettings) -> Cover | None:
+    def layer(self, overlay: OverlaySettings) -> ColouredRaster | None:
         """The chosen layer; None where the labels are to be seen.
 
         Of a class that was chosen a moment ago nothing is shown under the name of the new one.
@@ -209,16 +209,18 @@ class Shown:
         last = len(network.classes) - 1
         if overlay.layer in OF_CLASS and heat.chosen_class != min(overlay.chosen_class, last):
             return None
-        return Cover(heat.heat, layer_table(overlay.layer, self.labels, overlay.hidden))
+        return ColouredRaster(heat.heat, layer_table(overlay.layer, self.labels, overlay.hidden))
 
-    def cover(self, overlay: OverlaySettings) -> Cover | None:
+    def raster(self, overlay: OverlaySettings) -> ColouredRaster | None:
         """What is seen in place of the labels; None where they are seen."""
         if self.activation is not None and self.activation.heat is not None:
-            return Cover(self.activation.heat, heat_table("probability"))
+            return ColouredRaster(self.activation.heat, heat_table("probability"))
         if self.lab is not None and self.lab.heat is not None:
-            return Cover(self.lab.heat, heat_table("probability"))
+            return ColouredRaster(self.lab.heat, heat_table("probability"))
         if self.lab is not None and self.lab.label_map is not None and self.labels is not None:
-            return Cover(self.lab.label_map, colour_table(self.labels, hidden=overlay.hidden))
+            return ColouredRaster(
+                self.lab.label_map, colour_table(self.labels, hidden=overlay.hidden)
+            )
         return self.layer(overlay)
 
     @property

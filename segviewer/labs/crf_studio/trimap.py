@@ -20,7 +20,7 @@ from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
 HEAT = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
-"""What the heat of the error map holds; void is drawn as right."""
+"""What the error map holds; void is drawn as right."""
 
 
 class TrimapConfig(Settings):

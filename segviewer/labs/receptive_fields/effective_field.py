@@ -130,7 +130,7 @@ class Shown:
 
 
 class EffectiveFieldLab(Lab[EffectiveFieldConfig, Shown]):
-    """Gradient of the clicked unit as heat, its profile and its three sizes."""
+    """Gradient of the clicked unit as a map, its profile and its three sizes."""
 
     name = "effective_field"
     entry = LabEntry(

@@ -1,4 +1,4 @@
-"""The label map, or a heat map, at view resolution: always nearest neighbour.
+"""The label map, or a score map, at view resolution: always nearest neighbour.
 
 The label map is sampled at the view's own pixels, so a frame costs the same for a small
 and for a very large picture, and contours are equally thin at every zoom.
@@ -71,7 +71,7 @@ class LabelLayer:
         self._version += 1
 
     def set_style(self, style: Style) -> None:
-        """Draw labels as fill, contour or both; a heat map is always filled."""
+        """Draw labels as fill, contour or both; a score map is always filled."""
         self._style = style
         self._version += 1
 

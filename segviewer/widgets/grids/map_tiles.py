@@ -18,7 +18,7 @@ RING = 6.0
 
 
 class MapTiles(QWidget):
-    """Heat maps in rows, with words below.
+    """Score maps in rows, with words below.
 
     A map is drawn by repeating its values, so that a grid in it stays what it is.
     """

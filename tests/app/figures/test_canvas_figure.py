@@ -16,7 +16,7 @@ from segviewer.app.figures.canvas_figure import (
     qt_image,
 )
 from segviewer.engine.results import LabelResult, NetworkResult
-from segviewer.export.cover import Cover
+from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.imaging.labels import label_set_for
 from segviewer.imaging.mark import Mark
 from segviewer.session import OverlaySettings
@@ -69,7 +69,7 @@ def test_a_photograph_alone_is_the_photograph(seen, image):
 def test_a_cover_lies_in_place_of_the_labels(seen):
     table = np.zeros((256, 4), np.uint8)
     table[7] = (200, 0, 0, 255)
-    out = canvas_picture(replace(seen, cover=Cover(np.full((2, 2), 7, np.uint8), table)))
+    out = canvas_picture(replace(seen, raster=ColouredRaster(np.full((2, 2), 7, np.uint8), table)))
     assert np.abs(out.astype(float) - mixed((200, 0, 0))).max() <= 1
 
 

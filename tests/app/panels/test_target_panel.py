@@ -24,22 +24,22 @@ def masked(opened, tmp_path):
     return opened
 
 
-def cover(explorer):
-    return explorer.presenter.results.shown.cover(explorer.session.overlay)
+def raster(explorer):
+    return explorer.presenter.results.shown.raster(explorer.session.overlay)
 
 
 def test_t_shows_the_mask_and_e_where_the_labels_differ(masked):
     labels = masked.labels()
     masked.press(Qt.Key.Key_T)
     masked.settled("heat")
-    np.testing.assert_array_equal(cover(masked).raster[:90], 3)
+    np.testing.assert_array_equal(raster(masked).values[:90], 3)
     masked.press(Qt.Key.Key_E)
     masked.settled("heat")
     wrong = labels != 3
     wrong[90:] = False
-    np.testing.assert_array_equal(cover(masked).raster == 1, wrong)
+    np.testing.assert_array_equal(raster(masked).values == 1, wrong)
     masked.press(Qt.Key.Key_E)
-    assert masked.session.overlay.layer == "labels" and cover(masked) is None
+    assert masked.session.overlay.layer == "labels" and raster(masked) is None
 
 
 def test_errors_of_one_class(masked):
@@ -49,7 +49,7 @@ def test_errors_of_one_class(masked):
     there = labels == 3
     there[:90] = True
     expected = (labels == 3) * 1 + there * 2
-    np.testing.assert_array_equal(cover(masked).raster, expected)
+    np.testing.assert_array_equal(raster(masked).values, expected)
 
 
 def test_without_a_mask_its_layers_are_passed_over_and_said(opened):

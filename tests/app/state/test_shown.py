@@ -279,7 +279,7 @@ def test_labels_of_another_network_have_nothing_of_the_last():
     opened = before.with_opened(other, network_of(("x", "y")))
     assert opened.network is before.network  # until its labels come
     shown = opened.labelled_by(other, result_of(("x", "y")), None)
-    assert shown.network is opened.opened and shown.weights == ("c", "")
+    assert shown.network is opened.opened and shown.weights == ("c", "", "")
     assert shown.heat is None and shown.metrics is None and shown.seconds == ()
 
 
@@ -294,7 +294,7 @@ def test_a_class_chosen_a_moment_ago_is_not_shown_under_the_next_ones_name():
     heat = HeatResult(np.zeros((2, 2), np.uint8), "probability", 0)
     shown = replace(labelled(network_of(("p", "q")), result_of(("p", "q"))), heat=heat)
     overlay = SESSION.overlay.changed(layer="probability")
-    assert shown.layer(overlay).raster is heat.heat
+    assert shown.layer(overlay).values is heat.heat
     assert shown.layer(overlay.changed(chosen_class=1)) is None
     assert shown.layer(overlay.changed(layer="entropy")) is None
     assert shown.layer(overlay.changed(layer="labels")) is None
@@ -304,22 +304,22 @@ def test_the_layer_of_the_network_lies_over_that_of_the_lab_and_this_over_the_la
     overlay = SESSION.overlay.changed(layer="entropy")
     shown = measured_and_more()
     shown = replace(shown, labels=shown_label_set("", ("p",), "label set"))
-    assert shown.cover(SESSION.overlay) is None and shown.marks == ()
-    assert shown.cover(overlay).raster is shown.heat.heat
+    assert shown.raster(SESSION.overlay) is None and shown.marks == ()
+    assert shown.raster(overlay).values is shown.heat.heat
     raster, mark = np.ones((2, 2), np.uint8), Mark(0.1, 0.2, 0.3, 0.4, "m")
     shown = replace(shown, lab=LabResult("l", marks=(mark,)))
-    assert shown.cover(overlay).raster is shown.heat.heat and shown.marks == (mark,)
+    assert shown.raster(overlay).values is shown.heat.heat and shown.marks == (mark,)
     shown = replace(shown, lab=LabResult("l", label_map=raster))
-    assert shown.cover(overlay).raster is raster
-    hidden = shown.cover(overlay.changed(hidden=(0,)))
-    assert shown.cover(overlay).table[0, 3] == 255 and hidden.table[0, 3] == 0
+    assert shown.raster(overlay).values is raster
+    hidden = shown.raster(overlay.changed(hidden=(0,)))
+    assert shown.raster(overlay).table[0, 3] == 255 and hidden.table[0, 3] == 0
     shown = replace(shown, lab=LabResult("l", heat=raster))
-    assert shown.cover(overlay).raster is raster
+    assert shown.raster(overlay).values is raster
     shown = replace(shown, activation=ActivationResult("stem", reason="gives no map"))
-    assert shown.cover(overlay).raster is raster
+    assert shown.raster(overlay).values is raster
     map_ = np.full((2, 2), 2, np.uint8)
     shown = replace(shown, activation=ActivationResult("stem", map_))
-    assert shown.cover(overlay).raster is map_
+    assert shown.raster(overlay).values is map_
 
 
 @pytest.mark.parametrize(

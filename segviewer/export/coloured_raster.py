@@ -7,15 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 
-class Cover(NamedTuple):
+class ColouredRaster(NamedTuple):
     """A raster of any size over the whole photograph, and its colours.
 
     Attributes
     ----------
-    raster : ndarray of uint8 (h, w)
+    values : ndarray of uint8 (h, w)
     table : ndarray of uint8 (256, 4)
         RGBA of each value.
     """
 
-    raster: np.ndarray
+    values: np.ndarray
     table: np.ndarray
