@@ -30,6 +30,7 @@ from segviewer.imaging.datasets.network_targets import NetworkTarget
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.reading.file_names import check_name
+from segviewer.references import Reference
 from segviewer.session import LabState, OverlaySettings, Session
 
 
@@ -85,7 +86,7 @@ class Measuring:
         check: Callable[[], None] = lambda: None,
         say: Say = lambda sentences: None,
     ):
-        from segviewer.checkpoints.published.catalogue import RANDOM, UNTRAINED, resolve_reference
+        from segviewer.checkpoints.published.catalogue import resolve_reference
         from segviewer.engine.computing.labels import target_classes
         from segviewer.imaging.datasets.network_targets import mapping_of_masks
         from segviewer.inference.running import MAX_CLASSES
@@ -103,8 +104,8 @@ class Measuring:
         classes = target_classes(self._executor.cache["network"].value)
         masks = [mask for _, mask in found.pairs]
         self.mapping = mapping_of_masks(masks, classes, session.target_mapping)
-        reference = self.session.checkpoint.removeprefix(UNTRAINED)
-        weights = None if reference.startswith(RANDOM) else resolve_reference(reference)
+        named = Reference.checkpoint(self.session.checkpoint).trained()
+        weights = None if named.kind == "random" else resolve_reference(str(named))
         # The card beside the weights says at which size they run, and what the classes are.
         self._run = run_key(self.session, weights, (self.mapping, self.network.card))
 

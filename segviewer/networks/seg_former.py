@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from segviewer.layers.framing import Framing
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.mix_transformer import MixTransformer
+from segviewer.networks.backbone_settings import output_stride_control
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -38,13 +39,8 @@ class SegFormerConfig(NetworkSettings):
     norm_eps: float = control(
         1e-5, kind="structure", label="Norm ε", ge=0, le=1, tip="Of the blocks' layer norms."
     )
-    output_stride: Literal[8, 16, 32] = control(
-        32,
-        kind="geometry",
-        label="Output stride",
-        symbol="OS",
-        inline=True,
-        tip="Below 32 the patches of the last stages lie as dense as those before them.",
+    output_stride: Literal[8, 16, 32] = output_stride_control(
+        32, tip="Below 32 the patches of the last stages lie as dense as those before them."
     )
     mix_ffn: bool = control(
         True,
