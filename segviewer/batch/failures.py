@@ -33,7 +33,7 @@ class Failures:
         except (SettingsError, CheckpointError, Cancelled):
             raise
         except SegviewerError as error:
-            self._found.append((file, f"{error.what} {error.why} {error.next_step}"))
+            self._found.append((file, error.sentence))
         except Exception as error:  # a bug, which must not cost the other files
             what = f"Something unexpected: {type(error).__name__}: {error}"
             self._found.append((file, what))

@@ -138,7 +138,7 @@ class Measuring:
         except (SettingsError, CheckpointError, Cancelled):
             raise
         except SegviewerError as error:
-            return self._failed(picture, mask, f"{error.what} {error.why} {error.next_step}")
+            return self._failed(picture, mask, error.sentence)
         except Exception as error:  # a bug, which must not cost the other pictures
             said = f"Something unexpected: {type(error).__name__}: {error}"
             return self._failed(picture, mask, said, traceback.format_exc())

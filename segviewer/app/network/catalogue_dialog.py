@@ -243,7 +243,7 @@ class CatalogueDialog(QDialog):
         self._end()
         if not isinstance(error, SegviewerError):
             raise error  # a bug, for whoever handles those
-        self.message.setText(f"{error.what} {error.why} {error.next_step}")
+        self.message.setText(error.sentence)
 
     def _on_stopped(self) -> None:
         self._end()

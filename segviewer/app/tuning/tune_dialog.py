@@ -255,7 +255,7 @@ class TuneDialog(QDialog):
 
     def _on_failed(self, error: SegviewerError) -> None:
         self._end()
-        self.message.setText(f"{error.what} {error.why} {error.next_step}")
+        self.message.setText(error.sentence)
         self._show_state()
 
     def _on_keep(self) -> None:

@@ -83,7 +83,7 @@ class GriddingLab(Lab[GriddingConfig, GriddingShown]):
         try:
             rates = parse_rates(config.rates)
         except SettingsError as error:
-            yield LabResult(self.name, caption=f"{error.what} {error.why} {error.next_step}")
+            yield LabResult(self.name, caption=error.sentence)
             return
         verdict = judge(rates, config.kernel)
         presets = [p for p in PRESETS if p.rates == rates]
