@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
-from segviewer.widgets.canvas.image_canvas import HANDLE_RADIUS, ImageCanvas
+from segviewer.widgets.canvas.canvas_view import HANDLE_RADIUS
+from segviewer.widgets.canvas.image_canvas import ImageCanvas
 from segviewer.widgets.theme.theme import tokens
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -522,6 +523,13 @@ def test_leaving_takes_the_highlight_away(canvas, tmp_path):
     assert (shot(canvas) != before).any()
     QApplication.sendEvent(canvas, QDragLeaveEvent())
     np.testing.assert_array_equal(shot(canvas), before)
+
+
+def test_without_a_picture_it_is_said_too_what_dropping_does(canvas, tmp_path):
+    canvas.set_picture(None)
+    assert enter(canvas, mime(tmp_path / "a.png"))
+    pixels = shot(canvas)[100:200, 100:300]
+    assert (pixels != pixels[0, 0]).any()
 
 
 def test_what_cannot_be_opened_is_refused(canvas, tmp_path):
