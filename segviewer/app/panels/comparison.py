@@ -17,7 +17,7 @@ from segviewer.export.exporting import shown_label_set
 from segviewer.imaging.overlay import colour_table, layer_table
 from segviewer.session import OF_CLASS, Session
 from segviewer.widgets.canvas.image_canvas import CAPTIONS
-from segviewer.widgets.panels.class_legend import share_text
+from segviewer.widgets.panels.class_model import share_text
 
 BOTH_SHOWN = ("side", "swipe", "difference")
 

@@ -14,7 +14,7 @@ from segviewer.inference.inspected import FiguresResult
 from segviewer.inference.network_state import say_value
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls
-from segviewer.widgets.panels.class_legend import share_text
+from segviewer.widgets.panels.class_model import share_text
 from segviewer.widgets.tables.comparison_table import UNKNOWN, ComparisonRow, Figure
 
 PENDING = "…"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from segviewer.widgets.panels.class_legend import draw_swatch
+from segviewer.widgets.panels.class_delegate import draw_swatch
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import tabular
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
-from segviewer.widgets.panels.class_legend import ClassLegend, share_text
+from segviewer.widgets.panels.class_legend import ClassLegend
+from segviewer.widgets.panels.class_model import share_text
 
 NAMES = ("road", "building", "sky", "car", "tree")
 COLOURS = np.array(

@@ -1,0 +1,81 @@
+"""The legend's list as a person uses it: clicks, and keys that the window wants too."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QListView, QWidget
+
+from segviewer.widgets.panels.class_delegate import ClassDelegate, row_height
+from segviewer.widgets.panels.class_model import CLASS_ROLE
+
+SHOWN_ROWS = 12
+NAME_LETTERS = 10  # of a class, for which there is always room
+
+
+class ClassList(QListView):
+    """The list: a press toggles, keys walk, so selection stays a mere marker."""
+
+    clicked_on = Signal(int, bool)
+    toggled = Signal(int)
+    soloed = Signal(int)
+
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
+        self.pressing = False
+        self.setAccessibleName("Classes")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setItemDelegate(ClassDelegate(self))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        # A usual label set shows whole: a list of three rows inside a scrolling panel is
+        # one scroll bar too many.
+        rows = self.model().rowCount() if self.model() else 0
+        metrics = self.fontMetrics()
+        share = metrics.horizontalAdvance("<0.1 %")
+        width = 54 + NAME_LETTERS * metrics.averageCharWidth() + share
+        return QSize(max(160, width), row_height(self) * max(1, min(rows, SHOWN_ROWS)))
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802
+        self.pressing = True
+        super().mousePressEvent(event)
+        self.pressing = False
+
+    def mouseReleaseEvent(self, event) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            if index == self.currentIndex():
+                self.clicked_on.emit(index.data(CLASS_ROLE), alone)
+
+    def keyPressEvent(self, event) -> None:  # noqa: N802
+        index = self.currentIndex()
+        if index.isValid() and event.key() == Qt.Key.Key_Space:
+            self.toggled.emit(index.data(CLASS_ROLE))
+        elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.soloed.emit(index.data(CLASS_ROLE))
+        elif event.text() and not event.modifiers():
+            # Letters belong to the window's keys, not to a search by typing.
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Space would otherwise be taken by the window's "peek".
+        keys = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in keys
+        ):
+            event.accept()
+            return True
+        return super().event(event)
