@@ -25,12 +25,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from segviewer.analysis.receptive_fields.reach import ABOVE, BELOW, AxisNode, Interval
-from segviewer.analysis.receptive_fields.reach_tracing import (
-    FIELD,
-    Field,
-    TracingMode,
-    UntraceableError,
-)
+from segviewer.analysis.receptive_fields.reach_tracing import TracingMode
+from segviewer.analysis.receptive_fields.traced_maps import FIELD, Field, Trace, UntraceableError
 from segviewer.layers.framing import place_scores
 from segviewer.networks.network import Network
 
@@ -212,7 +208,7 @@ def trace(network: nn.Module, *, height: int = 513, width: int = 513) -> tuple[L
         If an operation moves places in a way that is not known, or the picture is too small.
     """
     known = (*network.parameters(), *network.buffers())
-    mode = TracingMode(height, width, known)
+    maps = Trace(height, width, known)
     runs: list[Run] = []
     calls: Counter[str] = Counter()
 
@@ -230,21 +226,21 @@ def trace(network: nn.Module, *, height: int = 513, width: int = 513) -> tuple[L
     try:
         with torch.no_grad():
             # Batch norm in training refuses a single value for each channel.
-            image = mode.picture(_channels(network), 1 + network.training)
-            with mode:
+            image = maps.picture(_channels(network), 1 + network.training)
+            with TracingMode(maps):
                 runs_of_outputs = _run(network, image, height, width)
     finally:
         for hook in hooks:
             hook.remove()
     runs += runs_of_outputs
-    for tape in mode.tapes:
+    for tape in maps.tapes:
         tape.measure()
     axes: dict[tuple[int, int], AxisField] = {}
     rows = []
     for name, call, kind, found in runs:
         sizes, reached = found
         pair = []
-        for axis, tape in enumerate(mode.tapes):
+        for axis, tape in enumerate(maps.tapes):
             if reached is None:
                 pair.append(_blank(sizes[axis], tape.picture.size))
                 continue
