@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ MOST_FILES = 20  # of its own in a folder
 # Folders that are lists: a paper, a block, a program's files each.
 FLAT = ("networks", "layers", "families")
 MOST_AT_THE_TOP = 8
+MOST_LINES = 400  # of a file, unless its docstring says why it is one
 
 
 def imports_of(path: Path) -> list[str]:
@@ -56,6 +58,26 @@ def test_files_lie_in_rooms():
     for folder, count in folders.items():
         assert count <= MOST_FILES or folder.name in FLAT, f"{folder}: {count}"
         assert (folder / "__init__.py").is_file(), folder
+
+
+def reason(text: str) -> str:
+    """The sentence of a module's docstring that says why the module is one file."""
+    docstring = " ".join((ast.get_docstring(ast.parse(text)) or "").split())
+    found = re.search(r"(?:^|[.:;] )(In one file because [^.]{20,}\.)", docstring)
+    return found[1] if found else ""
+
+
+def test_a_long_file_says_why_it_is_one():
+    texts = {path: path.read_text("utf-8") for path in FILES}
+    long = {path: len(text.splitlines()) for path, text in texts.items()}
+    long = {path: lines for path, lines in long.items() if lines > MOST_LINES}
+    assert not {path: lines for path, lines in long.items() if not reason(texts[path])}
+
+
+def test_a_reason_is_a_sentence():
+    assert not reason('"""Words. In one file because."""')
+    assert not reason("'Words.'\nx = 'In one file because nobody has come to split it up yet.'")
+    assert reason('"""Words.\n\nIn one file because the table is read\nas a whole.\n"""')
 
 
 def test_labs_compute_without_qt_and_are_drawn_by_views():

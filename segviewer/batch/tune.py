@@ -178,7 +178,7 @@ class MeanIoU:
     def __call__(self, settings: CRFSettings | None, numbers: Sequence[int]) -> float:
         from segviewer.analysis.evaluation.metrics import Confusion
         from segviewer.crf.engines.refinement import refine
-        from segviewer.inference.running import label_map_of
+        from segviewer.inference.label_maps import label_map_of
 
         confusion = Confusion(len(self._frames[0].probs))
         for number in numbers:

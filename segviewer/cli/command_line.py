@@ -2,6 +2,9 @@
 
 Nothing heavy is imported before it is known to be needed; for the window, the engine
 process starts first, so that torch loads on another core while Qt draws.
+
+In one file because the one parser names every command with its arguments, so that they read
+alike in the help; what a command does stands in files of its own.
 """
 
 from __future__ import annotations
@@ -348,8 +351,10 @@ def _run_command(arguments: list[str]) -> int:
     from segviewer.batch import batch
 
     if args.command == "info":
-        report = batch.information()
-        print(json.dumps(report, indent=2) if args.json else batch.information_text(report))
+        from segviewer.batch.information import information, information_text
+
+        report = information()
+        print(json.dumps(report, indent=2) if args.json else information_text(report))
         return 0
     if args.command == "networks":
         return _list_networks(as_json=args.json, markdown=args.markdown)

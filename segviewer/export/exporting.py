@@ -233,7 +233,7 @@ def write_results(
             overwrite=overwrite,
         )
     if probs is not None and "entropy" in files:
-        from segviewer.inference.running import heat_of
+        from segviewer.inference.label_maps import heat_of
 
         write_png(files["entropy"], heat_of(probs, "entropy", 0), overwrite=overwrite)
     shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}

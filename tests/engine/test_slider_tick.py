@@ -18,7 +18,7 @@ ENTRIES = (
     "crf.engines.refinement:refine",
     "engine.computing.crf:for_reading",
     "engine.computing.labels:label_map",
-    "inference.running:label_map_at",
+    "inference.label_maps:label_map_at",
 )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from segviewer.checkpoints.opening import open_network
 from segviewer.cli.command_line import main
+from segviewer.inference import label_maps
 from segviewer.inference import running as inference
 from segviewer.networks import network_class
 from segviewer.session import Session
@@ -60,8 +61,8 @@ def test_a_threshold_moves_the_border_in_both_ways_to_labels():
     probs = np.stack([1 - foreground, foreground])
     for threshold in (0.2, 0.5, 0.8):
         expected = (foreground > threshold).astype(np.uint8)
-        assert (inference.label_map_of(probs, threshold) == expected).all()
-        large = inference.label_map_at(probs, (16, 16), lambda: None, lambda part: None, threshold)
+        assert (label_maps.label_map_of(probs, threshold) == expected).all()
+        large = label_maps.label_map_at(probs, (16, 16), lambda: None, lambda part: None, threshold)
         assert abs(large.mean() - expected.mean()) < 0.1
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
-from torch.nn import functional as F
 
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import HALF
@@ -19,32 +18,6 @@ from segviewer.networks.settings import NetworkSettings
 
 def nothing(*args):
     return None
-
-
-@settings(max_examples=25)
-@given(
-    st.integers(1, 9), st.integers(1, 9), st.integers(1, 60), st.integers(1, 60), st.integers(0, 99)
-)
-def test_strips_equal_one_bilinear_interpolation(h, w, height, width, seed):
-    rng = np.random.default_rng(seed)
-    probs = rng.random((4, h, w)).astype(np.float32)
-    whole = F.interpolate(
-        torch.from_numpy(probs)[None], (height, width), mode="bilinear", align_corners=False
-    )[0].numpy()
-    got = inference.label_map_at(probs, (height, width), nothing, nothing)
-    # Where two classes tie to rounding either answer is right.
-    chosen = np.take_along_axis(whole, got[None].astype(int), 0)[0]
-    np.testing.assert_allclose(chosen, whole.max(0), atol=1e-5)
-
-
-def test_many_strips_equal_one(monkeypatch):
-    probs = np.random.default_rng(0).random((3, 11, 13)).astype(np.float32)
-    one = inference.label_map_at(probs, (97, 83), nothing, nothing)
-    monkeypatch.setattr(inference, "STRIP_PIXELS", 83 * 5)
-    parts = []
-    many = inference.label_map_at(probs, (97, 83), nothing, parts.append)
-    np.testing.assert_array_equal(one, many)
-    assert len(parts) == 20 and parts[-1] == 1
 
 
 @given(st.integers(1, 20000))
@@ -105,16 +78,6 @@ def test_flip_and_scales_keep_probabilities_and_undo_the_mirror(picture):
         (70, 90),
     )
     np.testing.assert_allclose(scaled.sum(0), 1, atol=1e-5)
-
-
-def test_layers_have_their_closed_forms():
-    probs = np.zeros((4, 1, 3), np.float32)
-    probs[0, 0, 0] = 1
-    probs[:, 0, 1] = 0.25
-    probs[:2, 0, 2] = 0.5
-    assert inference.heat_of(probs, "entropy", 0)[0].tolist() == [0, 255, 128]
-    assert inference.heat_of(probs, "margin", 0)[0].tolist() == [255, 0, 0]
-    assert inference.heat_of(probs, "probability", 1)[0].tolist() == [0, 64, 128]
 
 
 def test_an_unknown_device_is_refused_in_words():

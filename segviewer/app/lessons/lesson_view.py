@@ -7,7 +7,6 @@ Home goes back to the step as it was, and leaving goes back to what there was be
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +16,16 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
+from segviewer.app.lessons.opened_lesson import OpenedLesson, opened_lesson, words_of
 from segviewer.app.lessons.step_writing import StepWriting
 from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.errors import SettingsError
 from segviewer.lessons.lesson import Step
-from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson, session_for
+from segviewer.lessons.reading import LessonFile, find_lessons
 from segviewer.session import Session
-from segviewer.widgets.help.lesson_panel import WIDTH, LessonPanel, QuestionWords, StepWords
+from segviewer.widgets.help.lesson_panel import WIDTH, LessonPanel, StepWords
 from segviewer.widgets.text.plain_text import plain_entry, plain_tip
 
 if TYPE_CHECKING:
@@ -34,15 +34,6 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE = 0.36  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
-
-
-@dataclass(frozen=True)
-class OpenedLesson:
-    """A lesson with the session of each step on this machine, and what stands in for what."""
-
-    file: LessonFile
-    sessions: tuple[Session, ...]
-    said: tuple[tuple[str, ...], ...]
 
 
 class LessonView(QObject):
@@ -162,7 +153,10 @@ class LessonView(QObject):
     def open(self, path: Path, step: int = 0) -> None:
         """Open the lesson in a file at one of its steps."""
         self.background.run(
-            _open, Path(path), done=lambda opened: self._begin(opened, step), failed=self._fail
+            opened_lesson,
+            Path(path),
+            done=lambda opened: self._begin(opened, step),
+            failed=self._fail,
         )
 
     def kept(self) -> OpenLesson | None:
@@ -182,7 +176,7 @@ class LessonView(QObject):
     def resume(self, kept: OpenLesson) -> None:
         """Go on with a lesson where it was; the session on screen stays."""
         self.background.run(
-            _open,
+            opened_lesson,
             Path(kept.path),
             done=lambda opened: self._on_resumed(opened, kept),
             failed=self._fail,
@@ -375,33 +369,3 @@ class LessonView(QObject):
         if places and here not in places:
             self._show(min(places, key=lambda place: abs(place - here)))
         self.panel.set_changed(not places)
-
-
-def words_of(step: Step, said: tuple[str, ...]) -> StepWords:
-    """What the panel says of a step."""
-    question = step.question
-    asked = None
-    if question is not None:
-        asked = QuestionWords(question.text, question.choices, question.answer, question.reveal)
-    return StepWords(
-        step.title,
-        " ".join(step.narration.split()),
-        step.equation,
-        step.paper,
-        " ".join(step.speaker_notes.split()),
-        asked,
-        said,
-    )
-
-
-def _open(path: Path) -> OpenedLesson:
-    """Read a lesson and look for what its steps name.
-
-    Raises
-    ------
-    SettingsError
-        If the file is no lesson.
-    """
-    file = read_lesson(path)
-    found = [session_for(step, path) for step in file.lesson.steps]
-    return OpenedLesson(file, tuple(one for one, _ in found), tuple(said for _, said in found))

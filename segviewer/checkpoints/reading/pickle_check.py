@@ -4,6 +4,9 @@ torch's own reading (``weights_only=True``) keeps a pickle from running code, no
 for memory or time without end: a number in it may claim a terabyte, a key of nested tuples
 takes for ever to hash. Here the pickle is walked with the same few operations that torch
 knows, but a storage is only its number of bytes and a tensor only a check that it lies inside.
+
+In one file because the stand-ins mean nothing without the walk that makes and checks them, and
+because who doubts the check must be able to read it whole.
 """
 
 from __future__ import annotations

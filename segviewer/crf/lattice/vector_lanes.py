@@ -5,6 +5,9 @@ loop. A mean-field iteration is little else than sums over the classes of a pixe
 row, n vectors of eight numbers, is a type of its own, and every function below is n times one or
 a few machine instructions. n must be known where a kernel is compiled. On a processor with
 narrower vectors LLVM splits them; the results differ in rounding only.
+
+In one file because it is one set of instructions, each a few lines on the same type of row, and
+is tried out as a whole before a kernel is compiled with it.
 """
 
 from __future__ import annotations

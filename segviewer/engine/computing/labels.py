@@ -27,7 +27,7 @@ from segviewer.imaging.datasets.network_targets import (
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import class_shares
 from segviewer.imaging.reading.targets import VOID
-from segviewer.inference import running
+from segviewer.inference import label_maps
 from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips, unused_chip
 from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 
@@ -57,7 +57,7 @@ def label_map(
         # Large photographs: the labels at working size first, then every pixel.
         draft = "draft at working size"
         show_at_working_size(work, picture, opened, probs, refined, draft, began)
-    labels = running.label_map_at(
+    labels = label_maps.label_map_at(
         refined, size, work.check, work.progressed, threshold_of(work.session, opened)
     )
     labels = with_void(labels, picture.void)
@@ -90,7 +90,7 @@ def show_at_working_size(
     began : float
         When the stage began, seconds of ``time.perf_counter``.
     """
-    labels = running.label_map_of(values, threshold_of(work.session, opened))
+    labels = label_maps.label_map_of(values, threshold_of(work.session, opened))
     labels = with_void(labels, picture.void)
     facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
     shares = class_shares(labels, len(values))
@@ -156,7 +156,7 @@ def heat(work: Work, *values: Any) -> HeatResult:
         return target_layer(work, *values)
     (refined,) = values
     chosen = min(overlay.chosen_class, len(refined) - 1)
-    return HeatResult(running.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
+    return HeatResult(label_maps.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
 
 
 def target_layer(
@@ -220,7 +220,7 @@ def metrics(
     if not work.session.crf.enabled:
         return result
     threshold = threshold_of(work.session, opened)
-    unrefined = running.label_map_at(
+    unrefined = label_maps.label_map_at(
         probs.probs, read.target.shape, work.check, lambda part: None, threshold
     )
     before = Confusion(len(opened.card.classes))

@@ -131,7 +131,7 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
 
 def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
     """Labels before and after the CRF at the target's size, kept for other bands."""
-    from segviewer.inference.running import label_map_at
+    from segviewer.inference.label_maps import label_map_at
 
     assert context.target is not None
     size = context.target.shape[0], context.target.shape[1]

@@ -45,7 +45,7 @@ def refined_probs(context: LabContext, settings: CRFSettings) -> np.ndarray:
 
 def labels_of(probs: np.ndarray) -> np.ndarray:
     """Label map uint8 (H, W) of probabilities (K, H, W)."""
-    from segviewer.inference.running import label_map_of
+    from segviewer.inference.label_maps import label_map_of
 
     return label_map_of(np.ascontiguousarray(probs))
 

@@ -1,0 +1,50 @@
+"""A lesson as it is on this machine, and what the panel says of its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from segviewer.lessons.lesson import Step
+from segviewer.lessons.reading import LessonFile, read_lesson, session_for
+from segviewer.session import Session
+from segviewer.widgets.help.lesson_panel import QuestionWords, StepWords
+
+
+@dataclass(frozen=True)
+class OpenedLesson:
+    """A lesson with the session of each step on this machine, and what stands in for what."""
+
+    file: LessonFile
+    sessions: tuple[Session, ...]
+    said: tuple[tuple[str, ...], ...]
+
+
+def opened_lesson(path: Path) -> OpenedLesson:
+    """Read a lesson and look for what its steps name.
+
+    Raises
+    ------
+    SettingsError
+        If the file is no lesson.
+    """
+    file = read_lesson(path)
+    found = [session_for(step, path) for step in file.lesson.steps]
+    return OpenedLesson(file, tuple(one for one, _ in found), tuple(said for _, said in found))
+
+
+def words_of(step: Step, said: tuple[str, ...]) -> StepWords:
+    """What the panel says of a step."""
+    question = step.question
+    asked = None
+    if question is not None:
+        asked = QuestionWords(question.text, question.choices, question.answer, question.reveal)
+    return StepWords(
+        step.title,
+        " ".join(step.narration.split()),
+        step.equation,
+        step.paper,
+        " ".join(step.speaker_notes.split()),
+        asked,
+        said,
+    )
