@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
-from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
-from segviewer.widgets.theme.typography import tabular
+from segviewer.widgets.theme.theme import Tokens, tokens
 
 STEP = 0.05  # values are multiples of it
 KEY_STEP = 0.1
 WIDEST = 26  # pixels of one sample
 
 
-class SampleBars(QWidget):
+class SampleBars(PaintedWidget):
     """Bars from -`reach` to `reach`.
 
     Parameters
@@ -39,9 +38,11 @@ class SampleBars(QWidget):
 
     changed = Signal(object, bool)
     pointed = Signal(int)
+    USUAL = QSize(480, 90)
+    LEAST = QSize(80, 40)
 
     def __init__(self, name: str, editable: bool = False, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._name, self._editable = name, editable
         self._values = np.zeros(0)
         self._holes = np.zeros(0, bool)
@@ -50,9 +51,6 @@ class SampleBars(QWidget):
         self._reach = 1.0
         self._current = -1
         self._last: tuple[int, float] | None = None  # where the pointer drew
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_name(self, name: str) -> None:
         """Change what is written above."""
@@ -103,8 +101,7 @@ class SampleBars(QWidget):
 
     def _say(self) -> None:
         said = ", ".join(f"{v:.3g}" for v in self._values)
-        self.setAccessibleName(f"{self._name}: {said}".replace("-", "−"))
-        self.update()
+        self.say(f"{self._name}: {said}".replace("-", "−"))
 
     def _columns(self) -> tuple[float, float]:
         width = min(WIDEST, (self.width() - 4) / max(1, len(self._values)))
@@ -146,12 +143,6 @@ class SampleBars(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(480, 90)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(80, 40)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         index = self._index_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and self._editable and index >= 0:
@@ -165,11 +156,17 @@ class SampleBars(QWidget):
             self._draw_to(index, self._value_at(event.position()))
             if not np.array_equal(before, self._values):
                 self.changed.emit(tuple(self._values.tolist()), False)
-        movable = self._editable and index >= 0 and not self._holes[index]
-        shape = Qt.CursorShape.SizeVerCursor if movable else Qt.CursorShape.ArrowCursor
-        self.setCursor(shape)
-        self.setToolTip(plain_tip(f"[{index}] {self._values[index]:.3g}" if index >= 0 else ""))
+        super().mouseMoveEvent(event)
         self._point(index)
+
+    def shape_at(self, position: QPointF) -> Qt.CursorShape:
+        index = self._index_at(position)
+        movable = self._editable and index >= 0 and not self._holes[index]
+        return Qt.CursorShape.SizeVerCursor if movable else Qt.CursorShape.ArrowCursor
+
+    def tip_at(self, position: QPointF) -> str:
+        index = self._index_at(position)
+        return f"[{index}] {self._values[index]:.3g}" if index >= 0 else ""
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.LeftButton and self._last is not None:
@@ -194,16 +191,7 @@ class SampleBars(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        colours = tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         painter.setPen(QColor(colours.text))
         painter.drawText(QPointF(2, painter.fontMetrics().ascent()), self._name)
         if not len(self._values):

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from segviewer.imaging.overlay import heat_table
 from segviewer.labs.atrous.valid_weights import Shares
 from segviewer.widgets.charts.plot import Curve, Plot
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens
 
 
-class Map(QWidget):
+class Map(PaintedWidget):
     """Taps inside, place by place."""
 
     def __init__(self):
@@ -21,19 +22,19 @@ class Map(QWidget):
         self.taps = np.zeros((0, 0), np.uint8)
         self.setMinimumSize(120, 96)
 
-    def paintEvent(self, event):  # noqa: N802 (Qt's name)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self.taps.size:
             return
-        painter = QPainter(self)
-        colours = heat_table("probability")[(self.taps.astype(int) * 255 // 9)]
+        shades = heat_table("probability")[(self.taps.astype(int) * 255 // 9)]
         height, width = self.taps.shape
-        data = np.ascontiguousarray(colours[..., :3])
+        data = np.ascontiguousarray(shades[..., :3])
         image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         line = painter.fontMetrics().height() + 4
         side = min(self.width(), self.height() - line)
         area = QRectF((self.width() - side) / 2, 0, side, side)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # hard cells
         painter.drawImage(area, image)
-        painter.setPen(QColor(tokens().muted))
+        painter.setPen(QColor(colours.muted))
         words = QRectF(0, side, self.width(), line)
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "taps inside, 1 to 9")
 

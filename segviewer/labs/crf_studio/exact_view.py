@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from segviewer.labs.crf_studio.exact import ExactShown
 from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 
@@ -37,14 +38,13 @@ class ExactView(QWidget):
         self.plot.set_curves([Curve(steps, shown.differences, "exact − lattice", points=True)])
 
 
-class ConventionTable(QWidget):
+class ConventionTable(PaintedWidget):
     """What the clicked pixel receives at most through each kernel, θ aside."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._shown: ExactShown | None = None
         self.setMinimumSize(240, 96)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_shown(self, shown: ExactShown | None) -> None:
         """Draw this; None draws nothing."""
@@ -67,10 +67,9 @@ class ConventionTable(QWidget):
         ]
         return [[words, *numbers] for words, numbers in rows]
 
-    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if self._shown is None:
             return
-        colours, painter = tokens(), QPainter(self)
         if not self._shown.kernels:
             painter.setPen(QColor(colours.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Both weights are 0")

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from segviewer.labs.crf_studio.kernel import KernelShown
 from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
-from segviewer.widgets.theme.typography import tabular
+from segviewer.widgets.theme.theme import Tokens
 
 _SWATCH = 56
 
@@ -63,7 +63,7 @@ def _name_at(offsets, values, name: str, symbol: str, least: int) -> Curve:
     return Curve(offsets[[chosen]], np.asarray(values)[[chosen]], name, symbol)
 
 
-class KernelWidths(QWidget):
+class KernelWidths(PaintedWidget):
     """σα and σγ in pixels and as part of the diagonal; σβ as two colours that far apart."""
 
     def __init__(self, parent: QWidget | None = None):
@@ -88,13 +88,9 @@ class KernelWidths(QWidget):
         ]
         return [*found, f"σβ = {self._shown.rgb_std:.4g} grey levels"]
 
-    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if self._shown is None:
             return
-        colours = tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
         line = painter.fontMetrics().height() + 6
         y = 4.0
         for text, symbol in zip(self.lines(), ("σα", "σγ", "σβ"), strict=True):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from segviewer.labs.crf_studio.why_label import WhyLabel
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 PARTS = (("network", ""), ("smoothness", "θ2"), ("appearance", "θ1"))
@@ -63,7 +64,7 @@ class VoteView(QWidget):
             self.edited.emit("iteration", min(max(1, iteration), self._last), True)
 
 
-class VoteBars(QWidget):
+class VoteBars(PaintedWidget):
     """For each class a row of bars, one an iteration; the chosen one in numbers.
 
     Signals
@@ -78,7 +79,6 @@ class VoteBars(QWidget):
         super().__init__(parent)
         self._shown: WhyLabel | None = None
         self.setMinimumSize(240, 96)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_shown(self, shown: WhyLabel | None) -> None:
         """Draw this; None draws nothing."""
@@ -133,11 +133,9 @@ class VoteBars(QWidget):
         high = each * (many if iteration == chosen else 1) - gap
         return QRectF(area.x(), y, area.width(), high)
 
-    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if self._shown is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_head(painter)
         parts = np.stack(self._parts())
         most = max(1e-6, float(parts.sum(0).max()))

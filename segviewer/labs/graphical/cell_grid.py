@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.diverging import text_on
-from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import resized, tabular
 
 LARGEST = 48  # pixels of a cell
 
 
-class CellGrid(QWidget):
+class CellGrid(PaintedWidget):
     """Cells of a square or oblong picture.
 
     Parameters
@@ -37,9 +37,11 @@ class CellGrid(QWidget):
 
     painted = Signal(object, bool)
     pointed = Signal(int)
+    USUAL = QSize(220, 220)
+    LEAST = QSize(72, 90)
 
     def __init__(self, title: str, paintable: bool = False, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._title, self._paintable = title, paintable
         self._values = np.zeros((0, 0))
         self._colour: Callable[[float], QColor] = lambda value: QColor()
@@ -47,9 +49,6 @@ class CellGrid(QWidget):
         self._tips: tuple[str, ...] = ()
         self._current = -1
         self._brush: float | None = None  # what the stroke paints
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_cells(
         self,
@@ -107,8 +106,7 @@ class CellGrid(QWidget):
             said += f": row {row}, column {column}: {word}"
             if self._tips:
                 said += f"; {self._tips[self._current]}"
-        self.setAccessibleName(said)
-        self.update()
+        self.say(said)
 
     def _paint_at(self, index: int) -> bool:
         """Give a cell the brush's label; False where it has it."""
@@ -133,12 +131,6 @@ class CellGrid(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(220, 220)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(72, 90)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         index = self._index_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and self._paintable and index >= 0:
@@ -149,13 +141,17 @@ class CellGrid(QWidget):
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         index = self._index_at(event.position())
         self._point(index)
-        self.setToolTip(plain_tip(self._tips[index] if self._tips and index >= 0 else ""))
-        if self._brush is not None:
-            if index >= 0 and self._paint_at(index):
-                self._tell(False)
-        elif self._paintable:
-            inside = Qt.CursorShape.CrossCursor if index >= 0 else Qt.CursorShape.ArrowCursor
-            self.setCursor(inside)
+        super().mouseMoveEvent(event)
+        if self._brush is not None and index >= 0 and self._paint_at(index):
+            self._tell(False)
+
+    def tip_at(self, position: QPointF) -> str:
+        index = self._index_at(position)
+        return self._tips[index] if self._tips and index >= 0 else ""
+
+    def shape_at(self, position: QPointF) -> Qt.CursorShape:
+        inside = self._paintable and self._index_at(position) >= 0
+        return Qt.CursorShape.CrossCursor if inside else Qt.CursorShape.ArrowCursor
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.LeftButton and self._brush is not None:
@@ -199,15 +195,8 @@ class CellGrid(QWidget):
             return True
         return super().event(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(tokens().text))
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
+        painter.setPen(QColor(colours.text))
         metrics = painter.fontMetrics()
         title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QPointF(0, metrics.ascent()), title)
@@ -224,6 +213,6 @@ class CellGrid(QWidget):
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, word)
         if 0 <= self._current < self._values.size:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            for tone, wide in ((tokens().panel, 4), (tokens().text, 2)):
+            for tone, wide in ((colours.panel, 4), (colours.text, 2)):
                 painter.setPen(QPen(QColor(tone), wide))
                 painter.drawRect(self.area_of(self._current).adjusted(1, 1, -1, -1))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 PIXELS_PER_STEP = 3  # of a drag
@@ -45,7 +46,7 @@ class GraphTable:
     own: tuple[int, ...]
 
 
-class ChainGraph(QWidget):
+class ChainGraph(PaintedWidget):
     """Circles for variables, filled as far as they are probably 1; squares or arrows between.
 
     Signals
@@ -55,9 +56,11 @@ class ChainGraph(QWidget):
     """
 
     changed = Signal(int, int, int, float, bool)
+    USUAL = QSize(620, 220)
+    LEAST = QSize(240, 120)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._names: tuple[str, ...] = ()
         self._ones: tuple[float, ...] = ()
         self._tables: tuple[GraphTable, ...] = ()
@@ -65,9 +68,6 @@ class ChainGraph(QWidget):
         self._lit: frozenset[tuple[int, int, int]] = frozenset()
         self._cell: tuple[int, int, int] | None = None
         self._dragged: tuple[float, float, bool] | None = None  # where, from which value, moved
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_graph(
         self,
@@ -91,8 +91,7 @@ class ChainGraph(QWidget):
         if self._cell is not None:
             table, row, column = self._cell
             said += f"; {self._tables[table].title} {self._words(*self._cell)}"
-        self.setAccessibleName(said)
-        self.update()
+        self.say(said)
 
     def tables(self) -> tuple[GraphTable, ...]:
         """What is shown."""
@@ -169,12 +168,6 @@ class ChainGraph(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(620, 220)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(240, 120)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         if event.button() != Qt.MouseButton.LeftButton:
             return
@@ -185,14 +178,7 @@ class ChainGraph(QWidget):
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         if self._dragged is None:
-            cell = self._cell_at(event.position())
-            words = ""
-            if cell is not None:
-                words = f"{self._tables[cell[0]].title} {self._words(*cell)}\n"
-                words += "Drag up or down; + and − change it, too."
-            self.setToolTip(plain_tip(words))
-            shape = Qt.CursorShape.SizeVerCursor if cell else Qt.CursorShape.ArrowCursor
-            self.setCursor(shape)
+            super().mouseMoveEvent(event)
             return
         assert self._cell is not None  # the one that is dragged
         start, value, _ = self._dragged
@@ -204,6 +190,17 @@ class ChainGraph(QWidget):
             event.globalPosition().toPoint(), plain_tip(self._words(*self._cell)), self
         )
         self._tell(self._cell, wanted, False)
+
+    def tip_at(self, position: QPointF) -> str:
+        cell = self._cell_at(position)
+        if cell is None:
+            return ""
+        words = f"{self._tables[cell[0]].title} {self._words(*cell)}\n"
+        return words + "Drag up or down; + and − change it, too."
+
+    def shape_at(self, position: QPointF) -> Qt.CursorShape:
+        cell = self._cell_at(position)
+        return Qt.CursorShape.SizeVerCursor if cell else Qt.CursorShape.ArrowCursor
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802
         if event.button() != Qt.MouseButton.LeftButton or self._dragged is None:
@@ -243,14 +240,7 @@ class ChainGraph(QWidget):
             return True
         return super().event(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         for index in range(len(self._names) - 1):
             self._paint_link(painter, index)
         for index in range(len(self._names)):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
-from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
-from segviewer.widgets.theme.typography import tabular
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens, tokens
 
 ARCS = 0.56  # of the height
 
 
-class DenseLinks(QWidget):
+class DenseLinks(PaintedWidget):
     """Layers from left to right; those that the chosen one reads stand out.
 
     Signals
@@ -24,21 +23,18 @@ class DenseLinks(QWidget):
     """
 
     chosen = Signal(int)
+    USUAL = QSize(420, 220)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._channels: tuple[int, ...] = ()
         self._growth, self._layer = 0, 1
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setMinimumSize(160, 100)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_block(self, channels: tuple[int, ...], growth: int, layer: int) -> None:
         """Show a block: maps that each layer reads and last its output; `layer` is chosen."""
         self._channels, self._growth, self._layer = tuple(channels), growth, layer
-        self.setAccessibleName(self.reading(layer))
-        self.update()
+        self.say(self.reading(layer))
 
     def layers(self) -> int:
         """How many there are."""
@@ -66,16 +62,13 @@ class DenseLinks(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(420, 220)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         number = self._number_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and 1 <= number <= self.layers():
             self.chosen.emit(number)
 
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        self.setToolTip(plain_tip(self.reading(self._number_at(event.position()))))
+    def tip_at(self, position: QPointF) -> str:
+        return self.reading(self._number_at(position))
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(event.key())
@@ -84,17 +77,9 @@ class DenseLinks(QWidget):
             return
         self.chosen.emit(self._layer + step)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if len(self._channels) < 2:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
         self._paint_arcs(painter)
         self._paint_maps(painter)
 

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import resized, semibold, tabular
 
 SHIFT = 0.035  # of the width by which each level stands further in
 
 
-class UDrawing(QWidget):
+class UDrawing(PaintedWidget):
     """Steps as boxes, filled as far as their side is of the picture's.
 
     It draws a :class:`segviewer.analysis.arithmetic.u_net_sizes.Sizes`.
     """
 
+    USUAL = QSize(720, 230)
+
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True)
         self._sizes: Any = None
-        self.setMouseTracking(True)
         self.setMinimumSize(240, 100)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_sizes(self, sizes: Any) -> None:
         """Draw these, or nothing."""
@@ -73,23 +74,13 @@ class UDrawing(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(720, 230)
+    def tip_at(self, position: QPointF) -> str:
+        return self.reading(position)
 
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        self.setToolTip(plain_tip(self.reading(event.position())))
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         boxes = self.boxes()
         if not boxes:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ways(painter, boxes)
         widest = max(max(step.sizes) for _, step, _ in boxes) or 1
         for area, step, rising in boxes:
@@ -151,28 +142,23 @@ class UDrawing(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
 
 
-class TileDrawing(QWidget):
+class TileDrawing(PaintedWidget):
     """A square picture, and what has to be mirrored around it to have all of it answered."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.side, self.near, self.far, self.words = 0, 0, 0, ""
         self.setMinimumSize(120, 100)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_tile(self, side: int, near: int, far: int, words: str) -> None:
         """A picture of `side` with `near` pixels before and `far` behind it."""
         self.side, self.near, self.far, self.words = side, near, far, words
-        self.setAccessibleName(words)
         self.setToolTip(plain_tip(words))
-        self.update()
+        self.say(words)
 
-    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self.side:
             return
-        colours, painter = tokens(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
         line = painter.fontMetrics().height()
         whole = self.side + self.near + self.far
         length = max(8.0, min(self.width() - 8, self.height() - 2 * line - 8))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
-from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import resized, semibold, tabular
 
 GAP = 3
@@ -41,7 +41,7 @@ class UnitBox:
     bare: bool = False
 
 
-class UnitRows(QWidget):
+class UnitRows(PaintedWidget):
     """Rows of boxes; one box is chosen.
 
     Signals
@@ -51,16 +51,14 @@ class UnitRows(QWidget):
     """
 
     chosen = Signal(int, int)
+    USUAL = QSize(700, 220)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._names: tuple[str, ...] = ()
         self._rows: tuple[tuple[UnitBox, ...], ...] = ()
         self._current = (0, 0)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setMinimumSize(240, 100)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_rows(
         self, names: Sequence[str], rows: Sequence[Sequence[UnitBox]], current: tuple[int, int]
@@ -100,17 +98,14 @@ class UnitRows(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(700, 220)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         found = self._at(event.position())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(*found)
 
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        found = self._at(event.position())
-        self.setToolTip(plain_tip(self._rows[found[0]][found[1]].tip if found else ""))
+    def tip_at(self, position: QPointF) -> str:
+        found = self._at(position)
+        return self._rows[found[0]][found[1]].tip if found else ""
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         moves = {
@@ -128,16 +123,9 @@ class UnitRows(QWidget):
         if (row, column) != self._current:
             self.chosen.emit(row, column)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._rows:
             return
-        colours, painter = tokens(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tones = {
             "": QColor(colours.muted),
             "stride": QColor(SERIES[1][0 if colours.dark else 1]),

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from segviewer.labs.receptive_fields.receptive_field import Fields
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.controls.step_slider import StepSlider
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens
 
 
-class FieldNest(QWidget):
+class FieldNest(PaintedWidget):
     """The picture as a rectangle, and in it the field of a layer with those of earlier ones."""
 
     def __init__(self):
@@ -23,13 +24,10 @@ class FieldNest(QWidget):
         self.shown: Any = None
         self.setMinimumSize(120, 96)
 
-    def paintEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         shown = self.shown
         if shown is None:
             return
-        colours = tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(self.rect())
         words = painter.fontMetrics().height() + 2
         boxes = [tuple(map(int, box)) for box in shown.boxes[: shown.chosen + 1]]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
-from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import resized, tabular
 
 GAP = 4
@@ -28,21 +28,20 @@ class ClassBar:
     best_name: str
 
 
-class ClassBars(QWidget):
+class ClassBars(PaintedWidget):
     """Bars side by side; the tooltip says the figures of the one under the pointer."""
 
+    USUAL = QSize(520, 220)
+
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True)
         self._bars: tuple[ClassBar, ...] = ()
-        self.setMouseTracking(True)
         self.setMinimumSize(160, 80)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_bars(self, bars: Sequence[ClassBar]) -> None:
         """Show these."""
         self._bars = tuple(bars)
-        self.setAccessibleName("; ".join(f"{bar.name} {bar.value:g}" for bar in self._bars))
-        self.update()
+        self.say("; ".join(f"{bar.name} {bar.value:g}" for bar in self._bars))
 
     def bars(self) -> tuple[ClassBar, ...]:
         """What is drawn."""
@@ -61,22 +60,12 @@ class ClassBars(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(520, 220)
+    def tip_at(self, position: QPointF) -> str:
+        return self.reading(position)
 
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        self.setToolTip(plain_tip(self.reading(event.position())))
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._bars:
             return
-        colours, painter = tokens(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font, wide = tabular(self.font()), self._wide()
         figure = painter.fontMetrics().horizontalAdvance("00.0")
         if figure > wide - 1:

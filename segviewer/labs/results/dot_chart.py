@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
-from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 TALLEST = 24  # pixels of a row
@@ -32,7 +32,7 @@ class Dot:
     series: int = 0
 
 
-class DotChart(QWidget):
+class DotChart(PaintedWidget):
     """Rows of name, dot and number; what is too small to be written is in the tooltip.
 
     Signals
@@ -42,21 +42,19 @@ class DotChart(QWidget):
     """
 
     chosen = Signal(int)
+    USUAL = QSize(420, 220)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True)
         self._dots: tuple[Dot, ...] = ()
         self._current, self._label = -1, ""
-        self.setMouseTracking(True)
         self.setMinimumSize(160, 80)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_dots(self, dots: Sequence[Dot], label: str, current: int = -1) -> None:
         """Show `dots` on a scale called `label`; the row `current` is marked."""
         self._dots, self._label, self._current = tuple(dots), label, current
         said = "; ".join(f"{dot.name}: {dot.words}" for dot in self._dots)
-        self.setAccessibleName(f"{label}. {said}")
-        self.update()
+        self.say(f"{label}. {said}")
 
     def dots(self) -> tuple[Dot, ...]:
         """What is drawn."""
@@ -86,29 +84,18 @@ class DotChart(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(420, 220)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         index = self.index_at(event.position())
         if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(index)
 
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        index = self.index_at(event.position())
-        dot = self._dots[index] if index >= 0 else None
-        self.setToolTip(plain_tip(f"{dot.name}: {dot.words}" if dot else ""))
+    def tip_at(self, position: QPointF) -> str:
+        index = self.index_at(position)
+        return f"{self._dots[index].name}: {self._dots[index].words}" if index >= 0 else ""
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._dots:
             return
-        colours, painter = tokens(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font, tall = tabular(self.font()), self._tall()
         legible = painter.fontMetrics().height() <= tall + 2
         if not legible and tall >= 9:  # a little smaller before names are left out

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 TALLEST = 26  # pixels of a row
@@ -39,7 +40,7 @@ class Part:
     words: str = ""
 
 
-class PartBars(QWidget):
+class PartBars(PaintedWidget):
     """Bars on one scale; names on the left, numbers on the right.
 
     Signals
@@ -49,13 +50,14 @@ class PartBars(QWidget):
     """
 
     picked = Signal(int)
+    USUAL = QSize(300, 200)
+    LEAST = QSize(140, 80)
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._title = ""
         self._parts: tuple[Part, ...] = ()
         self._current = -1
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_parts(self, parts: Sequence[Part], title: str = "", current: int = -1) -> None:
         """Draw these below `title`, `current` one framed; without parts the title alone."""
@@ -64,8 +66,7 @@ class PartBars(QWidget):
         able = Qt.FocusPolicy.StrongFocus if current >= 0 else Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(able)
         said = "; ".join(f"{part.name} {_words(part)}" for part in self._parts)
-        self.setAccessibleName(f"{title}: {said}" if said else title)
-        self.update()
+        self.say(f"{title}: {said}" if said else title)
 
     def parts(self) -> tuple[Part, ...]:
         """What is drawn."""
@@ -97,12 +98,6 @@ class PartBars(QWidget):
         left = min(names, 0.4 * self.width())
         return left, max(left + 8, self.width() - numbers), top, tall
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(300, 200)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(140, 80)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         _, _, top, tall = self._geometry()
         index = int((event.position().y() - top) // max(1.0, tall))
@@ -116,15 +111,8 @@ class PartBars(QWidget):
             return
         self.picked.emit(self._current + step)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(tokens().muted))
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
+        painter.setPen(QColor(colours.muted))
         left, right, top, tall = self._geometry()
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
         room = top if self._parts else self.height()
@@ -133,7 +121,7 @@ class PartBars(QWidget):
             return
         low, high = self._range()
         zero = left - low * (right - left) / (high - low)
-        painter.setPen(QPen(QColor(tokens().border), 1))
+        painter.setPen(QPen(QColor(colours.border), 1))
         bottom = top + tall * len(self._parts)
         painter.drawLine(QPointF(zero, top), QPointF(zero, bottom))
         for index in range(len(self._parts)):

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
-from segviewer.widgets.theme.typography import tabular
+from segviewer.widgets.theme.theme import Tokens
 
 TALLEST = 44  # pixels of a row
 
@@ -41,21 +40,21 @@ class SizeRow:
     dashed: bool = False
 
 
-class SizeBars(QWidget):
+class SizeBars(PaintedWidget):
     """Bars on one scale, from 0 to the largest."""
+
+    LEAST = QSize(120, 60)
 
     def __init__(self):
         super().__init__()
         self._rows: tuple[SizeRow, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_rows(self, rows: Sequence[SizeRow]) -> None:
         """Draw these."""
         self._rows = tuple(rows)
         said = "; ".join(f"{row.name}: {row.words}" for row in self._rows)
-        self.setAccessibleName(said)
         self.setToolTip(plain_tip("\n".join(f"{row.name}: {row.words}" for row in self._rows)))
-        self.update()
+        self.say(said)
 
     def rows(self) -> tuple[SizeRow, ...]:
         """What is drawn."""
@@ -64,16 +63,9 @@ class SizeBars(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         return QSize(260, 40 * max(1, len(self._rows)))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(120, 60)
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._rows:
             return
-        colours = tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
         metrics = painter.fontMetrics()
         lengths = [v for row in self._rows for v in (row.length, row.before) if v is not None]
         longest = max(lengths, default=0) or 1

@@ -7,21 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.imaging.overlay import heat_table
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens
 
 GAP = 3  # pixels between two tiles
 RING = 6.0
 
 
-class MapTiles(QWidget):
+class MapTiles(PaintedWidget):
     """Score maps in rows, with words below.
 
     A map is drawn by repeating its values, so that a grid in it stays what it is.
     """
+
+    USUAL = QSize(260, 240)
 
     def __init__(self):
         super().__init__()
@@ -30,10 +32,6 @@ class MapTiles(QWidget):
         self._words = ""
         self._rings: tuple[tuple[int, int, bool], ...] = ()
         self.setMinimumSize(80, 80)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(260, 240)
 
     def set_tiles(
         self,
@@ -55,9 +53,8 @@ class MapTiles(QWidget):
         """
         self._tiles, self._columns = tuple(tiles), max(1, columns)
         self._words, self._rings = words, tuple(rings)
-        self.setAccessibleName(words)
         self.setToolTip(plain_tip(words))
-        self.update()
+        self.say(words)
 
     def tiles(self) -> tuple[np.ndarray, ...]:
         """What is drawn."""
@@ -92,16 +89,16 @@ class MapTiles(QWidget):
             for index, tile in enumerate(self._tiles)
         ]
 
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._tiles:
             return
-        painter = QPainter(self)
         table = heat_table("probability")
         areas = self.tile_areas()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # hard cells
         for tile, area in zip(self._tiles, areas, strict=True):
-            colours = np.ascontiguousarray(table[tile][..., :3])
+            shades = np.ascontiguousarray(table[tile][..., :3])
             height, width = tile.shape
-            image = QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            image = QImage(shades.data, width, height, 3 * width, QImage.Format.Format_RGB888)
             # Smaller than its map: neighbours are averaged, or a grid of its own would appear.
             shrunk = area.width() < width
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrunk)
@@ -119,7 +116,7 @@ class MapTiles(QWidget):
                 painter.setPen(pen)
                 painter.drawEllipse(centre, RING, RING)
         metrics = painter.fontMetrics()
-        painter.setPen(QColor(tokens().muted))
+        painter.setPen(QColor(colours.muted))
         below = max(area.bottom() for area in areas) + 2
         box = QRectF(0, below, self.width(), metrics.height())
         said = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())

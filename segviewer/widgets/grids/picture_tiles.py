@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 GAP = 12
@@ -40,7 +41,7 @@ class Tile:
     tip: str = ""
 
 
-class PictureTiles(QWidget):
+class PictureTiles(PaintedWidget):
     """As large as the room allows, in as many rows as make them largest.
 
     Signals
@@ -50,16 +51,15 @@ class PictureTiles(QWidget):
     """
 
     chosen = Signal(str)
+    USUAL = QSize(800, 200)
+    LEAST = QSize(240, 100)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._tiles: tuple[Tile, ...] = ()
         self._images: list[QImage | None] = []
         self._current = ""
         self._under = -1
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_tiles(self, tiles: Sequence[Tile], current: str) -> None:
         """Show `tiles`, of which the one named `current` is chosen."""
@@ -74,6 +74,11 @@ class PictureTiles(QWidget):
     def current(self) -> str:
         """Name of the chosen tile."""
         return self._current
+
+    def text(self) -> str:
+        """Title and figures of every tile, parted by tabs."""
+        rows = ([tile.title, *tile.figures.split("\n")] for tile in self._tiles)
+        return "\n".join("\t".join(row) for row in rows)
 
     def area_of(self, index: int) -> QRectF:
         """Where a tile stands, words included."""
@@ -127,12 +132,6 @@ class PictureTiles(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(800, 200)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(240, 100)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.LeftButton:
             self._choose(self._index_at(event.position()))
@@ -158,15 +157,8 @@ class PictureTiles(QWidget):
             return
         self._choose(names.index(self._current) + step)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        painter = QPainter(self)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for index in range(len(self._tiles)):
             self._paint_tile(painter, index)
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
-from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 TALLEST = 12  # pixels of one window
@@ -42,20 +42,20 @@ class Strip:
     chosen: bool = False
 
 
-class WindowStrips(QWidget):
+class WindowStrips(PaintedWidget):
     """Strips below each other; cells that no window sees are hatched."""
 
+    USUAL = QSize(360, 200)
+    LEAST = QSize(140, 80)
+
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True)
         self._strips: tuple[Strip, ...] = ()
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_strips(self, strips: Sequence[Strip]) -> None:
         """Draw these."""
         self._strips = tuple(strips)
-        self.setAccessibleName("; ".join(_said(strip) for strip in self._strips))
-        self.update()
+        self.say("; ".join(_said(strip) for strip in self._strips))
 
     def strips(self) -> tuple[Strip, ...]:
         """What is drawn."""
@@ -79,28 +79,14 @@ class WindowStrips(QWidget):
         area = QRectF(1, strip * tall + line + 2, self.width() - 2, max(4.0, tall - line - 6))
         return area.adjusted(0, 0, 0, -max(0.0, area.height() - 3 * TALLEST - 8))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(360, 200)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(140, 80)
-
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
+    def tip_at(self, position: QPointF) -> str:
         for place, strip in enumerate(self._strips):
             for index, (start, end) in enumerate(strip.windows):
-                if self.bar_of(place, index).contains(event.position()):
-                    self.setToolTip(plain_tip(f"window {index + 1}: cells {start} to {end - 1}"))
-                    return
-        self.setToolTip("")
+                if self.bar_of(place, index).contains(position):
+                    return f"window {index + 1}: cells {start} to {end - 1}"
+        return ""
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         for place in range(len(self._strips)):
             self._paint(painter, place)
 

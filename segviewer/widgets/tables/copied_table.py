@@ -1,4 +1,4 @@
-"""What every table of figures does with the keyboard: it is copied, and keeps no other key."""
+"""What tables and drawings of figures do with the keyboard: copied, they keep no other key."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QAbstractItemView as Mixed  # what it is mixed into
+    from PySide6.QtWidgets import QWidget as Mixed  # what it is mixed into
 else:
     Mixed = object
 
 
 class CopiedTable(Mixed):
-    """Mix-in of an item view that has ``text()``; stands before Qt's class among the bases."""
+    """Mix-in of a widget that has ``text()``; stands before Qt's class among the bases."""
 
     def add_copying(self, what: str) -> None:
         """Offer `what` in the context menu."""

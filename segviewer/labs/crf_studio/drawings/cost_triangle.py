@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.charts.diverging import diverging, text_on
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
-from segviewer.widgets.theme.typography import tabular
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.theme import Tokens, tokens
 
 HIGHEST = 10.0
 STEP, FINE = 0.5, 0.1  # of a click or key, of a drag
@@ -27,7 +27,7 @@ SWATCH = 8
 MOST_CELLS_APART = 40  # classes
 
 
-class CostTriangle(QWidget):
+class CostTriangle(PaintedWidget):
     """Cells (row, column) with row > column.
 
     A drag upwards makes a pair dearer, a click by `STEP`, a click with the right button cheaper.
@@ -40,18 +40,17 @@ class CostTriangle(QWidget):
     """
 
     cost_changed = Signal(int, int, float)
+    USUAL = QSize(520, 220)
+    LEAST = QSize(240, 100)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._costs = np.zeros((0, 0))
         self._names: tuple[str, ...] = ()
         self._colours: tuple[tuple[int, int, int], ...] = ()
         self._tip: Callable[[int, int], str] = lambda i, j: ""
         self._cell: tuple[int, int] | None = None
         self._dragged: tuple[float, float] | None = None  # y at the press, cost at the press
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Cost of two classes meeting")
 
     def set_costs(
@@ -114,12 +113,6 @@ class CostTriangle(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(520, 220)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(240, 100)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         cell = self._cell_at(event.position())
         if cell is None:
@@ -141,10 +134,24 @@ class CostTriangle(QWidget):
                 event.globalPosition().toPoint(), plain_tip(_said(self.cost(*self._cell))), self
             )
             return
-        cell = self._cell_at(event.position())
-        self.setToolTip(plain_tip(self._pair_text(cell) if cell is not None else ""))
-        shape = Qt.CursorShape.SizeVerCursor if cell is not None else Qt.CursorShape.ArrowCursor
-        self.setCursor(shape)
+        super().mouseMoveEvent(event)
+
+    def tip_at(self, position: QPointF) -> str:
+        cell = self._cell_at(position)
+        return self._pair_text(cell) if cell is not None else ""
+
+    def shape_at(self, position: QPointF) -> Qt.CursorShape:
+        cell = self._cell_at(position)
+        return Qt.CursorShape.SizeVerCursor if cell is not None else Qt.CursorShape.ArrowCursor
+
+    def text(self) -> str:
+        """The whole square, columns parted by tabs."""
+        rows = [["", *self._names]]
+        rows += [
+            [name, *(f"{cost:.3g}" for cost in costs)]
+            for name, costs in zip(self._names, self._costs, strict=True)
+        ]
+        return "\n".join("\t".join(row) for row in rows)
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802
         if event.button() != Qt.MouseButton.LeftButton or self._dragged is None:
@@ -199,17 +206,9 @@ class CostTriangle(QWidget):
             return True
         return super().event(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if len(self._names) < 2:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
         width, height, left, _ = self._geometry()
         line = painter.fontMetrics().height()
         grounds = {cost: diverging(_strength(cost)) for cost in np.unique(self._costs).tolist()}
@@ -221,7 +220,7 @@ class CostTriangle(QWidget):
         else:
             self._paint_all(painter, grounds)
         if self._cell is not None:
-            painter.setPen(QPen(QColor(tokens().accent), 2))
+            painter.setPen(QPen(QColor(colours.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.area_of(*self._cell).adjusted(0.5, 0.5, -0.5, -0.5))
         if height < line - 2:

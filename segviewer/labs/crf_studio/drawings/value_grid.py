@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.diverging import diverging, text_on
-from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 
@@ -30,7 +30,7 @@ class GridAxis:
         return float(np.interp(value, self.values, range(len(self.values))))
 
 
-class ValueGrid(QWidget):
+class ValueGrid(PaintedWidget):
     """Rows from the lowest value at the bottom, as on any plot.
 
     Signals
@@ -40,17 +40,16 @@ class ValueGrid(QWidget):
     """
 
     picked = Signal(float, float)
+    USUAL = QSize(520, 220)
+    LEAST = QSize(240, 110)
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(parent, hover=True, keys=True)
         self._gains = np.zeros((0, 0))
         self._known = np.zeros((0, 0), bool)
         self._columns = self._rows = GridAxis("", "", (), 0)
         self._measure = ""
         self._cell: tuple[int, int] | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_grid(
         self, gains: np.ndarray, known: np.ndarray, columns: GridAxis, rows: GridAxis, measure: str
@@ -63,8 +62,7 @@ class ValueGrid(QWidget):
         self._columns, self._rows, self._measure = columns, rows, measure
         if self._cell is not None and self._cell[0] >= len(gains):
             self._cell = None
-        self.setAccessibleName(f"{measure} over {columns.label} and {rows.label}")
-        self.update()
+        self.say(f"{measure} over {columns.label} and {rows.label}")
 
     def best(self) -> tuple[int, int] | None:
         """Row and column of the largest known gain."""
@@ -116,22 +114,26 @@ class ValueGrid(QWidget):
 
     # Qt
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(520, 220)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(240, 110)
-
     def mousePressEvent(self, event) -> None:  # noqa: N802
         cell = self._cell_at(event.position())
         if cell is not None and event.button() == Qt.MouseButton.LeftButton:
             self._pick(cell)
 
-    def mouseMoveEvent(self, event) -> None:  # noqa: N802
-        cell = self._cell_at(event.position())
-        self.setToolTip(plain_tip(self.reading(*cell) if cell is not None else ""))
-        inside = Qt.CursorShape.PointingHandCursor
-        self.setCursor(inside if cell is not None else Qt.CursorShape.ArrowCursor)
+    def tip_at(self, position: QPointF) -> str:
+        cell = self._cell_at(position)
+        return self.reading(*cell) if cell is not None else ""
+
+    def shape_at(self, position: QPointF) -> Qt.CursorShape:
+        inside = self._cell_at(position) is not None
+        return Qt.CursorShape.PointingHandCursor if inside else Qt.CursorShape.ArrowCursor
+
+    def text(self) -> str:
+        """The gains, columns parted by tabs; empty where none is known."""
+        rows = [["", *map(_short, self._columns.values)]]
+        for value, gains, known in zip(self._rows.values, self._gains, self._known, strict=True):
+            cells = (f"{g:.6g}" if k else "" for g, k in zip(gains, known, strict=True))
+            rows.append([_short(value), *cells])
+        return "\n".join("\t".join(row) for row in rows)
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         moves = {
@@ -151,17 +153,9 @@ class ValueGrid(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.update()
-
-    def paintEvent(self, event) -> None:  # noqa: N802
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._gains.size:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
         # Each side has its own scale: one setting that ruins everything would hide all gains.
         known = self._gains[self._known]
         scales = -float(known.min(initial=0)) or 1.0, float(known.max(initial=0)) or 1.0
