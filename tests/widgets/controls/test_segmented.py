@@ -1,0 +1,50 @@
+"""Joined buttons: one of several, or switches."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from segviewer.widgets.controls.segmented import SegmentedButtons
+
+
+def made(qtbot, exclusive, labels=("8", "16", "32")):
+    row = SegmentedButtons(labels, exclusive=exclusive)
+    qtbot.addWidget(row)
+    row.heard = []
+    row.toggled.connect(lambda index, on: row.heard.append((index, on)))
+    return row
+
+
+def click(qtbot, row, index):
+    qtbot.mouseClick(row.buttons()[index], Qt.MouseButton.LeftButton)
+
+
+def checked(row):
+    return [button.isChecked() for button in row.buttons()]
+
+
+def test_of_an_exclusive_row_one_is_on_and_only_that_is_told(qtbot):
+    row = made(qtbot, True)
+    row.set_checked(0)
+    assert row.heard == []
+    click(qtbot, row, 2)
+    assert row.heard == [(2, True)] and checked(row) == [False, False, True]
+    click(qtbot, row, 2)
+    assert checked(row) == [False, False, True]
+
+
+def test_switches_are_independent_and_tell_both_ways(qtbot):
+    row = made(qtbot, False)
+    click(qtbot, row, 0)
+    click(qtbot, row, 2)
+    click(qtbot, row, 0)
+    assert row.heard == [(0, True), (2, True), (0, False)]
+    assert checked(row) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("labels", "places"),
+    [(("a",), ["only"]), (("a", "b"), ["first", "last"]), (("a", "b", "c"), ["first", "", "last"])],
+)
+def test_the_style_sheet_knows_the_ends(qtbot, labels, places):
+    row = made(qtbot, True, labels)
+    assert [button.property("place") for button in row.buttons()] == places
