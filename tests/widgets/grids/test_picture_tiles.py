@@ -34,11 +34,17 @@ def middle(tiles, index):
     return tiles.area_of(index).center().toPoint()
 
 
+def between(tiles):
+    """A place between the first two tiles."""
+    first, second = tiles.area_of(0), tiles.area_of(1)
+    return QPoint(round((first.right() + second.left()) / 2), round(first.center().y()))
+
+
 def test_a_click_chooses_once_and_beside_a_tile_nothing(tiles, qtbot):
     qtbot.mouseClick(tiles, LEFT, pos=middle(tiles, 1))
     qtbot.mouseClick(tiles, LEFT, pos=middle(tiles, 1))
     qtbot.mouseClick(tiles, Qt.MouseButton.RightButton, pos=middle(tiles, 2))
-    qtbot.mouseClick(tiles, LEFT, pos=QPoint(1, 1))
+    qtbot.mouseClick(tiles, LEFT, pos=between(tiles))
     assert tiles.heard == ["b"] and tiles.current() == "b"
 
 
@@ -52,7 +58,7 @@ def test_the_tile_under_the_pointer_has_its_tip_as_plain_text(tiles, qtbot):
     qtbot.mouseMove(tiles, middle(tiles, 1))
     assert "&lt;b&gt;second" in tiles.toolTip()
     assert tiles.cursor().shape() == Qt.CursorShape.PointingHandCursor
-    qtbot.mouseMove(tiles, QPoint(1, 1))
+    qtbot.mouseMove(tiles, between(tiles))
     assert tiles.toolTip() == "" and tiles.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
