@@ -166,7 +166,20 @@ def pair(value: int | Sequence[int]) -> tuple[int, int]:
 
 
 def the_map(trace: Trace, tensor: Tensor, name: str) -> Field:
-    """Field of a tensor (…, h, w) that an operation on maps reads."""
+    """Field of a tensor that an operation on maps reads.
+
+    Parameters
+    ----------
+    trace : Trace
+    tensor : Tensor (…, h, w)
+    name : str
+        Of the operation, for the error.
+
+    Raises
+    ------
+    UntraceableError
+        If the last two dimensions of `tensor` are no map.
+    """
     field = trace.field_of(tensor)
     if field is None or field.dims != LAST_TWO:
         raise untraceable(f"{name} on something other than a map")
@@ -174,7 +187,20 @@ def the_map(trace: Trace, tensor: Tensor, name: str) -> Field:
 
 
 def read_field(trace: Trace, tensor: Tensor, named: Named) -> Field:
-    """Field of the tensor that an operation reads, which depends on the picture."""
+    """Field of the tensor that an operation reads, which depends on the picture.
+
+    Parameters
+    ----------
+    trace : Trace
+    tensor : Tensor
+    named : dict
+        The operation's arguments by their names, its own name among them.
+
+    Raises
+    ------
+    UntraceableError
+        If `tensor` depends on no pixel.
+    """
     field = trace.field_of(tensor)
     if field is None:
         raise untraceable(f"{named['name']} of a constant")

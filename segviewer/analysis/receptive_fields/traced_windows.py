@@ -38,7 +38,23 @@ def convolved(
     output_padding: Sequence[int],
     groups: int,
 ) -> Tensor:
-    """Empty output of a convolution: faster than torch's own rule, which is Python."""
+    """Empty output of a convolution: faster than torch's own rule, which is Python.
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, dilation, transposed, output_padding, groups
+        As of ``aten::convolution``, in its order; `input` is (n, channels, h, w).
+
+    Returns
+    -------
+    Tensor
+        (n, channels, h, w) on the meta device.
+
+    Raises
+    ------
+    UntraceableError
+        If the map is smaller than the kernel's span.
+    """
     sizes = []
     for axis, size in enumerate(input.shape[2:]):
         kernel = weight.shape[2 + axis]

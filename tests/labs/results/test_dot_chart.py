@@ -1,0 +1,59 @@
+"""Dots of results: rows under the pointer, clicks, words."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from segviewer.labs.results.dot_chart import Dot, DotChart
+
+LEFT = Qt.MouseButton.LeftButton
+DOTS = [Dot("FCN", 62.2, "62.2"), Dot("<b>PSPNet", 85.4, "85.4"), Dot("DRN", 70.9, "70.9", 1)]
+
+
+@pytest.fixture
+def chart(qtbot):
+    widget = DotChart()
+    qtbot.addWidget(widget)
+    widget.resize(400, 200)
+    widget.set_dots(DOTS, "mIoU, %", current=1)
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.heard = []
+    widget.chosen.connect(lambda index: widget.heard.append(index))
+    return widget
+
+
+def row(chart, index):
+    return chart.row_of(index).center().toPoint()
+
+
+def test_the_row_of_a_click_is_told(chart, qtbot):
+    qtbot.mouseClick(chart, LEFT, pos=row(chart, 2))
+    qtbot.mouseClick(chart, Qt.MouseButton.RightButton, pos=row(chart, 0))
+    qtbot.mouseClick(chart, LEFT, pos=QPoint(200, 190))
+    assert chart.heard == [2]
+
+
+def test_names_from_tables_are_plain_text(chart, qtbot):
+    qtbot.mouseMove(chart, row(chart, 1))
+    assert "&lt;b&gt;PSPNet" in chart.toolTip()
+    qtbot.mouseMove(chart, QPoint(200, 190))
+    assert chart.toolTip() == ""
+
+
+def test_the_chart_is_said(chart):
+    assert chart.accessibleName() == "mIoU, %. FCN: 62.2; <b>PSPNet: 85.4; DRN: 70.9"
+
+
+@pytest.mark.parametrize("height", [60, 200, 900])
+def test_rows_are_below_each_other_and_inside(chart, height):
+    chart.resize(400, height)
+    areas = [chart.row_of(index) for index in range(3)]
+    assert [chart.index_at(area.center()) for area in areas] == [0, 1, 2]
+    assert areas[-1].bottom() <= height and not chart.grab().isNull()
+
+
+def test_equal_values_and_none_are_drawn(chart):
+    chart.set_dots([Dot("a", 1.0, "1"), Dot("b", 1.0, "1")], "same")
+    assert not chart.grab().isNull()
+    chart.set_dots([], "none")
+    assert chart.index_at(QPointF(5, 5)) == -1 and not chart.grab().isNull()
