@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from segviewer.widgets.theme.theme import tokens
 
 # Okabe and Ito's blue and vermillion, distinct to all eyes: (on dark, on light).
-_LESS = ("#3f8fd2", "#2f7fc1")
+_LESS = ("#3f8fd2", "#3181c3")
 _MORE = ("#f0803c", "#e06a1b")
 _BLACK, _WHITE = "#101012", "#ffffff"
 
