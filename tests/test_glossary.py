@@ -27,6 +27,9 @@ NO_TERM = {
     ("scale", "s"),
     ("depth", "d"),
     ("side", "n"),
+    # ESPNet's numbers of blocks, as its paper calls them.
+    ("level2_blocks", "p"),
+    ("level3_blocks", "q"),
 }
 # No lab shows these; the networks' own settings do.
 WITHOUT_LAB = {

@@ -16,19 +16,13 @@ from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from segviewer.app.frame.routing import Routed, route
 from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
-from segviewer.imaging.datasets.pairing import dataset_of
-from segviewer.imaging.reading.file_names import check_name, has_text_name
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES, time_limit
-from segviewer.imaging.reading.routing import (
-    CHECKPOINT_SUFFIXES,
-    holds_label_numbers,
-    image_paths,
-    looks_like,
-)
+from segviewer.imaging.reading.header import PICTURE_SUFFIXES
+from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
 from segviewer.references import Reference
 from segviewer.session import Session
@@ -44,7 +38,6 @@ FILTERS = (
     + ");;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back
-_SEARCH_SECONDS = 30.0  # for masks under a folder, which may be a whole disk
 MOST_FILES = 8  # of a drop in which a figure is looked for
 
 
@@ -125,7 +118,7 @@ class Openings(QObject):
     def _route(self, paths: list[str]) -> None:
         image = self.store.session.image
         partners = (image,) if Reference.picture(image).is_file else ()
-        self.background.run(_route, paths, partners, done=self._on_routed, failed=self._on_failed)
+        self.background.run(route, paths, partners, done=self._on_routed, failed=self._on_failed)
 
     def known_files(self) -> list[Path]:
         """Files of a person's own that a figure may have been made from."""
@@ -148,24 +141,24 @@ class Openings(QObject):
         else:
             self._on_failed(error)
 
-    def _on_routed(self, routed: dict[str, list]) -> None:
-        pictures = routed["image"]
+    def _on_routed(self, routed: Routed) -> None:
         session = self.store.session
-        if pictures:
-            self.list_pictures(pictures)
-            self._targets |= dict(zip(routed["paired"], routed["masks"], strict=True))
-            session = self._at(pictures[0])
-        if routed["checkpoint"]:
-            session = session.with_checkpoint(routed["checkpoint"][0])
-        if routed["target"]:
-            session = session.changed(target=routed["target"][0])
+        if routed.pictures:
+            self.list_pictures(routed.pictures)
+            self._targets |= routed.mask_of
+            session = self._at(routed.pictures[0])
+        if routed.checkpoints:
+            session = session.with_checkpoint(routed.checkpoints[0])
+        if routed.targets:
+            session = session.changed(target=routed.targets[0])
         self.store.update(session)
-        for sentence in routed["said"]:
-            self.noted.emit(sentence)
-        for folder, found in routed["dataset"][:1]:
+        for _, found in routed.datasets:
+            for sentence in found.sentences():
+                self.noted.emit(sentence)
+        for folder, found in routed.datasets[:1]:
             self.dataset_opened.emit(folder, found)
-        if routed["mask?"]:
-            self.mask_supposed.emit(routed["mask?"][0])
+        if routed.supposed_mask:
+            self.mask_supposed.emit(routed.supposed_mask)
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, SegviewerError):
@@ -329,66 +322,6 @@ def _at(path: str, record: FigureRecord, known: list[Path], device: str) -> Reop
     from segviewer.export.figure_session import reopened
 
     return reopened(record, Path(path), known, device)
-
-
-def _route(paths: list[str], partners: Sequence[str] = ()) -> dict[str, list]:
-    """Sort paths by what they are.
-
-    Of a data set, ``paired`` and ``masks`` are its pictures and their masks, and ``said`` how
-    they were found; ``dataset`` holds each with its folder. ``mask?`` is a photograph that may
-    be a mask. `partners` is the photograph that is open, whose mask one of them may be.
-
-    Raises
-    ------
-    PictureError
-        If nothing among them can be opened.
-    """
-    kinds = ("image", "checkpoint", "target", "paired", "masks", "said", "mask?", "dataset")
-    routed: dict[str, list] = {kind: [] for kind in kinds}
-    unknown = []
-    for path in paths:
-        check_name(path)
-        kind = looks_like(Path(path), [*partners, *paths])
-        if kind == "folder":
-            if _add_dataset(Path(path), routed):
-                continue
-            found = image_paths(Path(path))
-            if not found and len(paths) == 1:
-                raise PictureError(
-                    f"{Path(path).name} holds no pictures.",
-                    "No file in it is a known picture.",
-                    "Choose a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files.",
-                )
-            named = [str(file) for file in found if has_text_name(file)]
-            if found and not named:
-                check_name(found[0])
-            routed["image"] += named
-        elif kind in routed:
-            routed[kind].append(path)
-            if kind == "image" and len(paths) == 1 and holds_label_numbers(path):
-                routed["mask?"].append(path)
-        else:
-            unknown.append(path)
-    if unknown and not any(routed.values()):
-        # Reading it as a picture gives the exact reason.
-        routed["image"].append(unknown[0])
-    return routed
-
-
-def _add_dataset(folder: Path, routed: dict[str, list]) -> bool:
-    """Add a folder's pictures with their masks; False where it holds none."""
-    try:
-        found = dataset_of(folder, check=time_limit(folder, _SEARCH_SECONDS))
-    except PictureError:
-        return False
-    routed["image"] += [str(path) for path in found.pictures if has_text_name(path)]
-    for picture, mask in found.pairs:
-        if has_text_name(picture) and has_text_name(mask):
-            routed["paired"].append(str(picture))
-            routed["masks"].append(str(mask))
-    routed["said"] += found.sentences()
-    routed["dataset"].append((str(folder), found))
-    return bool(routed["image"])
 
 
 def _save_pasted(image: QImage, folder: str) -> str:

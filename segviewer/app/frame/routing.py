@@ -1,0 +1,111 @@
+"""What paths that a person opens are: photographs, masks, checkpoints, data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segviewer.errors import PictureError
+from segviewer.imaging.datasets.pairing import Pairing, dataset_of
+from segviewer.imaging.reading.file_names import check_name, has_text_name
+from segviewer.imaging.reading.header import time_limit
+from segviewer.imaging.reading.routing import holds_label_numbers, image_paths, looks_like
+
+_SEARCH_SECONDS = 30.0  # for masks under a folder, which may be a whole disk
+
+
+@dataclass
+class Routed:
+    """Paths by what they are.
+
+    Attributes
+    ----------
+    pictures, checkpoints, targets : list of str
+    mask_of : dict of str to str
+        The masks of a data set, by picture.
+    datasets : list of (str, Pairing)
+        Each folder with its pictures and masks.
+    supposed_mask : str
+        A photograph that may be a mask; empty for none.
+    """
+
+    pictures: list[str] = field(default_factory=list)
+    checkpoints: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    mask_of: dict[str, str] = field(default_factory=dict)
+    datasets: list[tuple[str, Pairing]] = field(default_factory=list)
+    supposed_mask: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to open."""
+        return not (self.pictures or self.checkpoints or self.targets)
+
+
+def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
+    """Sort paths by what they are.
+
+    Parameters
+    ----------
+    paths : list of str
+    partners : sequence of str
+        The photograph that is open, whose mask one of them may be.
+
+    Raises
+    ------
+    PictureError
+        If nothing among them can be opened.
+    """
+    routed, unknown = Routed(), []
+    for path in paths:
+        check_name(path)
+        kind = looks_like(Path(path), [*partners, *paths])
+        if kind == "folder":
+            if not _add_dataset(Path(path), routed):
+                routed.pictures += _pictures_in(Path(path), refuse=len(paths) == 1)
+        elif kind == "image":
+            routed.pictures.append(path)
+            if len(paths) == 1 and holds_label_numbers(path):
+                routed.supposed_mask = path
+        elif kind == "checkpoint":
+            routed.checkpoints.append(path)
+        elif kind == "target":
+            routed.targets.append(path)
+        else:
+            unknown.append(path)
+    if unknown and routed.is_empty:
+        # Reading it as a picture gives the exact reason.
+        routed.pictures.append(unknown[0])
+    return routed
+
+
+def _pictures_in(folder: Path, refuse: bool) -> list[str]:
+    """Pictures of a folder under names that can be written down."""
+    found = image_paths(folder)
+    if not found and refuse:
+        raise PictureError(
+            f"{folder.name} holds no pictures.",
+            "No file in it is a known picture.",
+            "Choose a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files.",
+        )
+    named = [str(file) for file in found if has_text_name(file)]
+    if found and not named:
+        check_name(found[0])
+    return named
+
+
+def _add_dataset(folder: Path, routed: Routed) -> bool:
+    """Add a folder's pictures with their masks; False where it holds none."""
+    try:
+        found = dataset_of(folder, check=time_limit(folder, _SEARCH_SECONDS))
+    except PictureError:
+        return False
+    routed.pictures += [str(path) for path in found.pictures if has_text_name(path)]
+    routed.mask_of |= {
+        str(picture): str(mask)
+        for picture, mask in found.pairs
+        if has_text_name(picture) and has_text_name(mask)
+    }
+    routed.datasets.append((str(folder), found))
+    return bool(routed.pictures)
