@@ -20,14 +20,14 @@ ROOM = 3 << 29  # address space, 1.5 GiB
 MOST_MB = 1000.0
 
 
-def campaign(seed: int, seconds: float, folder: Path, most: int = 10**9) -> Report:
+def campaign(seed: int, seconds: float, folder: Path, most: int | None = None) -> Report:
     """Open mutants for about so many seconds, or `most` of them."""
     report = Report("checkpoints", seed)
     end = time.monotonic() + seconds
     canary = folder / CANARY
     peak = cpu = 0.0
     with AttackedChild(attack, LIMIT_S, ROOM, prepare) as child:
-        while report.tried < most and time.monotonic() < end:
+        while report.tried != most and time.monotonic() < end:
             one = mutant(seed, report.tried, folder)
             outcome = child.run(one.reference)
             report.tried += 1

@@ -36,12 +36,12 @@ NETWORKS = (
 )
 
 
-def campaign(seed: int, seconds: float, folder: Path, gestures: int = 0) -> Report:
-    """Act for `seconds`, or for so many gestures.
+def campaign(seed: int, seconds: float, folder: Path, most: int | None = None) -> Report:
+    """Act for `seconds`, or make `most` gestures.
 
     The measures are widgets, objects and megabytes before and after, at rest.
     """
-    return run_apart("tests.hostile.gestures", seed, seconds, folder, str(gestures))
+    return run_apart("tests.hostile.gestures", seed, seconds, folder, str(most or 0))
 
 
 class Monkey:
@@ -454,7 +454,7 @@ def act(watch: Watch, seed: int, seconds: float, gestures: int, folder: Path) ->
     warm_up(acted)
     before = rested(acted)
     begin, end = time.monotonic(), time.monotonic() + seconds
-    while report.tried < gestures if gestures else time.monotonic() < end:
+    while report.tried != (gestures or None) and time.monotonic() < end:
         name = monkey.act()
         with watch.turn(f"{report.tried} {name}"):
             monkey.chosen()

@@ -141,13 +141,13 @@ class DrivenWindow:
         return code, " | ".join(line.strip() for line in self._errors[-20:])
 
 
-def campaign(seed: int, seconds: float, folder: Path) -> Report:
+def campaign(seed: int, seconds: float, folder: Path, most: int | None = None) -> Report:
     """Kill windows for about `seconds`, all of one person, whose next start follows each kill."""
     report = Report("kills", seed)
     end = time.monotonic() + seconds
     expected = 0  # folders of ended windows that the next start must find
     offers = 0
-    while time.monotonic() < end:
+    while report.tried != most and time.monotonic() < end:
         kill = kill_number(seed, report.tried)
         began = time.monotonic()
         failures, offered = attack(kill, folder, expected > 0)

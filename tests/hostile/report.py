@@ -1,8 +1,8 @@
 """What a hostile campaign reports, and the list of the campaigns there are.
 
-Each module named in :data:`CAMPAIGNS` has a function ``campaign(seed, seconds, folder)`` that
-attacks one part of the program for about so many seconds and returns a :class:`Report`. The same
-seed makes the same attacks in the same order.
+Each module named in :data:`CAMPAIGNS` has a function ``campaign(seed, seconds, folder, most)`` that
+attacks one part of the program for about so many seconds, or `most` times, and returns a
+:class:`Report`. The same seed makes the same attacks in the same order.
 """
 
 from __future__ import annotations
@@ -52,6 +52,6 @@ class Report:
         return "\n".join(lines)
 
 
-def campaign_named(name: str) -> Callable[[int, float, Path], Report]:
+def campaign_named(name: str) -> Callable[[int, float, Path, int | None], Report]:
     """The function that runs campaign ``name``."""
     return importlib.import_module(f"tests.hostile.{name}").campaign

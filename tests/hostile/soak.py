@@ -41,8 +41,11 @@ DIALOGS = (
 )
 
 
-def campaign(seed: int, seconds: float, folder: Path) -> Report:
-    """Work for `seconds`; the measures are the ends of each curve."""
+def campaign(seed: int, seconds: float, folder: Path, most: int | None = None) -> Report:
+    """Work for `seconds`; the measures are the ends of each curve.
+
+    Each part has a number of rounds of its own, whatever `most` says.
+    """
     return run_apart("tests.hostile.soak", seed, seconds, folder)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -27,12 +28,15 @@ SAMPLES = ("coffee", "leuven_street", "palace", "building")
 BUSY = "while True: sum(range(100_000))"
 
 
-def campaign(seed: int, seconds: float, folder: Path) -> Report:
-    """Start windows for about `seconds`; a crash, or an end that is not that of SIGTERM, fails."""
+def campaign(seed: int, seconds: float, folder: Path, most: int | None = None) -> Report:
+    """Start windows for about `seconds`; a crash, or an end that is not that of SIGTERM, fails.
+
+    ``with labels`` counts those that lived long enough to show some.
+    """
     report, chance = Report("starts", seed), random.Random(seed)
     end = time.monotonic() + seconds
     with busy_machine(os.cpu_count() or 1):
-        while time.monotonic() < end:
+        while (most is None or report.tried < most) and time.monotonic() < end:
             batch = [
                 (
                     chance.choice(SAMPLES),
@@ -53,6 +57,7 @@ def campaign(seed: int, seconds: float, folder: Path) -> Report:
                 if failure:
                     report.failures.append(f"{name}: {failure} {_faults(folder)}")
             report.slowest_s = max(report.slowest_s, time.monotonic() - began)
+    report.measures["with labels"] = _with_labels(folder)
     return report
 
 
@@ -94,6 +99,13 @@ def end_of(window: subprocess.Popen[str], moment: float) -> str:
     if code not in (143, -signal.SIGTERM):
         return f"ended with code {code}: {said}"
     return said if "Traceback" in said or "Fatal" in said else ""
+
+
+def _with_labels(folder: Path) -> int:
+    """How many engines wrote into the log that they computed a label map."""
+    lines = [line for log in folder.rglob("segviewer.log*") for line in log.open(encoding="utf-8")]
+    engines = re.compile(r"(\d+) segviewer\.engine\S* \w+ run \d+: .*label_map")
+    return len({found[1] for line in lines if (found := engines.search(line))})
 
 
 def _faults(folder: Path) -> str:
