@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+from cachetools import LRUCache
+
 from segviewer.checkpoints.opening import OpenedNetwork, open_network
 from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import status_of
 from segviewer.references import Reference
 
-LARGE = 100 << 20  # bytes of parameters
-MAX_SMALL = 12
+LIMIT = 512 << 20
 
 
 class ResidentNetworks:
-    """The last networks opened: several small ones, and one large one.
+    """The last networks opened, up to a size; the newest stays whatever its size.
 
     Parameters
     ----------
     opened : callable (OpenedNetwork), optional
         Told of every network that was opened anew.
+    limit : int, optional
+        Bytes of all parameters together.
     """
 
-    def __init__(self, opened: Callable[[OpenedNetwork], None] = lambda network: None):
+    def __init__(
+        self, opened: Callable[[OpenedNetwork], None] = lambda network: None, limit: int = LIMIT
+    ):
         self._opened = opened
-        self._kept: dict[Hashable, OpenedNetwork] = {}
+        # One that is too large takes all the room there is.
+        self._kept = LRUCache(limit, lambda network: min(limit, _bytes_of(network)))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all parameters together."""
+        return sum(_bytes_of(network) for network in self._kept.values())
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -39,27 +50,16 @@ class ResidentNetworks:
             As :func:`open_network` takes them; its errors are raised.
         """
         key = (reference, architecture, part, _state_of_file(reference))
-        found = self._kept.pop(key, None)
-        if found is None:
+        if key not in self._kept:
             found = open_network(reference, architecture, part)
             self._opened(found)
-        self._kept[key] = found
-        self._drop_old()
-        return found
-
-    def _drop_old(self) -> None:
-        """Forget the oldest beyond the limits; the newest stays whatever its size."""
-        room = {True: 1, False: MAX_SMALL}
-        for key in reversed(list(self._kept)):
-            large = _bytes_of(self._kept[key]) >= LARGE
-            if room[large] == 0:
-                del self._kept[key]
-            else:
-                room[large] -= 1
+            self._kept[key] = found
+        return self._kept[key]
 
 
 def _bytes_of(opened: OpenedNetwork) -> int:
-    return sum(p.numel() * p.element_size() for p in opened.network.parameters())
+    weights = (*opened.network.parameters(), *opened.network.buffers())
+    return sum(tensor.numel() * tensor.element_size() for tensor in weights)
 
 
 def _state_of_file(reference: str) -> Hashable:

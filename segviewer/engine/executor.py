@@ -17,16 +17,14 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from segviewer.engine.listener import Listener, listener_for_reference
-from segviewer.engine.stages import STAGES, Stage, depends_on, wanted_stages
+from segviewer.engine.memory_budget import nothing_kept
+from segviewer.engine.stages import STAGES, TABLE, Stage, depends_on, wanted_stages
 from segviewer.session import Session
 
 if TYPE_CHECKING:
     from segviewer.checkpoints.resident import ResidentNetworks
 
 COMPUTING = "segviewer.engine.computing"
-# Of costly parts of stages the last few are kept, so that going back to them costs nothing. Two
-# strides of a backbone, since their maps are large.
-KEPT = {"features": 2, "figures": 16, "cards": 16}
 
 
 @dataclass
@@ -41,10 +39,42 @@ class Cached:
 
 @dataclass
 class Peers:
-    """Executors that take from each other, and the networks they all have open."""
+    """Executors that take from each other, and what they have together.
+
+    Attributes
+    ----------
+    resident : ResidentNetworks or None
+        The networks that are open; None before the first.
+    kept : dict
+        Costly parts of stages, by kind: going back to them costs nothing.
+    reported : tuple of (Session, Stage), or None
+        What one of them brings up to date.
+    computing : list of (StageExecutor, Stage, key)
+        What is being computed for it, the innermost last.
+    """
 
     executors: list[StageExecutor] = field(default_factory=list)
     resident: ResidentNetworks | None = None
+    kept: dict[str, LRUCache] = field(default_factory=nothing_kept)
+    reported: tuple[Session, Stage] | None = None
+    computing: list[tuple[StageExecutor, Stage, Hashable]] = field(default_factory=list)
+
+    def serve(self, session: Session, asked: frozenset[str] = frozenset()) -> bool:
+        """Whether `session` needs what is being computed, and nothing that is shown before it.
+
+        So no change of a setting takes from a stage that does not depend on it.
+        """
+        if self.reported is None or not self.computing:
+            return False
+        before, shown = self.reported
+        executor, stage, key = self.computing[-1]
+        its_session = session.of_reference() if executor.is_reference else session
+        if its_session is None or stage.key(its_session) != key:
+            return False
+        if shown not in wanted_stages(session, asked):
+            return False
+        earlier = TABLE[: TABLE.index(shown)]
+        return all(one.key(session) == one.key(before) for one in earlier if one.shown)
 
 
 class StageExecutor:
@@ -79,8 +109,6 @@ class StageExecutor:
         self.partner = partner
         self.is_reference = partner is not None
         self.cache = {name: Cached() for name in (*STAGES, "features")}
-        self.kept: dict[str, LRUCache[Hashable, Any]]
-        self.kept = {name: LRUCache(size) for name, size in KEPT.items()}
 
     def run(
         self,
@@ -116,6 +144,7 @@ class StageExecutor:
                 continue
             if have.get(stage.name) == stage.key(session):
                 continue
+            self.peers.reported = session, stage
             if draft and stage.draft and self._draft(stage, session, known):
                 drafted = stage.name
             elif stage.of:
@@ -157,16 +186,20 @@ class StageExecutor:
 
     def _compute(self, stage: Stage, session: Session, inputs: list[Any]) -> None:
         cached, key = self.cache[stage.name], stage.key(session)
-        self.listener.check()
-        self.listener.started(stage.name, cached.seconds)
-        began = time.perf_counter()
-        value = named(stage.compute)(Work(self, session, stage), *inputs)
-        if isinstance(value, Iterator):
-            growing, value = value, None
-            for value in growing:
-                if not value.complete:
-                    self.listener.finished(stage.name, key, value, time.perf_counter() - began)
-                self.listener.check()
+        self.peers.computing.append((self, stage, key))
+        try:
+            self.listener.check()
+            self.listener.started(stage.name, cached.seconds)
+            began = time.perf_counter()
+            value = named(stage.compute)(Work(self, session, stage), *inputs)
+            if isinstance(value, Iterator):
+                growing, value = value, None
+                for value in growing:
+                    if not value.complete:
+                        self.listener.finished(stage.name, key, value, time.perf_counter() - began)
+                    self.listener.check()
+        finally:
+            self.peers.computing.pop()
         cached.key, cached.value = key, value
         cached.seconds = time.perf_counter() - began
 
@@ -284,16 +317,14 @@ class Work:
         Parameters
         ----------
         kind : str
-            A key of :data:`KEPT`.
+            A key of :func:`segviewer.engine.memory_budget.nothing_kept`.
         key : hashable
         make : callable
         """
-        for other in self.peers.executors:
-            if key in other.kept[kind]:
-                self.executor.kept[kind][key] = other.kept[kind][key]
-        if key not in self.executor.kept[kind]:
-            self.executor.kept[kind][key] = make()
-        return self.executor.kept[kind][key]
+        kept = self.peers.kept[kind]
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
 
     def find(self, kind: str, key: Hashable, default: Any = None) -> Any:
         """What was kept for `key`, or `default`.
@@ -301,15 +332,15 @@ class Work:
         Parameters
         ----------
         kind : str
-            A key of :data:`KEPT`.
+            A key of :func:`segviewer.engine.memory_budget.nothing_kept`.
         key : hashable
         default
         """
-        return self.executor.kept[kind].get(key, default)
+        return self.peers.kept[kind].get(key, default)
 
     def forget(self, kind: str) -> None:
         """Drop everything kept of a kind, for its memory."""
-        self.executor.kept[kind].clear()
+        self.peers.kept[kind].clear()
 
 
 def _pinned(session: Session) -> Session:

@@ -4,19 +4,22 @@ import os
 
 import pytest
 
-from segviewer.checkpoints import resident
 from segviewer.checkpoints.resident import ResidentNetworks
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 TINY = "random:lr_aspp"
 
 
-@pytest.fixture
-def networks():
+def networks_of(limit):
     opened = []
-    networks = ResidentNetworks(opened.append)
+    networks = ResidentNetworks(opened.append, limit)
     networks.opened = opened
     return networks
+
+
+@pytest.fixture
+def networks():
+    return networks_of(1 << 30)
 
 
 def test_going_back_opens_nothing(networks):
@@ -26,19 +29,23 @@ def test_going_back_opens_nothing(networks):
     assert len(networks.opened) == 2
 
 
-def test_only_one_large_network_stays(networks, monkeypatch):
-    monkeypatch.setattr(resident, "LARGE", 1)
+def test_the_newest_stays_whatever_its_size():
+    networks = networks_of(1)
     first = networks.get(BUNDLED)
+    assert networks.get(BUNDLED) is first and networks.nbytes > 1
     networks.get(TINY)
     assert len(networks) == 1
     assert networks.get(BUNDLED) is not first
 
 
-def test_the_oldest_small_ones_go(networks, monkeypatch):
-    monkeypatch.setattr(resident, "MAX_SMALL", 2)
+def test_the_oldest_go_where_all_take_more_than_they_may(networks):
     forms = [BUNDLED, TINY, "random:mobilenet_v3"]
+    for form in forms:
+        networks.get(form)
+    limit = networks.nbytes - 1
+    networks = networks_of(limit)
     kept = [networks.get(form) for form in forms]
-    assert len(networks) == 2
+    assert len(networks) == 2 and limit / 3 < networks.nbytes <= limit
     assert networks.get(TINY) is kept[1]
     assert networks.get(BUNDLED) is not kept[0]
 

@@ -182,8 +182,8 @@ def attack(kill: Kill, home: Path, has_left: bool) -> tuple[list[str], bool]:
     children = window.children()
     if who == "engine":
         os.kill(window.engine(), number)
-        # A new engine never gets done while a slider goes on moving.
-        window.process.send_signal(signal.SIGUSR1)
+        if kill.deed != "slider":  # one that goes on moving asks the new engine again by itself
+            window.process.send_signal(signal.SIGUSR1)
         _drain(window)
         if not window.wait_for("labels"):
             failures.append("no labels after the engine was killed")

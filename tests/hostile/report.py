@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Modules of this folder, in the order in which they run.
-CAMPAIGNS = ("pictures", "checkpoints", "records", "gestures", "kills", "starts", "soak")
+CAMPAIGNS = ("pictures", "checkpoints", "records", "gestures", "kills", "starts", "soak", "memory")
 
 
 @dataclass

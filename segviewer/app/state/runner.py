@@ -1,7 +1,8 @@
 """Between the store and the engine: the latest request wins, stale answers are dropped.
 
 Requests are sent at once; the engine gives up what it does for a newer one, so nothing
-queues. An answer is let through only if its key is what the session on screen asks for.
+queues. A change that no result depends on, such as the opacity's, takes nothing from what runs. An
+answer is let through only if its key is what the session on screen asks for.
 
 While something is dragged the session is always ahead of the answers. So that the picture
 follows the pointer all the same, a drag's request gets a moment before the next replaces it,
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from segviewer.engine.stages import stage_key
+from segviewer.engine.stages import stage_key, wanted_stages
 from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.engine.worker.messages import (
     Bug,
@@ -86,6 +87,7 @@ class Runner(QObject):
         self._draft = False
         self._session = Session()
         self._wanted: Session | None = None
+        self._in_flight: Run | None = None  # what the engine answers
         self._following: Session | None = None  # what a drag's request in flight asked for
         self._expected: tuple[Session, ...] = ()
         self._tells_expected = False
@@ -145,6 +147,7 @@ class Runner(QObject):
     def forget(self, stage: str) -> None:
         """Ask for `stage` again at the next run, though its key has not changed."""
         self.have.pop(stage, None)
+        self._in_flight = None  # what runs was asked for with it
 
     def close(self) -> None:
         """Begin to end the engine, which takes a moment; waits for nothing. Safe to call twice."""
@@ -199,16 +202,32 @@ class Runner(QObject):
         if self.running and self._draft and self._following is not None and left > 0:
             self._timer.start(round(left) + 1)
             return
+        if self._is_being_answered(self._wanted):
+            self._wanted = None
+            self._tell_expected()
+            return
         self.generation += 1
         self._sent_at = time.monotonic()
         self._following = self._wanted if self._draft else None
         asked = frozenset(self.asked)
         request = Run(self.generation, self._wanted, dict(self.have), asked, self._draft)
         self._wanted = None
-        self.running = True
+        self.running, self._in_flight = True, request
         self.engine.send(request)
         # After the request, which goes first.
         self._tell_expected()
+
+    def _is_being_answered(self, session: Session) -> bool:
+        """Whether the answers to the request in flight are all that `session` needs."""
+        request = self._in_flight
+        if not self.running or request is None or not request.asked >= self.asked:
+            return False
+        if request.draft and not self._draft:
+            return False
+        stages = wanted_stages(session, request.asked)
+        return stages == wanted_stages(request.session, request.asked) and all(
+            stage.key(session) == stage.key(request.session) for stage in stages
+        )
 
     def _on_received(
         self, engine: EngineProcess, message: _Replaced | StageFinished | OfRun

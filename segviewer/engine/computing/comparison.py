@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+
 from segviewer.analysis.evaluation.agreement import disagreeing, translate_classes
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
 from segviewer.engine.results import DisagreementResult, LabelResult, PictureResult
-from segviewer.engine.stages import weights_of
 from segviewer.inference.inspected import FiguresResult
 from segviewer.inference.network_figures import figures_of
 from segviewer.inference.network_state import configured
@@ -50,6 +51,6 @@ def figures(
         with configured(opened, session):
             return figures_of(opened, working, settings, seconds, work.check)
 
-    key = (weights_of(session), session.network, settings, working.shape)
+    key = (weakref.ref(opened.network), session.network, settings, working.shape)
     result: FiguresResult = work.keep("figures", key, measure)
     return result

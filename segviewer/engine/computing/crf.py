@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.crf.engines import draft as quick
 from segviewer.crf.engines.refinement import refine
+from segviewer.crf.lattice.kernel_cache import CACHE
 from segviewer.engine.computing.labels import show_at_working_size
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
+from segviewer.engine.memory_budget import LATTICES
 from segviewer.engine.results import PictureResult, ProbsResult
 
+# Lattices are kept for a whole process, and this module is that of the engine.
+CACHE.limit = LATTICES
 STEP_SECONDS = 0.06  # at least between two iterations that are shown
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+
 from segviewer.analysis.networks.network_card import NetworkCard, network_card
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.engine.computing.network import backbone_passes, working_image
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult
-from segviewer.engine.stages import weights_of
 from segviewer.imaging.preprocessing import resize_long_side
 from segviewer.inference import running
 from segviewer.inference.inspected import ActivationResult
@@ -59,6 +60,6 @@ def _whole_pass(work: Work, opened: OpenedNetwork, size: tuple[int, int]) -> run
 
 def _layers(work: Work, opened: OpenedNetwork, size: tuple[int, int]) -> NetworkCard:
     """The card of the network, which is configured, on a picture of (height, width)."""
-    key = (weights_of(work.session), work.session.network, *size)
+    key = (weakref.ref(opened.network), work.session.network, *size)
     card: NetworkCard = work.keep("cards", key, lambda: network_card(opened.network, *size))
     return card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.checkpoints.resident import ResidentNetworks
+from segviewer.engine import memory_budget
 from segviewer.engine.executor import Work
 from segviewer.engine.results import FormsResult, NetworkResult, PictureResult
 from segviewer.engine.stages import features_key, weights_of
@@ -56,9 +58,9 @@ def open_network(work: Work) -> OpenedNetwork:
     if peers.resident is None:
         first = peers.executors[0]
         peers.resident = ResidentNetworks(
-            lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check())
+            lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check()),
+            memory_budget.NETWORKS,
         )
-    work.forget("features")
     return peers.resident.get(*weights_of(work.session))
 
 
@@ -174,7 +176,9 @@ def backbone_passes(session: Session, opened: OpenedNetwork, device: Any) -> Has
     opened : OpenedNetwork
     device : torch.device
     """
-    return features_key(session, type(opened.network).head_fields), str(device)
+    # Under a name that was opened before there may be other weights by now.
+    weights = weakref.ref(opened.network)
+    return features_key(session, type(opened.network).head_fields), weights, str(device)
 
 
 def _attempt(

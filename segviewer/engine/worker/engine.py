@@ -2,8 +2,9 @@
 
 A process and not a thread, because importing torch and every call into pydensecrf hold the
 interpreter lock for longer than a frame. The latest request wins: it is looked for between
-stages, before every layer of a network and after every CRF iteration. At rest the process
-computes what may be wanted next.
+stages, before every layer of a network and after every CRF iteration. Where the latest one needs
+what is being computed, that is brought to its end. At rest the process computes what may be
+wanted next.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
+from segviewer.engine.worker.free_memory import return_free_memory
 from segviewer.engine.worker.messages import (
     Bug,
     Cancel,
@@ -38,7 +40,7 @@ from segviewer.errors import Cancelled, SegviewerError
 
 logger = logging.getLogger(__name__)
 
-WARM_UP_AFTER = 1.0  # seconds at rest
+REST_SECONDS = 1.0  # for which nobody asks for anything
 
 
 class _Stopped(BaseException):
@@ -60,6 +62,7 @@ class Engine:
         self.executor = StageExecutor(listener)
         self.ahead = Ahead(self.executor, self._check)
         self._warming: threading.Thread | None = None
+        self._has_garbage = False  # whether something ran since memory was given back
 
     def serve(self) -> None:
         """Answer requests until the connection closes or :class:`Stop` comes."""
@@ -69,30 +72,39 @@ class Engine:
                 if request is not None:
                     self._answer(request)
                 elif self.ahead.waits and not self.connection.poll():
+                    self._has_garbage = True
                     with contextlib.suppress(Cancelled):
                         self.ahead.compute_one()
                 else:
-                    self._warm_up_at_rest()
+                    self._use_rest()
                     self._take(self.connection.recv())
                     while self.connection.poll():
                         self._take(self.connection.recv())
         except (_Stopped, EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             return
 
-    def _warm_up_at_rest(self) -> None:
-        """Compile the CRF in the background, so that no slider pays for it.
-
-        Only once a label map is there and nobody has asked for anything for a while.
-        """
-        if self._warming is not None or self.executor.cache["label_map"].key is None:
+    def _use_rest(self) -> None:
+        """Do what costs the person nothing once nobody has asked for anything for a while."""
+        if not self._has_garbage or self.connection.poll(REST_SECONDS):
             return
-        if not self.connection.poll(WARM_UP_AFTER):
-            classes = len(self.executor.cache["probs"].value.probs)
-            # A daemon, because compiling cannot be stopped in the middle.
-            self._warming = threading.Thread(
-                target=_warm_up, args=(classes,), name="CRF warm-up", daemon=True
-            )
-            self._warming.start()
+        self._has_garbage = False
+        return_free_memory()
+        if self._warming is None and self.executor.cache["label_map"].key is not None:
+            self._start_warm_up()
+
+    def _start_warm_up(self) -> None:
+        """Compile the CRF in the background, so that no slider pays for it."""
+        classes = len(self.executor.cache["probs"].value.probs)
+        # A daemon, because compiling cannot be stopped in the middle.
+        self._warming = threading.Thread(
+            target=_warm_up, args=(classes,), name="CRF warm-up", daemon=True
+        )
+        self._warming.start()
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether the CRF is being compiled beside."""
+        return self._warming is not None and self._warming.is_alive()
 
     def _take(self, message: object) -> bool:
         """Note one message; True if what runs now is no longer wanted."""
@@ -114,6 +126,7 @@ class Engine:
         self.generation, self.stage, self.answering = request.generation, "", True
         self.ran = {}
         outcome = self._outcome(request)
+        self._has_garbage = True
         self.connection.send(outcome)
         self.answering = False
         self._note(request, outcome)
@@ -155,15 +168,22 @@ class Engine:
         unwanted = False
         while self.connection.poll():
             unwanted |= self._take(self.connection.recv())
+        if self.pending is not None:
+            peers = self.executor.peers
+            unwanted = not peers.serve(self.pending.session, self.pending.asked)
         if unwanted:
             raise Cancelled
 
+    def _told_generation(self) -> int:
+        """The request that what is being computed is for: a newer one may need it too."""
+        return self.generation if self.pending is None else self.pending.generation
+
     def _started(self, stage: str, expected: float) -> None:
         self.stage = stage
-        self.connection.send(Started(self.generation, stage, expected))
+        self.connection.send(Started(self._told_generation(), stage, expected))
 
     def _progressed(self, stage: str, fraction: float) -> None:
-        self.connection.send(Progressed(self.generation, stage, fraction))
+        self.connection.send(Progressed(self._told_generation(), stage, fraction))
 
     def _finished(self, stage: str, key: Hashable, result: Any, seconds: float) -> None:
         self.ran[stage] = seconds
@@ -184,3 +204,7 @@ def engine_main(connection: Connection) -> None:
         os.nice(5)
     engine = Engine(connection)
     engine.serve()
+    if engine.is_warming:
+        # Its thread cannot be stopped in the middle, and an interpreter that ends pulls away
+        # from under it what it needs. Everything that is kept was written.
+        os._exit(0)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from multiprocessing import Pipe
 
 import pytest
 
-from segviewer.app.state.runner import Runner
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
-from segviewer.engine.worker.messages import Prepare, Run
 from segviewer.engine.worker.preparing import Ahead
 from segviewer.errors import Cancelled
 from segviewer.session import LabState, Session
@@ -104,37 +101,3 @@ def test_an_error_ahead_is_logged_and_told_when_it_is_asked_for(told, caplog):
     assert not told.ahead.waits and told.run(NEXT) == []
     with pytest.raises(Exception, match="picture.png"):
         told.executor.run(missing)
-
-
-class Recorded:
-    """Stands in for the engine: notes what it is sent."""
-
-    def __init__(self):
-        self.connection, self._theirs = Pipe()
-        self.sent: list[object] = []
-
-    def send(self, message: object) -> bool:
-        self.sent.append(message)
-        return True
-
-    def receive(self) -> object:
-        return self.connection.recv()
-
-    def stop(self) -> None:
-        self._theirs.close()
-
-
-def test_what_is_asked_for_is_sent_before_what_is_expected(qtbot):
-    engine = Recorded()
-    runner = Runner(engine)
-    runner.submit(FIRST)
-    runner.prepare((NEXT,))
-    assert engine.sent == []
-    qtbot.waitUntil(lambda: len(engine.sent) == 2)
-    assert isinstance(engine.sent[0], Run) and engine.sent[1] == Prepare((NEXT,))
-    # Later, with nothing on its way, it is told at once, and once.
-    runner.prepare(())
-    runner.submit(FIRST)
-    qtbot.waitUntil(lambda: len(engine.sent) == 4)
-    assert engine.sent[2] == Prepare(()) and isinstance(engine.sent[3], Run)
-    runner.close()

@@ -1,0 +1,32 @@
+"""How much the engine keeps of what would have to be made again, in bytes: a gibibyte in all.
+
+Beside this it holds what is on screen, and under a gigabyte of libraries.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cachetools import LRUCache
+
+FEATURES = 256 << 20  # maps of backbones, of all executors together, for the head's settings
+NETWORKS = 512 << 20  # weights of networks that were opened
+LATTICES = 256 << 20  # of the CRF, for the last pictures and widths
+BUDGET = FEATURES + NETWORKS + LATTICES
+FEW = 16  # measurements and lists of layers, which are small
+
+
+def nothing_kept() -> dict[str, LRUCache]:
+    """Empty caches by kind; of each the newest stays whatever its size."""
+    return {
+        # One that is too large takes all the room there is.
+        "features": LRUCache(FEATURES, lambda passes: min(FEATURES, bytes_of_features(passes))),
+        "figures": LRUCache(FEW),
+        "cards": LRUCache(FEW),
+    }
+
+
+def bytes_of_features(passes: list[Any]) -> int:
+    """Bytes of the maps of a backbone's passes, each tensor once."""
+    tensors = {id(tensor): tensor for one in passes for tensor in one.features.values()}
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
