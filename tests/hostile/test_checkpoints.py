@@ -3,7 +3,7 @@
 import pytest
 
 from tests.hostile.checkpoint_mutants import mutant
-from tests.hostile.checkpoints import campaign
+from tests.hostile.checkpoints import campaign, open_and_run
 
 
 @pytest.mark.slow
@@ -28,3 +28,11 @@ def test_a_mutant_is_rebuilt_from_its_seed_and_number(tmp_path):
         assert names[0][0][:20] == names[1][0][:20]
         if not one.name.startswith(("evil", "tensors")):
             assert names[0] == names[1]
+
+
+def test_code_that_ran_is_found_by_what_it_leaves(tmp_path):
+    canary = tmp_path / "canary"
+    canary.mkdir()
+    with pytest.raises(AssertionError, match="ran code"):
+        open_and_run((str(tmp_path / "no.pth"), canary))
+    assert open_and_run((str(tmp_path / "no.pth"), canary))
