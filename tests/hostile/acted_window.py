@@ -222,6 +222,7 @@ class ActedWindow:
         self.window.activateWindow()
         self.presenter.open_first("sample:leuven_street")
         self.rest()
+        self.first = self.store.session
 
     def _stub(self, answer: Callable[[str], str]) -> None:
         from PySide6.QtGui import QDesktopServices

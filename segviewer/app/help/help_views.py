@@ -86,7 +86,9 @@ class HelpViews(QObject):
 
         if self.tour is not None:
             self.tour.end()
-        tour = self.tour = Tour(self.window, tour_stops(self.window))
+        # An error, or the offer to restore what was open, may come meanwhile.
+        spared = (self.window.message_bar,)
+        tour = self.tour = Tour(self.window, tour_stops(self.window), spared)
         tour.ended.connect(self._on_tour_ended)
         tour.start()
 

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.checkpoints.published.catalogue import CatalogueEntry, catalogue, checkpoint_folder
+from segviewer.app.state.background import Background
+from segviewer.checkpoints.published.catalogue import CatalogueEntry, checkpoint_folder, listing
 from segviewer.checkpoints.published.download import download
 from segviewer.errors import Cancelled, SegviewerError
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
@@ -76,6 +77,8 @@ class CatalogueDialog(QDialog):
 
     Parameters
     ----------
+    background : Background
+        Reads the cards and looks for files.
     entries : tuple of CatalogueEntry, optional
         The catalogue by default; tests give their own.
     folder : Path, optional
@@ -91,6 +94,7 @@ class CatalogueDialog(QDialog):
 
     def __init__(
         self,
+        background: Background,
         parent: QWidget | None = None,
         entries: tuple[CatalogueEntry, ...] | None = None,
         folder: Path | None = None,
@@ -98,13 +102,15 @@ class CatalogueDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Catalogue of weights")
         self.resize(860, 360)
-        self.entries = catalogue() if entries is None else entries
+        self._background, self._given = background, entries
+        self.entries: tuple[CatalogueEntry, ...] = ()
+        self._present: set[str] = set()  # names of those on this machine
         self.folder = folder or checkpoint_folder()
         self._download: _Download | None = None
         self._began = 0.0
         self._news = QTimer(self, interval=NEWS_MS)
         self._news.timeout.connect(self._on_news)
-        self.table = QTableWidget(len(self.entries), len(COLUMNS))
+        self.table = QTableWidget(0, len(COLUMNS))
         self.table.setHorizontalHeaderLabels(COLUMNS)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -141,21 +147,35 @@ class CatalogueDialog(QDialog):
         self.open_button.clicked.connect(self._on_open)
         self.cancel_button.clicked.connect(self._on_cancel)
         close.clicked.connect(self.reject)
-        self._fill()
-        self.table.selectRow(0)
+        self.open_button.setEnabled(False)
 
     def start(self) -> None:
         """Show the catalogue as it is now; it is one dialog, opened as often as one likes."""
         if self._download is None:
             self.message.clear()
-            self._fill()
-            self._on_selected()
+            self._read()
         self.open()
         self.raise_()
 
+    def _read(self) -> None:
+        """See what there is; what was there before stays until then."""
+        if not self.entries:
+            self.notice.setText("Reading the catalogue …")
+        self._background.run(listing, self.folder, self._given, done=self._on_listed)
+
+    def _on_listed(self, found: tuple[tuple[CatalogueEntry, bool], ...]) -> None:
+        chosen = max(self.table.currentRow(), 0)
+        self.entries = tuple(entry for entry, _ in found)
+        self._present = {entry.name for entry, here in found if here}
+        self.table.setRowCount(len(self.entries))
+        self._fill()
+        self.table.selectRow(min(chosen, len(self.entries) - 1))
+        self.open_button.setEnabled(self._download is None)
+        self._on_selected()
+
     def _fill(self) -> None:
         for row, entry in enumerate(self.entries):
-            here = self._here(entry)
+            here = entry.name in self._present
             cells = (
                 entry.title,
                 entry.data_set,
@@ -168,9 +188,6 @@ class CatalogueDialog(QDialog):
                 item.setToolTip(plain_tip(entry.url or text))
                 self.table.setItem(row, column, item)
 
-    def _here(self, entry: CatalogueEntry) -> bool:
-        return not entry.url or (self.folder / entry.file_name).is_file()
-
     def _chosen(self) -> CatalogueEntry | None:
         row = self.table.currentRow()
         return self.entries[row] if 0 <= row < len(self.entries) else None
@@ -180,13 +197,13 @@ class CatalogueDialog(QDialog):
         if entry is not None:
             checked = f" A download is checked by its {entry.checked_by}." if entry.url else ""
             self.notice.setText(entry.notice + checked)
-            self.open_button.setText("Open" if self._here(entry) else "Download and open")
+            self.open_button.setText("Open" if entry.name in self._present else "Download and open")
 
     def _on_open(self) -> None:
         entry = self._chosen()
         if entry is None or self._download is not None:
             return
-        if self._here(entry):
+        if entry.name in self._present:
             path = str(self.folder / entry.file_name) if entry.url else entry.reference
             self._finish(path)
             return
@@ -232,8 +249,7 @@ class CatalogueDialog(QDialog):
         self.bar.hide()
         self.cancel_button.hide()
         self.open_button.setEnabled(True)
-        self._fill()
-        self._on_selected()
+        self._read()
 
     def _on_done(self, path: str) -> None:
         self._end()

@@ -32,6 +32,7 @@ class NetworkMenus(QObject):
     ):
         super().__init__(window)
         self.window, self.openings, self.store = window, openings, openings.store
+        self._background = background
         self._menu, self._bundled_menu = window.toolbar.networks_menu, window.toolbar.bundled_menu
         self._bar = window.message_bar
         self.catalogue: CatalogueDialog | None = None  # made when it is first opened
@@ -49,7 +50,7 @@ class NetworkMenus(QObject):
         from segviewer.app.network.catalogue_dialog import CatalogueDialog
 
         if self.catalogue is None:
-            self.catalogue = CatalogueDialog(self.window)
+            self.catalogue = CatalogueDialog(self._background, self.window)
             self.catalogue.checkpoint_chosen.connect(self.openings.open_checkpoint)
         self.catalogue.start()
 

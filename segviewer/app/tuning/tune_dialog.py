@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -171,7 +170,7 @@ class TuneDialog(QDialog):
         self.progress.setText("Opening the network")
         self._process = TuningProcess(
             self.session,
-            Path(self.folder.text().strip()).expanduser(),
+            self.folder.text().strip(),
             self.trials.value(),
             self.frames.value(),
             parent=self,

@@ -17,7 +17,8 @@ from PySide6.QtCore import QObject, Signal
 from segviewer.crf.search.tuning import Trial, Tuning
 from segviewer.engine.worker.child_process import end_process, live_with_parent
 from segviewer.engine.worker.engine_process import EngineProcess
-from segviewer.errors import EngineError, SegviewerError
+from segviewer.errors import EngineError, PictureError, SegviewerError
+from segviewer.files.regular_files import shown_name
 from segviewer.session import Session
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class TuningProcess(QObject):
     ----------
     session : Session
         Network, inference and the CRF from which the search starts.
-    folder : Path
-        Pictures and their masks, see :func:`segviewer.imaging.datasets.pairing.dataset_of`.
+    folder : str
+        Pictures and their masks, see :func:`segviewer.imaging.datasets.pairing.dataset_of`; as
+        it was typed, for to know whose home ``~name`` is may take the network.
     num_trials, most, seed : int
         See :func:`segviewer.batch.tune.search`.
 
@@ -58,7 +60,7 @@ class TuningProcess(QObject):
     def __init__(
         self,
         session: Session,
-        folder: Path,
+        folder: str,
         num_trials: int,
         most: int,
         seed: int = 0,
@@ -120,8 +122,20 @@ class TuningProcess(QObject):
             self.prepared.emit(*message)
 
 
+def _typed_folder(text: str) -> Path:
+    """The folder that was typed, in which ``~`` is understood."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise PictureError(
+            f"{shown_name(text)} is not there.",
+            f"There is no user whose home “{shown_name(Path(text).parts[0])}” could be.",
+            "Give the whole path of a folder, or choose it.",
+        ) from error
+
+
 def _search(
-    connection: Connection, session: Session, folder: Path, num_trials: int, most: int, seed: int
+    connection: Connection, session: Session, folder: str, num_trials: int, most: int, seed: int
 ) -> None:
     live_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -144,7 +158,7 @@ def _search(
     try:
         found, _ = search(
             session,
-            dataset_of(folder),
+            dataset_of(_typed_folder(folder)),
             num_trials=num_trials,
             most=most,
             seed=seed,

@@ -159,6 +159,24 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
     return (*(_bundled_entry(name, card) for name, card in bundled_checkpoints()), *PUBLISHED)
 
 
+def listing(
+    folder: Path, entries: tuple[CatalogueEntry, ...] | None = None
+) -> tuple[tuple[CatalogueEntry, bool], ...]:
+    """The entries of the catalogue, and which are on this machine; reads cards from the disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Where downloads go.
+    entries : tuple of CatalogueEntry, optional
+        Instead of the whole catalogue.
+    """
+    return tuple(
+        (entry, not entry.url or (folder / entry.file_name).is_file())
+        for entry in (catalogue() if entries is None else entries)
+    )
+
+
 def _bundled_entry(name: str, card: ModelCard) -> CatalogueEntry:
     measured = card.results.get("test") or card.results.get("val") or {}
     return CatalogueEntry(

@@ -47,6 +47,13 @@ class Stop:
 class Tour(QObject):
     """Walks through `stops` in `window`.
 
+    Parameters
+    ----------
+    window : QWidget
+    stops : sequence of Stop
+    spared : sequence of QWidget
+        Stay lit at every stop while they are visible: what cannot wait for the tour's end.
+
     Signals
     -------
     ended()
@@ -55,9 +62,9 @@ class Tour(QObject):
 
     ended = Signal()
 
-    def __init__(self, window: QWidget, stops: Sequence[Stop]):
+    def __init__(self, window: QWidget, stops: Sequence[Stop], spared: Sequence[QWidget] = ()):
         super().__init__(window)
-        self.window, self.stops = window, tuple(stops)
+        self.window, self.stops, self.spared = window, tuple(stops), tuple(spared)
         self.place = -1
         self.dimming = _Dimming(window)
         self.callout = Callout(window)
@@ -72,9 +79,8 @@ class Tour(QObject):
         """Show the first stop and give it the keyboard."""
         self._focus_before = self.window.focusWidget()
         self.window.installEventFilter(self)
-        for stop in self.stops:
-            for target in stop.targets:
-                target.installEventFilter(self)
+        for target in self._watched():
+            target.installEventFilter(self)
         self._show(0)
 
     def go_on(self) -> None:
@@ -95,9 +101,8 @@ class Tour(QObject):
         self.place = -1
         self._arranging.stop()
         self.window.removeEventFilter(self)
-        for stop in self.stops:
-            for target in stop.targets:
-                target.removeEventFilter(self)
+        for target in self._watched():
+            target.removeEventFilter(self)
         for widget in (self.callout, self.dimming):
             widget.hide()
             widget.deleteLater()
@@ -116,6 +121,9 @@ class Tour(QObject):
             if kind == QEvent.Type.WindowStateChange and self.window.isFullScreen():
                 self.end()  # somebody presents
         return False
+
+    def _watched(self) -> list[QWidget]:
+        return [*(target for stop in self.stops for target in stop.targets), *self.spared]
 
     def _on_key(self, event: QKeyEvent) -> bool:
         """Esc, which no widget had a use for; it would else stop what runs."""
@@ -142,7 +150,8 @@ class Tour(QObject):
         if self.place < 0:
             return
         whole = self.window.rect()
-        holes = [lit_area(self.window, target) for target in self.stops[self.place].targets]
+        lit = (*self.stops[self.place].targets, *self.spared)
+        holes = [lit_area(self.window, target) for target in lit]
         holes = [hole for hole in holes if not hole.isEmpty()]
         self.dimming.setGeometry(whole)
         self.dimming.set_holes(holes)

@@ -14,6 +14,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from segviewer.app.network.catalogue_dialog import CatalogueDialog
+from segviewer.app.state.background import Background
+from segviewer.checkpoints.model_card import read_card
 from segviewer.checkpoints.published.catalogue import PUBLISHED, bundled_checkpoints, catalogue
 
 CONTENT = bytes(range(256)) * 4096
@@ -64,38 +66,51 @@ def entry(server):
     return replace(PUBLISHED[0], url=url, sha256=digest, bytes=len(CONTENT))
 
 
-def dialog_with(qtbot, entries, folder):
-    dialog = CatalogueDialog(None, entries, folder)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    return dialog
+@pytest.fixture
+def background():
+    background = Background()
+    yield background
+    background.close()
+    assert background.wait(5)
 
 
-def test_it_lists_bundled_and_published_weights_with_size_and_miou(qtbot, tmp_path):
-    dialog = dialog_with(qtbot, catalogue(), tmp_path)
+@pytest.fixture
+def dialog_with(qtbot, background, tmp_path):
+    def make(entries):
+        dialog = CatalogueDialog(background, None, entries, tmp_path)
+        qtbot.addWidget(dialog)
+        dialog.start()
+        qtbot.waitUntil(lambda: dialog.table.rowCount() > 0)
+        return dialog
+
+    return make
+
+
+def test_it_lists_bundled_and_published_weights_with_size_and_miou(dialog_with):
+    dialog = dialog_with(catalogue())
     names = [dialog.table.item(row, 0).text() for row in range(dialog.table.rowCount())]
     assert len(names) == len(bundled_checkpoints()) + 3
     assert "MB" in dialog.table.item(1, 2).text()
     assert dialog.table.item(0, 4).text() == "ships"
 
 
-def test_bundled_weights_open_at_once(qtbot, tmp_path):
-    dialog = dialog_with(qtbot, catalogue(), tmp_path)
+def test_bundled_weights_open_at_once(qtbot, dialog_with):
+    dialog = dialog_with(catalogue())
     with qtbot.waitSignal(dialog.checkpoint_chosen) as chosen:
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert chosen.args[0].startswith("bundled:")
 
 
-def test_a_download_is_checked_and_opened(qtbot, tmp_path, entry):
-    dialog = dialog_with(qtbot, (entry,), tmp_path)
+def test_a_download_is_checked_and_opened(qtbot, dialog_with, tmp_path, entry):
+    dialog = dialog_with((entry,))
     with qtbot.waitSignal(dialog.checkpoint_chosen, timeout=20_000) as chosen:
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert (tmp_path / entry.file_name).read_bytes() == CONTENT
     assert chosen.args[0] == str(tmp_path / entry.file_name)
 
 
-def test_a_wrong_hash_is_refused_and_nothing_is_opened(qtbot, tmp_path, entry):
-    dialog = dialog_with(qtbot, (replace(entry, sha256="00000000"),), tmp_path)
+def test_a_wrong_hash_is_refused_and_nothing_is_opened(qtbot, dialog_with, tmp_path, entry):
+    dialog = dialog_with((replace(entry, sha256="00000000"),))
     chosen = []
     dialog.checkpoint_chosen.connect(chosen.append)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
@@ -104,9 +119,9 @@ def test_a_wrong_hash_is_refused_and_nothing_is_opened(qtbot, tmp_path, entry):
     assert dialog.open_button.isEnabled()
 
 
-def test_a_cancelled_download_goes_on_where_it_stopped(qtbot, tmp_path, server, entry):
+def test_a_cancelled_download_goes_on_where_it_stopped(qtbot, dialog_with, tmp_path, server, entry):
     server.handler.held = True
-    dialog = dialog_with(qtbot, (entry,), tmp_path)
+    dialog = dialog_with((entry,))
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.bar.value() > 100, timeout=20_000)
     qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
@@ -118,7 +133,9 @@ def test_a_cancelled_download_goes_on_where_it_stopped(qtbot, tmp_path, server, 
     assert (tmp_path / entry.file_name).read_bytes() == CONTENT
 
 
-def test_closing_does_not_wait_for_a_server_that_trickles_its_headers(qtbot, tmp_path, monkeypatch):
+def test_closing_does_not_wait_for_a_server_that_trickles_its_headers(
+    qtbot, dialog_with, monkeypatch
+):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     ended, asked = threading.Event(), threading.Event()
 
@@ -135,7 +152,7 @@ def test_closing_does_not_wait_for_a_server_that_trickles_its_headers(qtbot, tmp
         server = threading.Thread(target=trickle)
         server.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/weights-00000000.pth"
-        dialog = dialog_with(qtbot, (replace(PUBLISHED[0], url=url),), tmp_path)
+        dialog = dialog_with((replace(PUBLISHED[0], url=url),))
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(asked.is_set, timeout=20_000)
         thread = next(t for t in threading.enumerate() if t.name == "segviewer download")
@@ -150,6 +167,31 @@ def test_closing_does_not_wait_for_a_server_that_trickles_its_headers(qtbot, tmp
         server.join()
 
 
-def test_how_a_download_is_checked_is_said(qtbot, tmp_path, entry):
-    dialog = dialog_with(qtbot, (entry,), tmp_path)
+def test_how_a_download_is_checked_is_said(qtbot, dialog_with, tmp_path, entry):
+    dialog = dialog_with((entry,))
     assert "file name hash only: 8 of 64 digits" in dialog.notice.text()
+
+
+def test_no_card_is_read_on_qts_thread(qtbot, dialog_with, monkeypatch):
+    read = []
+
+    def noted(path):
+        read.append(threading.current_thread())
+        return read_card(path)
+
+    monkeypatch.setattr("segviewer.checkpoints.published.catalogue.read_card", noted)
+    dialog_with(None)
+    assert read and threading.main_thread() not in read
+
+
+def test_before_the_cards_are_read_it_says_so_and_opens_nothing(qtbot, tmp_path):
+    class Never:
+        def run(self, *arguments, done):
+            pass
+
+    dialog = CatalogueDialog(Never(), None, None, tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.start()
+    assert "Reading" in dialog.notice.text() and not dialog.open_button.isEnabled()
+    dialog._on_open()
+    assert dialog.isVisible()

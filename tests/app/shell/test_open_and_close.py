@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QListView, QMenu
 
 from segviewer.app.network.catalogue_dialog import CatalogueDialog
+from segviewer.app.state.background import Background
 
 ROUNDS = 16  # the soak does more (tests/hostile/soak.py)
 ALLOWED = 4  # a leak of one a round is 12
@@ -118,9 +119,11 @@ def test_time_and_again_opened_and_closed_there_are_no_more_widgets(opened, name
 
 
 def test_the_catalogue_opened_again_has_nothing_of_the_last_time(qtbot, tmp_path):
-    dialog = CatalogueDialog(None, None, tmp_path)
+    background = Background()
+    dialog = CatalogueDialog(background, None, None, tmp_path)
     qtbot.addWidget(dialog)
     dialog.start()
+    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0)
     dialog.message.setText("Stopped.")
     dialog.table.selectRow(1)
     dialog.reject()
@@ -129,7 +132,9 @@ def test_the_catalogue_opened_again_has_nothing_of_the_last_time(qtbot, tmp_path
     (tmp_path / entry.file_name).write_bytes(b"")
     dialog.start()
     assert dialog.isVisible() and dialog.message.text() == ""
-    assert dialog.table.item(dialog.entries.index(entry), 4).text() == "yes"
+    row = dialog.entries.index(entry)
+    qtbot.waitUntil(lambda: dialog.table.item(row, 4).text() == "yes")
+    background.close()
 
 
 class NoData:

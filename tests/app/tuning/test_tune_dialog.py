@@ -99,6 +99,18 @@ def test_a_folder_without_masks_says_what_it_needs(qtbot, dialog, folder):
     assert "labels" in dialog.message.text() and not dialog.use_button.isEnabled()
 
 
+def test_the_home_of_nobody_is_said_and_looked_for_in_the_process(qtbot, dialog, monkeypatch):
+    dialog.folder.setText("~nosuch/pictures")
+
+    def refuse(path):
+        raise AssertionError("on Qt's thread")
+
+    monkeypatch.setattr("pathlib.Path.expanduser", refuse)
+    click(qtbot, dialog.start_button)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=WAIT)
+    assert "no user whose home “~nosuch”" in dialog.message.text()
+
+
 def test_without_a_folder_there_is_nothing_to_start(dialog):
     dialog.folder.clear()
     assert not dialog.start_button.isEnabled()

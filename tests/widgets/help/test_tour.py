@@ -193,3 +193,21 @@ def test_presenting_ends_it(tour, window, qtbot):
     with qtbot.waitSignal(tour.ended):
         window.showFullScreen()
     window.showNormal()
+
+
+def test_what_cannot_wait_stays_lit_free_and_usable(window, qtbot):
+    bar = QPushButton("Restore", window)
+    bar.setGeometry(10, 50, 700, 40)  # where the callout of the button above would stand
+    bar.hide()
+    tour = Tour(window, [Stop("One", "First", (window.button,))], spared=(bar,))
+    tour.start()
+    assert tour.callout.geometry().intersects(bar.geometry())
+    bar.show()  # it comes while the tour runs
+    area = lit_area(window, bar)
+    qtbot.waitUntil(lambda: area in tour.dimming._holes)
+    hidden = tour.callout.geometry() & area
+    assert hidden.width() * hidden.height() < 0.12 * area.width() * area.height()
+    with qtbot.waitSignal(bar.clicked):
+        centre = bar.mapTo(window, bar.rect().center())
+        qtbot.mouseClick(window.childAt(centre), Qt.MouseButton.LeftButton)
+    tour.end()
