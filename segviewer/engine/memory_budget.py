@@ -27,6 +27,6 @@ def nothing_kept() -> dict[str, LRUCache]:
 
 
 def bytes_of_features(passes: list[Any]) -> int:
-    """Bytes of the maps of a backbone's passes, each tensor once."""
-    tensors = {id(tensor): tensor for one in passes for tensor in one.features.values()}
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    """Bytes that the maps of a backbone's passes hold; a part of a tensor holds all of it."""
+    storages = [tensor.untyped_storage() for one in passes for tensor in one.features.values()]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())

@@ -18,9 +18,10 @@ def passes(megabytes: int, tag: str = "deep") -> list:
     return [SimpleNamespace(features={tag: torch.zeros(megabytes << 18)})]
 
 
-def test_each_tensor_counts_once():
+def test_each_tensor_counts_once_and_whole():
     (one,) = passes(3)
     one.features["the same"] = one.features["deep"]
+    one.features["deep"] = one.features["deep"][:7]
     assert bytes_of_features([one]) == 3 << 20
 
 
