@@ -7,6 +7,7 @@ was killed goes on by itself.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hostile.driven_window import DEEDS
+from tests.hostile.own_time import OwnTime
 from tests.hostile.report import Report
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -85,6 +87,7 @@ class DrivenWindow:
             text=True,
         )
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._words: list[str] = []  # what was said and nobody has waited for
         self._errors: list[str] = []
         self._readers = [
             threading.Thread(target=self._read_words, daemon=True),
@@ -101,16 +104,26 @@ class DrivenWindow:
         self._errors.extend(self.process.stderr)
 
     def wait_for(self, *words: str, seconds: float = LABELS_S) -> str:
-        """The first of `words` that the window says from now on; empty if it says none."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and self.process.poll() is None:
-            try:
-                word = self._said.get(timeout=min(left, 0.2))
-            except queue.Empty:
-                continue
-            if word in words:
-                return word
-        return ""
+        """The first of `words` that the window said or says; empty if it says none in time.
+
+        What else it says meanwhile is still there for whoever waits for that.
+        """
+        time_given = OwnTime(lambda: [self.process.pid, *self.children()])
+        while True:
+            for word in self._words:
+                if word in words:
+                    self._words.remove(word)
+                    return word
+            if time_given.is_over(seconds) or self.process.poll() is not None:
+                return ""
+            with contextlib.suppress(queue.Empty):
+                self._words.append(self._said.get(timeout=0.2))
+
+    def forget(self) -> None:
+        """Look at nothing that was said until now."""
+        self._words.clear()
+        while not self._said.empty():
+            self._said.get()
 
     def children(self) -> list[int]:
         """Its child processes: the engine, and what multiprocessing needs."""
@@ -128,9 +141,11 @@ class DrivenWindow:
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; the exit code and what it said on standard error."""
-        try:
-            code = self.process.wait(END_S)
-        except subprocess.TimeoutExpired:
+        time_given = OwnTime(lambda: [self.process.pid])
+        while self.process.poll() is None and not time_given.is_over(END_S):
+            time.sleep(0.05)
+        code = self.process.poll()
+        if code is None:
             self.process.kill()
             code = self.process.wait()
             self._errors.append(f"still there {END_S:.0f} s after the signal")
@@ -182,9 +197,9 @@ def attack(kill: Kill, home: Path, has_left: bool) -> tuple[list[str], bool]:
     children = window.children()
     if who == "engine":
         os.kill(window.engine(), number)
-        if kill.deed != "slider":  # one that goes on moving asks the new engine again by itself
-            window.process.send_signal(signal.SIGUSR1)
-        _drain(window)
+        # On a machine this busy no quick CRF is done before a slider that goes on moving asks again.
+        window.process.send_signal(signal.SIGUSR1)
+        window.forget()
         if not window.wait_for("labels"):
             failures.append("no labels after the engine was killed")
         children = window.children()
@@ -197,9 +212,9 @@ def attack(kill: Kill, home: Path, has_left: bool) -> tuple[list[str], bool]:
         failures.append(f"it ended with code {code}: {said}")
     if "Traceback" in said and kill.deed != "start":
         failures.append(said)
-    end = time.monotonic() + ORPHAN_S
+    time_given = OwnTime(lambda: children)
     while alive := [pid for pid in children if _memory(pid)]:
-        if time.monotonic() > end:
+        if time_given.is_over(ORPHAN_S):
             failures.append(f"{len(alive)} processes live on after {ORPHAN_S:.0f} s")
             for pid in alive:
                 os.kill(pid, signal.SIGKILL)
@@ -264,11 +279,6 @@ def broken_settings(home: Path) -> list[str]:
 def _ended(window: DrivenWindow) -> str:
     window.process.kill()
     return window.end()[1]
-
-
-def _drain(window: DrivenWindow) -> None:
-    while not window._said.empty():
-        window._said.get()
 
 
 def _memory(pid: int) -> int:

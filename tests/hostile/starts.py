@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.hostile.own_time import OwnTime
 from tests.hostile.report import Report
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -144,9 +145,11 @@ def end_of(window: subprocess.Popen[str]) -> str:
         if (code := window.poll()) is not None:
             return f"ended by itself with code {code}: {_last_lines(window)}"
         window.send_signal(signal.SIGTERM)
-        try:
-            code = window.wait(END_S)
-        except subprocess.TimeoutExpired:
+        time_given = OwnTime(lambda: [window.pid])
+        while window.poll() is None and not time_given.is_over(END_S):
+            time.sleep(0.05)
+        code = window.poll()
+        if code is None:
             window.kill()
             return f"still there {END_S:.0f} s after SIGTERM"
         said = _last_lines(window)
