@@ -197,7 +197,7 @@ def attack(kill: Kill, home: Path, has_left: bool) -> tuple[list[str], bool]:
     children = window.children()
     if who == "engine":
         os.kill(window.engine(), number)
-        # On a machine this busy no quick CRF is done before a slider that goes on moving asks again.
+        # On a busy machine no quick CRF is done before a slider that goes on moving asks again.
         window.process.send_signal(signal.SIGUSR1)
         window.forget()
         if not window.wait_for("labels"):
