@@ -31,6 +31,7 @@ class ResidentNetworks:
     ):
         self._opened = opened
         # One that is too large takes all the room there is.
+        self._kept: LRUCache[Hashable, OpenedNetwork]
         self._kept = LRUCache(limit, lambda network: min(limit, _bytes_of(network)))
 
     @property

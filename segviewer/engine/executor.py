@@ -55,7 +55,7 @@ class Peers:
 
     executors: list[StageExecutor] = field(default_factory=list)
     resident: ResidentNetworks | None = None
-    kept: dict[str, LRUCache] = field(default_factory=nothing_kept)
+    kept: dict[str, LRUCache[Hashable, Any]] = field(default_factory=nothing_kept)
     reported: tuple[Session, Stage] | None = None
     computing: list[tuple[StageExecutor, Stage, Hashable]] = field(default_factory=list)
 

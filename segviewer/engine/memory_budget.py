@@ -5,6 +5,7 @@ Beside this it holds what is on screen, and under a gigabyte of libraries.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from cachetools import LRUCache
@@ -16,7 +17,7 @@ BUDGET = FEATURES + NETWORKS + LATTICES
 FEW = 16  # measurements and lists of layers, which are small
 
 
-def nothing_kept() -> dict[str, LRUCache]:
+def nothing_kept() -> dict[str, LRUCache[Hashable, Any]]:
     """Empty caches by kind; of each the newest stays whatever its size."""
     return {
         # One that is too large takes all the room there is.

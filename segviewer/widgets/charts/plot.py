@@ -128,6 +128,8 @@ class Plot(pg.PlotWidget):
         self._hover.setZValue(20)
         self._hover_dot = pg.ScatterPlotItem(size=8)
         self._hover_dot.setZValue(19)
+        for helper in (self._hover, self._hover_dot):
+            item.addItem(helper, ignoreBounds=True)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self.scene().sigMouseMoved.connect(self._on_moved)
         self._draw()
@@ -168,7 +170,9 @@ class Plot(pg.PlotWidget):
         colours, item = tokens(), self.getPlotItem()
         self._look = self._look_now()
         self.setBackground(colours.panel)
-        item.clear()
+        helpers = (self._hover, self._hover_dot)
+        for old in [old for old in item.items if old not in helpers]:
+            item.removeItem(old)
         for side, words in self._words.items():
             axis = item.getAxis(side)
             axis.setPen(pg.mkPen(colours.border))
@@ -185,8 +189,9 @@ class Plot(pg.PlotWidget):
         self._hover.setFont(self.font())
         self._hover.setColor(colours.text)
         self._hover.fill = pg.mkBrush(colours.raised)
-        for helper in (self._hover, self._hover_dot):
-            item.addItem(helper, ignoreBounds=True)
+        for helper in helpers:
+            # They stay: an item that leaves and comes back keeps its connections to the view, and
+            # is told of every change once more each time.
             helper.hide()
         self._place_names()
 

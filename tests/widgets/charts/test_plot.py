@@ -1,5 +1,8 @@
 """Numbers at the axes, names beside curves, the value under the pointer, and the clipboard."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -106,3 +109,20 @@ def test_words_grow_with_the_text(shown, qtbot):
     (name,) = plot._names
     assert name.textItem.boundingRect().height() > 1.6 * small
     assert plot.getAxis("bottom").label.font().pointSizeF() == font.pointSizeF()
+
+
+def test_drawn_again_and_again_it_connects_nothing_more(qtbot):
+    plot = Plot("x", "y")
+    qtbot.addWidget(plot)
+
+    def draw(number):
+        plot.set_curves([Curve([1, 2, 3], [1, 2, number], name="name")], 2.0)
+        qtbot.wait(1)
+        gc.collect()
+        # A connection holds a weak reference to whom it tells.
+        return [weakref.getweakrefcount(helper) for helper in (plot._hover, plot._hover_dot)]
+
+    first = draw(0)
+    for number in range(1, 10):
+        assert draw(number) == first
+    assert plot._hover in plot.getPlotItem().items
