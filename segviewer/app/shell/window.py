@@ -209,6 +209,8 @@ def run_window(
             raise
         session = found.session
         image = session.image
+    # Before the first slot: what a signal raises in one is printed and forgotten.
+    ending = EndingSignals(lambda: _end(app, presenter))
     store = Store(session)
     runner = Runner(engine)
     window = MainWindow()
@@ -235,7 +237,6 @@ def run_window(
     if state is not None:
         # Behind the first paint, which it would hold up.
         QTimer.singleShot(KEEPING_MS, window, lambda: keeping.append(_keep(presenter, state)))
-    ending = EndingSignals(lambda: _end(app, presenter))
     code = app.exec()
     presenter.close()
     window.close()

@@ -80,3 +80,46 @@ def _memory_mb(pid: int) -> float:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6
     except OSError:
         return 0.0
+
+
+IN_A_SLOT = """
+import os, signal, time
+from PySide6.QtCore import QObject, Signal
+from segviewer.app.shell import window
+from segviewer.cli.command_line import main
+
+class Sender(QObject):
+    sent = Signal()
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)
+
+class Presenter(window.Presenter):
+    def open_first(self, image):
+        sender = Sender()
+        sender.sent.connect(interrupt)
+        sender.sent.emit()
+        super().open_first(image)
+
+window.Presenter = Presenter
+
+if __name__ == "__main__":
+    raise SystemExit(main(["sample:palace"]))
+"""
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_the_window_is_being_made_ends_it(tmp_path):
+    script = tmp_path / "interrupted.py"
+    script.write_text(IN_A_SLOT, "utf-8")
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "STATE", "CACHE")}
+    environment = {**os.environ, **folders, "HOME": str(tmp_path), "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=environment | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert (done.returncode, done.stderr) == (130, "")
