@@ -38,8 +38,8 @@ class NumberScale:
         if decimals is None:
             step = control.step
             decimals = _decimals(step) if step else 0 if span >= 200 else 1 if span >= 20 else 2
-        if integer:
-            decimals = 0
+        # An end that is rounded away would be a value that the settings refuse.
+        decimals = 0 if integer else max(decimals, *map(_decimals_of, (low, high)))
         step = control.step or (1.0 if integer else max(10.0**-decimals, _round_step(span / 100)))
         return cls(float(low), float(high), control.log, integer, decimals, float(step))
 
@@ -85,6 +85,10 @@ class NumberScale:
 
 def _decimals(step: float) -> int:
     return next((n for n in range(6) if abs(step * 10**n - round(step * 10**n)) < 1e-9), 6)
+
+
+def _decimals_of(value: float) -> int:
+    return next((n for n in range(12) if round(value, n) == value), 0)
 
 
 def _round_step(raw: float) -> float:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segviewer.settings import Control
+from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.session import InferenceSettings, OverlaySettings
+from segviewer.settings import Control, controls
 from segviewer.widgets.controls.number_scale import NumberScale
 
 
@@ -66,3 +68,12 @@ def test_a_step_decides_the_decimals(step, decimals):
 def test_open_ends_get_room_around_the_default():
     made = NumberScale.of(Control("x", "float", 3.0, "crf", "X"))
     assert made.minimum < 3 < made.maximum
+
+
+@pytest.mark.parametrize("position", [0.0, 0.001, 0.5, 1.0])
+def test_every_value_of_a_slider_is_one_that_the_settings_take(position):
+    for settings in (CRFSettings(), InferenceSettings(), OverlaySettings()):
+        for control in controls(settings):
+            if control.type in ("int", "float") and not control.length:
+                value = NumberScale.of(control).value(position)
+                settings.changed(**{control.name: value})
