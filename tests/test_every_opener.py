@@ -216,6 +216,8 @@ BY_ITSELF = {
     "header.py": "what is open already",
     "glossary.py": "ships",
     "labels.py": "ships",
+    "imagenet_classes.py": "ships",
+    "smp_library.py": "ships",
     "html_report.py": "ships",
     "error_picture.py": "bytes of a row",
     "result_tables.py": "ships",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from segviewer.checkpoints.declared import declared_beside
 from segviewer.checkpoints.detection import detect, guess_label_set, shapes_of
 from segviewer.checkpoints.fitting import Fit
+from segviewer.checkpoints.imagenet_classes import imagenet_classes
 from segviewer.checkpoints.meant import find_meant, what_is_left
 from segviewer.checkpoints.misfits import other_bands
 from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
@@ -27,7 +27,6 @@ from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.references import Reference
-from segviewer.resource_files import resource_path
 
 IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."
@@ -283,7 +282,7 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
         known = label_set(card.label_set).classes
         classes = known if len(known) == config.num_classes else ()
     if not classes and config.num_classes == IMAGENET_CLASSES:
-        classes = _imagenet_classes()
+        classes = imagenet_classes()
     if not classes:
         classes = tuple(f"class {index}" for index in range(config.num_classes))
     if len(classes) != (2 if _is_binary(config) else config.num_classes):
@@ -293,11 +292,3 @@ def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
             "Mend the card.",
         )
     return card.changed(classes=classes, config=config.model_dump())
-
-
-def _imagenet_classes() -> tuple[str, ...]:
-    """Names of ILSVRC 2012's classes; a few that are printed twice get their number."""
-    file = resource_path("tables", "imagenet_classes.txt")
-    names = file.read_text("utf-8").splitlines()
-    twice = {name for name, times in Counter(names).items() if times > 1}
-    return tuple(f"{name} ({i})" if name in twice else name for i, name in enumerate(names))

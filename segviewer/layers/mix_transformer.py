@@ -19,14 +19,19 @@ REDUCTIONS = (8, 4, 2, 1)  # of the map that keys and values are read off, a sid
 MLP_RATIO = 4
 
 
-def tokens(x: Tensor) -> Tensor:
-    """(B, C, h, w) as (B, h w, C)."""
-    return x.flatten(2).transpose(1, 2)
+def pointwise(linear: nn.Module, x: Tensor) -> Tensor:
+    """A linear layer over the channels of every cell of a map (B, C, h, w).
+
+    As a 1x1 convolution, since a map that stays a map shows what its cells read.
+    """
+    layer = of_kind(linear, nn.Linear)
+    return F.conv2d(x, layer.weight[:, :, None, None], layer.bias)
 
 
-def as_map(x: Tensor, size: torch.Size) -> Tensor:
-    """(B, h w, C) as (B, C, h, w)."""
-    return x.transpose(1, 2).reshape(x.shape[0], -1, *size)
+def normalised(norm: nn.Module, x: Tensor) -> Tensor:
+    """A layer norm over the channels of every cell of a map (B, C, h, w)."""
+    y: Tensor = norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+    return y
 
 
 class ReducedAttention(nn.Module):
@@ -48,16 +53,21 @@ class ReducedAttention(nn.Module):
         self.reduce = nn.Conv2d(width, width, reduction, reduction) if reduction > 1 else None
         self.norm = nn.LayerNorm(width) if reduction > 1 else None
 
-    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
-        """Map tokens (B, h w, C) of a map of `size` to the same shape."""
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same shape; every cell reads all of the map."""
+        batch, width, *size = x.shape
         source = x
         if self.reduce is not None and self.norm is not None:
-            source = self.norm(tokens(self.reduce(as_map(x, size))))
-        query, key, value = self.query(x), self.key(source), self.value(source)
-        parts = (t.unflatten(2, (self.heads, -1)).transpose(1, 2) for t in (query, key, value))
-        mixed = F.scaled_dot_product_attention(*parts)
-        out: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
-        return out
+            source = normalised(self.norm, self.reduce(x))  # (B, C, h/R, w/R)
+        # A head's channels of all cells: (B heads, cells, C/heads).
+        query, key, value = (
+            pointwise(linear, of).reshape(batch * self.heads, width // self.heads, -1).mT
+            for linear, of in ((self.query, x), (self.key, source), (self.value, source))
+        )
+        scale = (width // self.heads) ** -0.5
+        weights = torch.softmax(torch.bmm(query * scale, key.mT), -1)
+        mixed = torch.bmm(weights, value).mT.reshape(batch, width, *size)
+        return pointwise(self.out, mixed)
 
 
 class MixFFN(nn.Module):
@@ -76,13 +86,12 @@ class MixFFN(nn.Module):
         self.depthwise = nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden)
         self.mixes = True
 
-    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
-        """Map tokens (B, h w, C) of a map of `size` to the same shape."""
-        x = self.fc1(x)
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same shape."""
+        x = pointwise(self.fc1, x)
         if self.mixes:
-            x = tokens(self.depthwise(as_map(x, size)))
-        out: Tensor = self.fc2(F.gelu(x))
-        return out
+            x = self.depthwise(x)
+        return pointwise(self.fc2, F.gelu(x))
 
 
 class MixBlock(nn.Module):
@@ -102,9 +111,10 @@ class MixBlock(nn.Module):
         self.attention = ReducedAttention(width, heads, reduction)
         self.ffn = MixFFN(width)
 
-    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
-        x = x + self.attention(self.norm1(x), size)
-        out: Tensor = x + self.ffn(self.norm2(x), size)
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same shape."""
+        x = x + self.attention(normalised(self.norm1, x))
+        out: Tensor = x + self.ffn(normalised(self.norm2, x))
         return out
 
 
@@ -135,12 +145,10 @@ class MixStage(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, cin, h, w) to (B, width, h/s, w/s)."""
-        x = self.patch(x)
-        size = x.shape[-2:]
-        x = self.patch_norm(tokens(x))
+        x = normalised(self.patch_norm, self.patch(x))
         for block in self.blocks:
-            x = block(x, size)
-        return as_map(self.norm(x), size)
+            x = block(x)
+        return normalised(self.norm, x)
 
 
 class MixTransformer(nn.Module):

@@ -117,7 +117,7 @@ class BenchDrawer(QDockWidget):
         menu.setToolTipsVisible(True)
         for kind, text, tip in _EXPORTS:
             action = menu.addAction(text)
-            action.setToolTip(tip)
+            action.setToolTip(plain_tip(tip))
             action.triggered.connect(
                 lambda checked=False, kind=kind: self.export_requested.emit(kind)
             )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import tabular
 
@@ -146,7 +147,7 @@ class ClassSpreadView(QWidget):
             if quartiles is not None:
                 low, middle, high = quartiles
                 between = f"between {low:.3f} and {high:.3f}; median {middle:.3f}"
-                text = f"Half of the pictures that have it lie {between}"
+                text = plain_tip(f"Half of the pictures that have it lie {between}")
                 QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
