@@ -147,8 +147,8 @@ class ClassSpreadView(QWidget):
             if quartiles is not None:
                 low, middle, high = quartiles
                 between = f"between {low:.3f} and {high:.3f}; median {middle:.3f}"
-                text = plain_tip(f"Half of the pictures that have it lie {between}")
-                QToolTip.showText(event.globalPos(), text, self)
+                text = f"Half of the pictures that have it lie {between}"
+                QToolTip.showText(event.globalPos(), plain_tip(text), self)
             return True
         return super().event(event)
 
