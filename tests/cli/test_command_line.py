@@ -155,6 +155,7 @@ def test_a_name_that_is_no_text_is_refused_for_folders_too(tmp_path, picture, ca
     assert "not UTF-8" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_reads_the_output_may_stop_reading():
     with subprocess.Popen(
         [sys.executable, str(MAIN), "networks"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -166,6 +167,7 @@ def test_what_reads_the_output_may_stop_reading():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+@pytest.mark.slow
 def test_a_full_disk_behind_the_output_is_said():
     with open("/dev/full", "wb") as full:
         done = subprocess.run(

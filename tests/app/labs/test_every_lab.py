@@ -77,6 +77,7 @@ def colours(widget: QWidget) -> int:
     )
 
 
+@pytest.mark.slow
 def test_the_window_can_be_used_without_a_mouse(opened):
     opened.trigger("crf")
     opened.settled()

@@ -50,6 +50,7 @@ def test_the_menu_opens_a_lab_and_closing_the_drawer_is_undone(opened):
     assert drawer.isVisible()
 
 
+@pytest.mark.slow
 def test_a_setting_of_a_lab_is_computed_and_reset(opened):
     labs(opened).open("valid_weights")
     opened.settled("lab")
@@ -70,6 +71,7 @@ def test_a_lab_of_nothing_needs_no_photograph(explorer):
     assert explorer.session.image == ""
 
 
+@pytest.mark.slow
 def test_the_key_opens_the_last_lab_and_closes_it(opened):
     opened.trigger("labs")
     assert opened.session.lab.name == next(iter(LABS))
@@ -77,6 +79,7 @@ def test_the_key_opens_the_last_lab_and_closes_it(opened):
     assert opened.session.lab.name == ""
 
 
+@pytest.mark.slow
 def test_a_drawing_is_copied(opened):
     labs(opened).open("valid_weights")
     opened.settled("lab")
@@ -127,6 +130,7 @@ def found(opened, **parts):
     return result
 
 
+@pytest.mark.slow
 def test_marks_heat_and_labels_of_a_lab_lie_over_the_photograph(opened, toy, monkeypatch):
     labs(opened).open("toy")
     canvas = opened.window.canvas
@@ -144,6 +148,7 @@ def test_marks_heat_and_labels_of_a_lab_lie_over_the_photograph(opened, toy, mon
     assert not any(text in ("votes", "iteration 3") for text, _ in canvas._chips)
 
 
+@pytest.mark.slow
 def test_a_click_on_the_photograph_sets_what_the_lab_picks(opened, toy, monkeypatch):
     labs(opened).open("toy")
     canvas = opened.window.canvas
@@ -157,6 +162,7 @@ def test_a_click_on_the_photograph_sets_what_the_lab_picks(opened, toy, monkeypa
     assert opened.session.lab.values == ()
 
 
+@pytest.mark.slow
 def test_what_a_drawing_asks_for_is_one_step(opened, toy, monkeypatch):
     labs(opened).open("toy")
     view = labs(opened)._views["toy"]

@@ -8,6 +8,9 @@ from segviewer.app.shell.key_list import key_list
 from segviewer.lessons.reading import own_folder, read_lesson, session_for
 from segviewer.session import LabState, Session
 
+# Each opens a window and waits for the lesson's first labels.
+pytestmark = pytest.mark.slow
+
 TEXT = """\
 title = "A short lesson"
 sentence = "It teaches."

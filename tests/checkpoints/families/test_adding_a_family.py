@@ -79,6 +79,7 @@ def test_its_files_open_with_all_that_it_says(toy_family, file, network):
     np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_is_listed(toy_family, capsys):
     from segviewer.cli.command_line import main
 

@@ -111,6 +111,7 @@ def test_words_grow_with_the_text(shown, qtbot):
     assert plot.getAxis("bottom").label.font().pointSizeF() == font.pointSizeF()
 
 
+@pytest.mark.slow
 def test_drawn_again_and_again_it_connects_nothing_more(qtbot):
     plot = Plot("x", "y")
     qtbot.addWidget(plot)
