@@ -150,7 +150,7 @@ class Openings(QObject):
         if routed.checkpoints:
             session = session.with_checkpoint(routed.checkpoints[0])
         if routed.targets:
-            session = session.changed(target=routed.targets[0])
+            session = self._with_target(session, routed.targets[0])
         self.store.update(session)
         for _, found in routed.datasets:
             for sentence in found.sentences():
@@ -205,13 +205,18 @@ class Openings(QObject):
             before = next((one[0] for one in reversed(self._lists) if one and path not in one), "")
             self.list_pictures([before] if before else [])
             image = before
-        self.store.update(self.store.session.changed(image=image, target=path, allow_large=False))
+        session = self.store.session.changed(image=image, allow_large=False)
+        self.store.update(self._with_target(session, path))
 
     def _at(self, reference: str) -> Session:
         """The session with another picture, and the mask that belongs to it."""
-        return self.store.session.changed(
-            image=reference, allow_large=False, target=self._targets.get(reference, "")
-        )
+        session = self.store.session.changed(image=reference, allow_large=False)
+        return self._with_target(session, self._targets.get(reference, ""))
+
+    def _with_target(self, session: Session, path: str) -> Session:
+        """With a mask, whose numbers mean what was said of the last one of its folder."""
+        mapping = self.preferences.mapping(str(Path(path).parent)) if path else ""
+        return session.changed(target=path, target_mapping=mapping)
 
     def open_sample(self, name: str) -> None:
         """Open a bundled sample; all samples become the filmstrip."""

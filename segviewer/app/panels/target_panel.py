@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.engine.results import MetricsResult
@@ -20,9 +21,10 @@ _LEAST = 0.0005  # a difference that shows in three digits
 class TargetPanel:
     """Says figures and name of the mask, lets its numbers be read otherwise, and closes it."""
 
-    def __init__(self, window: MainWindow, store: Store):
+    def __init__(self, window: MainWindow, store: Store, preferences: Preferences):
         self.label, self.section = window.target_label, window.target_section
         self.mapping, self.store = window.mapping_box, store
+        self.preferences = preferences
         for name, meaning in CHOICES.items():
             self.mapping.addItem(_sentence(name or "as it seems"), name)
             self.mapping.setItemData(
@@ -62,7 +64,10 @@ class TargetPanel:
 
     def _on_mapping_chosen(self, index: int) -> None:
         chosen = self.mapping.itemData(index)
-        self.store.update(self.store.session.changed(target_mapping=chosen))
+        session = self.store.session
+        if session.target:
+            self.preferences.save_mapping(str(Path(session.target).parent), chosen)
+        self.store.update(session.changed(target_mapping=chosen))
 
     def _on_close(self) -> None:
         self.store.update(self.store.session.changed(target=""))

@@ -102,7 +102,7 @@ class Presenter(QObject):
             self.labs,
             self.bench,
             ClassPanel(window),
-            TargetPanel(window, store),
+            TargetPanel(window, store, preferences),
             self.run,
             self.comparison,
             self.picture,

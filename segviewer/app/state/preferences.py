@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QByteArray, QSettings
 
 from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.datasets.mapping import CHOICES
 from segviewer.resource_files import own_path
 from segviewer.session import OverlaySettings, Session
 
@@ -109,6 +110,20 @@ class Preferences:
 
     def save_presenting(self, name: str, value: str) -> None:
         self._note(f"presenting/{name}", value)
+
+    def mapping(self, folder: str) -> str:
+        """What the numbers of the masks in a folder were said to mean; empty for as they seem."""
+        value = self._value(_recent_key("mapping", folder), "")
+        known = isinstance(value, str) and (value in CHOICES or value.startswith("table:"))
+        return str(value) if known else ""
+
+    def save_mapping(self, folder: str, mapping: str) -> None:
+        """Remember what a person said of the masks in a folder."""
+        key = _recent_key("mapping", folder)
+        if mapping:
+            self._note(key, mapping)
+        else:
+            self._forget(key)
 
     def tour_seen(self) -> bool:
         """Whether the tour was shown once."""

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QSettings
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.target_panel import TargetPanel
+from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.export.exporting import shown_label_set
@@ -29,10 +31,11 @@ def shown_with(classes=("p", "q"), **parts):
 class Row:
     """Panels that are shown one screen after the other."""
 
-    def __init__(self, qtbot, desk):
+    def __init__(self, qtbot, desk, folder):
         self.window, self.store = MainWindow(), Store(SESSION)
         qtbot.addWidget(self.window)
-        target = TargetPanel(self.window, self.store)
+        settings = QSettings(str(folder / "own.ini"), QSettings.Format.IniFormat)
+        target = TargetPanel(self.window, self.store, Preferences(settings))
         self.panels = (ClassPanel(self.window), target, RunPanel(self.window, desk.runner))
         self.screen = None
         self.show(SESSION, Shown())
@@ -44,9 +47,9 @@ class Row:
 
 
 @pytest.fixture
-def row(qtbot):
+def row(qtbot, tmp_path):
     desk = Desk()
-    yield Row(qtbot, desk)
+    yield Row(qtbot, desk, tmp_path)
     desk.runner.close()
 
 

@@ -76,6 +76,17 @@ def test_what_its_numbers_mean_can_be_chosen(masked, tmp_path):
     assert masked.session.target_mapping == "" and panel.currentIndex() == 0
 
 
+def test_it_is_remembered_for_the_folder(masked, tmp_path):
+    panel = masked.presenter.window.mapping_box
+    panel.setCurrentIndex(panel.findData("counted from 1"))
+    panel.activated.emit(panel.currentIndex())
+    masked.settled("metrics")
+    masked.store.update(masked.session.changed(target="", target_mapping=""))
+    masked.presenter.openings.open_target(str(tmp_path / "street_mask.png"))
+    assert masked.session.target_mapping == "counted from 1"
+    masked.settled("metrics")
+
+
 def test_a_data_set_is_opened_with_its_masks(opened, tmp_path):
     root = tmp_path / "set"
     for name in ("b", "a"):

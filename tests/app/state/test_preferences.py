@@ -200,3 +200,21 @@ def test_a_reset_layout_is_written_again(path):
     assert preferences.layout("window") is None
     preferences.save_layout("window", QByteArray(b"one"))
     assert preferences.layout("window") == b"one"
+
+
+def test_what_a_folder_s_masks_mean_is_remembered(path):
+    preferences = preferences_in(path)
+    assert preferences.mapping("/data/labels") == ""
+    preferences.save_mapping("/data/labels", "counted from 1")
+    preferences.save_mapping("/data/masks", "table:/data/own.csv")
+    again = preferences_in(path)
+    assert again.mapping("/data/labels") == "counted from 1"
+    assert again.mapping("/data/masks") == "table:/data/own.csv"
+    again.save_mapping("/data/labels", "")
+    assert again.mapping("/data/labels") == "" and again.mapping("/data/masks")
+
+
+def test_a_meaning_that_this_version_does_not_know_is_none(path):
+    preferences = preferences_in(path)
+    preferences.save_mapping("/data/labels", "by moonlight")
+    assert preferences.mapping("/data/labels") == ""
