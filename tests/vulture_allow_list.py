@@ -67,3 +67,6 @@ SpawnContext
 
 # Python itself calls it.
 __getattr__
+
+# Lessons read it by its name.
+slide_labels

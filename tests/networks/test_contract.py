@@ -105,7 +105,8 @@ SMALL = {
         "small": {
             "backbone": "resnet18",
             "pyramid_channels": 8,
-            "head_channels": 32,
+            # Two numbers in each group of the norm, even where a level is one cell.
+            "head_channels": 64,
             "num_classes": 3,
         }
     },

@@ -63,6 +63,8 @@ class ExactShown:
         Largest difference of a probability after each iteration.
     labels : int
         Pixels of the crop whose labels differ between lattice and exact.
+    slide_labels : int
+        Pixels whose labels the lecture slides' formula gives otherwise; lessons compare the two.
     pixels : int
         Of the crop.
     kernels : tuple of KernelLine
@@ -70,6 +72,7 @@ class ExactShown:
 
     differences: np.ndarray
     labels: int
+    slide_labels: int
     pixels: int
     kernels: tuple[KernelLine, ...]
 
@@ -141,7 +144,11 @@ def _shown(engines, slides, crf) -> ExactShown:
         if (k := slides.kernels.get(kind)) is not None
     )
     return ExactShown(
-        engines.per_iteration, int(engines.differing.sum()), engines.differing.size, lines
+        engines.per_iteration,
+        int(engines.differing.sum()),
+        int(slides.differing.sum()),
+        engines.differing.size,
+        lines,
     )
 
 
