@@ -1,4 +1,4 @@
-"""A minute of malformed pictures, and the large ones that took long."""
+"""Half a minute of malformed pictures, and the large ones that took long."""
 
 import time
 from pathlib import Path

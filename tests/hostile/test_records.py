@@ -1,4 +1,4 @@
-"""A minute of malformed figures, sessions, lessons and presets."""
+"""Half a minute of malformed figures, sessions, lessons and presets."""
 
 import pytest
 
