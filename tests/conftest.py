@@ -87,6 +87,27 @@ def small_photograph(tmp_path_factory):
 
 
 @pytest.fixture
+def dataset(tmp_path):
+    """Three pictures of 96×72 in images/, masks of their own in labels/."""
+    import numpy as np
+    from PIL import Image
+
+    from segviewer.imaging.reading.samples import sample_path
+
+    folder = tmp_path / "set"
+    for name in ("images", "labels"):
+        (folder / name).mkdir(parents=True)
+    for number, name in enumerate(("building", "leuven_street", "palace")):
+        with Image.open(sample_path(name)) as picture:
+            small = picture.convert("RGB").resize((96, 72))
+        small.save(folder / "images" / f"{name}.png")
+        mask = np.full((72, 96), number, np.uint8)
+        mask[30:], mask[60:], mask[:, :4] = 1, 3, 255
+        Image.fromarray(mask).save(folder / "labels" / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
 def session(small_photograph):
     """The bundled network on it, at a size that is quick."""
     from segviewer.session import InferenceSettings, Session

@@ -4,28 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from segviewer.batch.picture_row import PictureRow
-from segviewer.imaging.reading.samples import sample_path
-
-NAMES = ("building", "leuven_street", "palace")
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    """Three pictures of 96×72 in images/, masks of their own in labels/."""
-    folder = tmp_path / "set"
-    for name in ("images", "labels"):
-        (folder / name).mkdir(parents=True)
-    for number, name in enumerate(NAMES):
-        with Image.open(sample_path(name)) as picture:
-            small = picture.convert("RGB").resize((96, 72))
-        small.save(folder / "images" / f"{name}.png")
-        mask = np.full((72, 96), number, np.uint8)
-        mask[30:], mask[60:], mask[:, :4] = 1, 3, 255
-        Image.fromarray(mask).save(folder / "labels" / f"{name}.png")
-    return folder
 
 
 @pytest.fixture

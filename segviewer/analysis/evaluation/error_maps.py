@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-VOID = 255
+from segviewer.imaging.reading.targets import VOID
+
 RIGHT, WRONG = 0, 1
-"""Codes of :func:`errors`; :data:`VOID` where nothing is compared."""
+"""Codes of :func:`errors`; 255 (void) where nothing is compared."""
 
 FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2
 """Codes of :func:`class_errors`; their sum is a true positive, 0 neither."""

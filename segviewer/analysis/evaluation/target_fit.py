@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segviewer.imaging.reading.targets import VOID
+
 if TYPE_CHECKING:
     from segviewer.analysis.evaluation.metrics import Confusion
 
-VOID = 255
 _MOST_VOID = 0.5  # above this share it is said: some labels may have been taken for void
 _SHIFTED = 0.5  # accuracy with every label moved by one, from which that is worth saying
 _LISTED = 4

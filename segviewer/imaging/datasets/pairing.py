@@ -140,7 +140,7 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
             "as _mask.",
         )
     found = replace(found, rule="")  # it was given
-    return split_of(found, images, split, replace) if split else found
+    return split_of(found, images, split) if split else found
 
 
 def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda: None) -> Pairing:
@@ -190,7 +190,7 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
             "Put pictures and masks of the same name into folders images and labels, or give "
             "masks the ending _mask.",
         )
-    return split_of(found, folder, split, replace) if split else found
+    return split_of(found, folder, split) if split else found
 
 
 def _paired(pictures: Sequence[_File], masks: Sequence[_File]) -> Pairing:

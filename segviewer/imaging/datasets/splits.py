@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,8 @@ _SUFFIXES = ("", ".txt", ".csv", ".lst")
 _ALIKE = {"val": "validation", "validation": "val", "train": "training", "training": "train"}
 
 
-def split_of(
-    pairing: Pairing, folder: Path, split: str, replace: Callable[..., Pairing]
-) -> Pairing:
-    """The pairs of one split.
+def split_of(pairing: Pairing, folder: Path, split: str) -> Pairing:
+    """The pairs of one split, and what of it has no partner.
 
     Parameters
     ----------
@@ -32,8 +31,6 @@ def split_of(
         The data set's folder, in which a list is looked for.
     split : str
         Name of a split or path of a list.
-    replace : callable
-        ``dataclasses.replace``.
 
     Raises
     ------
@@ -43,8 +40,15 @@ def split_of(
     small = split.lower()
     names = {small, _ALIKE.get(small, small)}
     if names & set(pairing.splits):
-        kept = [index for index, name in enumerate(pairing.split_by_pair) if name in names]
         rule = f"{pairing.rule}, split {split}"
+
+        def belongs(path: Path) -> bool:
+            # Masks that were given by hand may lie in another folder.
+            inside = path.is_relative_to(folder)
+            relative = path.relative_to(folder) if inside else PurePath(*path.parts[-3:])
+            return named(relative).split in names
+
+        kept = [index for index, name in enumerate(pairing.split_by_pair) if name in names]
     else:
         path = _list_file(folder, split)
         if path is None:
@@ -56,25 +60,27 @@ def split_of(
                 "Name one of them, or the path of a list of file names.",
             )
         keys = _keys_in(path)
-        kept = [
-            index
-            for index, (picture, _) in enumerate(pairing.pairs)
-            if named(PurePath(picture.name)).key in keys
-        ]
-        rule = f"{pairing.rule}, listed in {path.name}"
+
+        def belongs(path: Path) -> bool:
+            return named(PurePath(path.name)).key in keys
+
+        kept = [index for index, (picture, _) in enumerate(pairing.pairs) if belongs(picture)]
         if not kept:
             raise PictureError(
                 f"{path.name} names no picture of {folder.name or folder}.",
                 f"It holds {len(keys):,} names; none is that of a picture with a mask.",
                 "Check that the list belongs to this data set.",
             )
+        found = {named(PurePath(pairing.pairs[index][0].name)).key for index in kept}
+        missing = f", {len(keys - found):,} of its names without a pair" if keys - found else ""
+        rule = f"{pairing.rule}, listed in {path.name}{missing}"
     return replace(
         pairing,
         pairs=tuple(pairing.pairs[index] for index in kept),
         split_by_pair=tuple(pairing.split_by_pair[index] for index in kept),
-        alone=(),
-        passed_over=(),
-        unused=(),
+        alone=tuple(filter(belongs, pairing.alone)),
+        passed_over=tuple(filter(belongs, pairing.passed_over)),
+        unused=tuple(filter(belongs, pairing.unused)),
         rule=rule,
     )
 

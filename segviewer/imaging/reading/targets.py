@@ -93,7 +93,7 @@ def read_target(
     read = read_values(
         path,
         label_set=label_set,
-        others=label_set is not None,
+        others=False,
         allow_large=allow_large,
         check=check,
         progressed=progressed,

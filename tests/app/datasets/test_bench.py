@@ -5,14 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from segviewer.app.datasets.bench_model import Column
 from segviewer.app.datasets.bench_run import time_text
-from segviewer.imaging.reading.samples import sample_path
 from segviewer.session import InferenceSettings
 
 # Each opens a window and waits for its engine.
@@ -23,18 +21,8 @@ NAMES = ("building", "leuven_street", "palace")
 
 
 @pytest.fixture
-def folder(tmp_path):
-    folder = tmp_path / "streets"
-    for name in ("images", "labels"):
-        (folder / name).mkdir(parents=True)
-    for number, name in enumerate(NAMES):
-        with Image.open(sample_path(name)) as picture:
-            small = picture.convert("RGB").resize((96, 72))
-        small.save(folder / "images" / f"{name}.png")
-        mask = np.full((72, 96), number, np.uint8)
-        mask[30:], mask[60:], mask[:, :4] = 1, 3, 255
-        Image.fromarray(mask).save(folder / "labels" / f"{name}.png")
-    return folder
+def folder(dataset):
+    return dataset.rename(dataset.with_name("streets"))
 
 
 @pytest.fixture

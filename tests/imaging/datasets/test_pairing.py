@@ -114,6 +114,15 @@ def test_a_list_names_a_split(tmp_path, file, text):
         dataset_of(tmp_path, "test")
 
 
+def test_what_a_split_lacks_is_said(tmp_path):
+    put(tmp_path, "val/images/a.jpg", "val/images/b.jpg", "val/labels/a.png")
+    put(tmp_path, "train/images/c.jpg", "train/images/d.jpg", "train/labels/c.png")
+    said = " ".join(dataset_of(tmp_path, "val").sentences())
+    assert "b.jpg" in said and "d.jpg" not in said
+    (tmp_path / "some.txt").write_text("a\nz\n")
+    assert "1 of its names without a pair" in dataset_of(tmp_path, "some").rule
+
+
 def test_a_list_of_others_is_refused(tmp_path):
     put(tmp_path, "images/a.jpg", "labels/a.png")
     (tmp_path / "val.txt").write_text("x\ny\n")
