@@ -1,7 +1,7 @@
-"""Families of published files, one file of this folder for each public program.
+"""Families of published files: `libraries` and `programs`, one file for each of them.
 
-A program's file is imported only when a checkpoint has one of the pieces of keys that its line
-names, so that many programs cost no start.
+Such a file is imported only when a checkpoint has one of the pieces of keys that its line names,
+so that many programs cost no start.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from segviewer.checkpoints.families.family import Family, Shapes, Variant
 if TYPE_CHECKING:
     FAMILIES: tuple[Family, ...]
 
-# File of this folder, and pieces of keys one of which every file of the program has. The first
+# File, and pieces of keys one of which every file of the program has. The first
 # family that matches counts, so special ones stand above general ones.
 PROGRAMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("torchvision", ("backbone.",)),
-    ("kazuto1011", ("aspp.c0.", "aspp.stages.")),
-    ("kazuto1011_v1", ("layer1.conv1.conv.",)),
-    ("vainf", ("classifier.aspp.", "classifier.classifier.")),
-    ("torchvision_classifiers", ("fc.", "features.", "classifier.")),
-    ("drn", ("fc.", "seg.")),
-    ("semseg", ("layer0.",)),
-    ("smp", ("segmentation_head.",)),
-    ("smp_library", ("segmentation_head.",)),
-    ("mmseg", ("decode_head.",)),
-    ("jfzhang95", ("atrous_conv.",)),
-    ("yassouali", ("master_branch.", "ASSP.", "stage1_encoder.")),
-    ("seg_former", ("decode_head.",)),
-    ("hugging_face_mobilenet", ("segmentation_head.",)),
-    ("sacmehta", ("d16.conv.",)),
-    ("csail", ("decoder.conv_last.",)),
-    ("tramac", ("pretrained.conv1.",)),
-    ("bubbliiiing", ("shortcut_conv.",)),
-    ("caffe_deeplab_v2", ("conv2d_list.",)),
-    ("mateuszbuda", ("bottleneckconv1.",)),
-    ("milesial", ("inc.",)),
-    ("crfasrnn", ("conv1_1.",)),
-    ("wkentaro", ("conv1_1.",)),
-    ("seg_net", ("conv1_1.",)),
+    ("libraries.torchvision", ("backbone.",)),
+    ("programs.kazuto1011", ("aspp.c0.", "aspp.stages.")),
+    ("programs.kazuto1011_v1", ("layer1.conv1.conv.",)),
+    ("programs.vainf", ("classifier.aspp.", "classifier.classifier.")),
+    ("libraries.torchvision_classifiers", ("fc.", "features.", "classifier.")),
+    ("programs.drn", ("fc.", "seg.")),
+    ("programs.semseg", ("layer0.",)),
+    ("libraries.smp", ("segmentation_head.",)),
+    ("libraries.smp_library", ("segmentation_head.",)),
+    ("libraries.mmseg", ("decode_head.",)),
+    ("programs.jfzhang95", ("atrous_conv.",)),
+    ("programs.yassouali", ("master_branch.", "ASSP.", "stage1_encoder.")),
+    ("libraries.seg_former", ("decode_head.",)),
+    ("libraries.hugging_face_mobilenet", ("segmentation_head.",)),
+    ("programs.sacmehta", ("d16.conv.",)),
+    ("programs.csail", ("decoder.conv_last.",)),
+    ("programs.tramac", ("pretrained.conv1.",)),
+    ("programs.bubbliiiing", ("shortcut_conv.",)),
+    ("programs.caffe_deeplab_v2", ("conv2d_list.",)),
+    ("programs.mateuszbuda", ("bottleneckconv1.",)),
+    ("programs.milesial", ("inc.",)),
+    ("programs.crfasrnn", ("conv1_1.",)),
+    ("programs.wkentaro", ("conv1_1.",)),
+    ("programs.seg_net", ("conv1_1.",)),
 )
 
 # Programs whose files are recognised, so that the refusal can name them.
@@ -86,7 +86,7 @@ def family_of(shapes: Shapes, architecture: str = "") -> Family | None:
 
 def other_variant(keys: Iterable[str]) -> Variant | None:
     """The variant of a known program that there is no network of, or None."""
-    from segviewer.checkpoints.families.milesial import OTHER_VARIANTS
+    from segviewer.checkpoints.families.programs.milesial import OTHER_VARIANTS
 
     keys = list(keys)
     return next((v for v in OTHER_VARIANTS if _is_among(v.key, keys)), None)

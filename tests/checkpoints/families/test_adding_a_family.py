@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from segviewer.checkpoints import families
+from segviewer.checkpoints.families import programs
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import SegviewerError
 from segviewer.networks.u_net import UNet, UNetConfig
@@ -56,10 +57,10 @@ def toy_family(tmp_path, monkeypatch):
     """The file and the line."""
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "nobody.py").write_text(FILE, "utf-8")
-    monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path / "code")])
-    monkeypatch.setattr(families, "PROGRAMS", (*families.PROGRAMS, ("nobody", ("toy.",))))
+    monkeypatch.setattr(programs, "__path__", [*programs.__path__, str(tmp_path / "code")])
+    monkeypatch.setattr(families, "PROGRAMS", (*families.PROGRAMS, ("programs.nobody", ("toy.",))))
     yield
-    sys.modules.pop("segviewer.checkpoints.families.nobody", None)
+    sys.modules.pop("segviewer.checkpoints.families.programs.nobody", None)
     families._families.cache_clear()
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from segviewer.checkpoints.detection import build_without_numbers, detect, shapes_of
-from segviewer.checkpoints.families.semseg import PARTS
+from segviewer.checkpoints.families.programs.semseg import PARTS
 from segviewer.imaging.preprocessing import IMAGENET
 from segviewer.networks.psp_net import PSPNetConfig
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from segviewer.checkpoints.families import smp_library
+from segviewer.checkpoints.families.libraries import smp_library
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import CheckpointError
 from tests.checkpoints.families.comparing import difference, enliven, image

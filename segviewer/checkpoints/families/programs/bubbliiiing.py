@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, folds_into_the_next, has
-from segviewer.checkpoints.families.jfzhang95 import MOBILE, mobile_unit
+from segviewer.checkpoints.families.programs.jfzhang95 import MOBILE, mobile_unit
 from segviewer.checkpoints.families.renaming import renaming
 from segviewer.imaging.preprocessing import Preprocessing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, has
-from segviewer.checkpoints.families.wkentaro import rename_fcn
+from segviewer.checkpoints.families.programs.wkentaro import rename_fcn
 from segviewer.imaging.preprocessing import Preprocessing
 
 VGG_BGR = Preprocessing(

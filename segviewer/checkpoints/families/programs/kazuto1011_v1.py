@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes, has
-from segviewer.checkpoints.families.kazuto1011 import caffe_resnet_of, rename_resnet
+from segviewer.checkpoints.families.programs.kazuto1011 import caffe_resnet_of, rename_resnet
 from segviewer.imaging.preprocessing import CAFFE_BGR
 
 LONG_SIDE = 513

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from segviewer.checkpoints.detection import build_without_numbers, detect, shapes_of
 from segviewer.checkpoints.families import family_of
-from segviewer.checkpoints.families.kazuto1011 import rename_resnet
+from segviewer.checkpoints.families.programs.kazuto1011 import rename_resnet
 from segviewer.imaging.preprocessing import CAFFE_BGR
 from segviewer.layers.decoder import PyramidDecoder
 from segviewer.layers.resnet import ResNet

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from segviewer.checkpoints.families.family import Family, Shapes
-from segviewer.checkpoints.families.jfzhang95 import mobile_unit
 from segviewer.checkpoints.families.plain_resnet import plain_resnet
+from segviewer.checkpoints.families.programs.jfzhang95 import mobile_unit
 from segviewer.checkpoints.families.renaming import IGNORED, Rule, renaming
 
 BINS = (1, 2, 3, 6)

@@ -1,0 +1,1 @@
+"""Families of files that one public program writes, named after who published it."""
