@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from segviewer.widgets.text.plain_text import RichLabel
 from segviewer.widgets.theme.theme import tokens
@@ -102,11 +103,13 @@ class Tour(QObject):
         self._arranging.stop()
         self.window.removeEventFilter(self)
         for target in self._watched():
-            target.removeEventFilter(self)
+            if isValid(target):
+                target.removeEventFilter(self)
         for widget in (self.callout, self.dimming):
             widget.hide()
             widget.deleteLater()
-        if self._focus_before is not None:
+        # What had it may be gone: a form is built anew for another network.
+        if self._focus_before is not None and isValid(self._focus_before):
             self._focus_before.setFocus()
         self.ended.emit()
 
@@ -150,7 +153,7 @@ class Tour(QObject):
         if self.place < 0:
             return
         whole = self.window.rect()
-        lit = (*self.stops[self.place].targets, *self.spared)
+        lit = [w for w in (*self.stops[self.place].targets, *self.spared) if isValid(w)]
         holes = [lit_area(self.window, target) for target in lit]
         holes = [hole for hole in holes if not hole.isEmpty()]
         self.dimming.setGeometry(whole)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QWidget
+from shiboken6 import delete
 
 from segviewer.widgets.help.tour import GAP, Stop, Tour, callout_place, lit_area
 
@@ -211,3 +212,17 @@ def test_what_cannot_wait_stays_lit_free_and_usable(window, qtbot):
         centre = bar.mapTo(window, bar.rect().center())
         qtbot.mouseClick(window.childAt(centre), Qt.MouseButton.LeftButton)
     tour.end()
+
+
+@pytest.mark.parametrize("of", ["focus", "stop"])
+def test_it_ends_though_a_widget_it_knew_is_gone(window, qtbot, of):
+    field = QPushButton("Field", window.centralWidget())
+    field.show()
+    field.setFocus()
+    tour = Tour(window, [Stop("One", "Here.", (field if of == "stop" else window.panel,))])
+    tour.start()
+    qtbot.waitUntil(tour.callout.next_button.hasFocus)
+    delete(field)
+    with qtbot.waitSignal(tour.ended):
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert tour.place == -1 and not tour.callout.isVisible()
