@@ -106,3 +106,12 @@ def test_pictures_and_the_noisy_network(name):
     wrong = ((chances > 0.5) != (picture > 125)).sum()
     assert 1 <= wrong <= 20  # there is something to mend, and something to go by
     np.testing.assert_allclose(np.exp(-unary_of(chances)).sum(1), 1)
+
+
+def test_the_disc_lies_in_the_middle_and_the_line_is_one_pixel_wide():
+    bright = picture_of("disc") > 125
+    for turned in (bright[::-1], bright[:, ::-1], bright.T):
+        np.testing.assert_array_equal(bright, turned)
+    assert bright.sum() == 24 and bright[3:5, 1:7].all() and not bright[1].all()
+    np.testing.assert_array_equal(np.flatnonzero((picture_of("thin line") > 125).all(0)), [3])
+    np.testing.assert_array_equal(np.flatnonzero((picture_of("edge") > 125).all(0)), [4, 5, 6, 7])

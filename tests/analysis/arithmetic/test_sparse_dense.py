@@ -95,3 +95,12 @@ def test_grey_has_mean_zero():
     white = np.zeros((1, 2, 3), np.uint8)
     white[0, 1] = 255
     np.testing.assert_allclose(grey(white), [[-0.5, 0.5]])
+
+
+def test_the_gaussian_has_its_width():
+    # Neighbours of a sampled Gaussian differ by exp(-(2k + 1) / 2σ²).
+    row = kernel_of("blur")[3]
+    np.testing.assert_allclose(row[4:] / row[3:-1], np.exp(-np.array([1, 3, 5]) / (2 * 1.2**2)))
+    # The Laplacian of the same Gaussian changes its sign at the radius σ √2.
+    laplacian = kernel_of("Laplacian")
+    assert laplacian[3, 3] < 0 and laplacian[3, 4] < 0 < laplacian[3, 5]

@@ -190,3 +190,10 @@ def test_maps_too_small_are_told():
             with pytest.raises(SegviewerError, match="period 4") as raised:
                 measure(maps, 4)
             assert raised.value.next_step
+
+
+def test_a_window_is_rounded_down_to_whole_periods():
+    maps = np.random.default_rng(6).normal(size=(3, 60, 60))
+    for rate, given_, used in ((4, 18, 16), (5, 29, 25), (4, 16, 16), (8, 9, 16)):
+        found, expected = coset_energy(maps, rate, given_), coset_energy(maps, rate, used)
+        assert found.energy == expected.energy and found.by_chance == expected.by_chance

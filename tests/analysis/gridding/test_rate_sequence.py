@@ -278,3 +278,8 @@ def test_a_change_fits_a_frame():
         widest_hole_free(10, 32)
         spent.append(time.process_time() - begun)
     assert min(spent) < 0.016
+
+
+def test_unevenness_of_numbers_whose_squares_are_too_large():
+    line = np.array([1.0, 2.0, 5.0, 0.0])
+    assert unevenness(line * 1e200) == pytest.approx(unevenness(line), rel=1e-12)

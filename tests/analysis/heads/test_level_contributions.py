@@ -6,6 +6,7 @@ import torch
 
 from segviewer.analysis.heads.level_contributions import cell_of, contributions
 from segviewer.checkpoints.opening import open_network
+from segviewer.layers.framing import Framing
 from segviewer.networks.psp_net import PSPNet
 
 
@@ -76,3 +77,14 @@ def test_the_nearest_cell(network):
         assert cell_of(network, (480, 480), (0, 479), (30, 30)) == (0, 29)
     finally:
         network.reconfigure(before)
+
+
+def test_zeros_before_the_picture_move_its_pixels():
+    class Shifted:
+        align_corners = True
+
+        def framing(self, height, width):
+            return Framing(left=16, top=8)
+
+    assert cell_of(Shifted(), (72, 64), (0, 63), (11, 11)) == (1, 10)
+    assert cell_of(Shifted(), (72, 64), (40, 32), (11, 11)) == (6, 6)

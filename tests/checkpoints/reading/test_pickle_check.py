@@ -28,6 +28,7 @@ from tests.hostile.pickles import (
 )
 
 HEAD = b"\x80\x02"
+FLOATS = b"ctorch\nFloatStorage\n"
 
 
 def check(body):
@@ -135,6 +136,11 @@ def test_a_tensor_inside_its_storage(size, stride):
         storage(16) + b"0" + storage(8),
         storage(16, kind="EvilStorage"),
         storage(16, kind="TypedStorage"),
+        tuple_of(text("storage"), text("FloatStorage"), text("0"), text("cpu"), whole_number(4))
+        + b"Q",
+        tuple_of(text("storage"), FLOATS, whole_number(0), text("cpu"), whole_number(4)) + b"Q",
+        tuple_of(text("storage"), FLOATS, text("0"), text("cpu"), text("4")) + b"Q",
+        tuple_of(text("storage"), FLOATS, text("0"), text("cpu"), b"\x88") + b"Q",
         tuple_of(text("storage")) + b"Q",
         b"N" + b"Q",
         b"h\x07",

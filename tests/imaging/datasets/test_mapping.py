@@ -12,6 +12,7 @@ from segviewer.imaging.datasets.mapping import (
     AS_STORED,
     CHOICES,
     CITYSCAPES_IDS,
+    TargetMapping,
     mapping_for,
     named_mapping,
     read_table,
@@ -118,3 +119,12 @@ def test_a_table_that_is_none_is_refused(tmp_path, content):
 def test_an_unknown_name_is_refused():
     with pytest.raises(SettingsError, match="no target mapping"):
         named_mapping("by heart", (), 3)
+
+
+@pytest.mark.parametrize("numbers", [(0, 256), (0, -2), (0, 100_000_000)])
+def test_a_number_that_stays_no_label_is_told_though_its_neighbours_are_mapped(numbers):
+    values = np.array([numbers], np.int32)
+    with pytest.raises(PictureError, match=f"{numbers[1]:,}"):
+        TargetMapping("own", ((0, 1),)).apply(values)
+    kept = np.array([[0, 255, -1, 7]], np.int32)
+    np.testing.assert_array_equal(TargetMapping("own", ((0, 1),)).apply(kept), [[1, 255, 255, 7]])
