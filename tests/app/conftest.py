@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 
 import numpy as np
 import pytest
@@ -20,9 +21,11 @@ from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.session import Session
 
-if "forkserver" in multiprocessing.get_all_start_methods():
-    # Torch is imported once and not for every window; a real start spawns its engine.
-    EngineProcess.start_method = "forkserver"
+START_METHOD = os.environ.get("SEGVIEWER_TEST_START", "forkserver")
+if START_METHOD == "forkserver" and START_METHOD in multiprocessing.get_all_start_methods():
+    # Torch is imported once and not for every window. A real start spawns its engine, and so do
+    # these tests with SEGVIEWER_TEST_START=spawn, which CI does with those of the shell.
+    EngineProcess.start_method = START_METHOD
     multiprocessing.set_forkserver_preload(
         [
             "segviewer.engine.worker.engine",

@@ -5,7 +5,7 @@ Only layout and actions live here; :mod:`segviewer.app.shell.presenter` says wha
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -33,6 +33,7 @@ from segviewer.widgets.tables.comparison_table import ComparisonTable
 from segviewer.widgets.text.plain_text import PlainLabel
 
 SIDE_WIDTH = 288
+FIRST_SIZE = (1440, 900)
 
 
 class MainWindow(QMainWindow):
@@ -58,7 +59,8 @@ class MainWindow(QMainWindow):
     def __init__(self):
         super().__init__()
         self.setWindowTitle("segviewer")
-        self.resize(1440, 900)
+        # What a frame adds is not known yet; the window manager moves it in.
+        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize()))
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
         self._make_widgets()

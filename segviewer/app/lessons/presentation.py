@@ -10,6 +10,7 @@ from PySide6.QtGui import QActionGroup, QFont, QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea
 
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.frame.regions import Regions
 from segviewer.app.labs.lab_drawer import FORM_WIDTH, Drawer
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
@@ -55,6 +56,7 @@ class Presentation(QObject):
         self._font = QApplication.font()
         self._was_full_screen = self._was_maximised = False
         self._place: tuple[QScreen, QRect] | None = None  # before the window changed its screen
+        self._regions: Regions | None = None  # as they were before it presents
         self._widths = [(p.minimumWidth(), p.maximumWidth()) for p in (window.left, window.right)]
         self._column, self._form = FittedText(window.right), FittedText(drawer.form_area)
         self._column.fitted.connect(self._widen_column)
@@ -118,6 +120,7 @@ class Presentation(QObject):
         self._font = QApplication.font()
         self.on = True
         self._was_full_screen, self._was_maximised = window.isFullScreen(), window.isMaximized()
+        self._regions = Regions.of(window, self.lessons.dock, self.drawer)
         window.toolbar.hide()
         window.statusBar().hide()
         self._go_to_screen(self._audience_screen())
@@ -142,6 +145,14 @@ class Presentation(QObject):
         if not self.blank.isHidden():
             self.unblank()
             return True
+        self.end()
+        return True
+
+    def end(self) -> None:
+        """Put the window back as it was before; safe to call where nothing is to end."""
+        if not self.on:
+            return
+        self.unblank()
         window = self.window
         self.on = False
         window.removeEventFilter(self)
@@ -155,9 +166,10 @@ class Presentation(QObject):
         self._part_panels()
         self._show_halo()
         self.speaker.close()
-        _set_text(self._font, "")
+        # Before the text is small again: hidden, the status bar would keep the height of the large.
         window.toolbar.show()
         window.statusBar().show()
+        _set_text(self._font, "")
         if self._place is not None:
             window.showNormal()
             screen, geometry = self._place
@@ -173,7 +185,8 @@ class Presentation(QObject):
         window.action("blank").setEnabled(False)
         window.action("present").setChecked(False)
         self.lessons.set_presenting(False, 1.0)
-        return True
+        if self._regions is not None:
+            self._regions.put_back(window, self.lessons.dock, self.drawer)
 
     # Text size
 

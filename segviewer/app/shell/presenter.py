@@ -213,6 +213,8 @@ class Presenter(QObject):
         self.presets.close()
         self.bench.close()
         self.preferences.remember(self.store.session)
+        # What is kept is the window as it is worked with.
+        self.presentation.end()
         self.window.save_layout(self.preferences)
         self.runner.close()
         self.window.filmstrip.stop()

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget
 
 import segviewer
 from segviewer.app.lessons import presentation as presentation_module
 from segviewer.app.lessons import speaker as speaker_module
 from segviewer.app.lessons.presentation import TEXT_SIZES
 from segviewer.app.shell.key_list import key_list
+from segviewer.widgets.controls.section import Section
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -194,7 +195,7 @@ TWO_SCREENS = """\
 import sys, time
 from pathlib import Path
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.shell.presenter import Presenter
@@ -382,6 +383,60 @@ def test_leaving_puts_every_panel_back(lecture):
     assert window.left.isVisible() and window.right.isVisible()
     for area in (window.left, window.right, window.message_bar, lecture.presenter.lessons.dock):
         assert area.styleSheet() == ""
+
+
+def layout_of(window, preferences):
+    window.save_layout(preferences)
+    return {
+        "geometry": window.geometry(),
+        "bars": (window.toolbar.height(), window.statusBar().height()),
+        "regions": window.splitter.sizes(),
+        "kept": bytes(preferences.layout("regions")),
+        "docks": [
+            (dock.windowTitle(), dock.isVisible(), dock.size())
+            for dock in window.findChildren(QDockWidget)
+        ],
+        "shown": [
+            part.isVisible()
+            for part in (window.left, window.right, window.toolbar, window.statusBar())
+        ],
+        "open": [section.is_open() for section in window.findChildren(Section)],
+    }
+
+
+@pytest.mark.parametrize("panels", ["both", "folded", "moved"])
+@pytest.mark.parametrize("lab", [False, True], ids=["no lab", "lab"])
+def test_the_layout_after_presenting_is_the_one_before(lecture, panels, lab):
+    window, preferences = lecture.window, lecture.preferences
+    if lab:
+        lecture.press(Qt.Key.Key_PageDown)
+        lecture.press(Qt.Key.Key_PageDown)
+        lecture.settled("lab")
+        window.resizeDocks([lecture.presenter.labs.drawer], [290], Qt.Orientation.Vertical)
+    if panels == "folded":
+        window.toggle_panels()
+    if panels == "moved":
+        left, centre, right = window.splitter.sizes()
+        window.splitter.setSizes([left + 40, centre, right - 40])
+        window.model_section.set_open(False)
+    settle()
+    before = layout_of(window, preferences)
+    lecture.press(Qt.Key.Key_F5)
+    settle()
+    lecture.press(Qt.Key.Key_Escape)
+
+    def is_back():
+        assert layout_of(window, preferences) == before
+
+    lecture.bot.waitUntil(is_back, timeout=2000)
+
+
+def test_what_is_kept_of_a_window_closed_while_it_presents_is_the_layout_before(lecture):
+    window, preferences = lecture.window, lecture.preferences
+    before = layout_of(window, preferences)["kept"]
+    lecture.press(Qt.Key.Key_F5)
+    lecture.close()
+    assert bytes(preferences.layout("regions")) == before
 
 
 def test_the_lens_is_taken_out_and_made_stronger_by_keys(lecture):

@@ -1,0 +1,55 @@
+"""Where a person has put the regions of the window, to be given back after presenting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget
+
+from segviewer.app.frame.main_window import MainWindow
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Panels shown, their widths, and sizes of the docks.
+
+    Attributes
+    ----------
+    shown : (bool, bool)
+        Of the left and the right panel.
+    sides : QByteArray
+        Widths of the panels, shown or not.
+    lesson, drawer : int
+        Width of the lesson and height of the drawer in pixels, 0 where it was not shown.
+    """
+
+    shown: tuple[bool, bool]
+    sides: QByteArray
+    lesson: int
+    drawer: int
+
+    @classmethod
+    def of(cls, window: MainWindow, lesson: QDockWidget, drawer: QDockWidget) -> Regions:
+        """Measure them."""
+        return cls(
+            (not window.left.isHidden(), not window.right.isHidden()),
+            window.splitter.saveState(),
+            0 if lesson.isHidden() else lesson.width(),
+            0 if drawer.isHidden() else drawer.height(),
+        )
+
+    def put_back(self, window: MainWindow, lesson: QDockWidget, drawer: QDockWidget) -> None:
+        """Give every region the place that it had, in a window of whatever size.
+
+        A dock that came meanwhile, as a lesson's lab does, keeps the place that it took.
+        """
+        for panel, shown in zip((window.left, window.right), self.shown, strict=True):
+            panel.setVisible(shown)
+        window.splitter.restoreState(self.sides)
+        for dock, length, along in (
+            (lesson, self.lesson, Qt.Orientation.Horizontal),
+            (drawer, self.drawer, Qt.Orientation.Vertical),
+        ):
+            if length and not dock.isHidden():
+                window.resizeDocks([dock], [length], along)
