@@ -72,3 +72,10 @@ def test_what_the_targets_hold_is_counted_with_what_does_not_count():
     confusion = Confusion(3)
     confusion.add(np.array([0, 0, 2, 7, 255], np.uint8), np.zeros(5, np.uint8))
     assert {i: int(n) for i, n in enumerate(confusion.held) if n} == {0: 2, 2: 1, 7: 1, 255: 1}
+
+
+def test_targets_of_whole_numbers_may_hold_what_no_byte_can():
+    confusion = Confusion(3)
+    confusion.add(np.array([-1, 0, 2, 300, 255]), np.zeros(5, np.int64))
+    assert {i: int(n) for i, n in enumerate(confusion.held) if n} == {0: 1, 2: 1, 255: 1}
+    assert confusion.counts[:, 0].tolist() == [1, 0, 1]

@@ -59,3 +59,11 @@ def test_one_added_block_of_the_paper():
         made = DeepLabV3Cascade(DeepLabV3CascadeConfig())
     own = sum(parameter.numel() for parameter in made.cascade[0].parameters())
     assert blocks("resnet50", 16, 64, 64)[6].parameters == own == 13_387_776
+
+
+def test_each_unit_of_a_small_backbone_multiplies_its_rate_by_the_grids():
+    """Kernels k at rate r widen the field by (k − 1) · r · jump: 5×5 units of the last blocks."""
+    even = blocks(LITE, 8, 513, 513, (1, 1, 1))[3].field
+    # The last three units of the backbone at stride 8 and rate 4: two of 5×5 and one of 3×3.
+    found = blocks(LITE, 8, 513, 513, (2, 3, 5))[3].field
+    assert found - even == 8 * 4 * (4 * (2 - 1) + 4 * (3 - 1) + 2 * (5 - 1))

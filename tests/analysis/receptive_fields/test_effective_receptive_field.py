@@ -306,6 +306,7 @@ def test_units_and_pixels_answer_each_other():
     height, width = row.output_size
     assert unit_at_pixel(row, 0, 0) == (0, 0)
     assert unit_at_pixel(row, 96, 129) == (height - 1, width - 1)
+    assert unit_at_pixel(row, 10_000, 10_000) == (height - 1, width - 1)
 
 
 # --- Averages. ---

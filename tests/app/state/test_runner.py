@@ -6,7 +6,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from segviewer.app.state.runner import Runner
+from segviewer.app.state.runner import Runner, ending
 from segviewer.engine.worker.messages import Prepare, Run
 from segviewer.session import LabState, Session
 
@@ -87,3 +87,17 @@ def test_letting_go_asks_for_the_whole_of_what_is_drafted(qtbot, runner, engine)
     runner.submit(REFINED)
     qtbot.waitUntil(lambda: len(engine.sent) == 2)
     assert engine.sent[0].draft and not engine.sent[1].draft
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (None, "is gone"),
+        (0, "ended with code 0"),
+        (3, "ended with code 3"),
+        (-9, "was ended by SIGKILL"),
+        (-9999, "ended with code -9999"),
+    ],
+)
+def test_how_the_engine_ended_is_said(code, said):
+    assert ending(code) == said

@@ -154,5 +154,6 @@ def test_a_network_far_larger_than_its_weights(beside, monkeypatch):
     reference = beside(config={**CARD["config"], "num_classes": 250}, classes=[], label_set="")
     assert open_network(reference).card.weights == "partly random"
     monkeypatch.setattr(refusals, "FREE_ROOM", 0)
+    assert open_network(reference).card.weights == "partly random"  # less than eightfold
     monkeypatch.setattr(refusals, "MOST_TIMES", 1)
     assert "claims more than it holds" in refusal(reference).what

@@ -151,3 +151,8 @@ def test_two_folders_by_hand(tmp_path):
     put(tmp_path, "x/a.jpg", "y/a_mask.png", "y/b.png")
     found = pairing_of(tmp_path / "x", tmp_path / "y")
     assert names(found, tmp_path) == [("x/a.jpg", "y/a_mask.png")]
+
+
+def test_where_pictures_are_named_so_a_loose_file_is_no_picture(tmp_path):
+    put(tmp_path, "images/1.jpg", "labels/1.png", "labels/2.png", "2.jpg")
+    assert names(dataset_of(tmp_path), tmp_path) == [("images/1.jpg", "labels/1.png")]

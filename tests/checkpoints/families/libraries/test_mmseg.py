@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from segviewer.checkpoints.families.libraries import mmseg
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import CheckpointError
 from tests.checkpoints.test_published_files import recorded
@@ -72,3 +73,18 @@ def test_another_variant_is_named(filled, tmp_path, key, shape, said):
     torch.save(filled(shapes), tmp_path / "other.pth")
     with pytest.raises(CheckpointError, match=rf"MMSegmentation.*{said}"):
         open_network(str(tmp_path / "other.pth"))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "has"),
+    [
+        ({"convs.0": (256, 1024, 3, 3)}, True),
+        ({"convs.0": (512, 1024, 3, 3)}, False),
+        ({"convs.0": (256, 1024, 1, 1)}, False),
+        ({"convs.0": (256, 1024, 3, 3), "convs.1": (256, 256, 3, 3)}, False),
+        ({"convs.0": (256, 1024, 3, 3), "conv_cat": (256, 1280, 3, 3)}, False),
+    ],
+)
+def test_the_second_head_is_one_convolution_to_a_quarter(shapes, has):
+    named = {f"auxiliary_head.{key}.conv.weight": shape for key, shape in shapes.items()}
+    assert mmseg._has_auxiliary(named) is has
