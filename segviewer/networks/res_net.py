@@ -65,7 +65,7 @@ class ResNetConfig(NetworkSettings):
         ge=0,
         le=MOST_MODULES,
         zero_text="none",
-        tip="Number of a residual module that changes places with another of its shape. "
+        tip="Number of a residual module that is exchanged with another of its shape. "
         "Where it has no other (it changes the shape), the nearest before it that has one.",
     )
     swap_distance: int = control(
@@ -74,8 +74,8 @@ class ResNetConfig(NetworkSettings):
         label="Swapped with",
         ge=1,
         le=MOST_MODULES,
-        unit="further on",
-        tip="How many modules further on, counting those of its shape and starting over at the "
+        unit="later",
+        tip="How many modules later, counting those of its shape and starting over at the "
         "end of its stage.",
     )
 

@@ -42,6 +42,14 @@ def picture(tmp_path):
     return path
 
 
+def test_the_module_is_the_program_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "segviewer", "--version"], capture_output=True, timeout=120
+    )
+    assert done.returncode == 0 and done.stdout == program("--version").stdout
+    assert done.stdout.startswith(b"segviewer ")
+
+
 @pytest.mark.parametrize(
     ("word", "command"),
     [

@@ -109,9 +109,9 @@ def _rule_words(chain: tuple[int, ...], kernel: int) -> str:
 def _count_words(coverage: Coverage) -> str:
     side = coverage.side
     if coverage.full:
-        return f"Counted: every place of the {side} × {side} field is read."
+        return f"Counted: every cell of the {side} × {side} field is read."
     return (
-        f"Counted: {coverage.reached} of {side} places of a line are read, "
+        f"Counted: {coverage.reached} of {side} cells of a line are read, "
         f"{100 * coverage.area_fraction:.1f} % of the {side} × {side} field; "
         f"{len(coverage.holes)} holes a line."
     )

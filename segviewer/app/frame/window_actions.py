@@ -76,7 +76,7 @@ ENTRIES = (
     Entry("labs", "Lab drawer", "G", "Open or close the lab drawer"),
     Entry("gallery", "All labs…", "Shift+G", "Every lab with a picture, to choose from"),
     Entry("next_step", "Next step", "PgDown", "Next step of the lesson"),
-    Entry("previous_step", "Step before", "PgUp", "Step before in the lesson"),
+    Entry("previous_step", "Previous step", "PgUp", "Previous step of the lesson"),
     Entry("restore_step", "Back to this step", "Home", "The step of the lesson as it was"),
     Entry("leave_lesson", "Leave the lesson", tip="Go back to what there was before it"),
     Entry("open_lesson", "Open lesson file…"),

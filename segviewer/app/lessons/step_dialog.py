@@ -72,11 +72,11 @@ class StepDialog(QDialog):
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, field, height in (
             ("Lesson", self.lesson_box, 0),
-            ("Its title", self.new_title, 0),
+            ("Lesson title", self.new_title, 0),
             ("Step", self.title, 0),
-            ("Said", self.narration, 96),
+            ("Text for the audience", self.narration, 96),
             ("Speaker notes", self.notes, 56),
-            ("To be seen", self.observations, 72),
+            ("Checks", self.observations, 72),
         ):
             if height:
                 field.setFixedHeight(height)

@@ -41,8 +41,8 @@ class Atrous1dConfig(Settings):
     centred: bool = control(
         True,
         kind="lab",
-        label="Filter about its place",
-        tip="On: as programs lay it. Off: to the right of its place, as the formula is printed.",
+        label="Centred filter",
+        tip="On: as programs lay it. Off: to the right of its position, as the formula is printed.",
     )
     signal: tuple[float, ...] = control(STEP, kind="lab", label="Signal", hidden=True)
     weights: tuple[float, ...] = control((), kind="lab", label="Weights", hidden=True)

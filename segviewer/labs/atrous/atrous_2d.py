@@ -43,7 +43,7 @@ class Atrous2dConfig(Settings):
     smooth: bool = control(
         False,
         kind="lab",
-        label="Average before taking every r-th",
+        label="Blur before subsampling",
         tip="As resizing does, against aliasing. The sparse way then filters another picture.",
     )
     picture: Shown = control("sparse", kind="lab", label="Picture", hidden=True)
@@ -135,11 +135,11 @@ def _heat(values: np.ndarray, peak: float) -> np.ndarray:
 def _caption(config: Atrous2dConfig, found, apart: np.ndarray, peak: float) -> str:
     if config.smooth:
         true = (
-            f"{found.true_share:.2%} of the places get a response of their own, of an averaged"
+            f"{found.true_share:.2%} of the pixels get a response of their own, of an averaged"
             " picture"
         )
     else:
-        true = f"{found.true_share:.2%} of the places get a true response, the others are filled in"
+        true = f"{found.true_share:.2%} of the pixels get a true response, the others are filled in"
     strong = np.abs(found.dense) > 0.2 * peak
     lost = float((apart[strong] > 0.5 * np.abs(found.dense[strong])).mean()) if strong.any() else 0
     return (

@@ -35,11 +35,11 @@ OPEN_ONE = (
 class CascadeConfig(Settings):
     """Settings of the lab."""
 
-    show: Literal["places", "labels"] = control(
-        "places",
+    show: Literal["cells", "labels"] = control(
+        "cells",
         kind="lab",
         label="Of each block",
-        tip="places: the photograph as its map sees it, one colour for each place. labels: what "
+        tip="cells: the photograph as its map sees it, one colour for each cell. labels: what "
         "the open network says with the blocks up to this one.",
     )
     output_stride: Literal[8, 16, 32, 64, 128, 256] = control(
@@ -49,7 +49,7 @@ class CascadeConfig(Settings):
         symbol="OS",
         inline=True,
         tip="Where a stride would bring the map below this, the rate doubles in its place. 256 "
-        "is the network with strides. For the places; labels are the open network's.",
+        "is the network with strides. For the cells; labels are the open network's.",
     )
     backbone: Literal["ResNet-50", "ResNet-101", "Lite0"] = control(
         "ResNet-50",
@@ -115,7 +115,7 @@ class CascadeLab(Lab[CascadeConfig, CascadeShown]):
 
     def compute(self, context: LabContext, config: CascadeConfig) -> Iterator[LabResult]:
         wrong = _why_no_labels(context) if config.show == "labels" else ""
-        if config.show == "places" or wrong:
+        if config.show == "cells" or wrong:
             yield _places(context, config, wrong)
             return
         _forget_another(context)
@@ -184,7 +184,7 @@ def _places(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult
     more = there.height * there.width / (here.height * here.width)
     work = [sum(block.multiply_adds for block in ways[way][: config.block]) / 1e9 for way in WAYS]
     caption = (
-        f"Block {config.block} with strides: {here.width}×{here.height} places, one for "
+        f"Block {config.block} with strides: {here.width}×{here.height} cells, one for "
         f"{here.jump}×{here.jump} px, {work[0]:.3g} G multiply-adds; atrous from output stride "
         f"{config.output_stride}: {there.width}×{there.height}, {more:.3g} times as many, field "
         f"{there.field:,} px ({here.field:,}), {work[1]:.3g} G. ResNet-50 with block 7 measured "
@@ -215,7 +215,7 @@ def _as_seen(context: LabContext, height: int, width: int) -> np.ndarray:
 def _formula(config: CascadeConfig, chosen, ways) -> str:
     if config.way == "strides":
         return (
-            f"32 · 2<sup>{config.block - 4}</sup> = <b>{chosen.jump}</b> px from place to place; "
+            f"32 · 2<sup>{config.block - 4}</sup> = <b>{chosen.jump}</b> px from cell to cell; "
             f"&nbsp; field {chosen.field:,} px; &nbsp; parameters of the block "
             f"{chosen.parameters / 1e6:.2f} M, the same in both rows"
         )
@@ -224,7 +224,7 @@ def _formula(config: CascadeConfig, chosen, ways) -> str:
     kernel = 3 + 2 * (rate - 1)
     return (
         f"rate = stride given up: {ways['strides'][config.block - 1].jump} / {chosen.jump} = "
-        f"<b>{given_up}</b>; &nbsp; k<sub>e</sub> = 3 + 2 ({rate} − 1) = {kernel} places, "
+        f"<b>{given_up}</b>; &nbsp; k<sub>e</sub> = 3 + 2 ({rate} − 1) = {kernel} cells, "
         f"{(kernel - 1) * chosen.jump + 1:,} px from its first to its last; &nbsp; field "
         f"{chosen.field:,} px; &nbsp; parameters of the block {chosen.parameters / 1e6:.2f} M, "
         "the same in both rows"
@@ -240,7 +240,7 @@ def _marks(block, size: tuple[int, int]) -> tuple[Mark, ...]:
         top / height,
         min(1, (left + jump) / width),
         min(1, (top + jump) / height),
-        f"one place of block {block.number}",
+        f"one cell of block {block.number}",
     )
     if block.field >= min(size):
         return (place,)
@@ -343,13 +343,13 @@ def _labels(context: LabContext, config: CascadeConfig, maps: dict) -> LabResult
 def _labels_formula(network: Any, block: int, way: str) -> str:
     halvings = 32 * 2 ** (block - 4)
     if way == "strides":
-        return f"block {block}: one place for 32 · 2<sup>{block - 4}</sup> = <b>{halvings}</b> px"
+        return f"block {block}: one cell for 32 · 2<sup>{block - 4}</sup> = <b>{halvings}</b> px"
     stride = network.config.output_stride
     rate = max(1, halvings // stride)
     grid = network.config.multi_grid[-1]
     return (
         f"block {block}: rate {halvings} / {stride} = <b>{rate}</b>"
-        f"{f' · multi-grid {grid} = <b>{rate * grid}</b>' if grid > 1 else ''}, one place for "
+        f"{f' · multi-grid {grid} = <b>{rate * grid}</b>' if grid > 1 else ''}, one cell for "
         f"{min(stride, halvings)} px"
     )
 

@@ -160,7 +160,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
         f"{title.partition(', ')[2]} {value:.1f}" for title, value in our_rows(table.entry)
     )
     said = [
-        f"Rates {rates}: one unit behind the block reads {reached} of {len(here)} places "
+        f"Rates {rates}: one unit behind the block reads {reached} of {len(here)} positions "
         f"a side" + (f", counted in steps of {block_rate}" if block_rate > 1 else "")
     ]
     changed = tiles[chosen].changed
@@ -181,7 +181,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
         caption="; ".join(said),
         formula=f"rate of unit i = block's rate · r<sub>i</sub> = {block_rate} · ({config.grid}) "
         f"= <b>{rates}</b>; &nbsp; reach 1 + 2 Σ r<sub>i</sub> = 1 + 2 · {sum(grid)} = "
-        f"{1 + 2 * sum(grid)} places a side"
+        f"{1 + 2 * sum(grid)} positions a side"
         + (f" in steps of {block_rate}" if block_rate > 1 else ""),
         label_map=maps[grid] if grid in maps and grid != now else None,
         heat_name=f"labels with multi-grid {config.grid}" if grid in maps and grid != now else "",

@@ -19,10 +19,10 @@ class MultiGridView(QWidget):
 
     def __init__(self):
         super().__init__()
-        self.variants = VariantTiles("Multi-grids", "The network is set so")
+        self.variants = VariantTiles("Multi-grids", "Already applied")
         self.variants.chosen.connect(lambda number: self.edited.emit("grid", WORDS[number], True))
         self.variants.asked.connect(self.asked)
-        self.paths = Plot("place, in steps of the block's rate", "ways to it", whole_x=True)
+        self.paths = Plot("position, in steps of the block's rate", "ways to it", whole_x=True)
         self.miou = Plot("last block", "mIoU, %", x_ticks=NUMBERS)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

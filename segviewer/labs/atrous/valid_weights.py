@@ -90,7 +90,7 @@ def _formula(config: ValidWeightsConfig) -> str:
         return f"n<sub>9</sub> = (a − 2r)² = ({a} − 2·{r})² = {(a - 2 * r) ** 2:,} of {a * a:,}"
     return (
         f"n<sub>1</sub> = (2r − a)² = (2·{r} − {a})² = {(2 * r - a) ** 2:,} of {a * a:,}; "
-        "no place has all nine"
+        "no cell has all nine"
     )
 
 

@@ -46,7 +46,7 @@ class ValidWeightsView(QWidget):
 
     def __init__(self):
         super().__init__()
-        self.plot = Plot("rate r, features", "share of the places", whole_x=True)
+        self.plot = Plot("rate r, features", "share of the cells", whole_x=True)
         self.map = Map()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

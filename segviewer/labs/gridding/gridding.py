@@ -1,4 +1,4 @@
-"""Gridding, in theory: which places one unit reads through a sequence of rates."""
+"""Gridding, in theory: which cells one unit reads through a sequence of rates."""
 
 from __future__ import annotations
 
@@ -65,8 +65,7 @@ class GriddingLab(Lab[GriddingConfig, GriddingShown]):
     name = "gridding"
     entry = LabEntry(
         title="Gridding, in theory",
-        sentence="Which places one unit reads through a sequence of rates, and which it never "
-        "does.",
+        sentence="Which cells one unit reads through a sequence of rates, and which it never does.",
         source="HDC (Wang et al. 2018), section 3.2 and figure 2",
         needs="nothing",
         group="Gridding",
@@ -118,7 +117,7 @@ def _formula(rates: tuple[int, ...], kernel: int, verdict: Verdict, line: np.nda
     side = f"size = 1 + (K − 1) Σr = 1 + {kernel - 1} · {sum(rates)} = {coverage.side:,}"
     covered = f"coverage ({coverage.reached} / {coverage.side})² = "
     covered += f"<b>{coverage.area_fraction:.2%}</b>; &nbsp; up to {_many(line.max() ** 2)} paths "
-    covered += f"to a place, unevenness {unevenness(line):.2f}"
+    covered += f"to a cell, unevenness {unevenness(line):.2f}"
     if len(rates) < 2:
         return f"{side}; &nbsp; {covered}"
     chain = f"M<sub>{len(rates)}</sub> = r<sub>{len(rates)}</sub> = {rates[-1]}"

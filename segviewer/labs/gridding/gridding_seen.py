@@ -72,7 +72,7 @@ class GriddingSeenConfig(Settings):
         0,
         kind="lab",
         label="Window",
-        unit="places",
+        unit="cells",
         ge=0,
         le=64,
         step=1,
@@ -88,7 +88,7 @@ class GriddingSeenConfig(Settings):
         control(
             "none",
             kind="lab",
-            label="Laid over the layers",
+            label="Remedy",
             tip="Smoothed dilation on every dilated convolution (Wang, Ji 2018), untrained, "
             "between the identity and the plain mean; or ESPNet's sums over the branches of a "
             "pyramid. The label map stays without it.",

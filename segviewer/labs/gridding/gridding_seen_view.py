@@ -72,7 +72,7 @@ class GridMeasures(QWidget):
         self.pages.setCurrentIndex(bool(shown.remedies))
         side = int(np.ceil(np.sqrt(len(shown.maps))))
         self.map.set_tiles(shown.maps, side, shown.map_words)
-        words = f"its {shown.rate**2} cosets: places alike modulo {shown.rate}"
+        words = f"its {shown.rate**2} cosets: cells alike modulo {shown.rate}"
         self.cosets.set_tiles(shown.cosets, shown.rate, words)
         self.spectrum.set_tiles((shown.spectrum,), 1, shown.spectrum_words, shown.rings)
         self.bars.set_rows(

@@ -58,7 +58,7 @@ class LinkedGriddingConfig(Settings):
         8,
         kind="lab",
         label="Window",
-        unit="places",
+        unit="cells",
         ge=0,
         le=64,
         step=1,
@@ -333,7 +333,7 @@ def _four(numbers: Numbers) -> list[str]:
     if numbers.reason:
         box = "no gradient"
     holes = "no hole" if not numbers.unread else f"{numbers.unread} holes a line"
-    taps = f"{numbers.reached:.0%} of the places read{_by(numbers.rates)}, {holes}"
+    taps = f"{numbers.reached:.0%} of the cells read{_by(numbers.rates)}, {holes}"
     grid = "grid …"
     if np.isfinite(numbers.times_noise):
         grid = f"coset energy {numbers.times_noise:.2f} × noise at r = {numbers.rate}, "

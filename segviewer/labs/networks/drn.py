@@ -102,11 +102,11 @@ def _caption(name: str, form: str, rows, row: int, unit: Unit) -> str:
         coarse = rows[0][-1]
         denser = (last.size / coarse.size) ** 2
         said.append(
-            f"{last.size}×{last.size} places where the ResNet has {coarse.size}×{coarse.size} "
+            f"{last.size}×{last.size} cells where the ResNet has {coarse.size}×{coarse.size} "
             f"({denser:.3g} times as many), receptive field {last.field:,} px ({coarse.field:,})"
         )
     else:
-        said.append(f"{last.size}×{last.size} places, receptive field {last.field:,} px")
+        said.append(f"{last.size}×{last.size} cells, receptive field {last.field:,} px")
     if error:
         said.append(f"ImageNet top-1 error {error} %")
     if unit is not last:
@@ -132,7 +132,7 @@ def _formula(units: tuple[Unit, ...], number: int, side: int) -> str:
         jump *= stride
     return (
         f"{unit.name}: field {before:,} + {' + '.join(terms)} = <b>{unit.field:,}</b> px; &nbsp; "
-        f"jump {unit.jump} px, {side} / {unit.jump} → {unit.size} places a side; &nbsp; each "
+        f"jump {unit.jump} px, {side} / {unit.jump} → {unit.size} cells a side; &nbsp; each "
         "convolution adds (k − 1) · r · jump, along the longest path"
     )
 

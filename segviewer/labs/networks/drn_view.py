@@ -74,6 +74,6 @@ def _box(unit: Unit):
     bare = unit.kind == "block" and not unit.shortcut
     tip = (
         f"{unit.name}, {unit.kind}: {inner}; {'no shortcut; ' if bare else ''}"
-        f"{unit.size}×{unit.size} places, field {unit.field:,} px"
+        f"{unit.size}×{unit.size} cells, field {unit.field:,} px"
     )
     return UnitBox(upper, str(unit.size), tip, tone, bare)

@@ -37,7 +37,7 @@ class LesionConfig(Settings):
         kind="lab",
         label="Lesion",
         tip="branch: x in place of x + F(x). shortcut: F(x) alone, a link of a plain chain. "
-        "swap: the module and the one behind it change places.",
+        "swap: the module and the one behind it are exchanged.",
     )
     module: int = control(
         2,
@@ -200,7 +200,7 @@ def words_of(lesion: str) -> str:
 def _what_happens(lesion: str, title: str, change: float) -> str:
     title = title[0].upper() + title[1:]
     if math.isnan(change):
-        return f"{title} has none behind it of its own size to change places with"
+        return f"{title} has none behind it of its own size to be exchanged with"
     return f"{title}, {words_of(lesion)}: {percent(change)} of the labels change"
 
 

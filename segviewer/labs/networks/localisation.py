@@ -83,7 +83,7 @@ class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
             memory.update(key=key, found=class_map(network, features_of(context, network)))
         found = memory["found"]
         if found.places[0].size < 2:
-            yield LabResult(self.name, caption="The map has a single place: nothing to locate.")
+            yield LabResult(self.name, caption="The map has a single cell: nothing to locate.")
             return
         yield _result(context, config, found)
 
@@ -179,7 +179,7 @@ def _caption(context, found, pooled, wins, chosen: int, best: float) -> str:
         f"({percent(pooled[first])})",
         f"the map before has {found.places.shape[2]}×{found.places.shape[1]} = {places:,} "
         f"answers, {somewhere} {'class wins' if somewhere == 1 else 'classes win'} somewhere",
-        f"{name} wins {wins[chosen]:,} places and reaches {percent(best)} at the ring, pooled it "
+        f"{name} wins {wins[chosen]:,} cells and reaches {percent(best)} at the ring, pooled it "
         f"comes {_ordinal(rank)} with {percent(pooled[chosen])}",
     ]
     return "; ".join(said)
@@ -200,8 +200,8 @@ def _formula(found, chosen: int, name: str) -> str:
         )
     count = found.places[0].size
     return (
-        f"W (1/n Σ x) + b = 1/n Σ (W x + b): {name} = mean of {count:,} places = <b>{mean:.2f}"
-        f"</b>, its largest {most:.2f}; &nbsp; any order of the places gives the same mean, so "
+        f"W (1/n Σ x) + b = 1/n Σ (W x + b): {name} = mean of {count:,} cells = <b>{mean:.2f}"
+        f"</b>, its largest {most:.2f}; &nbsp; any order of the cells gives the same mean, so "
         "where it was is gone"
     )
 

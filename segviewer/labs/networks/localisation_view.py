@@ -37,7 +37,7 @@ class LocalisationView(QWidget):
             return
         for bars, values, title in (
             (self.pooled, shown.pooled, "what: the whole picture, pooled"),
-            (self.best, shown.best, "where: at the place of its largest score"),
+            (self.best, shown.best, "where: in the cell of its largest score"),
         ):
             bars.set_parts(
                 [

@@ -46,13 +46,13 @@ class ResNetPathsConfig(Settings):
         "delete",
         kind="lab",
         label="Lesion",
-        tip="delete: one module left out. swap: two change places. several: more and more "
+        tip="delete: one module left out. swap: two are exchanged. several: more and more "
         "modules left out, chosen at random.",
     )
     module: int = control(
         5,
         kind="lab",
-        label="Module, or how many",
+        label="Module / Count",
         ge=1,
         le=54,
         step=1,
@@ -63,11 +63,11 @@ class ResNetPathsConfig(Settings):
         1,
         kind="lab",
         label="Swapped with",
-        unit="further on",
+        unit="later",
         ge=1,
         le=20,
         step=1,
-        tip="Distance of the two modules that change places.",
+        tip="Distance of the two modules that are exchanged.",
     )
     seed: int = control(
         0,
@@ -212,7 +212,7 @@ def _lesion_words(config, module: int, gone: int, changes, chain) -> str:
     n, change = config.modules, changes[module - 1]
     if config.lesion == "swap":
         if not math.isfinite(change):
-            return f"module {module} has none {config.distance} further on"
+            return f"module {module} has none {config.distance} later"
         return (
             f"modules {module} and {module + config.distance} swapped: output off by {change:.1%}"
         )

@@ -48,7 +48,7 @@ class TrainingProtocolConfig(Settings):
         tip="Before the random scale. PASCAL VOC's pictures have 500 px, torchvision takes 520.",
     )
     seed: int = control(
-        0, kind="lab", label="Draw", ge=0, le=999, step=1, tip="Another number: other views."
+        0, kind="lab", label="Random seed", ge=0, le=999, step=1, tip="Another number: other views."
     )
     smallest: float = control(0.5, kind="lab", label="Scale from", ge=0.25, le=1, step=0.05)
     largest: float = control(2.0, kind="lab", label="Scale to", ge=1, le=3, step=0.05)
@@ -257,8 +257,8 @@ def _crop_and_rate(context: LabContext, config: TrainingProtocolConfig) -> LabRe
             sets=("crop", 1.0),
         ),
         caption=f"Crop {config.crop} px at output stride {stride}: {side}×{side} cells; rate "
-        f"{rate}: {here:.1%} of the places have all nine taps inside, {mean:.1f} of 9 on "
-        f"average; any place has them from {needed} cells, {(needed - 1) * stride + 1} px, on",
+        f"{rate}: {here:.1%} of the cells have all nine taps inside, {mean:.1f} of 9 on "
+        f"average; any cell has them from {needed} cells, {(needed - 1) * stride + 1} px, on",
         formula=f"a = (crop − 1) / OS + 1 = ({config.crop} − 1) / {stride} + 1 → {side}; &nbsp; "
         f"(a − 2r)² / a² = ({side} − 2·{rate})² / {side}² = <b>{here:.1%}</b>"
         f"{' (2r ≥ a: none)' if 2 * rate >= side else ''}",

@@ -120,6 +120,13 @@ def _variants(config: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
     return ()
 
 
+def _gain_words(name: str) -> str:
+    """What the network's score minus that of the variant called `name` is."""
+    if name.startswith("without "):
+        return f"score gained from {name.removeprefix('without ')}"
+    return f"score as it is minus that {name}"
+
+
 def _computed(context: LabContext, variants) -> dict[str, Any]:
     """Scores (K, H, W) and label map of each variant, and lengths of feature vectors."""
     import torch
@@ -168,14 +175,14 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
     parse_net = "scales" in known
     if parse_net:
         place = _at_place(known["places"], y, x, labels[0].shape)
-        lengths = (("ringed place", place), ("average", known["average"]))
+        lengths = (("ringed cell", place), ("average", known["average"]))
     return LabResult(
         "image_level",
         ImageLevelShown(
             tiles,
             chosen,
             gains,
-            f"score as it is less {name}, ringed pixel" if chosen else "choose a picture",
+            f"{_gain_words(name)}, ringed pixel" if chosen else "choose a picture",
             lengths,
         ),
         caption=_caption(context, tiles, chosen, here, there, lengths),
@@ -225,7 +232,7 @@ def _pooling_formula(known: dict) -> str:
     miou = table.column("miou")
     ours = " and ".join(f"{value:.2f}" for _, value in our_rows(table.entry))
     return (
-        f"x̄ = (1 / h w) Σ x = mean of {rows} · {columns} = <b>{rows * columns}</b> places, the "
+        f"x̄ = (1 / h w) Σ x = mean of {rows} · {columns} = <b>{rows * columns}</b> cells, the "
         "same at every cell of the map; &nbsp; trained without and with it: "
         f"{miou[2]:.2f} and {miou[-1]:.2f} (DeepLab v3, ResNet-101), {ours} here on CamVid"
     )

@@ -45,7 +45,7 @@ class ImageLevelView(QWidget):
                     tile.title,
                     tile.picture,
                     f"{percent(tile.changed)} change" if tile.asks else "",
-                    "Set the network so",
+                    "Apply to network",
                     tile.asks,
                 )
                 for tile in shown.tiles

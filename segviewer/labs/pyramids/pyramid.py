@@ -49,12 +49,12 @@ class PyramidConfig(Settings):
         zero_text="of the photograph",
         tip="Of a square map, to try: 8, 9, 10, 11, 15, 16, 17, 22, 23 and 29 with n = 6.",
     )
-    score: Literal["winner", "lead"] = control(
+    score: Literal["winner", "margin"] = control(
         "winner",
         kind="lab",
-        label="Parts of the",
+        label="Explain",
         inline=True,
-        tip="winner: score of the pixel's class. lead: how far it is ahead of the second.",
+        tip="winner: score of the pixel's class. margin: how far it is ahead of the second.",
     )
     pooling: Literal["average", "maximum"] = control(
         "average", kind="lab", label="Pooling", hidden=True
@@ -187,9 +187,9 @@ def _parts(
     names = context.classes or context.card.classes
     values = found.parts[:, first]
     heading = f"score of {names[first]} at cell {cell[0]}, {cell[1]}"
-    if config.score == "lead" and first != second:
+    if config.score == "margin" and first != second:
         values = values - found.parts[:, second]
-        heading = f"lead of {names[first]} over {names[second]} at cell {cell[0]}, {cell[1]}"
+        heading = f"margin of {names[first]} over {names[second]} at cell {cell[0]}, {cell[1]}"
     heading += f", pooled as the network is set: {network.config.pooling}, {network.config.windows}"
     total = [("sum", float(values.sum()))]
     return (*zip(found.names, map(float, values), strict=True), *total), heading

@@ -155,7 +155,7 @@ def field_marks(shown: Fields) -> tuple[Mark, ...]:
 def _words(row: LayerField, global_paths: bool, unit: tuple[int, int]) -> str:
     name = f"{row.label} ({row.kind})"
     if not row.spatial:
-        return f"{name} has no places: one output for the whole picture."
+        return f"{name} has no cells: one output for the whole picture."
     rows, columns = row.output_size
     own = [f"{row.vertical.local_size:,} × {row.horizontal.local_size:,} px"]
     if row.size is None and not row.local_size:

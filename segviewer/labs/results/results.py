@@ -54,7 +54,7 @@ class ResultsConfig(Settings):
     ours: bool = control(
         True,
         kind="lab",
-        label="Measured here beside",
+        label="Add our measurements",
         tip="Our CamVid rows that ask the same question. Another data set and a small network: "
         "compare differences, not levels.",
     )

@@ -69,8 +69,7 @@ def layer_with_grid(labels: tuple[str, ...], rates: list[int], label: str) -> tu
     if not label:
         return found, ""
     return found, (
-        f"{label} is not in this network, does not run, or has no places: "
-        f"{labels[found]} is shown. "
+        f"{label} is not in this network, does not run, or has no cells: {labels[found]} is shown. "
     )
 
 

@@ -46,5 +46,5 @@ def index_of(labels: tuple[str, ...], label: str) -> tuple[int, str]:
     if not label:
         return len(labels) - 1, ""
     return len(labels) - 1, (
-        f"{label} is not in this network, does not run, or has no places: the last layer is shown. "
+        f"{label} is not in this network, does not run, or has no cells: the last layer is shown. "
     )

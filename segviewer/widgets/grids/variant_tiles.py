@@ -58,7 +58,7 @@ class VariantTiles(QWidget):
         self.tiles.setAccessibleName(name)
         self.tiles.chosen.connect(lambda number: self.chosen.emit(int(number)))
         self.button = QPushButton()
-        self.button.setToolTip("Set the network so")
+        self.button.setToolTip("Apply to network")
         self.button.clicked.connect(self._on_clicked)
         below = QHBoxLayout()
         below.addWidget(self.button)

@@ -106,7 +106,7 @@ class LessonPanel(QWidget):
         self.notes_section = Section("Speaker notes", self.notes)
         self.notes_section.set_open(False)
         self.back_button = QPushButton("‹ Back")
-        self.back_button.setToolTip("Step before (PageUp)")
+        self.back_button.setToolTip("Previous step (PageUp)")
         self.next_button = QPushButton("Next ›")
         self.next_button.setToolTip("Next step (PageDown)")
         self.next_button.setDefault(True)

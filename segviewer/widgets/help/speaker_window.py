@@ -142,7 +142,7 @@ class SpeakerWindow(QWidget):
         self.swap_button.setToolTip("Show this where the picture is, and the picture here")
         self.swap_button.hide()
         self.back_button = QPushButton("‹ Back")
-        self.back_button.setToolTip("Step before (PageUp)")
+        self.back_button.setToolTip("Previous step (PageUp)")
         self.next_button = QPushButton("Next ›")
         self.next_button.setToolTip("Next step (PageDown)")
         self.next_button.setDefault(True)

@@ -554,7 +554,7 @@ def test_deltas_reach_what_is_traced_of_random_networks(steps):
         answer = network(torch.zeros(1, 1, 10, 9))
     except RuntimeError:  # smaller than its kernels
         return
-    if answer.numel() > 2000:  # every place of the answer is looked at
+    if answer.numel() > 2000:  # every cell of the answer is looked at
         return
     assert_deltas_agree(network, 10, 9)
 

@@ -87,7 +87,7 @@ def test_rates_are_typed_and_taken(opened):
     opened.bot.mouseClick(view.widest, Qt.MouseButton.LeftButton)
     opened.settled("lab")
     assert field.text() == "1, 3, 9"
-    assert "every place of the 27 × 27 field is read" in labs(opened).drawer.caption.text()
+    assert "every cell of the 27 × 27 field is read" in labs(opened).drawer.caption.text()
 
 
 def test_a_rate_of_the_network_moves_field_and_grid(opened):

@@ -24,7 +24,7 @@ def result(given=None, **values):
 @pytest.mark.parametrize(("rate", "share"), [(2, "25.00%"), (4, "6.25%"), (8, "1.56%")])
 def test_the_share_of_true_responses_is_said(rate, share):
     found = result(rate=rate)
-    assert f"{share} of the places get a true response" in found.caption
+    assert f"{share} of the pixels get a true response" in found.caption
     assert f"{49 * 96 * 128:,} multiply-adds" in found.formula
     assert f"{6 * rate + 1}×{6 * rate + 1} pixels seen" in found.formula
     kernel = found.shown.pictures["filter"][0][..., 0]

@@ -24,10 +24,10 @@ def results(context, **values):
 def test_places_with_strides_and_without(looking):
     """96x72 px: 1x1 place at stride 256, 6x5 at 16; table 1 of the paper."""
     (found,) = results(looking(FLAT))
-    assert "with strides: 1×1 places, one for 256×256 px" in found.caption
+    assert "with strides: 1×1 cells, one for 256×256 px" in found.caption
     assert "output stride 16: 6×5, 30 times as many, field 3,147 px (2,667)" in found.caption
     assert "measured 73.88 there, 20.29 with strides" in found.caption
-    assert "256 / 16 = <b>16</b>" in found.formula and "= 33 places, 513 px" in found.formula
+    assert "256 / 16 = <b>16</b>" in found.formula and "= 33 cells, 513 px" in found.formula
     assert "13.39 M" in found.formula
     assert [tile.figures for tile in found.shown.rows["strides"]] == [
         "3×3, 1 in 32 px",

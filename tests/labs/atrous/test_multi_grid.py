@@ -57,7 +57,7 @@ def test_labels_are_the_networks_own_and_come_one_by_one(looking):
 def test_ways_through_the_block_and_the_papers_figures(looking):
     """1, 2, 4 at stride 16: rates 2, 4, 8; 1 + 2 · 7 places, all read; 1, 1, 1: 1 3 6 7 6 3 1."""
     last = results(looking(GRIDDED))[-1]
-    assert "Rates 2, 4, 8: one unit behind the block reads 15 of 15 places" in last.caption
+    assert "Rates 2, 4, 8: one unit behind the block reads 15 of 15 positions" in last.caption
     assert "trained anew: 76.02, with 1, 1, 1 75.76" in last.caption
     assert "multi-grid 1, 1, 1 61.9" in last.caption and "1, 2, 4 61.7" in last.caption
     assert "2 · (1, 2, 4) = <b>2, 4, 8</b>" in last.formula
@@ -65,7 +65,7 @@ def test_ways_through_the_block_and_the_papers_figures(looking):
     assert last.shown.paths["1, 2, 4"].tolist()[:8] == [1, 1, 2, 1, 3, 2, 3, 1]
     assert last.shown.miou["1, 2, 1"] == (70.23, 75.67, 76.09, 76.66)
     holes = results(looking(GRIDDED), grid="2, 2, 2")[-1]
-    assert "reads 7 of 13 places" in holes.caption
+    assert "reads 7 of 13 positions" in holes.caption
 
 
 @pytest.mark.parametrize("reference", OTHERS)

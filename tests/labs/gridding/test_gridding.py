@@ -43,9 +43,9 @@ def test_rule_and_count_are_said(rates, m2, side, reached, share):
     assert f"M₂ = {m2}" in found.caption
     assert found.caption.startswith("Rule passed" if m2 <= 3 else "Rule not passed")
     if share == 1:
-        assert f"every place of the {side} × {side} field is read" in found.caption
+        assert f"every cell of the {side} × {side} field is read" in found.caption
     else:
-        assert f"{reached} of {side} places of a line are read" in found.caption
+        assert f"{reached} of {side} cells of a line are read" in found.caption
     assert f"<b>{share:.2%}</b>" in found.formula or share == pytest.approx(
         (reached / side) ** 2, abs=1e-4
     )
@@ -92,7 +92,7 @@ def test_the_search_stays_within_its_largest_rate():
 
 
 def test_paths_and_their_unevenness_are_said():
-    assert "up to 49 paths to a place, unevenness 2.31" in result().formula
+    assert "up to 49 paths to a cell, unevenness 2.31" in result().formula
     assert "up to 1 paths" not in result(rates="1,1").formula
     assert "e+" in result(rates=", ".join(["1"] * 20)).formula
 

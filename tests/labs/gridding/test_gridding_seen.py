@@ -107,7 +107,7 @@ def test_the_layer_and_the_period_are_the_dilated_ones_at_first():
     assert "9 cosets of r = 3" in found.caption and "parity" in found.caption
     assert [bar[0] for bar in found.shown.bars][-1] == "parity energy, r = 2"
     assert result(context_of(two(rate=3)), period=4).shown.rate == 4
-    # The pooled layer has no places.
+    # The pooled layer has no cells.
     assert found.shown.labels == ("first", "dilated")
 
 

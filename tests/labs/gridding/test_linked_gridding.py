@@ -62,7 +62,7 @@ def test_all_four_are_those_of_their_own_labs(context):
     taps = alone("gridding", context, rates="2, 2, 2, 2, 4, 4, 4, 4, 2, 2")
     np.testing.assert_array_equal(shown.taps.lines[shown.taps.level], taps.shown.grid.lines[-1])
     assert "rates 1 (×3), 2 (×4), 4 (×4), 2 (×2) at stride 8 · theory 549 px" in found.caption
-    assert "26% of the places read by the dilated layers, 28 holes a line" in found.caption
+    assert "26% of the cells read by the dilated layers, 28 holes a line" in found.caption
     assert pickle.loads(pickle.dumps(found)).caption == found.caption
 
 

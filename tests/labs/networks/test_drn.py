@@ -19,14 +19,14 @@ def result(**values):
 def test_sizes_fields_and_errors_of_the_paper():
     found = result()
     assert found.caption.startswith("DRN-A-18: the strides of layers 3 and 4 became rates")
-    assert "28×28 places where the ResNet has 7×7 (16 times as many)" in found.caption
+    assert "28×28 cells where the ResNet has 7×7 (16 times as many)" in found.caption
     assert "receptive field 355 px (435); ImageNet top-1 error 28.00 %" in found.caption
     assert "227 + (3 − 1)·4·8 + (3 − 1)·4·8 = <b>355</b>" in found.formula
     assert pickle.loads(pickle.dumps(found)).shown == found.shown
     assert "receptive field 435 px (435)" in result(first_block="paper").caption
     assert "field 581 px (435); ImageNet top-1 error 24.86 %" in result(form="C").caption
     assert "error" not in result(form="C", depth=50).caption  # the table has no DRN-C-58
-    assert "7×7 places, receptive field 435 px" in result(form="ResNet").caption
+    assert "7×7 cells, receptive field 435 px" in result(form="ResNet").caption
 
 
 @pytest.mark.parametrize("form", ["ResNet", "A", "B", "C"])
@@ -55,7 +55,7 @@ def test_a_box_says_what_it_is(view):
     assert row[9].upper == "r 4" and row[9].lower == "28" and row[9].tone == "rate"
     assert row[11].bare and not view.rows.rows()[2][11].bare
     assert row[11].tip == (
-        "7.1, block: 3×3 rate 2, 3×3 rate 2; no shortcut; 28×28 places, field 549 px"
+        "7.1, block: 3×3 rate 2, 3×3 rate 2; no shortcut; 28×28 cells, field 549 px"
     )
     assert view.rows.rows()[0][1].tone == "pool"
     assert "DRN-C-26, 6.1, block" in view.rows.accessibleName()

@@ -39,7 +39,7 @@ def test_only_the_lesion_changes_without_measuring_again():
     (swap,) = results(memory, lesion="swap", module=2)
     assert "modules 2 and 3 swapped" in swap.caption and swap.shown.chain == ()
     (none,) = results(memory, lesion="swap", module=54)
-    assert "module 6 has none 1 further on" in none.caption
+    assert "module 6 has none 1 later" in none.caption
 
 
 def test_it_can_be_cancelled():

@@ -57,7 +57,7 @@ def test_policies(context):
 def test_crop_and_rate_agree_with_the_valid_weights(context, crop, stride, side):
     found = result(context, part="crop and rate", crop=crop, output_stride=stride, rate=12)
     assert f"{side}×{side} cells" in found.caption
-    assert f"{shares(side, 12)[9]:.1%} of the places have all nine" in found.caption
+    assert f"{shares(side, 12)[9]:.1%} of the cells have all nine" in found.caption
     assert f"{valid_taps(side, 12).mean():.1f} of 9 on average" in found.caption
 
 

@@ -42,7 +42,7 @@ def test_labels_without_pooling_are_the_networks_own(looking):
     changed = 100 * (own != own_labels(context)).mean()
     assert f"without image pooling {changed:.1f} %" in found.caption
     assert found.shown.tiles[1].asks == {"image_pooling": False}
-    assert "mean of 5 · 6 = <b>30</b> places" in found.formula
+    assert "mean of 5 · 6 = <b>30</b> cells" in found.formula
     assert "76.58 and 77.21 (DeepLab v3, ResNet-101), 60.78 and 60.87 here" in found.formula
     assert not found.shown.lengths
     assert pickle.loads(pickle.dumps(found)).caption == found.caption

@@ -91,8 +91,8 @@ def test_parts_add_up_and_the_backbone_runs_once(psp):
     assert [part[0] for part in parts] == ["map", "1×1", "2×2", "3×3", "6×6", "constants"]
     assert name == "sum" and total == pytest.approx(sum(v for _, v in parts))
     assert "Of the levels" in found.caption and "at cell" in found.shown.heading
-    lead = result(psp, score="lead", column=0.9)
-    assert lead.shown.heading.startswith("lead of ") and lead.shown.parts[-1][1] > 0
+    lead = result(psp, score="margin", column=0.9)
+    assert lead.shown.heading.startswith("margin of ") and lead.shown.parts[-1][1] > 0
     assert result(psp, column=0.9).shown.parts != found.shown.parts
     assert len(runs) == 1
 

@@ -159,9 +159,9 @@ def test_a_layer_without_places_is_said(lab):
     opened = SimpleNamespace(network=Flat().eval().requires_grad_(False), card=card)
     image = np.random.default_rng(0).integers(0, 255, (12, 16, 3)).astype(np.uint8)
     found = list(compute(lab, {"layer": "flat"}, LabContext(image=image, opened=opened)))[-1]
-    said = "flat (Flatten) has no places: one output for the whole picture."
+    said = "flat (Flatten) has no cells: one output for the whole picture."
     if lab != "receptive_field":
-        said = "flat is not in this network, does not run, or has no places"
+        said = "flat is not in this network, does not run, or has no cells"
     assert found.caption.startswith(said)
 
 
