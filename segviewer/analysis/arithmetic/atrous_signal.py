@@ -1,4 +1,4 @@
-"""Atrous convolution of a signal, y[i] = Σ_k x[i + r k] w[k] (DeepLab v1, v2 equation 1).
+"""Atrous convolution of a signal, y[i] = Σ_k x[i + r k] w[k] (DeepLab v2, equation 1).
 
 Written with k = 1 … K the filter lies to the right of its place. Networks lay it about its
 place, at offsets (k - (K + 1) / 2) r for an odd K; the two differ by a shift of r (K + 1) / 2.

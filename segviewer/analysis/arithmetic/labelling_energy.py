@@ -1,4 +1,4 @@
-"""Energy of a labelling with two labels, term by term (DeepLab v1, equations 2 and 3).
+"""Energy of a labelling with two labels, term by term (DeepLab v1, equations 1 and 2).
 
     E(x) = Σ_i ψ_u(x_i) + Σ ψ_p(x_i, x_j),   ψ_u(x_i) = -log p_i(x_i),
     ψ_p = [x_i ≠ x_j] (θ1 k₁(i, j) + θ2 k₂(i, j)).

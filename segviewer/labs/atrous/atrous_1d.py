@@ -78,7 +78,7 @@ class Atrous1dLab(Lab[Atrous1dConfig, Convolved]):
     entry = LabEntry(
         title="Atrous, 1-D",
         sentence="Draw a signal and a filter: holes widen the filter and cost nothing.",
-        source="DeepLab v1, v2 (Chen et al. 2015, 2018), equation 1",
+        source="DeepLab v2 (Chen et al. 2018), equation 1",
         needs="nothing",
         group="Atrous convolution",
         view="segviewer.labs.atrous.atrous_1d_view:Atrous1dView",

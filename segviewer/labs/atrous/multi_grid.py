@@ -76,7 +76,7 @@ class MultiGridLab(Lab[MultiGridConfig, MultiGridShown]):
         title="Multi-grid",
         sentence="Other rates for the units of one block: what it then reads, and which labels "
         "change.",
-        source="DeepLab v3 (Chen et al. 2017), section 4.2.1 and table 3",
+        source="DeepLab v3 (Chen et al. 2017), sections 3.2.1 and 4.2, table 3",
         needs="network",
         group="Atrous convolution",
         view="segviewer.labs.atrous.multi_grid_view:MultiGridView",

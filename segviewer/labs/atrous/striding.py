@@ -77,7 +77,8 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
     entry = LabEntry(
         title="Striding and pooling",
         sentence="What a label map loses on the way down and up, and what it costs to come back.",
-        source="DeepLab v1 (Chen et al. 2015), section 3; v2 (2018), section 3.1",
+        source="DeepLab v1 (Chen et al. 2015), section 3; DeepLab v2 (Chen et al. 2018), "
+        "section 3.1",
         needs="probs",
         group="Atrous convolution",
         view="segviewer.labs.atrous.striding_view:StridingView",

@@ -85,7 +85,7 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
         title="Exact check",
         sentence="On a small crop: the lattice beside the exact sum, and what θ means in the "
         "deck's sum.",
-        source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 3",
+        source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 2",
         needs="probs",
         group="CRF studio",
         view="segviewer.labs.crf_studio.exact_view:ExactView",

@@ -1,4 +1,4 @@
-"""The two kernels as the clicked pixel sees them (DeepLab v1, equation 3)."""
+"""The two kernels as the clicked pixel sees them (DeepLab v1, equation 2)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
     entry = LabEntry(
         title="Kernels of a pixel",
         sentence="Whom the clicked pixel listens to: near pixels, and pixels of its colour.",
-        source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 3",
+        source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 2",
         needs="probs",
         group="CRF studio",
         view="segviewer.labs.crf_studio.kernel_view:KernelProfile",

@@ -65,7 +65,7 @@ class LandscapeLab(Lab[LandscapeConfig, LandscapeShown]):
     entry = LabEntry(
         title="Landscape",
         sentence="What the CRF gains over any two of its numbers. Click a cell to go there.",
-        source="DeepLab v1 (Chen et al. 2015), section 5.1: the search for these numbers",
+        source="DeepLab v1 (Chen et al. 2015), section 5: the search for these numbers",
         needs="probs",
         group="CRF studio",
         view="segviewer.labs.crf_studio.landscape_view:LandscapeView",

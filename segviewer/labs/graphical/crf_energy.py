@@ -1,4 +1,4 @@
-"""Energy of a hand-painted labelling of 8×8 pixels, term by term (DeepLab v1, equation 2)."""
+"""Energy of a hand-painted 8×8 labelling, term by term (DeepLab v1, equations 1 and 2)."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class CrfEnergyLab(Lab[CrfEnergyConfig, EnergyShown]):
     entry = LabEntry(
         title="CRF energy",
         sentence="Paint an 8×8 labelling and see each term of its energy rise or fall.",
-        source="DeepLab v1 (Chen et al. 2015), equations 2 and 3; Krähenbühl and Koltun 2011",
+        source="DeepLab v1 (Chen et al. 2015), equations 1 and 2; Krähenbühl and Koltun 2011",
         needs="nothing",
         group="Graphical models",
         view="segviewer.labs.graphical.crf_energy_view:EnergyView",

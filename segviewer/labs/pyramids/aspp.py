@@ -77,7 +77,7 @@ class ASPPLab(Lab[ASPPConfig, ASPPShown]):
         title="ASPP",
         sentence="What each branch of the pyramid says alone, and its part of a pixel's score. "
         "Click one.",
-        source="DeepLab v3 (Chen et al. 2017), figure 5 and section 4.3",
+        source="DeepLab v3 (Chen et al. 2017), figure 5, sections 3.3 and 4.3",
         needs="probs",
         group="Pyramid pooling",
         view="segviewer.labs.pyramids.aspp_view:ASPPView",
