@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
 
-DIGITS_OF_RECENT, DIGITS_OF_CLASS = range(1, 6), range(1, 10)
+DIGITS_OF_RECENT, DIGITS_OF_CLASS, DIGITS_OF_ANSWER = range(1, 6), range(1, 10), range(1, 7)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ ENTRIES = (
         for digit in DIGITS_OF_RECENT
     ),
     *(Entry(f"class_{digit}", f"Choose class {digit}", f"{digit}") for digit in DIGITS_OF_CLASS),
+    *(Entry(f"answer_{digit}", f"Answer {digit}", f"{digit}") for digit in DIGITS_OF_ANSWER),
+    *(
+        Entry(f"hand_{digit}", f"A hand for {digit}", f"Shift+{digit}")
+        for digit in DIGITS_OF_ANSWER
+    ),
 )
 DISABLED_AT_FIRST = ("undo", "redo", "pin", "unpin")
 

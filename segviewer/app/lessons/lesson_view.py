@@ -80,6 +80,7 @@ class LessonView(QObject):
         self._presenting, self._scale, self._one_column = False, 1.0, False
         self._moving = False  # the session changes because a step is gone to
         self._last_entries: list[QAction] = []
+        self._revealed: set[int] = set()  # steps whose question has its answer
         self.panel = LessonPanel()
         self.dock = QDockWidget("Lesson", window)
         self.dock.setObjectName("lesson")
@@ -91,6 +92,8 @@ class LessonView(QObject):
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.dock.hide()
         self.panel.step_chosen.connect(self.go)
+        self.panel.next_requested.connect(self.forward)
+        self.panel.answered.connect(lambda right: self._note_revealed())
         self.panel.restore_requested.connect(self.restore)
         self.panel.closed.connect(self.leave)
         store.changed.connect(self._on_session_changed)
@@ -201,8 +204,16 @@ class LessonView(QObject):
             self.open(Path(file))
 
     def forward(self) -> None:
-        """Go to the next step."""
-        self.go(self.panel.current + 1)
+        """Give the answer of a question that is open, or go to the next step."""
+        if self.opened is not None and self.panel.question.is_open:
+            self.panel.question.reveal()
+            self._note_revealed()
+        else:
+            self.go(self.panel.current + 1)
+
+    def _note_revealed(self) -> None:
+        self._revealed.add(self.panel.current)
+        self._enable_steps()
 
     def back(self) -> None:
         """Go to the step before."""
@@ -231,6 +242,8 @@ class LessonView(QObject):
         if self.opened is None:
             return
         self.opened = None
+        self._revealed.clear()
+        self.panel.question.ask(None)
         self.expected.emit(())
         self.dock.hide()
         self._enable(False)
@@ -285,6 +298,8 @@ class LessonView(QObject):
         if self.opened is None:
             self._before = (self.store.session, list(self.openings.pictures))
             self._panels = (not self.window.left.isHidden(), not self.window.right.isHidden())
+        if self.opened is None or self.opened.file.path != opened.file.path:
+            self._revealed.clear()
         self.opened = opened
         self._enable(True)
         lesson = opened.file.lesson
@@ -327,13 +342,16 @@ class LessonView(QObject):
 
     def _show(self, number: int) -> None:
         step = self._step(number)
-        self.panel.show_step(number, self.words(number))
+        self.panel.show_step(number, self.words(number), number in self._revealed)
         self.panel.set_notes_shown(not self._presenting)
         self._show_controls(step)
-        last = len(self._lesson.sessions) - 1
-        self.window.action("previous_step").setEnabled(number > 0)
-        self.window.action("next_step").setEnabled(number < last)
+        self._enable_steps()
         self.step_shown.emit(number)
+
+    def _enable_steps(self) -> None:
+        number, last = self.panel.current, len(self._lesson.sessions) - 1
+        self.window.action("previous_step").setEnabled(number > 0)
+        self.window.action("next_step").setEnabled(number < last or self.panel.question.is_open)
 
     def _sections(self) -> dict[str, QWidget]:
         window = self.window

@@ -8,7 +8,8 @@ from pathlib import Path
 from segviewer.lessons.lesson import Step
 from segviewer.lessons.reading import LessonFile, read_lesson, session_for
 from segviewer.session import Session
-from segviewer.widgets.help.lesson_panel import QuestionWords, StepWords
+from segviewer.widgets.help.lesson_panel import StepWords
+from segviewer.widgets.help.question_box import QuestionWords
 
 
 @dataclass(frozen=True)

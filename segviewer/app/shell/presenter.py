@@ -16,6 +16,7 @@ from segviewer.app.labs.gallery_view import GalleryView
 from segviewer.app.labs.lab_drawer import LabView
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.presentation import Presentation
+from segviewer.app.lessons.question_cover import QuestionCover
 from segviewer.app.network.network_card import CardView
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.comparison import Comparison
@@ -84,6 +85,7 @@ class Presenter(QObject):
         self.bench = Bench(window, store, openings, background, failed)
         self.gallery = GalleryView(window, store, self.labs, background)
         self.lessons = LessonView(window, store, openings, background, results, failed)
+        self.questions = QuestionCover(window, self.lessons, self.labs.drawer)
         self.presentation = Presentation(window, self.lessons, self.labs.drawer, preferences)
         self.help = HelpViews(window, store, self.labs, background, results, preferences)
         self.saving = Saving(window, store, background, results, failed)

@@ -60,7 +60,7 @@ class ImageCanvas(PictureView):
         self._heat_colours = np.zeros((256, 4), np.uint8)
         self._captions = CAPTIONS
         self._overlay_visible = True
-        self._peeking = False
+        self._peeking = self._concealed = False
         self._chips: list[tuple[str, str]] = []
         self._left_chips: list[tuple[str, str]] | None = None
         self._marks: tuple[Mark, ...] = ()
@@ -164,13 +164,21 @@ class ImageCanvas(PictureView):
     def set_overlay_visible(self, visible: bool) -> None:
         """Show or hide the overlay."""
         self._overlay_visible = bool(visible)
-        self._renderer.covered = self._overlay_visible and not self._peeking
-        self.update()
+        self._cover()
 
     def peek(self, on: bool) -> None:
         """Show the bare photograph for as long as this is on."""
         self._peeking = bool(on)
-        self._renderer.covered = self._overlay_visible and not self._peeking
+        self._cover()
+
+    def conceal(self, on: bool) -> None:
+        """Show the bare photograph until this is off again, whatever keys are held."""
+        self._concealed = bool(on)
+        self._cover()
+
+    def _cover(self) -> None:
+        shown = self._overlay_visible and not (self._peeking or self._concealed)
+        self._renderer.covered = shown
         self.update()
 
     def set_chips(

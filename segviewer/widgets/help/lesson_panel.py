@@ -23,22 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.widgets.controls.section import Section
-from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_entry, plain_tip
+from segviewer.widgets.help.question_box import QuestionBox, QuestionWords
+from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import semibold
 
 WIDTH = 336
 ROWS = 8  # of the step list, that show without scrolling
 FEW_ROWS = 3  # the same, where the words need the room
-
-
-@dataclass(frozen=True)
-class QuestionWords:
-    """A question, its choices, which of them is right, and what is said then."""
-
-    text: str
-    choices: tuple[str, ...]
-    answer: str
-    reveal: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,18 +58,24 @@ class LessonPanel(QWidget):
     Signals
     -------
     step_chosen(int)
-        A step of the list, or the one before or after, counted from 0.
+        A step of the list, or the one before, counted from 0.
+    next_requested()
+        The answer of a question that is open, or else the next step.
     restore_requested()
         Back to the state of this step.
     answered(bool)
         A choice was made; whether it was the right one.
+    question_opened(bool)
+        A question waits for its answer, or waits no more.
     closed()
         The person leaves the lesson.
     """
 
     step_chosen = Signal(int)
+    next_requested = Signal()
     restore_requested = Signal()
     answered = Signal(bool)
+    question_opened = Signal(bool)
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None):
@@ -115,10 +112,11 @@ class LessonPanel(QWidget):
         self._lay_out()
         self.close_button.clicked.connect(lambda: self.closed.emit())
         self.back_button.clicked.connect(lambda: self.step_chosen.emit(self._current - 1))
-        self.next_button.clicked.connect(lambda: self.step_chosen.emit(self._current + 1))
+        self.next_button.clicked.connect(lambda: self.next_requested.emit())
         self.restore_button.clicked.connect(lambda: self.restore_requested.emit())
         self.steps.chosen.connect(self.step_chosen)
         self.question.answered.connect(self.answered)
+        self.question.opened.connect(self._on_question_opened)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -168,8 +166,11 @@ class LessonPanel(QWidget):
         self.title.setText(title)
         self.steps.fill(steps)
 
-    def show_step(self, number: int, words: StepWords) -> None:
-        """Show the words of step `number`, counted from 0; a question begins unanswered."""
+    def show_step(self, number: int, words: StepWords, revealed: bool = False) -> None:
+        """Show the words of step `number`, counted from 0.
+
+        A question begins unanswered, unless it was `revealed` before.
+        """
         self._current = number
         count = self.steps.count()
         self.place.setText(f"Step {number + 1} of {count}")
@@ -179,14 +180,25 @@ class LessonPanel(QWidget):
         self.equation.setText(words.equation)
         self.paper.setText(words.paper)
         self.notes.setText(words.notes)
-        for label in (self.said, self.equation, self.paper):
+        for label in (self.said, self.paper):
             label.setVisible(bool(label.text()))
         self.notes_section.setVisible(bool(words.notes))
         self.question.ask(words.question)
+        if revealed:
+            self.question.reveal()
+        self._on_question_opened(self.question.is_open)
         self.back_button.setEnabled(number > 0)
-        self.next_button.setEnabled(number < count - 1)
         self.set_changed(False)
         self.area.verticalScrollBar().setValue(0)
+
+    def _on_question_opened(self, waits: bool) -> None:
+        """A formula that gives the answer comes after it."""
+        self.equation.setVisible(bool(self.equation.text()) and not waits)
+        # A question is last while it asks; its answer is to be read with what it explains.
+        self.next_button.setText("Answer ›" if waits else "Next ›")
+        self.next_button.setToolTip(f"{'Answer' if waits else 'Next step'} (PageDown)")
+        self.next_button.setEnabled(waits or self._current < self.steps.count() - 1)
+        self.question_opened.emit(waits)
 
     def set_changed(self, changed: bool) -> None:
         """Say whether the state is no longer the step's own."""
@@ -209,66 +221,6 @@ class LessonPanel(QWidget):
     def current(self) -> int:
         """Step on screen, counted from 0."""
         return self._current
-
-
-class QuestionBox(QWidget):
-    """A question with a button for each choice; the answer comes after a choice is made."""
-
-    answered = Signal(bool)
-
-    def __init__(self):
-        super().__init__()
-        self.text = _words("question")
-        self.text.setFont(semibold(self.text.font()))
-        self.verdict = _words("answer")
-        self.buttons: list[QPushButton] = []
-        self._words: QuestionWords | None = None
-        self._choices = QVBoxLayout()
-        self._choices.setSpacing(4)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.text)
-        layout.addLayout(self._choices)
-        layout.addWidget(self.verdict)
-
-    def ask(self, words: QuestionWords | None) -> None:
-        """Ask; None puts the box away."""
-        self._words = words
-        self.setVisible(words is not None)
-        for button in self.buttons:
-            self._choices.removeWidget(button)
-            # Not only later: it would lie under the next question for a moment.
-            button.setParent(None)
-            button.deleteLater()
-        self.buttons = []
-        self.verdict.hide()
-        if words is None:
-            return
-        self.text.setText(words.text)
-        for choice in words.choices:
-            button = QPushButton(plain_entry(choice))
-            button.setAccessibleName(choice)
-            button.setCheckable(True)
-            button.clicked.connect(lambda checked=False, choice=choice: self._on_chosen(choice))
-            self._choices.addWidget(button)
-            self.buttons.append(button)
-
-    def _on_chosen(self, choice: str) -> None:
-        words = self._words
-        assert words is not None  # the buttons are its choices
-        right = choice == words.answer
-        for button, text in zip(self.buttons, words.choices, strict=True):
-            # A mark beside the colour: colour alone says nothing to some.
-            mark = "✓ " if text == words.answer else "✗ " if text == choice else ""
-            button.setText(mark + plain_entry(text))
-            button.setAccessibleName(mark + text)
-            button.setChecked(text == choice)
-            button.setEnabled(text in (choice, words.answer))
-        verdict = "Yes." if right else f"No: {words.answer}."
-        self.verdict.setText(f"{verdict} {words.reveal}".strip())
-        self.verdict.show()
-        self.answered.emit(right)
 
 
 class _StepList(QListWidget):

@@ -80,6 +80,7 @@ def lecture(opened, tmp_path, street):
     opened.presenter.lessons.open(path)
     opened.bot.waitUntil(lambda: opened.presenter.lessons.opened is not None, timeout=60_000)
     opened.settled()
+    opened.press(Qt.Key.Key_PageDown)  # the answer to its question
     return opened
 
 

@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from segviewer.widgets.help.lesson_panel import FEW_ROWS, LessonPanel, QuestionWords, StepWords
+from segviewer.widgets.help.lesson_panel import FEW_ROWS, LessonPanel, StepWords
+from segviewer.widgets.help.question_box import QuestionWords
 
 LEFT = Qt.MouseButton.LeftButton
 QUESTION = QuestionWords("What grows?", ("the <i>map</i>", "the field"), "the field", "It does.")
@@ -31,11 +32,12 @@ def panel(qtbot):
 
 def test_back_and_next_ask_for_the_neighbours_and_stop_at_the_ends(panel, qtbot):
     assert not panel.back_button.isEnabled()
-    qtbot.mouseClick(panel.next_button, LEFT)
-    panel.show_step(2, STEPS[2])
+    with qtbot.waitSignal(panel.next_requested):
+        qtbot.mouseClick(panel.next_button, LEFT)
+    panel.show_step(2, STEPS[2], revealed=True)
     assert not panel.next_button.isEnabled() and panel.place.text() == "Step 3 of 3"
     qtbot.mouseClick(panel.back_button, LEFT)
-    assert panel.chosen == [1, 1]
+    assert panel.chosen == [1]
 
 
 def test_a_click_or_return_in_the_list_goes_to_a_step(panel, qtbot):
@@ -70,6 +72,39 @@ def test_an_answer_is_told_once_made_and_cannot_be_made_good(panel, qtbot):
     assert panel.answers == [False, True]
     assert panel.question.verdict.text() == "Yes. It does."
     assert not panel.question.buttons[0].isEnabled()
+
+
+def test_while_it_asks_the_formula_waits_and_next_gives_the_answer(panel, qtbot):
+    opened = []
+    panel.question_opened.connect(opened.append)
+    step = StepWords("Three", "Asked.", equation="k = 9", question=QUESTION)
+    panel.show_step(2, step)
+    assert opened[-1] and not panel.equation.isVisible()
+    assert panel.next_button.isEnabled() and panel.next_button.text() == "Answer ›"
+    panel.question.reveal()
+    assert opened[-1] is False and panel.equation.isVisible()
+    assert panel.question.verdict.text() == "the field. It does." and panel.answers == []
+    assert not panel.next_button.isEnabled()  # it is the last step
+    panel.show_step(2, step, revealed=True)
+    assert opened[-1] is False and panel.equation.isVisible()
+
+
+def test_hands_are_counted_until_the_answer(panel):
+    panel.show_step(2, STEPS[2])
+    box = panel.question
+    for number in (1, 2, 2, 3, 0):
+        box.raise_hand(number)
+    assert box.hands == [1, 2]
+    assert [button.text()[-4:] for button in box.buttons] == [" ▮ 1", "▮▮ 2"]
+    box.choose(7)
+    assert box.is_open
+    box.choose(2)
+    assert panel.answers == [True]
+    box.raise_hand(1)
+    assert box.hands == [1, 2]
+    assert "▮▮ 2" in box.buttons[1].text()  # the room's guess stays beside the answer
+    panel.show_step(2, STEPS[2])
+    assert box.hands == [0, 0] and box.buttons[0].text() == "the <i>map</i>"
 
 
 def test_the_way_back_is_there_when_something_was_tried(panel, qtbot):

@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
-from segviewer.widgets.help.lesson_panel import QuestionWords, StepWords
+from segviewer.widgets.help.lesson_panel import StepWords
+from segviewer.widgets.help.question_box import QuestionWords
 from segviewer.widgets.help.speaker_window import (
     LARGEST,
     SpeakerWindow,

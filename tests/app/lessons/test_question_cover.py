@@ -1,0 +1,87 @@
+"""While a lesson asks, what it asks about is covered, and the digits are the answer's."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from segviewer.app.frame.window_actions import DIGITS_OF_ANSWER, DIGITS_OF_CLASS
+
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
+TEXT = """\
+title = "Two questions"
+sentence = "It asks."
+[session]
+image = "street.png"
+[[steps]]
+title = "Labels"
+narration = "Look at the road."
+controls = ["classes"]
+observations = ["outline > 0"]
+question = { text = "Which?", choices = ["this", "that"], answer = "that" }
+[[steps]]
+title = "A lab"
+narration = "Taps."
+observations = ['lab.caption contains "19.9%"']
+session = { lab = { name = "valid_weights", values = { rate = 18 } } }
+question = { text = "How many?", choices = ["a", "b", "c"], answer = "c", reveal = "Count." }
+"""
+
+
+@pytest.fixture
+def lecture(opened, tmp_path, street):
+    path = tmp_path / "asking.toml"
+    path.write_text(TEXT, "utf-8")
+    opened.presenter.lessons.open(path)
+    opened.bot.waitUntil(lambda: opened.presenter.lessons.opened is not None, timeout=60_000)
+    opened.settled()
+    return opened
+
+
+def covers(lecture):
+    return lecture.presenter.questions.covers
+
+
+def photograph_alone(lecture):
+    return not lecture.window.canvas._renderer.covered
+
+
+def test_labels_shares_and_drawing_come_with_the_answer(lecture):
+    results, shares, readout, _ = covers(lecture)
+    assert photograph_alone(lecture)
+    assert shares.isVisible() and readout.isVisible()
+    assert shares.geometry() == lecture.window.classes_section.content().rect()
+    # Neither Space nor its release shows what is covered.
+    lecture.window.peek_changed.emit(True)
+    lecture.window.peek_changed.emit(False)
+    assert photograph_alone(lecture)
+    lecture.press(Qt.Key.Key_2)
+    assert not photograph_alone(lecture) and not shares.isVisible()
+    assert lecture.presenter.lessons.panel.question.verdict.text() == "Yes."
+    lecture.press(Qt.Key.Key_PageDown)
+    lecture.settled("lab")
+    drawer = lecture.presenter.labs.drawer
+    assert results.isVisible() and results.geometry() == drawer.results.rect()
+    lecture.window.resize(lecture.window.width() - 40, lecture.window.height())
+    lecture.bot.waitUntil(lambda: results.geometry() == drawer.results.rect())
+    lecture.press(Qt.Key.Key_PageDown)
+    assert not results.isVisible() and drawer.caption.isVisible()
+    # Going back and forth asks nothing twice.
+    lecture.press(Qt.Key.Key_PageUp)
+    assert not photograph_alone(lecture)
+
+
+def test_leaving_uncovers(lecture):
+    lecture.presenter.lessons.leave()
+    assert not photograph_alone(lecture)
+    assert not any(cover.isVisible() for cover in covers(lecture))
+
+
+def test_digits_answer_while_it_asks_and_choose_a_class_otherwise(lecture):
+    window = lecture.window
+    assert all(window.action(f"answer_{n}").isEnabled() for n in DIGITS_OF_ANSWER)
+    assert not any(window.action(f"class_{n}").isEnabled() for n in DIGITS_OF_CLASS)
+    lecture.press(Qt.Key.Key_1)
+    assert lecture.presenter.lessons.panel.question.verdict.text().startswith("No: that.")
+    assert not any(window.action(f"answer_{n}").isEnabled() for n in DIGITS_OF_ANSWER)
+    assert all(window.action(f"class_{n}").isEnabled() for n in DIGITS_OF_CLASS)
