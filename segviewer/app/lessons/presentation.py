@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.regions import Regions
 from segviewer.app.labs.lab_drawer import FORM_WIDTH, Drawer
+from segviewer.app.lessons.lesson_keys import LessonKeys
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
 from segviewer.app.state.preferences import Preferences
@@ -64,6 +65,7 @@ class Presentation(QObject):
         self._fitting.timeout.connect(self._fit)
         drawer.visibilityChanged.connect(lambda shown: self.on and self._fitting.start())
         lessons.controls_shown.connect(self._column.again)
+        self._keys = LessonKeys(lessons)
         self.halo = PointerHalo(window)
         self.blank = BlankScreen(window)
         self.blank.clicked.connect(self.unblank)
@@ -130,6 +132,7 @@ class Presentation(QObject):
         self._join_panels()
         self.drawer.set_presenting(True)
         window.installEventFilter(self)
+        self._keys.set_on(True)
         self._fit()
         self._show_halo()
         self.speaker.start_time()
@@ -156,6 +159,7 @@ class Presentation(QObject):
         window = self.window
         self.on = False
         window.removeEventFilter(self)
+        self._keys.set_on(False)
         self._column.end()
         self._form.end()
         for widget in (self.lessons.dock, window.message_bar):

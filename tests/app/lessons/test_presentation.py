@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget
 
 import segviewer
 from segviewer.app.lessons import presentation as presentation_module
@@ -196,7 +196,7 @@ TWO_SCREENS = """\
 import sys, time
 from pathlib import Path
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.shell.presenter import Presenter
@@ -384,6 +384,27 @@ def test_leaving_puts_every_panel_back(lecture):
     assert window.left.isVisible() and window.right.isVisible()
     for area in (window.left, window.right, window.message_bar, lecture.presenter.lessons.dock):
         assert area.styleSheet() == ""
+
+
+def test_keys_of_the_lesson_work_while_a_number_is_typed(lecture):
+    lessons, window = lecture.presenter.lessons, lecture.window
+    lessons.go(1)
+    lecture.settled()
+    lecture.press(Qt.Key.Key_F5)
+    field = next(box for box in window.right.findChildren(QAbstractSpinBox) if box.isVisible())
+    field.setFocus()
+    before, value = lecture.session, field.text()
+    lecture.bot.keyClick(field, Qt.Key.Key_PageUp)
+    assert step(lecture) == 0
+    lecture.bot.keyClick(field, Qt.Key.Key_PageDown)
+    assert step(lecture) == 1 and lecture.session == before and field.text() == value
+    lecture.trigger("fainter")
+    lecture.bot.keyClick(field, Qt.Key.Key_Home)
+    assert lecture.session == before
+    # Digits are the question's only while it asks.
+    lecture.bot.keyClick(field, Qt.Key.Key_1)
+    assert step(lecture) == 1
+    lecture.press(Qt.Key.Key_Escape)
 
 
 def layout_of(window, preferences):
