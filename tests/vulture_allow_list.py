@@ -40,7 +40,6 @@ skip_pool4
 skip_pool3
 _largest
 _outline
-_regions
 _entropy
 _num_classes
 _trained_with

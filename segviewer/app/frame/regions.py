@@ -21,7 +21,8 @@ class Regions:
     sides : QByteArray
         Widths of the panels, shown or not.
     lesson, drawer : int
-        Width of the lesson and height of the drawer in pixels, 0 where it was not shown.
+        Width of the lesson, and height of the drawer or its width where it stands beside the
+        picture, in pixels; 0 where it was not shown.
     """
 
     shown: tuple[bool, bool]
@@ -36,7 +37,7 @@ class Regions:
             (not window.left.isHidden(), not window.right.isHidden()),
             window.splitter.saveState(),
             0 if lesson.isHidden() else lesson.width(),
-            0 if drawer.isHidden() else drawer.height(),
+            0 if drawer.isHidden() else _length(window, drawer),
         )
 
     def put_back(self, window: MainWindow, lesson: QDockWidget, drawer: QDockWidget) -> None:
@@ -49,7 +50,17 @@ class Regions:
         window.splitter.restoreState(self.sides)
         for dock, length, along in (
             (lesson, self.lesson, Qt.Orientation.Horizontal),
-            (drawer, self.drawer, Qt.Orientation.Vertical),
+            (drawer, self.drawer, _along(window, drawer)),
         ):
             if length and not dock.isHidden():
                 window.resizeDocks([dock], [length], along)
+
+
+def _along(window: MainWindow, drawer: QDockWidget) -> Qt.Orientation:
+    beside = window.dockWidgetArea(drawer) == Qt.DockWidgetArea.RightDockWidgetArea
+    return Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+
+
+def _length(window: MainWindow, drawer: QDockWidget) -> int:
+    beside = _along(window, drawer) == Qt.Orientation.Horizontal
+    return drawer.width() if beside else drawer.height()

@@ -74,6 +74,7 @@ ENTRIES = (
     Entry("target", "Target mask", "T", "What the target mask says, and back"),
     Entry("errors", "Errors", "E", "Where the labels are not as the target mask says, and back"),
     Entry("labs", "Lab drawer", "G", "Open or close the lab drawer"),
+    Entry("lab_place", "Lab below, beside, alone", "W", "Where the open lab stands"),
     Entry("gallery", "All labs…", "Shift+G", "Every lab with a picture, to choose from"),
     Entry("next_step", "Next step", "PgDown", "Next step of the lesson"),
     Entry("previous_step", "Previous step", "PgUp", "Previous step of the lesson"),

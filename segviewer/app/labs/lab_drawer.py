@@ -31,6 +31,7 @@ from segviewer.labs import LABS, lab_of
 from segviewer.labs.lab import LabResult
 from segviewer.session import LabState, Session
 from segviewer.settings import controls
+from segviewer.widgets.controls.segmented import SegmentedButtons
 from segviewer.widgets.controls.settings_form import SettingsForm
 from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import semibold
@@ -38,6 +39,11 @@ from segviewer.widgets.theme.typography import semibold
 FORM_WIDTH = 288
 HEIGHT = 340
 LARGEST_SHARE = 0.5  # of the window that the drawer takes by itself
+PLACE_NAMES = (
+    "Below the photograph",
+    "Beside the photograph",
+    "On the stage: the lab alone, the photograph away",
+)
 MISSING = {
     "image": "Open a photograph: this lab works on it.",
     "network": "Open a photograph and a network: this lab works on them.",
@@ -63,7 +69,9 @@ class Drawer(QDockWidget):
         super().__init__("Lab", window)
         self.setObjectName("lab drawer")
         self.setAllowedAreas(
-            Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea
+            Qt.DockWidgetArea.BottomDockWidgetArea
+            | Qt.DockWidgetArea.TopDockWidgetArea
+            | Qt.DockWidgetArea.RightDockWidgetArea
         )
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
@@ -74,6 +82,10 @@ class Drawer(QDockWidget):
         self.sentence = PlainLabel()
         self.sentence.setProperty("role", "secondary")
         self.sentence.setWordWrap(True)
+        self.places = SegmentedButtons(("▁", "▐", "■"), exclusive=True)
+        for button, name in zip(self.places.buttons(), PLACE_NAMES, strict=True):
+            button.setToolTip(f"{name} (W: the next place)")
+            button.setAccessibleName(name)
         self.copy_button = QPushButton("Copy picture")
         self.copy_button.setToolTip("Copy the drawing as a picture")
         self.reset_button = QPushButton("Reset")
@@ -98,6 +110,7 @@ class Drawer(QDockWidget):
         head.setContentsMargins(12, 0, 12, 0)
         head.setSpacing(8)
         head.addWidget(self.tabs, 1)
+        head.addWidget(self.places)
         head.addWidget(self.copy_button)
         head.addWidget(self.reset_button)
         left = QVBoxLayout()
@@ -167,12 +180,26 @@ class Drawer(QDockWidget):
 
 
 class LabView(QObject):
-    """Opens labs, turns what is done in them into the session, and shows their results."""
+    """Opens labs, turns what is done in them into the session, and shows their results.
+
+    Attributes
+    ----------
+    shown_lab : str
+        Name of the lab on screen; "" where there is none.
+
+    Signals
+    -------
+    lab_shown(str)
+        Another lab is on screen, or "" none.
+    """
+
+    lab_shown = Signal(str)
 
     def __init__(self, window: MainWindow, store: Store, results: Results):
         super().__init__(window)
         self.window, self.store, self.results = window, store, results
         self._picture = window.canvas
+        self.shown_lab = ""
         self._name = ""  # of the lab whose widgets are on screen
         self._form: SettingsForm | None = None
         self._views: dict[str, Any] = {}  # widgets with show_result(shown)
@@ -279,11 +306,13 @@ class LabView(QObject):
         session, name = screen.session, screen.session.lab.name
         if name not in LABS:
             self.drawer.hide()
+            self._note_shown("")
             return
         if name != self._name:
             self._switch(name)
         if self.drawer.isHidden():
             self._open_drawer()
+        self._note_shown(name)
         lab, values = lab_of(name), dict(session.lab.values)
         assert self._form is not None  # that of the lab
         self._form.set_values({c.name: values.get(c.name, c.default) for c in controls(lab.Config)})
@@ -300,6 +329,11 @@ class LabView(QObject):
             self.drawer.caption.setText(result.caption)
             self.drawer.formula.setText(result.formula)
             self.drawer.formula.setVisible(bool(result.formula))
+
+    def _note_shown(self, name: str) -> None:
+        if name != self.shown_lab:
+            self.shown_lab = name
+            self.lab_shown.emit(name)
 
     def _switch(self, name: str) -> None:
         """Put the widgets of another lab on screen."""

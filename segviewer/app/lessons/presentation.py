@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.regions import Regions
-from segviewer.app.labs.lab_drawer import FORM_WIDTH, Drawer
+from segviewer.app.labs.lab_drawer import FORM_WIDTH
+from segviewer.app.labs.lab_places import LabPlaces
 from segviewer.app.lessons.lesson_keys import LessonKeys
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
@@ -47,10 +48,11 @@ class Presentation(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, lessons: LessonView, drawer: Drawer, preferences: Preferences
+        self, window: MainWindow, lessons: LessonView, places: LabPlaces, preferences: Preferences
     ):
         super().__init__(window)
-        self.window, self.lessons, self.drawer = window, lessons, drawer
+        self.window, self.lessons, self.places = window, lessons, places
+        self.drawer = drawer = places.labs.drawer
         self.preferences = preferences
         self.on = False
         self.percent = _size(preferences.presenting("text_percent"))
@@ -131,6 +133,7 @@ class Presentation(QObject):
         window.action("present").setChecked(True)
         self._join_panels()
         self.drawer.set_presenting(True)
+        self.places.set_presenting(True)
         window.installEventFilter(self)
         self._keys.set_on(True)
         self._fit()
@@ -167,6 +170,7 @@ class Presentation(QObject):
         window.canvas.setFont(QFont())
         self.drawer.set_form_width()
         self.drawer.set_presenting(False)
+        self.places.set_presenting(False)
         self._part_panels()
         self._show_halo()
         self.speaker.close()
@@ -229,9 +233,11 @@ class Presentation(QObject):
         # What the speaker reads is not for the audience.
         self.lessons.set_presenting(True, scale)
         width = window.width() - (0 if dock.isHidden() else dock.width())
-        height = round(LAB_SHARE * window.height())
+        alone = self.places.place == "stage" and not self.drawer.isHidden()
+        height = round((1.0 if alone else LAB_SHARE) * window.height())
         # A lab is a drawing with words about it: the words leave it room.
-        lab = max(1.0, min(scale, LAB_TEXT, width / LAB_WIDTH, height / LAB_HEIGHT))
+        most = scale if alone else LAB_TEXT
+        lab = max(1.0, min(scale, most, width / LAB_WIDTH, height / LAB_HEIGHT))
         _set_text(resized(self._font, lab), TARGETS)
         set_size(window.message_bar, large)
         window.canvas.setFont(large)
@@ -240,7 +246,7 @@ class Presentation(QObject):
         form = round(min(FORM_WIDTH * lab, FORM_SHARE * width))
         self.drawer.set_form_width(form)
         self._form.begin(resized(self._font, lab), form - _bar(self.drawer.form_area))
-        if not self.drawer.isHidden():
+        if not self.drawer.isHidden() and self.places.place == "drawer":
             window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
         self.speaker.keep_text()
 

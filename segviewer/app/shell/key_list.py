@@ -32,7 +32,7 @@ SECTIONS = (
             "smaller_text",
         ),
     ),
-    ("Network", ("network_card", "labs", "gallery", "catalogue")),
+    ("Network", ("network_card", "labs", "lab_place", "gallery", "catalogue")),
     ("Compare", ("pin", "unpin")),
     ("Help", ("glossary", "keys")),
 )

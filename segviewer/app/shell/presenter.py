@@ -14,6 +14,7 @@ from segviewer.app.frame.recents import Recents
 from segviewer.app.help.help_views import HelpViews
 from segviewer.app.labs.gallery_view import GalleryView
 from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.labs.lab_places import LabPlaces
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.presentation import Presentation
 from segviewer.app.lessons.question_cover import QuestionCover
@@ -85,8 +86,9 @@ class Presenter(QObject):
         self.bench = Bench(window, store, openings, background, failed)
         self.gallery = GalleryView(window, store, self.labs, background)
         self.lessons = LessonView(window, store, openings, background, results, failed)
-        self.questions = QuestionCover(window, self.lessons, self.labs.drawer)
-        self.presentation = Presentation(window, self.lessons, self.labs.drawer, preferences)
+        places = LabPlaces(window, self.labs, preferences)
+        QuestionCover(window, self.lessons, self.labs.drawer)
+        self.presentation = Presentation(window, self.lessons, places, preferences)
         self.help = HelpViews(window, store, self.labs, background, results, preferences)
         self.saving = Saving(window, store, background, results, failed)
         self.copying = Copying(window, store, results)

@@ -111,6 +111,13 @@ class Preferences:
     def save_presenting(self, name: str, value: str) -> None:
         self._note(f"presenting/{name}", value)
 
+    def lab_place(self, name: str) -> str:
+        """Where a lab was put last; "" where it never was."""
+        return str(self._value(f"labs/{name}", ""))
+
+    def save_lab_place(self, name: str, place: str) -> None:
+        self._note(f"labs/{name}", place)
+
     def mapping(self, folder: str) -> str:
         """What the numbers of the masks in a folder were said to mean; empty for as they seem."""
         value = self._value(_recent_key("mapping", folder), "")

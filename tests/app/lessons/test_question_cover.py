@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from segviewer.app.frame.window_actions import DIGITS_OF_ANSWER, DIGITS_OF_CLASS
+from segviewer.app.lessons.question_cover import QuestionCover
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def lecture(opened, tmp_path, street):
 
 
 def covers(lecture):
-    return lecture.presenter.questions.covers
+    return lecture.window.findChild(QuestionCover).covers
 
 
 def photograph_alone(lecture):

@@ -1,0 +1,103 @@
+"""Where a lab stands: in the drawer below the photograph, beside it, or alone on the stage.
+
+The drawer serves who watches the photograph while working in a lab; beside is for comparing
+with it; the stage gives a drawing that needs no photograph the whole window, as a lecture wants.
+The place is remembered for each lab, and apart for presenting.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.labs.lab_drawer import HEIGHT, LARGEST_SHARE, LabView
+from segviewer.app.state.preferences import Preferences
+from segviewer.labs import LABS
+
+Place = Literal["drawer", "beside", "stage"]
+PLACES: tuple[Place, ...] = get_args(Place)
+BESIDE_SHARE = 0.5  # of what panels and lesson leave
+AREAS = {
+    "drawer": Qt.DockWidgetArea.BottomDockWidgetArea,
+    "beside": Qt.DockWidgetArea.RightDockWidgetArea,
+    "stage": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+class LabPlaces(QObject):
+    """Puts the open lab where it belongs.
+
+    Attributes
+    ----------
+    place : {"drawer", "beside", "stage"}
+        Where the open lab stands, or the last one stood.
+    """
+
+    def __init__(self, window: MainWindow, labs: LabView, preferences: Preferences):
+        super().__init__(window)
+        self.window, self.labs, self.preferences = window, labs, preferences
+        self.place: Place = "drawer"
+        self._presenting = False
+        self._lengths: dict[Place, int] = {}  # pixels that the drawer took, by place
+        self._choice = labs.drawer.places
+        self._choice.toggled.connect(lambda index, on: self.choose(PLACES[index]))
+        labs.lab_shown.connect(self._on_lab_shown)
+        window.action("lab_place").triggered.connect(lambda checked=False: self.next())
+
+    def set_presenting(self, on: bool) -> None:
+        """Take the places of presenting, or those of working."""
+        self._presenting = on
+        self._on_lab_shown(self.labs.shown_lab)
+
+    def choose(self, place: Place) -> None:
+        """Put the open lab there, now and next time."""
+        name = self.labs.shown_lab
+        if name:
+            self.preferences.save_lab_place(self._key(name), place)
+            self._put(place)
+
+    def next(self) -> None:
+        """The next place, after the last the first."""
+        self.choose(PLACES[(PLACES.index(self.place) + 1) % len(PLACES)])
+
+    def _key(self, name: str) -> str:
+        return f"presenting {name}" if self._presenting else name
+
+    def _on_lab_shown(self, name: str) -> None:
+        if not name:
+            self.window.splitter.show()
+            return
+        kept = self.preferences.lab_place(self._key(name))
+        if kept in PLACES:
+            self._put(PLACES[PLACES.index(kept)])
+        else:
+            alone = self._presenting and LABS[name].needs == "nothing"
+            self._put("stage" if alone else "drawer")
+
+    def _put(self, place: Place) -> None:
+        window, drawer = self.window, self.labs.drawer
+        before, self.place = self.place, place
+        if place != before and not drawer.isHidden():
+            self._lengths[before] = drawer.width() if before == "beside" else drawer.height()
+        self._choice.set_checked(PLACES.index(place), True)
+        if window.dockWidgetArea(drawer) != AREAS[place]:
+            window.addDockWidget(AREAS[place], drawer)
+            drawer.show()
+        window.splitter.setVisible(place != "stage")
+        if place != before:
+            # Sizes of docks hold once the window is laid out with them.
+            QTimer.singleShot(0, self, self._size)
+
+    def _size(self) -> None:
+        window, drawer = self.window, self.labs.drawer
+        if drawer.isHidden() or self.place == "stage":
+            return
+        if self.place == "beside":
+            usual = round(BESIDE_SHARE * (window.splitter.width() + drawer.width()))
+            along = Qt.Orientation.Horizontal
+        else:
+            usual = min(HEIGHT, round(LARGEST_SHARE * window.height()))
+            along = Qt.Orientation.Vertical
+        window.resizeDocks([drawer], [self._lengths.get(self.place, usual)], along)

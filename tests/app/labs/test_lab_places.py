@@ -1,0 +1,67 @@
+"""A lab stands below the photograph, beside it or alone, where the person wants it."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+# Each opens a window and waits for its engine.
+pytestmark = pytest.mark.slow
+
+BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+
+
+def settle():
+    for _ in range(4):
+        QApplication.processEvents()
+
+
+def stands(explorer):
+    window, drawer = explorer.window, explorer.presenter.labs.drawer
+    settle()
+    return window.dockWidgetArea(drawer), window.splitter.isVisible()
+
+
+def test_a_key_leads_through_the_places_and_each_lab_keeps_its_own(opened):
+    labs, window = opened.presenter.labs, opened.window
+    labs.open("valid_weights")
+    assert stands(opened) == (BOTTOM, True)
+    opened.press(Qt.Key.Key_W)
+    assert stands(opened) == (RIGHT, True)
+    whole = window.splitter.width() + labs.drawer.width()
+    assert labs.drawer.width() >= 0.45 * whole and window.splitter.width() >= 0.3 * whole
+    opened.press(Qt.Key.Key_W)
+    assert stands(opened) == (BOTTOM, False)
+    assert labs.drawer.height() >= 0.6 * window.height()
+    labs.open("gridding")
+    assert stands(opened) == (BOTTOM, True)
+    labs.open("valid_weights")
+    assert stands(opened) == (BOTTOM, False)
+    labs.leave()
+    assert window.splitter.isVisible() and window.canvas.isVisible()
+
+
+def test_a_button_for_each_place_in_the_drawer(opened):
+    labs = opened.presenter.labs
+    labs.open("valid_weights")
+    beside = labs.drawer.places.buttons()[1]
+    opened.bot.mouseClick(beside, Qt.MouseButton.LeftButton)
+    assert stands(opened) == (RIGHT, True)
+    assert opened.preferences.lab_place("valid_weights") == "beside"
+
+
+def test_presenting_gives_the_stage_to_labs_that_need_no_photograph(opened):
+    labs = opened.presenter.labs
+    labs.open("valid_weights")
+    settle()
+    before = labs.drawer.height()
+    opened.press(Qt.Key.Key_F5)
+    assert stands(opened) == (BOTTOM, False)
+    labs.open("receptive_field")  # which is about the photograph
+    assert stands(opened) == (BOTTOM, True)
+    labs.open("valid_weights")
+    assert stands(opened) == (BOTTOM, False)
+    opened.settled("lab")
+    opened.press(Qt.Key.Key_Escape)
+    assert stands(opened) == (BOTTOM, True)
+    opened.bot.waitUntil(lambda: abs(labs.drawer.height() - before) <= 2, timeout=2000)
+    assert opened.preferences.lab_place("valid_weights") == ""  # nobody chose
