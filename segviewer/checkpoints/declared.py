@@ -71,7 +71,7 @@ def declared_beside(path: Path, beside: Mapping[str, Any]) -> Declared:
     text = _first_text(meta) if isinstance(meta, Mapping) else ""
     python = read_python_config(text)
     settings = {**_hyper_parameters(beside), **python, **config}
-    classes = _names(config) or _names(beside)
+    classes = class_names(config) or class_names(beside)
     preprocessing = _mmseg(python)
     if preprocessing is None and belongs_to(path):
         preprocessing = _hugging_face(_json(path.with_name(PREPROCESSOR)))
@@ -110,7 +110,7 @@ def _mappings(content: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
                 yield from _mappings(value, depth + 1)
 
 
-def _names(content: Mapping[str, Any]) -> tuple[str, ...]:
+def class_names(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Class names in order: a list of texts, or texts by number."""
     for mapping in _mappings(content):
         for key in _CLASSES:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from segviewer.checkpoints.declared import declared_beside
+from segviewer.checkpoints.declared import Declared, declared_beside
 from segviewer.checkpoints.detection import detect, guess_label_set, shapes_of
 from segviewer.checkpoints.fitting import Fit
 from segviewer.checkpoints.imagenet_classes import imagenet_classes
@@ -20,6 +20,7 @@ from segviewer.checkpoints.published.catalogue import CARD_SUFFIX, resolve_refer
 from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.checkpoints.reading.reading import StateDict, read_state_dict, read_weights_file
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
+from segviewer.checkpoints.whole_models.kinds import KINDS, whole_model_kind
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import is_regular, open_regular, shown_name
 from segviewer.imaging.labels import label_set
@@ -103,6 +104,9 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     if named.kind == "random":
         return _open_random(named)
     path = weights_in(resolve_reference(reference))
+    kind = whole_model_kind(path)
+    if kind:
+        return _open_whole(path, kind)
     name = shown_name(path)
     file = with_other_half(read_weights_file(path))
     card = _card_of(path, file.metadata)
@@ -152,6 +156,31 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     )
 
 
+def _open_whole(path: Path, kind: str) -> OpenedNetwork:
+    from segviewer.checkpoints.whole_models.opening import open_whole_model
+
+    whole = open_whole_model(path, kind, _card_of(path, {}))
+    card, config = whole.card, whole.network.config
+    if card is None:
+        card = ModelCard(
+            title=shown_name(path),
+            architecture=kind,
+            label_set=Declared(whole.classes).label_set(config.num_classes),
+            classes=whole.classes,
+            weights="unknown",
+            source=str(path),
+        )
+    elif not card.classes:
+        card = card.changed(classes=whole.classes)
+    card = card.changed(
+        preprocessing=whole.preprocessing,
+        inference_long_side=card.inference_long_side or whole.long_side,
+    )
+    card = _complete(card, config, shown_name(path))
+    notes = (*whole.notes, *((ONE_CLASS_NOTE,) * _is_binary(config)))
+    return OpenedNetwork(whole.network, card, config, notes)
+
+
 def _is_binary(config: NetworkSettings) -> bool:
     return config.num_classes == 1
 
@@ -187,6 +216,13 @@ def _open_random(reference: Reference) -> OpenedNetwork:
 
 def _without_training(opened: OpenedNetwork) -> OpenedNetwork:
     """The same network, classes and preprocessing, with random weights."""
+    if opened.card.architecture in KINDS:
+        raise CheckpointError(
+            f"{opened.card.title} has no random weights.",
+            f"It is a {KINDS[opened.card.architecture].title}: a closed program with its numbers "
+            "inside.",
+            "Open the program itself, or the network with random weights in Model ▸ Untrained.",
+        )
     card = opened.card.changed(
         title=f"{opened.card.title} · random weights",
         weights="random",

@@ -326,6 +326,12 @@ def _run_command(arguments: list[str]) -> int:
             help="which network is meant of a checkpoint that holds several, e.g. teacher; "
             "--json lists them",
         )
+        command.add_argument(
+            "--trust",
+            action="store_true",
+            help="run the program in a TorchScript or torch.export checkpoint: code of whoever "
+            "wrote it, with all your rights",
+        )
         command.add_argument("--long-side", type=whole(0, 8192), default=0, metavar="PX")
         command.add_argument(
             "--threshold",
@@ -374,6 +380,8 @@ def _run_command(arguments: list[str]) -> int:
         return lesson_list.run(args.names, check=args.check, as_json=args.json)
     if args.command == "receptive-field":
         return _list_receptive_fields(args)
+    if args.trust:
+        _trust(checkpoint_reference(args.checkpoint))
     session = batch.session_of(
         checkpoint_reference(args.checkpoint),
         args.crf,
@@ -419,6 +427,17 @@ def _run_command(arguments: list[str]) -> int:
         most=args.pictures,
         fresh=args.fresh,
     )
+
+
+def _trust(checkpoint: str) -> None:
+    """Let the program in a checkpoint run, in this process and for this file as it is."""
+    from segviewer.checkpoints.published.catalogue import resolve_reference
+    from segviewer.checkpoints.reading.folder import weights_in
+    from segviewer.checkpoints.whole_models.trust import agree_to_file
+
+    named = Reference.checkpoint(checkpoint).trained()
+    if named.kind == "file":
+        agree_to_file(weights_in(resolve_reference(str(named))))
 
 
 def _pairs(images: Path | None, targets: Path | None, split: str) -> Pairing:

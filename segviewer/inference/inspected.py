@@ -47,7 +47,7 @@ class FiguresResult:
     ----------
     parameters : int
     multiply_adds : int
-        Of all passes, multi-scale and mirrored ones too.
+        Of all passes, multi-scale and mirrored ones too; 0 where they are not known.
     output_stride : int
         Pixels of the working picture for each feature; 0 where there is no such number.
     feature_size, working_size : tuple of int

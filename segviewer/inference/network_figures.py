@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segviewer.analysis.networks.model_size import totals
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import UntraceableError, trace
+from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.inference import running as inference
 from segviewer.inference.inspected import FiguresResult
 from segviewer.networks.network import Network
@@ -39,6 +40,8 @@ def figures_of(
         Raises :class:`segviewer.errors.Cancelled` when nobody waits any more.
     """
     network, (height, width) = opened.network, working.shape[:2]
+    if isinstance(network, WholeModel):
+        return _figures_of_program(network, opened, working, settings, seconds)
     scales = inference.scales_of(settings.multi_scale)
     sizes = [inference.scaled_size((height, width), scale) for scale in scales]
     costs = [totals(network, *size) for size in sizes]
@@ -59,6 +62,38 @@ def figures_of(
         working_size=(height, width),
         theoretical_receptive_field=field,
         local_receptive_field=local_field,
+        seconds=seconds,
+    )
+
+
+def _figures_of_program(
+    network: WholeModel,
+    opened: OpenedNetwork,
+    working: NDArray[np.uint8],
+    settings: InferenceSettings,
+    seconds: float | None,
+) -> FiguresResult:
+    """What can be known without its layers: parameters, the map it gives, the time it takes."""
+    height, width = working.shape[:2]
+    if seconds is None:
+        device = next(network.parameters()).device
+        seconds = inference.time_network(
+            network,
+            working,
+            opened.card.preprocessing,
+            device,
+            scales=inference.scales_of(settings.multi_scale),
+            flip=settings.flip,
+        )
+    stride = network.stride
+    return FiguresResult(
+        parameters=network.program.num_parameters,
+        multiply_adds=0,
+        output_stride=round(stride) if stride == round(stride) else 0,
+        feature_size=(round(height / stride), round(width / stride)),
+        working_size=(height, width),
+        theoretical_receptive_field=-1,
+        local_receptive_field=-1,
         seconds=seconds,
     )
 

@@ -43,6 +43,9 @@ class LabEntry:
         The part of the gallery it stands in.
     view : str
         ``module:class`` of the widget that draws it; a name, so that nothing here imports Qt.
+    closed : bool
+        Of a lab that needs the network: whether it works on a closed program (TorchScript,
+        torch.export, ONNX) too, whose layers and settings are not reached.
     """
 
     title: str
@@ -51,6 +54,7 @@ class LabEntry:
     needs: Needs
     group: str
     view: str
+    closed: bool = False
 
 
 @dataclass(frozen=True)

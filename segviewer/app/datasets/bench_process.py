@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QObject, Signal
 
 from segviewer.batch.picture_row import PictureRow
+from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.engine.results import NetworkResult
 from segviewer.engine.worker.child_process import end_process, live_with_parent
 from segviewer.engine.worker.engine_process import EngineProcess
@@ -98,7 +99,7 @@ class BenchProcess(QObject):
         self._connection, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_measure,
-            args=(theirs, session, reference, found, store),
+            args=(theirs, session, reference, found, store, agreed()),
             name="segviewer bench",
             daemon=True,
         )
@@ -158,9 +159,15 @@ class BenchProcess(QObject):
 
 
 def _measure(
-    connection: Connection, session: Session, reference: Session | None, found: Pairing, store: Path
+    connection: Connection,
+    session: Session,
+    reference: Session | None,
+    found: Pairing,
+    store: Path,
+    trusted: frozenset[str],
 ) -> None:
     live_with_parent()
+    agree(*trusted)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         # Whoever looks at a picture meanwhile goes first.

@@ -14,6 +14,7 @@ from typing import Any
 import segviewer.networks
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.checkpoints.published.catalogue import PUBLISHED, resolve_reference
+from segviewer.checkpoints.whole_models.kinds import KINDS
 from segviewer.engine.results import NetworkResult
 from segviewer.errors import SegviewerError
 from segviewer.export.exporting import shown_label_set
@@ -106,7 +107,7 @@ def gather(result: NetworkResult, session: Session) -> ModelFacts:
     splits = tuple(name for name, split in card.results.items() if _of(split).get("iou"))
     return ModelFacts(
         title=card.title,
-        paper=paragraphs[0] if paragraphs else NETWORKS.get(card.architecture, card.architecture),
+        paper=paragraphs[0] if paragraphs else _title(card.architecture),
         sections=tuple(sections),
         settings=_settings(result, session),
         made="as made" if card.weights == "random" else "as trained",
@@ -284,6 +285,12 @@ def _unknown(card: ModelCard) -> list[str]:
         return []
     listed = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} and {missing[-1]}"
     return [f"Neither the file nor a card says {listed}."]
+
+
+def _title(architecture: str) -> str:
+    if architecture in KINDS:
+        return KINDS[architecture].title
+    return NETWORKS.get(architecture, architecture)
 
 
 def _docstring(architecture: str) -> tuple[str, ...]:

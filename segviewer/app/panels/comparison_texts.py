@@ -133,6 +133,8 @@ def _parameters(network: NetworkResult) -> Figure:
 
 
 def _multiply_adds(figures: FiguresResult) -> Figure:
+    if not figures.multiply_adds:
+        return Figure()  # of a closed program they are not known
     return Figure(_short(figures.multiply_adds), str(figures.multiply_adds))
 
 

@@ -31,6 +31,7 @@ from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
 from segviewer.app.panels.target_panel import TargetPanel
+from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.preloading import Preloading, lab_modules
 from segviewer.app.state.background import Background
 from segviewer.app.state.failures import Failures
@@ -80,6 +81,7 @@ class Presenter(QObject):
         self.picture = PicturePanel(window, results, self.comparison)
         self.run = RunPanel(window, runner)
         self.offers = Offers(bar, openings, results, self)
+        self.trust = TrustQuestion(bar, store, runner, background, self.failures, self)
         self.card = CardView(window, store, results, self.requests)
         self.labs = LabView(window, store, results)
         window.tabifyDockWidget(self.card.drawer, self.labs.drawer)

@@ -11,6 +11,7 @@ from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
+from segviewer.checkpoints.whole_models.trust import UntrustedProgram
 from segviewer.engine.stages import REFERENCE, weights_of
 from segviewer.errors import SegviewerError
 from segviewer.imaging.reading.header import LargePictureError
@@ -37,11 +38,14 @@ class Failures(QObject):
     -------
     picture_refused(str)
         A photograph cannot be opened; its reference.
+    program_refused(UntrustedProgram, Session)
+        A file holds a program that nobody has agreed to run; and what was to be opened.
     emptied()
         There is no photograph to go back to.
     """
 
     picture_refused = Signal(str)
+    program_refused = Signal(object, object)
     emptied = Signal()
 
     def __init__(
@@ -93,7 +97,11 @@ class Failures(QObject):
         self._take_back(stage)
 
     def _on_run_failed(self, stage: str, error: SegviewerError) -> None:
-        image = self.store.session.image
+        image, wanted = self.store.session.image, self.store.session
+        if isinstance(error, UntrustedProgram):
+            self._take_back(stage)
+            self.program_refused.emit(error, wanted)
+            return
         if isinstance(error, LargePictureError):
             self.bar.show_message(
                 error.what,

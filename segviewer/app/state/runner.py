@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.engine.stages import stage_key, wanted_stages
 from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.engine.worker.messages import (
@@ -33,6 +34,7 @@ from segviewer.engine.worker.messages import (
     RunFinished,
     StageFinished,
     Started,
+    Trust,
 )
 from segviewer.errors import EngineError
 from segviewer.session import Session
@@ -130,6 +132,11 @@ class Runner(QObject):
         self._expected, self._tells_expected = sessions, True
         if self._wanted is None:
             self._tell_expected()
+
+    def trust(self, sha256: str) -> None:
+        """Let the engine, and every process that is started from here, run one file's program."""
+        agree(sha256)
+        self.engine.send(Trust(agreed()))
 
     def _tell_expected(self) -> None:
         if self._tells_expected:

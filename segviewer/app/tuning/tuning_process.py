@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.crf.search.tuning import Trial, Tuning
 from segviewer.engine.worker.child_process import end_process, live_with_parent
 from segviewer.engine.worker.engine_process import EngineProcess
@@ -72,7 +73,7 @@ class TuningProcess(QObject):
         self._connection, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_search,
-            args=(theirs, session, folder, num_trials, most, seed),
+            args=(theirs, session, folder, num_trials, most, seed, agreed()),
             name="segviewer tune",
             daemon=True,
         )
@@ -135,9 +136,16 @@ def _typed_folder(text: str) -> Path:
 
 
 def _search(
-    connection: Connection, session: Session, folder: str, num_trials: int, most: int, seed: int
+    connection: Connection,
+    session: Session,
+    folder: str,
+    num_trials: int,
+    most: int,
+    seed: int,
+    trusted: frozenset[str],
 ) -> None:
     live_with_parent()
+    agree(*trusted)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         # Whoever looks at a picture meanwhile goes first.

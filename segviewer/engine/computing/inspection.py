@@ -6,6 +6,7 @@ import weakref
 
 from segviewer.analysis.networks.network_card import NetworkCard, network_card
 from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.engine.computing.network import backbone_passes, working_image
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult
@@ -14,6 +15,7 @@ from segviewer.inference import running
 from segviewer.inference.inspected import ActivationResult
 from segviewer.inference.layer_inspection import look_inside
 from segviewer.inference.network_state import configured
+from segviewer.labs.shared.closed_program import no_layers
 
 
 def activation(work: Work, picture: PictureResult, opened: OpenedNetwork) -> ActivationResult:
@@ -26,6 +28,9 @@ def activation(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Act
     opened : OpenedNetwork
     """
     session = work.session
+    if isinstance(opened.network, WholeModel):
+        reason = f"a {opened.network.kind_title} is closed: its layers are not reached"
+        return ActivationResult(session.overlay.activation, reason=reason)
     with configured(opened, session):
         working = working_image(session, picture, opened)
         whole_pass = _whole_pass(work, opened, working.shape[:2])
@@ -46,6 +51,8 @@ def card(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkCa
     picture : PictureResult
     opened : OpenedNetwork
     """
+    if isinstance(opened.network, WholeModel):
+        raise no_layers(opened.network.kind_title, "There is no list of layers")
     size = working_image(work.session, picture, opened).shape[:2]
     with configured(opened, work.session):
         return _layers(work, opened, size)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.engine.computing.labels import read_target
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult
 from segviewer.inference.network_state import configured
-from segviewer.labs import compute
+from segviewer.labs import LABS, compute
 from segviewer.labs.lab import LabContext, LabResult
+from segviewer.labs.shared.closed_program import no_layers
 
 
 def lab(
@@ -44,6 +46,12 @@ def lab(
             context.image = picture.levels[0]
         yield from compute(state.name, dict(state.values), context)
         return
+    if LABS[state.name].needs == "network" and not LABS[state.name].closed:
+        network = opened.network
+        if isinstance(network, WholeModel):
+            refusal = no_layers(network.kind_title, "This lab looks into a network")
+            yield LabResult(state.name, caption=refusal.sentence)
+            return
     context.image = working_image(work.session, picture, opened)
     context.opened, context.classes = opened, opened.card.classes
     if probs is not None:

@@ -18,6 +18,7 @@ from collections.abc import Hashable
 from multiprocessing.connection import Connection
 from typing import Any
 
+from segviewer.checkpoints.whole_models.trust import agree
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
 from segviewer.engine.worker.free_memory import return_free_memory
@@ -33,6 +34,7 @@ from segviewer.engine.worker.messages import (
     StageFinished,
     Started,
     Stop,
+    Trust,
 )
 from segviewer.engine.worker.peak_memory import peak_memory_mb
 from segviewer.engine.worker.preparing import Ahead
@@ -110,6 +112,9 @@ class Engine:
         """Note one message; True if what runs now is no longer wanted."""
         if isinstance(message, Stop):
             raise _Stopped
+        if isinstance(message, Trust):
+            agree(*message.sha256)
+            return False
         if isinstance(message, Prepare):
             self.ahead.expect(message.sessions)
             return False

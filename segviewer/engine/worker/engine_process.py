@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.engine.worker.child_process import STOP_SECONDS, end_process, live_with_parent
 from segviewer.engine.worker.log import ProcessLog, enable_faulthandler
 from segviewer.engine.worker.messages import Cancel, Run, Stop
@@ -42,7 +43,10 @@ class EngineProcess:
         context = cast("SpawnContext", multiprocessing.get_context(self.start_method))
         self.connection, theirs = context.Pipe(duplex=True)
         self.process = context.Process(
-            target=_run_engine, args=(theirs, self.faults), name="segviewer engine", daemon=True
+            target=_run_engine,
+            args=(theirs, self.faults, agreed()),
+            name="segviewer engine",
+            daemon=True,
         )
         self.process.start()
         theirs.close()
@@ -118,8 +122,9 @@ def _kind(message: object) -> type:
     return Run if isinstance(message, Cancel) else type(message)
 
 
-def _run_engine(connection: Connection, faults: Path | None) -> None:
+def _run_engine(connection: Connection, faults: Path | None, trusted: frozenset[str]) -> None:
     live_with_parent()
+    agree(*trusted)
     if faults is None:
         enable_faulthandler(None)
     else:

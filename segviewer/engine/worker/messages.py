@@ -36,6 +36,16 @@ class Prepare:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """Programs that a person has agreed to run, by the SHA-256 of their files: all of them.
+
+    It never comes out of a session, which may be somebody else's.
+    """
+
+    sha256: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Stop what runs now, start nothing; answered by :class:`RunCancelled` of `generation`.
 

@@ -26,7 +26,9 @@ from segviewer.imaging.reading.header import (
 
 Kind = Literal["image", "target", "checkpoint", "folder", "unknown"]
 
-CHECKPOINT_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar"})
+CHECKPOINT_SUFFIXES = frozenset(
+    {".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar", ".ts", ".pt2", ".onnx"}
+)
 
 _SMALL_PIXELS = 4_000_000
 _MOST_LABELS = 160  # ADE20K has 150

@@ -100,6 +100,7 @@ class PyramidLab(Lab[PyramidConfig, PyramidShown]):
         needs="network",
         group="Pyramid pooling",
         view="segviewer.labs.pyramids.pyramid_view:PyramidView",
+        closed=True,
     )
     Config = PyramidConfig
     picks = ("column", "row")

@@ -140,6 +140,7 @@ class EffectiveFieldLab(Lab[EffectiveFieldConfig, Shown]):
         needs="network",
         group="Receptive fields",
         view="segviewer.labs.receptive_fields.effective_field_view:FieldProfile",
+        closed=True,
     )
     Config = EffectiveFieldConfig
     picks = ("column", "row")
@@ -152,7 +153,7 @@ class EffectiveFieldLab(Lab[EffectiveFieldConfig, Shown]):
         )
 
         try:
-            rows = traced_layers(context)
+            rows = traced_layers(context)  # of a closed program the picture alone
             context.check()
             labels = tuple(row.label for row in rows if row.spatial)
             rows = tuple(row for row in rows if row.spatial)

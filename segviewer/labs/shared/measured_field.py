@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segviewer.labs.lab import LabContext
+from segviewer.labs.shared.closed_program import no_layers
 
 if TYPE_CHECKING:
     from segviewer.analysis.receptive_fields.average_field import RunningMean
@@ -35,8 +36,10 @@ def unit_of(
 ) -> tuple[Unit, Any, UnitGradients, str]:
     """The unit, its network, the graph of one pass, and the unit in words."""
     from segviewer.analysis.receptive_fields.effective_receptive_field import PICTURE, Unit
+    from segviewer.checkpoints.whole_models.network import is_closed
 
-    network = _network(context, config.weights)
+    drawn = "random" if config.over == "random weights" else config.weights
+    network = _network(context, drawn if is_closed(context.network) else config.weights)
     gradients = graph_of(context, network)
     channel, words = None, "all channels"
     if config.of == "class here":
@@ -55,9 +58,13 @@ def _network(context: LabContext, weights: str):
     """The network, or one like it with weights drawn anew, the same each time."""
     import torch
 
+    from segviewer.checkpoints.whole_models.network import WholeModel
+
     network = context.network
     if weights == "as opened":
         return network
+    if isinstance(network, WholeModel):
+        raise no_layers(network.kind_title, "Its weights cannot be drawn anew")
     kept = context.memory.get("drawn")
     if kept is None or kept[0] != network.config:
         with torch.random.fork_rng(devices=[]):

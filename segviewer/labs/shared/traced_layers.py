@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segviewer.labs.lab import LabContext
+from segviewer.labs.shared.closed_program import picture_row
 
 if TYPE_CHECKING:
     from segviewer.analysis.receptive_fields.theoretical_receptive_field import LayerField
@@ -19,9 +20,14 @@ def traced_layers(context: LabContext) -> tuple[LayerField, ...]:
     ------
     UntraceableError
         As :func:`segviewer.analysis.receptive_fields.theoretical_receptive_field.trace`.
+    SettingsError
+        For a closed program without gradients; of one with them only the picture is there.
     """
     from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
+    from segviewer.checkpoints.whole_models.network import is_closed
 
+    if is_closed(context.network):
+        return (picture_row(context),)
     height, width = context.image.shape[:2]
     # Weights do not count: which pixels are reached is decided by the structure alone.
     key = (context.card.architecture, context.network.config, height, width)

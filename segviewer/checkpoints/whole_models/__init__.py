@@ -1,0 +1,1 @@
+"""Networks that are closed programs: TorchScript, torch.export and ONNX."""
