@@ -92,7 +92,7 @@ def probe(
             elif one.size is None and size != ODD:
                 one = replace(one, size=size)
             cells = output.shape[1] if gives.channels_last else output.shape[-2]
-            return Found(one, gives, size[0] / cells)
+            return Found(one, gives, _stride(size[0], cells))
     raise CheckpointError(
         f"{shown_name(path)} does not run on a picture.",
         f"The {title} takes no picture of three channels or one, at any usual size: "
@@ -100,6 +100,14 @@ def probe(
         "Export it again with an input of 1×3×height×width and free height and width.",
         f"{path}\n" + "\n".join(refusals[:20]),
     )
+
+
+def _stride(pixels: int, cells: int) -> float:
+    """Whole pixels for each cell where rounding up or down gives so many cells."""
+    for stride in range(1, pixels + 1):
+        if cells in (-(-pixels // stride), pixels // stride):
+            return stride
+    return pixels / cells
 
 
 def _divisor(program: Program, takes: Input) -> int:
