@@ -73,6 +73,15 @@ def nothing_left_behind():
         pytest.fail("left behind: " + "; ".join(sorted(left)), pytrace=False)
 
 
+@pytest.fixture
+def nobody_agreed(tmp_path, monkeypatch):
+    """No program was agreed to when the test begins, and what is remembered goes with it."""
+    from segviewer.checkpoints.whole_models import trust
+
+    monkeypatch.setattr(trust, "_agreed", set())
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
 @pytest.fixture(scope="session")
 def small_photograph(tmp_path_factory):
     """A real photograph, small enough to be quick."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segviewer.checkpoints.whole_models import trust
-
 
 @pytest.fixture(autouse=True)
-def no_trust(tmp_path, monkeypatch):
-    monkeypatch.setattr(trust, "_agreed", set())
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def each_begins_untrusted(nobody_agreed):
+    """See there."""
