@@ -15,7 +15,8 @@ def network_rows() -> list[dict[str, Any]]:
     list of dict
         ``network``, ``form``, ``paper``, ``toggles`` (labels), ``parameters`` (at 21
         classes), ``opens`` (titles of families whose files open), ``reference`` (what
-        ``--checkpoint`` takes for random weights).
+        ``--checkpoint`` takes for random weights). Whole models stand at the end, a row a
+        kind: 0 parameters, and no reference.
     """
     from segviewer.checkpoints.detection import build_without_numbers
     from segviewer.checkpoints.families import FAMILIES
@@ -51,7 +52,26 @@ def network_rows() -> list[dict[str, Any]]:
                     "reference": str(Reference("random", f"{architecture}:{form}")),
                 }
             )
-    return rows
+    return rows + whole_model_rows()
+
+
+def whole_model_rows() -> list[dict[str, Any]]:
+    """One row for each kind of closed program that opens."""
+    from segviewer.checkpoints.whole_models.kinds import KINDS
+
+    return [
+        {
+            "network": kind.title,
+            "form": f"any network in {' '.join(kind.suffixes)}, "
+            + ("after one question" if kind.runs_code else "with the extra “onnx”"),
+            "paper": f"a program of its own, by {kind.origin}",
+            "toggles": [],
+            "parameters": 0,
+            "opens": [f"any {kind.title} from a picture to scores, probabilities or labels"],
+            "reference": "",
+        }
+        for kind in KINDS.values()
+    ]
 
 
 def _missing(network: str, form: str, paper: str, opens: list[str], step: str) -> dict[str, Any]:
@@ -77,8 +97,13 @@ def as_text(rows: list[dict[str, Any]]) -> str:
             lines += ["", f"{network}  ({row['paper']})"]
             lines.append(f"  live: {', '.join(row['toggles']) or 'nothing'}")
             lines.append(f"  opens: {', '.join(row['opens']) or 'own files only'}")
-        lines.append(f"    {row['form']:<{width}}  {row['parameters']:>13,} parameters")
+        counted = f"  {row['parameters']:>13,} parameters" if row["parameters"] else ""
+        lines.append(f"    {row['form']:<{width}}{counted}")
     return "\n".join(lines[1:])
+
+
+def _counted(row: dict[str, Any]) -> str:
+    return f"{row['parameters']:,}" if row["parameters"] else ""
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -93,7 +118,7 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
         network = row["network"]
         lines.append(
             f"| {network + ' · ' + row['paper'] if first else ''} | {row['form']} "
-            f"| {row['parameters']:,} | {', '.join(row['toggles']) if first else ''} "
+            f"| {_counted(row)} | {', '.join(row['toggles']) if first else ''} "
             f"| {', '.join(row['opens']) if first else ''} |"
         )
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from segviewer.checkpoints.whole_models.kinds import KINDS
 from segviewer.cli import network_list
 from segviewer.cli.command_line import main
 from segviewer.networks import NETWORKS
@@ -18,10 +19,19 @@ def rows():
 
 
 def test_every_network_and_every_form_is_listed(rows):
+    rows = rows[: -len(KINDS)]
     assert {row["network"] for row in rows} == set(NETWORKS.values())
     assert len({row["reference"] for row in rows}) == len(rows)
     for row in rows:
         assert row["parameters"] > 0 and row["paper"]
+
+
+def test_every_kind_of_whole_model_is_listed(rows):
+    found = rows[-len(KINDS) :]
+    assert [row["network"] for row in found] == [kind.title for kind in KINDS.values()]
+    assert ".pt2" in found[1]["form"] and "question" in found[1]["form"]
+    assert ".onnx" in found[2]["form"] and "extra" in found[2]["form"]
+    assert "0 parameters" not in network_list.as_text(found)
 
 
 def test_parameters_are_the_papers(rows):
@@ -33,7 +43,8 @@ def test_text_and_markdown_hold_every_form(rows):
     text, markdown = network_list.as_text(rows), network_list.as_markdown(rows)
     assert len(markdown.splitlines()) == len(rows) + 2
     for row in rows:
-        assert row["form"] in text and f"{row['parameters']:,}" in markdown
+        assert row["form"] in text and row["form"] in markdown
+        assert not row["parameters"] or f"{row['parameters']:,}" in markdown
 
 
 def test_the_command_prints_json(capsys, rows):
