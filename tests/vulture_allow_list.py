@@ -69,3 +69,8 @@ __getattr__
 
 # Lessons read it by its name.
 slide_labels
+
+# Called by torch (parameters()), and read by onnxruntime.
+named_parameters
+remove_duplicate
+log_severity_level

@@ -108,7 +108,14 @@ class WholeModel(Network[WholeModelSettings]):
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, nn.Parameter]]:
-        """The device's mark, and one tensor without contents of as many numbers as there are."""
+        """The device's mark, and one tensor without contents of as many numbers as there are.
+
+        Parameters
+        ----------
+        prefix : str
+        recurse, remove_duplicate : bool
+            As torch has them; without effect.
+        """
         yield f"{prefix}_place", self._place
         count = torch.empty(self.program.num_parameters, device="meta")
         yield f"{prefix}program", nn.Parameter(count, requires_grad=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,7 +51,16 @@ def _rebuilt(parts: tuple[str, ...], path: str, sha256: str) -> UntrustedProgram
 
 
 def untrusted(path: Path, kind: str, sha256: str) -> UntrustedProgram:
-    """The question, for a file of a name in :data:`KINDS`."""
+    """The question.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        A name in :data:`~segviewer.checkpoints.whole_models.kinds.KINDS`.
+    sha256 : str
+        Of the whole file.
+    """
     said = KINDS[kind]
     return _rebuilt(
         (
@@ -76,11 +84,6 @@ def agree(*sha256: str) -> None:
 def agreed() -> frozenset[str]:
     """What :func:`agree` was told, for a process that is started."""
     return frozenset(_agreed)
-
-
-def withdraw(sha256: Iterable[str]) -> None:
-    """Take back what was agreed to in this process."""
-    _agreed.difference_update(sha256)
 
 
 def agree_to_file(path: Path) -> None:
