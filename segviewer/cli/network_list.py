@@ -21,13 +21,13 @@ def network_rows() -> list[dict[str, Any]]:
     from segviewer.checkpoints.detection import build_without_numbers
     from segviewer.checkpoints.families import FAMILIES
     from segviewer.errors import CheckpointError
-    from segviewer.networks import NETWORKS, network_class
+    from segviewer.networks import NETWORKS, usable_networks
     from segviewer.references import Reference
     from segviewer.settings import controls
 
     rows = []
-    for architecture, title in NETWORKS.items():
-        network_type = network_class(architecture)
+    for architecture, network_type in usable_networks():
+        title = NETWORKS[architecture]
         opens = [family.title for family in FAMILIES if family.architecture == architecture]
         for form, values in network_type.presets.items():
             config = network_type.Config(**{**values, "num_classes": PARAMETERS_AT})

@@ -9,7 +9,9 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError, model_validator
 
+from segviewer import additions
 from segviewer.errors import SettingsError
+from segviewer.files.regular_files import read_regular
 from segviewer.imaging.colour_space import VISIONS, oklab, seen_as, srgb_from_oklab
 from segviewer.resource_files import resource_path
 from segviewer.settings import Settings
@@ -18,6 +20,8 @@ MAX_CLASSES = 255
 """Label maps are uint8 and 255 is void, so at most labels 0..254 exist."""
 
 Colour = tuple[int, int, int]
+
+_MOST_BYTES = 1 << 20  # of a label set that a package adds
 
 _BY_NUM_CLASSES = {11: "camvid11", 19: "cityscapes19", 21: "voc21", 150: "ade20k150"}
 
@@ -96,8 +100,28 @@ class LabelSet(Settings):
 
 
 def label_set_names() -> tuple[str, ...]:
-    """Names of the label sets in ``resources/palettes``."""
-    return tuple(sorted(path.stem for path in resource_path("palettes").glob("*.json")))
+    """Names of the label sets in ``resources/palettes``, then of those that packages add."""
+    own = sorted(path.stem for path in resource_path("palettes").glob("*.json"))
+    return tuple(dict.fromkeys((*own, *_added_sets())))
+
+
+@lru_cache(maxsize=1)
+def _added_sets() -> dict[str, LabelSet]:
+    """Label sets of installed packages; one that cannot be used is said once and left out."""
+    found: dict[str, LabelSet] = {}
+    for one in additions.additions(additions.LABEL_SETS):
+        try:
+            path = one.file
+            if path is None:
+                raise FileNotFoundError(f"there is no package {one.value}")
+            read = LabelSet.model_validate_json(read_regular(path, _MOST_BYTES))
+            if read.name != one.name:
+                raise ValueError(f"{path.name} names itself {read.name!r}")
+        except (OSError, ValueError, ImportError) as error:
+            one.refuse(error)
+            continue
+        found[one.name] = read
+    return found
 
 
 @lru_cache(maxsize=32)
@@ -120,6 +144,8 @@ def label_set(name: str) -> LabelSet:
             f"Known are {', '.join(names)}.",
             "Choose one of them.",
         )
+    if name in _added_sets() and not resource_path("palettes", f"{name}.json").is_file():
+        return _added_sets()[name]
     try:
         text = resource_path("palettes", f"{name}.json").read_text(encoding="utf-8")
         return LabelSet.model_validate_json(text)

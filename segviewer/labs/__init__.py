@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
+from segviewer import additions
 from segviewer.errors import SettingsError, from_validation
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 
@@ -57,26 +58,56 @@ MODULES = (
 
 
 class _Entries(Mapping[str, LabEntry]):
-    """Name → entry of every lab. A lab is imported when its entry is asked for."""
+    """Name → entry of every lab. A lab is imported when its entry is asked for.
+
+    Those that installed packages add come last. Who lists them, or asks for one of them, imports
+    them, so that one that cannot be used is not there.
+    """
 
     def __init__(self, modules: tuple[str, ...]):
         self.modules = {module.rpartition(".")[2]: module for module in modules}
 
     def __getitem__(self, name: str) -> LabEntry:
-        return _load(self.modules[name]).entry
+        return self.lab(name).entry
 
     def __contains__(self, name: object) -> bool:
-        return name in self.modules
+        if name in self.modules:
+            return True
+        one = additions.addition(additions.LABS, str(name)) if name else None
+        return one is not None and _is_usable(one)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.modules)
+        yield from self.modules
+        for one in additions.additions(additions.LABS):
+            if one.name not in self.modules and _is_usable(one):
+                yield one.name
 
     def __len__(self) -> int:
-        return len(self.modules)
+        return sum(1 for _ in self)
+
+    def lab(self, name: str) -> Lab:
+        """The lab of a name; a KeyError where there is none, or a package's cannot be used."""
+        if name in self.modules:
+            return _load(self.modules[name])
+        one = additions.addition(additions.LABS, name)
+        if one is None or not _is_usable(one):
+            raise KeyError(name)
+        return one.load()
 
 
 def _load(module: str) -> Lab:
     return importlib.import_module(f"{__name__}.{module}").LAB
+
+
+def _is_usable(one: additions.Addition) -> bool:
+    try:
+        found = one.load()
+    except additions.AdditionError:
+        return False
+    if isinstance(found, Lab) and found.name == one.name and isinstance(found.entry, LabEntry):
+        return True
+    one.refuse(TypeError(f"{one.value} is no lab named {one.name!r}, with an entry"))
+    return False
 
 
 LABS = _Entries(MODULES)
@@ -90,13 +121,14 @@ def lab_of(name: str) -> Lab:
     SettingsError
         If there is none.
     """
-    if name not in LABS:
+    try:
+        return LABS.lab(name)
+    except KeyError:
         raise SettingsError(
             f"There is no lab named “{name}”.",
             f"There are {', '.join(LABS)}.",
             "Choose one of these.",
-        )
-    return _load(LABS.modules[name])
+        ) from None
 
 
 def compute(name: str, values: dict, context: LabContext) -> Iterator[LabResult]:

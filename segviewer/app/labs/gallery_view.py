@@ -52,5 +52,5 @@ def picture_path(name: str) -> Path:
 
 def read_pictures() -> dict[str, QImage]:
     """The pictures that there are, by lab; for a thread other than Qt's."""
-    read = {name: QImage(str(picture_path(name))) for name in LABS}
+    read = {name: QImage(str(picture_path(name))) for name in LABS.modules}
     return {name: picture for name, picture in read.items() if not picture.isNull()}

@@ -23,12 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer import additions
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
 from segviewer.labs import LABS, lab_of
-from segviewer.labs.lab import LabResult
+from segviewer.labs.lab import Lab, LabResult
 from segviewer.session import LabState, Session
 from segviewer.settings import controls
 from segviewer.widgets.controls.segmented import SegmentedButtons
@@ -177,6 +178,27 @@ class Drawer(QDockWidget):
     def closeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         super().closeEvent(event)
         self.closed.emit()
+
+
+class _NoView(PlainLabel):
+    """In place of a view of an installed package that cannot be made."""
+
+    def show_result(self, shown: object) -> None:
+        """Nothing is drawn."""
+
+
+def _view_of(lab: Lab) -> Any:
+    """The widget of a lab; where a package's fails, that is said once and in its place."""
+    try:
+        return lab.make_view()
+    # A package may raise whatever its author liked.
+    except Exception as error:
+        one = additions.addition(additions.LABS, lab.name)
+        if one is None:
+            raise
+        view = _NoView(one.refuse(error).sentence)
+        view.setWordWrap(True)
+        return view
 
 
 class LabView(QObject):
@@ -349,7 +371,7 @@ class LabView(QObject):
         layout.addStretch(1)
         self.drawer.form_area.setWidget(place)  # which deletes the form before
         if name not in self._views:
-            view = self._views[name] = lab.make_view()
+            view = self._views[name] = _view_of(lab)
             for signal, slot in (("edited", self._on_edited), ("asked", self._on_asked)):
                 if hasattr(view, signal):
                     getattr(view, signal).connect(slot)

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from segviewer.additions import packages
+
 BINDINGS = ("PySide6", "shiboken6", "pyqtgraph")
 # At the left margin: one in a function is refused when it runs, one for type checking never does.
 _IMPORTS_QT = re.compile(rb"^(?:from|import)\s+(?:PySide6|shiboken6|pyqtgraph)\b", re.MULTILINE)
@@ -43,7 +45,8 @@ class ImportGuard(importlib.abc.MetaPathFinder):
 
 
 def _is_own_and_imports_qt(name: str, path: Sequence[str] | None) -> bool:
-    if not name.startswith("segviewer."):
+    # Views of labs that installed packages add, too: once Qt is there, importing it asks nobody.
+    if name.partition(".")[0] not in {"segviewer", *packages()}:
         return False
     spec = importlib.machinery.PathFinder.find_spec(name, path)
     if spec is None or not spec.origin or not spec.origin.endswith(".py"):

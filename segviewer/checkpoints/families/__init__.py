@@ -1,7 +1,8 @@
 """Families of published files: `libraries` and `programs`, one file for each of them.
 
 Such a file is imported only when a checkpoint has one of the pieces of keys that its line names,
-so that many programs cost no start.
+so that many programs cost no start. Those of installed packages come after all of these; their
+entry's name is such a piece.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from segviewer import additions
 from segviewer.checkpoints.families.family import Family, Shapes, Variant
 
 if TYPE_CHECKING:
@@ -57,7 +59,9 @@ NOT_OPENED: tuple[tuple[str, str], ...] = (
 def __getattr__(name: str) -> object:
     """`FAMILIES`: every family, which imports every program's file."""
     if name == "FAMILIES":
-        return tuple(family for program, _ in PROGRAMS for family in _families(program))
+        own = [family for program, _ in PROGRAMS for family in _families(program)]
+        added = additions.additions(additions.FAMILIES)
+        return (*own, *(family for one in added for family in _added(one)))
     raise AttributeError(name)
 
 
@@ -67,14 +71,39 @@ def _families(program: str) -> tuple[Family, ...]:
     return found
 
 
+def _added(one: additions.Addition) -> tuple[Family, ...]:
+    """Families of an installed package; none where they cannot be used, which is said once."""
+    try:
+        found = one.load()
+        families = (found,) if isinstance(found, Family) else tuple(found)
+        if not all(isinstance(family, Family) for family in families):
+            raise TypeError(f"{one.value} holds something else than families")
+    except additions.AdditionError:
+        return ()
+    except Exception as error:
+        one.refuse(error)
+        return ()
+    return families
+
+
 def families_of(shapes: Shapes, architecture: str = "") -> list[Family]:
     """Every family that `shapes` match, of one architecture where one is named."""
     keys = "\n".join(shapes)
-    return [
+    own = (
         family
         for program, pieces in PROGRAMS
         if any(piece in keys for piece in pieces)
         for family in _families(program)
+    )
+    added = (
+        family
+        for one in additions.additions(additions.FAMILIES)
+        if one.name in keys
+        for family in _added(one)
+    )
+    return [
+        family
+        for family in (*own, *added)
         if architecture in ("", family.architecture) and family.matches(shapes)
     ]
 

@@ -130,7 +130,8 @@ def _check_names(path: Path, names: list[str]) -> None:
         raise CheckpointError(
             f"{shown_name(path)} is a TorchScript program.",
             "It carries code of its own beside the weights, and here weights alone are wanted.",
-            "Open it as a checkpoint by itself; or, on a machine you trust, load it with torch.jit.load and save its state_dict().",
+            "Open it as a checkpoint by itself; or, on a machine you trust, load it with "
+            "torch.jit.load and save its state_dict().",
             str(path),
         )
     if not any(name.endswith("data.pkl") for name in names):

@@ -22,7 +22,7 @@ from segviewer.imaging.preprocessing import resize_long_side
 from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
 from segviewer.inference import running
 from segviewer.inference.network_state import configured
-from segviewer.networks import NETWORKS, network_class
+from segviewer.networks import NETWORKS, usable_networks
 from segviewer.session import Session
 from segviewer.settings import controls
 
@@ -92,7 +92,7 @@ def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
 def forms(work: Work) -> FormsResult:
     """Every network that there is, and its forms."""
     return FormsResult(
-        tuple((name, t, tuple(network_class(name).presets)) for name, t in NETWORKS.items())
+        tuple((name, found.title, tuple(found.presets)) for name, found in usable_networks())
     )
 
 

@@ -1,0 +1,1 @@
+"""Label sets, a JSON file each."""
