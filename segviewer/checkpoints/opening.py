@@ -18,8 +18,9 @@ from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, 
 from segviewer.checkpoints.pairs import with_other_half
 from segviewer.checkpoints.published.catalogue import CARD_SUFFIX, resolve_reference
 from segviewer.checkpoints.reading.folder import weights_in
-from segviewer.checkpoints.reading.reading import StateDict, read_state_dict, read_weights_file
+from segviewer.checkpoints.reading.reading import StateDict, read_state_dict
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
+from segviewer.checkpoints.reading.shards import read_weights
 from segviewer.checkpoints.whole_models.kinds import KINDS, whole_model_kind
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import is_regular, open_regular, shown_name
@@ -108,7 +109,7 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     if kind:
         return _open_whole(path, kind)
     name = shown_name(path)
-    file = with_other_half(read_weights_file(path))
+    file = with_other_half(read_weights(path))
     card = _card_of(path, file.metadata)
     meant = find_meant(file, card, architecture, part)
     state = meant.state

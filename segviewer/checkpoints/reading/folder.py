@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from segviewer.checkpoints.reading.foreign import foreign_folder, refusal
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import shown_name
 
@@ -15,25 +16,25 @@ MOST_FILES = 1000  # of a folder that is looked through
 
 
 def weights_in(path: Path) -> Path:
-    """`path`, or the weights file in it if it is a folder.
+    """`path`, or the weights file in it if it is a folder; of weights in parts their index.
 
     Raises
     ------
     CheckpointError
-        If the folder holds none, several, or one in parts.
+        If the folder holds none, several, or what another library reads.
     """
     if not os.path.isdir(path):
         return path
     names = file_names(path)
     found = next((name for name in WEIGHTS if name in names), "")
     candidates = [name for name in names if name.endswith(SUFFIXES)]
-    if not found and any(name.endswith(INDEX_SUFFIX) for name in names):
-        raise CheckpointError(
-            f"The weights in {shown_name(path)} are in parts.",
-            f"There are {len(candidates)} files, and an index that says which tensor is where.",
-            "Have the library write one file: save_pretrained(folder, max_shard_size='100GB').",
-            str(path),
-        )
+    if not found:
+        # Both kinds may lie there: safetensors are read faster, and first by their name.
+        indexes = [name for name in names if name.endswith(INDEX_SUFFIX)]
+        found = max(indexes, key=lambda name: "safetensors" in name, default="")
+    foreign = None if found or candidates else foreign_folder(names)
+    if foreign is not None:
+        raise refusal(path, foreign)
     encoders = [name for name in candidates if "encoder" in name]
     if not found and len(candidates) == 2 and len(encoders) == 1:
         found = encoders[0]
@@ -60,6 +61,6 @@ def file_names(folder: Path) -> list[str]:
 
 def belongs_to(path: Path) -> bool:
     """Whether a ``config.json`` beside `path` can only speak of it."""
-    if path.name in WEIGHTS:
+    if path.name in WEIGHTS or path.name.endswith(INDEX_SUFFIX):
         return True
     return sum(name.endswith(SUFFIXES) for name in file_names(path.parent)) == 1

@@ -18,6 +18,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
+from segviewer.checkpoints.reading.foreign import foreign_file, refusal
 from segviewer.checkpoints.reading.harmless import plain_value
 from segviewer.checkpoints.reading.nesting import NOT_WEIGHTS, Dictionary, dictionaries_in
 from segviewer.checkpoints.reading.refusals import VIEWS_ROOM, check_declared, check_memory, damaged
@@ -170,7 +171,7 @@ def read_weights_file(path: str | Path) -> WeightsFile:
             found = (Dictionary("", tensors),) if tensors else ()
             return WeightsFile(path, size, found, metadata, {})
         if not (head.startswith(b"PK\x03\x04") or head.startswith(b"\x80")):
-            raise _not_a_checkpoint(path, head)
+            raise _not_a_checkpoint(path, head, _end_of(file, size))
         check_memory(path, size)
         content = read_torch_file(path, file, size)
     beside = {}
@@ -213,7 +214,16 @@ def _is_safetensors(head: bytes, size: int) -> bool:
     return size > 8 and head[8:9] == b"{" and struct.unpack("<Q", head[:8])[0] < 2**32
 
 
-def _not_a_checkpoint(path: Path, head: bytes) -> CheckpointError:
+def _end_of(file: IO[bytes], size: int) -> bytes:
+    file.seek(max(0, size - 8))
+    return file.read(8)
+
+
+def _not_a_checkpoint(path: Path, head: bytes, end: bytes) -> CheckpointError:
+    details = f"{path}\nfirst bytes: {head[:32]!r}"
+    foreign = foreign_file(path, head, end)
+    if foreign is not None:
+        return refusal(path, foreign, details)
     text = head.lstrip().lower()
     step = "Choose a .pth, .pt or .safetensors file with weights."
     pictures = (b"\x89png", b"\xff\xd8\xff", b"gif8", b"bm", b"ii*\x00", b"mm\x00*", b"riff")
@@ -223,9 +233,9 @@ def _not_a_checkpoint(path: Path, head: bytes) -> CheckpointError:
     elif text.startswith(b"version https://git-lfs"):
         why = "It is a Git LFS pointer, which only says where the weights lie."
         step = "Fetch the file itself with “git lfs pull”, or download it from the project's page."
-    elif head.startswith(b"\x89HDF"):
-        why = "It is an HDF5 file, as Keras writes it."
-        step = "Export the weights to safetensors under PyTorch names first."
+    elif path.suffix.lower() == ".onnx":
+        why = "It is named as an ONNX model and is none: it is cut short, or something else."
+        step = "Download or export it again."
     elif text.startswith(pictures):
         why = "It is a picture."
     elif head.startswith((b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\xfd7zXZ")):
@@ -233,9 +243,7 @@ def _not_a_checkpoint(path: Path, head: bytes) -> CheckpointError:
         step = "Unpack it and open the weights inside."
     else:
         why = "Its content is neither a PyTorch nor a safetensors file."
-    return CheckpointError(
-        f"{shown_name(path)} is not a checkpoint.", why, step, f"{path}\nfirst bytes: {head[:32]!r}"
-    )
+    return CheckpointError(f"{shown_name(path)} is not a checkpoint.", why, step, details)
 
 
 def _read_safetensors(path: Path, file: IO[bytes]) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -15,6 +15,7 @@ from typing import IO, Any
 import torch
 
 from segviewer.checkpoints.reading.conversion import conversion_command
+from segviewer.checkpoints.reading.foreign import foreign_archive, refusal
 from segviewer.checkpoints.reading.harmless import stand_ins
 from segviewer.checkpoints.reading.pickle_check import (
     Declared,
@@ -135,6 +136,9 @@ def _check_names(path: Path, names: list[str]) -> None:
             str(path),
         )
     if not any(name.endswith("data.pkl") for name in names):
+        foreign = foreign_archive(names)
+        if foreign is not None:
+            raise refusal(path, foreign)
         raise CheckpointError(
             f"{shown_name(path)} is not a checkpoint.",
             "It is a zip archive without PyTorch weights at its top.",

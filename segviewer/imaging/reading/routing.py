@@ -30,6 +30,13 @@ CHECKPOINT_SUFFIXES = frozenset(
     {".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar", ".ts", ".pt2", ".onnx"}
 )
 
+FOREIGN_SUFFIXES = frozenset(
+    {".pb", ".h5", ".hdf5", ".keras", ".tflite", ".caffemodel", ".prototxt", ".mlmodel"}
+)
+"""Of other libraries' networks, of which opening them says what they are."""
+
+INDEX_SUFFIX = ".index.json"  # of weights in parts
+
 _SMALL_PIXELS = 4_000_000
 _MOST_LABELS = 160  # ADE20K has 150
 _MOST_COLOURS = 160
@@ -68,7 +75,7 @@ def looks_like(
     by_name: Kind = "unknown"
     if suffix in PICTURE_SUFFIXES:
         by_name = "image"
-    elif suffix in CHECKPOINT_SUFFIXES:
+    elif suffix in (*CHECKPOINT_SUFFIXES, *FOREIGN_SUFFIXES) or path.name.endswith(INDEX_SUFFIX):
         by_name = "checkpoint"
     try:
         if path.is_dir():

@@ -18,6 +18,15 @@ def touched(folder, *names):
         (("config.json", "model.safetensors", "pytorch_model.bin"), "model.safetensors"),
         (("config.json", "pytorch_model.bin"), "pytorch_model.bin"),
         (("notes.txt", "best.ckpt"), "best.ckpt"),
+        (
+            (
+                "model-00001-of-00002.safetensors",
+                "model-00002-of-00002.safetensors",
+                "model.safetensors.index.json",
+                "pytorch_model.bin.index.json",
+            ),
+            "model.safetensors.index.json",
+        ),
         (("decoder_epoch_5.pth", "encoder_epoch_5.pth"), "encoder_epoch_5.pth"),
     ],
 )
@@ -30,9 +39,10 @@ def test_the_weights_of_a_folder(tmp_path, names, found):
     [
         ((), "holds 0 weights files"),
         (("a.pth", "b.pth"), "a.pth, b.pth"),
+        (("saved_model.pb", "fingerprint.pb"), "TensorFlow SavedModel.*tf2onnx"),
         (
-            ("model.safetensors.index.json", "model-00001-of-00002.safetensors"),
-            "in parts.*max_shard_size",
+            ("checkpoint", "model.ckpt-9.index", "model.ckpt-9.data-00000-of-00001"),
+            "part of a TensorFlow checkpoint",
         ),
     ],
 )
