@@ -8,7 +8,15 @@ from typing import Any
 
 from segviewer import __version__
 
-LIBRARIES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "Pillow", "pydensecrf2")
+LIBRARIES = (
+    "torch",
+    "numpy",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "Pillow",
+    "pydensecrf2",
+    "onnxruntime",
+)
 
 
 def information() -> dict[str, Any]:

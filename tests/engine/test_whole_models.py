@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
+from segviewer.checkpoints.opening import open_network
 from segviewer.checkpoints.whole_models.trust import UntrustedProgram, agree_to_file
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
 from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.engine.worker.messages import Run, RunFailed, RunFinished, StageFinished, Trust
-from segviewer.errors import SettingsError
+from segviewer.errors import Cancelled, SettingsError
+from segviewer.inference.running import interrupt_by, run_features
 from segviewer.labs import LABS
 from segviewer.session import LabState
-from tests.checkpoints.whole_models.written_programs import NAMES, Small, as_json, write_script
+from tests.checkpoints.whole_models.written_programs import (
+    NAMES,
+    Small,
+    as_json,
+    write_exported,
+    write_onnx,
+    write_script,
+)
 
 
 @pytest.fixture
@@ -76,7 +86,12 @@ def test_every_lab_works_or_says_why_not(of_program, name):
         assert found.shown is None and "state_dict" in found.caption
 
 
-def test_an_effective_field_comes_from_its_gradients(of_program):
+@pytest.mark.parametrize("kind", ["TorchScript", "torch.export"])
+def test_an_effective_field_comes_from_its_gradients(of_program, tmp_path, kind):
+    if kind == "torch.export":
+        path = write_exported(tmp_path / "net.pt2", Small(), size=(32, 48))
+        agree_to_file(path)
+        of_program = of_program.with_checkpoint(str(path))
     lab = LabState(name="effective_field", values=(("column", 0.5), ("row", 0.5)))
     found = results_of(of_program.changed(lab=lab))["lab"]
     # A kernel of 3, brought up from stride 2: a handful of pixels, about the middle.
@@ -86,10 +101,38 @@ def test_an_effective_field_comes_from_its_gradients(of_program):
     assert not any("theory" in mark.text for mark in found.marks)
 
 
+def test_onnx_has_no_gradients_and_says_so(session, tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime runs ONNX (extra onnx)")
+    pytest.importorskip("onnx", reason="onnx writes the file of this test")
+    path = write_onnx(tmp_path / "net.onnx", Small())
+    wanted = session.with_checkpoint(str(path)).pinned()
+    found = results_of(wanted.changed(lab=LabState(name="effective_field")))
+    assert "no gradient through this file" in found["lab"].caption
+    assert found["disagreement"].share == 0 and found["figures"].parameters == 269
+
+
 @pytest.mark.parametrize("values", [("weights", "random"), ("over", "random weights")])
 def test_its_weights_cannot_be_drawn_anew(of_program, values):
     found = results_of(of_program.changed(lab=LabState(name="effective_field", values=(values,))))
     assert "cannot be drawn anew" in found["lab"].caption
+
+
+def test_it_can_be_stopped_between_two_windows(tmp_path, nobody_agreed):
+    path = write_exported(tmp_path / "net.pt2", Small(), size=(32, 48))
+    agree_to_file(path)
+    opened = open_network(str(path))
+    windows = []
+
+    def check():
+        windows.append(None)
+        if len(windows) == 3:
+            raise Cancelled
+
+    interrupt_by(opened.network, check)
+    image = np.zeros((100, 100, 3), np.uint8)
+    with pytest.raises(Cancelled):
+        run_features(opened.network, image, opened.card.preprocessing, torch.device("cpu"))
+    assert len(windows) == 3
 
 
 @pytest.mark.slow

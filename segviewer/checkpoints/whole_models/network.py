@@ -98,6 +98,8 @@ class WholeModel(Network[WholeModelSettings]):
         # In a tuple, so that torch takes nothing of it for a layer that could be hooked.
         self._held = (program,)
         self.takes, self.gives, self.kind_title, self.stride = takes, gives, title, stride
+        # Called before every window: whoever wants to stop a network does so before its layers.
+        self.window = nn.Identity()
         # Says on which device it is.
         self._place = nn.Parameter(torch.empty(0), requires_grad=False)
 
@@ -171,7 +173,7 @@ class WholeModel(Network[WholeModelSettings]):
 
     def _scores(self, image: Tensor) -> Tensor:
         try:
-            output = tensor_of(self._answer(image))
+            output = tensor_of(self._answer(self.window(image)))
             return scores_of(output.to(image.device), self.gives)
         except NoScores as error:
             raise EngineError(

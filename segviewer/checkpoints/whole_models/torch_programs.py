@@ -37,25 +37,29 @@ class TorchProgram:
     Parameters
     ----------
     module : Module
-        Of either kind, on the CPU, as it runs after training.
+        Of either kind, as it runs after training.
+    movable : bool
+        Whether it runs on another device than it was saved for. An exported program has its
+        device in its operations.
     """
 
     differentiable = True
 
-    def __init__(self, module: nn.Module) -> None:
-        self.module = module
+    def __init__(self, module: nn.Module, movable: bool) -> None:
+        self.module, self.movable = module, movable
         for parameter in module.parameters():
             parameter.requires_grad_(False)
         self.num_parameters = sum(p.numel() for p in module.parameters())
 
     def run(self, image: Tensor) -> Any:
-        return self.module(image)
+        place = next(self.parameters(), image).device
+        return self.module(image if self.movable else image.to(place))
 
     def parameters(self) -> Iterator[Tensor]:
         yield from self.module.parameters()
 
     def move(self, device: torch.device) -> None:
-        if all(tensor.device != device for tensor in self.parameters()):
+        if self.movable and all(tensor.device != device for tensor in self.parameters()):
             self.module.to(device)
 
 
@@ -112,7 +116,7 @@ def load_torch_program(
 def _script(data: bytes) -> TorchProgram:
     module = torch.jit.load(io.BytesIO(data), map_location="cpu")  # type: ignore[no-untyped-call]
     module.eval()
-    return TorchProgram(module)
+    return TorchProgram(module, movable=True)
 
 
 def _exported(data: bytes) -> tuple[TorchProgram, Input | None]:
@@ -124,7 +128,7 @@ def _exported(data: bytes) -> tuple[TorchProgram, Input | None]:
         if node.op == "placeholder" and node.name in names and "val" in node.meta
     ]
     takes = _input_of(shapes[0]) if len(shapes) == 1 and len(shapes[0]) == 4 else None
-    return TorchProgram(program.module()), takes
+    return TorchProgram(program.module(), movable=False), takes
 
 
 def _input_of(shape: tuple[Any, ...]) -> Input | None:
@@ -147,6 +151,15 @@ def _check_archive(path: Path, data: bytes, size: int) -> None:
     check_declared(path, unpacked, size, "Its packed records")
     if len(set(names)) < len(names):
         raise damaged(path, "two records have the same name")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        try:
+            changed = archive.testzip()
+        except Exception as error:  # of a method of packing, or an end, that is not there
+            raise damaged(path, error) from error
+    if changed is not None:
+        raise damaged(
+            path, changed, "Its content differs from the checksum that was saved with it."
+        )
 
 
 def _traced_sizes(data: bytes) -> list[tuple[int, int]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from segviewer.app.panels.trust_question import TrustQuestion
@@ -14,8 +16,11 @@ from segviewer.checkpoints.whole_models.trust import agreed, is_trusted, untrust
 from segviewer.engine.worker.messages import Trust
 from segviewer.resource_files import own_path
 from segviewer.widgets.panels.message_bar import MessageBar
+from tests.app.conftest import WAIT
 from tests.app.state.conftest import Desk
+from tests.checkpoints.whole_models.written_programs import NAMES, Small, as_json, write_script
 
+LOADER = "segviewer.checkpoints.whole_models.torch_programs"
 HASH = "ab" * 32
 
 
@@ -90,3 +95,22 @@ def test_a_program_pinned_as_a_is_pinned_again(asking):
     press(asking, "Open this once")
     assert asking.store.session.reference == pinned.reference
     assert asking.store.session.checkpoint == asking.before.checkpoint
+
+
+@pytest.mark.slow
+def test_a_person_opens_a_program_and_sees_its_classes(nobody_agreed, opened, tmp_path):
+    path = write_script(tmp_path / "net.pt", Small(), names=as_json(NAMES))
+    sys.modules.pop(LOADER, None)  # which another test may have brought
+    before = opened.session
+    opened.presenter.openings.open_paths([str(path)])
+    opened.bot.waitUntil(lambda: "TorchScript program" in opened.message(), timeout=WAIT)
+    assert opened.session == before
+    bar = opened.window.message_bar
+    [*_, button] = (b for b in bar.findChildren(QPushButton) if b.text() == "Open this once")
+    opened.bot.mouseClick(button, Qt.MouseButton.LeftButton)
+    opened.settled()
+    assert opened.session.checkpoint == str(path)
+    assert opened.results("network").classes == tuple(NAMES)
+    assert opened.message() == ""
+    # Neither its loader nor torch came into this window's process through it.
+    assert LOADER not in sys.modules
