@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from segviewer.checkpoints.whole_models.network import Input, Program
 from segviewer.checkpoints.whole_models.scores import Form, NoScores, form_of, tensor_of
@@ -80,10 +79,11 @@ def probe(
     for one in inputs:
         sizes = [one.size] if one.size else [ODD, EVEN, *hints, *USUAL]
         for size in dict.fromkeys(sizes):
-            output = _answer(program, one, size, refusals)
-            if output is None:
+            answer = _answer(program, one, size, refusals)
+            if answer is None:
                 continue
             try:
+                output = tensor_of(answer)
                 gives = form_of(output, *size, num_classes)
             except NoScores as error:
                 raise _no_map(path, title, str(error)) from error
@@ -96,7 +96,7 @@ def probe(
     raise CheckpointError(
         f"{shown_name(path)} does not run on a picture.",
         f"The {title} takes no picture of three channels or one, at any usual size: "
-        f"{refusals[0] if refusals else 'it gives no map'}.",
+        f"{refusals[0] if refusals else 'it gives nothing'}.",
         "Export it again with an input of 1×3×height×width and free height and width.",
         f"{path}\n" + "\n".join(refusals[:20]),
     )
@@ -118,28 +118,20 @@ def _divisor(program: Program, takes: Input) -> int:
     return LARGEST_DIVISOR
 
 
-def _answer(
-    program: Program, takes: Input, size: tuple[int, int], refusals: list[str]
-) -> Tensor | None:
-    """The map of one run; None where it stops, or runs and gives no map of any kind."""
+def _answer(program: Program, takes: Input, size: tuple[int, int], refusals: list[str]) -> Any:
+    """What one run gives; None where it stops, and why is added to `refusals`."""
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(1, 3, *size, generator=generator)
     if not takes.dtype.is_floating_point:
         noise = noise.abs() * 64
-    answer: Any
     try:
         with torch.inference_mode():
-            answer = program.run(takes.ready(noise))
+            return program.run(takes.ready(noise))
     except MemoryError:
         raise
     # A program may raise whatever its author liked.
     except Exception as error:
         refusals.append(f"{size[1]}×{size[0]}: {_last_line(error)}")
-        return None
-    try:
-        return tensor_of(answer)
-    except NoScores as error:
-        refusals.append(f"{size[1]}×{size[0]}: {error}")
         return None
 
 

@@ -195,9 +195,15 @@ def test_a_card_of_another_network_is_refused(tmp_path):
 
 
 def test_a_program_that_gives_no_map_is_refused(tmp_path):
-    with pytest.raises(CheckpointError, match="does not run on a picture") as refused:
+    with pytest.raises(CheckpointError, match="is no network for segmentation") as refused:
         opened_script(tmp_path, Small("vector"))
     assert "1×5" in refused.value.sentence
+
+
+def test_a_program_that_takes_no_picture_is_refused_with_its_words(tmp_path):
+    with pytest.raises(CheckpointError, match="does not run on a picture") as refused:
+        opened_script(tmp_path, Small(channels=5))
+    assert "channels" in refused.value.why and "1×3×height×width" in refused.value.next_step
 
 
 def test_a_grey_program_gets_the_picture_in_grey(tmp_path, image):
