@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError, model_validator
 
-from segviewer import additions
+from segviewer.additions import installed
 from segviewer.errors import SettingsError
 from segviewer.files.regular_files import read_regular
 from segviewer.imaging.colour_space import VISIONS, oklab, seen_as, srgb_from_oklab
@@ -109,7 +109,7 @@ def label_set_names() -> tuple[str, ...]:
 def _added_sets() -> dict[str, LabelSet]:
     """Label sets of installed packages; one that cannot be used is said once and left out."""
     found: dict[str, LabelSet] = {}
-    for one in additions.additions(additions.LABEL_SETS):
+    for one in installed.additions(installed.LABEL_SETS):
         try:
             path = one.file
             if path is None:

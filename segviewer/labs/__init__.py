@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from segviewer import additions
+from segviewer.additions import installed
 from segviewer.errors import SettingsError, from_validation
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 
@@ -73,12 +73,12 @@ class _Entries(Mapping[str, LabEntry]):
     def __contains__(self, name: object) -> bool:
         if name in self.modules:
             return True
-        one = additions.addition(additions.LABS, str(name)) if name else None
+        one = installed.addition(installed.LABS, str(name)) if name else None
         return one is not None and _is_usable(one)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.modules
-        for one in additions.additions(additions.LABS):
+        for one in installed.additions(installed.LABS):
             if one.name not in self.modules and _is_usable(one):
                 yield one.name
 
@@ -89,7 +89,7 @@ class _Entries(Mapping[str, LabEntry]):
         """The lab of a name; a KeyError where there is none, or a package's cannot be used."""
         if name in self.modules:
             return _load(self.modules[name])
-        one = additions.addition(additions.LABS, name)
+        one = installed.addition(installed.LABS, name)
         if one is None or not _is_usable(one):
             raise KeyError(name)
         return one.load()
@@ -99,10 +99,10 @@ def _load(module: str) -> Lab:
     return importlib.import_module(f"{__name__}.{module}").LAB
 
 
-def _is_usable(one: additions.Addition) -> bool:
+def _is_usable(one: installed.Addition) -> bool:
     try:
         found = one.load()
-    except additions.AdditionError:
+    except installed.AdditionError:
         return False
     if isinstance(found, Lab) and found.name == one.name and isinstance(found.entry, LabEntry):
         return True

@@ -6,7 +6,7 @@ import importlib
 import typing
 from collections.abc import Iterator, MutableMapping
 
-from segviewer import additions
+from segviewer.additions import installed
 
 if typing.TYPE_CHECKING:
     from segviewer.networks.network import Network
@@ -24,7 +24,7 @@ class _Networks(MutableMapping[str, str]):
     def __getitem__(self, name: str) -> str:
         if name in self.own:
             return self.own[name]
-        if additions.addition(additions.NETWORKS, name) is None:
+        if installed.addition(installed.NETWORKS, name) is None:
             raise KeyError(name)
         return _TITLES.get(name, name)
 
@@ -37,10 +37,10 @@ class _Networks(MutableMapping[str, str]):
     def __contains__(self, name: object) -> bool:
         if name in self.own:
             return True
-        return any(name == one.name for one in additions.additions(additions.NETWORKS))
+        return any(name == one.name for one in installed.additions(installed.NETWORKS))
 
     def __iter__(self) -> Iterator[str]:
-        added = (one.name for one in additions.additions(additions.NETWORKS))
+        added = (one.name for one in installed.additions(installed.NETWORKS))
         yield from dict.fromkeys((*self.own, *added))
 
     def __len__(self) -> int:
@@ -117,12 +117,12 @@ def usable_networks() -> Iterator[tuple[str, type[Network]]]:
     for architecture in NETWORKS:
         try:
             yield architecture, network_class(architecture)
-        except additions.AdditionError:
+        except installed.AdditionError:
             continue  # which was said when it was found
 
 
 def _added_class(architecture: str) -> type[Network]:
-    one = additions.addition(additions.NETWORKS, architecture)
+    one = installed.addition(installed.NETWORKS, architecture)
     assert one is not None, "it is in NETWORKS"
     found = one.load()
     network: type[Network] = importlib.import_module(f"{__name__}.network").Network

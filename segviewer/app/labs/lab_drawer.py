@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer import additions
+from segviewer.additions import installed
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen
@@ -193,7 +193,7 @@ def _view_of(lab: Lab) -> Any:
         return lab.make_view()
     # A package may raise whatever its author liked.
     except Exception as error:
-        one = additions.addition(additions.LABS, lab.name)
+        one = installed.addition(installed.LABS, lab.name)
         if one is None:
             raise
         view = _NoView(one.refuse(error).sentence)

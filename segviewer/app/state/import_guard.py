@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from segviewer.additions import packages
+from segviewer.additions.installed import packages
 
 BINDINGS = ("PySide6", "shiboken6", "pyqtgraph")
 # At the left margin: one in a function is refused when it runs, one for type checking never does.

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from segviewer import additions
+from segviewer.additions import installed
 from segviewer.checkpoints.families.family import Family, Shapes, Variant
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def __getattr__(name: str) -> object:
     """`FAMILIES`: every family, which imports every program's file."""
     if name == "FAMILIES":
         own = [family for program, _ in PROGRAMS for family in _families(program)]
-        added = additions.additions(additions.FAMILIES)
+        added = installed.additions(installed.FAMILIES)
         return (*own, *(family for one in added for family in _added(one)))
     raise AttributeError(name)
 
@@ -71,14 +71,14 @@ def _families(program: str) -> tuple[Family, ...]:
     return found
 
 
-def _added(one: additions.Addition) -> tuple[Family, ...]:
+def _added(one: installed.Addition) -> tuple[Family, ...]:
     """Families of an installed package; none where they cannot be used, which is said once."""
     try:
         found = one.load()
         families = (found,) if isinstance(found, Family) else tuple(found)
         if not all(isinstance(family, Family) for family in families):
             raise TypeError(f"{one.value} holds something else than families")
-    except additions.AdditionError:
+    except installed.AdditionError:
         return ()
     except Exception as error:
         one.refuse(error)
@@ -97,7 +97,7 @@ def families_of(shapes: Shapes, architecture: str = "") -> list[Family]:
     )
     added = (
         family
-        for one in additions.additions(additions.FAMILIES)
+        for one in installed.additions(installed.FAMILIES)
         if one.name in keys
         for family in _added(one)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segviewer import additions
+from segviewer.additions import installed
 from segviewer.app.labs.lab_drawer import _view_of
 from segviewer.labs.lab import Lab
 
@@ -17,14 +17,14 @@ class Blind(Lab):
 
 
 def test_of_a_package(monkeypatch, qtbot, capsys):
-    one = additions.Addition(additions.LABS, "blind", "blind:LAB", "blindness 2")
-    monkeypatch.setattr(additions, "additions", lambda group: (one,))
+    one = installed.Addition(installed.LABS, "blind", "blind:LAB", "blindness 2")
+    monkeypatch.setattr(installed, "additions", lambda group: (one,))
     view = _view_of(Blind())
     qtbot.addWidget(view)
     assert "blindness 2" in view.text() and "no_such_view" in view.text()
     view.show_result(object())
     assert "blindness 2" in capsys.readouterr().err
-    additions._refused.cache_clear()
+    installed._refused.cache_clear()
 
 
 def test_of_the_program(qtbot):

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from segviewer import additions
+from segviewer.additions import installed
 from segviewer.app.shell.preloading import lab_modules
 from segviewer.checkpoints.families import families_of
 from segviewer.checkpoints.opening import open_network
@@ -30,7 +30,7 @@ PACKAGE = "segviewer_template"
 
 def forget():
     """Have what is installed be looked for anew."""
-    for cached in (additions.additions, additions._loaded, additions._refused):
+    for cached in (installed.additions, installed._loaded, installed._refused):
         cached.cache_clear()
     labels._added_sets.cache_clear()
     labels.label_set.cache_clear()
@@ -42,7 +42,7 @@ def is_imported():
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
+def template(tmp_path_factory):
     """A folder with the template in it, as pip puts it there."""
     import shutil
 
@@ -63,11 +63,11 @@ def installed(tmp_path_factory):
 
 
 @pytest.fixture
-def added(installed, monkeypatch):
+def added(template, monkeypatch):
     """The template is installed here, and nothing of it is imported yet."""
-    monkeypatch.syspath_prepend(str(installed))
+    monkeypatch.syspath_prepend(str(template))
     forget()
-    yield installed
+    yield template
     for name in is_imported():
         sys.modules.pop(name)
     monkeypatch.undo()
@@ -81,7 +81,7 @@ def test_without_it_there_is_none_of_it():
 
 
 def test_names_are_known_without_a_line_of_its_code(added):
-    assert [one.name for one in additions.additions(additions.NETWORKS)] == ["colour_net"]
+    assert [one.name for one in installed.additions(installed.NETWORKS)] == ["colour_net"]
     assert "colour_net" in NETWORKS and list(NETWORKS)[-1] == "colour_net"
     assert "kernel" in LABS and "" not in LABS
     assert labels.label_set("pond3").classes == ("water", "duck", "reed")
@@ -166,8 +166,8 @@ def test_its_view_is_imported_on_no_other_thread(added):
 
 
 @pytest.mark.slow
-def test_the_command_lists_it_from_another_folder(installed, tmp_path):
-    listed = run("networks", "--json", installed=installed, cwd=tmp_path)
+def test_the_command_lists_it_from_another_folder(template, tmp_path):
+    listed = run("networks", "--json", package=template, cwd=tmp_path)
     rows = json.loads(listed.stdout)
     (row,) = [row for row in rows if row["form"] == "Colour net, wide"]
     assert row["toggles"] == ["Window"] and row["opens"] == ["Colour net (template)"]
@@ -214,7 +214,7 @@ def test_what_is_broken_is_named_once_and_stops_nothing(broken, capsys, caplog):
 
 def use_everything():
     assert "bad_net" not in dict(usable_networks())
-    with pytest.raises(additions.AdditionError):
+    with pytest.raises(installed.AdditionError):
         network_class("bad_net")
     assert families_of({"a.bad.key.weight": (1,)}) == []
     assert "bad_lab" not in list(LABS) and "bad_lab" not in LABS
@@ -239,17 +239,17 @@ def test_the_program_starts_beside_broken_packages(broken, small_photograph, tmp
     label = ("label", photograph, "--out", str(tmp_path / "out"))
     window = (photograph, "--screenshot", str(tmp_path / "shot.png"), "--size", size)
     for arguments in (label, window):
-        done = run(*arguments, installed=broken, cwd=tmp_path)
+        done = run(*arguments, package=broken, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "shot.png").exists()
 
 
-def run(*arguments, installed, cwd):
+def run(*arguments, package, cwd):
     main = resource_path().parent / "main.py"
     return subprocess.run(
         [sys.executable, str(main), *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(installed)},
+        env={**os.environ, "PYTHONPATH": str(package)},
         capture_output=True,
         text=True,
         timeout=300,
