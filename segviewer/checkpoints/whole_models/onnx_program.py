@@ -7,6 +7,7 @@ numbers, and those are looked at before the library gets the file.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -96,11 +97,17 @@ def load_onnx(path: Path) -> tuple[OnnxProgram, Input, list[tuple[int, int]], di
         picture, or names numbers that are not beside it.
     """
     runtime = _onnxruntime(path)
-    contents = _looked_at(path)
+    contents, data = _looked_at(path)
     options = runtime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY + 1
     try:
-        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(
+            # The very bytes that were looked at, but where more lies beside them.
+            str(path) if contents.external else data,
+            options,
+            providers=["CPUExecutionProvider"],
+            enable_fallback=0,  # which would be to the same once more, and print so
+        )
         texts = dict(session.get_modelmeta().custom_metadata_map)
     except MemoryError:
         raise
@@ -127,8 +134,8 @@ def _onnxruntime(path: Path) -> Any:
         ) from error
 
 
-def _looked_at(path: Path) -> Contents:
-    """Walk through the file and refuse numbers that lie elsewhere.
+def _looked_at(path: Path) -> tuple[Contents, bytes]:
+    """Read the file, walk through it, and refuse numbers that lie elsewhere.
 
     Raises
     ------
@@ -137,19 +144,22 @@ def _looked_at(path: Path) -> Contents:
     contents = Contents()
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        try:
-            for one in fields(file, size):
-                if one.number == _MODEL_GRAPH:
-                    _look_at_graph(file, one, contents, 0)
-                elif one.number == _MODEL_FUNCTION:
-                    _look_at_nodes(file, one, _FUNCTION_NODE, contents, 0)
-        except (DamagedMessage, RecursionError) as error:
-            raise damaged(path, error) from error
+        check_memory(path, 2 * size)
+        data = file.read()
+    content = io.BytesIO(data)
+    try:
+        for one in fields(content, size):
+            if one.number == _MODEL_GRAPH:
+                _look_at_graph(content, one, contents, 0)
+            elif one.number == _MODEL_FUNCTION:
+                _look_at_nodes(content, one, _FUNCTION_NODE, contents, 0)
+    except (DamagedMessage, RecursionError) as error:
+        raise damaged(path, error) from error
     check_memory(path, 2 * size + 4 * contents.num_parameters)
     folder = os.path.realpath(path.parent)
     for name in dict.fromkeys(contents.external):
         _check_external(path, folder, name)
-    return contents
+    return contents, data
 
 
 def _look_at_graph(file: IO[bytes], graph: Field, contents: Contents, depth: int) -> None:

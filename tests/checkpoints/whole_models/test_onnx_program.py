@@ -165,6 +165,17 @@ def test_sizes_that_lie_are_refused(tmp_path):
         open_network(str(path))
 
 
+def test_what_the_library_cannot_load_is_said_with_its_words_and_nothing_is_printed(
+    tmp_path, capfd
+):
+    path = write_onnx(tmp_path / "net.onnx", Small())
+    path.write_bytes(path.read_bytes().replace(b"Relu", b"Relx"))
+    with pytest.raises(CheckpointError, match="cannot be loaded") as refused:
+        open_network(str(path))
+    assert "onnxruntime" in refused.value.why and "Relx" in refused.value.details
+    assert capfd.readouterr() == ("", "")
+
+
 def test_several_inputs_are_refused_by_their_names(tmp_path):
     path = write_onnx(tmp_path / "net.onnx", Small())
     model = onnx.load(path)
