@@ -14,6 +14,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from segviewer.additions.installed import AdditionError
 from segviewer.checkpoints.families import families_of
 from segviewer.checkpoints.families.family import Family
 from segviewer.checkpoints.fitting import Fit, fit
@@ -190,11 +191,11 @@ def _choose(
     if not families:
         raise another(shapes, architecture) if architecture else unknown(shapes)
     found: list[_Choice] = []
-    refusals: list[CheckpointError] = []
+    refusals: list[CheckpointError | AdditionError] = []
     for family in families:
         try:
             choice = _built(shapes, family, family.architecture, _read(family, shapes, declared))
-        except CheckpointError as error:
+        except (CheckpointError, AdditionError) as error:
             refusals.append(error)
             continue
         if choice.fit.table.fits:
@@ -244,7 +245,7 @@ def _alternatives(shapes: Mapping[str, Shape], chosen: str) -> tuple[str, ...]:
             continue
         try:
             other = _built(shapes, family, architecture, _read(family, shapes, {}))
-        except CheckpointError:
+        except (CheckpointError, AdditionError):
             continue
         if other.fit.table.fits:
             found.append(architecture)

@@ -103,14 +103,14 @@ def _number(value: float | None) -> str:
 
 def _find(network: str, preset: str) -> tuple[str, str]:
     """Architecture and form, from what was typed."""
-    from segviewer.networks import NETWORKS, network_class
+    from segviewer.networks import NETWORKS, network_class, usable_networks
 
     wanted = network.casefold()
     found = [n for n, title in NETWORKS.items() if wanted in (n.casefold(), title.casefold())]
     if not found:
         forms: dict[str, str] = {}
-        for name in NETWORKS:
-            forms |= {form: name for form in network_class(name).presets}
+        for name, network_type in usable_networks():
+            forms |= {form: name for form in network_type.presets}
         for form, name in forms.items():
             if form.casefold() == wanted and not preset:
                 return name, form

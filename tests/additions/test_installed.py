@@ -225,6 +225,18 @@ def use_everything():
         labels.label_set("bad_set")
 
 
+def test_a_file_whose_network_is_broken_is_refused_with_the_packages_name(broken, tmp_path):
+    (broken / "broken_checkpoint_families" / "__init__.py").write_text(
+        "from segviewer.checkpoints.families.family import Family, has\n"
+        "FAMILIES = Family('Bad', 'bad_net', has('bad.key'), lambda shapes: {})\n"
+    )
+    importlib.invalidate_caches()
+    path = tmp_path / "trained.safetensors"
+    save_file({"bad.key": torch.ones(2)}, path)
+    with pytest.raises(installed.AdditionError, match="bad_net.*broken_networks 3"):
+        open_network(str(path))
+
+
 def test_a_name_of_segviewers_own_stays_its_own(broken):
     (entry,) = broken.glob("broken_networks*/entry_points.txt")
     entry.write_text("[segviewer.networks]\nfcn = broken_networks:FAMILIES\n")
