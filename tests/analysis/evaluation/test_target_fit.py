@@ -58,3 +58,9 @@ def test_labels_counted_from_one_are_noticed():
 )
 def test_a_share_is_never_rounded_to_nothing_or_all(share, said):
     assert share_text(share) == said
+
+
+def test_a_share_at_the_edge_of_what_is_rounded():
+    assert share_text(0.001) == "0.1 %"
+    assert share_text(0.000999) == "under 0.1 %"
+    assert share_text(0.999) == "100 %" and share_text(0.9991) == "over 99.9 %"

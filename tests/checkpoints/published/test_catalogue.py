@@ -126,3 +126,12 @@ def test_cards_hash_by_content():
     other = one.changed(results={"test": {"miou": 0.6}})
     assert hash(one) == hash(same) and one == same
     assert one != other
+
+
+def test_a_bundled_name_is_its_file_and_another_one_names_those_that_there_are():
+    name = "drn_a_18_narrow_camvid"
+    path = resolve_reference(f"bundled:{name}")
+    assert path.name == f"{name}.safetensors" and path.is_file()
+    with pytest.raises(CheckpointError, match="no_such") as refused:
+        resolve_reference("bundled:no_such")
+    assert name in refused.value.why

@@ -165,3 +165,10 @@ def test_measured_costs_in_closed_form():
 def test_less_than_two_kinds_of_meeting_say_nothing(labels):
     label_map = np.array([labels], np.uint8)
     np.testing.assert_array_equal(measured(label_map, 3), POTTS3)
+
+
+def test_a_label_beyond_the_classes_is_not_among_those_that_meet():
+    labels = np.array([[0, 1, 2], [0, 1, 255]])
+    found = measured(labels, 2)
+    np.testing.assert_array_equal(found, measured(labels[:, :2], 2))
+    assert found.shape == (2, 2) and np.isfinite(found).all()

@@ -271,3 +271,13 @@ def test_a_record_with_values_that_cannot_even_be_shown_is_damaged(value):
     text = RECORD.text().replace('"session":{', '"session":{"x":' + value + ",")
     with pytest.raises(FigureError, match="damaged"):
         parse_record(text, "a.png")
+
+
+def test_a_mark_is_found_by_what_the_file_was():
+    marks = tuple(
+        FileMark(place=place, name=f"{place}.png", size=1, sha256="0" * 64)
+        for place in ("image", "checkpoint")
+    )
+    record = FigureRecord(session={}, files=marks)
+    assert record.mark("checkpoint") is marks[1] and record.mark("image") is marks[0]
+    assert record.mark("target") is None

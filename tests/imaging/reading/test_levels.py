@@ -143,3 +143,12 @@ def test_shown_is_linear_and_clipped():
     np.testing.assert_array_equal(
         levels.shown(np.array([0, 10, 15, 20, 99])), [0, 0, 128, 255, 255]
     )
+
+
+def test_a_usual_nodata_value_beside_one_that_the_file_names():
+    """What the file names is no data; the other is a height like any other."""
+    heights = np.array([[-9999.0, 10.0, 20.0, 30.0, -1.0]])
+    named = levels_of(iter([heights]), 1.0, heights.size, nodata=-1.0)
+    assert named.nodata == -1.0 and named.low < -9000
+    unnamed = levels_of(iter([heights[:, :4]]), 1.0, 4)
+    assert unnamed.nodata == -9999.0 and unnamed.low >= 10
