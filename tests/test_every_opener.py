@@ -53,6 +53,18 @@ def _figures_files(path):
     assert reopened(record, Path(path).parent / "figure.png", [Path(path)]).notes
 
 
+def _mask(path):
+    from segviewer.imaging.reading.mask_files.kinds import mask_kind
+    from segviewer.imaging.reading.mask_files.shapes import open_coco, read_labelme
+    from segviewer.imaging.reading.mask_files.stacks import read_array
+
+    assert mask_kind(path) == ""
+    for reader in (open_coco, read_labelme, read_array):
+        with pytest.raises(SegviewerError):
+            reader(Path(path))
+    read_array(Path(path))
+
+
 def _lesson(path):
     from segviewer.lessons.reading import read_lesson
 
@@ -146,6 +158,7 @@ READERS = [
     _image,
     _thumbnail,
     _target,
+    _mask,
     _kind,
     _facts,
     _words,
@@ -214,6 +227,7 @@ def test_texts_have_a_size_limit(tmp_path, reader):
 BY_ITSELF = {
     "regular_files.py": "the check itself",
     "header.py": "what is open already",
+    "stacks.py": "what is open already",
     "glossary.py": "ships",
     "labels.py": "ships",
     "imagenet_classes.py": "ships",

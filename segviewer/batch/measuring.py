@@ -247,7 +247,7 @@ def frame_target(
     from segviewer.imaging.datasets.network_targets import read_network_target
 
     classes = target_classes(executor.cache["network"].value)
-    read = read_network_target(mask, classes, mapping)
+    read = read_network_target(mask, classes, mapping, picture=picture)
     if read.target.shape != size:
         raise PictureError(
             f"{mask.name} has another size than {picture.name}.",

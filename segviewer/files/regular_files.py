@@ -67,8 +67,11 @@ def open_regular(path: str | os.PathLike[str], most_bytes: int | None = None) ->
 def read_regular(path: str | os.PathLike[str], most_bytes: int) -> bytes:
     """The content of a regular file of at most `most_bytes`; errors are `open_regular`'s."""
     with open_regular(path, most_bytes) as file:
-        # It may have grown since, and the files of /proc say that they are empty.
-        content = file.read(most_bytes + 1)
+        # As much memory is taken as is asked for: what it says to have, and then what more
+        # comes, since it may have grown, and the files of /proc say that they are empty.
+        content = file.read(min(os.fstat(file.fileno()).st_size, most_bytes) + 1)
+        if content and len(content) <= most_bytes and (more := file.read(1)):
+            content += more + file.read(most_bytes - len(content))
     if content is None:
         raise IrregularFileError("It gives its bytes only when something happens.")
     if len(content) > most_bytes:

@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 import time
+import tracemalloc
 
 import pytest
 
@@ -25,6 +26,17 @@ def test_a_file_is_read_whole(tmp_path):
     with open_regular(path) as file:
         assert (file.read(3), file.seek(0), file.read()) == (b"con", 0, b"content")
     assert is_regular(path)
+
+
+def test_a_short_file_takes_no_memory_for_the_longest(tmp_path):
+    (tmp_path / "f").write_bytes(b"content")
+    tracemalloc.start()
+    try:
+        assert read_regular(tmp_path / "f", 100_000_000) == b"content"
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert read_regular("/proc/self/status", 100_000).startswith(b"Name:")
 
 
 def test_a_link_to_a_file_is_that_file(tmp_path):

@@ -22,6 +22,7 @@ from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
 from segviewer.imaging.reading.header import PICTURE_SUFFIXES
+from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
 from segviewer.references import Reference
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 
 FILTERS = (
     "Pictures, figures, checkpoints, masks ("
-    + " ".join(f"*{suffix}" for suffix in sorted({*PICTURE_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"}))
+    + " ".join(
+        f"*{suffix}"
+        for suffix in sorted({*PICTURE_SUFFIXES, *MASK_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"})
+    )
     + ");;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back

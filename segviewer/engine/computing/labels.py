@@ -248,6 +248,7 @@ def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Ne
         Path(session.target),
         target_classes(opened),
         session.target_mapping,
+        picture=Path(session.image) if session.image else None,
         allow_large=session.allow_large,
         check=work.check,
         progressed=seldom(work.progressed),

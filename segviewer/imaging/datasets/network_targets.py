@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,14 @@ from segviewer.imaging.datasets.mapping import TargetMapping, named_mapping
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.labels import label_set as label_set_named
 from segviewer.imaging.reading.header import nothing
-from segviewer.imaging.reading.targets import VOID, MaskValues, read_values
+from segviewer.imaging.reading.mask_files.kinds import mask_kind
+from segviewer.imaging.reading.mask_values import VOID, MaskValues, share_of
+from segviewer.imaging.reading.targets import read_values
+
+# What labelme and others call pixels that say nothing; see plain_name.
+_IGNORED = frozenset({"ignore", "void", "unlabeled", "unlabelled"})
+_BACKGROUND = "background"
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ def read_network_target(
     classes: TargetClasses,
     mapping: str | TargetMapping = "",
     *,
+    picture: Path | None = None,
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
@@ -75,6 +84,8 @@ def read_network_target(
     mapping : str or TargetMapping
         What its numbers mean: a name (:data:`segviewer.imaging.datasets.mapping.CHOICES`),
         empty for the likeliest, or what was found for all masks of a data set.
+    picture : Path, optional
+        Whose mask it is: a file of COCO holds those of many pictures.
     allow_large, check, progressed
         As with :func:`segviewer.imaging.reading.targets.read_target`.
 
@@ -87,9 +98,16 @@ def read_network_target(
     """
     path = Path(path)
     read = read_values(
-        path, label_set=classes.labels, allow_large=allow_large, check=check, progressed=progressed
+        path,
+        label_set=classes.labels,
+        picture=picture,
+        allow_large=allow_large,
+        check=check,
+        progressed=progressed,
     )
     if read.label_set is not None:
+        return _by_colours(read, classes)
+    if read.names:
         return _by_names(read, classes)
     held = values_of(read.values)
     meant = (
@@ -137,6 +155,8 @@ def mapping_of_masks(
         paths = [paths[i] for i in np.linspace(0, len(paths) - 1, most).round().astype(int)]
     held: set[int] = set()
     for path in paths:
+        if mask_kind(path) in ("labelme", "coco"):
+            continue  # they name their classes
         try:
             read = read_values(path, label_set=classes.labels)
         except PictureError:
@@ -159,22 +179,63 @@ def without_void(target: np.ndarray, void: tuple[int, ...]) -> np.ndarray:
     return known
 
 
-def _by_names(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
+def plain_name(name: str) -> str:
+    """A class name without what programs write differently: case, blanks, ``_`` and ``-``."""
+    return re.sub(r"[\s_-]+", "", name).casefold()
+
+
+def _by_colours(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
     """Labels of a mask that was painted in a label set's colours."""
     painted = read.label_set
     assert painted is not None
     if painted.name == classes.label_set or painted.classes == classes.names:
         return NetworkTarget(read.values, read.notes, "colours")
-    place = {name.casefold(): label for label, name in enumerate(classes.names)}
-    table = np.full(256, VOID, np.uint8)
-    matched = 0
-    for label, name in enumerate(painted.classes):
-        if name.casefold() in place:
-            table[label] = place[name.casefold()]
-            matched += 1
+    table = _table_of(painted.classes, classes)
+    matched = int(np.count_nonzero(table[: painted.num_classes] != VOID))
     note = (
         f"The mask is painted in the colours of {painted.title}, which is not the network's "
         f"label set: {matched} of its {painted.num_classes} classes have the same name here, "
         "the others are void."
     )
     return NetworkTarget(table[read.values], (*read.notes, note), "colours")
+
+
+def _by_names(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
+    """Labels of a mask whose file names its classes itself."""
+    ignored = {place for place, name in enumerate(read.names) if plain_name(name) in _IGNORED}
+    if classes.num_classes == 1:
+        # Whatever is outlined is the foreground.
+        table = np.ones(256, np.uint8)
+        table[[*ignored]] = VOID
+        table[[p for p, name in enumerate(read.names) if plain_name(name) == _BACKGROUND]] = 0
+        table[VOID] = 0
+        note = "All shapes of the mask were taken for the foreground."
+        return NetworkTarget(table[read.values], (*read.notes, note), "names")
+    table = _table_of(read.names, classes)
+    background = [k for k, name in enumerate(classes.names) if plain_name(name) == _BACKGROUND]
+    if background:
+        table[VOID] = background[0]
+    unknown = [
+        place
+        for place, name in enumerate(read.names)
+        if table[place] == VOID and place not in ignored and plain_name(name) != _BACKGROUND
+    ]
+    notes = list(read.notes)
+    if unknown:
+        pixels = np.bincount(read.values.ravel(), minlength=256)[unknown]
+        names = ", ".join(read.names[place] for place in unknown[:_NAMED])
+        notes.append(
+            f"{len(unknown)} of its {len(read.names)} class names are not the network's and "
+            f"void: {names}{' …' if len(unknown) > _NAMED else ''} "
+            f"({share_of(int(pixels.sum()), read.values.size)} of the pixels)."
+        )
+    return NetworkTarget(table[read.values], tuple(notes), "names")
+
+
+def _table_of(names: tuple[str, ...], classes: TargetClasses) -> np.ndarray:
+    """The network's label of each of `names`, by its name; 255 for all others."""
+    place = {plain_name(name): label for label, name in enumerate(classes.names)}
+    table = np.full(256, VOID, np.uint8)
+    for label, name in enumerate(names):
+        table[label] = place.get(plain_name(name), VOID)
+    return table

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from segviewer.errors import PictureError
+from segviewer.imaging.datasets.annotation_files import annotations_among, with_coco
 from segviewer.imaging.datasets.naming import Named, named, stem_of
 from segviewer.imaging.datasets.splits import split_of
 from segviewer.imaging.reading.file_names import shown_name
 from segviewer.imaging.reading.header import PICTURE_SUFFIXES, file_error
+from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
 from segviewer.imaging.reading.routing import (
     NaturalKey,
     holds_label_numbers,
@@ -109,7 +111,8 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
     Parameters
     ----------
     images, targets : Path
-        Folders; sub-folders are followed where the two have the same ones.
+        Folders; sub-folders are followed where the two have the same ones. `targets` may be a
+        file of COCO, too.
     split : str
         As in :func:`dataset_of`, looked for in `images`.
 
@@ -118,7 +121,8 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
     PictureError
         If a folder is missing or nothing pairs up.
     """
-    for folder in (images, targets):
+    coco = mask_kind(targets) == "coco"
+    for folder in (images,) if coco else (images, targets):
         if not folder.is_dir():
             raise PictureError(
                 f"{folder} is not a folder.",
@@ -128,10 +132,14 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
     if images == targets:
         return dataset_of(images, split)
     pictures = [_file(path, images) for path in _direct_or_below(images)]
-    masks = [_file(path, targets) for path in _direct_or_below(targets)]
     pictures = [file for file in pictures if file.named.role != "neither"]
-    masks = [file for file in masks if file.named.role != "neither"]
-    found = _paired(pictures, masks)
+    if coco:
+        found = with_coco(_paired(pictures, []), [targets])
+    else:
+        masks = [_file(path, targets) for path in _direct_or_below(targets)]
+        masks += [_file(path, targets) for path in _below(targets, MASK_SUFFIXES)]
+        masks = [file for file in masks if file.named.role != "neither"]
+        found = _paired(pictures, masks)
     if not found.pairs:
         raise PictureError(
             "No picture has a target mask.",
@@ -171,17 +179,24 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
             "It does not exist or is a file.",
             "Name a folder with pictures and their target masks.",
         )
-    files = []
-    for path in _below(folder):
+    files, no_pictures = [], []
+    for path in _below(folder, PICTURE_SUFFIXES | MASK_SUFFIXES):
         check()
-        files.append(_file(path, folder))
+        if path.suffix.lower() in PICTURE_SUFFIXES:
+            files.append(_file(path, folder))
+        else:
+            no_pictures.append(path)
     masks = [file for file in files if file.named.role == "mask"]
     others = [file for file in files if file.named.role in ("picture", "unsaid")]
+    single, coco = annotations_among(no_pictures, {file.named.key for file in files}, check)
+    arrays = [_file(path, folder) for path in single]
+    masks += [file for file in arrays if file.named.role in ("mask", "unsaid")]
     if not masks:
         others, masks = _told_apart_by_content(others)
     pictures = [file for file in others if file.named.role == "picture"]
     if not pictures or not (found := _paired(pictures, masks)).pairs:
         found = _paired(others, masks)
+    found = with_coco(found, coco)
     if not found.pairs:
         raise PictureError(
             f"{folder.name or folder} has no pictures with target masks.",
@@ -294,8 +309,8 @@ def _direct_or_below(folder: Path) -> list[Path]:
     return image_paths(folder) or list(_below(folder))
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Pictures in and under a folder, in natural order; links to folders are not followed."""
+def _below(folder: Path, suffixes: Collection[str] = PICTURE_SUFFIXES) -> Iterator[Path]:
+    """Files in and under a folder, by folder; links to folders are not followed."""
     number = 0
 
     def refuse(error: OSError) -> None:
@@ -307,12 +322,12 @@ def _below(folder: Path) -> Iterator[Path]:
         depth = len(Path(place).relative_to(folder).parts)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and depth < MOST_DEPTH)
         for name in names:
-            if name.startswith(".") or PurePath(name).suffix.lower() not in PICTURE_SUFFIXES:
+            if name.startswith(".") or PurePath(name).suffix.lower() not in suffixes:
                 continue
             number += 1
             if number > MOST_FILES:
                 raise PictureError(
-                    f"{folder.name or folder} holds more than {MOST_FILES:,} pictures.",
+                    f"{folder.name or folder} holds more than {MOST_FILES:,} pictures and masks.",
                     "That is more than a data set has; it may be the wrong folder.",
                     "Open a folder further down.",
                 )

@@ -23,6 +23,7 @@ from segviewer.imaging.reading.header import (
     open_picture,
     time_limit,
 )
+from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
 
 Kind = Literal["image", "target", "checkpoint", "folder", "unknown"]
 
@@ -83,6 +84,8 @@ def looks_like(
         with open_regular(path) as file:
             if _is_checkpoint(path, file):
                 return "checkpoint"
+        if suffix in MASK_SUFFIXES and mask_kind(path):
+            return "target"
     except (OSError, ValueError):
         return by_name
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,13 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.labels import LabelSet, label_set_names
 from segviewer.imaging.labels import label_set as label_set_named
 from segviewer.imaging.reading.header import check_size, nothing, open_picture
+from segviewer.imaging.reading.mask_files.kinds import mask_kind
+from segviewer.imaging.reading.mask_files.shapes import read_coco, read_labelme
+from segviewer.imaging.reading.mask_files.stacks import read_array, read_pages
+from segviewer.imaging.reading.mask_values import VOID as VOID
+from segviewer.imaging.reading.mask_values import MaskValues as MaskValues
+from segviewer.imaging.reading.mask_values import share_of
 from segviewer.imaging.reading.strips import strips
-
-VOID = 255
-"""Label of ignored pixels in every label map and target of the program."""
 
 _UNKNOWN_SHARE = 0.01
 _MOST_COLOURS = 100_000  # distinguished where they are unknown: a photograph has more
@@ -30,25 +32,6 @@ _JPEG_BETWEEN = 0.08  # share of other values that a black-and-white JPEG has at
 _MOST_NUMBER = 2_000_000_000
 JPEG_NOTE = "The mask is a JPEG: its values were taken for black or white."
 EQUAL_CHANNELS_NOTE = "The mask's three channels are equal and were read as its numbers."
-
-
-@dataclass(frozen=True, eq=False)
-class MaskValues:
-    """What a mask's file holds.
-
-    Attributes
-    ----------
-    values : ndarray of int (H, W)
-        uint8 where all numbers fit, else int32; −1 is void as 255 is.
-    label_set : LabelSet or None
-        The set whose colours the mask was painted in: `values` are its labels.
-    notes : tuple of str
-        What a person would not assume of the reading.
-    """
-
-    values: np.ndarray
-    label_set: LabelSet | None = None
-    notes: tuple[str, ...] = ()
 
 
 def read_target(
@@ -119,18 +102,22 @@ def read_values(
     *,
     label_set: LabelSet | None = None,
     others: bool = True,
+    picture: Path | None = None,
     allow_large: bool = False,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
 ) -> MaskValues:
-    """Read what a mask's file holds: numbers, or the labels its colours stand for.
+    """Read what a mask's file holds: numbers, or the labels its colours or names stand for.
 
     Palettised and grey files are read as their numbers, never through their colours; colours
-    whose three channels are equal are numbers, too. An orientation tag is ignored.
+    whose three channels are equal are numbers, too. An orientation tag is ignored. Pages of
+    nothing and something are one class each. Polygons and arrays are known by their content.
 
     Parameters
     ----------
     path : path-like
+    picture : Path, optional
+        Whose mask it is: a file of COCO holds those of many pictures.
     label_set : LabelSet, optional
         The likeliest set for masks in colours.
     others : bool
@@ -144,30 +131,32 @@ def read_values(
         As with :func:`read_target`.
     """
     path = Path(path)
-    with open_picture(path, check, progressed) as (picture, header):
+    kind = mask_kind(path)
+    if kind in ("labelme", "coco"):
+        read = read_labelme if kind == "labelme" else read_coco
+        return read(path, picture, allow_large=allow_large, check=check)
+    if kind:
+        return read_array(path, allow_large=allow_large, check=check)
+    with open_picture(path, check, progressed) as (mask, header):
         check_size(path, header, allow_large)
+        if (stack := read_pages(path, header, check)) is not None:
+            return stack
         lossy = header.format in ("JPEG", "MPO")
-        scale = _grey_scale(path, picture)
-        picture.load()
+        scale = _grey_scale(path, mask)
+        mask.load()
         if lossy:
-            return MaskValues(_black_or_white(path, picture), None, (JPEG_NOTE,))
-        if picture.mode not in ("RGB", "RGBA", "RGBX"):
-            return MaskValues(_indices(path, picture, scale, check))
-        if _is_grey(picture):
-            numbers = _indices(path, picture.getchannel(0), 1, check)
+            return MaskValues(_black_or_white(path, mask), None, (JPEG_NOTE,))
+        if mask.mode not in ("RGB", "RGBA", "RGBX"):
+            return MaskValues(_indices(path, mask, scale, check))
+        if _is_grey(mask):
+            numbers = _indices(path, mask.getchannel(0), 1, check)
             return MaskValues(numbers, None, (EQUAL_CHANNELS_NOTE,))
-        chosen = _likeliest(path, picture, label_set, others)
-        target, near = _decode(path, picture, chosen, check)
+        chosen = _likeliest(path, mask, label_set, others)
+        target, near = _decode(path, mask, chosen, check)
     notes: tuple[str, ...] = (f"Mask read by the colours of {chosen.title}.",)
     if near:
         notes += (f"{share_of(near, target.size)} of its colours were only nearly theirs.",)
     return MaskValues(target, chosen, notes)
-
-
-def share_of(count: int, total: int) -> str:
-    """A share in per cent, never rounded to nothing."""
-    share = count / total if total else 0.0
-    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _is_grey(picture: Image.Image) -> bool:

@@ -1,5 +1,7 @@
 """A mask in the classes of the network it is compared with."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,3 +75,30 @@ def test_instance_numbers_are_refused_with_the_files_name(tmp_path):
     Image.fromarray(np.array([[26001, 7]], np.uint16)).save(tmp_path / "instances.png")
     with pytest.raises(PictureError, match=r"instances\.png"):
         read_network_target(tmp_path / "instances.png", CITYSCAPES)
+
+
+def shapes(path, *labels):
+    """A labelme file of 4 rows, each a shape's, and one without."""
+    rows = [
+        {"label": label, "points": [[0, n], [10, n + 1]], "shape_type": "rectangle"}
+        for n, label in enumerate(labels)
+    ]
+    size = {"imageHeight": len(labels) + 1, "imageWidth": 10}
+    path.write_text(json.dumps({"shapes": rows, **size}))
+    return path
+
+
+def test_names_of_shapes_are_those_of_the_network_whatever_case_and_blanks(tmp_path):
+    classes = TargetClasses(3, ("sign symbol", "Road", "car"))
+    path = shapes(tmp_path / "a.json", "Sign_Symbol", "ROAD", "blob", "__ignore__")
+    read = read_network_target(path, classes)
+    np.testing.assert_array_equal(read.target[:, 0], [0, 1, 255, 255, 255])
+    assert read.mapping == "names"
+    (note,) = [note for note in read.notes if "not the network's" in note]
+    assert "1 of its 4 class names" in note and "blob" in note and "20 %" in note
+    # Where the network has a background, it is what nobody outlined.
+    read = read_network_target(path, TargetClasses(2, ("background", "road")))
+    np.testing.assert_array_equal(read.target[:, 0], [255, 1, 255, 255, 0])
+    # For one that knows a foreground alone, every shape is it.
+    read = read_network_target(path, TargetClasses(1))
+    np.testing.assert_array_equal(read.target[:, 0], [1, 1, 1, 255, 0])

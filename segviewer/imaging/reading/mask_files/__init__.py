@@ -1,0 +1,1 @@
+"""Target masks that are no pictures: polygons, run lengths, and stacks of one mask a class."""
