@@ -26,10 +26,12 @@ from segviewer.engine.results import NetworkResult
 from segviewer.errors import Cancelled, CheckpointError, PictureError, SegviewerError, SettingsError
 from segviewer.export.run_notes import Say, network_notes, picture_notes
 from segviewer.imaging.datasets.mapping import TargetMapping
+from segviewer.imaging.datasets.mask_fit import fitted
 from segviewer.imaging.datasets.network_targets import NetworkTarget
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.reading.file_names import check_name
+from segviewer.imaging.reading.header import orientation_of
 from segviewer.references import Reference
 from segviewer.session import LabState, OverlaySettings, Session
 
@@ -155,7 +157,7 @@ class Measuring:
         self._executor.run(self.session.changed(image=str(picture)))
         labelled = self._collected.results["label_map"]
         labels = labelled.label_map
-        read = frame_target(self._executor, picture, mask, labels.shape, self.mapping)
+        read = frame_target(self._executor, picture, mask, self.mapping)
         confusion = Confusion(self.num_classes)
         confusion.add(read.target, labels)
         probs = self._executor.cache["refined"].value
@@ -221,20 +223,14 @@ def opened_executor(
 
 
 def frame_target(
-    executor: StageExecutor,
-    picture: Path,
-    mask: Path,
-    size: tuple[int, ...],
-    mapping: str | TargetMapping = "",
+    executor: StageExecutor, picture: Path, mask: Path, mapping: str | TargetMapping = ""
 ) -> NetworkTarget:
-    """The target mask of a picture of `size`, for the network that `executor` has open.
+    """The target mask of the picture and for the network that `executor` has open.
 
     Parameters
     ----------
     executor : StageExecutor
     picture, mask : Path
-    size : (int, int)
-        Height and width of the picture.
     mapping : str or TargetMapping
         As in :func:`segviewer.imaging.datasets.network_targets.read_network_target`.
 
@@ -248,13 +244,16 @@ def frame_target(
 
     classes = target_classes(executor.cache["network"].value)
     read = read_network_target(mask, classes, mapping, picture=picture)
-    if read.target.shape != size:
+    image = executor.cache["image"].value.levels[0]
+    fit = fitted(read.target, image, lambda: orientation_of(picture))
+    if fit is None:
+        size, whole = read.target.shape, image.shape
         raise PictureError(
             f"{mask.name} has another size than {picture.name}.",
-            f"{read.target.shape[1]}×{read.target.shape[0]} against {size[1]}×{size[0]} pixels.",
+            f"{size[1]}×{size[0]} against {whole[1]}×{whole[0]} pixels.",
             "Use masks at the pictures' own size.",
         )
-    return read
+    return replace(read, target=fit[0], notes=(*read.notes, *fit[1]))
 
 
 def mean_entropy(probs: np.ndarray) -> float:

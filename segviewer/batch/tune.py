@@ -126,7 +126,7 @@ def read_frames(
             check_name(path)
         executor.run(session.changed(image=str(picture)))
         labelled = collected.results["label_map"]
-        read = frame_target(executor, picture, mask, labelled.label_map.shape, mapping)
+        read = frame_target(executor, picture, mask, mapping)
         note([*read.notes, *picture_notes(labelled)])
         all_masks.add(read.target, labelled.label_map)
         probs = executor.cache["refined"].value

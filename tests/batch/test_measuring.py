@@ -111,3 +111,26 @@ def test_a_sample_is_spread_evenly():
     chosen = sampled(Pairing(pairs), 3)
     assert [picture for picture, _ in chosen.pairs] == ["p0", "p5", "p10"]
     assert sampled(Pairing(pairs), 0).pairs == sampled(Pairing(pairs), 99).pairs == pairs
+
+
+def test_a_mask_at_half_the_size_is_measured_and_said(dataset):
+    path = dataset / "labels" / "palace.png"
+    with Image.open(path) as mask:
+        mask.resize((48, 36), Image.Resampling.NEAREST).save(path)
+    (row,) = [
+        row for row in Measuring(SESSION, dataset_of(dataset)).rows() if "palace" in row.picture
+    ]
+    assert row.reason == "" and row.held[:, 1].sum() == 96 * 72
+    assert any("nearest neighbours" in note for note in row.notes)
+
+
+def test_a_mask_of_the_pixels_as_stored_is_turned_with_its_photograph(dataset):
+    path = dataset / "images" / "palace.png"
+    with Image.open(path) as picture:
+        exif = picture.getexif()
+        exif[0x0112] = 6
+        picture.save(path, exif=exif)
+    (row,) = [
+        row for row in Measuring(SESSION, dataset_of(dataset)).rows() if "palace" in row.picture
+    ]
+    assert row.reason == "" and any("EXIF orientation (6)" in note for note in row.notes)

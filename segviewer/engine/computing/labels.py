@@ -19,6 +19,7 @@ from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
 from segviewer.engine.results import HeatResult, LabelResult, MetricsResult, PictureResult
 from segviewer.errors import PictureError
+from segviewer.imaging.datasets.mask_fit import fitted
 from segviewer.imaging.datasets.network_targets import (
     NetworkTarget,
     TargetClasses,
@@ -26,6 +27,8 @@ from segviewer.imaging.datasets.network_targets import (
 )
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import class_shares
+from segviewer.imaging.reading.header import orientation_of
+from segviewer.imaging.reading.samples import picture_path
 from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import label_maps
 from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips, unused_chip
@@ -235,7 +238,7 @@ def target_classes(opened: OpenedNetwork) -> TargetClasses:
 
 
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:
-    """The target mask, uint8 (H, W), which has the photograph's size.
+    """The target mask, uint8 (H, W), brought to the photograph's size.
 
     Parameters
     ----------
@@ -248,17 +251,18 @@ def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Ne
         Path(session.target),
         target_classes(opened),
         session.target_mapping,
-        picture=Path(session.image) if session.image else None,
+        picture=picture_path(session.image) if session.image else None,
         allow_large=session.allow_large,
         check=work.check,
         progressed=seldom(work.progressed),
     )
-    target, size = read.target, picture.levels[0].shape[:2]
-    if target.shape != size:
+    image = picture.levels[0]
+    fit = fitted(read.target, image, lambda: orientation_of(picture_path(session.image)))
+    if fit is None:
+        size, whole = read.target.shape, image.shape
         raise PictureError(
             "The target mask has another size than the photograph.",
-            f"The mask is {target.shape[1]}×{target.shape[0]}, the photograph "
-            f"{size[1]}×{size[0]} pixels.",
+            f"The mask is {size[1]}×{size[0]}, the photograph {whole[1]}×{whole[0]} pixels.",
             "Open the mask that belongs to this photograph, at its full size.",
         )
-    return read
+    return replace(read, target=fit[0], notes=(*read.notes, *fit[1]))
