@@ -56,7 +56,7 @@ class InferenceSettings(Settings):
     device: str = control("auto", kind="inference", label="Device", hidden=True)
 
 
-TARGET_LAYERS = ("target", "errors", "class errors")
+TARGET_LAYERS = ("target", "errors", "boundary errors", "class errors")
 """Overlay layers that need a target mask."""
 
 OF_CLASS = ("probability", "class errors")
@@ -86,7 +86,14 @@ class OverlaySettings(Settings):
         tip="Filled regions, their outlines, or both.",
     )
     layer: Literal[
-        "labels", "probability", "entropy", "margin", "target", "errors", "class errors"
+        "labels",
+        "probability",
+        "entropy",
+        "margin",
+        "target",
+        "errors",
+        "boundary errors",
+        "class errors",
     ] = control("labels", kind="overlay", label="Layer", hidden=True)
     chosen_class: int = control(0, kind="overlay", label="Class", hidden=True, ge=0, le=254)
     palette: Literal["label set", "colour-blind safe"] = control(

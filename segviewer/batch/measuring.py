@@ -26,12 +26,11 @@ from segviewer.engine.results import NetworkResult
 from segviewer.errors import Cancelled, CheckpointError, PictureError, SegviewerError, SettingsError
 from segviewer.export.run_notes import Say, network_notes, picture_notes
 from segviewer.imaging.datasets.mapping import TargetMapping
-from segviewer.imaging.datasets.mask_fit import fitted
+from segviewer.imaging.datasets.mask_fit import fitted, orientation_of
 from segviewer.imaging.datasets.network_targets import NetworkTarget
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.reading.file_names import check_name
-from segviewer.imaging.reading.header import orientation_of
 from segviewer.references import Reference
 from segviewer.session import LabState, OverlaySettings, Session
 

@@ -145,9 +145,10 @@ def error_table(layer: str) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    layer : {"errors", "class errors"}
-        All errors: vermilion where wrong. Of one class: blue where it is seen and should not
-        be, vermilion where it is missed, green where it is right.
+    layer : {"errors", "boundary errors", "class errors"}
+        All errors: vermilion where wrong, or blue where that is at a boundary. Of one class:
+        blue where it is seen and should not be, vermilion where it is missed, green where it is
+        right.
 
     Returns
     -------
@@ -158,6 +159,8 @@ def error_table(layer: str) -> NDArray[np.uint8]:
     table[255] = (*VOID_COLOUR, 120)
     if layer == "errors":
         table[1] = (*_WRONG, 255)
+    elif layer == "boundary errors":
+        table[1:3] = (*_WRONG, 255), (*_SEEN_WRONGLY, 255)
     else:
         table[1:4] = (*_SEEN_WRONGLY, 255), (*_WRONG, 255), (*_RIGHT, 150)
     return table
@@ -177,7 +180,7 @@ def layer_table(layer: str, label_set: LabelSet | None, hidden: tuple[int, ...] 
     """
     if layer == "target" and label_set is not None:
         return colour_table(label_set, hidden)
-    if layer in ("errors", "class errors"):
+    if layer in ("errors", "boundary errors", "class errors"):
         return error_table(layer)
     return heat_table("probability" if layer == "target" else layer)
 

@@ -18,7 +18,9 @@ from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
 from segviewer.errors import SegviewerError
 from segviewer.imaging.datasets.pairing import Pairing
-from segviewer.session import TARGET_LAYERS, OverlaySettings
+from segviewer.session import OF_CLASS, TARGET_LAYERS, OverlaySettings
+
+OF_ALL_CLASSES = tuple(layer for layer in TARGET_LAYERS if layer not in OF_CLASS)
 
 if TYPE_CHECKING:
     # Nothing of the bench is needed before a data set is measured.
@@ -303,7 +305,7 @@ class Bench(QObject):
             overlay = overlay.changed(comparison="overlay")
         if focus.target >= 0:
             return overlay.changed(layer="class errors", chosen_class=focus.target)
-        layer = overlay.layer if overlay.layer in TARGET_LAYERS[:2] else "errors"
+        layer = overlay.layer if overlay.layer in OF_ALL_CLASSES else "errors"
         return overlay.changed(layer=layer)
 
     def apply(self, old: Screen | None, new: Screen) -> None:

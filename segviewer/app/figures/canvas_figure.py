@@ -48,6 +48,8 @@ class Seen:
         Seen in place of the labels.
     divider : float
         Where the swipe's divider stands, 0..1 of the photograph.
+    beside_target : bool
+        Whether the labels are seen beside the raster, which is the target mask.
     """
 
     overlay: OverlaySettings
@@ -58,6 +60,7 @@ class Seen:
     marks: tuple[Mark, ...] = ()
     pinned: Pinned | None = None
     divider: float = 0.5
+    beside_target: bool = False
 
 
 def canvas_picture(seen: Seen) -> np.ndarray:
@@ -81,7 +84,10 @@ def canvas_picture(seen: Seen) -> np.ndarray:
     second = overlay_picture(overlay, seen.labels, image, label_map, seen.raster)
     if overlay.comparison not in ("side", "swipe"):
         return _drawn_on(second, seen.marks, warnings)
-    first = image if seen.pinned is None else _of_pinned(seen)
+    if seen.beside_target:
+        first, of_a = overlay_picture(overlay, seen.labels, image, label_map, None), []
+    else:
+        first = image if seen.pinned is None else _of_pinned(seen)
     if overlay.comparison == "side":
         first = _drawn_on(first, (), of_a)
         second = _drawn_on(second, seen.marks, warnings)

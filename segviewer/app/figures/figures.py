@@ -195,6 +195,7 @@ class Figures(QObject):
             shown.marks,
             pinned,
             divider,
+            shown.beside_target(session.overlay),
         )
 
     def _lab_result(self) -> LabResult | None:

@@ -72,6 +72,7 @@ ENTRIES = (
     Entry("probability", "Probabilities", "P", "Probability of the chosen class"),
     Entry("entropy", "Uncertainty", "U", "Entropy of the class probabilities"),
     Entry("target", "Target mask", "T", "What the target mask says, and back"),
+    Entry("swipe_target", "Swipe labels | target", "Shift+T", "Labels left, target mask right"),
     Entry("errors", "Errors", "E", "Where the labels are not as the target mask says, and back"),
     Entry("labs", "Lab drawer", "G", "Open or close the lab drawer"),
     Entry("lab_place", "Lab below, beside, alone", "W", "Where the open lab stands"),

@@ -19,6 +19,7 @@ from segviewer.session import OF_CLASS, Session
 from segviewer.widgets.canvas.image_canvas import CAPTIONS
 from segviewer.widgets.panels.class_model import share_text
 
+TARGET_CAPTIONS = ("labels", "target mask")
 BOTH_SHOWN = ("side", "swipe", "difference")
 
 
@@ -101,8 +102,15 @@ class Comparison(QObject):
                 self._captions = captions(session, first.network, second.network)
                 self.table.set_heads(*self._captions)
             self.table.set_rows(rows(session, compared))
-        self.canvas.set_captions(*(self._captions if lies else CAPTIONS))
-        self.names_networks = lies and session.overlay.comparison in BOTH_SHOWN
+        beside_target = shown.beside_target(session.overlay)
+        if beside_target and shown.labels is not None and shown.labelled is not None:
+            table = colour_table(shown.labels, hidden=session.overlay.hidden)
+            self.canvas.set_reference(shown.labelled.label_map, table)
+            self.canvas.set_captions(*TARGET_CAPTIONS)
+        else:
+            self.canvas.set_captions(*(self._captions if lies else CAPTIONS))
+        both = lies and not beside_target
+        self.names_networks = both and session.overlay.comparison in BOTH_SHOWN
         self.shows_difference = lies and session.overlay.comparison == "difference"
 
     def _show_nothing(self) -> None:
@@ -153,11 +161,14 @@ class Comparison(QObject):
 def _compared_by(screen: Screen) -> tuple[Any, ...]:
     """All that decides what is seen of A: nothing while nothing is pinned."""
     shown, session = screen.shown, screen.session
-    if shown.compared is None:
-        return ()
     overlay = session.overlay
+    if shown.compared is None:
+        # Without A, the labels may still lie beside the target mask.
+        beside = shown.beside_target(overlay)
+        return (*map(id, (shown.labels, shown.labelled)), overlay.hidden) if beside else ()
     drawn = (shown.compared, shown.labels, shown.labelled)
-    seen = (overlay.comparison, overlay.layer, overlay.palette, overlay.hidden)
+    beside = shown.beside_target(overlay)
+    seen = (overlay.comparison, overlay.layer, overlay.palette, overlay.hidden, beside)
     weights = weights_of(session)
     run = (session.reference, weights, session.network, session.inference, session.target)
     return (*map(id, drawn), *seen, *run)

@@ -31,6 +31,7 @@ class OverlaySteps(QObject):
             ("probability", lambda: self._toggle_layer("probability")),
             ("entropy", lambda: self._toggle_layer("entropy")),
             ("target", lambda: self._toggle_layer("target")),
+            ("swipe_target", self._toggle_swipe),
             ("errors", lambda: self._toggle_layer("errors")),
             ("previous_layer", lambda: self._step_layer(-1)),
             ("next_layer", lambda: self._step_layer(1)),
@@ -61,6 +62,11 @@ class OverlaySteps(QObject):
     def _toggle_layer(self, layer: str) -> None:
         now = self.store.session.overlay.layer
         self.set(layer="labels" if now == layer else layer)
+
+    def _toggle_swipe(self) -> None:
+        overlay = self.store.session.overlay
+        on = (overlay.layer, overlay.comparison) == ("target", "swipe")
+        self.set(layer="labels" if on else "target", comparison="overlay" if on else "swipe")
 
     def _step_layer(self, by: int) -> None:
         session = self.store.session

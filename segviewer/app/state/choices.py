@@ -17,6 +17,11 @@ LAYERS = (
     ("target", "Target mask", "What the target mask says (T)"),
     ("errors", "Errors", "Every pixel that is not as the target mask says (E)"),
     (
+        "boundary errors",
+        "Errors at boundaries",
+        "Blue within 5 pixels of a boundary of the target mask, vermilion farther away",
+    ),
+    (
         "class errors",
         "Errors of the class",
         "The chosen class: blue where it is not, vermilion where it is missed, green where right",

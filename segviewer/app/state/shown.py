@@ -223,6 +223,15 @@ class Shown:
             )
         return self.layer(overlay)
 
+    def beside_target(self, overlay: OverlaySettings) -> bool:
+        """Whether the labels are seen on the left and the target mask on the right."""
+        if overlay.layer != "target" or overlay.comparison not in ("side", "swipe"):
+            return False
+        raster, heat = self.raster(overlay), self.heat
+        # A lab or an activation may lie over the mask.
+        seen = raster is not None and heat is not None and raster.values is heat.heat
+        return seen and self.labelled is not None
+
     @property
     def marks(self) -> tuple[Mark, ...]:
         """Rectangles and ellipses that the lab draws on the photograph."""

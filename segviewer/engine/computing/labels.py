@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segviewer.analysis.evaluation.error_maps import class_errors, errors
+from segviewer.analysis.evaluation.error_maps import boundary_errors, class_errors, errors
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.analysis.evaluation.target_fit import target_fit
 from segviewer.checkpoints.opening import OpenedNetwork
@@ -19,7 +19,7 @@ from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
 from segviewer.engine.results import HeatResult, LabelResult, MetricsResult, PictureResult
 from segviewer.errors import PictureError
-from segviewer.imaging.datasets.mask_fit import fitted
+from segviewer.imaging.datasets.mask_fit import fitted, orientation_of
 from segviewer.imaging.datasets.network_targets import (
     NetworkTarget,
     TargetClasses,
@@ -27,7 +27,6 @@ from segviewer.imaging.datasets.network_targets import (
 )
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import class_shares
-from segviewer.imaging.reading.header import orientation_of
 from segviewer.imaging.reading.samples import picture_path
 from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import label_maps
@@ -179,8 +178,10 @@ def target_layer(
     target = read_target(work, picture, opened).target
     if overlay.layer == "target":
         return HeatResult(target, "target", chosen)
-    if overlay.layer == "errors":
-        return HeatResult(errors(target, labelled.label_map, len(labelled.classes)), "errors")
+    if overlay.layer != "class errors":
+        of_all = errors if overlay.layer == "errors" else boundary_errors
+        found = of_all(target, labelled.label_map, len(labelled.classes))
+        return HeatResult(found, overlay.layer)
     of_class = class_errors(target, labelled.label_map, chosen)
     return HeatResult(of_class, "class errors", chosen)
 

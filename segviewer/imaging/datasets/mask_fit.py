@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from segviewer.errors import PictureError
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import contours
+from segviewer.imaging.reading.header import inspect_picture
 
 _MOST_SCALE = 16
 _BETTER = 1.25  # by which edges must lie better under a turned mask to believe it
@@ -53,6 +56,14 @@ def fitted(
         )
         target = nearest(target, *size)
     return np.ascontiguousarray(target), tuple(notes)
+
+
+def orientation_of(path: Path) -> int:
+    """EXIF orientation of a picture, 1 to 8; 1 also for what cannot be read."""
+    try:
+        return inspect_picture(path).orientation
+    except PictureError:
+        return 1
 
 
 def upright(stored: np.ndarray, orientation: int) -> np.ndarray:

@@ -131,14 +131,6 @@ def inspect_picture(path: str | os.PathLike[str]) -> PictureHeader:
         return header
 
 
-def orientation_of(path: str | os.PathLike[str]) -> int:
-    """EXIF orientation of a picture, 1 to 8; 1 also for what cannot be read."""
-    try:
-        return inspect_picture(path).orientation
-    except PictureError:
-        return 1
-
-
 def _header(picture: Image.Image, parts: Parts, size: int) -> PictureHeader:
     orientation = _orientation(picture)
     width, height = picture.size

@@ -146,3 +146,14 @@ def test_what_must_be_said_is_said_on_the_picture(qapp):
 def test_pictures_survive_qt(qapp):
     picture = np.random.default_rng(0).integers(0, 255, (5, 7, 3), dtype=np.uint8)
     assert np.array_equal(picture_of(qt_image(picture)), picture)
+
+
+@pytest.mark.parametrize("comparison", ["side", "swipe"])
+def test_beside_the_target_mask_the_left_half_has_the_labels(seen, comparison):
+    colours = np.zeros((256, 4), np.uint8)
+    colours[7] = (10, 20, 30, 255)
+    target = ColouredRaster(np.full((6, 8), 7, np.uint8), colours)
+    seen = replace(shows(seen, comparison=comparison), raster=target, beside_target=True)
+    out = canvas_picture(seen).astype(float)
+    assert np.abs(out[:, :2] - mixed(seen.labels.colours[0])).max() <= 1
+    assert np.abs(out[:, -2:] - mixed((10, 20, 30))).max() <= 1

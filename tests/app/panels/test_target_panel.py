@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from segviewer.app.panels.target_panel import target_text
 from segviewer.engine.results import MetricsResult
+from segviewer.session import TARGET_LAYERS
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,33 @@ def test_errors_of_one_class(masked):
     np.testing.assert_array_equal(raster(masked).values, expected)
 
 
+def test_errors_at_boundaries_are_apart(masked):
+    masked.presenter.overlay_steps.set(layer="boundary errors")
+    masked.settled("heat")
+    values = raster(masked).values
+    wrong = masked.labels() != 3
+    wrong[90:] = False
+    np.testing.assert_array_equal((values == 1) | (values == 2), wrong)
+    assert (values == 2).any()
+    assert "errors at boundaries" in [text for text, _ in masked.window.canvas._chips]
+
+
+def test_labels_are_swiped_against_the_mask_and_back(masked):
+    canvas = masked.window.canvas
+    masked.press(Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    masked.settled("heat")
+    overlay = masked.session.overlay
+    assert (overlay.layer, overlay.comparison) == ("target", "swipe")
+    np.testing.assert_array_equal(canvas._renderer.reference._raster, masked.labels())
+    np.testing.assert_array_equal(canvas._heat[:90], 3)
+    assert canvas._captions == ("labels", "target mask")
+    masked.press(Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    masked.settled()
+    overlay = masked.session.overlay
+    assert (overlay.layer, overlay.comparison) == ("labels", "overlay")
+    assert canvas._renderer.reference.empty and canvas._captions[0] == "photograph"
+
+
 def test_without_a_mask_its_layers_are_passed_over_and_said(opened):
     opened.presenter.overlay_steps.set(layer="errors")
     opened.settled()
@@ -59,7 +87,7 @@ def test_without_a_mask_its_layers_are_passed_over_and_said(opened):
     assert any("no target mask is open" in text for text in chips)
     for _ in range(8):
         opened.trigger("next_layer")
-        assert opened.session.overlay.layer not in ("target", "errors", "class errors")
+        assert opened.session.overlay.layer not in TARGET_LAYERS
 
 
 def test_what_its_numbers_mean_can_be_chosen(masked, tmp_path):

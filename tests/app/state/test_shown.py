@@ -154,8 +154,8 @@ def test_iou_goes_with_its_photograph(measured, walkers):
 
 def test_an_unreadable_picture_leaves_target_filmstrip_and_labels(measured, tmp_path):
     strip, target = measured.window.filmstrip.pictures(), measured.session.target
-    bad = tmp_path / "scores.npy"
-    np.save(bad, np.zeros(3))
+    bad = tmp_path / "scores.dat"
+    bad.write_bytes(bytes(300))
     measured.presenter.openings.open_paths([bad])
     measured.bot.waitUntil(lambda: measured.message() != "", timeout=WAIT)
     assert measured.session.target == target
