@@ -84,6 +84,7 @@ def run(
     per_picture: bool = False,
     csv_file: Path | None = None,
     html_file: Path | None = None,
+    overlays: Path | None = None,
     most: int = 0,
     fresh: bool = False,
 ) -> int:
@@ -102,6 +103,8 @@ def run(
         Say the figures of each picture, too, worst first.
     csv_file, html_file : Path, optional
         Where the figures of each picture, and a report to be looked at, are written.
+    overlays : Path, optional
+        Folder for the pictures with their errors and a legend, worst first.
     most : int
         Measure at most so many pictures, spread evenly; 0 for all.
     fresh : bool
@@ -145,6 +148,10 @@ def run(
             from segviewer.batch.html_report import write_html
 
             write_html(html_file, done)
+        if overlays is not None:
+            from segviewer.batch.error_overlays import write_overlays
+
+            write_overlays(overlays, done.rows, done.network.classes)
     finally:
         store.close()
     print(json.dumps(report, indent=2) if as_json else report_text(report))

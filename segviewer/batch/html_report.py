@@ -13,6 +13,7 @@ from PIL import Image
 
 from segviewer import __version__
 from segviewer.analysis.evaluation.target_fit import share_text, target_fit
+from segviewer.batch.error_overlays import confusion_text
 from segviewer.batch.error_picture import error_picture
 from segviewer.batch.picture_row import PictureRow, mean, spreads
 from segviewer.crf.settings.setting_text import crf_text
@@ -100,20 +101,10 @@ def _shown(row: PictureRow, classes: tuple[str, ...], picture: bool = False) -> 
         "boundary": _number(row.mean_boundary_iou),
         "entropy": _number(row.entropy),
         "worst": classes[row.worst_class] if row.worst_class >= 0 else "–",
-        "confused": _confused(row, classes),
+        "confused": confusion_text(row, classes),
         "image": image,
         "reason": row.reason,
     }
-
-
-def _confused(row: PictureRow, classes: tuple[str, ...]) -> str:
-    """The confusion that cost a picture most pixels."""
-    wrong = row.cells[row.cells[:, 0] != row.cells[:, 1]]
-    if not len(wrong):
-        return ""
-    target, predicted, pixels = wrong[wrong[:, 2].argmax()].tolist()
-    share = share_text(pixels / max(1, int(row.cells[:, 2].sum())))
-    return f"{classes[target]} taken for {classes[predicted]}, {share}"
 
 
 def _by_class(done: Evaluation, measured: list[PictureRow]) -> list[dict[str, Any]]:

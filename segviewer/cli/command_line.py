@@ -235,6 +235,12 @@ def _run_command(arguments: list[str]) -> int:
         "classes, calibration; one file, no network",
     )
     evaluate.add_argument(
+        "--overlays",
+        type=text_path,
+        metavar="DIR",
+        help="each picture with its errors and a legend, as PNG, numbered worst first",
+    )
+    evaluate.add_argument(
         "--pictures",
         type=whole(0),
         default=0,
@@ -424,6 +430,7 @@ def _run_command(arguments: list[str]) -> int:
         per_picture=args.per_picture,
         csv_file=args.csv,
         html_file=args.html,
+        overlays=args.overlays,
         most=args.pictures,
         fresh=args.fresh,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFileDialog
 
+from segviewer.app.datasets.bench_export import export_overlays, export_report
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
 from segviewer.app.state.background import Background
@@ -323,6 +324,9 @@ class Bench(QObject):
         drawer, run = self.drawer, self.run
         if drawer is None or run is None or run.opened is None:
             return
+        if kind == "png":
+            self._export_overlays(run.classes)
+            return
         name, _ = QFileDialog.getSaveFileName(
             self.window, "Export", f"{self._name}.{kind}", filters[kind]
         )
@@ -331,7 +335,7 @@ class Bench(QObject):
         path = Path(name)
         path = path if path.suffix else path.with_suffix(f".{kind}")
         self.background.run(
-            _export,
+            export_report,
             kind,
             path,
             run,
@@ -340,6 +344,26 @@ class Bench(QObject):
             done=lambda _: self.window.statusBar().showMessage(f"Saved {path.name}", 6000),
             failed=self._on_export_failed,
         )
+
+    def _export_overlays(self, classes: tuple[str, ...]) -> None:
+        """Write the pictures as they are listed, of one class or confusion alone where asked."""
+        assert self.drawer is not None
+        name = QFileDialog.getExistingDirectory(self.window, "Folder for the overlays")
+        if name:
+            self.background.run(
+                export_overlays,
+                Path(name),
+                list(self.drawer.model.listed()),
+                classes,
+                done=self._on_overlays_written,
+                failed=self._on_export_failed,
+            )
+
+    def _on_overlays_written(self, written: tuple[Path, int, list[str]]) -> None:
+        folder, count, left_out = written
+        self.window.statusBar().showMessage(f"Saved {count:,} overlays in {folder.name}", 6000)
+        if left_out and self.drawer is not None:
+            self.drawer.show_note([f"{len(left_out):,} pictures were left out.", *left_out])
 
     def _on_export_failed(self, error: Exception) -> None:
         if not isinstance(error, SegviewerError):
@@ -360,27 +384,3 @@ def _of_split(found: Pairing, split: str | None) -> Pairing:
     kept = [place for place, its in enumerate(found.split_by_pair) if its == split]
     pairs = tuple(found.pairs[place] for place in kept)
     return replace(found, pairs=pairs, split_by_pair=(split,) * len(pairs))
-
-
-def _export(
-    kind: str, path: Path, run: BenchRun, opened: Opened, rows: tuple[PictureRow, ...]
-) -> None:
-    """Write a report, off Qt's thread."""
-    from segviewer.batch.evaluate import Evaluation, csv_rows, report_of
-    from segviewer.batch.failures import Failures
-    from segviewer.batch.html_report import write_html
-    from segviewer.batch.picture_row import worst_first
-    from segviewer.imaging.export.writing import write_csv, write_json
-
-    order = tuple(worst_first(rows))
-    done = Evaluation(run.session, opened.network, run.whole, opened.mapping, order, run.seconds)
-    if kind == "html":
-        write_html(path, done)
-    elif kind == "csv":
-        write_csv(path, csv_rows(done))
-    else:
-        failures = Failures()
-        for row in rows:
-            if row.reason:
-                failures.add(row.picture, row.reason)
-        write_json(path, report_of(done, failures, per_picture=True), overwrite=True)

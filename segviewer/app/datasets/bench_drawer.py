@@ -39,6 +39,7 @@ _MOST_PICTURES = 1_000_000
 _EXPORTS = (
     ("html", "HTML report…", "One file to look at and to send; it needs no network"),
     ("csv", "CSV…", "A line for each picture"),
+    ("png", "PNG overlays…", "Each picture listed, with its errors and a legend, into a folder"),
     ("json", "JSON…", "All figures, with the confusion matrix"),
 )
 
@@ -54,7 +55,7 @@ class BenchDrawer(QDockWidget):
     focused(Focus)
         A class or a confusion was chosen; ``Focus()`` for all pictures.
     export_requested(str)
-        ``html``, ``csv`` or ``json``.
+        ``html``, ``csv``, ``png`` or ``json``.
     closed()
     """
 

@@ -1,6 +1,7 @@
 """The bench as a person uses it: drop a data set, measure, go to the worst and what it confuses."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -205,6 +206,18 @@ def test_what_was_measured_is_saved(bench, tmp_path, monkeypatch, kind):
     assert all(f"{name}.png" in text for name in NAMES)
     if kind == "json":
         assert json.loads(text)["frames"] == 3
+
+
+def test_overlays_of_the_listed_pictures_are_saved(bench, tmp_path, monkeypatch):
+    drawer = measure(bench)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "out"))
+    drawer.export_requested.emit("png")
+    bench.bot.waitUntil(
+        lambda: "3 overlays" in bench.explorer.window.statusBar().currentMessage(), timeout=WAIT
+    )
+    order = [Path(row.picture).stem for row in drawer.model.listed()]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"{k:04}-{stem}-errors.png" for k, stem in enumerate(order, 1)]
 
 
 def test_without_a_data_set_its_folder_is_asked_for(explorer, folder, monkeypatch):
