@@ -226,6 +226,7 @@ def _calibration(total: Total) -> dict[str, Any]:
     found = total.reliability
     return {
         "expected_calibration_error": _number(found.error),
+        "measured_at": "the size at which the network ran",
         "pixels": found.pixels.tolist(),
         "accuracy": [_number(value) for value in found.accuracy],
         "confidence": [_number(value) for value in found.mean_confidence],
@@ -284,7 +285,8 @@ def report_text(report: dict[str, Any]) -> str:
         f"{'accuracy':<{width}}  {_said(report['pixel_accuracy'])}",
         f"{'boundary IoU':<{width}}  {_said(report['boundary_iou'])}   "
         "(in a band of 2 % of the diagonal)",
-        f"{'calibration':<{width}}  {_said(error)}   (expected calibration error, 15 bins)",
+        f"{'calibration':<{width}}  {_said(error)}   (expected calibration error, 15 bins, "
+        "at the size at which the network ran)",
         f"{report['frames']} frames in {report['seconds']:.1f} s"
         + (f", {known} of them measured before" if known else ""),
     ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,18 +20,19 @@ from segviewer.analysis.evaluation.calibration import Reliability, reliability
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.batch.error_picture import small_error_map
 from segviewer.batch.picture_row import PictureRow
+from segviewer.batch.picture_targets import fitted_target
 from segviewer.batch.row_store import row_key, run_key
-from segviewer.engine.executor import StageExecutor
+from segviewer.engine.executor import Cached, StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.engine.results import NetworkResult
-from segviewer.errors import Cancelled, CheckpointError, PictureError, SegviewerError, SettingsError
+from segviewer.engine.results import LabelResult, NetworkResult, PictureResult
+from segviewer.engine.stages import STAGES
+from segviewer.errors import Cancelled, CheckpointError, SegviewerError, SettingsError
 from segviewer.export.run_notes import Say, network_notes, picture_notes
-from segviewer.imaging.datasets.mapping import TargetMapping
-from segviewer.imaging.datasets.mask_fit import fitted, orientation_of
-from segviewer.imaging.datasets.network_targets import NetworkTarget
+from segviewer.imaging.datasets.network_targets import mapping_of_masks
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.reading.file_names import check_name
+from segviewer.imaging.reading.read import pyramid, read_picture
 from segviewer.references import Reference
 from segviewer.session import LabState, OverlaySettings, Session
 
@@ -89,7 +91,6 @@ class Measuring:
     ):
         from segviewer.checkpoints.published.catalogue import resolve_reference
         from segviewer.engine.computing.labels import target_classes
-        from segviewer.imaging.datasets.network_targets import mapping_of_masks
         from segviewer.inference.running import MAX_CLASSES
 
         self.session, self.found, self.store, self._check = measured(session), found, store, check
@@ -102,7 +103,7 @@ class Measuring:
                 f"It has {self.num_classes:,} classes, more than a label map holds.",
                 "Choose a network made for segmentation.",
             )
-        classes = target_classes(self._executor.cache["network"].value)
+        classes = self._classes = target_classes(self._executor.cache["network"].value)
         masks = [mask for _, mask in found.pairs]
         self.mapping = mapping_of_masks(masks, classes, session.target_mapping)
         named = Reference.checkpoint(self.session.checkpoint).trained()
@@ -118,61 +119,135 @@ class Measuring:
     def rows(self) -> Iterator[PictureRow]:
         """Measure each pair in turn, or look it up.
 
+        While the network runs on a picture, the next one is decoded and the last one compared
+        with its mask: numpy, scipy and Pillow let go of Python's lock, and a network does not
+        keep all cores busy all the time. Rows come in the order of the pairs, and are kept as
+        they come.
+
         Raises
         ------
         SettingsError, CheckpointError, Cancelled
         """
-        for picture, mask in self.found.pairs:
-            yield self.row(picture, mask)
+        comparing = ThreadPoolExecutor(1, "comparing")
+        with ThreadPoolExecutor(1, "decoding") as decoding, comparing:
+            last: Future[PictureRow] | None = None
+            for pair in self._ahead(decoding):
+                self._check()
+                row = self._labelled(pair)
+                now = comparing.submit(self._compared, row)
+                if last is not None:
+                    yield self._kept(last)
+                last = now
+            if last is not None:
+                self._check()
+                yield self._kept(last)
 
-    def row(self, picture: Path, mask: Path) -> PictureRow:
-        """Measure one pair, or look it up."""
-        self._check()
-        store = self.store
-        key = row_key(self._run, picture, mask) if store is not None else ""
-        if store is not None and key:
-            known = store.get(key, str(picture), str(mask))
-            if known is not None and known.num_classes == self.num_classes:
-                return known
+    def _ahead(self, decoding: ThreadPoolExecutor) -> Iterator[_Pair]:
+        """The pairs, looked up, and of those that are not known the picture being decoded."""
+        next_one: _Pair | None = None
+        for picture, mask in self.found.pairs:
+            store = self.store
+            key = row_key(self._run, picture, mask) if store is not None else ""
+            known = store.get(key, str(picture), str(mask)) if store is not None and key else None
+            if known is not None and known.num_classes != self.num_classes:
+                known = None
+            pair = _Pair(picture, mask, key, known)
+            if known is None:
+                pair.decoded = decoding.submit(_decoded, picture, mask)
+            if next_one is not None:
+                yield next_one
+            next_one = pair
+        if next_one is not None:
+            yield next_one
+
+    def _labelled(self, pair: _Pair) -> PictureRow | _Labelled:
+        """The row of a pair that is known or cannot be labelled, or its labels."""
+        if pair.known is not None:
+            return pair.known
+        session = self.session.changed(image=str(pair.picture))
+        executor = self._executor
         try:
-            row = self._measured(picture, mask, key)
+            assert pair.decoded is not None
+            picture = pair.decoded.result()
+            # The stage that reads it finds it done.
+            executor.cache["image"] = Cached(STAGES["image"].key(session), picture)
+            executor.run(session)
         except (SettingsError, CheckpointError, Cancelled):
             raise
-        except SegviewerError as error:
-            return self._failed(picture, mask, error.sentence)
-        except Exception as error:  # a bug, which must not cost the other pictures
-            said = f"Something unexpected: {type(error).__name__}: {error}"
-            return self._failed(picture, mask, said, traceback.format_exc())
-        if store is not None and key:
-            store.put(row)
+        except Exception as error:
+            return self._failed(pair, error)
+        labelled = self._collected.results["label_map"]
+        return _Labelled(pair, picture.levels[0], labelled, executor.cache["refined"].value)
+
+    def _compared(self, one: PictureRow | _Labelled) -> PictureRow:
+        """Compare labels with their mask; what is a row stays one."""
+        if isinstance(one, PictureRow):
+            return one
+        pair, labels = one.pair, one.labelled.label_map
+        try:
+            read = fitted_target(self._classes, pair.picture, pair.mask, one.image, self.mapping)
+            confusion = Confusion(self.num_classes)
+            confusion.add(read.target, labels)
+            return PictureRow(
+                str(pair.picture),
+                str(pair.mask),
+                self.num_classes,
+                _cells(confusion.counts),
+                _held(confusion.held),
+                boundary_counts(read.target, labels, self.num_classes),
+                mean_entropy(one.probs),
+                reliability_of(one.probs, read.target, labels),
+                tuple(dict.fromkeys([*read.notes, *picture_notes(one.labelled)])),
+                small_error_map(read.target, labels, self.num_classes),
+                key=pair.key,
+            )
+        except (SettingsError, CheckpointError, Cancelled):
+            raise
+        except Exception as error:
+            return self._failed(pair, error)
+
+    def _kept(self, compared: Future[PictureRow]) -> PictureRow:
+        row = compared.result()
+        if self.store is not None and row.key and not (row.known or row.reason):
+            self.store.put(row)
         return row
 
-    def _failed(self, picture: Path, mask: Path, reason: str, details: str = "") -> PictureRow:
-        return PictureRow(str(picture), str(mask), self.num_classes, reason=reason, details=details)
+    def _failed(self, pair: _Pair, error: Exception) -> PictureRow:
+        if isinstance(error, SegviewerError):
+            said, details = error.sentence, ""
+        else:  # a bug, which must not cost the other pictures
+            said = f"Something unexpected: {type(error).__name__}: {error}"
+            details = "".join(traceback.format_exception(error))
+        names = str(pair.picture), str(pair.mask)
+        return PictureRow(*names, self.num_classes, reason=said, details=details)
 
-    def _measured(self, picture: Path, mask: Path, key: str) -> PictureRow:
-        for path in (picture, mask):
-            check_name(path)
-        self._executor.run(self.session.changed(image=str(picture)))
-        labelled = self._collected.results["label_map"]
-        labels = labelled.label_map
-        read = frame_target(self._executor, picture, mask, self.mapping)
-        confusion = Confusion(self.num_classes)
-        confusion.add(read.target, labels)
-        probs = self._executor.cache["refined"].value
-        return PictureRow(
-            str(picture),
-            str(mask),
-            self.num_classes,
-            _cells(confusion.counts),
-            _held(confusion.held),
-            boundary_counts(read.target, labels, self.num_classes),
-            mean_entropy(probs),
-            reliability_of(probs, read.target, labels),
-            tuple(dict.fromkeys([*read.notes, *picture_notes(labelled)])),
-            small_error_map(read.target, labels, self.num_classes),
-            key=key,
-        )
+
+@dataclass
+class _Pair:
+    """A picture and its mask, the row that was kept of it, or the picture being decoded."""
+
+    picture: Path
+    mask: Path
+    key: str
+    known: PictureRow | None
+    decoded: Future[PictureResult] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Labelled:
+    """A picture uint8 (H, W, 3), its labels, and the probs (K, h, w) that they are of."""
+
+    pair: _Pair
+    image: np.ndarray
+    labelled: LabelResult
+    probs: np.ndarray
+
+
+def _decoded(picture: Path, mask: Path) -> PictureResult:
+    for path in (picture, mask):
+        check_name(path)
+    found = read_picture(picture)
+    return PictureResult(pyramid(found.image), found.notes, found.void)
 
 
 def measured(session: Session) -> Session:
@@ -219,40 +294,6 @@ def opened_executor(
     config_of(executor.cache["network"].value, session)
     say(network_notes(collected.results["network"]))
     return executor
-
-
-def frame_target(
-    executor: StageExecutor, picture: Path, mask: Path, mapping: str | TargetMapping = ""
-) -> NetworkTarget:
-    """The target mask of the picture and for the network that `executor` has open.
-
-    Parameters
-    ----------
-    executor : StageExecutor
-    picture, mask : Path
-    mapping : str or TargetMapping
-        As in :func:`segviewer.imaging.datasets.network_targets.read_network_target`.
-
-    Raises
-    ------
-    PictureError
-        If it cannot be read, or has another size.
-    """
-    from segviewer.engine.computing.labels import target_classes
-    from segviewer.imaging.datasets.network_targets import read_network_target
-
-    classes = target_classes(executor.cache["network"].value)
-    read = read_network_target(mask, classes, mapping, picture=picture)
-    image = executor.cache["image"].value.levels[0]
-    fit = fitted(read.target, image, lambda: orientation_of(picture))
-    if fit is None:
-        size, whole = read.target.shape, image.shape
-        raise PictureError(
-            f"{mask.name} has another size than {picture.name}.",
-            f"{size[1]}×{size[0]} against {whole[1]}×{whole[0]} pixels.",
-            "Use masks at the pictures' own size.",
-        )
-    return replace(read, target=fit[0], notes=(*read.notes, *fit[1]))
 
 
 def mean_entropy(probs: np.ndarray) -> float:

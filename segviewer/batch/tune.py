@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segviewer.batch.measuring import frame_target, opened_executor
+from segviewer.batch.measuring import opened_executor
+from segviewer.batch.picture_targets import frame_target
 from segviewer.batch.training_pictures import seen_in_training
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
 from segviewer.crf.settings.crf_settings import CRFSettings

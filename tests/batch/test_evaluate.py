@@ -57,6 +57,7 @@ def test_boundary_iou_calibration_and_a_sample(evaluate):
     assert report["frames"] == len(report["pictures"]) == 2
     assert 0 <= report["boundary_iou"] <= 1
     calibration = report["calibration"]
+    assert calibration["measured_at"] == "the size at which the network ran"
     assert len(calibration["pixels"]) == 15 and 0 <= calibration["expected_calibration_error"] <= 1
     assert all(0 <= row["entropy"] <= 1 for row in report["pictures"])
 

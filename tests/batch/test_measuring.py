@@ -1,5 +1,7 @@
 """A run over a data set: resumed, stopped, with failures as rows."""
 
+import threading
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -134,3 +136,37 @@ def test_a_mask_of_the_pixels_as_stored_is_turned_with_its_photograph(dataset):
         row for row in Measuring(SESSION, dataset_of(dataset)).rows() if "palace" in row.picture
     ]
     assert row.reason == "" and any("EXIF orientation (6)" in note for note in row.notes)
+
+
+def test_pictures_are_decoded_and_compared_beside_the_network(dataset, store, monkeypatch):
+    from segviewer.batch import measuring
+
+    threads = {"decoded": [], "compared": [], "run": []}
+
+    def noted(name, function):
+        def call(*values, **named):
+            threads[name].append(threading.current_thread().name.split("_")[0])
+            return function(*values, **named)
+
+        return call
+
+    run = Measuring(SESSION, dataset_of(dataset), store)
+    monkeypatch.setattr(measuring, "read_picture", noted("decoded", measuring.read_picture))
+    monkeypatch.setattr(measuring, "fitted_target", noted("compared", measuring.fitted_target))
+    monkeypatch.setattr(run._executor, "run", noted("run", run._executor.run))
+    names = [row.picture for row in run.rows()]
+    assert names == [str(picture) for picture, _ in dataset_of(dataset).pairs]
+    main = threading.current_thread().name.split("_")[0]
+    assert threads == {
+        "decoded": ["decoding"] * 3,
+        "compared": ["comparing"] * 3,
+        "run": [main] * 3,
+    }
+
+
+def test_a_run_that_is_left_leaves_no_thread(dataset):
+    rows = Measuring(SESSION, dataset_of(dataset)).rows()
+    next(rows)
+    rows.close()
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name.startswith(("decoding", "comparing"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -216,9 +217,9 @@ def _send_rows(
     other = None if beside is None else beside.network
     connection.send(Opened(measuring.network, measuring.mapping, other))
     waiting, sent = [], time.monotonic()
-    for picture, mask in found.pairs:
-        row = measuring.row(picture, mask)
-        waiting.append((row, None if beside is None else beside.row(picture, mask)))
+    others = itertools.repeat(None) if beside is None else beside.rows()
+    for row, other_row in zip(measuring.rows(), others, strict=False):
+        waiting.append((row, other_row))
         if time.monotonic() - sent > SEND_SECONDS:
             connection.send(Measured(tuple(waiting)))
             waiting, sent = [], time.monotonic()
