@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from segviewer.batch.failures import Failures
 from segviewer.batch.measuring import opened_executor
 from segviewer.engine.listener import Collected
 from segviewer.errors import SettingsError
-from segviewer.export.run_notes import Said, picture_notes
+from segviewer.export.run_notes import Said, Say, picture_notes
 from segviewer.imaging.reading.file_names import check_name, shown_name
 from segviewer.session import THRESHOLD, InferenceSettings, Session
 
 if TYPE_CHECKING:
+    from segviewer.engine.executor import StageExecutor
     from segviewer.export.exporting import Writing
 
 
@@ -89,7 +91,13 @@ def _geometry(text: str) -> tuple[str, Any]:
 
 
 def label(
-    session: Session, images: list[str], out: Path, *, as_json: bool, writing: Writing | None = None
+    session: Session,
+    images: list[str],
+    out: Path,
+    *,
+    as_json: bool,
+    writing: Writing | None = None,
+    cluster: str = "",
 ) -> int:
     """Write label map, overlay and figures of each picture into `out`.
 
@@ -105,13 +113,15 @@ def label(
         Print the figures as JSON.
     writing : Writing, optional
         What is written, and under which name; :class:`segviewer.export.exporting.Writing`.
+    cluster : str
+        Address of a Dask cluster that does the work; empty for this process.
 
     Returns
     -------
     int
         How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
-    from segviewer.export.exporting import Writing, make_folder, write_results
+    from segviewer.export.exporting import Writing, make_folder
 
     writing = writing or Writing()
     make_folder(out)
@@ -119,22 +129,37 @@ def label(
     executor = opened_executor(session, collected, say)
     failures, reports, skipped = Failures(), [], 0
     network = collected.results["network"].architecture
-    for number, image in enumerate(
-        tqdm(images, unit="picture", disable=as_json or len(images) < 2), 1
-    ):
-        with failures.of(image):
-            check_name(image)
-            if writing.is_done(out, writing.stem(image, network, number)):
-                skipped += 1
+
+    def stem(number: int, image: str) -> str:
+        return writing.stem(image, network, number)
+
+    bar = tqdm(total=len(images), unit="picture", disable=as_json or len(images) < 2)
+
+    def left() -> Iterator[tuple[int, str]]:
+        """Pictures that are not there yet, with their numbers."""
+        nonlocal skipped
+        for number, image in enumerate(images, 1):
+            there = True
+            with failures.of(image):
+                check_name(image)
+                there = writing.is_done(out, stem(number, image))
+                skipped += there
+            if there:
+                bar.update()
+            else:
+                yield number, image
+
+    if cluster:
+        done = _on_cluster(session, left(), out, writing, stem, failures, say, cluster)
+    else:
+        done = _here(session, left(), out, writing, executor, collected, failures)
+    with bar:
+        for image, report, notes in done:
+            bar.update()
+            if report is None:
                 continue
-            of_picture = session.changed(image=image)
-            executor.run(of_picture)
-            probs = executor.cache["refined"].value
-            report = write_results(
-                of_picture, collected, out, writing=writing, number=number, probs=probs
-            )
             reports.append(report)
-            say(picture_notes(collected.results["label_map"]), shown_name(image))
+            say(notes, shown_name(image))
             if not as_json:
                 shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
                 said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
@@ -151,3 +176,54 @@ def label(
             file=sys.stderr,
         )
     return failures.exit_code
+
+
+Done = tuple[str, dict[str, Any] | None, Iterable[str]]
+"""A picture, its figures (None where it failed), and what has to be said of it."""
+
+
+def _here(
+    session: Session,
+    left: Iterable[tuple[int, str]],
+    out: Path,
+    writing: Writing,
+    executor: StageExecutor,
+    collected: Collected,
+    failures: Failures,
+) -> Iterator[Done]:
+    from segviewer.export.exporting import write_results
+
+    for number, image in left:
+        report: dict[str, Any] | None = None
+        notes: tuple[str, ...] = ()
+        with failures.of(image):
+            of_picture = session.changed(image=image)
+            executor.run(of_picture)
+            probs = executor.cache["refined"].value
+            report = write_results(
+                of_picture, collected, out, writing=writing, number=number, probs=probs
+            )
+            notes = picture_notes(collected.results["label_map"])
+        yield image, report, notes
+
+
+def _on_cluster(
+    session: Session,
+    left: Iterable[tuple[int, str]],
+    out: Path,
+    writing: Writing,
+    stem: Callable[[int, str], str],
+    failures: Failures,
+    say: Say,
+    address: str,
+) -> Iterator[Done]:
+    from segviewer.batch.cluster import commands
+
+    for one in commands.labelled(session, left, writing, address, say):
+        if one.failed:
+            failures.add(one.image, one.failed, one.trace)
+        report = None
+        with failures.of(one.image):
+            if not one.failed:
+                report = commands.written(one, out, writing, stem(one.number, one.image))
+        yield one.image, report, one.notes

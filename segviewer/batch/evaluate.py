@@ -87,6 +87,7 @@ def run(
     overlays: Path | None = None,
     most: int = 0,
     fresh: bool = False,
+    cluster: str = "",
 ) -> int:
     """Measure label maps against target masks, accumulated over all frames.
 
@@ -109,6 +110,8 @@ def run(
         Measure at most so many pictures, spread evenly; 0 for all.
     fresh : bool
         Measure again what was measured before.
+    cluster : str
+        Address of a Dask cluster that does the work; empty for this process.
 
     Returns
     -------
@@ -123,8 +126,14 @@ def run(
         chosen = sampled(found, most)
         measuring = Measuring(session, chosen, _Forgetful(store) if fresh else store, say=say)
         rows, began = [], time.perf_counter()
+        if cluster:
+            from segviewer.batch.cluster.commands import measured_rows
+
+            coming = measured_rows(measuring, cluster, say)
+        else:
+            coming = measuring.rows()
         bar = tqdm(
-            measuring.rows(),
+            coming,
             total=len(chosen.pairs),
             unit="frame",
             disable=as_json and not sys.stderr.isatty(),
@@ -134,6 +143,9 @@ def run(
             if row.reason:
                 failures.add(row.picture, row.reason, row.details)
         seconds = time.perf_counter() - began
+        # From a cluster they come in any order, and sums of fractions depend on it.
+        place = {str(picture): number for number, (picture, _) in enumerate(chosen.pairs)}
+        rows.sort(key=lambda row: place[row.picture])
         done = Evaluation(
             session, measuring.network, found, measuring.mapping, tuple(worst_first(rows)), seconds
         )

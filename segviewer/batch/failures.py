@@ -55,6 +55,11 @@ class Failures:
             self._traces.append(trace)
 
     @property
+    def traces(self) -> str:
+        """Tracebacks of bugs, each once."""
+        return "\n".join(dict.fromkeys(self._traces))
+
+    @property
     def exit_code(self) -> int:
         """How many files failed, at most `MOST_FAILURES`."""
         return min(len(self._found), MOST_FAILURES)

@@ -142,17 +142,38 @@ class Measuring:
                 self._check()
                 yield self._kept(last)
 
+    def known(self, picture: Path, mask: Path) -> PictureRow | None:
+        """The row of a pair that was measured before; None where there is none.
+
+        Parameters
+        ----------
+        picture, mask : Path
+        """
+        key = self._key(picture, mask)
+        if self.store is None or not key:
+            return None
+        row = self.store.get(key, str(picture), str(mask))
+        return row if row is not None and row.num_classes == self.num_classes else None
+
+    def keep(self, row: PictureRow) -> PictureRow:
+        """Keep a row that was measured elsewhere, under the key of its files."""
+        row = replace(row, key=self._key(Path(row.picture), Path(row.target)))
+        self._put(row)
+        return row
+
+    def _key(self, picture: Path, mask: Path) -> str:
+        return row_key(self._run, picture, mask) if self.store is not None else ""
+
+    def _put(self, row: PictureRow) -> None:
+        if self.store is not None and row.key and not (row.known or row.reason):
+            self.store.put(row)
+
     def _ahead(self, decoding: ThreadPoolExecutor) -> Iterator[_Pair]:
         """The pairs, looked up, and of those that are not known the picture being decoded."""
         next_one: _Pair | None = None
         for picture, mask in self.found.pairs:
-            store = self.store
-            key = row_key(self._run, picture, mask) if store is not None else ""
-            known = store.get(key, str(picture), str(mask)) if store is not None and key else None
-            if known is not None and known.num_classes != self.num_classes:
-                known = None
-            pair = _Pair(picture, mask, key, known)
-            if known is None:
+            pair = _Pair(picture, mask, self._key(picture, mask), self.known(picture, mask))
+            if pair.known is None:
                 pair.decoded = decoding.submit(_decoded, picture, mask)
             if next_one is not None:
                 yield next_one
@@ -208,8 +229,7 @@ class Measuring:
 
     def _kept(self, compared: Future[PictureRow]) -> PictureRow:
         row = compared.result()
-        if self.store is not None and row.key and not (row.known or row.reason):
-            self.store.put(row)
+        self._put(row)
         return row
 
     def _failed(self, pair: _Pair, error: Exception) -> PictureRow:

@@ -350,6 +350,13 @@ def _run_command(arguments: list[str]) -> int:
         command.add_argument("--flip", action="store_true")
         command.add_argument("--device", default="auto")
         command.add_argument(
+            "--dask",
+            default="",
+            metavar="ADDRESS",
+            help="work on a Dask cluster: tcp://HOST:PORT of its scheduler, whose workers see the "
+            "pictures under the same paths, or local:N for N processes here",
+        )
+        command.add_argument(
             "--set",
             action="append",
             default=[],
@@ -408,7 +415,9 @@ def _run_command(arguments: list[str]) -> int:
 
         writing = Writing(tuple(args.save.split(",")), args.name_template, args.on_existing)
         images = [image_reference(text) for text in pictures_of(args.images)]
-        return batch.label(session, images, args.out, as_json=args.json, writing=writing)
+        return batch.label(
+            session, images, args.out, as_json=args.json, writing=writing, cluster=args.dask
+        )
     if args.command == "tune":
         from segviewer.batch import tune as tuning
 
@@ -433,6 +442,7 @@ def _run_command(arguments: list[str]) -> int:
         overlays=args.overlays,
         most=args.pictures,
         fresh=args.fresh,
+        cluster=args.dask,
     )
 
 

@@ -91,7 +91,7 @@ SAVED = ("index", "overlay", "probabilities", "entropy")
 ON_EXISTING = ("number", "skip", "overwrite")
 """What happens where a file of the name is there: a number behind it, nothing, or replaced."""
 
-_REPORTED = {
+REPORTED = {  # what the figures call what was saved
     "index": "labels",
     "overlay": "overlay",
     "probabilities": "probabilities",
@@ -244,7 +244,7 @@ def write_results(
         **weights_report(network),
         "notes": [*network_notes(network), *picture_notes(labelled)],
         "size": [picture.shape[1], picture.shape[0]],
-        **{_REPORTED[what]: str(files[what]) for what in writing.save},
+        **{REPORTED[what]: str(files[what]) for what in writing.save},
         "shares": shares,
         "seconds": {name: round(s, 4) for name, s in collected.seconds.items()},
         "session": session.model_dump(mode="json"),

@@ -1,0 +1,118 @@
+"""``label`` and ``evaluate`` on a cluster: what is handed out, and what becomes of the answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segviewer.batch.cluster.connection import connected
+from segviewer.batch.cluster.streaming import streamed
+from segviewer.batch.cluster.weights import weights_of
+from segviewer.batch.measuring import Measuring
+from segviewer.batch.picture_row import PictureRow
+from segviewer.export.exporting import REPORTED, Writing
+from segviewer.export.run_notes import Say
+from segviewer.files.atomic_write import write_atomically
+from segviewer.imaging.export.writing import write_json
+from segviewer.session import Session
+
+if TYPE_CHECKING:
+    from segviewer.batch.cluster.runs import Labelled
+
+
+def measured_rows(measuring: Measuring, address: str, say: Say) -> Iterator[PictureRow]:
+    """The rows of `measuring`, those that are not known from a cluster, as they come.
+
+    They are kept as they come, so that a run that was stopped goes on.
+
+    Parameters
+    ----------
+    measuring : Measuring
+        Which looks up and keeps; its network tells the classes.
+    address : str
+        As in :func:`segviewer.batch.cluster.connection.connected`.
+    say : callable
+    """
+    missing: list[tuple[str, str]] = []
+    for picture, mask in measuring.found.pairs:
+        known = measuring.known(picture, mask)
+        if known is not None:
+            yield known
+        else:
+            missing.append((str(picture), str(mask)))
+    if not missing:
+        return
+    with _run(measuring.session, address, say, mapping=measuring.mapping) as (client, name):
+        from segviewer.batch.cluster.runs import measure_part
+
+        for row in streamed(client, name, measure_part, missing):
+            yield measuring.keep(row)
+
+
+def labelled(
+    session: Session, images: Iterable[tuple[int, str]], writing: Writing, address: str, say: Say
+) -> Iterator[Labelled]:
+    """What a cluster labelled, as it comes.
+
+    Parameters
+    ----------
+    session : Session
+    images : iterable of (int, str)
+        Pictures with their numbers among all; read as they are needed.
+    writing : Writing
+        What is saved of each.
+    address : str
+        As in :func:`segviewer.batch.cluster.connection.connected`.
+    say : callable
+    """
+    with _run(session, address, say, writing=writing) as (client, name):
+        from segviewer.batch.cluster.runs import label_part
+
+        yield from streamed(client, name, label_part, images)
+
+
+def written(one: Labelled, out: Path, writing: Writing, stem: str) -> dict[str, Any]:
+    """Write what a worker sent, as :func:`segviewer.export.exporting.write_results` would here.
+
+    Parameters
+    ----------
+    one : Labelled
+    out : Path
+    writing : Writing
+    stem : str
+        Name without ending.
+
+    Returns
+    -------
+    dict
+        The figures, as written to the JSON file.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written.
+    """
+    files = {what: writing.file(out, stem, what) for what in (*writing.save, "figures")}
+    for what, content in one.files.items():
+        write_atomically(files[what], content)
+    report = {**one.report, **{REPORTED[what]: str(files[what]) for what in one.files}}
+    write_json(files["figures"], report, overwrite=writing.on_existing != "number")
+    return report
+
+
+@contextmanager
+def _run(session: Session, address: str, say: Say, **more: Any) -> Iterator[tuple[Any, str]]:
+    """A client and the name of a run that every worker knows."""
+    with connected(address, say) as client:
+        from segviewer.batch.cluster.runs import Run, RunPlugin
+
+        name = uuid.uuid4().hex
+        plugin = RunPlugin(Run(name, session, weights_of(session), **more))
+        client.register_plugin(plugin)
+        try:
+            yield client, name
+        finally:
+            client.unregister_worker_plugin(plugin.name)
