@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
@@ -13,11 +14,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from segviewer.batch.frame_scores import MeanIoU, counting
 from segviewer.batch.measuring import opened_executor
 from segviewer.batch.picture_targets import frame_target
 from segviewer.batch.training_pictures import seen_in_training
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
-from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.own_presets import as_json, save_preset
 from segviewer.crf.settings.presets import Preset
 from segviewer.crf.settings.setting_text import crf_text
@@ -170,28 +171,6 @@ def sequence_of(picture: Path) -> str:
     return f"{picture.parent}/{name}"
 
 
-class MeanIoU:
-    """Mean IoU of some frames, counted over all of them together."""
-
-    def __init__(self, frames: Sequence[Frame], threshold: float = THRESHOLD):
-        self._frames, self._threshold = frames, threshold
-
-    def __call__(self, settings: CRFSettings | None, numbers: Sequence[int]) -> float:
-        from segviewer.analysis.evaluation.metrics import Confusion
-        from segviewer.crf.engines.refinement import refine
-        from segviewer.inference.label_maps import label_map_of
-
-        confusion = Confusion(len(self._frames[0].probs))
-        for number in numbers:
-            frame = self._frames[number]
-            probs = frame.probs
-            for step in () if settings is None else refine(frame.image, frame.probs, settings):
-                if step is not None:
-                    probs = step
-            confusion.add(frame.target, label_map_of(probs, self._threshold))
-        return confusion.miou
-
-
 def search(
     session: Session,
     found: Pairing,
@@ -202,6 +181,8 @@ def search(
     reported: Callable[[Trial], None],
     each: Going = iter,
     say: Say = lambda sentences: None,
+    cluster: str = "",
+    storage: Path | None = None,
 ) -> tuple[Tuning, TuningSet]:
     """Run the network on the pictures of a folder, then search; see :func:`tune`.
 
@@ -219,6 +200,10 @@ def search(
         Gets each trial.
     each, say : callable
         As in :func:`read_frames`.
+    cluster : str
+        Address of a Dask cluster on which trials are measured; empty for this process.
+    storage : Path, optional
+        As in :func:`segviewer.crf.search.tuning.tune`.
 
     Raises
     ------
@@ -230,17 +215,29 @@ def search(
         # Before the network runs on every picture.
         raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
     read = read_frames(session, found, most, each, say)
-    score = MeanIoU(read.frames, read.threshold)
-    tuned = tune(
-        score,
-        len(read.frames),
-        num_trials,
-        session.crf,
-        seed,
-        reported=reported,
-        sequences=read.sequences,
-    )
+    with counting(read, cluster, say) as counted:
+        tuned = tune(
+            MeanIoU(len(read.frames[0].probs), counted),
+            len(read.frames),
+            num_trials,
+            session.crf,
+            seed,
+            reported=reported,
+            sequences=read.sequences,
+            storage=storage,
+            name=_study_name(session, read),
+        )
     return tuned, read
+
+
+def _study_name(session: Session, read: TuningSet) -> str:
+    """What a trial's measure depends on, but its own numbers."""
+    digest = hashlib.sha256(session.crf.model_dump_json().encode())
+    digest.update(repr((read.threshold, read.sequences)).encode("utf-8", "replace"))
+    for frame in read.frames:
+        for values in (frame.image, frame.probs, frame.target):
+            digest.update(np.ascontiguousarray(values).data)
+    return f"segviewer {digest.hexdigest()[:24]}"
 
 
 def run(
@@ -252,6 +249,8 @@ def run(
     seed: int,
     title: str,
     as_json_text: bool,
+    cluster: str = "",
+    storage: Path | None = None,
 ) -> int:
     """Search, print the history and the best as a preset, and save it where it has a title.
 
@@ -266,6 +265,8 @@ def run(
         Of the preset; empty: it is not saved.
     as_json_text : bool
         Print figures as JSON.
+    cluster, storage
+        As in :func:`search`.
     """
     best = -np.inf
 
@@ -285,6 +286,8 @@ def run(
         reported=reported,
         each=lambda pairs: tqdm(pairs, unit="frame", disable=not sys.stderr.isatty()),
         say=Said(),
+        cluster=cluster,
+        storage=storage,
     )
     source = source_of(tuned, read.weights)
     preset = Preset("tuned", title or "Tuned", source, tuned.best.settings)

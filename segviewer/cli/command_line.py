@@ -264,6 +264,13 @@ def _run_command(arguments: list[str]) -> int:
     tune.add_argument("--trials", type=whole(1), default=40, metavar="N")
     tune.add_argument("--frames", type=whole(0), default=16, metavar="N", help="at most; 0: all")
     tune.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N")
+    tune.add_argument(
+        "--storage",
+        type=text_path,
+        metavar="FILE",
+        help="keep every trial in it: a search that was stopped goes on, and several that name "
+        "one file work on one study",
+    )
     tune.add_argument("--save", default="", metavar="NAME", help="keep the best as a preset")
 
     info = commands.add_parser("info", help="versions, devices, bundled weights")
@@ -429,6 +436,8 @@ def _run_command(arguments: list[str]) -> int:
             seed=args.seed,
             title=args.save,
             as_json_text=args.json,
+            cluster=args.dask,
+            storage=args.storage,
         )
     from segviewer.batch import evaluate as evaluation
 

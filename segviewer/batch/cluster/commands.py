@@ -1,9 +1,9 @@
-"""``label`` and ``evaluate`` on a cluster: what is handed out, and what becomes of the answers."""
+"""The commands on a cluster: what is handed out, and what becomes of the answers."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,15 @@ from segviewer.imaging.export.writing import write_json
 from segviewer.session import Session
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from segviewer.batch.cluster.runs import Labelled
+    from segviewer.batch.frame_scores import Counting
+    from segviewer.batch.tune import Frame
+    from segviewer.crf.settings.crf_settings import CRFSettings
+
+FRAMES = 2
+"""Frames of a trial in a task: each takes the CRF some tenths of a second."""
 
 
 def measured_rows(measuring: Measuring, address: str, say: Say) -> Iterator[PictureRow]:
@@ -74,6 +82,32 @@ def labelled(
         yield from streamed(client, name, label_part, images)
 
 
+@contextmanager
+def counted_frames(
+    frames: tuple[Frame, ...], threshold: float, address: str, say: Say
+) -> Iterator[Counting]:
+    """What counts frames on a cluster; each worker gets all of them once.
+
+    Parameters
+    ----------
+    frames : tuple of Frame
+    threshold : float
+        Of a network with one class.
+    address : str
+        As in :func:`segviewer.batch.cluster.connection.connected`.
+    say : callable
+    """
+    with _sent(address, say, frames=frames, threshold=threshold) as (client, name):
+        from segviewer.batch.cluster.runs import count_part
+
+        def counted(settings: CRFSettings | None, numbers: Sequence[int]) -> Iterator[np.ndarray]:
+            # Of a trial, each worker should have some.
+            items = [(settings, number) for number in numbers]
+            yield from streamed(client, name, count_part, items, part=FRAMES)
+
+        yield counted
+
+
 def written(one: Labelled, out: Path, writing: Writing, stem: str) -> dict[str, Any]:
     """Write what a worker sent, as :func:`segviewer.export.exporting.write_results` would here.
 
@@ -105,12 +139,19 @@ def written(one: Labelled, out: Path, writing: Writing, stem: str) -> dict[str, 
 
 @contextmanager
 def _run(session: Session, address: str, say: Say, **more: Any) -> Iterator[tuple[Any, str]]:
-    """A client and the name of a run that every worker knows."""
+    """A client and the name of a run that every worker knows, with its weights."""
+    with _sent(address, say, session=session, weights=weights_of(session), **more) as sent:
+        yield sent
+
+
+@contextmanager
+def _sent(address: str, say: Say, **values: Any) -> Iterator[tuple[Any, str]]:
+    """A client and the name of a run of these values, which every worker gets once."""
     with connected(address, say) as client:
         from segviewer.batch.cluster.runs import Run, RunPlugin
 
         name = uuid.uuid4().hex
-        plugin = RunPlugin(Run(name, session, weights_of(session), **more))
+        plugin = RunPlugin(Run(name, **values))
         client.register_plugin(plugin)
         try:
             yield client, name

@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from distributed import WorkerPlugin
 
 from segviewer.batch.cluster.weights import Weights, unpacked
 from segviewer.batch.failures import Failures
+from segviewer.batch.frame_scores import counts_of
 from segviewer.batch.measuring import Measuring, opened_executor
 from segviewer.batch.picture_row import PictureRow
+from segviewer.batch.tune import Frame
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
 from segviewer.errors import EngineError
@@ -27,7 +31,7 @@ from segviewer.export.run_notes import picture_notes
 from segviewer.files.regular_files import read_regular
 from segviewer.imaging.datasets.mapping import TargetMapping
 from segviewer.imaging.datasets.pairing import Pairing
-from segviewer.session import Session
+from segviewer.session import THRESHOLD, Session
 
 _MOST_BYTES = 4 << 30
 
@@ -45,13 +49,19 @@ class Run:
         What the masks' numbers were found to mean, for measuring.
     writing : Writing
         For labelling.
+    frames : tuple of Frame
+        For tuning.
+    threshold : float
+        Of a network with one class, for tuning.
     """
 
     name: str
-    session: Session
-    weights: Weights
+    session: Session = field(default_factory=Session)
+    weights: Weights = field(default_factory=Weights)
     mapping: TargetMapping | str = ""
     writing: Writing = field(default_factory=Writing)
+    frames: tuple[Frame, ...] = ()
+    threshold: float = THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -169,6 +179,20 @@ def label_part(name: str, images: Sequence[tuple[int, str]]) -> list[Labelled]:
             for failed in failures.as_json():
                 done.append(Labelled(image, number, failed=failed["why"], trace=failures.traces))
         return done
+
+
+def count_part(name: str, items: Sequence[tuple[CRFSettings | None, int]]) -> list[np.ndarray]:
+    """Confusion matrices of some frames, each under settings of its own.
+
+    Parameters
+    ----------
+    name : str
+        Of the run.
+    items : sequence of (CRFSettings or None, int)
+        Settings, and the number of the frame.
+    """
+    run = _opened(name).run
+    return [counts_of(run.frames[number], settings, run.threshold) for settings, number in items]
 
 
 def _written(opened: _Open, session: Session, number: int) -> Labelled:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -119,6 +120,8 @@ def tune(
     check: Callable[[], None] = lambda: None,
     reported: Callable[[Trial], None] = lambda trial: None,
     sequences: Sequence[str] = (),
+    storage: Path | None = None,
+    name: str = "",
 ) -> Tuning:
     """Search.
 
@@ -140,11 +143,16 @@ def tune(
         Called after each trial.
     sequences : sequence of str
         As in :func:`halves`.
+    storage : Path, optional
+        A file (Optuna's journal) in which trials are written as they are done. A search that was
+        stopped goes on from it, and several that name it work on one study.
+    name : str
+        Of the study in `storage`: what the trials are of.
 
     Raises
     ------
     EngineError
-        Without Optuna.
+        Without Optuna, or if the storage cannot be used.
     SettingsError
         For too few pictures or trials.
     """
@@ -160,10 +168,12 @@ def tune(
         )
     start = (start or CRFSettings()).changed(enabled=True)
     trials: list[Trial] = []
-    for settings, learn in _proposals(start, num_trials, seed):
+    for settings, known, learn in _proposals(start, num_trials, seed, storage, name):
         check()
-        trials.append(Trial(len(trials), settings, score(settings, tuned_on)))
-        learn(trials[-1].score)
+        found = score(settings, tuned_on) if known is None else known
+        trials.append(Trial(len(trials), settings, found))
+        if known is None:
+            learn(found)
         reported(trials[-1])
     best = max(trials, key=lambda trial: trial.score)
     check()
@@ -178,23 +188,52 @@ def tune(
 
 
 def _proposals(
-    start: CRFSettings, num_trials: int, seed: int
-) -> Iterator[tuple[CRFSettings, Callable[[float], None]]]:
+    start: CRFSettings, num_trials: int, seed: int, storage: Path | None, name: str
+) -> Iterator[tuple[CRFSettings, float | None, Callable[[float], None]]]:
+    """Settings, their measure where it stands in the storage, and what takes it where not."""
     optuna = importlib.import_module("optuna")
+
+    def meant(trial: Any) -> CRFSettings:
+        return start.changed(**{key: _rounded(value) for key, value in trial.params.items()})
+
     searched = [control for control in controls(CRFSettings) if control.name in AXES]
     with _quiet(optuna):
-        study = optuna.create_study(
-            direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed)
-        )
+        study = _study(optuna, seed, storage, name)
+        complete = optuna.trial.TrialState.COMPLETE
+        before = study.get_trials(deepcopy=False, states=(complete,))[:num_trials]
+        if before:
+            # Or it would propose once more what it proposed at first.
+            study.sampler = optuna.samplers.TPESampler(seed=(seed + len(before)) % 2**32)
+        for trial in before:
+            yield meant(trial), trial.value, lambda value: None
         for first in (start, *(preset.settings for preset in PRESETS)):
             study.enqueue_trial({c.name: getattr(first, c.name) for c in searched}, None, True)
         ranges = {control.name: _range(optuna, control) for control in searched}
-        for _ in range(num_trials):
+        for _ in range(num_trials - len(before)):
             trial = study.ask(ranges)
-            settings = start.changed(
-                **{name: _rounded(value) for name, value in trial.params.items()}
-            )
-            yield settings, partial(study.tell, trial)
+            yield meant(trial), None, partial(study.tell, trial)
+
+
+def _study(optuna: ModuleType, seed: int, storage: Path | None, name: str) -> Any:
+    sampler = optuna.samplers.TPESampler(seed=seed)
+    if storage is None:
+        return optuna.create_study(direction="maximize", sampler=sampler)
+    try:
+        journal = importlib.import_module("optuna.storages.journal")
+        kept = optuna.storages.JournalStorage(journal.JournalFileBackend(str(storage)))
+        return optuna.create_study(
+            direction="maximize",
+            sampler=sampler,
+            storage=kept,
+            study_name=name,
+            load_if_exists=True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise EngineError(
+            f"The search cannot be kept in {storage.name}.",
+            f"{type(error).__name__}: {str(error)[:200]}.",
+            "Name a file in a folder that can be written, or one that an earlier search made.",
+        ) from error
 
 
 def _range(optuna: ModuleType, control: Control) -> Any:

@@ -147,3 +147,14 @@ def test_label_writes_the_same_files(many, tmp_path):
     )
     _, said = process.communicate(timeout=WAIT)
     assert "30 skipped since they are there" in said
+
+
+def test_tune_finds_the_same_and_keeps_its_trials(many, tmp_path):
+    pytest.importorskip("optuna")
+    search = ("tune", many, "--frames", 6, "--trials", 5, "--json")
+    alone, _ = done(command(tmp_path, *search))
+    kept = ("--storage", tmp_path / "trials.log")
+    there, said = done(command(tmp_path, *search, "--dask", "local:2", *kept))
+    assert there == alone and "Cluster of 2 workers" in said
+    again, _ = done(command(tmp_path, *search, *kept))
+    assert again == alone

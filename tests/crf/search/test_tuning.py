@@ -118,3 +118,35 @@ def test_without_optuna_it_says_how_to_get_it(monkeypatch):
     with pytest.raises(EngineError) as caught:
         tune(Hill(), 4, 5)
     assert "segviewer[tune]" in caught.value.why
+
+
+def test_a_search_that_was_stopped_goes_on_from_its_storage(optuna, tmp_path):
+    path = tmp_path / "trials.log"
+    whole = tune(Hill(), 4, 12)
+    first = Hill()
+    stopped = []
+
+    def check():
+        if len(stopped) == 8:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        tune(first, 4, 12, check=check, reported=stopped.append, storage=path, name="a")
+    # The same trials as without a storage, as far as it went.
+    assert tuple(stopped) == whole.trials[:8]
+    again = Hill()
+    found = tune(again, 4, 12, storage=path, name="a")
+    assert found.trials[:8] == whole.trials[:8] and len(found.trials) == 12
+    assert len({trial.settings for trial in found.trials[8:]} - {t.settings for t in stopped}) == 4
+    # Four more trials, and the measures of both halves at the end.
+    assert len(again.seen) == 4 + 3
+    # Another study in the same file is another.
+    assert len(tune(Hill(), 4, 3, storage=path, name="b").trials) == 3
+
+
+def test_a_storage_that_cannot_be_used_is_refused_in_words(optuna, tmp_path):
+    (tmp_path / "x").write_text("no journal\n")
+    for path in (tmp_path / "x", tmp_path / "gone" / "y", tmp_path):
+        with pytest.raises(EngineError) as caught:
+            tune(Hill(), 4, 3, storage=path, name="a")
+        assert "cannot be kept" in caught.value.what and caught.value.next_step
