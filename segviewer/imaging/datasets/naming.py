@@ -73,7 +73,7 @@ _ENDED_PICTURES = re.compile(
 Role = Literal["picture", "mask", "neither", "unsaid"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Named:
     """What the place and name of a file say.
 

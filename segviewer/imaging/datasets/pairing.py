@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from segviewer.imaging.reading.routing import (
 
 MOST_FILES = 2_000_000  # under one folder; a home directory is no data set
 MOST_DEPTH = 8
+_NUMBER = re.compile(r"\d+")
 _NAMED = 3  # names in a sentence; a figure file holds all
 _LOOKED_AT = 3  # files whose content says which of two kinds are the masks
 
@@ -90,11 +92,10 @@ class Pairing:
         return tuple(sorted((*(p for p, _ in self.pairs), *self.alone), key=_order))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _File:
     path: Path
     named: Named
-    relative: PurePath
 
 
 def listed(paths: Sequence[Path]) -> str:
@@ -300,8 +301,7 @@ def _preference(file: _File) -> tuple[bool, int, int, NaturalKey]:
 
 
 def _file(path: Path, root: Path) -> _File:
-    relative = path.relative_to(root)
-    return _File(path, named(relative), relative)
+    return _File(path, named(path.relative_to(root)))
 
 
 def _direct_or_below(folder: Path) -> list[Path]:
@@ -334,8 +334,23 @@ def _below(folder: Path, suffixes: Collection[str] = PICTURE_SUFFIXES) -> Iterat
             yield Path(place, name)
 
 
-def _order(path: Path) -> tuple[NaturalKey, ...]:
-    return tuple(natural_key(Path(part)) for part in path.parts)
+def _order(path: Path) -> str:
+    """Sort key by folders and name in which numbers count as numbers.
+
+    One text, because a large data set has a key for each of its files at once.
+    """
+    return "\0".join(map(_natural_text, path.parts))
+
+
+def _natural_text(name: str) -> str:
+    """As :func:`natural_key` sorts: behind its length, a longer number is a larger one."""
+    text = _NUMBER.sub(_number_text, name.casefold())
+    return f"{text}\0{name}"
+
+
+def _number_text(found: re.Match[str]) -> str:
+    number = str(int(found[0]))
+    return f"\1{chr(len(number))}{number}"
 
 
 def _count(number: int, word: str) -> str:

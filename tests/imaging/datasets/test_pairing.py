@@ -1,5 +1,7 @@
 """Pictures find their masks in every usual arrangement, and what is left over is counted."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -156,3 +158,30 @@ def test_two_folders_by_hand(tmp_path):
 def test_where_pictures_are_named_so_a_loose_file_is_no_picture(tmp_path):
     put(tmp_path, "images/1.jpg", "labels/1.png", "labels/2.png", "2.jpg")
     assert names(dataset_of(tmp_path), tmp_path) == [("images/1.jpg", "labels/1.png")]
+
+
+def test_numbers_in_names_and_folders_count_as_numbers(tmp_path):
+    from segviewer.imaging.datasets import pairing
+    from segviewer.imaging.reading.routing import natural_key
+
+    names = [
+        "a2",
+        "a10",
+        "a1",
+        "A3",
+        "b",
+        "a",
+        "ab",
+        "a01",
+        "a1b",
+        "a1.5",
+        "x" * 9,
+        "7",
+        "10",
+        "07",
+    ]
+    paths = [Path("set", name) for name in names]
+    assert sorted(paths, key=pairing._order) == sorted(paths, key=natural_key)
+    folders = [Path("set", f"seq{n}", "1.png") for n in (10, 9, 100, 1)]
+    order = [path.parts[1] for path in sorted(folders, key=pairing._order)]
+    assert order == ["seq1", "seq9", "seq10", "seq100"]
