@@ -5,10 +5,13 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from segviewer.errors import PictureError
-from segviewer.imaging.datasets.pairing import dataset_of
+from segviewer.imaging.datasets.naming import named
+from segviewer.imaging.datasets.pairing import dataset_of, natural_text
+from segviewer.imaging.reading.header import PICTURE_SUFFIXES
+from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import image_paths, natural_key
 from segviewer.references import Reference
 
@@ -43,6 +46,8 @@ def pictures_of(arguments: Sequence[str]) -> list[str]:
 
 
 def _in_folder(folder: Path, refuse: bool) -> list[str]:
+    if (plain := _only_pictures(folder)) is not None:
+        return plain
     try:
         pictures = dataset_of(folder).pictures
     except PictureError:
@@ -55,6 +60,36 @@ def _in_folder(folder: Path, refuse: bool) -> list[str]:
             "'FOLDER/**/*.jpg'.",
         )
     return [str(path) for path in pictures]
+
+
+def _only_pictures(folder: Path) -> list[str] | None:
+    """The pictures of a folder that holds one kind of them alone; None for any other.
+
+    That is what the largest folders are. Where there is neither a folder, nor a second kind, nor a
+    name of a mask, nothing can be paired, and a million names take a text each.
+    """
+    names, kinds = [], set()
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    return None
+                kind = os.path.splitext(name)[1].lower()
+                if kind not in PICTURE_SUFFIXES | MASK_SUFFIXES:
+                    continue
+                kinds.add(kind)
+                if len(kinds) > 1 or named(PurePath(name)).role in ("mask", "neither"):
+                    return None
+                names.append(name)
+    except OSError:
+        return None
+    if not kinds <= PICTURE_SUFFIXES or not names:
+        return None
+    names.sort(key=natural_text)
+    return [os.path.join(folder, name) for name in names]
 
 
 def _fitting(pattern: str) -> list[str]:

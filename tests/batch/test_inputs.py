@@ -1,11 +1,14 @@
 """What the arguments of a command line stand for, and how results are named."""
 
+import contextlib
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from segviewer.batch import inputs
 from segviewer.batch.inputs import pictures_of
 from segviewer.cli.command_line import main
 from segviewer.errors import PictureError, SettingsError
@@ -78,3 +81,39 @@ def test_probabilities_entropy_skipping_and_overwriting(tmp_path, capsys):
     capsys.readouterr()
     assert main([*arguments, "number"]) == 0
     assert len(list(out.iterdir())) == 2 * len(files)
+
+
+class Entry:
+    def __init__(self, name, folder=False):
+        self.name, self._folder = name, folder
+
+    def is_dir(self):
+        return self._folder
+
+
+@contextlib.contextmanager
+def listed(names):
+    yield (Entry(name) for name in names)
+
+
+def test_a_million_pictures_are_listed_in_500_megabytes(tmp_path, monkeypatch):
+    count = 50_000
+    names = (f"frame_{number}.jpg" for number in reversed(range(count)))
+    monkeypatch.setattr(inputs.os, "scandir", lambda folder: listed(names))
+    tracemalloc.start()
+    try:
+        found = pictures_of([str(tmp_path)])
+        assert tracemalloc.get_traced_memory()[1] / count * 1_000_000 < 500e6
+    finally:
+        tracemalloc.stop()
+    assert found == [str(tmp_path / f"frame_{number}.jpg") for number in range(count)]
+
+
+@pytest.mark.parametrize("other", ["b_mask.jpg", "b.png", "b.npy", "sub/c.jpg"])
+def test_a_folder_with_anything_else_is_looked_into(tmp_path, other):
+    for name in ("a10.jpg", "a9.jpg", "notes.txt", ".hidden.jpg"):
+        (tmp_path / name).touch()
+    assert inputs._only_pictures(tmp_path) == [str(tmp_path / f"a{n}.jpg") for n in (9, 10)]
+    (tmp_path / other).parent.mkdir(exist_ok=True)
+    (tmp_path / other).touch()
+    assert inputs._only_pictures(tmp_path) is None

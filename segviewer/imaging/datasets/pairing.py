@@ -339,11 +339,11 @@ def _order(path: Path) -> str:
 
     One text, because a large data set has a key for each of its files at once.
     """
-    return "\0".join(map(_natural_text, path.parts))
+    return "\0".join(map(natural_text, path.parts))
 
 
-def _natural_text(name: str) -> str:
-    """As :func:`natural_key` sorts: behind its length, a longer number is a larger one."""
+def natural_text(name: str) -> str:
+    """As :func:`natural_key` sorts, in a text: a number stands behind its length."""
     text = _NUMBER.sub(_number_text, name.casefold())
     return f"{text}\0{name}"
 
