@@ -271,7 +271,11 @@ TABLE = (
 )
 STAGES = {stage.name: stage for stage in TABLE}
 # Parts of a stage that may take long enough to be named.
-STEPS = {"features": "Running the backbone", "compiling": "Compiling the CRF, once on this machine"}
+STEPS = {
+    "features": "Running the backbone",
+    "compiling": "Compiling the CRF, once on this machine",
+    "slicing": "CRF at full resolution",
+}
 REFERENCE = "reference_"
 COMPARISON_STAGES = tuple(
     stage.name for stage in TABLE if stage.of or stage.name in ("disagreement", "figures")

@@ -120,6 +120,7 @@ class Presenter(QObject):
 
     def _connect(self) -> None:
         window, runner, canvas = self.window, self.runner, self.window.canvas
+        runner.in_view = lambda: canvas.view.in_view
         self.results.changed.connect(self._apply)
         self.results.arrived.connect(self._on_arrived)
         self.store.history_changed.connect(self._on_history_changed)

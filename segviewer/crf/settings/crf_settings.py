@@ -158,6 +158,13 @@ class CRFSettings(Settings):
         tip="lattice: this program's own. reference: pydensecrf, slower. exact: every pixel with "
         "every other, for pictures up to 64×64.",
     )
+    full_resolution: bool = control(
+        True,
+        kind="crf_more",
+        label="Full resolution",
+        tip="The last iteration is done at every pixel of the photograph, with its own colours. "
+        "Off: the result at the network's size is enlarged. Only the lattice engine does it.",
+    )
     # Costs of two labels meeting that are not the Potts model's 1, as (label, label, cost).
     compatibility: tuple[tuple[Label, Label, float], ...] = Field((), max_length=_MOST_PAIRS)
 
