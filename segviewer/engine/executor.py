@@ -114,7 +114,7 @@ class StageExecutor:
         self.peers.executors.append(self)
         self.partner = partner
         self.is_reference = partner is not None
-        self.cache = {name: Cached() for name in (*STAGES, "features")}
+        self.cache = {name: Cached() for name in (*STAGES, "features", "slicing")}
         self.view: View | None = None
 
     def run(

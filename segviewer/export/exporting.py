@@ -246,6 +246,7 @@ def write_results(
         "size": [picture.shape[1], picture.shape[0]],
         **{_REPORTED[what]: str(files[what]) for what in writing.save},
         "shares": shares,
+        "crf_at": labelled.refined_at,
         "seconds": {name: round(s, 4) for name, s in collected.seconds.items()},
         "session": session.model_dump(mode="json"),
     }

@@ -50,6 +50,21 @@ def test_label_writes_index_overlay_and_figures(pictures, tmp_path, capsys):
             assert overlay.size == (160, 120) and overlay.mode == "RGB"
 
 
+def test_label_says_where_the_crf_made_its_last_update(tmp_path, capsys):
+    large = tmp_path / "large.png"
+    with Image.open(sample_path("building")) as picture:
+        picture.convert("RGB").resize((640, 480)).save(large)
+    found = {}
+    for crf in ([], ["--crf", "theta1=2"], ["--crf", "full_resolution=off"]):
+        out = tmp_path / str(len(found))
+        assert main(["label", str(large), "--out", str(out), "--json", *crf]) == 0
+        (report,) = json.loads(capsys.readouterr().out)
+        with Image.open(report["labels"]) as labels:
+            found[report["crf_at"]] = np.array(labels)
+    assert list(found) == ["", "full resolution", "working size"]
+    assert 0 < (found["full resolution"] != found["working size"]).mean() < 0.02
+
+
 def test_label_goes_on_after_a_bad_picture_and_says_so(pictures, tmp_path, capsys):
     (pictures / "bad.png").write_bytes(b"")
     names = [str(path) for path in sorted(pictures.iterdir())]

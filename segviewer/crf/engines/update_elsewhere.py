@@ -16,11 +16,9 @@ import numpy as np
 from segviewer.crf.lattice.compiled_kernel import kernel
 from segviewer.crf.lattice.lanes import (
     WIDTH,
-    add,
     add_product,
     add_scaled,
     exponential,
-    fetch,
     largest,
     load,
     scale,

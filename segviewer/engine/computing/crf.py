@@ -55,7 +55,7 @@ def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Pr
         refined = step
         if done < steps and due():
             said = f"CRF iteration {done} of {steps}"
-            show_at_working_size(work, picture, opened, probs, step, said, began)
+            show_at_working_size(work, picture, opened, probs, step, said, began, "iteration")
             shown = time.perf_counter()
     return refined
 

@@ -103,11 +103,7 @@ def labels_at_every_pixel(
             show(everywhere)
 
     labels = update.labels(
-        photograph,
-        bias=_bias(threshold, len(probs.probs)),
-        first=view,
-        check=work.check,
-        done=done,
+        photograph, bias=_bias(threshold, len(probs.probs)), first=view, check=work.check, done=done
     )
     work.step_took(STEP, time.perf_counter() - began)
     return labels

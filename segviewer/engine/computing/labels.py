@@ -76,9 +76,7 @@ def label_map(
         # Large photographs: the labels at working size first, then every pixel.
         draft = "draft at working size"
         show_at_working_size(work, picture, opened, probs, refined, draft, began)
-    labels = label_maps.label_map_at(
-        refined, size, work.check, work.progressed, threshold
-    )
+    labels = label_maps.label_map_at(refined, size, work.check, work.progressed, threshold)
     labels = with_void(labels, picture.void)
     shares = class_shares(labels, len(refined))
     said = chips(work.session, picture, opened, probs)
