@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -162,9 +163,8 @@ def _large(megapixels: float, threads: int) -> list[Row]:
 
     def row(engine: str, pixels: int, peak: float | None = None) -> Row:
         took = times[pixels]
-        more = {"median_s": took, "peak_gb": peak}
-        megapixels = pixels / 1e6
-        return Row(engine, setting, CLASSES, 0, megapixels, threads, 0.0, took, took, **more)
+        row = Row(engine, setting, CLASSES, 0, pixels / 1e6, threads, 0.0, took, took)
+        return replace(row, median_s=took, peak_gb=peak)
 
     everything = picture.shape[0] * picture.shape[1]
     return [

@@ -79,7 +79,8 @@ class LabelResult:
     """A label map, uint8 (H, W); `complete` is False for the quick one at working size.
 
     `classes` names the labels. `refined_at` says where the CRF's last update was made: "draft",
-    "iteration" (not the last), "working size", "part" (in view at full resolution), "full resolution", or "" without a CRF.
+    "iteration" (not the last), "working size", "part" (in view at full resolution),
+    "full resolution", or "" without a CRF.
     """
 
     label_map: np.ndarray

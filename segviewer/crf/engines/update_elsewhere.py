@@ -21,6 +21,7 @@ from segviewer.crf.lattice.lanes import (
     exponential,
     largest,
     load,
+    prefetch,
     scale,
     shift,
     store,
@@ -29,10 +30,12 @@ from segviewer.crf.lattice.lanes import (
 )
 from segviewer.crf.lattice.lattice_lookup import row_of
 from segviewer.crf.lattice.permutohedral import locate
+from segviewer.crf.lattice.vertex_numbering import hashed
 
-PIECE = 256
+PIECE = 64
 """Pixels worked on at a time: their corners stay in the nearest caches."""
 
+_AHEAD = 4  # pixels between the one that is looked up and the one whose corners are announced
 _EPSILON = np.float32(1e-20)  # as in `lattice_filter`
 
 
@@ -80,19 +83,26 @@ def update_elsewhere(vectors: int) -> Callable[..., None]:
         count: int,
         message: np.ndarray,
     ) -> None:
-        corners = key.shape[1]
-        row = np.full(corners, -1, np.int64)
+        corners, mask = key.shape[1], len(slot) - 1
+        # Table and values are larger than the caches and looks go anywhere, so both are
+        # announced: keys become rows in place, and then values are read.
         for i in range(count):
+            ahead = min(i + _AHEAD, count - 1)
             for r in range(corners):
-                # Neighbours mostly lie in one simplex.
-                if i == 0 or key[i, r] != key[i - 1, r]:
-                    row[r] = row_of(key[i, r], slot)
+                prefetch(slot, 2 * hashed(key[ahead, r], mask), 2)
+            for r in range(corners):
+                row = row_of(key[i, r], slot)
+                key[i, r] = row
+                if row >= 0:
+                    prefetch(blurred, row * size, size)
+        for i in range(count):
             part, reached = zeros(vectors), np.float32(0)
             for r in range(corners):
-                if row[r] >= 0:
+                row = key[i, r]
+                if row >= 0:
                     share = barycentric[i, r]
-                    part = add_scaled(part, share, load(blurred, row[r] * size, vectors))
-                    reached += share * mass[row[r]]
+                    part = add_scaled(part, share, load(blurred, row * size, vectors))
+                    reached += share * mass[row]
             factor = weight
             if power == 1:
                 factor = weight / (reached + _EPSILON)
@@ -145,7 +155,7 @@ def update_elsewhere(vectors: int) -> Callable[..., None]:
         energies = np.zeros(size, np.float32)
         key1, key2 = np.empty((PIECE, 6), np.int64), np.empty((PIECE, 3), np.int64)
         share1, share2 = np.empty((PIECE, 6), np.float32), np.empty((PIECE, 3), np.float32)
-        one, tau = np.float32(1), one_over(temperature)
+        one, tau, impossible = np.float32(1), one_over(temperature), np.float32(log(clip))
         for y in range(start, stop):
             place = min(max((y + 0.5) * placed[1] - 0.5, 0.0), placed[3])
             upper = np.int64(place)
@@ -216,7 +226,10 @@ def update_elsewhere(vectors: int) -> Callable[..., None]:
                     store(message, i * size, heard)
                     best, found = -np.float32(np.inf), 0
                     for c in range(len(classes)):
-                        energy = np.float32(log(max(energies[c], clip))) * tau + message[i, c]
+                        energy = impossible
+                        if energies[c] > clip:  # most classes are nowhere near, and logs take long
+                            energy = np.float32(log(energies[c]))
+                        energy = energy * tau + message[i, c]
                         energies[c] = energy
                         if energy + bias[c] > best:
                             best, found = energy + bias[c], c

@@ -1,4 +1,4 @@
-"""The last update at every pixel: the plain CRF where sizes agree, better edges where they do not."""
+"""The last update at every pixel: the plain CRF where sizes agree, else better edges."""
 
 import json
 import os
@@ -81,7 +81,7 @@ def test_where_sizes_agree_it_is_the_plain_update(name):
 
 @pytest.mark.parametrize("times", [3, 5])
 def test_a_pixel_in_the_middle_of_a_working_pixel_hears_what_that_hears(times):
-    """Centres coincide where a pixel is repeated an odd number of times: same point, same colour."""
+    """Where a pixel is repeated an odd number of times the middle one is at its very place."""
     image, probs = case(24, 30)
     q, update = refined(image, probs, BASE)
     photograph = image.repeat(times, 0).repeat(times, 1)
