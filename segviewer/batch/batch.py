@@ -13,8 +13,9 @@ from segviewer.batch.failures import Failures
 from segviewer.batch.measuring import opened_executor
 from segviewer.engine.listener import Collected
 from segviewer.errors import SettingsError
-from segviewer.export.run_notes import Said, picture_notes
+from segviewer.export.run_notes import Said, network_notes, picture_notes
 from segviewer.imaging.reading.file_names import check_name, shown_name
+from segviewer.references import Reference
 from segviewer.session import THRESHOLD, InferenceSettings, Session
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def label(
     collected, say = Collected(), Said()
     executor = opened_executor(session, collected, say)
     failures, reports, skipped = Failures(), [], 0
-    network = collected.results["network"].architecture
+    of_files = Reference.checkpoint(session.checkpoint).scores
+    network = "scores" if of_files else collected.results["network"].architecture
     for number, image in enumerate(
         tqdm(images, unit="picture", disable=as_json or len(images) < 2), 1
     ):
@@ -134,6 +136,8 @@ def label(
                 of_picture, collected, out, writing=writing, number=number, probs=probs
             )
             reports.append(report)
+            if of_files:
+                say(network_notes(collected.results["network"]), shown_name(image))
             say(picture_notes(collected.results["label_map"]), shown_name(image))
             if not as_json:
                 shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]

@@ -152,7 +152,11 @@ def checkpoint_reference(text: str) -> str:
         return str(Reference.checkpoint(plain).without_training())
     if named.kind != "file":
         return text
-    path = Path(text)
+    from segviewer.imaging.reading.routing import SCORES_SUFFIXES
+
+    path = Path(named.name)
+    if named.scores or path.suffix.lower() in SCORES_SUFFIXES:
+        return str(Reference("file", os.path.realpath(path), scores=True))
     # os.path answers no, not with an error, to a path that is too long to be one.
     if os.path.exists(path) or path.suffix or path.parent != Path("."):
         return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too

@@ -38,6 +38,11 @@ ENTRIES = (
     Entry("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask"),
     Entry("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip"),
     Entry(
+        "open_scores",
+        "Open folder of scores…",
+        tip="Your own network's scores by photograph, or one grey picture a class",
+    ),
+    Entry(
         "dataset",
         "Measure data set…",
         "Shift+D",

@@ -148,6 +148,7 @@ class Presenter(QObject):
         for name, slot in {
             "open": self.openings.open_dialog,
             "open_folder": self.openings.open_folder_dialog,
+            "open_scores": self.openings.open_scores_dialog,
             "paste": self.openings.paste,
             "undo": self.store.undo,
             "redo": self.store.redo,

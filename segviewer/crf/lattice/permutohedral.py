@@ -206,7 +206,6 @@ def multipliers(
     ----------
     shape : (int, int)
     scale : ndarray of float32 (d,)
-        From `lifting`.
     xy_std, rgb_std : float
     """
     d = len(scale)

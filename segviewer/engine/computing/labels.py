@@ -183,7 +183,10 @@ def chips(
     if opened.unused:
         found.append(unused_chip(opened.unused))
     found += geometry_chips(opened.config.model_dump(), opened.config, session)
-    found += working_size(session, picture, opened).chips()
+    if opened.scores is None:
+        found += working_size(session, picture, opened).chips()
+    else:
+        found.append((f"scores: file, {opened.scores.said}", "info"))
     found += [(text, "warning") for text in probs.fallbacks]
     height, width = probs.probs.shape[1:]
     if session.crf.enabled and not full and picture.levels[0].shape[:2] != (height, width):
