@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from segviewer.batch.failures import Failures
-from segviewer.batch.measuring import opened_executor
-from segviewer.engine.listener import Collected
 from segviewer.errors import SettingsError
-from segviewer.export.run_notes import Said, network_notes, picture_notes
-from segviewer.imaging.reading.file_names import check_name, shown_name
-from segviewer.references import Reference
+from segviewer.export.run_notes import Said
+from segviewer.imaging.reading.file_names import shown_name
 from segviewer.session import THRESHOLD, InferenceSettings, Session
 
 if TYPE_CHECKING:
@@ -112,37 +109,20 @@ def label(
     int
         How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
-    from segviewer.export.exporting import Writing, make_folder, write_results
+    from segviewer.batch.each_picture import written
+    from segviewer.export.exporting import Writing
 
-    writing = writing or Writing()
-    make_folder(out)
-    collected, say = Collected(), Said()
-    executor = opened_executor(session, collected, say)
     failures, reports, skipped = Failures(), [], 0
-    of_files = Reference.checkpoint(session.checkpoint).scores
-    network = "scores" if of_files else collected.results["network"].architecture
-    for number, image in enumerate(
-        tqdm(images, unit="picture", disable=as_json or len(images) < 2), 1
-    ):
-        with failures.of(image):
-            check_name(image)
-            if writing.is_done(out, writing.stem(image, network, number)):
-                skipped += 1
-                continue
-            of_picture = session.changed(image=image)
-            executor.run(of_picture)
-            probs = executor.cache["refined"].value
-            report = write_results(
-                of_picture, collected, out, writing=writing, number=number, probs=probs
-            )
-            reports.append(report)
-            if of_files:
-                say(network_notes(collected.results["network"]), shown_name(image))
-            say(picture_notes(collected.results["label_map"]), shown_name(image))
+    run = written(session, images, out, writing or Writing(), failures, Said())
+    quiet = as_json or len(images) < 2
+    for one in tqdm(run, total=len(images), unit="picture", disable=quiet):
+        skipped += one.outcome == "skipped"
+        if one.outcome == "written":
+            reports.append(one.report)
             if not as_json:
-                shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
+                shares = sorted(one.report["shares"].items(), key=lambda item: -item[1])[:4]
                 said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-                tqdm.write(f"{shown_name(image)}: {said}")
+                tqdm.write(f"{shown_name(one.image)}: {said}")
     if as_json:
         print(json.dumps(reports, indent=2))
     failures.say()

@@ -92,7 +92,7 @@ class Presenter(QObject):
         QuestionCover(window, self.lessons, self.labs.drawer)
         self.presentation = Presentation(window, self.lessons, places, preferences)
         self.help = HelpViews(window, store, self.labs, background, results, preferences)
-        self.saving = Saving(window, store, background, results, failed)
+        self.saving = Saving(window, store, background, results, failed, lambda: openings.pictures)
         self.copying = Copying(window, store, results)
         self.figures = Figures(
             window, store, runner, background, results, self.labs, openings, failed
