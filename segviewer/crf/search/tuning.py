@@ -188,7 +188,8 @@ def _proposals(
         )
         for first in (start, *(preset.settings for preset in PRESETS)):
             study.enqueue_trial({c.name: getattr(first, c.name) for c in searched}, None, True)
-        ranges = {control.name: _range(optuna, control) for control in searched}
+        # From where it starts, even if that was typed beyond the slider.
+        ranges = {c.name: _range(optuna, c, getattr(start, c.name)) for c in searched}
         for _ in range(num_trials):
             trial = study.ask(ranges)
             settings = start.changed(
@@ -197,12 +198,13 @@ def _proposals(
             yield settings, partial(study.tell, trial)
 
 
-def _range(optuna: ModuleType, control: Control) -> Any:
+def _range(optuna: ModuleType, control: Control, start: float) -> Any:
+    assert control.useful_maximum is not None  # an axis has ends
     if control.type == "int":
         kind = optuna.distributions.IntDistribution
     else:
         kind = optuna.distributions.FloatDistribution
-    return kind(control.minimum, control.maximum, log=control.log)
+    return kind(control.minimum, max(control.useful_maximum, start), log=control.log)
 
 
 def _rounded(value: float) -> float:

@@ -28,7 +28,8 @@ class WhyLabelConfig(Settings):
         label="Iteration",
         symbol="t",
         ge=1,
-        le=20,
+        le=50,
+        slider_to=20,
         step=1,
         tip="Whose messages are shown; beyond the CRF's last it is the last.",
     )
