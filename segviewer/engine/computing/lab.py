@@ -56,6 +56,7 @@ def lab(
     if opened.scores is not None and probs is None:
         raise no_network()
     context.image = working_image(work.session, picture, opened)
+    context.photograph = picture.levels[0].shape[0], picture.levels[0].shape[1]
     context.opened, context.classes = opened, opened.card.classes
     if probs is not None:
         context.probs, context.classes = probs.probs, probs.classes
