@@ -11,7 +11,15 @@ import numpy as np
 
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.crf_case import as_heat, crf_case, each_of, pixel_at, pixel_mark, said_at
+from segviewer.labs.shared.crf_case import (
+    as_heat,
+    clicked_at,
+    crf_case,
+    each_of,
+    pixel_at,
+    pixel_mark,
+    said_at,
+)
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
