@@ -44,7 +44,8 @@ def test_working_size_first_then_every_pixel_and_each_says_what_it_is(run, large
     assert [one.complete for one in seen] == [False, True]
     assert [one.label_map.shape for one in seen] == [(90, 120), (360, 480)]
     assert "CRF at 120×90 px; full resolution follows" in said(seen[0])
-    assert "CRF at" not in said(seen[1])
+    assert "CRF at full resolution, 480×360 px" in said(seen[1])
+    assert "follows" not in said(seen[1])
     assert seen[1].shares.sum() == pytest.approx(1)
 
 

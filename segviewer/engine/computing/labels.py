@@ -69,7 +69,8 @@ def label_map(
             work, picture, opened, probs, threshold, at_working_size, show
         )
         labels = with_void(labels, picture.void)
-        facts = chips(session, picture, opened, probs, full=True)
+        said_at = (f"CRF at full resolution, {width}×{height} px", "info")
+        facts = (*chips(session, picture, opened, probs, full=True), said_at)
         shares = class_shares(labels, len(refined))
         return LabelResult(labels, shares, True, facts, probs.classes, "full resolution")
     if height * width > 4 * working[0] * working[1]:

@@ -42,6 +42,8 @@ def test_a_photograph_and_an_npy_of_logits(explorer, street, logits, tmp_path, m
     assert shown.network.classes == NAMES and "street.npy" in shown.network.title
     assert any("scores: file" in text and "logits" in text for text in chips(explorer))
     assert explorer.window.message_bar.message() == ""
+    assert "parameters" not in explorer.window.model_note.text()
+    assert explorer.presenter.model.inference_form.row("flip").isHidden()
     alone = explorer.labels().copy()
     assert alone.shape == (180, 240) and set(np.unique(alone)) <= {0, 1, 2}
     # The CRF is switched on and one of its numbers moved, as with the mouse.
