@@ -224,6 +224,7 @@ BY_ITSELF = {
     "theme.py": "ships",
     "model_facts.py": "ships: a network's own file",
     "crf_benchmark.py": "ships; /proc",
+    "full_resolution_benchmark.py": "ships",
     "crf_benchmark_table.py": "/proc",
     "command_line.py": "/proc",
     "peak_memory.py": "/proc",

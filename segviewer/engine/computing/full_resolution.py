@@ -43,7 +43,16 @@ def is_wanted(session: Session, size: tuple[int, ...], working: tuple[int, ...])
 def keeper(
     work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Probs
 ) -> Callable[[MeanField], None]:
-    """What a refinement calls in the end, so that its last update can be sliced afterwards."""
+    """What a refinement calls in the end, so that its last update can be sliced afterwards.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult
+    opened : OpenedNetwork
+    probs : Probs
+        Before the CRF.
+    """
     crf, size = work.session.crf, picture.levels[0].shape[:2]
     if not is_wanted(work.session, size, probs.probs.shape[1:]):
         return lambda field: None

@@ -213,12 +213,26 @@ def write_npz(
 def write_npy(
     path: str | os.PathLike[str], array: NDArray[Any], *, overwrite: bool = False
 ) -> Path:
-    """Write an array as NPY, whole or not at all; the rest is as with :func:`write_npz`."""
+    """Write an array as NPY, whole or not at all.
+
+    Parameters
+    ----------
+    path, overwrite
+        As in :func:`write_npz`, and so are the errors.
+    array : ndarray
+    """
     return _write(path, lambda file: np.save(file, array, allow_pickle=False), overwrite)
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, overwrite: bool = False) -> Path:
-    """Write a text (UTF-8), whole or not at all; the rest is as with :func:`write_npz`."""
+    """Write a text (UTF-8), whole or not at all.
+
+    Parameters
+    ----------
+    path, overwrite
+        As in :func:`write_npz`, and so are the errors.
+    text : str
+    """
     return _write(path, lambda file: file.write(text.encode()), overwrite)
 
 

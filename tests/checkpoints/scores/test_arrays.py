@@ -138,3 +138,13 @@ def test_what_holds_no_maps_is_refused(tmp_path, content):
     for name in ("a.npy", "a.npz"):
         with pytest.raises(CheckpointError, match="holds no scores"):
             read_arrays(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(__import__("os"), "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    import os
+
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(CheckpointError):
+        read_arrays(tmp_path / name)
