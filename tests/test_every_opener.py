@@ -132,6 +132,12 @@ def _words(path):
         assert checkpoint_reference(path)
 
 
+def _scores(path):
+    from segviewer.checkpoints.opening import open_scores
+
+    open_scores(f"scores:{path}", "x", (10, 10))
+
+
 READERS = [
     _session,
     _figure,
@@ -142,6 +148,7 @@ READERS = [
     _preset,
     _weights,
     _network,
+    _scores,
     _card,
     _image,
     _thumbnail,

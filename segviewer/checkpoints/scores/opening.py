@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -120,7 +121,7 @@ def find_scores(path: Path, picture: str) -> Path:
     ------
     CheckpointError
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):  # answers no to a path that is too long to be one
         return path
     for ending in ENDINGS:
         for suffix in SUFFIXES:
@@ -128,7 +129,7 @@ def find_scores(path: Path, picture: str) -> Path:
             if is_regular(file):
                 return file
     for folder in (path / picture, path):
-        if folder.is_dir() and stack_paths(folder):
+        if os.path.isdir(folder) and stack_paths(folder):
             return folder
     raise CheckpointError(
         f"There are no scores of {shown_name(Path(picture))} in {shown_name(path)}.",
@@ -152,7 +153,7 @@ def read_scores(path: Path, size: tuple[int, int]) -> Scores:
     CheckpointError
         If it cannot be read, or does not fit the photograph.
     """
-    arrays = read_stack(path) if path.is_dir() else read_arrays(path)
+    arrays = read_stack(path) if os.path.isdir(path) else read_arrays(path)
     card = _card(path)
     try:
         found = _understood(arrays, size, card)
@@ -179,7 +180,7 @@ def _understood(arrays: Arrays, size: tuple[int, int], card: ScoresCard) -> Unde
 
 
 def _card(path: Path) -> ScoresCard:
-    folder = path if path.is_dir() else path.parent
+    folder = path if os.path.isdir(path) else path.parent
     for name in CARDS:
         file = folder / name.format(stem=path.stem)
         if not is_regular(file):
