@@ -98,7 +98,8 @@ class ModelPanel(QObject):
         self._forms.insertWidget(0, self.form)
         one_class = result.trained.get("num_classes") == 1
         idle = () if one_class else ("threshold",)
-        self.inference_form.set_idle((*idle, *(() if result.parameters else AVERAGED)))
+        of_file = Reference.checkpoint(session.checkpoint).scores
+        self.inference_form.set_idle((*idle, *(AVERAGED if of_file else ())))
         self._fill_devices(result.devices, session.inference.device)
 
     def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:

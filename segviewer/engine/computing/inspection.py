@@ -6,8 +6,8 @@ import weakref
 
 from segviewer.analysis.networks.network_card import NetworkCard, network_card
 from segviewer.checkpoints.opening import OpenedNetwork
-from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.checkpoints.scores.opening import no_network
+from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.engine.computing.network import backbone_passes, working_image
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from segviewer.checkpoints.opening import OpenedNetwork
-from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.checkpoints.scores.opening import no_network
+from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.engine.computing.labels import read_target
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
