@@ -6,7 +6,7 @@ its form, its drawing and its words are put on screen.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from segviewer.additions import installed
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.labs.clicked_pixel import ClickedPixel
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
@@ -226,7 +227,7 @@ class LabView(QObject):
         self._form: SettingsForm | None = None
         self._views: dict[str, Any] = {}  # widgets with show_result(shown)
         self._drawn: LabResult | None = None
-        self._pixel: tuple[float, ...] = ()  # that was clicked last, one for all labs
+        self._pixel = ClickedPixel()
         self._sized = False
         self.drawer = Drawer(window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
@@ -259,20 +260,9 @@ class LabView(QObject):
         """Open a lab with its settings at their defaults, or as they were left."""
         session = self.store.session
         if session.lab.name != name:
-            self._note_pixel(session)
-            picks = lab_of(name).picks if self._pixel else ()
-            values = tuple(sorted(zip(picks, self._pixel, strict=False)))
-            self.store.update(session.changed(lab=LabState(name=name, values=values)))
+            self.store.update(self._pixel.opening(session, name))
         elif self.drawer.isHidden():
             self._draw(self.results.screen)
-
-    def _note_pixel(self, session: Session) -> None:
-        """Remember the pixel that the open lab is about, whoever chose it."""
-        values = dict(session.lab.values)
-        picks = lab_of(session.lab.name).picks if session.lab.name in LABS else ()
-        found = tuple(values.get(name) for name in picks)
-        if len(found) == 2 and all(isinstance(one, float) for one in found):
-            self._pixel = cast("tuple[float, ...]", found)
 
     def open_last(self) -> None:
         """Open the drawer with the first lab of the studio, or close it."""
@@ -285,7 +275,7 @@ class LabView(QObject):
         """Close the drawer."""
         session = self.store.session
         if session.lab.name:
-            self._note_pixel(session)
+            self._pixel.note(session)
             self.store.update(session.changed(lab=LabState()))
         self._picture.setFocus()
 
@@ -298,16 +288,10 @@ class LabView(QObject):
 
     def _on_pixel_clicked(self, x: int, y: int) -> None:
         picture, session = self.results.shown.picture, self.store.session
-        if picture is None:
-            return
-        height, width = picture.levels[0].shape[:2]
-        self._pixel = round((x + 0.5) / width, 6), round((y + 0.5) / height, 6)
-        picks = lab_of(self._name).picks if self._name and session.lab.name else ()
-        if not picks:
-            return  # it is for the lab that is opened next
-        for name, value in zip(picks, self._pixel, strict=True):
-            session = session.with_lab_value(name, value, None)
-        self.store.update(session)
+        if picture is not None:
+            chosen = self._pixel.clicked(session, x, y, picture.levels[0].shape)
+            if chosen != session:
+                self.store.update(chosen)
 
     def _on_asked(self, changes: dict[str, dict]) -> None:
         """Take what a drawing proposes, as one step."""
