@@ -9,6 +9,7 @@ from typing import Literal
 Kind = Literal["sample", "bundled", "random", "file"]
 
 _UNTRAINED = "untrained:"
+_SCORES = "scores:"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,14 @@ class Reference:
         nothing is named.
     untrained : bool
         The network of this checkpoint is meant, with random weights in place of its own.
+    scores : bool
+        The file, or folder of files, holds scores and takes the place of a network.
     """
 
     kind: Kind
     name: str
     untrained: bool = False
+    scores: bool = False
 
     @classmethod
     def picture(cls, text: str) -> Reference:
@@ -44,8 +48,10 @@ class Reference:
         """Read the reference of a checkpoint.
 
         ``bundled:NAME``, ``random:ARCHITECTURE:FORM``, ``untrained:REFERENCE`` (however often it
-        is said), or a path.
+        is said), ``scores:PATH``, or a path.
         """
+        if text.startswith(_SCORES):
+            return cls("file", text.removeprefix(_SCORES), scores=True)
         plain = text
         while plain.startswith(_UNTRAINED):
             plain = plain.removeprefix(_UNTRAINED)
@@ -59,6 +65,8 @@ class Reference:
 
     def __str__(self) -> str:
         plain = self.name if self.kind == "file" else f"{self.kind}:{self.name}"
+        if self.scores:
+            return _SCORES + plain
         return _UNTRAINED + plain if self.untrained else plain
 
     @property

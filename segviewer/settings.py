@@ -52,6 +52,7 @@ def control(
     decimals: int | None = None,
     zero_text: str = "",
     inline: bool = False,
+    slider_to: float | None = None,
 ) -> Any:
     """Declare a settings field together with how a person meets it.
 
@@ -80,6 +81,8 @@ def control(
         Shown instead of the smallest value, where that has a meaning of its own.
     inline
         Label and control share one line.
+    slider_to
+        Where the slider ends, and a search looks, if that is below `le`: more can be typed.
     """
     extra: dict[str, Any] = {
         "kind": kind,
@@ -96,6 +99,7 @@ def control(
         "decimals": decimals,
         "zero_text": zero_text,
         "inline": inline,
+        "slider_to": slider_to,
     }
     # A range on a tuple means a range on each item, which pydantic's ge/le cannot say;
     # NetworkSettings checks it there.
@@ -140,6 +144,12 @@ class Control:
     inline: bool = False
     choices: tuple[Any, ...] = ()
     length: int = 0
+    slider_to: float | None = None
+
+    @property
+    def useful_maximum(self) -> float | None:
+        """Where the slider ends; `maximum` is what can be typed."""
+        return self.maximum if self.slider_to is None else self.slider_to
 
     def fits(self, value: Any) -> bool:
         """Whether a form can show `value`: its type, its range and its number of items."""
@@ -210,4 +220,5 @@ def _control(name: str, info: FieldInfo, extra: dict[str, Any], default: Any) ->
         inline=extra["inline"],
         choices=choices,
         length=length,
+        slider_to=extra.get("slider_to"),
     )

@@ -144,6 +144,12 @@ def _words(path):
         assert checkpoint_reference(path)
 
 
+def _scores(path):
+    from segviewer.checkpoints.opening import open_scores
+
+    open_scores(f"scores:{path}", "x", (10, 10))
+
+
 READERS = [
     _session,
     _figure,
@@ -154,6 +160,7 @@ READERS = [
     _preset,
     _weights,
     _network,
+    _scores,
     _card,
     _image,
     _thumbnail,
@@ -238,6 +245,7 @@ BY_ITSELF = {
     "theme.py": "ships",
     "model_facts.py": "ships: a network's own file",
     "crf_benchmark.py": "ships; /proc",
+    "full_resolution_benchmark.py": "ships",
     "crf_benchmark_table.py": "/proc",
     "command_line.py": "/proc",
     "peak_memory.py": "/proc",

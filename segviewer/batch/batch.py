@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from segviewer.batch.failures import Failures
-from segviewer.batch.measuring import opened_executor
-from segviewer.engine.listener import Collected
 from segviewer.errors import SettingsError
-from segviewer.export.run_notes import Said, Say, picture_notes
+from segviewer.export.run_notes import Said
 from segviewer.imaging.reading.file_names import check_name, shown_name
+from segviewer.references import Reference
 from segviewer.session import THRESHOLD, InferenceSettings, Session
 
 if TYPE_CHECKING:
-    from segviewer.engine.executor import StageExecutor
+    from segviewer.batch.each_picture import Written
     from segviewer.export.exporting import Writing
 
 
@@ -121,49 +120,25 @@ def label(
     int
         How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
-    from segviewer.export.exporting import Writing, make_folder
+    from segviewer.batch.each_picture import written
+    from segviewer.export.exporting import Writing
 
-    writing = writing or Writing()
-    make_folder(out)
-    collected, say = Collected(), Said()
-    executor = opened_executor(session, collected, say)
+    writing, say = writing or Writing(), Said()
+
     failures, reports, skipped = Failures(), [], 0
-    network = collected.results["network"].architecture
-
-    def stem(number: int, image: str) -> str:
-        return writing.stem(image, network, number)
-
-    bar = tqdm(total=len(images), unit="picture", disable=as_json or len(images) < 2)
-
-    def left() -> Iterator[tuple[int, str]]:
-        """Pictures that are not there yet, with their numbers."""
-        nonlocal skipped
-        for number, image in enumerate(images, 1):
-            there = True
-            with failures.of(image):
-                check_name(image)
-                there = writing.is_done(out, stem(number, image))
-                skipped += there
-            if there:
-                bar.update()
-            else:
-                yield number, image
-
     if cluster:
-        done = _on_cluster(session, left(), out, writing, stem, failures, say, cluster)
+        run = _on_cluster(session, images, out, writing, failures, say, cluster)
     else:
-        done = _here(session, left(), out, writing, executor, collected, failures)
-    with bar:
-        for image, report, notes in done:
-            bar.update()
-            if report is None:
-                continue
-            reports.append(report)
-            say(notes, shown_name(image))
+        run = written(session, images, out, writing, failures, say)
+    quiet = as_json or len(images) < 2
+    for one in tqdm(run, total=len(images), unit="picture", disable=quiet):
+        skipped += one.outcome == "skipped"
+        if one.outcome == "written":
+            reports.append(one.report)
             if not as_json:
-                shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
+                shares = sorted(one.report["shares"].items(), key=lambda item: -item[1])[:4]
                 said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-                tqdm.write(f"{shown_name(image)}: {said}")
+                tqdm.write(f"{shown_name(one.image)}: {said}")
     if as_json:
         print(json.dumps(reports, indent=2))
     failures.say()
@@ -178,52 +153,60 @@ def label(
     return failures.exit_code
 
 
-Done = tuple[str, dict[str, Any] | None, Iterable[str]]
-"""A picture, its figures (None where it failed), and what has to be said of it."""
-
-
-def _here(
-    session: Session,
-    left: Iterable[tuple[int, str]],
-    out: Path,
-    writing: Writing,
-    executor: StageExecutor,
-    collected: Collected,
-    failures: Failures,
-) -> Iterator[Done]:
-    from segviewer.export.exporting import write_results
-
-    for number, image in left:
-        report: dict[str, Any] | None = None
-        notes: tuple[str, ...] = ()
-        with failures.of(image):
-            of_picture = session.changed(image=image)
-            executor.run(of_picture)
-            probs = executor.cache["refined"].value
-            report = write_results(
-                of_picture, collected, out, writing=writing, number=number, probs=probs
-            )
-            notes = picture_notes(collected.results["label_map"])
-        yield image, report, notes
-
-
 def _on_cluster(
     session: Session,
-    left: Iterable[tuple[int, str]],
+    images: Sequence[str],
     out: Path,
     writing: Writing,
-    stem: Callable[[int, str], str],
     failures: Failures,
-    say: Say,
+    say: Said,
     address: str,
-) -> Iterator[Done]:
+) -> Iterator[Written]:
+    """As :func:`segviewer.batch.each_picture.written`, in the order in which answers come."""
     from segviewer.batch.cluster import commands
+    from segviewer.batch.each_picture import Written
+    from segviewer.batch.measuring import opened_executor
+    from segviewer.engine.listener import Collected
+    from segviewer.export.exporting import make_folder
 
-    for one in commands.labelled(session, left, writing, address, say):
+    if Reference.checkpoint(session.checkpoint).scores:
+        raise SettingsError(
+            "Scores from files are not handed to a cluster.",
+            "A cluster shares the work of a network, and here none runs.",
+            "Leave --dask out.",
+        )
+    if "script" in writing.save:
+        raise SettingsError(
+            "A pydensecrf script is not written on a cluster.",
+            "It stands beside an array of its own, and a worker sends single files.",
+            "Leave script out of --save, or leave --dask out.",
+        )
+    make_folder(out)
+    collected = Collected()
+    opened_executor(session, collected, say)  # says here what is to be said of the network
+    network = collected.results["network"].architecture
+    without: list[Written] = []
+
+    def left() -> Iterator[tuple[int, str]]:
+        """Pictures that are not there yet, with their numbers."""
+        for number, image in enumerate(images, 1):
+            there = None
+            with failures.of(image):
+                check_name(image)
+                there = writing.is_done(out, writing.stem(image, network, number))
+            if there is False:
+                yield number, image
+            else:
+                without.append(Written(image, "skipped" if there else "failed", {}))
+
+    for one in commands.labelled(session, left(), writing, address, say):
         if one.failed:
             failures.add(one.image, one.failed, one.trace)
         report = None
         with failures.of(one.image):
             if not one.failed:
-                report = commands.written(one, out, writing, stem(one.number, one.image))
-        yield one.image, report, one.notes
+                stem = writing.stem(one.image, network, one.number)
+                report = commands.written(one, out, writing, stem)
+        yield Written(one.image, "failed" if report is None else "written", report or {})
+        say(one.notes, shown_name(one.image))
+    yield from without

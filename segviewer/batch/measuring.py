@@ -95,7 +95,8 @@ class Measuring:
 
         self.session, self.found, self.store, self._check = measured(session), found, store, check
         self._collected = Collected()
-        self._executor = opened_executor(self.session, self._collected, say, check)
+        first = str(found.pairs[0][0]) if found.pairs else ""
+        self._executor = opened_executor(self.session, self._collected, say, check, first)
         self.network: NetworkResult = self._collected.results["network"]
         if self.num_classes > MAX_CLASSES:
             raise SettingsError(
@@ -108,6 +109,8 @@ class Measuring:
         self.mapping = mapping_of_masks(masks, classes, session.target_mapping)
         named = Reference.checkpoint(self.session.checkpoint).trained()
         weights = None if named.kind == "random" else resolve_reference(str(named))
+        if named.scores:
+            self.store = None  # a file for each picture, which the rows do not name
         # The card beside the weights says at which size they run, and what the classes are.
         self._run = run_key(self.session, weights, (self.mapping, self.network.card))
 
@@ -286,7 +289,11 @@ def measured(session: Session) -> Session:
 
 
 def opened_executor(
-    session: Session, collected: Collected, say: Say, check: Callable[[], None] = lambda: None
+    session: Session,
+    collected: Collected,
+    say: Say,
+    check: Callable[[], None] = lambda: None,
+    image: str = "",
 ) -> StageExecutor:
     """An executor with the network of `session` open, after saying what must be said of it.
 
@@ -302,6 +309,9 @@ def opened_executor(
         Told what must be said, in sentences.
     check : callable
         Called often; what it raises ends the work.
+    image : str
+        A picture to open scores from files with, which belong to one; without it they are opened
+        with the first picture that comes.
     """
     from segviewer.inference.network_state import config_of
     from segviewer.inference.running import choose_device
@@ -310,7 +320,10 @@ def opened_executor(
     listener = collected.listener()
     listener.check = check
     executor = StageExecutor(listener)
-    executor.run(session.changed(image=""))
+    scores = Reference.checkpoint(session.checkpoint).scores
+    executor.run(session.changed(image=image if scores else ""))
+    if scores and not image:
+        return executor
     config_of(executor.cache["network"].value, session)
     say(network_notes(collected.results["network"]))
     return executor

@@ -97,7 +97,7 @@ def read_frames(
     from segviewer.engine.listener import Collected
     from segviewer.imaging.datasets.network_targets import mapping_of_masks
     from segviewer.imaging.nearest import nearest
-    from segviewer.imaging.preprocessing import resize_long_side
+    from segviewer.imaging.preprocessing import resize_to
 
     notes: dict[str, None] = {}
 
@@ -113,7 +113,8 @@ def read_frames(
     halves(len(pairs))
     collected = Collected()
     session = session.changed(crf=session.crf.changed(enabled=False))
-    executor = opened_executor(session, collected, note)
+    first = str(pairs[0][0]) if pairs else ""
+    executor = opened_executor(session, collected, note, image=first)
     network = collected.results["network"]
     all_masks = Confusion(len(network.classes))
     mapping = mapping_of_masks(
@@ -133,7 +134,7 @@ def read_frames(
         all_masks.add(read.target, labelled.label_map)
         probs = executor.cache["refined"].value
         height, width = probs.shape[1:]
-        working = resize_long_side(collected.results["image"].levels[0], max(height, width))
+        working = resize_to(collected.results["image"].levels[0], (height, width))
         frame = Frame(working, probs, nearest(read.target, height, width))
         if (frame.target < len(network.classes)).any():
             frames.append(frame)

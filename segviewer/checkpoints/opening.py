@@ -21,6 +21,14 @@ from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.checkpoints.reading.reading import StateDict, read_state_dict
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
 from segviewer.checkpoints.reading.shards import read_weights
+from segviewer.checkpoints.scores.opening import (
+    NoNetwork,
+    Scores,
+    ScoresSettings,
+    card_of,
+    find_scores,
+    read_scores,
+)
 from segviewer.checkpoints.whole_models.kinds import KINDS, whole_model_kind
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import is_regular, open_regular, shown_name
@@ -66,6 +74,8 @@ class OpenedNetwork:
     unused : int
         Tensors of the file that belong to the network's function and are not used here. They
         are named in `notes`.
+    scores : Scores or None
+        What a file says in the network's place: there is none then that could be run.
     """
 
     network: Network
@@ -76,6 +86,7 @@ class OpenedNetwork:
     part: str = ""
     parts: tuple[str, ...] = ()
     unused: int = 0
+    scores: Scores | None = None
 
 
 def open_network(reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
@@ -180,6 +191,31 @@ def _open_whole(path: Path, kind: str) -> OpenedNetwork:
     card = _complete(card, config, shown_name(path))
     notes = (*whole.notes, *((ONE_CLASS_NOTE,) * _is_binary(config)))
     return OpenedNetwork(whole.network, card, config, notes)
+
+
+def open_scores(reference: str, picture: str, size: tuple[int, int]) -> OpenedNetwork:
+    """Open the scores of a photograph in a network's place.
+
+    Parameters
+    ----------
+    reference : str
+        ``scores:PATH``, of a file or a folder.
+    picture : str
+        The photograph's name without ending.
+    size : (int, int)
+        Its height and width.
+
+    Raises
+    ------
+    CheckpointError
+        If they cannot be read, or are not of this photograph's aspect.
+    """
+    scores = read_scores(find_scores(resolve_reference(reference), picture), size)
+    card = card_of(scores)
+    config = ScoresSettings(**card.config)
+    notes: tuple[str, ...] = (f"The scores were read as {scores.said}.",)
+    notes += (ONE_CLASS_NOTE,) * _is_binary(config)
+    return OpenedNetwork(NoNetwork(config), card, config, notes, scores=scores)
 
 
 def _is_binary(config: NetworkSettings) -> bool:

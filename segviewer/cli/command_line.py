@@ -152,7 +152,11 @@ def checkpoint_reference(text: str) -> str:
         return str(Reference.checkpoint(plain).without_training())
     if named.kind != "file":
         return text
-    path = Path(text)
+    from segviewer.imaging.reading.routing import SCORES_SUFFIXES
+
+    path = Path(named.name)
+    if named.scores or path.suffix.lower() in SCORES_SUFFIXES:
+        return str(Reference("file", os.path.realpath(path), scores=True))
     # os.path answers no, not with an error, to a path that is too long to be one.
     if os.path.exists(path) or path.suffix or path.parent != Path("."):
         return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too
@@ -190,13 +194,21 @@ def _run_command(arguments: list[str]) -> int:
         metavar="PATH",
         help="picture, folder, data set, pattern such as 'shots/**/*.jpg', or sample:NAME",
     )
-    from segviewer.export.exporting import ON_EXISTING
+    from segviewer.export.exporting import ON_EXISTING, PRECISIONS
 
     label.add_argument(
         "--save",
         default="index,overlay",
         metavar="LIST",
-        help="of index, overlay, probabilities (NPZ, half precision), entropy (PNG)",
+        help="of index, overlay, probabilities and unrefined (NPZ, after and before the CRF), "
+        "entropy, margin (PNG), script (the CRF by pydensecrf, with PROBS.npy beside)",
+    )
+    label.add_argument(
+        "--precision",
+        type=int,
+        choices=PRECISIONS,
+        default=16,
+        help="bits of a probability that is saved",
     )
     label.add_argument(
         "--name-template",
@@ -420,7 +432,8 @@ def _run_command(arguments: list[str]) -> int:
         from segviewer.batch.inputs import pictures_of
         from segviewer.export.exporting import Writing
 
-        writing = Writing(tuple(args.save.split(",")), args.name_template, args.on_existing)
+        save, bits = tuple(args.save.split(",")), args.precision
+        writing = Writing(save, args.name_template, args.on_existing, bits)
         images = [image_reference(text) for text in pictures_of(args.images)]
         return batch.label(
             session, images, args.out, as_json=args.json, writing=writing, cluster=args.dask

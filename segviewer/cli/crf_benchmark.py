@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from segviewer.cli import full_resolution_benchmark
 from segviewer.cli.crf_benchmark_table import Row, as_text, geometric_means, machine, notes
 from segviewer.crf.engines.contending_classes import contending_classes
 from segviewer.crf.engines.draft import draft
@@ -89,6 +90,9 @@ def run(
     for count in threads[:-1]:
         rows += compare(dense, "67/3", count, rounds, reference=False)
     rows += [large(size, threads[-1]) for size in sizes]
+    if not quick:
+        rows += full_resolution_benchmark.accuracies(threads[-1])
+    rows += full_resolution_benchmark.large(max(sizes), threads[-1])
     report = {
         "machine": where,
         "notes": notes(rounds),
@@ -295,7 +299,8 @@ def large(megapixels: float, threads: int) -> Row:
         return child.submit(_large, megapixels, threads).result()
 
 
-def _large(megapixels: float, threads: int) -> Row:
+def large_picture(megapixels: float) -> np.ndarray:
+    """A photograph of this size with grain, uint8 (H, W, 3)."""
     width = round(math.sqrt(megapixels * 1e6 * 4 / 3))
     size = width, round(megapixels * 1e6 / width)
     rng = np.random.default_rng(0)
@@ -304,7 +309,17 @@ def _large(megapixels: float, threads: int) -> Row:
     # Enlarging leaves no grain, without which a photograph would need far fewer vertices.
     for row in image:
         row[:] = np.clip(row + 2 * rng.standard_normal(row.shape, np.float32), 0, 255)
-    probs = _softmax(smooth_scores(size, CLASSES, step=max(2, width // 40), noise=0.0))
+    return image
+
+
+def random_probs(size: tuple[int, int], classes: int) -> np.ndarray:
+    """Smooth random probabilities float32 (K, H, W) at (width, height)."""
+    return _softmax(smooth_scores(size, classes, step=max(2, size[0] // 40), noise=0.0))
+
+
+def _large(megapixels: float, threads: int) -> Row:
+    image = large_picture(megapixels)
+    probs = random_probs((image.shape[1], image.shape[0]), CLASSES)
     case = Case("random", image, probs)
     warm_up(CLASSES)
     unary = [unary_from_probs(probs)]

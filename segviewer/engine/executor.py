@@ -24,6 +24,9 @@ from segviewer.session import Session
 if TYPE_CHECKING:
     from segviewer.checkpoints.resident import ResidentNetworks
 
+View = tuple[float, float, float, float]
+"""Top, bottom, left and right of a part of a picture, 0 to 1."""
+
 COMPUTING = "segviewer.engine.computing"
 
 
@@ -95,6 +98,9 @@ class StageExecutor:
         The other one's while a network is pinned: A's for B, and B's for A.
     cache : dict
         Stage → what it last gave.
+    view : View or None
+        Which part of the photograph is looked at; None for all. It decides what comes first, and
+        no result.
     """
 
     def __init__(
@@ -108,7 +114,8 @@ class StageExecutor:
         self.peers.executors.append(self)
         self.partner = partner
         self.is_reference = partner is not None
-        self.cache = {name: Cached() for name in (*STAGES, "features")}
+        self.cache = {name: Cached() for name in (*STAGES, "features", "slicing")}
+        self.view: View | None = None
 
     def run(
         self,
@@ -273,6 +280,11 @@ class Work:
     @property
     def peers(self) -> Peers:
         return self.executor.peers
+
+    @property
+    def view(self) -> View | None:
+        """Which part of the photograph is looked at; None for all."""
+        return self.executor.view
 
     def check(self) -> None:
         """Raise :class:`segviewer.errors.Cancelled` where the work is no longer wanted."""

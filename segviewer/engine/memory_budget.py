@@ -12,8 +12,9 @@ from cachetools import LRUCache
 
 FEATURES = 256 << 20  # maps of backbones, of all executors together, for the head's settings
 NETWORKS = 512 << 20  # weights of networks that were opened
-LATTICES = 256 << 20  # of the CRF, for the last pictures and widths
-BUDGET = FEATURES + NETWORKS + LATTICES
+LATTICES = 192 << 20  # of the CRF, for the last pictures and widths
+UPDATES = 64 << 20  # what its last iterations said, to be read at every pixel
+BUDGET = FEATURES + NETWORKS + LATTICES + UPDATES
 FEW = 16  # measurements and lists of layers, which are small
 
 
@@ -22,6 +23,7 @@ def nothing_kept() -> dict[str, LRUCache[Hashable, Any]]:
     return {
         # One that is too large takes all the room there is.
         "features": LRUCache(FEATURES, lambda passes: min(FEATURES, bytes_of_features(passes))),
+        "last updates": LRUCache(UPDATES, lambda update: min(UPDATES, update.nbytes)),
         "figures": LRUCache(FEW),
         "cards": LRUCache(FEW),
     }

@@ -78,7 +78,9 @@ class ProbsResult:
 class LabelResult:
     """A label map, uint8 (H, W); `complete` is False for the quick one at working size.
 
-    `classes` names the labels.
+    `classes` names the labels. `refined_at` says where the CRF's last update was made: "draft",
+    "iteration" (not the last), "working size", "part" (in view at full resolution),
+    "full resolution", or "" without a CRF.
     """
 
     label_map: np.ndarray
@@ -86,6 +88,7 @@ class LabelResult:
     complete: bool
     chips: tuple[tuple[str, str], ...]
     classes: tuple[str, ...] = ()
+    refined_at: str = ""
 
 
 @dataclass(frozen=True)

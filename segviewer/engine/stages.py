@@ -16,6 +16,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from segviewer.labs import LABS
+from segviewer.references import Reference
 from segviewer.session import OF_CLASS, TARGET_LAYERS, Session
 
 
@@ -83,7 +84,20 @@ def image_key(session: Session) -> Hashable:
 
 
 def network_key(session: Session) -> Hashable:
+    if is_scores(session):
+        # Scores are those of one photograph, and understood by its shape.
+        image = image_key(session)
+        return image and (weights_of(session), image)
     return weights_of(session) if session.checkpoint else None
+
+
+def is_scores(session: Session) -> bool:
+    """Whether a file of scores takes the network's place."""
+    return Reference.checkpoint(session.checkpoint).scores
+
+
+def needs_of_network(session: Session) -> tuple[str, ...]:
+    return ("image",) if is_scores(session) else ()
 
 
 def features_key(session: Session, head_fields: tuple[str, ...]) -> Hashable:
@@ -194,6 +208,7 @@ TABLE = (
         "Opening the checkpoint",
         network_key,
         "network:open_network",
+        needs_of_network,
         result="network:describe",
     ),
     Stage(
@@ -271,7 +286,11 @@ TABLE = (
 )
 STAGES = {stage.name: stage for stage in TABLE}
 # Parts of a stage that may take long enough to be named.
-STEPS = {"features": "Running the backbone", "compiling": "Compiling the CRF, once on this machine"}
+STEPS = {
+    "features": "Running the backbone",
+    "compiling": "Compiling the CRF, once on this machine",
+    "slicing": "CRF at full resolution",
+}
 REFERENCE = "reference_"
 COMPARISON_STAGES = tuple(
     stage.name for stage in TABLE if stage.of or stage.name in ("disagreement", "figures")

@@ -14,7 +14,14 @@ from segviewer.engine.listener import Collected
 from segviewer.errors import ExportError, SettingsError
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.run_notes import network_notes, picture_notes, weights_report
-from segviewer.imaging.export.writing import free_name, write_json, write_npz, write_png
+from segviewer.imaging.export.writing import (
+    free_name,
+    write_json,
+    write_npy,
+    write_npz,
+    write_png,
+    write_text,
+)
 from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table
 from segviewer.references import Reference
@@ -85,8 +92,12 @@ def fitting_stem(stem: str) -> str:
     return encoded[:LONGEST_STEM].decode("utf-8", "ignore")
 
 
-SAVED = ("index", "overlay", "probabilities", "entropy")
-"""What can be written of a picture, beside its figures."""
+SAVED = ("index", "overlay", "probabilities", "unrefined", "entropy", "margin", "script")
+"""What can be written of a picture, beside its figures: label map, overlay, probabilities after
+and before the CRF, uncertainty, margin, and the CRF as a pydensecrf script with PROBS.npy."""
+
+PRECISIONS = (16, 32)
+"""Bits of a probability."""
 
 ON_EXISTING = ("number", "skip", "overwrite")
 """What happens where a file of the name is there: a number behind it, nothing, or replaced."""
@@ -95,13 +106,19 @@ REPORTED = {  # what the figures call what was saved
     "index": "labels",
     "overlay": "overlay",
     "probabilities": "probabilities",
+    "unrefined": "unrefined",
     "entropy": "entropy",
+    "margin": "margin",
+    "script": "script",
 }
 _ENDINGS = {
     "index": "-labels.png",
     "overlay": "-overlay.png",
     "probabilities": "-probabilities.npz",
+    "unrefined": "-unrefined.npz",
     "entropy": "-entropy.png",
+    "margin": "-margin.png",
+    "script": "-crf.py",
     "figures": ".json",
 }
 
@@ -118,11 +135,14 @@ class Writing:
         Name without ending: ``{stem}``, ``{folder}`` (the picture's), ``{network}``,
         ``{number}`` (from 1).
     on_existing : {"number", "skip", "overwrite"}
+    precision : {16, 32}
+        Bits of a probability in ``probabilities`` and ``unrefined``.
     """
 
     save: tuple[str, ...] = ("index", "overlay")
     template: str = "{stem}"
     on_existing: str = "number"
+    precision: int = 16
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.save if name not in SAVED]
@@ -131,6 +151,12 @@ class Writing:
                 f"“{unknown[0]}” cannot be saved.",
                 f"What can be saved is {', '.join(SAVED)}.",
                 "Write for example --save index,probabilities.",
+            )
+        if self.precision not in PRECISIONS:
+            raise SettingsError(
+                f"Probabilities cannot have {self.precision} bits.",
+                "They are written with half or single precision.",
+                "Write --precision 16 or --precision 32.",
             )
         try:
             self.stem("a/b.png", "network", 1)
@@ -172,6 +198,7 @@ def write_results(
     writing: Writing | None = None,
     number: int = 1,
     probs: np.ndarray | None = None,
+    unrefined: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Write ``NAME-labels.png``, ``NAME-overlay.png`` and ``NAME.json`` into `out`.
 
@@ -192,8 +219,10 @@ def write_results(
         Which picture of a batch it is.
     probs : ndarray of float32 (K, h, w), optional
         Probabilities at the size at which the network ran; needed for ``probabilities``
-        (NPZ with ``probs`` in half precision and ``classes``) and ``entropy`` (8-bit PNG,
-        255 is log K).
+        (NPZ with ``probs`` and ``classes``), ``entropy`` and ``margin`` (8-bit PNG, 255 is log K,
+        and 1).
+    unrefined : ndarray of float32 (K, h, w), optional
+        The same before the CRF; needed for ``unrefined`` and ``script``.
 
     Returns
     -------
@@ -226,16 +255,7 @@ def write_results(
     if "overlay" in files:
         shown = overlay_picture(session.overlay, labels, picture, labelled.label_map, raster)
         write_png(files["overlay"], shown, record=record, overwrite=overwrite)
-    if probs is not None and "probabilities" in files:
-        write_npz(
-            files["probabilities"],
-            {"probs": probs.astype(np.float16), "classes": np.array(classes)},
-            overwrite=overwrite,
-        )
-    if probs is not None and "entropy" in files:
-        from segviewer.inference.label_maps import heat_of
-
-        write_png(files["entropy"], heat_of(probs, "entropy", 0), overwrite=overwrite)
+    _write_scores(session, files, classes, writing, overwrite, probs, unrefined)
     shares = {n: round(float(s), 5) for n, s in zip(classes, labelled.shares, strict=True)}
     report = {
         "segviewer": __version__,
@@ -246,8 +266,41 @@ def write_results(
         "size": [picture.shape[1], picture.shape[0]],
         **{REPORTED[what]: str(files[what]) for what in writing.save},
         "shares": shares,
+        "crf_at": labelled.refined_at,
+        "probabilities_size": None if probs is None else [probs.shape[2], probs.shape[1]],
         "seconds": {name: round(s, 4) for name, s in collected.seconds.items()},
         "session": session.model_dump(mode="json"),
     }
     write_json(files["figures"], report, overwrite=overwrite)
     return report
+
+
+def _write_scores(
+    session: Session,
+    files: dict[str, Path],
+    classes: tuple[str, ...],
+    writing: Writing,
+    overwrite: bool,
+    probs: np.ndarray | None,
+    unrefined: np.ndarray | None,
+) -> None:
+    """Write what needs probabilities, at the size at which the network ran."""
+    bits = np.float32 if writing.precision == 32 else np.float16
+    for what, values in (("probabilities", probs), ("unrefined", unrefined)):
+        if what in files and values is not None:
+            arrays = {"probs": values.astype(bits), "classes": np.array(classes)}
+            write_npz(files[what], arrays, overwrite=overwrite)
+    for what in ("entropy", "margin"):
+        if what in files and probs is not None:
+            from segviewer.inference.label_maps import heat_of
+
+            write_png(files[what], heat_of(probs, what, 0), overwrite=overwrite)
+    if "script" in files and unrefined is not None:
+        from segviewer.crf.settings.copy_as import script
+
+        text = script(session.crf)
+        beside = files["script"]
+        head, _, number = beside.stem.rpartition("-crf")
+        array = beside.with_name(f"{head}-PROBS{number}.npy")
+        write_npy(array, unrefined.astype(np.float32), overwrite=overwrite)
+        write_text(beside, text, overwrite=overwrite)

@@ -114,7 +114,25 @@ def resize_long_side(
     longest = max(height, width)
     if longest == long_side or (longest < long_side and not enlarge):
         return image
-    size = (max(1, round(width * long_side / longest)), max(1, round(height * long_side / longest)))
+    size = (max(1, round(height * long_side / longest)), max(1, round(width * long_side / longest)))
+    return resize_to(image, size)
+
+
+def resize_to(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Scale an image to (height, width), as :func:`resize_long_side` does.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+    size : (int, int)
+
+    Returns
+    -------
+    ndarray of uint8 (height, width, 3)
+        The same array where no scaling was needed.
+    """
+    if image.shape[:2] == size:
+        return image
     # The gap lets Pillow first average whole blocks where the reduction is strong.
-    small = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    small = Image.fromarray(image).resize(size[::-1], Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.array(small)

@@ -81,6 +81,16 @@ def _strips(source: Tensor, height: int, width: int) -> Iterator[tuple[range, Te
         yield rows, torch.lerp(source[:, above], source[:, below], part)
 
 
+def resize_probs(probs: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Probabilities (K, h, w) at a smaller size (height, width): averages over its pixels."""
+    if probs.shape[1:] == size:
+        return probs
+    smaller: NDArray[np.float32] = F.interpolate(torch.from_numpy(probs)[None], size, mode="area")[
+        0
+    ].numpy()
+    return smaller
+
+
 def heat_of(probs: np.ndarray, layer: str, chosen_class: int) -> np.ndarray:
     """A layer to look at, uint8 (h, w): 255 is 1.
 

@@ -101,6 +101,8 @@ class LabContext:
         Photograph at working size; :data:`NOTHING` for a lab that needs none.
     opened : OpenedNetwork or None
         The network, set as the session says.
+    photograph : (int, int) or None
+        Height and width of the photograph itself; None where `image` is it.
     probs : ndarray of float32 (K, H, W)
         Probabilities before the CRF, not to be written into; or `NOTHING`.
     classes : tuple of str
@@ -116,6 +118,7 @@ class LabContext:
     """
 
     image: np.ndarray = field(default_factory=lambda: NOTHING)
+    photograph: tuple[int, int] | None = None
     opened: OpenedNetwork | None = None
     probs: np.ndarray = field(default_factory=lambda: NOTHING)
     classes: tuple[str, ...] = ()

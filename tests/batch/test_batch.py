@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from segviewer.cli.command_line import checkpoint_reference, image_reference, main
+from segviewer.crf.engines.pydensecrf_reference import available
 from segviewer.imaging.reading.samples import sample_path
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
@@ -48,6 +49,82 @@ def test_label_writes_index_overlay_and_figures(pictures, tmp_path, capsys):
             assert labels.mode == "P" and np.array(labels).max() <= 10
         with Image.open(report["overlay"]) as overlay:
             assert overlay.size == (160, 120) and overlay.mode == "RGB"
+
+
+def test_label_says_where_the_crf_made_its_last_update(tmp_path, capsys):
+    large = tmp_path / "large.png"
+    with Image.open(sample_path("building")) as picture:
+        picture.convert("RGB").resize((640, 480)).save(large)
+    found = {}
+    for crf in ([], ["--crf", "theta1=2"], ["--crf", "full_resolution=off"]):
+        out = tmp_path / str(len(found))
+        assert main(["label", str(large), "--out", str(out), "--json", *crf]) == 0
+        (report,) = json.loads(capsys.readouterr().out)
+        with Image.open(report["labels"]) as labels:
+            found[report["crf_at"]] = np.array(labels)
+    assert list(found) == ["", "full resolution", "working size"]
+    assert 0 < (found["full resolution"] != found["working size"]).mean() < 0.02
+
+
+def test_label_saves_scores_before_and_after_the_crf(pictures, tmp_path, capsys):
+    out, name = tmp_path / "out", str(pictures / "building.png")
+    save = "probabilities,unrefined,entropy,margin,script"
+    arguments = ["label", name, "--out", str(out), "--json", "--crf", "theta1=3", "--save", save]
+    assert main([*arguments, "--precision", "32"]) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    refined, unrefined = np.load(report["probabilities"]), np.load(report["unrefined"])
+    assert refined["probs"].dtype == unrefined["probs"].dtype == np.float32
+    np.testing.assert_allclose(refined["probs"].sum(0), 1, atol=1e-4)
+    assert np.abs(refined["probs"] - unrefined["probs"]).max() > 0.01
+    top = np.sort(refined["probs"], axis=0)[-2:]
+    with Image.open(report["margin"]) as margin:
+        np.testing.assert_allclose(np.array(margin) / 255, top[1] - top[0], atol=3e-3)
+    array = np.load(out / "building-PROBS.npy")
+    np.testing.assert_array_equal(array, unrefined["probs"])
+    assert main(arguments) == 0  # again, beside those
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["script"].endswith("building-crf-2.py")
+    assert (out / "building-PROBS-2.npy").exists()
+    assert np.load(report["unrefined"])["probs"].dtype == np.float16
+
+
+@pytest.mark.skipif(available() is not None, reason="needs pydensecrf")
+@pytest.mark.slow
+def test_the_script_runs_on_the_array_beside_it(pictures, tmp_path, capsys):
+    out, name = tmp_path / "out", str(pictures / "building.png")
+    crf = "theta1=3,drop_classes=off"
+    save = ["--save", "script,probabilities", "--precision", "32"]
+    assert main(["label", name, "--out", str(out), "--json", "--crf", crf, *save]) == 0
+    capsys.readouterr()
+    script, array = out / "building-crf.py", out / "building-PROBS.npy"
+    call = [sys.executable, script, name, array, out / "labels.png", out / "refined.npy"]
+    subprocess.run(call, check=True)
+    ours = np.load(out / "building-probabilities.npz")["probs"]
+    np.testing.assert_allclose(np.load(out / "refined.npy"), ours, atol=5e-3)
+
+
+def test_label_takes_scores_from_files(pictures, tmp_path, capsys):
+    """Written by one run and read by another: the same labels, without the network."""
+    names = [str(path) for path in sorted(pictures.iterdir())]
+    save = ["--save", "index,unrefined", "--precision", "32"]
+    assert main(["label", *names, "--out", str(tmp_path / "first"), "--json", *save]) == 0
+    first = json.loads(capsys.readouterr().out)
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    for report in first:
+        stem = Path(report["image"]).stem
+        Path(report["unrefined"]).rename(folder / f"{stem}.npz")
+    Image.new("RGB", (160, 120)).save(pictures / "unscored.png")
+    names.append(str(pictures / "unscored.png"))
+    arguments = ["label", *names, "--checkpoint", f"scores:{folder}", "--json"]
+    assert main([*arguments, "--out", str(tmp_path / "second")]) == 1
+    captured = capsys.readouterr()
+    assert "no scores of unscored" in captured.err
+    second = json.loads(captured.out)
+    for one, other in zip(first, second, strict=True):
+        assert other["checkpoint"] == f"scores:{folder}" and one["shares"] == other["shares"]
+        with Image.open(one["labels"]) as labels, Image.open(other["labels"]) as again:
+            np.testing.assert_array_equal(np.array(labels), np.array(again))
 
 
 def test_label_goes_on_after_a_bad_picture_and_says_so(pictures, tmp_path, capsys):

@@ -74,12 +74,12 @@ def test_middles_of_search_ranges_say_so():
     ("name", "value"),
     [
         ("appearance_weight", -1),
-        ("appearance_weight", 21),
+        ("appearance_weight", 51),
         ("appearance_xy_std", 0),
-        ("appearance_rgb_std", 61),
+        ("appearance_rgb_std", 501),
         ("smoothness_xy_std", 0.4),
         ("num_iterations", 0),
-        ("num_iterations", 21),
+        ("num_iterations", 51),
         ("smoothness_weight", float("nan")),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_step_begins_with_what_the_lesson_says_for_all(tmp_path):
             "crf.appearance_weight = 70",
             25,
             "steps.2.session.crf.appearance_weight",
-            "less than or equal to 20, not 70",
+            "less than or equal to 50, not 70",
         ),
         (
             "crf.enabled = true",
@@ -319,7 +319,7 @@ def test_the_schema_says_what_the_settings_say():
     schema = json.loads(schema_text())
     crf = schema["$defs"]["CRFSettings"]
     assert crf["additionalProperties"] is False
-    assert crf["properties"]["appearance_weight"]["maximum"] == 20
+    assert crf["properties"]["appearance_weight"]["maximum"] == 50
     assert "description" in crf["properties"]["appearance_weight"]
     assert set(schema["required"]) == {"title", "sentence", "steps"}
     assert schema["$defs"]["Step"]["properties"]["controls"]["items"]["enum"] == [

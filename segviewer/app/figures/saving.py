@@ -27,6 +27,8 @@ class Saving(QObject):
     ----------
     fail : callable
         Told what went wrong.
+    pictures : callable
+        The filmstrip's.
     """
 
     def __init__(
@@ -36,13 +38,16 @@ class Saving(QObject):
         background: Background,
         results: Results,
         fail: Callable[[Exception], None],
+        pictures: Callable[[], list[str]] = list,
     ):
         super().__init__(window)
+        self._pictures = pictures
         self.window, self.store, self.results = window, store, results
         self.background, self._fail = background, fail
         self._bar = window.message_bar
         for name, slot in (
             ("export", self.export_dialog),
+            ("save_scores", self.save_scores_dialog),
             ("copy", self.copy_overlay),
             ("save_session", self.save_session_dialog),
         ):
@@ -95,6 +100,18 @@ class Saving(QObject):
 
     def _on_exported(self, report: dict[str, Any]) -> None:
         self.window.statusBar().showMessage(f"Written: {report['overlay']}", 6000)
+
+    def save_scores_dialog(self) -> None:
+        """Ask what of the result is taken away, of this picture or of all of the filmstrip."""
+        if not labelled_or_said(self.results, self._bar):
+            return
+        from segviewer.app.figures.take_away_dialog import TakeAwayDialog
+        from segviewer.batch.measuring import measured
+
+        session = self.store.session
+        session = measured(session).changed(image=session.image, allow_large=session.allow_large)
+        self.dialog = TakeAwayDialog(session, list(self._pictures()), self.window)
+        self.dialog.show()
 
     def save_session_dialog(self) -> None:
         """Ask for a file and write the session into it."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.app.frame.peek_key import PeekKey
 from segviewer.app.frame.window_actions import make_actions
 from segviewer.app.frame.window_toolbar import WindowToolbar
 from segviewer.app.state.preferences import Preferences
@@ -72,6 +73,13 @@ class MainWindow(QMainWindow):
         self.toolbar = WindowToolbar(self.actions_by_name, self)
         self.addToolBar(self.toolbar)
         self._lay_out()
+        self.peek_key = PeekKey(self)
+        self.peek_key.changed.connect(self.peek_changed)
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        moved = super().focusNextPrevChild(next_)
+        self.peek_key.note_tab()
+        return moved
 
     def action(self, name: str) -> QAction:
         """The action called `name`."""
@@ -236,18 +244,10 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Keys come here only if the focused widget had no use for them.
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.peek_changed.emit(True)
-        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.stepped.emit(-1 if event.key() == Qt.Key.Key_Left else 1)
         else:
             super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.peek_changed.emit(False)
-        else:
-            super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -262,7 +262,7 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             # The release of Space goes to another window then.
-            self.peek_changed.emit(False)
+            self.peek_key.let_go()
         super().changeEvent(event)
 
     def closeEvent(self, event) -> None:

@@ -23,7 +23,7 @@ from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
 from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
-from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES
+from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES, SCORES_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
 from segviewer.references import Reference
 from segviewer.session import Session
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
+KNOWN_SUFFIXES = {
+    *(*PICTURE_SUFFIXES, *MASK_SUFFIXES),
+    *(*CHECKPOINT_SUFFIXES, *SCORES_SUFFIXES),
+    ".svg",
+}
 FILTERS = (
-    "Pictures, figures, checkpoints, masks ("
-    + " ".join(
-        f"*{suffix}"
-        for suffix in sorted({*PICTURE_SUFFIXES, *MASK_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"})
-    )
+    "Pictures, figures, checkpoints, scores, masks ("
+    + " ".join(f"*{suffix}" for suffix in sorted(KNOWN_SUFFIXES))
     + ");;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back
@@ -93,6 +95,18 @@ class Openings(QObject):
         """Ask for a folder and show it as a filmstrip."""
         folder = QFileDialog.getExistingDirectory(self.window, "Open folder", self._folder())
         self.open_paths([folder] if folder else [])
+
+    def open_scores_dialog(self) -> None:
+        """Ask for a folder of scores by photograph, or of one grey picture a class."""
+        folder = QFileDialog.getExistingDirectory(
+            self.window, "Open folder of scores", self._folder()
+        )
+        if folder:
+            self.open_scores(folder)
+
+    def open_scores(self, path: str) -> None:
+        """Take what a file or folder says of the photograph in a network's place."""
+        self.open_checkpoint(str(Reference("file", path, scores=True)))
 
     def _folder(self) -> str:
         recent = self.preferences.recent("pictures")
@@ -153,6 +167,11 @@ class Openings(QObject):
             session = self._at(routed.pictures[0])
         if routed.checkpoints:
             session = session.with_checkpoint(routed.checkpoints[0])
+        if routed.scores:
+            scores = Reference("file", routed.scores[0], scores=True)
+            session = session.with_checkpoint(str(scores))
+            if not session.image:
+                self.noted.emit("Open the photograph that the scores belong to.")
         if routed.targets:
             session = self._with_target(session, routed.targets[0])
         self.store.update(session)
@@ -281,7 +300,10 @@ def drop_hint(paths: list[Path]) -> str:
     if len(paths) > 1:
         return f"Open {len(paths)} files"
     name = paths[0].name
-    kind = "checkpoint" if paths[0].suffix.lower() in CHECKPOINT_SUFFIXES else ""
+    suffix = paths[0].suffix.lower()
+    kind = "checkpoint" if suffix in CHECKPOINT_SUFFIXES else ""
+    # What ends like masks, too, is one or the other by what it holds.
+    kind = "scores" if suffix in SCORES_SUFFIXES - MASK_SUFFIXES else kind
     return f"Open {kind} {name}" if kind else f"Open {name}"
 
 

@@ -9,8 +9,13 @@ from pathlib import Path
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.pairing import Pairing, dataset_of
 from segviewer.imaging.reading.file_names import check_name, has_text_name
-from segviewer.imaging.reading.header import time_limit
-from segviewer.imaging.reading.routing import holds_label_numbers, image_paths, looks_like
+from segviewer.imaging.reading.header import PICTURE_SUFFIXES, time_limit
+from segviewer.imaging.reading.routing import (
+    SCORES_SUFFIXES,
+    holds_label_numbers,
+    image_paths,
+    looks_like,
+)
 
 _SEARCH_SECONDS = 30.0  # for masks under a folder, which may be a whole disk
 
@@ -21,7 +26,7 @@ class Routed:
 
     Attributes
     ----------
-    pictures, checkpoints, targets : list of str
+    pictures, checkpoints, targets, scores : list of str
     mask_of : dict of str to str
         The masks of a data set, by picture.
     datasets : list of (str, Pairing)
@@ -33,6 +38,7 @@ class Routed:
     pictures: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
+    scores: list[str] = field(default_factory=list)
     mask_of: dict[str, str] = field(default_factory=dict)
     datasets: list[tuple[str, Pairing]] = field(default_factory=list)
     supposed_mask: str = ""
@@ -40,7 +46,7 @@ class Routed:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to open."""
-        return not (self.pictures or self.checkpoints or self.targets)
+        return not (self.pictures or self.checkpoints or self.targets or self.scores)
 
 
 def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
@@ -62,7 +68,9 @@ def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
         check_name(path)
         kind = looks_like(Path(path), [*partners, *paths])
         if kind == "folder":
-            if not _add_dataset(Path(path), routed):
+            if holds_scores(Path(path)):
+                routed.scores.append(path)
+            elif not _add_dataset(Path(path), routed):
                 routed.pictures += _pictures_in(Path(path), refuse=len(paths) == 1)
         elif kind == "image":
             routed.pictures.append(path)
@@ -72,12 +80,23 @@ def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
             routed.checkpoints.append(path)
         elif kind == "target":
             routed.targets.append(path)
+        elif kind == "scores":
+            routed.scores.append(path)
         else:
             unknown.append(path)
     if unknown and routed.is_empty:
         # Reading it as a picture gives the exact reason.
         routed.pictures.append(unknown[0])
     return routed
+
+
+def holds_scores(folder: Path) -> bool:
+    """Whether a folder has files of scores and no photographs."""
+    try:
+        names = [entry.suffix.lower() for entry in folder.iterdir()]
+    except OSError:
+        return False
+    return any(one in SCORES_SUFFIXES for one in names) and not PICTURE_SUFFIXES & set(names)
 
 
 def _pictures_in(folder: Path, refuse: bool) -> list[str]:

@@ -38,6 +38,11 @@ ENTRIES = (
     Entry("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask"),
     Entry("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip"),
     Entry(
+        "open_scores",
+        "Open folder of scores…",
+        tip="Your own network's scores by photograph, or one grey picture a class",
+    ),
+    Entry(
         "dataset",
         "Measure data set…",
         "Shift+D",
@@ -46,6 +51,11 @@ ENTRIES = (
     Entry("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard"),
     Entry("restore_open", "Restore what was open", tip="As the window left it that ended badly"),
     Entry("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures"),
+    Entry(
+        "save_scores",
+        "Save scores and maps…",
+        tip="Probabilities before and after the CRF, entropy, margin, labels; of one or all",
+    ),
     Entry("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard"),
     Entry("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened"),
     Entry("copy_python", "Python", tip="A script that makes this label map"),

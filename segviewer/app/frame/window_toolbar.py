@@ -88,12 +88,12 @@ lessons_menu, device_menu : QMenu
         return button
 
     def _add_open(self) -> None:
-        self.open_menu = menu = self._menu("open", "open_folder", "dataset")
+        self.open_menu = menu = self._menu("open", "open_folder", "open_scores", "dataset")
         self.samples_menu = menu.addMenu("Samples")
         self.recent_menu = menu.addMenu("Recent pictures")
         menu.addActions(self._named("paste", "restore_open", "close_target"))
         menu.addSeparator()
-        menu.addActions(self._named("save_figure", "export", "copy"))
+        menu.addActions(self._named("save_figure", "export", "save_scores", "copy"))
         self.copy_menu = menu.addMenu("Copy as")
         self.copy_menu.setToolTipsVisible(True)
         self.copy_menu.addActions(self._named("copy_python", "copy_command", "copy_caption"))

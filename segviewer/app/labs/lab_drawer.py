@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from segviewer.additions import installed
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.labs.clicked_pixel import ClickedPixel
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
@@ -226,6 +227,7 @@ class LabView(QObject):
         self._form: SettingsForm | None = None
         self._views: dict[str, Any] = {}  # widgets with show_result(shown)
         self._drawn: LabResult | None = None
+        self._pixel = ClickedPixel()
         self._sized = False
         self.drawer = Drawer(window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
@@ -258,7 +260,7 @@ class LabView(QObject):
         """Open a lab with its settings at their defaults, or as they were left."""
         session = self.store.session
         if session.lab.name != name:
-            self.store.update(session.changed(lab=LabState(name=name)))
+            self.store.update(self._pixel.opening(session, name))
         elif self.drawer.isHidden():
             self._draw(self.results.screen)
 
@@ -273,6 +275,7 @@ class LabView(QObject):
         """Close the drawer."""
         session = self.store.session
         if session.lab.name:
+            self._pixel.note(session)
             self.store.update(session.changed(lab=LabState()))
         self._picture.setFocus()
 
@@ -284,15 +287,11 @@ class LabView(QObject):
         )
 
     def _on_pixel_clicked(self, x: int, y: int) -> None:
-        picture = self.results.shown.picture
-        picks = lab_of(self._name).picks if self._name and self.store.session.lab.name else ()
-        if not picks or picture is None:
-            return
-        height, width = picture.levels[0].shape[:2]
-        session = self.store.session
-        for name, value in zip(picks, ((x + 0.5) / width, (y + 0.5) / height), strict=True):
-            session = session.with_lab_value(name, round(value, 6), None)
-        self.store.update(session)
+        picture, session = self.results.shown.picture, self.store.session
+        if picture is not None:
+            chosen = self._pixel.clicked(session, x, y, picture.levels[0].shape)
+            if chosen != session:
+                self.store.update(chosen)
 
     def _on_asked(self, changes: dict[str, dict]) -> None:
         """Take what a drawing proposes, as one step."""

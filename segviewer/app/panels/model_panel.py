@@ -17,6 +17,9 @@ from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls
 from segviewer.widgets.controls.settings_form import SettingsForm
 
+AVERAGED = ("multi_scale", "flip")
+"""Inference settings that run a network several times, which scores from a file lack."""
+
 
 class ModelPanel(QObject):
     """Fills the panel from the network and the session, and turns edits into the session.
@@ -77,7 +80,9 @@ class ModelPanel(QObject):
         """Say what was opened, and offer its settings and devices."""
         self._network = result
         self._title.setText(result.title)
-        said = [f"{result.parameters / 1e6:.1f} M parameters", f"{len(result.classes)} classes"]
+        said = [f"{len(result.classes)} classes"]
+        if result.parameters:  # scores from a file have none
+            said.insert(0, f"{result.parameters / 1e6:.1f} M parameters")
         if result.trained_on:
             said.insert(0, f"trained on {result.trained_on}")
         test = result.results.get("test", {}).get("miou")
@@ -92,7 +97,9 @@ class ModelPanel(QObject):
         self.form.edited.connect(self._on_geometry_edited)
         self._forms.insertWidget(0, self.form)
         one_class = result.trained.get("num_classes") == 1
-        self.inference_form.set_idle(() if one_class else ("threshold",))
+        idle = () if one_class else ("threshold",)
+        of_file = Reference.checkpoint(session.checkpoint).scores
+        self.inference_form.set_idle((*idle, *(AVERAGED if of_file else ())))
         self._fill_devices(result.devices, session.inference.device)
 
     def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:

@@ -92,7 +92,7 @@ class Presenter(QObject):
         QuestionCover(window, self.lessons, self.labs.drawer)
         self.presentation = Presentation(window, self.lessons, places, preferences)
         self.help = HelpViews(window, store, self.labs, background, results, preferences)
-        self.saving = Saving(window, store, background, results, failed)
+        self.saving = Saving(window, store, background, results, failed, lambda: openings.pictures)
         self.copying = Copying(window, store, results)
         self.figures = Figures(
             window, store, runner, background, results, self.labs, openings, failed
@@ -120,6 +120,7 @@ class Presenter(QObject):
 
     def _connect(self) -> None:
         window, runner, canvas = self.window, self.runner, self.window.canvas
+        runner.in_view = lambda: canvas.view.in_view
         self.results.changed.connect(self._apply)
         self.results.arrived.connect(self._on_arrived)
         self.store.history_changed.connect(self._on_history_changed)
@@ -147,6 +148,7 @@ class Presenter(QObject):
         for name, slot in {
             "open": self.openings.open_dialog,
             "open_folder": self.openings.open_folder_dialog,
+            "open_scores": self.openings.open_scores_dialog,
             "paste": self.openings.paste,
             "undo": self.store.undo,
             "redo": self.store.redo,

@@ -20,6 +20,9 @@ from segviewer.widgets.panels.message_bar import MessageBar
 
 # What a message may be about beside a stage: opening a file, and the engine itself.
 OPENING, ENGINE = "opening", "engine"
+SOLVER = "solver"
+"""What is said of a solver that failed stays while another one's labels are shown in its place."""
+
 # What else has succeeded once a stage has.
 SETTLES = {
     "image": (OPENING,),
@@ -56,7 +59,14 @@ class Failures(QObject):
         runner.run_failed.connect(self._on_run_failed)
         runner.bug_found.connect(self.show_bug)
         runner.run_finished.connect(lambda seconds: bar.settle(ENGINE))
-        results.arrived.connect(lambda stage, result: bar.settle(stage, *SETTLES.get(stage, ())))
+        self._engine = "lattice"  # which the labels on screen are from
+        results.arrived.connect(self._on_arrived)
+
+    def _on_arrived(self, stage: str, result: object) -> None:
+        self.bar.settle(stage, *SETTLES.get(stage, ()))
+        crf = self.store.session.crf
+        if stage == "label_map" and getattr(result, "complete", True) and crf.enabled:
+            self._engine = crf.engine
 
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Take down what was said of another photograph."""
@@ -112,7 +122,9 @@ class Failures(QObject):
                 about="image",
             )
         else:
-            self.show_error(error, about=stage or ENGINE)
+            crf = self.store.session.crf
+            failed = stage == "refined" and crf.enabled and crf.engine != "lattice"
+            self.show_error(error, about=SOLVER if failed else stage or ENGINE)
             if stage == "image":
                 self.picture_refused.emit(image)
         self._take_back(stage)
@@ -141,4 +153,8 @@ class Failures(QObject):
             return session.changed(
                 checkpoint=checkpoint, architecture=architecture, part=part, network=shown.settings
             )
+        if stage == "refined" and session.crf.enabled:
+            # A solver that failed does not stay selected over what another one found.
+            engine = self._engine if self._engine != session.crf.engine else "lattice"
+            return session.changed(crf=session.crf.changed(engine=engine))
         return session.changed(target="") if stage == "metrics" else session

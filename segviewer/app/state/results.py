@@ -128,6 +128,14 @@ class Results(QObject):
 
     def _on_run_finished(self, seconds: dict[str, float]) -> None:
         crf = seconds["refined"] if self.store.session.crf.enabled else 0.0
+        labelled, probs = self.shown.labelled, self.shown.probs
+        if (
+            labelled is not None
+            and probs is not None
+            and labelled.refined_at == "full resolution"
+            and labelled.label_map.shape != probs.probs.shape[1:]
+        ):
+            crf += seconds.get("slicing", 0.0)
         self._show(_if_labelled(self.shown, seconds=(seconds["probs"], crf)), self.store.session)
 
     def _note_running(self) -> None:

@@ -15,7 +15,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -86,6 +86,8 @@ class Runner(QObject):
         self.engine_peak_memory_mb = float("nan")
         self.have: dict[str, Hashable] = {}
         self.asked = {"forms"}  # stages that are computed for whoever looks at them
+        # Which part of the photograph is looked at: top, bottom, left and right, 0 to 1.
+        self.in_view: Callable[[], tuple[float, float, float, float] | None] = lambda: None
         self._draft = False
         self._session = Session()
         self._wanted: Session | None = None
@@ -217,7 +219,8 @@ class Runner(QObject):
         self._sent_at = time.monotonic()
         self._following = self._wanted if self._draft else None
         asked = frozenset(self.asked)
-        request = Run(self.generation, self._wanted, dict(self.have), asked, self._draft)
+        have, view = dict(self.have), self.in_view()
+        request = Run(self.generation, self._wanted, have, asked, self._draft, view)
         self._wanted = None
         self.running, self._in_flight = True, request
         self.engine.send(request)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,7 @@ def count_part(name: str, items: Sequence[tuple[CRFSettings | None, int]]) -> li
 def _written(opened: _Open, session: Session, number: int) -> Labelled:
     assert opened.executor is not None
     out = Path(opened.folder) / f"segviewer-{os.getpid()}"
-    writing = Writing(opened.run.writing.save, "picture", "overwrite")
+    writing = replace(opened.run.writing, template="picture", on_existing="overwrite")
     report = write_results(
         session.changed(checkpoint=opened.run.session.checkpoint),
         opened.collected,
@@ -206,6 +206,7 @@ def _written(opened: _Open, session: Session, number: int) -> Labelled:
         writing=writing,
         number=number,
         probs=opened.executor.cache["refined"].value,
+        unrefined=opened.executor.cache["probs"].value.probs,
     )
     files = {}
     for what in writing.save:

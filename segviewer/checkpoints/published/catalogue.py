@@ -122,7 +122,7 @@ def resolve_reference(reference: str) -> Path:
     Parameters
     ----------
     reference : str
-        ``bundled:NAME``, or a path (``~`` is understood).
+        ``bundled:NAME``, ``scores:PATH``, or a path (``~`` is understood).
 
     Raises
     ------
@@ -133,7 +133,7 @@ def resolve_reference(reference: str) -> Path:
     named = Reference.checkpoint(reference)
     if named.kind != "bundled":
         try:
-            return Path(reference).expanduser()
+            return Path(named.name).expanduser() if named.scores else Path(reference).expanduser()
         except RuntimeError as error:
             raise CheckpointError(
                 f"{shown_name(reference)} is not there.",

@@ -369,8 +369,8 @@ def _wider_colour(settings: CRFSettings) -> Fix:
 def _bounds(name: str) -> tuple[float, float]:
     """What the slider of a setting allows."""
     (found,) = (c for c in controls(CRFSettings) if c.name == name)
-    assert found.minimum is not None and found.maximum is not None
-    return found.minimum, found.maximum
+    assert found.minimum is not None and found.useful_maximum is not None
+    return found.minimum, found.useful_maximum
 
 
 def _percent(share: float) -> str:

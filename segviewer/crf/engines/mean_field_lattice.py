@@ -29,6 +29,7 @@ from segviewer.crf.lattice.compiled_kernel import note_compiled
 from segviewer.crf.lattice.kernel_cache import CACHE, KernelCache
 from segviewer.crf.lattice.lanes import WIDTH, aligned_rows
 from segviewer.crf.lattice.lattice_filter import merge_and_blur
+from segviewer.crf.lattice.permutohedral import Lattice
 from segviewer.crf.lattice.thread_team import ThreadTeam
 from segviewer.crf.lattice.vertex_numbering import TILE
 from segviewer.crf.settings.compatibility import attraction
@@ -46,6 +47,7 @@ def refine(
     threads: int | None = None,
     kernels: KernelCache = CACHE,
     wanted: Callable[[], bool] = lambda: True,
+    finished: Callable[[MeanField], None] = lambda field: None,
 ) -> Iterator[np.ndarray | None]:
     """Refine probabilities, one mean-field iteration at a time.
 
@@ -71,6 +73,9 @@ def refine(
     wanted : callable
         Asked before each iteration but the last whether its probabilities are wanted. If not, it
         yields None, which is faster and spares the memory of two results.
+    finished : callable
+        Called with the field after the last iteration, before its probabilities are given: for
+        :class:`segviewer.crf.engines.full_resolution.LastUpdate`.
 
     Yields
     ------
@@ -93,7 +98,10 @@ def refine(
         del unary  # tens of bytes a pixel, which the caller need not hold either
         for i in range(settings.num_iterations):
             last = i + 1 == settings.num_iterations
-            yield field.step(keep=last or wanted(), last=last)
+            step = field.step(keep=last or wanted(), last=last)
+            if last:
+                finished(field)
+            yield step
 
 
 def warm_up(num_classes: int) -> None:
@@ -193,6 +201,40 @@ class MeanField:
             some, planes = planes, np.zeros((self.num_classes, planes.shape[1]), np.float32)
             planes[self._classes] = some
         return planes.reshape(-1, *self.shape)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """Those that take part, int64 (C,)."""
+        return self._classes
+
+    @property
+    def lanes(self) -> int:
+        """C filled up to whole vectors."""
+        return int(self._score.shape[1])
+
+    @property
+    def attraction(self) -> np.ndarray:
+        """From :func:`segviewer.crf.settings.compatibility.attraction`."""
+        return self._attraction
+
+    @property
+    def own(self) -> tuple[np.ndarray, np.ndarray]:
+        """What each pixel receives of itself, to be taken out, float32 (N,), and of what.
+
+        The latter are its probabilities before the last update, float32 (N, lanes); both are empty
+        where nothing is taken out.
+        """
+        return self._own, self._probs
+
+    def blurred(self) -> Iterator[tuple[str, Lattice, np.ndarray, float]]:
+        """After the last step, for each kernel: its kind, lattice, blurred values and weight.
+
+        Values are float32 (M, lanes): what each vertex had to say in the last update.
+        """
+        kinds = ("appearance", "smoothness")
+        for kind, side, weight in zip(kinds, self._both, self._weights, strict=True):
+            if side is not None:
+                yield kind, side.lattice, side.old[: side.lattice.num_vertices], float(weight)
 
     def _planes(self, count: int) -> np.ndarray:
         return np.empty((count, self.shape[0] * self.shape[1]), np.float32)

@@ -224,7 +224,7 @@ def update(vectors: int) -> Callable[..., None]:
                                 place,
                                 add_scaled(here, fetch(barycentric2, n * _SMOOTHNESS + r), row),
                             )
-                if len(own):
+                if send and len(own):  # those before the last update stay: `full_resolution`
                     for i in range(count):
                         store(probs, (first + i) * size, load(rows, i * size, vectors))
                 if len(planes):

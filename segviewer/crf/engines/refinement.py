@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,18 @@ from numpy.typing import NDArray
 from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.settings.crf_settings import CRFSettings
 
+if TYPE_CHECKING:
+    from segviewer.crf.engines.mean_field_lattice import MeanField
+
+Finished = Callable[["MeanField"], None]
+
 
 def refine(
     image: np.ndarray,
     probs: np.ndarray,
     settings: CRFSettings,
     wanted: Callable[[], bool] = lambda: False,
+    finished: Finished = lambda field: None,
 ) -> Iterator[np.ndarray | None]:
     """Give float32 (K, H, W) after each iteration of the engine that `settings` names.
 
@@ -23,6 +30,8 @@ def refine(
     ----------
     wanted : callable
         Asked before each iteration but the last; where it is false None may come instead.
+    finished : callable
+        Called by the lattice engine, and by no other, with its field after the last iteration.
 
     Raises
     ------
@@ -33,15 +42,22 @@ def refine(
     """
     # Returned, not yielded from: the engine drops the energies when it has read them, and nobody
     # here keeps them until it ends.
-    return ENGINES[settings.engine](image, tempered_unary(probs, settings), settings, wanted)
+    energies = [tempered_unary(probs, settings)]
+    if settings.engine == "lattice":
+        return _lattice(image, energies.pop(), settings, wanted, finished)
+    return ENGINES[settings.engine](image, energies.pop(), settings, wanted)
 
 
 def _lattice(
-    image: NDArray[np.uint8], unary: np.ndarray, settings: CRFSettings, wanted: Callable[[], bool]
+    image: NDArray[np.uint8],
+    unary: np.ndarray,
+    settings: CRFSettings,
+    wanted: Callable[[], bool],
+    finished: Finished = lambda field: None,
 ) -> Iterator[np.ndarray | None]:
     from segviewer.crf.engines.mean_field_lattice import refine as on_lattice
 
-    return on_lattice(image, unary, settings, wanted=wanted)
+    return on_lattice(image, unary, settings, wanted=wanted, finished=finished)
 
 
 def _exact(

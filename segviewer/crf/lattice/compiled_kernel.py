@@ -49,20 +49,16 @@ def keep_apart(variant: str) -> None:
     _folder.cache_clear()
 
 
-def is_compiled() -> bool:
+def is_compiled(what: str = "complete") -> bool:
     """Whether a refinement has all it needs on disk, see :func:`note_compiled`."""
-    return _marker().exists()
+    return (_folder() / what).exists()
 
 
-def note_compiled() -> None:
-    """Remember that all a refinement needs has been compiled."""
+def note_compiled(what: str = "complete") -> None:
+    """Remember that all a refinement, or `what` else there is, needs has been compiled."""
     # Where it cannot be written nothing could be kept either.
     with contextlib.suppress(OSError):
-        _marker().touch()
-
-
-def _marker() -> Path:
-    return _folder() / "complete"
+        (_folder() / what).touch()
 
 
 def _keep(compiled: Any) -> None:

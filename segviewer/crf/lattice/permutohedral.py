@@ -134,19 +134,21 @@ def _build(
 ) -> Lattice:
     height, width = shape
     pixels, d = height * width, 2 + image.shape[2]
-    scale = _scale(d)
-    multiplier = _multipliers(shape, scale, xy_std, rgb_std)
+    scale = lifting(d)
+    multiplier = multipliers(shape, scale, xy_std, rgb_std)
     key = np.empty((pixels, d + 1), np.int64)
     barycentric = np.empty((pixels, d + 1), np.float32)
     team.split(
-        _locate(d),
+        locate(d),
         pixels,
         np.ascontiguousarray(image).reshape(-1),
         width,
+        grid(shape, shape),
         np.float32(xy_std),
         np.float32(rgb_std),
         scale,
         multiplier,
+        0,
         key,
         barycentric,
         at_least=2048,
@@ -178,17 +180,34 @@ def _build(
     )
 
 
-def _scale(d: int) -> np.ndarray:
+def grid(shape: tuple[int, int], of: tuple[int, int]) -> np.ndarray:
+    """How `locate` places the pixels of a picture of `shape` in one of the size `of`.
+
+    float64 (4,): how far it is from one column, and one row, to the next, and the last column and
+    row. Centres lie on centres; what lies beyond the outermost is placed there.
+    """
+    (height, width), (rows, columns) = shape, of
+    return np.array([columns / width, rows / height, columns - 1, rows - 1], np.float64)
+
+
+def lifting(d: int) -> np.ndarray:
     """Diagonal of the matrix E that lifts f onto the lattice's plane (Adams et al., page 5)."""
     # Each blur widens; with this the three steps make a Gaussian of deviation 1.
     deviation = float(np.float32(math.sqrt(2 / 3) * (d + 1)))
     return np.array([deviation / math.sqrt((i + 1) * (i + 2)) for i in range(d)], np.float32)
 
 
-def _multipliers(
+def multipliers(
     shape: tuple[int, int], scale: np.ndarray, xy_std: float, rgb_std: float
 ) -> np.ndarray:
-    """int64 (d,): the number of a vertex is the sum of its coordinates times these."""
+    """int64 (d,): the number of a vertex is the sum of its coordinates times these.
+
+    Parameters
+    ----------
+    shape : (int, int)
+    scale : ndarray of float32 (d,)
+    xy_std, rgb_std : float
+    """
     d = len(scale)
     largest = [(shape[1] - 1) / xy_std, (shape[0] - 1) / xy_std, *[255 / rgb_std] * (d - 2)]
     lifted = [f * float(s) for f, s in zip(largest, scale, strict=True)]
@@ -218,8 +237,12 @@ def _steps(multiplier: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _locate(d: int) -> Callable[..., None]:
-    """Kernel that finds each pixel's simplex, eight pixels at a time."""
+def locate(d: int) -> Callable[..., None]:
+    """Kernel that finds each pixel's simplex, eight pixels at a time.
+
+    Pixels `start` to `stop` of a picture of `width` are `placed` as `grid` says; what is found of
+    pixel n goes into row n - `origin` of `key` and `barycentric`.
+    """
     up, down = np.float32(d + 1), np.float32(1 / np.float32(d + 1))
     zero, one, last = np.float32(0), np.float32(1), np.float32(d)
 
@@ -229,10 +252,12 @@ def _locate(d: int) -> Callable[..., None]:
         stop: int,
         image: np.ndarray,
         width: int,
+        placed: np.ndarray,
         xy_std: np.float32,
         rgb_std: np.float32,
         scale: np.ndarray,
         multiplier: np.ndarray,
+        origin: int,
         key: np.ndarray,
         barycentric: np.ndarray,
     ) -> None:
@@ -250,7 +275,9 @@ def _locate(d: int) -> Callable[..., None]:
             count = min(WIDTH, stop - first)
             for lane in range(WIDTH):
                 n = min(first + lane, stop - 1)
-                feature[0, lane], feature[1, lane] = n % width, n // width
+                for i in range(2):
+                    place = np.float64(n % width if i == 0 else n // width) + 0.5
+                    feature[i, lane] = min(max(place * placed[i] - 0.5, 0.0), placed[2 + i])
                 for c in range(d - 2):
                     feature[2 + c, lane] = image[n * (d - 2) + c]
             # y = E f, page 5.
@@ -313,8 +340,8 @@ def _locate(d: int) -> Callable[..., None]:
                         add_key[r] -= (d + 1) * multiplier[i]
                 weight[0] += one + weight[d + 1]
                 for vertex in range(d + 1):
-                    barycentric[n, vertex] = weight[vertex]
-                    key[n, vertex] = number
+                    barycentric[n - origin, vertex] = weight[vertex]
+                    key[n - origin, vertex] = number
                     number += add_key[vertex]
 
     return locate

@@ -107,7 +107,8 @@ def _bucket(key: np.int64) -> np.int64:
 
 
 @kernel(forceinline=True)
-def _slot(key: np.int64, mask: np.int64 | int) -> np.int64:
+def hashed(key: np.int64, mask: np.int64 | int) -> np.int64:
+    """Where a key belongs in a table of `mask` + 1 slots, a power of two."""
     return ((key * _MIX) >> 24) & mask
 
 
@@ -122,7 +123,7 @@ def first_slot(key: np.int64, slot_start: np.ndarray, slot_mask: np.ndarray) -> 
         See :class:`VertexTable`.
     """
     b = _bucket(key)
-    place: np.int64 = slot_start[b] + _slot(key, slot_mask[b])
+    place: np.int64 = slot_start[b] + hashed(key, slot_mask[b])
     return place
 
 
@@ -142,7 +143,7 @@ def find_vertex(
     """
     b = _bucket(key)
     start, mask = slot_start[b], slot_mask[b]
-    i = _slot(key, mask)
+    i = hashed(key, mask)
     while True:
         # Key and vertex lie side by side, so that a look costs one cache line.
         v: np.int64 = slot[start + i, 1]
@@ -204,7 +205,7 @@ def _make_unique(keys: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.n
     count = 0
     for n in range(len(keys)):
         key = keys[n]
-        i = _slot(key, size - 1)
+        i = hashed(key, size - 1)
         while slot[i, 1] >= 0 and slot[i, 0] != key:
             i = (i + 1) & (size - 1)
         if slot[i, 1] >= 0:
@@ -218,7 +219,7 @@ def _make_unique(keys: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.n
             size *= 2
             slot = _empty(size)
             for v in range(count):
-                i = _slot(unique[v], size - 1)
+                i = hashed(unique[v], size - 1)
                 while slot[i, 1] >= 0:
                     i = (i + 1) & (size - 1)
                 slot[i, 0], slot[i, 1] = unique[v], v

@@ -87,7 +87,7 @@ def axis_values(name: str, side: int = SIDES[-1]) -> NDArray[np.float64]:
         For a setting that is no axis.
     """
     control = _control(name)
-    low, high = control.minimum, control.maximum
+    low, high = control.minimum, control.useful_maximum
     assert low is not None and high is not None  # an axis has ends
     if control.log:
         values = np.geomspace(low, high, side)

@@ -208,7 +208,8 @@ def _proposals(
             yield meant(trial), trial.value, lambda value: None
         for first in (start, *(preset.settings for preset in PRESETS)):
             study.enqueue_trial({c.name: getattr(first, c.name) for c in searched}, None, True)
-        ranges = {control.name: _range(optuna, control) for control in searched}
+        # From where it starts, even if that was typed beyond the slider.
+        ranges = {c.name: _range(optuna, c, getattr(start, c.name)) for c in searched}
         for _ in range(num_trials - len(before)):
             trial = study.ask(ranges)
             yield meant(trial), None, partial(study.tell, trial)
@@ -236,12 +237,13 @@ def _study(optuna: ModuleType, seed: int, storage: Path | None, name: str) -> An
         ) from error
 
 
-def _range(optuna: ModuleType, control: Control) -> Any:
+def _range(optuna: ModuleType, control: Control, start: float) -> Any:
+    assert control.useful_maximum is not None  # an axis has ends
     if control.type == "int":
         kind = optuna.distributions.IntDistribution
     else:
         kind = optuna.distributions.FloatDistribution
-    return kind(control.minimum, control.maximum, log=control.log)
+    return kind(control.minimum, max(control.useful_maximum, start), log=control.log)
 
 
 def _rounded(value: float) -> float:

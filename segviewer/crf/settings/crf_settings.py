@@ -36,7 +36,8 @@ class CRFSettings(Settings):
         label="Appearance weight",
         symbol="θ1",
         ge=0,
-        le=20,
+        le=50,
+        slider_to=20,
         step=0.5,
         decimals=1,
         tip="How strongly pixels that look alike pull each other to one label. More: labels "
@@ -50,7 +51,8 @@ class CRFSettings(Settings):
         unit="px",
         log=True,
         ge=1,
-        le=200,
+        le=500,
+        slider_to=200,
         step=1,
         decimals=1,
         tip="How far apart two pixels may lie and still pull each other. More: whole objects "
@@ -64,7 +66,8 @@ class CRFSettings(Settings):
         unit="grey",
         log=True,
         ge=1,
-        le=60,
+        le=500,
+        slider_to=60,
         step=0.5,
         decimals=1,
         tip="How different two colours may be, in grey levels, and still count as alike. "
@@ -76,7 +79,8 @@ class CRFSettings(Settings):
         label="Smoothness weight",
         symbol="θ2",
         ge=0,
-        le=20,
+        le=50,
+        slider_to=20,
         step=0.5,
         decimals=1,
         tip="How strongly close pixels pull each other whatever their colour. More: specks "
@@ -90,7 +94,8 @@ class CRFSettings(Settings):
         unit="px",
         log=True,
         ge=0.5,
-        le=20,
+        le=500,
+        slider_to=20,
         step=0.5,
         decimals=1,
         tip="How far the smoothing reaches. More: rounder, coarser outlines.",
@@ -101,7 +106,8 @@ class CRFSettings(Settings):
         label="Iterations",
         symbol="T",
         ge=1,
-        le=20,
+        le=50,
+        slider_to=20,
         step=1,
         tip="Mean-field rounds: in each, every pixel hears all others once. Most happens in the "
         "first three; more takes longer.",
@@ -157,6 +163,13 @@ class CRFSettings(Settings):
         label="Engine",
         tip="lattice: this program's own. reference: pydensecrf, slower. exact: every pixel with "
         "every other, for pictures up to 64×64.",
+    )
+    full_resolution: bool = control(
+        True,
+        kind="crf_more",
+        label="Full resolution",
+        tip="The last iteration is done at every pixel of the photograph, with its own colours. "
+        "Off: the result at the network's size is enlarged. Only the lattice engine does it.",
     )
     # Costs of two labels meeting that are not the Potts model's 1, as (label, label, cost).
     compatibility: tuple[tuple[Label, Label, float], ...] = Field((), max_length=_MOST_PAIRS)

@@ -12,6 +12,7 @@ from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.crf.engines import draft as quick
 from segviewer.crf.engines.refinement import refine
 from segviewer.crf.lattice.kernel_cache import CACHE
+from segviewer.engine.computing.full_resolution import keeper
 from segviewer.engine.computing.labels import show_at_working_size
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
@@ -45,7 +46,8 @@ def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Pr
         return time.perf_counter() - shown >= STEP_SECONDS
 
     refined = probs.probs
-    for done, step in enumerate(refine(image, probs.probs, crf, due), 1):
+    keep = keeper(work, picture, opened, probs)
+    for done, step in enumerate(refine(image, probs.probs, crf, due, keep), 1):
         work.check()
         work.progressed(done / steps)
         if step is None:
@@ -53,7 +55,7 @@ def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Pr
         refined = step
         if done < steps and due():
             said = f"CRF iteration {done} of {steps}"
-            show_at_working_size(work, picture, opened, probs, step, said, began)
+            show_at_working_size(work, picture, opened, probs, step, said, began, "iteration")
             shown = time.perf_counter()
     return refined
 
@@ -78,7 +80,7 @@ def draft(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Prob
     rounds = min(quick.ITERATIONS, crf.num_iterations)
     scale = quick.draft_scale(*probs.probs.shape[1:])
     said = f"draft: CRF at 1/{scale} size, {rounds} iterations"
-    show_at_working_size(work, picture, opened, probs, labels, said, began)
+    show_at_working_size(work, picture, opened, probs, labels, said, began, "draft")
     return True
 
 

@@ -6,6 +6,7 @@ import weakref
 
 from segviewer.analysis.networks.network_card import NetworkCard, network_card
 from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.checkpoints.scores.opening import no_network
 from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.engine.computing.network import backbone_passes, working_image
 from segviewer.engine.executor import Work
@@ -31,6 +32,8 @@ def activation(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Act
     if isinstance(opened.network, WholeModel):
         reason = f"a {opened.network.kind_title} is closed: its layers are not reached"
         return ActivationResult(session.overlay.activation, reason=reason)
+    if opened.scores is not None:
+        raise no_network()
     with configured(opened, session):
         working = working_image(session, picture, opened)
         whole_pass = _whole_pass(work, opened, working.shape[:2])
@@ -53,6 +56,8 @@ def card(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkCa
     """
     if isinstance(opened.network, WholeModel):
         raise no_layers(opened.network.kind_title, "There is no list of layers")
+    if opened.scores is not None:
+        raise no_network()
     size = working_image(work.session, picture, opened).shape[:2]
     with configured(opened, work.session):
         return _layers(work, opened, size)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.checkpoints.scores.opening import no_network
 from segviewer.checkpoints.whole_models.network import WholeModel
 from segviewer.engine.computing.labels import read_target
 from segviewer.engine.computing.network import Probs, working_image
@@ -52,7 +53,10 @@ def lab(
             refusal = no_layers(network.kind_title, "This lab looks into a network")
             yield LabResult(state.name, caption=refusal.sentence)
             return
+    if opened.scores is not None and probs is None:
+        raise no_network()
     context.image = working_image(work.session, picture, opened)
+    context.photograph = picture.levels[0].shape[0], picture.levels[0].shape[1]
     context.opened, context.classes = opened, opened.card.classes
     if probs is not None:
         context.probs, context.classes = probs.probs, probs.classes

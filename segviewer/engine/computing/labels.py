@@ -14,6 +14,7 @@ from segviewer.analysis.evaluation.error_maps import boundary_errors, class_erro
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.analysis.evaluation.target_fit import target_fit
 from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.engine.computing import full_resolution
 from segviewer.engine.computing.network import Probs, working_size
 from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
@@ -54,18 +55,38 @@ def label_map(
         After it.
     """
     height, width = size = picture.levels[0].shape[0], picture.levels[0].shape[1]
-    began = time.perf_counter()
-    if height * width > 4 * refined.shape[1] * refined.shape[2]:
+    began, threshold = time.perf_counter(), threshold_of(work.session, opened)
+    session, working = work.session, refined.shape[1:]
+    if full_resolution.is_wanted(session, size, working):
+        follows = f"CRF at {working[1]}×{working[0]} px; full resolution follows"
+        at_working_size = show_at_working_size(
+            work, picture, opened, probs, refined, follows, began, "working size"
+        )
+
+        def show(labels: NDArray[np.uint8]) -> None:
+            here = "CRF at full resolution in view; the rest follows"
+            _show_early(work, picture, opened, probs, labels, here, began, "part")
+
+        labels = full_resolution.labels_at_every_pixel(
+            work, picture, opened, probs, threshold, at_working_size, show
+        )
+        labels = with_void(labels, picture.void)
+        said_at = (f"CRF at full resolution, {width}×{height} px", "info")
+        facts = (*chips(session, picture, opened, probs, full=True), said_at)
+        shares = class_shares(labels, len(refined))
+        return LabelResult(labels, shares, True, facts, probs.classes, "full resolution")
+    if height * width > 4 * working[0] * working[1]:
         # Large photographs: the labels at working size first, then every pixel.
         draft = "draft at working size"
         show_at_working_size(work, picture, opened, probs, refined, draft, began)
-    labels = label_maps.label_map_at(
-        refined, size, work.check, work.progressed, threshold_of(work.session, opened)
-    )
+    labels = label_maps.label_map_at(refined, size, work.check, work.progressed, threshold)
     labels = with_void(labels, picture.void)
     shares = class_shares(labels, len(refined))
     said = chips(work.session, picture, opened, probs)
-    return LabelResult(labels, shares, True, said, probs.classes)
+    at = "working size" if session.crf.enabled else ""
+    if session.crf.enabled and size == working:
+        at = "full resolution"
+    return LabelResult(labels, shares, True, said, probs.classes, at)
 
 
 def show_at_working_size(
@@ -76,7 +97,8 @@ def show_at_working_size(
     values: NDArray[np.float32],
     said: str,
     began: float,
-) -> None:
+    refined_at: str = "",
+) -> NDArray[np.uint8]:
     """Show the labels of `values` (K, h, w) as incomplete, with a chip that says what they are.
 
     Parameters
@@ -91,12 +113,34 @@ def show_at_working_size(
         The chip.
     began : float
         When the stage began, seconds of ``time.perf_counter``.
+    refined_at : str
+        See :class:`segviewer.engine.results.LabelResult`.
+
+    Returns
+    -------
+    ndarray of uint8 (h, w)
+        The labels.
     """
-    labels = label_maps.label_map_of(values, threshold_of(work.session, opened))
+    labels: NDArray[np.uint8] = label_maps.label_map_of(values, threshold_of(work.session, opened))
+    _show_early(work, picture, opened, probs, labels, said, began, refined_at)
+    return labels
+
+
+def _show_early(
+    work: Work,
+    picture: PictureResult,
+    opened: OpenedNetwork,
+    probs: Probs,
+    labels: NDArray[np.uint8],
+    said: str,
+    began: float,
+    refined_at: str,
+) -> None:
     labels = with_void(labels, picture.void)
-    facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
-    shares = class_shares(labels, len(values))
-    work.show_early("label_map", LabelResult(labels, shares, False, facts, probs.classes), began)
+    facts = (*chips(work.session, picture, opened, probs, full=True), (said, "draft"))
+    shares = class_shares(labels, len(probs.probs))
+    early = LabelResult(labels, shares, False, facts, probs.classes, refined_at)
+    work.show_early("label_map", early, began)
 
 
 def with_void(labels: NDArray[np.uint8], void: NDArray[np.bool_] | None) -> np.ndarray:
@@ -119,7 +163,11 @@ def threshold_of(session: Session, opened: OpenedNetwork) -> float:
 
 
 def chips(
-    session: Session, picture: PictureResult, opened: OpenedNetwork, probs: Probs
+    session: Session,
+    picture: PictureResult,
+    opened: OpenedNetwork,
+    probs: Probs,
+    full: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """Facts that must be said on the picture, as (text, tone).
 
@@ -129,6 +177,8 @@ def chips(
     picture : PictureResult
     opened : OpenedNetwork
     probs : Probs
+    full : bool
+        The CRF's last update is at full resolution, or another chip says where it is.
     """
     found = []
     if opened.card.weights in WEIGHTS_CHIPS:
@@ -136,10 +186,13 @@ def chips(
     if opened.unused:
         found.append(unused_chip(opened.unused))
     found += geometry_chips(opened.config.model_dump(), opened.config, session)
-    found += working_size(session, picture, opened).chips()
+    if opened.scores is None:
+        found += working_size(session, picture, opened).chips()
+    else:
+        found.append((f"scores: file, {opened.scores.said}", "info"))
     found += [(text, "warning") for text in probs.fallbacks]
     height, width = probs.probs.shape[1:]
-    if session.crf.enabled and picture.levels[0].shape[:2] != (height, width):
+    if session.crf.enabled and not full and picture.levels[0].shape[:2] != (height, width):
         found.append((f"CRF at {width}×{height} px", "info"))
     if probs.kept is not None:
         total = opened.config.num_classes

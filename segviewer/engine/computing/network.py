@@ -6,25 +6,32 @@ import time
 import weakref
 from collections.abc import Hashable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segviewer.checkpoints.opening import OpenedNetwork
+from segviewer.checkpoints.opening import OpenedNetwork, open_scores
 from segviewer.checkpoints.resident import ResidentNetworks
+from segviewer.checkpoints.scores.opening import Scores
 from segviewer.engine import memory_budget
 from segviewer.engine.executor import Work
 from segviewer.engine.results import FormsResult, NetworkResult, PictureResult
 from segviewer.engine.stages import features_key, weights_of
 from segviewer.errors import EngineError
-from segviewer.imaging.preprocessing import resize_long_side
+from segviewer.imaging.preprocessing import resize_long_side, resize_to
 from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
 from segviewer.inference import running
+from segviewer.inference.label_maps import resize_probs
 from segviewer.inference.network_state import configured
 from segviewer.networks import NETWORKS, usable_networks
+from segviewer.references import Reference
 from segviewer.session import Session
 from segviewer.settings import controls
+
+MOST_SCORES = 64_000_000
+"""Numbers of scores from a file that are worked on: a quarter of a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,19 @@ class Probs:
     idle: tuple[str, ...] = ()
 
 
-def open_network(work: Work) -> OpenedNetwork:
-    """The checkpoint's network; a few that were opened before are still in memory."""
+def open_network(work: Work, picture: PictureResult | None = None) -> OpenedNetwork:
+    """The checkpoint's network; a few that were opened before are still in memory.
+
+    Parameters
+    ----------
+    work : Work
+    picture : PictureResult, optional
+        The photograph, for scores from a file.
+    """
+    if picture is not None:
+        stem = Path(Reference.picture(work.session.image).name).stem
+        size = picture.levels[0].shape[0], picture.levels[0].shape[1]
+        return open_scores(work.session.checkpoint, stem, size)
     peers = work.peers
     if peers.resident is None:
         first = peers.executors[0]
@@ -64,8 +82,8 @@ def open_network(work: Work) -> OpenedNetwork:
     return peers.resident.get(*weights_of(work.session))
 
 
-def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
-    """What the window needs to know of it."""
+def describe(work: Work, opened: OpenedNetwork, *picture: PictureResult) -> NetworkResult:
+    """What the window needs to know of it; the photograph comes with scores, and says no more."""
     card = opened.card
     return NetworkResult(
         title=card.title,
@@ -122,7 +140,28 @@ def working_image(session: Session, picture: PictureResult, opened: OpenedNetwor
     picture : PictureResult
     opened : OpenedNetwork
     """
+    if opened.scores is not None:
+        return resize_to(picture.levels[0], scores_size(session, picture, opened.scores))
     return resize_long_side(picture.levels[0], working_size(session, picture, opened).long_side)
+
+
+def scores_size(session: Session, picture: PictureResult, scores: Scores) -> tuple[int, int]:
+    """Height and width at which scores from a file are worked on.
+
+    Their own, but never larger than the photograph, the size that is set, or `MOST_SCORES`.
+
+    Parameters
+    ----------
+    session : Session
+    picture : PictureResult
+    scores : Scores
+    """
+    classes, height, width = scores.probs.shape
+    most = min(max(height, width), max(picture.levels[0].shape[:2]))
+    if session.inference.long_side:
+        most = min(most, session.inference.long_side)
+    share = min(1.0, most / max(height, width), (MOST_SCORES / scores.probs.size) ** 0.5)
+    return max(1, round(height * share)), max(1, round(width * share))
 
 
 def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
@@ -134,6 +173,9 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
     picture : PictureResult
     opened : OpenedNetwork
     """
+    if opened.scores is not None:
+        probs = resize_probs(opened.scores.probs, scores_size(work.session, picture, opened.scores))
+        return Probs(probs, opened.card.classes)
     device = running.choose_device(work.session.inference.device)
     working = working_image(work.session, picture, opened)
     # Tiles would each keep other classes of a thousand.

@@ -137,6 +137,7 @@ class Engine:
         self._note(request, outcome)
 
     def _outcome(self, request: Run) -> RunCancelled | RunFailed | Bug | RunFinished:
+        self.executor.view = request.view
         try:
             self.executor.run(request.session, request.have, request.asked, request.draft)
         except Cancelled:
@@ -196,10 +197,11 @@ class Engine:
 
 
 def _warm_up(num_classes: int) -> None:
-    from segviewer.crf.engines import draft, mean_field_lattice
+    from segviewer.crf.engines import draft, full_resolution, mean_field_lattice
 
     mean_field_lattice.warm_up(num_classes)
     draft.warm_up(num_classes)
+    full_resolution.warm_up(num_classes)
 
 
 def engine_main(connection: Connection) -> None:

@@ -15,7 +15,8 @@ class Run:
     """Bring everything up to date with `session`; `have` is what the window shows.
 
     `asked` names stages that are computed only for somebody who looks at them; `draft` says that
-    the session changes still, so that a quick CRF will do.
+    the session changes still, so that a quick CRF will do; `view` is which part of the
+    photograph is looked at: top, bottom, left and right, 0 to 1, or None for all.
     """
 
     generation: int
@@ -23,6 +24,7 @@ class Run:
     have: dict[str, Hashable]
     asked: frozenset[str] = frozenset()
     draft: bool = False
+    view: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -210,6 +210,32 @@ def write_npz(
     return _write(path, save, overwrite)
 
 
+def write_npy(
+    path: str | os.PathLike[str], array: NDArray[Any], *, overwrite: bool = False
+) -> Path:
+    """Write an array as NPY, whole or not at all.
+
+    Parameters
+    ----------
+    path, overwrite
+        As in :func:`write_npz`, and so are the errors.
+    array : ndarray
+    """
+    return _write(path, lambda file: np.save(file, array, allow_pickle=False), overwrite)
+
+
+def write_text(path: str | os.PathLike[str], text: str, *, overwrite: bool = False) -> Path:
+    """Write a text (UTF-8), whole or not at all.
+
+    Parameters
+    ----------
+    path, overwrite
+        As in :func:`write_npz`, and so are the errors.
+    text : str
+    """
+    return _write(path, lambda file: file.write(text.encode()), overwrite)
+
+
 def free_name(path: str | os.PathLike[str]) -> Path:
     """`path` itself if nothing is there, else ``name-2.png``, ``name-3.png``, …"""
     path = Path(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import zipfile
@@ -25,7 +26,7 @@ from segviewer.imaging.reading.header import (
 )
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
 
-Kind = Literal["image", "target", "checkpoint", "folder", "unknown"]
+Kind = Literal["image", "target", "checkpoint", "scores", "folder", "unknown"]
 
 CHECKPOINT_SUFFIXES = frozenset(
     {".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar", ".ts", ".pt2", ".onnx"}
@@ -37,6 +38,12 @@ FOREIGN_SUFFIXES = frozenset(
 """Of other libraries' networks, of which opening them says what they are."""
 
 INDEX_SUFFIX = ".index.json"  # of weights in parts
+SCORES_SUFFIXES = frozenset({".npy", ".npz", ".h5", ".hdf5"})
+_FEW_TENSORS = 4
+"""A file with at most so many, of two to four axes, holds scores: no network is as short."""
+
+_KERAS = (b"keras_version", b"model_config", b"layer_names", b"model_weights")
+_KERAS_BYTES = 1 << 20  # in which it says so
 
 _SMALL_PIXELS = 4_000_000
 _MOST_LABELS = 160  # ADE20K has 150
@@ -69,19 +76,29 @@ def looks_like(
 
     Returns
     -------
-    {"image", "target", "checkpoint", "folder", "unknown"}
+    {"image", "target", "checkpoint", "scores", "folder", "unknown"}
     """
     path = Path(path)
     suffix = path.suffix.lower()
     by_name: Kind = "unknown"
     if suffix in PICTURE_SUFFIXES:
         by_name = "image"
+    elif suffix in SCORES_SUFFIXES:
+        by_name = "scores"
     elif suffix in (*CHECKPOINT_SUFFIXES, *FOREIGN_SUFFIXES) or path.name.endswith(INDEX_SUFFIX):
         by_name = "checkpoint"
     try:
         if path.is_dir():
             return "folder"
         with open_regular(path) as file:
+            if suffix in MASK_SUFFIXES and by_name == "scores":
+                return "target" if _holds_whole_numbers(file) else by_name
+            if by_name == "scores":
+                start = file.read(_KERAS_BYTES) if suffix in FOREIGN_SUFFIXES else b""
+                return "checkpoint" if any(word in start for word in _KERAS) else by_name
+            if by_name == "checkpoint" and _holds_few_tensors(file):
+                return "scores"
+            file.seek(0)
             if _is_checkpoint(path, file):
                 return "checkpoint"
         if suffix in MASK_SUFFIXES and mask_kind(path):
@@ -168,19 +185,74 @@ def _is_checkpoint(path: Path, file: IO[bytes]) -> bool:
     return len(start) > 9 and start[8:9] == b"{" and 2 <= length <= os.fstat(file.fileno()).st_size
 
 
+def _holds_few_tensors(file: IO[bytes]) -> bool:
+    """Whether a file of tensors has so few that they are scores; nothing of it is loaded."""
+    start = file.read(8)
+    if start[:4] == b"PK\x03\x04":
+        names = _archive_names(file)
+        # torch's archive has a file a storage, named data/0, data/1 and so on.
+        storages = [name for name in names if name.rpartition("/data/")[2].isdecimal()]
+        is_program = any("/code/" in name or "/models/" in name for name in names)
+        return not is_program and 0 < len(storages) <= _FEW_TENSORS
+    length = int.from_bytes(start, "little")
+    if not 2 <= length <= _MOST_ARCHIVE_LIST or length > os.fstat(file.fileno()).st_size:
+        return False
+    try:
+        header = json.loads(file.read(length))
+    except ValueError:
+        return False
+    if not isinstance(header, dict):
+        return False
+    tensors = [one for name, one in header.items() if name != "__metadata__"]
+    shapes = [one.get("shape") for one in tensors if isinstance(one, dict)]
+    return 0 < len(tensors) <= _FEW_TENSORS and any(
+        isinstance(shape, list) and 2 <= len(shape) <= 4 and min(shape[-2:]) > 7 for shape in shapes
+    )
+
+
+def _holds_whole_numbers(file: IO[bytes]) -> bool:
+    """Whether an .npy, or the first array of an .npz, has whole numbers, which are labels.
+
+    Scores are fractions. Only the header is read, and never a pickle.
+    """
+    if file.read(4) == b"PK\x03\x04":
+        names = _archive_names(file)
+        file.seek(0)
+        if not names or not names[0].endswith(".npy"):
+            return False
+        with zipfile.ZipFile(file) as archive, archive.open(names[0]) as array:
+            return _whole_numbers(array)
+    file.seek(0)
+    return _whole_numbers(file)
+
+
+def _whole_numbers(array: IO[bytes]) -> bool:
+    try:
+        read = getattr(np.lib.format, f"read_array_header_{np.lib.format.read_magic(array)[0]}_0")
+        return read(array)[2].kind in "uib"
+    # A damaged header can raise nearly anything; reading the file says what is wrong.
+    except Exception:
+        return False
+
+
 def _lists_a_pickle(file: IO[bytes]) -> bool:
     """Whether a zip archive holds what torch writes; one with a huge list is not read."""
+    return any(name.endswith("data.pkl") for name in _archive_names(file))
+
+
+def _archive_names(file: IO[bytes]) -> list[str]:
+    """Names in a zip archive; none where its list is huge or damaged."""
     file.seek(max(0, os.fstat(file.fileno()).st_size - (1 << 16)))
     tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or int.from_bytes(tail[end + 12 : end + 16], "little") > _MOST_ARCHIVE_LIST:
-        return False
+        return []
     try:
         with zipfile.ZipFile(file) as archive:
-            return any(name.endswith("data.pkl") for name in archive.namelist())
+            return archive.namelist()
     # A list that is damaged can raise nearly anything.
     except Exception:
-        return False
+        return []
 
 
 def _may_hold_labels(picture: Image.Image, header: PictureHeader) -> bool:

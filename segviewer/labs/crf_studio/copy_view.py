@@ -90,5 +90,6 @@ class CopyView(QWidget):
             self.said.setText("Nothing was copied: read why beside")
             return
         QGuiApplication.clipboard().setText(text)
-        self.said.setText(f"{kinds[kind][0]} copied")
+        more = ". Its PROBS.npy: Open ▸ Save scores and maps…" if kind == "script" else ""
+        self.said.setText(f"{kinds[kind][0]} copied{more}")
         self.copied.emit(text)

@@ -10,7 +10,14 @@ import numpy as np
 
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.crf_case import APPEARANCE, SMOOTHNESS, as_heat, pixel_at, pixel_mark
+from segviewer.labs.shared.crf_case import (
+    APPEARANCE,
+    SMOOTHNESS,
+    as_heat,
+    clicked_at,
+    pixel_at,
+    pixel_mark,
+)
 from segviewer.settings import Settings, control
 
 if TYPE_CHECKING:  # what is heavy is imported where it computes
@@ -118,7 +125,7 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
                 colour_one_std_apart(colour, crf.appearance_rgb_std),
                 crf.appearance_rgb_std,
             ),
-            caption=_caption(rows, pixel, exact, crf),
+            caption=_caption(context, config, rows, pixel, exact),
             formula=_formula(kinds, crf),
             heat=_heat(rows, shape, crf, exact),
             heat_name=f"√ kernel of the ringed pixel: {config.kernel}, {config.values}",
@@ -189,8 +196,8 @@ def _marks(kinds, pixel, shape, crf) -> tuple[Mark, ...]:
     return (*marks, pixel_mark(pixel, shape))
 
 
-def _caption(rows, pixel, exact, crf) -> str:
-    parts = []
+def _caption(context: LabContext, config: KernelConfig, rows, pixel, exact) -> str:
+    parts, crf = [], context.crf
     for kind in ("appearance", "smoothness"):
         if kind not in rows and not getattr(crf, f"{kind}_weight") and not exact:
             parts.append(f"{kind} is off (its weight is 0)")
@@ -202,7 +209,7 @@ def _caption(rows, pixel, exact, crf) -> str:
         else:
             parts.append(f"{kind}: row sum {mass:.3g}, itself {own / mass if mass else 0:.1%}")
         parts.append(f"half of it from {_half(values):,} pixels")
-    return f"Row {pixel[0]}, column {pixel[1]}: " + "; ".join(parts)
+    return f"{clicked_at(context, config.column, config.row)}: " + "; ".join(parts)
 
 
 def _half(values: np.ndarray) -> int:

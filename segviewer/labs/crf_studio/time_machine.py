@@ -23,7 +23,8 @@ class TimeMachineConfig(Settings):
         label="Iteration",
         symbol="t",
         ge=0,
-        le=20,
+        le=50,
+        slider_to=20,
         step=1,
         tip="0 is the network alone. A click into a curve goes there.",
     )

@@ -11,7 +11,15 @@ import numpy as np
 
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.crf_case import as_heat, crf_case, each_of, pixel_at, pixel_mark
+from segviewer.labs.shared.crf_case import (
+    as_heat,
+    clicked_at,
+    crf_case,
+    each_of,
+    pixel_at,
+    pixel_mark,
+    said_at,
+)
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
@@ -28,7 +36,8 @@ class WhyLabelConfig(Settings):
         label="Iteration",
         symbol="t",
         ge=1,
-        le=20,
+        le=50,
+        slider_to=20,
         step=1,
         tip="Whose messages are shown; beyond the CRF's last it is the last.",
     )
@@ -102,7 +111,7 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
         yield LabResult(
             self.name,
             _shown(votes, t, context.classes),
-            caption=_caption(votes, where, context.classes, against),
+            caption=_caption(context, config, votes, where, against),
             formula=_formula(votes, t, where, context.classes),
             heat=as_heat(np.sqrt(signed)),
             heat_name=_heat_name(where, context.classes, against),
@@ -139,10 +148,12 @@ def _heat_name(where, classes: tuple[str, ...], against: bool) -> str:
     return "√ votes for {} over {}".format(*(_name(classes, c) for c in pair))
 
 
-def _caption(votes, where, classes, against: bool) -> str:
+def _caption(context: LabContext, config: WhyLabelConfig, votes, where, against: bool) -> str:
+    classes = context.classes
     t, first = where.iteration, votes.winner_and_rival(0)[0]
     name = _name(classes, where.winner)
-    said = f"Row {votes.row}, column {votes.column}: {name} {votes.probs[t, where.winner]:.1%}"
+    at = clicked_at(context, config.column, config.row)
+    said = f"{at}: {name} {votes.probs[t, where.winner]:.1%}"
     said += f" after iteration {t}"
     if first != where.winner:
         said += f"; the network alone said {_name(classes, first)} {votes.probs[0, first]:.1%}"
@@ -153,7 +164,8 @@ def _caption(votes, where, classes, against: bool) -> str:
         return f"{said}; no pixel votes {'against' if against else 'for'} it"
     total = float(np.maximum(-where.votes if against else where.votes, 0).sum(dtype=np.float64))
     best = "; ".join(
-        f"row {v.row}, column {v.column} ({_name(classes, v.label)}) {v.vote:+.2g}" for v in voters
+        f"{said_at(context, (v.row, v.column))} ({_name(classes, v.label)}) {v.vote:+.2g}"
+        for v in voters
     )
     return f"{said}. {total:.3g} nats {'against' if against else 'for'}, most by {best}"
 

@@ -75,6 +75,28 @@ def pixel_at(column: float, row: float, shape: tuple[int, int]) -> tuple[int, in
     return min(height - 1, int(row * height)), min(width - 1, int(column * width))
 
 
+def said_at(context: LabContext, pixel: tuple[int, int]) -> str:
+    """A pixel of working size as the readout below the picture says it: the photograph's x, y.
+
+    Parameters
+    ----------
+    context : LabContext
+    pixel : (int, int)
+        Row and column at working size; its middle is meant.
+    """
+    height, width = context.image.shape[:2]
+    rows, columns = context.photograph or (height, width)
+    (row, column) = pixel
+    return f"x {int((column + 0.5) * columns / width)}, y {int((row + 0.5) * rows / height)}"
+
+
+def clicked_at(context: LabContext, column: float, row: float) -> str:
+    """The clicked pixel, at fractions 0 … 1 of the photograph, in its x, y."""
+    rows, columns = context.photograph or context.image.shape[:2]
+    row_at, column_at = pixel_at(column, row, (rows, columns))
+    return f"x {column_at}, y {row_at}"
+
+
 def pixel_mark(pixel: tuple[int, int], shape: tuple[int, int], text: str = "") -> Mark:
     """A small ring about a pixel."""
     (row, column), (height, width) = pixel, shape

@@ -70,6 +70,16 @@ class CanvasView:
         return Window.of(self.transform, self.picture, self.pane_size)
 
     @property
+    def in_view(self) -> tuple[float, float, float, float] | None:
+        """Top, bottom, left and right of what is seen of the picture, 0 to 1; None for nothing."""
+        window = self.window
+        if window is None:
+            return None
+        width, height = window.extent
+        top, left = window.v / height, window.u / width
+        return top, top + window.height / height, left, left + window.width / width
+
+    @property
     def divider_x(self) -> float:
         """Column of the swipe divider, in logical pixels."""
         return round(self.divider * self.width)

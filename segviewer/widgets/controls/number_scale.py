@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NumberScale:
-    """Maps values in [minimum, maximum] to positions in [0, 1].
+    """Maps values in [minimum, reach] to positions in [0, 1]; those to maximum can be typed.
 
     A logarithmic scale that starts at or below zero is linear near its start, so that zero
     can be reached.
@@ -24,6 +24,7 @@ class NumberScale:
     integer: bool
     decimals: int
     step: float
+    reach: float
 
     @classmethod
     def of(cls, control: Control) -> NumberScale:
@@ -33,7 +34,7 @@ class NumberScale:
         low = control.minimum if control.minimum is not None else min(0.0, -10 * largest)
         high = control.maximum if control.maximum is not None else 10 * largest
         integer = control.type == "int"
-        span = high - low
+        span = (high if control.slider_to is None else control.slider_to) - low
         decimals = control.decimals
         if decimals is None:
             step = control.step
@@ -41,30 +42,32 @@ class NumberScale:
         # An end that is rounded away would be a value that the settings refuse.
         decimals = 0 if integer else max(decimals, *map(_decimals_of, (low, high)))
         step = control.step or (1.0 if integer else max(10.0**-decimals, _round_step(span / 100)))
-        return cls(float(low), float(high), control.log, integer, decimals, float(step))
+        reach = high if control.slider_to is None else min(high, control.slider_to)
+        ends = float(low), float(high)
+        return cls(*ends, control.log, integer, decimals, float(step), float(reach))
 
     def position(self, value: float) -> float:
         """Slider position of `value`, 0 to 1."""
-        value = min(max(float(value), self.minimum), self.maximum)
-        if self.maximum <= self.minimum:
+        value = min(max(float(value), self.minimum), self.reach)
+        if self.reach <= self.minimum:
             return 0.0
         if not self.log:
-            return (value - self.minimum) / (self.maximum - self.minimum)
+            return (value - self.minimum) / (self.reach - self.minimum)
         if self._purely_log():
-            return math.log(value / self.minimum) / math.log(self.maximum / self.minimum)
+            return math.log(value / self.minimum) / math.log(self.reach / self.minimum)
         knee = self._knee()
         return math.log1p((value - self.minimum) / knee) / math.log1p(
-            (self.maximum - self.minimum) / knee
+            (self.reach - self.minimum) / knee
         )
 
     def value(self, position: float) -> float | int:
         """Value at a slider `position`, rounded to what the spin box can show."""
         position = min(max(position, 0.0), 1.0)
-        span = self.maximum - self.minimum
+        span = self.reach - self.minimum
         if not self.log:
             raw = self.minimum + position * span
         elif self._purely_log():
-            raw = self.minimum * (self.maximum / self.minimum) ** position
+            raw = self.minimum * (self.reach / self.minimum) ** position
         else:
             knee = self._knee()
             raw = self.minimum + knee * math.expm1(position * math.log1p(span / knee))
@@ -77,10 +80,10 @@ class NumberScale:
 
     def _purely_log(self) -> bool:
         # Below a billionth of the range a decade would get a tenth of the slider for nothing.
-        return self.minimum > 1e-9 * self.maximum
+        return self.minimum > 1e-9 * self.reach
 
     def _knee(self) -> float:
-        return (self.maximum - self.minimum) / 1000
+        return (self.reach - self.minimum) / 1000
 
 
 def _decimals(step: float) -> int:

@@ -188,3 +188,37 @@ def test_no_lab_imports_torch_numba_or_qt_before_it_is_used():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def pixel_of(opened):
+    """Column and row that the open lab is about, in the photograph's pixels."""
+    values = dict(opened.session.lab.values)
+    height, width = opened.results("image").levels[0].shape[:2]
+    return int(values["column"] * width), int(values["row"] * height)
+
+
+def test_the_clicked_pixel_is_one_for_all_labs(opened):
+    labs = opened.presenter.labs
+    # Clicked while no lab is open: it is for the next one.
+    opened.window.canvas.pixel_clicked.emit(201, 33)
+    assert opened.session.lab.name == ""
+    labs.open("kernel")
+    assert pixel_of(opened) == (201, 33)
+    opened.window.canvas.pixel_clicked.emit(17, 170)
+    labs.open("why_label")
+    assert opened.session.lab.name == "why_label" and pixel_of(opened) == (17, 170)
+    # Through one that has no pixel, a closed drawer, and one of a network.
+    labs.open("doctor")
+    assert opened.session.lab.values == ()
+    labs.leave()
+    labs.open("receptive_field")
+    assert pixel_of(opened) == (17, 170)
+
+
+def test_a_pixel_that_undo_or_a_lesson_brings_back_is_the_one(opened):
+    labs, store = opened.presenter.labs, opened.store
+    opened.window.canvas.pixel_clicked.emit(10, 10)
+    values = (("column", 0.25), ("row", 0.75))
+    store.update(store.session.changed(lab=LabState(name="kernel", values=values)))
+    labs.open("why_label")
+    assert opened.session.lab.values == values

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QPushButton, QSlider
 
 from segviewer.engine.stages import stage_key
 from segviewer.imaging.reading.samples import sample_path
@@ -420,3 +420,43 @@ def test_above_fifty_megapixels_it_asks_once(opened, tmp_path):
     assert opened.session.image == str(large)
     opened.settled()
     assert opened.labels().shape == (7200, 7200)
+
+
+def hold_space(opened):
+    """Press and let go of Space where the focus is; what was told of it."""
+    heard = []
+    opened.window.peek_changed.connect(heard.append)
+    focus = QApplication.focusWidget() or opened.window
+    opened.bot.keyPress(focus, Qt.Key.Key_Space)
+    held = list(heard)
+    opened.bot.keyRelease(focus, Qt.Key.Key_Space)
+    opened.window.peek_changed.disconnect(heard.append)
+    assert heard == ([] if not held else [True, False])
+    return bool(held)
+
+
+def test_space_peeks_wherever_the_focus_is_but_in_fields(opened):
+    window = opened.window
+    window.activateWindow()
+    opened.bot.waitUntil(window.isActiveWindow)
+    spin = opened.presenter.settings.crf_form.row("appearance_weight").findChild(QDoubleSpinBox)
+    slider = opened.presenter.settings.crf_form.row("appearance_weight").findChild(QSlider)
+    for widget in (window.canvas, slider, window.preset_box, window.about_button):
+        widget.setFocus(Qt.FocusReason.MouseFocusReason)
+        opened.bot.waitUntil(widget.hasFocus)
+        assert hold_space(opened), widget
+    spin.setFocus()
+    opened.bot.waitUntil(spin.hasFocus)
+    assert not hold_space(opened)
+
+
+def test_a_button_that_was_reached_with_tab_keeps_space(opened):
+    window = opened.window
+    window.activateWindow()
+    opened.bot.waitUntil(window.isActiveWindow)
+    window.crf_switch.setFocus(Qt.FocusReason.TabFocusReason)
+    opened.bot.waitUntil(window.crf_switch.hasFocus)
+    window.peek_key.note_tab()
+    on = opened.session.crf.enabled
+    assert not hold_space(opened)
+    assert opened.session.crf.enabled != on

@@ -137,3 +137,29 @@ def test_that_the_engine_was_lost_goes_with_the_next_run(shown):
     shown.fails("", ERROR)
     shown.finishes()
     assert shown.bar.message() == ""
+
+
+def test_a_solver_that_failed_does_not_stay_selected(shown):
+    crf = shown.store.session.crf.changed(enabled=True)
+    shown.store.update(shown.store.session.changed(crf=crf))
+    shown.store.update(shown.store.session.changed(crf=crf.changed(engine="exact")))
+    shown.fails("refined", ERROR)
+    assert shown.store.session.crf == crf
+    # What was wrong with it is still read when the other one's labels have come.
+    shown.results.arrived.emit("refined", None)
+    assert "cannot be read" in shown.bar.message()
+
+
+def test_a_solver_that_failed_on_another_photograph_gives_way_to_the_lattice(shown):
+    crf = shown.store.session.crf.changed(enabled=True, engine="exact")
+    shown.store.update(shown.store.session.changed(crf=crf))
+    shown.results.arrived.emit("label_map", None)  # a small picture, on which it went well
+    shown.fails("refined", ERROR)
+    assert shown.store.session.crf.engine == "lattice"
+
+
+def test_the_lattice_that_failed_stays(shown):
+    crf = shown.store.session.crf.changed(enabled=True)
+    shown.store.update(shown.store.session.changed(crf=crf))
+    shown.fails("refined", ERROR)
+    assert shown.store.session.crf == crf

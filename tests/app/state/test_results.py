@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from segviewer.analysis.networks.network_card import NetworkCard
-from segviewer.engine.results import DisagreementResult
+from segviewer.engine.results import DisagreementResult, ProbsResult
+from segviewer.engine.worker.messages import RunFinished
 from segviewer.imaging.labels import MAX_CLASSES
 from segviewer.inference.inspected import ActivationResult
 from segviewer.labs.lab import LabResult
@@ -101,6 +104,18 @@ def test_the_times_are_of_the_labels(desk):
     desk.store.set("crf", enabled=True)
     desk.finishes(0.2, 0.1)
     assert desk.shown.seconds == (0.2, 0.1)
+
+
+def test_the_crfs_time_counts_its_last_update_where_it_was_made(desk):
+    desk.gets_labels()
+    desk.store.set("crf", enabled=True)
+    large = replace(labelled(), label_map=np.zeros((4, 4), np.uint8), refined_at="full resolution")
+    seconds = {"probs": 0.2, "refined": 0.1, "slicing": 0.5}
+    for result, crf in ((labelled(), 0.1), (large, 0.6)):
+        desk.gets("refined", ProbsResult(np.zeros((2, 2, 2), np.float16), ("p", "q")))
+        desk.gets("label_map", result)
+        desk.ends(RunFinished, seconds, 100.0)
+        assert desk.shown.seconds == (0.2, pytest.approx(crf))
 
 
 def test_another_palette_gives_other_colours(desk):

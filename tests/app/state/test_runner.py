@@ -101,3 +101,12 @@ def test_letting_go_asks_for_the_whole_of_what_is_drafted(qtbot, runner, engine)
 )
 def test_how_the_engine_ended_is_said(code, said):
     assert ending(code) == said
+
+
+def test_what_is_looked_at_goes_with_the_request(qtbot, runner, engine):
+    runner.submit(FIRST)
+    qtbot.waitUntil(lambda: len(engine.sent) == 1)
+    runner.in_view = lambda: (0.0, 0.5, 0.25, 0.75)
+    runner.submit(REFINED)
+    qtbot.waitUntil(lambda: len(engine.sent) == 2)
+    assert [one.view for one in engine.sent] == [None, (0.0, 0.5, 0.25, 0.75)]

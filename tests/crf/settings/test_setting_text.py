@@ -90,7 +90,7 @@ def test_what_is_not_named_has_its_default():
         ("theta1=much", "a number"),
         ("iterations=2.5", "a whole number"),
         ("self_message=perhaps", "on or off"),
-        ("theta1=21", "theta1"),
+        ("theta1=51", "theta1"),
         ("theta1=nan", "theta1"),
         ("sigma_alpha=0", "sigma_alpha"),
         ("normalisation=twice", "normalisation"),

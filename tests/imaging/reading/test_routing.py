@@ -154,3 +154,31 @@ def test_image_paths_refuses_what_is_no_folder(tmp_path):
     (tmp_path / "a.png").touch()
     with pytest.raises(PictureError, match="not a folder"):
         image_paths(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+@pytest.mark.parametrize(
+    ("array", "kind"),
+    [
+        (np.zeros((9, 9), np.uint8), "target"),
+        (np.zeros((3, 9, 9), bool), "target"),
+        (np.zeros((9, 9), np.int64), "target"),
+        (np.zeros((3, 9, 9), np.float32), "scores"),
+        (np.zeros((9, 9, 3), np.float16), "scores"),
+    ],
+)
+def test_arrays_of_whole_numbers_are_masks_and_fractions_are_scores(tmp_path, suffix, array, kind):
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".npy":
+        np.save(path, array)
+    else:
+        np.savez_compressed(path, first=array)
+    assert looks_like(path) == kind
+
+
+def test_a_damaged_array_is_what_its_ending_says_and_no_pickle_is_loaded(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, np.array([{"a": 1}], object), allow_pickle=True)
+    assert looks_like(path) == "scores"
+    path.write_bytes(b"\x93NUMPY\x07\x00 nothing")
+    assert looks_like(path) == "scores"

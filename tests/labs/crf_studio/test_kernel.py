@@ -30,7 +30,7 @@ def test_heat_is_the_root_of_the_appearance_kernel():
     expected = np.rint(255 * np.sqrt(appearance_row(given.image, (10, 20), 6.0, 3.0)))
     np.testing.assert_allclose(found.heat.astype(int), expected, atol=1)
     assert found.heat[10, 20] == 255 and not found.heat[:, 30:].any()
-    assert "Row 10, column 20" in found.caption and "√" in found.heat_name
+    assert "x 20, y 10:" in found.caption and "√" in found.heat_name
     assert "σα = 6" in found.formula and "σγ" not in found.formula
 
 

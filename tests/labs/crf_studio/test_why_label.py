@@ -61,7 +61,7 @@ def test_heat_shows_who_voted_and_the_caption_names_them():
     assert found.heat.max() == 255 and found.heat[5, 10] > 0
     # The other half has another colour and is out of reach of the smoothness kernel.
     assert not found.heat[:, 24:].any()
-    assert "Row 5, column 10" in found.caption and "nats for" in found.caption
+    assert "x 10, y 5:" in found.caption and "nats for" in found.caption
     against = result(given, voters="against")
     assert not ((found.heat > 0) & (against.heat > 0)).any()
     assert found.heat_name.split(" ")[3:] == against.heat_name.split(" ")[:2:-1]

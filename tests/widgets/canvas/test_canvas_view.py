@@ -50,3 +50,13 @@ def test_the_divider_is_held_by_its_line_and_by_its_handle():
     assert not swipe.on_divider(QPointF(x - HANDLE_RADIUS, 152))
     assert not view("side").on_divider(QPointF(x, 150))
     assert not view("swipe", picture=None).on_divider(QPointF(x, 150))
+
+
+def test_what_is_seen_of_the_picture():
+    assert view().in_view == (0.0, 1.0, 0.0, 1.0)
+    assert view(picture=None).in_view is None
+    # At eight device pixels a picture pixel, 402×300 of them show 50.25 columns and 37.5 rows.
+    near = CanvasView(402, 300, 1.0, "overlay", 0.25, ViewTransform(8.0, 50, 25), (100, 50))
+    top, bottom, left, right = near.in_view
+    assert bottom - top == pytest.approx(300 / 400) and right - left == pytest.approx(402 / 800)
+    assert (top + bottom) / 2 == pytest.approx(0.5, abs=0.01)

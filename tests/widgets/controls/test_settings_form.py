@@ -1,10 +1,11 @@
 """The settings form, driven as a person would."""
 
+import math
 from typing import Literal
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -423,3 +424,51 @@ def test_a_value_that_the_control_does_not_have_changes_nothing(form, qtbot, nam
     other = SettingsForm(controls(Example), {name: value})
     qtbot.addWidget(other)
     assert other.values()[name] == {c.name: c.default for c in controls(Example)}[name]
+
+
+class Wide(Settings):
+    reach: float = control(20.0, kind="crf", label="Reach", log=True, ge=1, le=500, slider_to=200)
+
+
+def wide_form(qtbot):
+    form = SettingsForm(controls(Wide), Wide().model_dump())
+    qtbot.addWidget(form)
+    form.show()
+    return form, form.findChild(QDoubleSpinBox), form.findChild(ValueSlider)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_a_number_field_gives_the_keys_back(qtbot, key):
+    form, field, _ = wide_form(qtbot)
+    told = []
+    form.edited.connect(lambda name, value, finished: told.append(value))
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "42")
+    qtbot.keyClick(field, key)
+    assert not field.hasFocus()
+    # Esc goes back to what it was before.
+    assert field.value() == told[-1] == (20.0 if key == Qt.Key.Key_Escape else 42.0)
+
+
+def test_esc_is_the_fields_while_it_is_edited(qtbot):
+    _, field, _ = wide_form(qtbot)
+    override = QKeyEvent(
+        QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier
+    )
+    override.ignore()
+    assert field.event(override) and override.isAccepted()
+
+
+def test_more_can_be_typed_than_the_slider_reaches(qtbot):
+    _, field, slider = wide_form(qtbot)
+    assert field.maximum() == 500 and "500" in field.toolTip()
+    before = slider.position()
+    assert before == pytest.approx(math.log(20) / math.log(200))
+    field.setValue(450)
+    assert slider.position() == 1.0 and field.value() == 450
+    slider.set_position(1.0)
+    slider._move_to(0.999)
+    assert 190 < field.value() < 200

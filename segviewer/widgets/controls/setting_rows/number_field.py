@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy
 
 from segviewer.widgets.controls.number_scale import NumberScale
@@ -30,7 +31,7 @@ class NumberField(QObject):
         self._value: float | int = self._scale.rounded(self._scale.minimum)
         self.slider = SymbolSlider(symbol)
         self.slider.setAccessibleName(name)
-        span = self._scale.maximum - self._scale.minimum
+        span = self._scale.reach - self._scale.minimum
         if self._scale.integer and not self._scale.log and span <= 1000:
             self.slider.set_steps(round(span))
             self.slider.setSingleStep(1)
@@ -51,6 +52,8 @@ class NumberField(QObject):
         self.spin.fit_width()
         self.spin.valueChanged.connect(self._on_spin_changed)
         self.spin.editingFinished.connect(self.let_go)
+        if self._scale.reach < self._scale.maximum:
+            self.spin.setToolTip(f"Up to {self._scale.maximum:g} can be typed")
 
     def value(self) -> float | int:
         return self._value
@@ -104,6 +107,7 @@ class QuietSpin(QDoubleSpinBox):
 
     def __init__(self) -> None:
         self._fitted = False
+        self._before = 0.0  # when it got the focus: what Esc goes back to
         super().__init__()
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -124,6 +128,31 @@ class QuietSpin(QDoubleSpinBox):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self._fitted:
             self.fit_width()
+
+    def focusInEvent(self, event) -> None:  # noqa: N802
+        self._before = self.value()
+        super().focusInEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Esc would otherwise be taken by the window, to stop what runs.
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape:
+            self.setValue(self._before)
+            self.clearFocus()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            self.clearFocus()  # the keys are the picture's again
+        else:
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         if self.hasFocus():
