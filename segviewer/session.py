@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.settings import Settings, control
 
 THRESHOLD = 0.5
@@ -135,6 +136,8 @@ class Session(Settings):
         Path of the photograph, ``sample:NAME``, or empty.
     allow_large : bool
         The person agreed to open a picture above 50 megapixels.
+    picture : PictureSettings
+        Which page of its file the photograph is, and which bands.
     target : str
         Path of a target mask, or empty.
     target_mapping : str
@@ -160,6 +163,7 @@ class Session(Settings):
 
     image: str = ""
     allow_large: bool = False
+    picture: PictureSettings = PictureSettings()
     target: str = ""
     target_mapping: str = ""
     checkpoint: str = ""
@@ -171,6 +175,16 @@ class Session(Settings):
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
+
+    @property
+    def photograph(self) -> tuple[str, int]:
+        """Which one it is, however it is shown: its reference, and the page."""
+        return self.image, self.picture.page
+
+    def with_image(self, reference: str) -> Session:
+        """Return the session with another photograph, the first page of its file."""
+        picture = self.picture.at_first_page()
+        return self.changed(image=reference, allow_large=False, picture=picture)
 
     def with_checkpoint(self, reference: str, architecture: str = "", part: str = "") -> Session:
         """Return the session with another checkpoint, its network set as it was trained."""

@@ -45,6 +45,14 @@ def number(least: float, most: float) -> Callable[[str], float]:
     return read
 
 
+def band_numbers(text: str) -> tuple[int, ...]:
+    """Read ``4,3,2``, or ``5``."""
+    found = re.fullmatch(r"[1-9][0-9]{0,4}(?:,[1-9][0-9]{0,4},[1-9][0-9]{0,4})?", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} are no bands; write three as 4,3,2 or one as 5")
+    return tuple(map(int, text.split(",")))
+
+
 def window_size(text: str) -> tuple[int, int]:
     """Read ``1440x900``."""
     found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", text)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_card import ModelCard
+from segviewer.imaging.reading.header import PictureHeader
 from segviewer.settings import Control
 
 
@@ -23,11 +24,14 @@ class PictureResult:
         What a person would not assume of it: further frames, stretched values.
     void : ndarray of bool (H, W) or None
         Where there is no picture.
+    header : PictureHeader or None
+        How many pages and bands its file has; None for what is no file.
     """
 
     levels: list[np.ndarray]
     notes: tuple[str, ...] = ()
     void: NDArray[np.bool_] | None = None
+    header: PictureHeader | None = None
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def weights_of(session: Session) -> tuple[str, str, str]:
 
 
 def image_key(session: Session) -> Hashable:
-    return (session.image, session.allow_large) if session.image else None
+    return (session.image, session.allow_large, session.picture) if session.image else None
 
 
 def network_key(session: Session) -> Hashable:

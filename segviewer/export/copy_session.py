@@ -82,6 +82,10 @@ def command(session: Session, out: str = "labels") -> str:
         parts += ["--part", session.part]
     for name, value in session.network:
         parts += ["--set", f"{name}={_set_text(value)}"]
+    if session.picture.page:
+        parts += ["--page", str(session.picture.page + 1)]
+    if session.picture.bands:
+        parts += ["--bands", ",".join(map(str, session.picture.bands))]
     if inference.long_side:
         parts += ["--long-side", str(inference.long_side)]
     if inference.threshold != THRESHOLD:

@@ -145,3 +145,9 @@ def test_the_caption_says_picture_network_settings_and_version():
     assert text.startswith(r"\caption{") and text.count("{") == text.count("}")
     plain = latex_caption(OTHERS["plain"].changed(inference=InferenceSettings()), network)
     assert "CRF" not in plain and "mIoU" not in plain and "set to" not in plain
+
+
+def test_page_and_bands_are_in_the_command():
+    text = command(SAMPLE.changed(picture={"page": 2, "bands": (4, 3, 2)}))
+    assert "--page 3 --bands 4,3,2" in text
+    assert "--page" not in command(SAMPLE)

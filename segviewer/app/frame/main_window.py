@@ -22,18 +22,21 @@ from segviewer.app.frame.window_toolbar import WindowToolbar
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.thumbnails import load_thumbnail
 from segviewer.widgets.canvas.image_canvas import ImageCanvas
+from segviewer.widgets.controls.band_choice import BandChoice
 from segviewer.widgets.controls.section import Section
 from segviewer.widgets.controls.toggle_switch import ToggleSwitch
 from segviewer.widgets.panels.activity_strip import ActivityStrip
 from segviewer.widgets.panels.class_legend import ClassLegend
 from segviewer.widgets.panels.filmstrip import Filmstrip
 from segviewer.widgets.panels.message_bar import MessageBar
+from segviewer.widgets.panels.page_bar import PageBar
 from segviewer.widgets.panels.pixel_readout import PixelReadout
 from segviewer.widgets.tables.comparison_table import ComparisonTable
 from segviewer.widgets.text.plain_text import PlainLabel
 
 SIDE_WIDTH = 288
 FIRST_SIZE = (1440, 900)
+_PAGE_KEYS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 1, Qt.Key.Key_Down: 1}
 
 
 class MainWindow(QMainWindow):
@@ -47,6 +50,8 @@ class MainWindow(QMainWindow):
         Space is held or let go.
     stepped(int)
         Arrow left (-1) or right (+1).
+    paged(int)
+        Page or arrow, up (-1) or down (+1).
     files_dropped(list)
         Paths dropped beside the picture.
     """
@@ -54,6 +59,7 @@ class MainWindow(QMainWindow):
     close_requested = Signal()
     peek_changed = Signal(bool)
     stepped = Signal(int)
+    paged = Signal(int)
     files_dropped = Signal(list)
 
     def __init__(self):
@@ -82,6 +88,8 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.legend = ClassLegend()
         self.filmstrip = Filmstrip(load_thumbnail)
+        self.page_bar = PageBar()
+        self.band_choice = BandChoice()
         self.readout = PixelReadout()
         self.activity = ActivityStrip()
         self.timing_label = PlainLabel()
@@ -139,6 +147,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.pictures_section = Section("Pictures", self.filmstrip)
+        self.photograph_section = Section("Photograph", self.band_choice)
+        self.photograph_section.hide()
         model = QWidget()
         layout = QVBoxLayout(model)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -170,7 +180,9 @@ class MainWindow(QMainWindow):
         self.target_section = Section("Target", target)
         self.target_section.hide()
 
-        self.left = self._panel([self.pictures_section, self.model_section], "left panel")
+        self.left = self._panel(
+            [self.pictures_section, self.photograph_section, self.model_section], "left panel"
+        )
         self.right = self._panel(
             [
                 self.classes_section,
@@ -187,6 +199,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.message_bar)
         layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.page_bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("regions")
         self.splitter.setHandleWidth(1)
@@ -240,6 +253,8 @@ class MainWindow(QMainWindow):
             self.peek_changed.emit(True)
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.stepped.emit(-1 if event.key() == Qt.Key.Key_Left else 1)
+        elif event.key() in _PAGE_KEYS:
+            self.paged.emit(_PAGE_KEYS[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
 

@@ -115,7 +115,7 @@ class Results(QObject):
         if heat is not None and heat.layer in TARGET_LAYERS and target_key(old) != target_key(new):
             self.drop("heat")
             shown = replace(shown, heat=None)
-        if new.image == shown.image:
+        if new.photograph == shown.photograph:
             shown = replace(shown, target=new.target)
         self._show(shown, new)
 
@@ -134,7 +134,7 @@ class Results(QObject):
         self._show(self.shown, self.store.session)
 
     def _with_picture(self, shown: Shown, session: Session, result: Any) -> Shown:
-        if shown.image != session.image:
+        if shown.photograph != session.photograph:
             # The old labels must not lie over the new photograph for a moment.
             for stage in TABLE:
                 if _is_of_picture(stage, session):
@@ -193,7 +193,7 @@ class Results(QObject):
 
     def _activation(self, shown: Shown, session: Session) -> dict[str, Any]:
         overlay, found = session.overlay, self.get("activation")
-        wanted = (session.image, *weights_of(session), overlay.activation, overlay.channel)
+        wanted = (*session.photograph, *weights_of(session), overlay.activation, overlay.channel)
         if overlay.activation and found is not None:
             if self.is_current("activation"):
                 return {"activation": found, "activation_of": wanted}

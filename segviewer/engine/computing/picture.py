@@ -17,11 +17,12 @@ def read(work: Work) -> PictureResult:
     """The photograph, uint8 RGB, and its halves."""
     found = read_picture(
         picture_path(work.session.image),
+        work.session.picture,
         allow_large=work.session.allow_large,
         check=work.check,
         progressed=seldom(work.progressed),
     )
-    return PictureResult(pyramid(found.image), found.notes, found.void)
+    return PictureResult(pyramid(found.image), found.notes, found.void, found.header)
 
 
 def seldom(progressed: Callable[[float], None]) -> Callable[[float], None]:

@@ -74,9 +74,10 @@ class Levels:
         """Where nothing was measured, bool of the same shape; None for nowhere."""
         unknown = None
         if values.dtype.kind == "f":
-            unknown = ~np.isfinite(values) | (np.abs(values) >= _NO_VALUE)
-        if self.nodata is not None:
-            same = values == values.dtype.type(self.nodata)
+            unknown = ~_is_number(values)
+        nodata = _as_held(self.nodata, values.dtype)
+        if nodata is not None:
+            same = values == nodata
             unknown = same if unknown is None else unknown | same
         return None if unknown is None or not unknown.any() else unknown
 
@@ -105,9 +106,10 @@ def levels_of(
     for part in parts:
         values = part.ravel()
         if values.dtype.kind == "f":
-            values = values[np.isfinite(values) & (np.abs(values) < _NO_VALUE)]
-        if nodata is not None:
-            values = values[values != values.dtype.type(nodata)]
+            values = values[_is_number(values)]
+        held = _as_held(nodata, values.dtype)
+        if held is not None:
+            values = values[values != held]
         if values.size:
             low, high = min(low, float(values.min())), max(high, float(values.max()))
             kept.append(np.asarray(values[::step], np.float64))
@@ -124,6 +126,24 @@ def levels_of(
     if white <= black:  # nearly all of one value
         black, white = low, max(high, low + 1.0)
     return Levels(black, white, True, nodata)
+
+
+def _is_number(values: np.ndarray) -> np.ndarray:
+    """Where floating point holds a number that was measured."""
+    finite: np.ndarray = np.isfinite(values)
+    if values.dtype.itemsize < 4:  # too short for the number that means nothing
+        return finite
+    finite &= np.abs(values) < _NO_VALUE
+    return finite
+
+
+def _as_held(nodata: float | None, kind: np.dtype[Any]) -> Any:
+    """`nodata` as pixels of a kind hold it; None where they cannot."""
+    if nodata is None or kind.kind == "f":
+        return nodata if nodata is None else kind.type(nodata)
+    limits = np.iinfo(kind)
+    fits = nodata == int(nodata) and limits.min <= nodata <= limits.max
+    return kind.type(int(nodata)) if fits else None
 
 
 def grey_levels(picture: Image.Image, check: Callable[[], None]) -> Levels | None:
@@ -143,7 +163,11 @@ def grey_levels(picture: Image.Image, check: Callable[[], None]) -> Levels | Non
 def nodata_of(picture: Image.Image) -> float | None:
     """The value that a TIFF names as "nothing was measured"."""
     tags: Any = getattr(picture, "tag_v2", None)
-    text = tags.get(NODATA_TAG) if tags is not None else None
+    return nodata_in(tags.get(NODATA_TAG) if tags is not None else None)
+
+
+def nodata_in(text: object) -> float | None:
+    """The number that GDAL's tag names; None where it is none that pixels could hold."""
     if not isinstance(text, str):
         return None
     found = re.match(r"\s*([-+]?[0-9.]{1,40}(?:[eE][-+]?[0-9]{1,3})?)", text)

@@ -16,10 +16,10 @@ from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.datasets.naming import says_mask
 from segviewer.imaging.labels import label_set, label_set_names
+from segviewer.imaging.reading.faults import file_error
 from segviewer.imaging.reading.header import (
     PICTURE_SUFFIXES,
     PictureHeader,
-    file_error,
     open_picture,
     time_limit,
 )

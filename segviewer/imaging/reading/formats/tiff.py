@@ -1,0 +1,380 @@
+"""TIFF of many bands, 64 bits, planes, or whatever else Pillow refuses or reads wrongly.
+
+The tags come from :mod:`segviewer.imaging.reading.picture_parts.tiff`, which leaves out what no
+pixel needs, and strips and tiles are decoded one by one: only the bands that are shown are kept.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import math
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+import numpy as np
+
+from segviewer.errors import PictureError
+from segviewer.files.regular_files import open_regular
+from segviewer.imaging.reading.faults import memory_text, picture_faults
+from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
+from segviewer.imaging.reading.levels import nodata_in
+from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
+from segviewer.imaging.reading.picture_parts.tiff import begins
+from segviewer.imaging.reading.picture_settings import PictureSettings
+from segviewer.imaging.reading.stored import StoredPicture, of_values
+from segviewer.imaging.reading.upright import upright
+
+if TYPE_CHECKING:
+    from tifffile import TiffPage
+
+__all__ = ["begins", "header", "read", "takes"]
+
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 4, 5, 6, 8
+_WITHOUT_LIBRARY = (1, 8, 32773, 32946, 34925)  # none, deflate, packbits, LZMA
+_WITH_LIBRARY = (*_WITHOUT_LIBRARY, 5, 50000)  # LZW, Zstandard
+_NAMES = {5: "LZW", 50000: "Zstandard"}
+_DEFLATE, _LZMA = (8, 32946), 34925
+_MOST_SEGMENT_BYTES = 1 << 30
+_CERTAIN_BYTES = 64 << 20  # what a strip may unfold to without being looked at before
+_MOST_RATIO = 1032  # of deflate
+_LOOK_SECONDS = 2.0
+_BUFFER = 1 << 18
+
+
+@dataclass
+class _Page:
+    """One page of an open file."""
+
+    page: TiffPage
+    parts: Parts
+    stream: IO[bytes]
+    size: int
+
+
+def takes(path: Path, settings: PictureSettings) -> bool:
+    """Whether a TIFF is to be read here, and not by Pillow."""
+    with picture_faults(path), _opened(path, settings.page, nothing) as found:
+        if settings.bands and _bands(found.page) > 1 and _missing(found.page) is None:
+            return not _is_colour(found.page)
+        return not _is_pillows(found.page) and _reads(found.page)
+
+
+def header(path: Path, settings: PictureSettings) -> PictureHeader:
+    """What the tags say."""
+    check = time_limit(path, _LOOK_SECONDS)
+    with picture_faults(path), _opened(path, settings.page, check) as found:
+        return _header(path, found, settings)
+
+
+def read(
+    path: Path,
+    settings: PictureSettings,
+    *,
+    allow_large: bool = False,
+    check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
+) -> StoredPicture:
+    """Read the chosen bands of one page.
+
+    Parameters
+    ----------
+    path, settings, allow_large, check, progressed
+        As in :func:`segviewer.imaging.reading.read.read_stored`.
+
+    Raises
+    ------
+    PictureError
+    """
+    with picture_faults(path), _opened(path, settings.page, check) as found:
+        page = found.page
+        said = _header(path, found, settings)
+        check_size(path, said, allow_large)
+        bands, bands_note = _chosen(page, settings.bands)
+        _check_codec(path, page)
+        _check_segments(path, found)
+        values, clear = _decoded(found, bands, check, progressed)
+        tag = page.tags.get(42113)
+        nodata = nodata_in(tag.value) if tag is not None else None
+    if page.photometric == _WHITE_IS_ZERO and values.dtype.kind in "ub":
+        np.subtract(_full(page), values, out=values, casting="unsafe")
+    orientation = said.orientation
+    values = upright(values, orientation)
+    void = None if clear is None or not clear.any() else upright(clear, orientation)
+    notes = tuple(note for note in (said.frames_note, bands_note) if note)
+    full, kind = _full(page), _kind(page)
+    if values.dtype == np.uint8 and page.bitspersample == 8:
+        return _of_bytes(values, said, nodata, void, notes, check)
+    return of_values(values, said, full, kind, nodata=nodata, void=void, notes=notes, check=check)
+
+
+@contextmanager
+def _opened(path: Path, number: int, check: Callable[[], None]) -> Iterator[_Page]:
+    from tifffile import TiffFile
+
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        parts = parts_of(file, size, check, number)
+        buffered = io.BufferedReader(PictureStream(file, parts, check, nothing), _BUFFER)
+        source = cast(IO[bytes], buffered)
+        with TiffFile(source, name="picture.tif") as tiff:
+            page = tiff.pages.first
+            if page.imagewidth < 1 or page.imagelength < 1 or 0 in page.shaped:
+                raise ValueError("it has no pixels")
+            if page.imagedepth > 1:
+                raise ValueError("its pixels have a depth")
+            yield _Page(page, parts, source, size)
+
+
+def _header(path: Path, found: _Page, settings: PictureSettings) -> PictureHeader:
+    page = found.page
+    tag = page.tags.get(274)
+    orientation = tag.value if tag is not None and tag.value in range(1, 9) else 1
+    width, height = page.imagewidth, page.imagelength
+    if orientation >= 5:
+        width, height = height, width
+    shown = len(_chosen(page, settings.bands)[0])
+    each = (page.dtype.itemsize if page.dtype is not None else 8) * shown
+    one_byte = page.dtype == np.uint8
+    return PictureHeader(
+        width=width,
+        height=height,
+        mode=f"{_bands(page)} bands of {_kind(page)}",
+        format="TIFF",
+        frames=found.parts.frames or 1,
+        more_frames=found.parts.more_frames,
+        orientation=orientation,
+        page=settings.page,
+        can_turn=(found.parts.frames or 1) > 1,
+        bands=_bands(page) if _bands(page) > 1 else 0,
+        stored_bytes=max(1, each - 3) if one_byte else each,
+        whole_bytes=min(_segment_bytes(page), _MOST_SEGMENT_BYTES),
+    )
+
+
+def _bits(page: TiffPage) -> tuple[int, ...]:
+    bits = page.bitspersample
+    return tuple(bits) if isinstance(bits, tuple) else (int(bits),)
+
+
+def _alpha(page: TiffPage) -> int | None:
+    """Which sample says how opaque a pixel is; None for none."""
+    first = page.samplesperpixel - len(page.extrasamples)
+    for place, meaning in enumerate(page.extrasamples):
+        if int(meaning) in (1, 2):
+            return first + place
+    return None
+
+
+def _bands(page: TiffPage) -> int:
+    """How many samples are bands of the picture."""
+    return int(page.samplesperpixel) - (_alpha(page) is not None)
+
+
+def _is_colour(page: TiffPage) -> bool:
+    """Whether it is plain colour, of which nobody chooses bands."""
+    return page.photometric in (_PALETTE, _CMYK, _YCBCR, _LAB)
+
+
+def _is_pillows(page: TiffPage) -> bool:
+    """Whether Pillow reads it, and rightly."""
+    bits, samples = set(_bits(page)), int(page.samplesperpixel)
+    unsigned = int(page.sampleformat) == 1
+    extra = tuple(int(one) for one in page.extrasamples)
+    has_alpha = len(extra) == 1 and extra[0] in (1, 2)
+    if not unsigned and int(page.sampleformat) not in (2, 3, 4):
+        return False
+    if samples == 1:
+        if page.photometric == _WHITE_IS_ZERO:
+            return unsigned and max(bits) <= 8
+        if int(page.sampleformat) == 3:
+            return bits == {32}
+        if int(page.sampleformat) == 2:
+            return bits in ({16}, {32})
+        return bits <= {1, 2, 4, 8, 12, 16}
+    if not unsigned or not (not extra or has_alpha):
+        return False
+    if page.photometric == _RGB:
+        deep = bits == {16} and page.planarconfig == 1
+        return samples == 3 + has_alpha and (bits == {8} or deep)
+    if _is_colour(page):
+        return True
+    return page.photometric == _BLACK_IS_ZERO and samples == 2 and has_alpha and bits == {8}
+
+
+def _missing(page: TiffPage) -> str | None:
+    """What the compression is called that needs a library which is not there; None if none."""
+    compression = int(page.compression)
+    floats = int(page.predictor) == 3
+    odd = any(bits not in (8, 16, 32, 64) for bits in _bits(page))
+    if compression in _WITHOUT_LIBRARY and not floats and not odd:
+        return None
+    try:
+        import imagecodecs  # noqa: F401
+    except ImportError:
+        if odd:
+            return f"{max(_bits(page))} bits a band"
+        return "a predictor for floating point" if floats else _NAMES.get(compression, "")
+    return None
+
+
+def _reads(page: TiffPage) -> bool:
+    """Whether it is of a kind that is read here; where not, Pillow may try."""
+    return int(page.compression) in _WITH_LIBRARY and page.dtype is not None
+
+
+def _check_codec(path: Path, page: TiffPage) -> None:
+    kind = page.dtype.kind if page.dtype is not None else "?"
+    if kind not in "uifb":
+        raise PictureError(
+            f"{path.name} holds numbers that cannot be shown as grey or colour.",
+            f"They are {'complex' if kind == 'c' else 'of an unknown kind'}.",
+            "Write magnitude or phase into a TIFF of their own.",
+        )
+    name = _missing(page)
+    if name is not None:
+        raise PictureError(
+            f"{path.name} is compressed in a way that needs another library.",
+            f"It has {_bands(page)} bands and uses {name or 'an unusual compression'}, "
+            "which the package imagecodecs reads.",
+            "pip install 'segviewer[tiff]', or save it with deflate or without compression.",
+        )
+
+
+def _segment_bytes(page: TiffPage) -> int:
+    """Bytes that one strip or tile has when decoded."""
+    samples = int(page.samplesperpixel) if page.planarconfig == 1 else 1
+    each = page.dtype.itemsize if page.dtype is not None else 8
+    if page.is_tiled:
+        return int(page.tilewidth) * int(page.tilelength) * samples * each
+    rows = min(int(page.rowsperstrip), int(page.imagelength))
+    return rows * int(page.imagewidth) * samples * each
+
+
+def _check_segments(path: Path, found: _Page) -> None:
+    """Refuse lists of strips or tiles that do not fit the picture, before any is read."""
+    page = found.page
+    if _segment_bytes(page) > _MOST_SEGMENT_BYTES:
+        raise PictureError(
+            f"{path.name} has strips or tiles that are too large.",
+            f"One of them would take {memory_text(_segment_bytes(page))} of memory.",
+            "Save it anew in tiles, for example with gdal_translate -co TILED=YES.",
+        )
+    wanted = math.prod(page.chunked)
+    if wanted > min(len(page.dataoffsets), len(page.databytecounts)):
+        raise ValueError(f"{wanted:,} strips or tiles are needed, fewer are listed")
+
+
+def _chosen(page: TiffPage, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+    """Which samples are shown, from 0, one or three, and what has to be said of it."""
+    alpha, count = _alpha(page), _bands(page)
+    places = [place for place in range(int(page.samplesperpixel)) if place != alpha]
+    if wanted and max(wanted) <= count and count > 1:
+        shown = wanted
+    else:
+        shown = (1, 2, 3) if count >= 3 else (1,)
+    plain = count == len(shown) and shown == tuple(range(1, count + 1))
+    names = ", ".join(map(str, shown))
+    note = "" if plain else f"band{'s' * (len(shown) > 1)} {names} of {count}"
+    return tuple(places[band - 1] for band in shown), note
+
+
+def _full(page: TiffPage) -> float:
+    """The largest value of the format."""
+    if page.dtype is not None and page.dtype.kind == "f":
+        return 1.0
+    # Of 32 and 64 bits nobody fills the range: as of 16.
+    return float(2 ** min(16, max(_bits(page))) - 1)
+
+
+def _kind(page: TiffPage) -> str:
+    if page.dtype is not None and page.dtype.kind == "f":
+        return "floating point"
+    return f"{max(_bits(page))} bits"
+
+
+def _decoded(
+    found: _Page,
+    bands: tuple[int, ...],
+    check: Callable[[], None],
+    progressed: Callable[[float], None],
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The chosen bands (h, w) or (h, w, 3) as stored, and where they are fully transparent."""
+    page, alpha = found.page, _alpha(found.page)
+    size = (int(page.imagelength), int(page.imagewidth))
+    assert page.dtype is not None  # asked before
+    values = np.zeros((*size, len(bands)), page.dtype.newbyteorder("="))
+    clear = None if alpha is None else np.zeros(size, bool)
+    number = math.prod(page.chunked)
+    for index in range(number):
+        check()
+        segment, place, _ = page.decode(_segment(found, index), index, jpegtables=None)
+        progressed((index + 1) / number)
+        plane, _, top, left, _ = place
+        if segment is None:
+            continue  # a hole: zeros
+        rows = slice(top, min(top + segment.shape[1], size[0]))
+        columns = slice(left, min(left + segment.shape[2], size[1]))
+        part = segment[0, : rows.stop - top, : columns.stop - left]
+        samples = range(part.shape[-1]) if page.planarconfig == 1 else range(plane, plane + 1)
+        for at, band in enumerate(bands):
+            if band in samples:
+                values[rows, columns, at] = part[..., band - samples.start]
+        if clear is not None and alpha is not None and alpha in samples:
+            clear[rows, columns] = part[..., alpha - samples.start] == 0
+    return values if len(bands) > 1 else values[..., 0], clear
+
+
+def _segment(found: _Page, index: int) -> bytes | None:
+    """The bytes of a strip or tile; None for a hole.
+
+    Raises
+    ------
+    ValueError
+        If they would unfold to more than the picture has.
+    """
+    page = found.page
+    offset, length = int(page.dataoffsets[index]), int(page.databytecounts[index])
+    if offset > found.size:
+        raise ValueError("a strip or tile lies behind the end of the file")
+    length = min(length, found.size - offset)
+    if offset <= 0 or length <= 0:
+        return None
+    found.stream.seek(offset)
+    data = found.stream.read(length)
+    compression, most = int(page.compression), _segment_bytes(page)
+    unfolded = b""
+    if compression in _DEFLATE and len(data) * _MOST_RATIO > _CERTAIN_BYTES:
+        unfolded = zlib.decompressobj().decompress(data, most + 1)
+    elif compression == _LZMA:
+        unfolded = lzma.LZMADecompressor().decompress(data, most + 1)
+    if len(unfolded) > most:
+        raise ValueError("a strip or tile unfolds to more than it may hold")
+    return data
+
+
+def _of_bytes(
+    values: np.ndarray,
+    said: PictureHeader,
+    nodata: float | None,
+    void: np.ndarray | None,
+    notes: tuple[str, ...],
+    check: Callable[[], None],
+) -> StoredPicture:
+    """8 bits a band are shown as they are."""
+    if values.ndim == 2:
+        values = np.repeat(values[..., None], 3, axis=-1)
+    values = np.ascontiguousarray(values)
+    if nodata is not None and nodata in range(256):
+        nothing_there = (values == int(nodata)).all(axis=-1)
+        if nothing_there.any():
+            void = nothing_there if void is None else void | nothing_there
+    check()
+    if void is not None:
+        values[void] = 128
+    return StoredPicture(values, said, None, void, "8 bits", notes)
