@@ -6,6 +6,7 @@ from typing import Literal
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.reading.picture_settings import PictureSettings
+from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.settings import Settings, control
 
 THRESHOLD = 0.5
@@ -138,6 +139,8 @@ class Session(Settings):
         The person agreed to open a picture above 50 megapixels.
     picture : PictureSettings
         Which page of its file the photograph is, and which bands.
+    tones : ToneSettings
+        What of its values becomes black and white, for the eye and for the network.
     target : str
         Path of a target mask, or empty.
     target_mapping : str
@@ -164,6 +167,7 @@ class Session(Settings):
     image: str = ""
     allow_large: bool = False
     picture: PictureSettings = PictureSettings()
+    tones: ToneSettings = ToneSettings()
     target: str = ""
     target_mapping: str = ""
     checkpoint: str = ""
@@ -183,8 +187,12 @@ class Session(Settings):
 
     def with_image(self, reference: str) -> Session:
         """Return the session with another photograph, the first page of its file."""
-        picture = self.picture.at_first_page()
-        return self.changed(image=reference, allow_large=False, picture=picture)
+        return self.changed(
+            image=reference,
+            allow_large=False,
+            picture=self.picture.at_first_page(),
+            tones=self.tones.without_window(),
+        )
 
     def with_checkpoint(self, reference: str, architecture: str = "", part: str = "") -> Session:
         """Return the session with another checkpoint, its network set as it was trained."""

@@ -14,6 +14,7 @@ FEATURES = 256 << 20  # maps of backbones, of all executors together, for the he
 NETWORKS = 512 << 20  # weights of networks that were opened
 LATTICES = 256 << 20  # of the CRF, for the last pictures and widths
 BUDGET = FEATURES + NETWORKS + LATTICES
+STORED_PICTURES = 2  # values of the photographs that are shown, or computed ahead
 FEW = 16  # measurements and lists of layers, which are small
 
 
@@ -22,6 +23,7 @@ def nothing_kept() -> dict[str, LRUCache[Hashable, Any]]:
     return {
         # One that is too large takes all the room there is.
         "features": LRUCache(FEATURES, lambda passes: min(FEATURES, bytes_of_features(passes))),
+        "stored": LRUCache(STORED_PICTURES),
         "figures": LRUCache(FEW),
         "cards": LRUCache(FEW),
     }

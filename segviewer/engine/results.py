@@ -13,6 +13,32 @@ from segviewer.imaging.reading.header import PictureHeader
 from segviewer.settings import Control
 
 
+@dataclass(frozen=True, eq=False)
+class ToneFacts:
+    """How the values of a photograph lie, and which of them are black and white.
+
+    Attributes
+    ----------
+    counts : ndarray of int (bins,)
+        Histogram of the values between `low` and `high`.
+    low, high : float
+    black, white : float
+        Stored values that are shown as 0 and 255.
+    kind : str
+        What the values are, e.g. ``16 bits``.
+    deep : bool
+        Whether they are more than 8 bits.
+    """
+
+    counts: NDArray[np.int64]
+    low: float
+    high: float
+    black: float
+    white: float
+    kind: str
+    deep: bool
+
+
 @dataclass(frozen=True)
 class PictureResult:
     """The photograph: uint8 RGB and its halves, for drawing at any zoom.
@@ -26,12 +52,14 @@ class PictureResult:
         Where there is no picture.
     header : PictureHeader or None
         How many pages and bands its file has; None for what is no file.
+    tones : ToneFacts or None
     """
 
     levels: list[np.ndarray]
     notes: tuple[str, ...] = ()
     void: NDArray[np.bool_] | None = None
     header: PictureHeader | None = None
+    tones: ToneFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.reading.picture_settings import PictureSettings
+from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.labs import LABS
 from segviewer.lessons.observation import Observation
 from segviewer.networks import NETWORKS
@@ -74,6 +75,7 @@ class StepSession(_Frozen):
         default_factory=dict, description="Settings of the network that are not as trained."
     )
     picture: PictureSettings = PictureSettings()
+    tones: ToneSettings = ToneSettings()
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
@@ -95,6 +97,7 @@ class StepSession(_Frozen):
             part=self.part,
             network=tuple(sorted(self.network.items())),
             picture=self.picture,
+            tones=self.tones,
             inference=self.inference,
             crf=self.crf,
             overlay=self.overlay,

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from segviewer.batch.failures import MOST_FAILURES, Failures
-from segviewer.cli.arguments import band_numbers, meant
+from segviewer.cli.arguments import band_numbers, meant, tones_of
 from segviewer.cli.command_line import COMMANDS, image_reference, main
 from segviewer.errors import PictureError, SettingsError
 from segviewer.export.exporting import LONGEST_STEM, fitting_stem
@@ -270,3 +270,12 @@ def test_bands_are_three_or_one():
     for wrong in ("", "0", "1,2", "1,2,3,4", "a", "-1"):
         with pytest.raises(argparse.ArgumentTypeError, match="4,3,2"):
             band_numbers(wrong)
+
+
+def test_tones_are_read_and_refused_in_words():
+    tones = tones_of(["window=300,3200.5", "gamma=1.4", "network=as stored"])
+    assert (tones.window, tones.gamma, tones.network) == ((300, 3200.5), 1.4, "as stored")
+    for wrong in ("gamma=-1", "nothing=3", "window=3,1", "window", "gamma=x"):
+        with pytest.raises(SettingsError) as caught:
+            tones_of([wrong])
+        assert wrong.partition("=")[0] in caught.value.what and "gamma" in caught.value.next_step

@@ -90,6 +90,11 @@ class MainWindow(QMainWindow):
         self.filmstrip = Filmstrip(load_thumbnail)
         self.page_bar = PageBar()
         self.band_choice = BandChoice()
+        self.band_choice.hide()
+        self.tone_box = QWidget()
+        self.tone_label = PlainLabel()
+        self.tone_label.setWordWrap(True)
+        self.tone_label.setProperty("role", "secondary")
         self.readout = PixelReadout()
         self.activity = ActivityStrip()
         self.timing_label = PlainLabel()
@@ -125,6 +130,10 @@ class MainWindow(QMainWindow):
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 0, 0, 0)
+        layout = QVBoxLayout(self.tone_box)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.tone_label)
 
     def _panel(self, sections: list[QWidget], name: str) -> QScrollArea:
         inside = QWidget()
@@ -147,7 +156,14 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.pictures_section = Section("Pictures", self.filmstrip)
-        self.photograph_section = Section("Photograph", self.band_choice)
+        photograph = QWidget()
+        layout = QVBoxLayout(photograph)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.band_choice)
+        layout.addWidget(self.tone_box)
+        self.photograph_section = Section("Photograph", photograph)
+        self.photograph_section.set_open(False)
         self.photograph_section.hide()
         model = QWidget()
         layout = QVBoxLayout(model)

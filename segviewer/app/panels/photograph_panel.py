@@ -18,7 +18,6 @@ class PhotographPanel:
     def __init__(self, window: MainWindow, store: Store, preferences: Preferences):
         self.store, self.preferences = store, preferences
         self.pages, self.bands = window.page_bar, window.band_choice
-        self.section = window.photograph_section
         self.pages.page_chosen.connect(self._on_page)
         self.bands.bands_chosen.connect(self._on_bands)
         window.paged.connect(self.turn)
@@ -32,7 +31,7 @@ class PhotographPanel:
         count = header.frames if header is not None and header.can_turn else 0
         self.pages.set_pages(header.page_word if header is not None else "", count, picture.page)
         several = header is not None and header.bands > 1
-        self.section.setVisible(several)
+        self.bands.setVisible(several)
         if several and header is not None:
             self.bands.set_bands(picture.bands, header.bands)
 

@@ -33,6 +33,7 @@ from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
 from segviewer.app.panels.target_panel import TargetPanel
 from segviewer.app.panels.trust_question import TrustQuestion
+from segviewer.app.panels.tone_panel import TonePanel
 from segviewer.app.shell.preloading import Preloading, lab_modules
 from segviewer.app.state.background import Background
 from segviewer.app.state.failures import Failures
@@ -111,6 +112,7 @@ class Presenter(QObject):
             ClassPanel(window),
             TargetPanel(window, store, preferences),
             PhotographPanel(window, store, preferences),
+            TonePanel(window, store),
             self.run,
             self.comparison,
             self.picture,

@@ -155,6 +155,7 @@ class Results(QObject):
         shown = replace(
             shown,
             labels=self._labels(shown, session),
+            display=self._display(shown, session),
             card=self.get("card"),
             card_is_current=self.is_current("card"),
             lab=self._lab(session),
@@ -190,6 +191,14 @@ class Results(QObject):
                 network.label_set, network.classes, palette
             )
         return shown_label_set(network.label_set, network.classes, palette)
+
+    def _display(self, shown: Shown, session: Session) -> Any:
+        """The photograph as it is shown, of the same page; a moment ago perhaps otherwise."""
+        if session.tones.network == "as stretched" or shown.picture is None:
+            return None
+        if self.is_current("display"):
+            return self.get("display")
+        return shown.display
 
     def _activation(self, shown: Shown, session: Session) -> dict[str, Any]:
         overlay, found = session.overlay, self.get("activation")

@@ -73,6 +73,9 @@ class Shown:
     target : str
         The mask that is open with it; `metrics` are of this one.
     picture : PictureResult or None
+        As the network sees it.
+    display : PictureResult or None
+        As it is shown, where that is another one.
     opened : NetworkResult or None
         The network that is open, whose labels may still be computed.
     opened_as : tuple of str
@@ -131,6 +134,7 @@ class Shown:
     card_is_current: bool = False
     compared: Compared | None = None
     read_as: PictureSettings = PictureSettings()
+    display: PictureResult | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not belong together; it would be a mistake in this program.
@@ -168,6 +172,11 @@ class Shown:
             settings=self.settings,
             read_as=read_as,
         )
+
+    @property
+    def seen(self) -> PictureResult | None:
+        """The photograph as it is shown."""
+        return self.picture if self.display is None else self.display
 
     @property
     def photograph(self) -> tuple[str, int]:

@@ -127,7 +127,7 @@ def read_picture(
     stored = read_stored(
         path, settings, allow_large=allow_large, check=check, progressed=progressed
     )
-    return ReadPicture(stored.image(check), stored.header, stored.void, stored.all_notes())
+    return ReadPicture(stored.image(check=check), stored.header, stored.void, stored.all_notes())
 
 
 def read_stored(
@@ -194,7 +194,7 @@ def read_thumbnail(path: str | os.PathLike[str], size: int) -> NDArray[np.uint8]
     check = time_limit(path, by_pillow.THUMBNAIL_SECONDS)
     stored = reader.read(path, _AS_THE_FILE_SAYS, check=check)
     step = max(1, max(stored.values.shape[:2]) // (by_pillow.THINNED_SIDES * size))
-    few = Image.fromarray(replace(stored, values=stored.values[::step, ::step]).image(check))
+    few = Image.fromarray(replace(stored, values=stored.values[::step, ::step], void=None).image())
     few.thumbnail((size, size), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return np.array(few)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.imaging.reading.header import PictureHeader, nothing
-from segviewer.imaging.reading.levels import Levels, levels_of
+from segviewer.imaging.reading.levels import Levels, Sampled, sampled
 from segviewer.imaging.reading.strips import STRIP_PIXELS
+from segviewer.imaging.reading.tone_settings import ToneSettings
+
+_FOUND = ToneSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +26,10 @@ class StoredPicture:
     values : ndarray (H, W) or (H, W, 3)
         Upright; one band, or red, green and blue. Of 8 bits always uint8 (H, W, 3).
     header : PictureHeader
-    levels : Levels or None
-        What becomes black and white; None where 8 bits are shown as they are.
+    sample : Sampled or None
+        What is known of the values; None of 8 bits, until somebody asks.
+    own : Levels or None
+        What the file itself says is black and white.
     void : ndarray of bool (H, W) or None
         Where there is no picture: fully transparent, or marked as not measured.
     kind : str
@@ -34,28 +40,60 @@ class StoredPicture:
 
     values: np.ndarray
     header: PictureHeader
-    levels: Levels | None = None
+    sample: Sampled | None = None
+    own: Levels | None = None
     void: NDArray[np.bool_] | None = None
-    kind: str = ""
-    notes: tuple[str, ...] = field(default=())
+    kind: str = "8 bits"
+    notes: tuple[str, ...] = ()
 
-    def image(self, check: Callable[[], None] = nothing) -> NDArray[np.uint8]:
-        """As it is seen: uint8 RGB (H, W, 3), C-contiguous."""
-        if self.levels is None:
+    @cached_property
+    def sampled(self) -> Sampled:
+        """What is known of the values."""
+        if self.sample is not None:
+            return self.sample
+        parts = (self.values[rows] for rows in row_strips(self.values.shape))
+        return sampled(parts, 255.0, self.values.size)
+
+    def levels(self, tones: ToneSettings = _FOUND) -> Levels:
+        """What becomes black and white."""
+        own = self.own if tones.stretch == "as needed" else None
+        if tones.window:
+            nodata = self.sample.nodata if self.sample is not None else None
+            black, white = tones.window
+            found = Levels(black, white, True, nodata, said="set by hand")
+        elif tones.stretch == "always":
+            found = self.sampled.levels(tones.cut, always=True)
+        elif self.sample is None:
+            found = Levels(0.0, 255.0)
+        elif tones.stretch == "never":
+            found = self.sample.as_stored()
+        else:
+            found = own or self.sample.levels(tones.cut)
+        return replace(
+            found, brightness=tones.brightness, contrast=tones.contrast, gamma=tones.gamma
+        )
+
+    def image(
+        self, tones: ToneSettings = _FOUND, check: Callable[[], None] = nothing
+    ) -> NDArray[np.uint8]:
+        """As it is seen: uint8 RGB (H, W, 3), C-contiguous; of 8 bits not always a copy."""
+        levels = self.levels(tones)
+        if self.values.dtype == np.uint8 and self.values.ndim == 3 and levels.is_plain():
             return self.values
         image = np.empty((*self.values.shape[:2], 3), np.uint8)
         for rows in row_strips(self.values.shape):
             check()
-            shown = self.levels.shown(self.values[rows])
+            shown = levels.shown(self.values[rows])
             image[rows] = shown if shown.ndim == 3 else shown[..., None]
+            if self.void is not None:
+                image[rows][self.void[rows]] = 128
         return image
 
-    def all_notes(self) -> tuple[str, ...]:
+    def all_notes(self, tones: ToneSettings = _FOUND) -> tuple[str, ...]:
         """All that has to be said of it."""
-        stretched = self.levels.note(self.kind) if self.levels is not None else ""
-        measured = self.levels is not None
-        void = void_note(self.void, "not measured" if measured else "transparent")
-        return tuple(note for note in (*self.notes, stretched, void) if note)
+        void = void_note(self.void, "transparent" if self.sample is None else "not measured")
+        said = (*self.notes, self.levels(tones).note(self.kind), void)
+        return tuple(note for note in said if note)
 
 
 def row_strips(shape: tuple[int, ...]) -> Iterator[slice]:
@@ -74,10 +112,10 @@ def of_values(
     nodata: float | None = None,
     void: NDArray[np.bool_] | None = None,
     notes: tuple[str, ...] = (),
-    levels: Levels | None = None,
+    own: Levels | None = None,
     check: Callable[[], None] = nothing,
 ) -> StoredPicture:
-    """A picture of measured values, its levels found in them.
+    """A picture of measured values.
 
     Parameters
     ----------
@@ -85,7 +123,7 @@ def of_values(
         Numbers of any kind but complex ones; upright.
     header : PictureHeader
     full : float
-        The largest value of the format, as :func:`segviewer.imaging.reading.levels.levels_of`
+        The largest value of the format, as :func:`segviewer.imaging.reading.levels.sampled`
         takes it.
     kind : str
         See :class:`StoredPicture`.
@@ -93,8 +131,8 @@ def of_values(
         The value that means that nothing was measured.
     void : ndarray of bool (H, W), optional
         Where there is nothing beside that.
-    levels : Levels, optional
-        The file's own.
+    own : Levels, optional
+        What the file says is black and white.
     """
 
     def parts() -> Iterator[np.ndarray]:
@@ -103,9 +141,9 @@ def of_values(
             part = values[rows]
             yield part if void is None else part[~void[rows]]
 
-    if levels is None:
-        levels = levels_of(parts(), full, values.size, nodata)
-    return StoredPicture(values, header, levels, _with_unknown(void, values, levels), kind, notes)
+    sample = sampled(parts(), full, values.size, nodata)
+    void = _with_unknown(void, values, sample.as_stored())
+    return StoredPicture(values, header, sample, own, void, kind, notes)
 
 
 def _with_unknown(

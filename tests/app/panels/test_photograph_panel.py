@@ -74,7 +74,7 @@ def test_labels_of_another_page_are_said_to_be_and_then_go(stacked):
 
 def test_bands_are_chosen_and_remembered_for_the_folder(stacked, stack):
     choice = stacked.window.band_choice
-    assert stacked.window.photograph_section.isVisible()
+    assert choice.isVisible()
     for box, band in zip(choice.boxes, (4, 5, 6), strict=True):
         box.setValue(band)
     assert stacked.session.picture.bands == (4, 5, 6)
@@ -84,7 +84,7 @@ def test_bands_are_chosen_and_remembered_for_the_folder(stacked, stack):
     stacked.presenter.openings.open_sample("building")
     assert stacked.session.picture == PictureSettings()
     stacked.settled()
-    assert not stacked.window.photograph_section.isVisible()
+    assert not choice.isVisible()
     assert not stacked.window.page_bar.isVisible()
     stacked.presenter.openings.open_paths([stack])
     stacked.bot.waitUntil(lambda: stacked.session.image == str(stack), timeout=60_000)

@@ -83,7 +83,7 @@ def read(
         for part in _fill(as_stored(image, header.orientation), picture, path, void=void):
             check()
             progressed(_DECODING + (1 - _DECODING) * part)
-    return StoredPicture(image, header, None, void.mask, "8 bits", notes)
+    return StoredPicture(image, header, void=void.mask, notes=notes)
 
 
 def thumbnail(path: Path, size: int) -> NDArray[np.uint8]:

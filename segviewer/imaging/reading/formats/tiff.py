@@ -377,4 +377,4 @@ def _of_bytes(
     check()
     if void is not None:
         values[void] = 128
-    return StoredPicture(values, said, None, void, "8 bits", notes)
+    return StoredPicture(values, said, void=void, notes=notes)
