@@ -21,7 +21,7 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES
+from segviewer.imaging.reading.header import PACKED_SUFFIX, PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
@@ -33,13 +33,12 @@ if TYPE_CHECKING:
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
+_NAMES = sorted(
+    {*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"}
+)
 FILTERS = (
-    "Pictures, figures, checkpoints, masks ("
-    + " ".join(
-        f"*{suffix}"
-        for suffix in sorted({*PICTURE_SUFFIXES, *MASK_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"})
-    )
-    + ");;All files (*)"
+    f"Pictures, figures, checkpoints, masks ({' '.join(f'*{name}' for name in _NAMES)})"
+    ";;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back
 MOST_FILES = 8  # of a drop in which a figure is looked for

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, cast
 
 from PIL import Image
@@ -24,6 +24,7 @@ from segviewer.imaging.reading.faults import (
     picture_faults,
     too_large,
 )
+from segviewer.imaging.reading.formats import SUFFIXES
 from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
 
 LARGE_PIXELS = 50_000_000
@@ -39,7 +40,9 @@ _PICTURE_SUFFIXES_TEXT = (
     ".png .jpg .jpeg .jpe .jfif .mpo .webp .gif .bmp .dib .tif .tiff .ppm .pgm .pbm .pnm .jp2 "
     ".j2k .avif"
 )
-PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split())
+PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split()) | SUFFIXES
+
+PACKED_SUFFIX = ".nii.gz"
 
 _ORIENTATION_TAG = 0x0112
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.
@@ -170,6 +173,11 @@ def _orientation(picture: Image.Image) -> int:
     except Exception:
         return 1
     return orientation if orientation in range(1, 9) else 1
+
+
+def has_picture_name(path: PurePath) -> bool:
+    """Whether a file is a picture by its name alone."""
+    return path.suffix.lower() in PICTURE_SUFFIXES or path.name.lower().endswith(PACKED_SUFFIX)
 
 
 def nothing(*args: object) -> None:

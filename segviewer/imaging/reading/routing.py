@@ -17,9 +17,10 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.datasets.naming import says_mask
 from segviewer.imaging.labels import label_set, label_set_names
 from segviewer.imaging.reading.faults import file_error
+from segviewer.imaging.reading.formats import is_picture_by_content
 from segviewer.imaging.reading.header import (
-    PICTURE_SUFFIXES,
     PictureHeader,
+    has_picture_name,
     open_picture,
     time_limit,
 )
@@ -74,7 +75,7 @@ def looks_like(
     path = Path(path)
     suffix = path.suffix.lower()
     by_name: Kind = "unknown"
-    if suffix in PICTURE_SUFFIXES:
+    if has_picture_name(path):
         by_name = "image"
     elif suffix in (*CHECKPOINT_SUFFIXES, *FOREIGN_SUFFIXES) or path.name.endswith(INDEX_SUFFIX):
         by_name = "checkpoint"
@@ -88,6 +89,8 @@ def looks_like(
             return "target"
     except (OSError, ValueError):
         return by_name
+    if is_picture_by_content(path):
+        return "image"
     try:
         with open_picture(path, time_limit(path, _LOOK_SECONDS)) as (picture, header):
             if header.format not in MASK_FORMATS:
@@ -129,9 +132,7 @@ def image_paths(folder: str | os.PathLike[str]) -> list[Path]:
         inside = [
             entry
             for entry in folder.iterdir()
-            if entry.suffix.lower() in PICTURE_SUFFIXES
-            and not entry.name.startswith(".")
-            and entry.is_file()
+            if has_picture_name(entry) and not entry.name.startswith(".") and entry.is_file()
         ]
     except NotADirectoryError as error:
         raise PictureError(

@@ -160,6 +160,27 @@ def _with_unknown(
     return void
 
 
+def over_grey(values: np.ndarray) -> tuple[NDArray[np.uint8], NDArray[np.bool_] | None]:
+    """8-bit pixels (h, w), (h, w, 3) or (h, w, 4) as RGB over grey, and where there are none.
+
+    Parameters
+    ----------
+    values : ndarray of uint8
+    """
+    if values.ndim == 2:
+        return np.repeat(values[..., None], 3, -1), None
+    if values.shape[-1] < 4:
+        colours = values if values.shape[-1] == 3 else np.repeat(values[..., :1], 3, -1)
+        return np.ascontiguousarray(colours), None
+    image = np.empty((*values.shape[:2], 3), np.uint8)
+    for rows in row_strips(values.shape):
+        part = values[rows].astype(np.uint32)
+        alpha = part[..., 3:]
+        image[rows] = (part[..., :3] * alpha + 128 * (255 - alpha) + 127) // 255
+    clear = values[..., 3] == 0
+    return image, clear if clear.any() else None
+
+
 def void_note(void: np.ndarray | None, why: str) -> str:
     """What has to be said of where there is no picture; empty where it is whole."""
     if void is None or not void.any():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.picture_settings import PictureSettings
 
@@ -37,7 +39,36 @@ class Format:
         return any(start[at : at + len(sign)] == sign for at, sign in self.begins)
 
 
-FORMATS = (Format("tiff", ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")), some=True),)
+_TIFF = ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+"))
+FORMATS = (
+    # Most are TIFF with other contents, so they are asked first.
+    Format(
+        "camera_raw",
+        (
+            *_TIFF[:2],
+            (0, b"IIU\0"),
+            (0, b"IIRO"),
+            (0, b"IIRS"),
+            (0, b"MMOR"),
+            (0, b"FUJIFILMCCD-RAW"),
+            (0, b"FOVb"),
+            (0, b"\0MRM"),
+            (4, b"ftypcrx "),
+        ),
+        some=True,
+    ),
+    Format("tiff", _TIFF, some=True),
+    Format("heif", ((4, b"ftyp"),), some=True),
+    Format("dicom", ((128, b"DICM"),)),
+    Format("nifti", ((0, b"\x1f\x8b"), (344, b"n+1\0"), (4, b"n+2\0")), some=True),
+)
+
+_SUFFIXES_TEXT = (
+    ".heic .heif .hif .dcm .dicom .nii .btf .tf8 .3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq "
+    ".kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .rw2 .rwl .sr2 .srf .srw .x3f"
+)
+SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
+"""Endings of the names of such files."""
 
 
 def reader_of(path: Path, settings: PictureSettings) -> Any:
@@ -47,9 +78,23 @@ def reader_of(path: Path, settings: PictureSettings) -> Any:
             start = file.read(_LOOKED_AT)
     except (OSError, ValueError):
         return None
+    return next(_readers(start, path, settings), None)
+
+
+def is_picture_by_content(path: Path) -> bool:
+    """Whether a file is of a kind that holds photographs alone, no masks; whatever its name."""
+    try:
+        with open_regular(path) as file:
+            start = file.read(_LOOKED_AT)
+        found = next(_readers(start, path, PictureSettings()), None)
+    except (OSError, ValueError, PictureError):
+        return False
+    return found is not None and not found.__name__.endswith(".tiff")
+
+
+def _readers(start: bytes, path: Path, settings: PictureSettings) -> Iterator[Any]:
     for one in FORMATS:
         if one.fits(start):
             module = importlib.import_module(f"{__name__}.{one.module}")
             if not one.some or module.takes(path, settings):
-                return module
-    return None
+                yield module
