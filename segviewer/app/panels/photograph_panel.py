@@ -28,8 +28,12 @@ class PhotographPanel:
         picture = new.session.picture
         if old is not None and _drawn(old) == _drawn(new):
             return
-        count = header.frames if header is not None and header.can_turn else 0
-        self.pages.set_pages(header.page_word if header is not None else "", count, picture.page)
+        # While pages are played, the next one waits for the labels of this one.
+        if not self.pages.is_playing() or _is_labelled(new):
+            if header is not None and header.can_turn:
+                self.pages.set_pages(header.page_word, header.frames, picture.page, header.fps)
+            else:
+                self.pages.set_pages("", 0, 0)
         several = header is not None and header.bands > 1
         self.bands.setVisible(several)
         if several and header is not None:
@@ -54,6 +58,13 @@ class PhotographPanel:
 def _drawn(screen: Screen) -> tuple[object, ...]:
     """All that decides what is drawn here; labels that came let the next page be played."""
     return _header(screen), screen.session.picture, id(screen.shown.labelled)
+
+
+def _is_labelled(screen: Screen) -> bool:
+    """Whether all is there that is going to be shown of the page."""
+    if not screen.session.checkpoint or screen.waiting:
+        return screen.shown.photograph == screen.session.photograph
+    return screen.shown.is_of(screen.session)
 
 
 def _header(screen: Screen) -> PictureHeader | None:

@@ -82,6 +82,8 @@ class PictureHeader:
         What pages are called: ``page``, ``slice``, ``frame``.
     bands : int
         Of how many bands three or one are chosen; 0 where there is no choice.
+    fps : float
+        Frames a second of a film, else 0.
     stored_bytes : int
         Bytes of one pixel as it is kept, where that is another number than its mode says.
     """
@@ -99,6 +101,7 @@ class PictureHeader:
     page_word: str = "page"
     bands: int = 0
     stored_bytes: int = 0
+    fps: float = 0.0
 
     @property
     def pixels(self) -> int:

@@ -104,3 +104,36 @@ def test_another_picture_begins_with_its_first_page(stacked, street):
     stacked.bot.waitUntil(lambda: stacked.session.image == str(street), timeout=60_000)
     assert stacked.session.picture.page == 0
     stacked.settled()
+
+
+def test_a_film_plays_each_frame_with_its_labels(explorer, tmp_path, street):
+    import imageio_ffmpeg
+
+    path = tmp_path / "a.mp4"
+    with Image.open(street) as picture:
+        frame = np.asarray(picture)
+    out = imageio_ffmpeg.write_frames(str(path), (240, 180), fps=10, macro_block_size=2)
+    out.send(None)
+    for number in range(40):
+        out.send(np.ascontiguousarray(np.roll(frame, 4 * number, 1)))
+    out.close()
+    explorer.presenter.open_first(str(path))
+    explorer.bot.waitUntil(lambda: explorer.session.image == str(path), timeout=60_000)
+    explorer.settled()
+    bar = explorer.window.page_bar
+    assert bar.count() == 40
+    labelled = []
+    explorer.presenter.results.arrived.connect(
+        lambda stage, result: (
+            labelled.append(explorer.presenter.results.shown.read_as.page)
+            if stage == "label_map"
+            else None
+        )
+    )
+    bar.steps.play_button.click()
+    explorer.bot.waitUntil(lambda: not bar.is_playing(), timeout=60_000)
+    assert explorer.session.picture.page == 39
+    explorer.settled()
+    assert labelled == sorted(labelled) and len(set(labelled)) >= 3
+    explorer.trigger("undo")  # playing was one step
+    assert explorer.session.picture.page == 0

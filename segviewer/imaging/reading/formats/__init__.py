@@ -59,13 +59,28 @@ FORMATS = (
     ),
     Format("tiff", _TIFF, some=True),
     Format("heif", ((4, b"ftyp"),), some=True),
+    Format(
+        "video",
+        (
+            *((4, box) for box in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
+            (0, b"\x1a\x45\xdf\xa3"),
+            (8, b"AVI "),
+            (0, b"OggS"),
+            (0, b"FLV\1"),
+            (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+            (0, b"\0\0\1\xba"),
+            (0, b"G"),
+        ),
+        some=True,
+    ),
     Format("dicom", ((128, b"DICM"),)),
     Format("nifti", ((0, b"\x1f\x8b"), (344, b"n+1\0"), (4, b"n+2\0")), some=True),
 )
 
 _SUFFIXES_TEXT = (
     ".heic .heif .hif .dcm .dicom .nii .btf .tf8 .3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq "
-    ".kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .rw2 .rwl .sr2 .srf .srw .x3f"
+    ".kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .rw2 .rwl .sr2 .srf .srw .x3f "
+    ".mp4 .m4v .mov .mkv .webm .avi .ogv .flv .wmv .asf .mpg .mpeg .mts .m2ts .3gp"
 )
 SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
 """Endings of the names of such files."""
