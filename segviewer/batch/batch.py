@@ -121,6 +121,7 @@ def label(
     int
         How many pictures were not labelled, at most :data:`MOST_FAILURES`.
     """
+    from segviewer.batch.huge import is_labelled
     from segviewer.export.exporting import Writing, make_folder
 
     writing = writing or Writing()
@@ -142,7 +143,9 @@ def label(
             there = True
             with failures.of(image):
                 check_name(image)
-                there = writing.is_done(out, stem(number, image))
+                there = writing.is_done(out, stem(number, image)) or is_labelled(
+                    out, writing, image, network, number
+                )
                 skipped += there
             if there:
                 bar.update()
@@ -152,7 +155,7 @@ def label(
     if cluster:
         done = _on_cluster(session, left(), out, writing, stem, failures, say, cluster)
     else:
-        done = _here(session, left(), out, writing, executor, collected, failures)
+        done = _here(session, left(), out, writing, executor, collected, failures, as_json)
     with bar:
         for image, report, notes in done:
             bar.update()
@@ -161,9 +164,7 @@ def label(
             reports.append(report)
             say(notes, shown_name(image))
             if not as_json:
-                shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
-                said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-                tqdm.write(f"{shown_name(image)}: {said}")
+                tqdm.write(f"{shown_name(image)}: {_largest_shares(report)}")
     if as_json:
         print(json.dumps(reports, indent=2))
     failures.say()
@@ -190,7 +191,9 @@ def _here(
     executor: StageExecutor,
     collected: Collected,
     failures: Failures,
+    quiet: bool,
 ) -> Iterator[Done]:
+    from segviewer.batch.huge import is_huge, label_huge
     from segviewer.export.exporting import write_results
 
     for number, image in left:
@@ -198,6 +201,13 @@ def _here(
         notes: tuple[str, ...] = ()
         with failures.of(image):
             of_picture = session.changed(image=image)
+            if is_huge(image, session):
+                described = collected.results["network"]
+                report = label_huge(
+                    of_picture, executor, described, out, writing, number, quiet=quiet
+                )
+                yield image, report, report["notes"]
+                continue
             executor.run(of_picture)
             probs = executor.cache["refined"].value
             report = write_results(
@@ -227,3 +237,8 @@ def _on_cluster(
             if not one.failed:
                 report = commands.written(one, out, writing, stem(one.number, one.image))
         yield one.image, report, one.notes
+
+
+def _largest_shares(report: dict[str, Any]) -> str:
+    shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares)

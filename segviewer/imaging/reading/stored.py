@@ -36,6 +36,8 @@ class StoredPicture:
         What the values are, e.g. ``16 bits``.
     notes : tuple of str
         What a person would not assume: further pages, which bands.
+    has_nodata : bool
+        Whether the file names a value of 8 bits that means that nothing was measured.
     """
 
     values: np.ndarray
@@ -45,6 +47,7 @@ class StoredPicture:
     void: NDArray[np.bool_] | None = None
     kind: str = "8 bits"
     notes: tuple[str, ...] = ()
+    has_nodata: bool = False
 
     @cached_property
     def sampled(self) -> Sampled:
@@ -91,7 +94,8 @@ class StoredPicture:
 
     def all_notes(self, tones: ToneSettings = _FOUND) -> tuple[str, ...]:
         """All that has to be said of it."""
-        void = void_note(self.void, "transparent" if self.sample is None else "not measured")
+        transparent = self.sample is None and not self.has_nodata
+        void = void_note(self.void, "transparent" if transparent else "not measured")
         said = (*self.notes, self.levels(tones).note(self.kind), void)
         return tuple(note for note in said if note)
 
@@ -146,6 +150,27 @@ def of_values(
     return StoredPicture(values, header, sample, own, void, kind, notes)
 
 
+def sample_of(
+    parts: list[np.ndarray], header: PictureHeader, full: float, kind: str, nodata: float | None
+) -> StoredPicture:
+    """Some values of a picture that is never in memory as a whole, to find its levels by.
+
+    Parameters
+    ----------
+    parts : list of ndarray
+    header : PictureHeader
+        Of the whole.
+    full : float
+    kind : str
+    nodata : float or None
+        All as in :func:`of_values`.
+    """
+    pixels = sum(part.size for part in parts)
+    found = sampled(iter(parts), full, pixels, nodata)
+    plain = all(part.dtype == np.uint8 for part in parts)
+    return StoredPicture(np.zeros((1, 1, 3), np.uint8), header, None if plain else found, kind=kind)
+
+
 def _with_unknown(
     void: NDArray[np.bool_] | None, values: np.ndarray, levels: Levels
 ) -> NDArray[np.bool_] | None:
@@ -179,6 +204,23 @@ def over_grey(values: np.ndarray) -> tuple[NDArray[np.uint8], NDArray[np.bool_] 
         image[rows] = (part[..., :3] * alpha + 128 * (255 - alpha) + 127) // 255
     clear = values[..., 3] == 0
     return image, clear if clear.any() else None
+
+
+def without_nodata(
+    image: NDArray[np.uint8], nodata: float | None, void: NDArray[np.bool_] | None
+) -> NDArray[np.bool_] | None:
+    """`void`, and where all bands of 8 bits (H, W, 3) are `nodata`; there `image` becomes grey."""
+    if nodata not in range(256):
+        return void
+    for rows in row_strips(image.shape):
+        nowhere = (image[rows] == int(nodata or 0)).all(axis=-1)
+        if not nowhere.any():
+            continue
+        if void is None:
+            void = np.zeros(image.shape[:2], bool)
+        void[rows] |= nowhere
+        image[rows][nowhere] = 128
+    return void
 
 
 def void_note(void: np.ndarray | None, why: str) -> str:

@@ -27,7 +27,7 @@ from segviewer.imaging.reading.levels import (
     nodata_of,
 )
 from segviewer.imaging.reading.picture_settings import PictureSettings
-from segviewer.imaging.reading.stored import StoredPicture, of_values
+from segviewer.imaging.reading.stored import StoredPicture, of_values, without_nodata
 from segviewer.imaging.reading.strips import strips
 from segviewer.imaging.reading.upright import as_stored, upright
 
@@ -83,7 +83,9 @@ def read(
         for part in _fill(as_stored(image, header.orientation), picture, path, void=void):
             check()
             progressed(_DECODING + (1 - _DECODING) * part)
-    return StoredPicture(image, header, void=void.mask, notes=notes)
+        nodata = nodata_of(picture)
+        mask = without_nodata(image, nodata, void.mask)
+    return StoredPicture(image, header, void=mask, notes=notes, has_nodata=nodata is not None)
 
 
 def thumbnail(path: Path, size: int) -> NDArray[np.uint8]:

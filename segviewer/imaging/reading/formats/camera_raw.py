@@ -195,7 +195,7 @@ def _largest_preview(path: Path, check: Callable[[], None]) -> _Preview | None:
     with open_regular(path) as file:
         for offset in _beginnings(file, check):
             check()
-            size = _jpeg_size(file, offset)
+            size = jpeg_size(file, offset)
             if size is None or not _SMALLEST <= size[0] * size[1] <= MAX_PIXELS:
                 continue
             if best is None or size[0] * size[1] > best.width * best.height:
@@ -217,7 +217,7 @@ def _beginnings(file: IO[bytes], check: Callable[[], None]) -> list[int]:
     return sorted(set(found))[:_MOST_FOUND]
 
 
-def _jpeg_size(file: IO[bytes], offset: int) -> tuple[int, int] | None:
+def jpeg_size(file: IO[bytes], offset: int) -> tuple[int, int] | None:
     """Width and height of a JPEG of 8 bits, by its markers."""
     at = offset + 2
     for _ in range(_MOST_MARKERS):

@@ -25,15 +25,12 @@ from segviewer.imaging.reading.faults import memory_text, picture_faults
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
 from segviewer.imaging.reading.levels import nodata_in
 from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
-from segviewer.imaging.reading.picture_parts.tiff import begins
 from segviewer.imaging.reading.picture_settings import PictureSettings
-from segviewer.imaging.reading.stored import StoredPicture, of_values
+from segviewer.imaging.reading.stored import StoredPicture, of_values, without_nodata
 from segviewer.imaging.reading.upright import upright
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
-
-__all__ = ["begins", "header", "read", "takes"]
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 4, 5, 6, 8
 _WITHOUT_LIBRARY = (1, 8, 32773, 32946, 34925)  # none, deflate, packbits, LZMA
@@ -48,7 +45,7 @@ _BUFFER = 1 << 18
 
 
 @dataclass
-class _Page:
+class OpenPage:
     """One page of an open file."""
 
     page: TiffPage
@@ -59,17 +56,17 @@ class _Page:
 
 def takes(path: Path, settings: PictureSettings) -> bool:
     """Whether a TIFF is to be read here, and not by Pillow."""
-    with picture_faults(path), _opened(path, settings.page, nothing) as found:
-        if settings.bands and _bands(found.page) > 1 and _missing(found.page) is None:
+    with picture_faults(path), opened_page(path, settings.page, nothing) as found:
+        if settings.bands and band_count(found.page) > 1 and _missing(found.page) is None:
             return not _is_colour(found.page)
-        return not _is_pillows(found.page) and _reads(found.page)
+        return not _is_pillows(found.page) and reads(found.page)
 
 
 def header(path: Path, settings: PictureSettings) -> PictureHeader:
     """What the tags say."""
     check = time_limit(path, _LOOK_SECONDS)
-    with picture_faults(path), _opened(path, settings.page, check) as found:
-        return _header(path, found, settings)
+    with picture_faults(path), opened_page(path, settings.page, check) as found:
+        return page_header(found, settings)
 
 
 def read(
@@ -91,30 +88,30 @@ def read(
     ------
     PictureError
     """
-    with picture_faults(path), _opened(path, settings.page, check) as found:
+    with picture_faults(path), opened_page(path, settings.page, check) as found:
         page = found.page
-        said = _header(path, found, settings)
+        said = page_header(found, settings)
         check_size(path, said, allow_large)
-        bands, bands_note = _chosen(page, settings.bands)
-        _check_codec(path, page)
-        _check_segments(path, found)
+        bands, bands_note = chosen_samples(page, settings.bands)
+        check_codec(path, page)
+        check_segments(path, found)
         values, clear = _decoded(found, bands, check, progressed)
         tag = page.tags.get(42113)
         nodata = nodata_in(tag.value) if tag is not None else None
     if page.photometric == _WHITE_IS_ZERO and values.dtype.kind in "ub":
-        np.subtract(_full(page), values, out=values, casting="unsafe")
+        np.subtract(full_value(page), values, out=values, casting="unsafe")
     orientation = said.orientation
     values = upright(values, orientation)
     void = None if clear is None or not clear.any() else upright(clear, orientation)
     notes = tuple(note for note in (said.frames_note, bands_note) if note)
-    full, kind = _full(page), _kind(page)
+    full, kind = full_value(page), kind_name(page)
     if values.dtype == np.uint8 and page.bitspersample == 8:
         return _of_bytes(values, said, nodata, void, notes, check)
     return of_values(values, said, full, kind, nodata=nodata, void=void, notes=notes, check=check)
 
 
 @contextmanager
-def _opened(path: Path, number: int, check: Callable[[], None]) -> Iterator[_Page]:
+def opened_page(path: Path, number: int, check: Callable[[], None]) -> Iterator[OpenPage]:
     from tifffile import TiffFile
 
     with open_regular(path) as file:
@@ -128,32 +125,33 @@ def _opened(path: Path, number: int, check: Callable[[], None]) -> Iterator[_Pag
                 raise ValueError("it has no pixels")
             if page.imagedepth > 1:
                 raise ValueError("its pixels have a depth")
-            yield _Page(page, parts, source, size)
+            yield OpenPage(page, parts, source, size)
 
 
-def _header(path: Path, found: _Page, settings: PictureSettings) -> PictureHeader:
+def page_header(found: OpenPage, settings: PictureSettings) -> PictureHeader:
+    """What the tags of a page say."""
     page = found.page
     tag = page.tags.get(274)
     orientation = tag.value if tag is not None and tag.value in range(1, 9) else 1
     width, height = page.imagewidth, page.imagelength
     if orientation >= 5:
         width, height = height, width
-    shown = len(_chosen(page, settings.bands)[0])
+    shown = len(chosen_samples(page, settings.bands)[0])
     each = (page.dtype.itemsize if page.dtype is not None else 8) * shown
     one_byte = page.dtype == np.uint8
     return PictureHeader(
         width=width,
         height=height,
-        mode=f"{_bands(page)} bands of {_kind(page)}",
+        mode=f"{band_count(page)} bands of {kind_name(page)}",
         format="TIFF",
         frames=found.parts.frames or 1,
         more_frames=found.parts.more_frames,
         orientation=orientation,
         page=settings.page,
         can_turn=(found.parts.frames or 1) > 1,
-        bands=_bands(page) if _bands(page) > 1 else 0,
+        bands=band_count(page) if band_count(page) > 1 else 0,
         stored_bytes=max(1, each - 3) if one_byte else each,
-        whole_bytes=min(_segment_bytes(page), _MOST_SEGMENT_BYTES),
+        whole_bytes=min(segment_bytes(page), _MOST_SEGMENT_BYTES),
     )
 
 
@@ -162,7 +160,7 @@ def _bits(page: TiffPage) -> tuple[int, ...]:
     return tuple(bits) if isinstance(bits, tuple) else (int(bits),)
 
 
-def _alpha(page: TiffPage) -> int | None:
+def alpha_sample(page: TiffPage) -> int | None:
     """Which sample says how opaque a pixel is; None for none."""
     first = page.samplesperpixel - len(page.extrasamples)
     for place, meaning in enumerate(page.extrasamples):
@@ -171,9 +169,9 @@ def _alpha(page: TiffPage) -> int | None:
     return None
 
 
-def _bands(page: TiffPage) -> int:
+def band_count(page: TiffPage) -> int:
     """How many samples are bands of the picture."""
-    return int(page.samplesperpixel) - (_alpha(page) is not None)
+    return int(page.samplesperpixel) - (alpha_sample(page) is not None)
 
 
 def _is_colour(page: TiffPage) -> bool:
@@ -223,12 +221,12 @@ def _missing(page: TiffPage) -> str | None:
     return None
 
 
-def _reads(page: TiffPage) -> bool:
+def reads(page: TiffPage) -> bool:
     """Whether it is of a kind that is read here; where not, Pillow may try."""
     return int(page.compression) in _WITH_LIBRARY and page.dtype is not None
 
 
-def _check_codec(path: Path, page: TiffPage) -> None:
+def check_codec(path: Path, page: TiffPage) -> None:
     kind = page.dtype.kind if page.dtype is not None else "?"
     if kind not in "uifb":
         raise PictureError(
@@ -240,13 +238,13 @@ def _check_codec(path: Path, page: TiffPage) -> None:
     if name is not None:
         raise PictureError(
             f"{path.name} is compressed in a way that needs another library.",
-            f"It has {_bands(page)} bands and uses {name or 'an unusual compression'}, "
+            f"It has {band_count(page)} bands and uses {name or 'an unusual compression'}, "
             "which the package imagecodecs reads.",
             "pip install 'segviewer[tiff]', or save it with deflate or without compression.",
         )
 
 
-def _segment_bytes(page: TiffPage) -> int:
+def segment_bytes(page: TiffPage) -> int:
     """Bytes that one strip or tile has when decoded."""
     samples = int(page.samplesperpixel) if page.planarconfig == 1 else 1
     each = page.dtype.itemsize if page.dtype is not None else 8
@@ -256,13 +254,13 @@ def _segment_bytes(page: TiffPage) -> int:
     return rows * int(page.imagewidth) * samples * each
 
 
-def _check_segments(path: Path, found: _Page) -> None:
+def check_segments(path: Path, found: OpenPage) -> None:
     """Refuse lists of strips or tiles that do not fit the picture, before any is read."""
     page = found.page
-    if _segment_bytes(page) > _MOST_SEGMENT_BYTES:
+    if segment_bytes(page) > _MOST_SEGMENT_BYTES:
         raise PictureError(
             f"{path.name} has strips or tiles that are too large.",
-            f"One of them would take {memory_text(_segment_bytes(page))} of memory.",
+            f"One of them would take {memory_text(segment_bytes(page))} of memory.",
             "Save it anew in tiles, for example with gdal_translate -co TILED=YES.",
         )
     wanted = math.prod(page.chunked)
@@ -270,9 +268,9 @@ def _check_segments(path: Path, found: _Page) -> None:
         raise ValueError(f"{wanted:,} strips or tiles are needed, fewer are listed")
 
 
-def _chosen(page: TiffPage, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+def chosen_samples(page: TiffPage, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
     """Which samples are shown, from 0, one or three, and what has to be said of it."""
-    alpha, count = _alpha(page), _bands(page)
+    alpha, count = alpha_sample(page), band_count(page)
     places = [place for place in range(int(page.samplesperpixel)) if place != alpha]
     if wanted and max(wanted) <= count and count > 1:
         shown = wanted
@@ -284,7 +282,7 @@ def _chosen(page: TiffPage, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], s
     return tuple(places[band - 1] for band in shown), note
 
 
-def _full(page: TiffPage) -> float:
+def full_value(page: TiffPage) -> float:
     """The largest value of the format."""
     if page.dtype is not None and page.dtype.kind == "f":
         return 1.0
@@ -292,20 +290,20 @@ def _full(page: TiffPage) -> float:
     return float(2 ** min(16, max(_bits(page))) - 1)
 
 
-def _kind(page: TiffPage) -> str:
+def kind_name(page: TiffPage) -> str:
     if page.dtype is not None and page.dtype.kind == "f":
         return "floating point"
     return f"{max(_bits(page))} bits"
 
 
 def _decoded(
-    found: _Page,
+    found: OpenPage,
     bands: tuple[int, ...],
     check: Callable[[], None],
     progressed: Callable[[float], None],
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The chosen bands (h, w) or (h, w, 3) as stored, and where they are fully transparent."""
-    page, alpha = found.page, _alpha(found.page)
+    page, alpha = found.page, alpha_sample(found.page)
     size = (int(page.imagelength), int(page.imagewidth))
     assert page.dtype is not None  # asked before
     values = np.zeros((*size, len(bands)), page.dtype.newbyteorder("="))
@@ -313,7 +311,7 @@ def _decoded(
     number = math.prod(page.chunked)
     for index in range(number):
         check()
-        segment, place, _ = page.decode(_segment(found, index), index, jpegtables=None)
+        segment, place, _ = page.decode(encoded_segment(found, index), index, jpegtables=None)
         progressed((index + 1) / number)
         plane, _, top, left, _ = place
         if segment is None:
@@ -330,7 +328,7 @@ def _decoded(
     return values if len(bands) > 1 else values[..., 0], clear
 
 
-def _segment(found: _Page, index: int) -> bytes | None:
+def encoded_segment(found: OpenPage, index: int) -> bytes | None:
     """The bytes of a strip or tile; None for a hole.
 
     Raises
@@ -347,7 +345,7 @@ def _segment(found: _Page, index: int) -> bytes | None:
         return None
     found.stream.seek(offset)
     data = found.stream.read(length)
-    compression, most = int(page.compression), _segment_bytes(page)
+    compression, most = int(page.compression), segment_bytes(page)
     unfolded = b""
     if compression in _DEFLATE and len(data) * _MOST_RATIO > _CERTAIN_BYTES:
         unfolded = zlib.decompressobj().decompress(data, most + 1)
@@ -370,11 +368,8 @@ def _of_bytes(
     if values.ndim == 2:
         values = np.repeat(values[..., None], 3, axis=-1)
     values = np.ascontiguousarray(values)
-    if nodata is not None and nodata in range(256):
-        nothing_there = (values == int(nodata)).all(axis=-1)
-        if nothing_there.any():
-            void = nothing_there if void is None else void | nothing_there
     check()
     if void is not None:
         values[void] = 128
-    return StoredPicture(values, said, void=void, notes=notes)
+    void = without_nodata(values, nodata, void)
+    return StoredPicture(values, said, void=void, notes=notes, has_nodata=nodata is not None)

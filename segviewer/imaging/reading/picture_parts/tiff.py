@@ -12,7 +12,7 @@ from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, PageErro
 _KEPT_TEXT = (
     "254 255 256 257 258 259 262 266 273 274 277 278 279 280 281 284 292 293 301 317 320 "
     "322 323 324 325 332 334 338 339 340 341 347 512 513 514 515 517 518 519 520 521 529 "
-    "530 531 532 42113"
+    "530 531 532 33550 33922 34264 34735 34736 34737 42113"
 )
 _KEPT = frozenset(int(tag) for tag in _KEPT_TEXT.split())
 _TYPE_BYTES = {

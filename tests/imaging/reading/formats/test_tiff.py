@@ -145,6 +145,23 @@ def test_nodata_is_void_in_each_band(tmp_path):
     assert picture.image.min() >= 0 and (picture.image[3, 5] == 128).all()
 
 
+@pytest.mark.parametrize("number", [3, 5])
+def test_nodata_of_8_bits_is_void_where_all_bands_have_it(tmp_path, number):
+    values = (1 + bands(number) % 250).astype(np.uint8)
+    values[:9] = 0
+    values[20, 20, 0] = 0  # black is not nothing
+    path = written(
+        tmp_path,
+        values,
+        photometric="rgb" if number == 3 else "minisblack",
+        extratags=[(42113, "s", 0, "0", True)],
+    )
+    picture = read_picture(path)
+    assert picture.void[:9].all() and not picture.void[9:].any()
+    assert (picture.image[:9] == 128).all()
+    assert "not measured" in picture.notes[-1]
+
+
 def test_a_nodata_that_no_pixel_can_hold_is_none(tmp_path):
     path = written(tmp_path, bands(4), extratags=[(42113, "s", 0, "-9999", True)])
     assert read_picture(path).void is None
