@@ -26,8 +26,9 @@ from segviewer.imaging.export.writing import free_name, write_json
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.reading import windows as reading
 from segviewer.imaging.reading.faults import memory_text
+from segviewer.imaging.reading.formats import is_tiff
+from segviewer.imaging.reading.formats.tiff import is_over
 from segviewer.imaging.reading.header import LARGE_PIXELS
-from segviewer.imaging.reading.read import inspect_picture
 from segviewer.imaging.working_size import WorkingSize
 from segviewer.inference import running
 from segviewer.inference.label_maps import label_map_of
@@ -56,11 +57,11 @@ def is_huge(image: str, session: Session) -> bool:
     named = Reference.picture(image)
     if session.allow_large or not named.is_file:
         return False
+    path = Path(named.name)
     try:
-        found = inspect_picture(named.name, session.picture)
+        return is_tiff(path) and is_over(path, session.picture, LARGE_PIXELS)
     except SegviewerError:
         return False  # the usual way says what is wrong with it
-    return found.format == "TIFF" and found.pixels > LARGE_PIXELS
 
 
 def is_labelled(out: Path, writing: Writing, image: str, network: str, number: int) -> bool:

@@ -209,7 +209,16 @@ def over_grey(values: np.ndarray) -> tuple[NDArray[np.uint8], NDArray[np.bool_] 
 def without_nodata(
     image: NDArray[np.uint8], nodata: float | None, void: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_] | None:
-    """`void`, and where all bands of 8 bits (H, W, 3) are `nodata`; there `image` becomes grey."""
+    """`void`, and where all bands of 8 bits (H, W, 3) are `nodata`; there `image` becomes grey.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+        Changed in place.
+    nodata : float or None
+    void : ndarray of bool (H, W) or None
+        Where there is nothing beside that.
+    """
     if nodata not in range(256):
         return void
     for rows in row_strips(image.shape):

@@ -55,11 +55,24 @@ class GeoTag:
 class WindowedPicture:
     """One page of a TIFF, of which windows are read.
 
+    Parameters
+    ----------
+    path : Path
+    found : OpenPage
+        Stays open as long as this is used.
+    settings : PictureSettings
+
     Attributes
     ----------
     header : PictureHeader
     georeference : tuple of GeoTag
     notes : tuple of str
+    nodata : float or None
+        The value that means that nothing was measured.
+    full : float
+        The largest value of the format.
+    kind : str
+        What its values are, e.g. ``16 bits``.
     """
 
     def __init__(self, path: Path, found: tiff.OpenPage, settings: PictureSettings):
@@ -70,7 +83,8 @@ class WindowedPicture:
         self.georeference = _georeference(page)
         self._alpha = tiff.alpha_sample(page)
         tag = page.tags.get(42113)
-        self._nodata = nodata_in(tag.value) if tag is not None else None
+        self.nodata = nodata_in(tag.value) if tag is not None else None
+        self.full, self.kind = tiff.full_value(page), tiff.kind_name(page)
         self._kept: LRUCache[int, np.ndarray] = LRUCache(KEPT_BYTES, getsizeof=lambda a: a.nbytes)
         self._stored: StoredPicture | None = None
 
@@ -110,7 +124,13 @@ class WindowedPicture:
     def values(
         self, top: int, bottom: int, left: int, right: int
     ) -> tuple[np.ndarray, NDArray[np.bool_] | None]:
-        """The chosen bands of a window, and where it is fully transparent or not measured."""
+        """The chosen bands of a window, and where it is fully transparent or not measured.
+
+        Parameters
+        ----------
+        top, bottom, left, right : int
+            Inside the picture.
+        """
         page = self._found.page
         assert page.dtype is not None  # asked when it was opened
         kind = page.dtype.newbyteorder("=")
@@ -134,8 +154,8 @@ class WindowedPicture:
                 if 0 <= alpha < part.shape[-1]:
                     clear[here] = part[..., alpha] == 0
         void = None if clear is None or not clear.any() else clear
-        if page.dtype == np.uint8 and self._nodata in range(256):
-            unknown = (values == int(self._nodata or 0)).all(-1)
+        if page.dtype == np.uint8 and self.nodata in range(256):
+            unknown = (values == int(self.nodata or 0)).all(-1)
             if unknown.any():
                 void = unknown if void is None else void | unknown
         return (values if len(self._bands) > 1 else values[..., 0]), void
@@ -162,13 +182,7 @@ class WindowedPicture:
                 for index in range(step // 2, number, step)
                 if (part := self._segment(index)) is not None
             ]
-            self._stored = sample_of(
-                parts,
-                self.header,
-                tiff.full_value(self._found.page),
-                tiff.kind_name(self._found.page),
-                self._nodata,
-            )
+            self._stored = sample_of(parts, self.header, self.full, self.kind, self.nodata)
         return self._stored
 
     def _place(self, index: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -57,6 +57,7 @@ FORMATS = (
         ),
         some=True,
     ),
+    Format("overview", _TIFF, some=True),
     Format("tiff", _TIFF, some=True),
     Format("heif", ((4, b"ftyp"),), some=True),
     Format(
@@ -96,6 +97,16 @@ def reader_of(path: Path, settings: PictureSettings) -> Any:
     return next(_readers(start, path, settings), None)
 
 
+def is_tiff(path: Path) -> bool:
+    """Whether a file is a TIFF by its first bytes."""
+    try:
+        with open_regular(path) as file:
+            start = file.read(4)
+    except (OSError, ValueError):
+        return False
+    return any(start == sign for _, sign in _TIFF)
+
+
 def is_picture_by_content(path: Path) -> bool:
     """Whether a file is of a kind that holds photographs alone, no masks; whatever its name."""
     try:
@@ -104,7 +115,7 @@ def is_picture_by_content(path: Path) -> bool:
         found = next(_readers(start, path, PictureSettings()), None)
     except (OSError, ValueError, PictureError):
         return False
-    return found is not None and not found.__name__.endswith(".tiff")
+    return found is not None and not found.__name__.endswith((".tiff", ".overview"))
 
 
 def _readers(start: bytes, path: Path, settings: PictureSettings) -> Iterator[Any]:

@@ -46,7 +46,17 @@ _BUFFER = 1 << 18
 
 @dataclass
 class OpenPage:
-    """One page of an open file."""
+    """One page of an open file.
+
+    Attributes
+    ----------
+    page : TiffPage
+    parts : Parts
+        How many pages there are.
+    stream : binary file
+    size : int
+        Bytes of the file.
+    """
 
     page: TiffPage
     parts: Parts
@@ -60,6 +70,19 @@ def takes(path: Path, settings: PictureSettings) -> bool:
         if settings.bands and band_count(found.page) > 1 and _missing(found.page) is None:
             return not _is_colour(found.page)
         return not _is_pillows(found.page) and reads(found.page)
+
+
+def is_over(path: Path, settings: PictureSettings, pixels: int) -> bool:
+    """Whether a page has more than so many pixels, whoever reads it.
+
+    Parameters
+    ----------
+    path : Path
+    settings : PictureSettings
+    pixels : int
+    """
+    with picture_faults(path), opened_page(path, settings.page, nothing) as found:
+        return int(found.page.imagelength) * int(found.page.imagewidth) > pixels
 
 
 def header(path: Path, settings: PictureSettings) -> PictureHeader:
@@ -112,6 +135,16 @@ def read(
 
 @contextmanager
 def opened_page(path: Path, number: int, check: Callable[[], None]) -> Iterator[OpenPage]:
+    """One page of a file, its strips and tiles not read.
+
+    Parameters
+    ----------
+    path : Path
+    number : int
+        Of the page, counted from 0.
+    check : callable
+        Called at every read; what it raises comes through.
+    """
     from tifffile import TiffFile
 
     with open_regular(path) as file:
