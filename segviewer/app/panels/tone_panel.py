@@ -80,7 +80,7 @@ class TonePanel:
             histogram.set_values(facts.counts, facts.low, facts.high)
             histogram.set_ends(facts.black, facts.white)
         self.values_label.setText(
-            f"black {facts.black:,.5g} · white {facts.white:,.5g} · {facts.kind}"
+            f"black {facts.black:,.5g} · white {facts.white:,.5g} · {facts.kind}".replace("-", "−")
         )
 
     def _made_histogram(self) -> ToneHistogram:

@@ -76,7 +76,8 @@ class Levels:
         if not self.stretched:
             return curve
         how = self.said or "stretched"
-        said = f"{how}: {self.low:,.5g} … {self.high:,.5g} of {kind} shown as black … white"
+        ends = f"{self.low:,.5g} … {self.high:,.5g}".replace("-", "−")
+        said = f"{how}: {ends} of {kind} shown as black … white"
         return f"{said}, {curve}" if curve else said
 
     def is_plain(self) -> bool:

@@ -182,7 +182,7 @@ def page_header(found: OpenPage, settings: PictureSettings) -> PictureHeader:
         orientation=orientation,
         page=settings.page,
         can_turn=(found.parts.frames or 1) > 1,
-        bands=band_count(page) if band_count(page) > 1 else 0,
+        bands=0 if _is_colour(page) or _is_plain_rgb(page) else band_count(page),
         stored_bytes=max(1, each - 3) if one_byte else each,
         whole_bytes=min(segment_bytes(page), _MOST_SEGMENT_BYTES),
     )
@@ -210,6 +210,11 @@ def band_count(page: TiffPage) -> int:
 def _is_colour(page: TiffPage) -> bool:
     """Whether it is plain colour, of which nobody chooses bands."""
     return page.photometric in (_PALETTE, _CMYK, _YCBCR, _LAB)
+
+
+def _is_plain_rgb(page: TiffPage) -> bool:
+    """Whether its bands are red, green and blue, and no others."""
+    return page.photometric == _RGB and band_count(page) == 3
 
 
 def _is_pillows(page: TiffPage) -> bool:

@@ -67,7 +67,7 @@ def test_the_files_window_is_black_and_white(tmp_path):
     np.testing.assert_array_equal(stored.values, ramp()[0] - 1000.0)
     levels = stored.levels()
     assert (levels.low, levels.high) == (-160, 240)
-    assert "the file's window: -160 … 240 of Hounsfield units" in stored.all_notes()[0]
+    assert "the file's window: −160 … 240 of Hounsfield units" in stored.all_notes()[0]
     assert stored.levels(ToneSettings(window=(0, 80))).low == 0
     assert read_thumbnail(path, 20).shape == (15, 20, 3)
 
