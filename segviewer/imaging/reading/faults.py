@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import stat
 import warnings
@@ -33,6 +34,9 @@ class LargePictureError(PictureError):
     """A picture that can be opened, but only after asking, because of the memory it takes."""
 
 
+_TALKATIVE = ("tifffile", "pydicom", "nibabel", "nibabel.global")  # of damaged files, at length
+
+
 @contextmanager
 def picture_faults(path: Path) -> Iterator[None]:
     """Turn everything that goes wrong while `path` is read into a PictureError."""
@@ -41,6 +45,8 @@ def picture_faults(path: Path) -> Iterator[None]:
         # Libraries warn about odd metadata; the file is drawn or refused, nothing between.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            for name in _TALKATIVE:
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
             yield
     except (PictureError, Cancelled):
         raise

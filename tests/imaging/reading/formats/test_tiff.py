@@ -307,6 +307,13 @@ def test_cut_off_files_are_damaged(tmp_path):
             assert error.what and error.next_step
 
 
+def test_libraries_do_not_talk_about_damage(tmp_path, capsys):
+    path = lying(tmp_path, height=4_000)
+    refused(path)
+    said = capsys.readouterr()
+    assert said.out == said.err == ""
+
+
 def test_many_bands_ask_for_their_memory(tmp_path, monkeypatch):
     path = written(tmp_path, bands(8))
     monkeypatch.setattr("segviewer.imaging.reading.header.LARGE_BYTES", 1000)
