@@ -32,8 +32,8 @@ from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
 from segviewer.app.panels.target_panel import TargetPanel
-from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.panels.tone_panel import TonePanel
+from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.preloading import Preloading, lab_modules
 from segviewer.app.state.background import Background
 from segviewer.app.state.failures import Failures

@@ -18,6 +18,7 @@ from segviewer.errors import PictureError
 from segviewer.imaging.reading.faults import picture_faults
 from segviewer.imaging.reading.formats import tiff
 from segviewer.imaging.reading.formats.camera_raw import jpeg_size
+from segviewer.imaging.reading.formats.tiff_kinds import alpha_sample, full_value, kind_name
 from segviewer.imaging.reading.header import PictureHeader, nothing
 from segviewer.imaging.reading.levels import Levels, nodata_in
 from segviewer.imaging.reading.picture_settings import PictureSettings
@@ -81,10 +82,10 @@ class WindowedPicture:
         self._bands, note = tiff.chosen_samples(page, settings.bands)
         self.notes = tuple(text for text in (self.header.frames_note, note) if text)
         self.georeference = _georeference(page)
-        self._alpha = tiff.alpha_sample(page)
+        self._alpha = alpha_sample(page)
         tag = page.tags.get(42113)
         self.nodata = nodata_in(tag.value) if tag is not None else None
-        self.full, self.kind = tiff.full_value(page), tiff.kind_name(page)
+        self.full, self.kind = full_value(page), kind_name(page)
         self._kept: LRUCache[int, np.ndarray] = LRUCache(KEPT_BYTES, getsizeof=lambda a: a.nbytes)
         self._stored: StoredPicture | None = None
 
@@ -226,7 +227,7 @@ class WindowedPicture:
             return None
         segment: np.ndarray = decoded[0]
         if int(page.photometric) == 0 and segment.dtype.kind == "u":
-            segment = (tiff.full_value(page) - segment).astype(segment.dtype)
+            segment = (full_value(page) - segment).astype(segment.dtype)
         if segment.nbytes <= KEPT_BYTES:
             self._kept[index] = segment
         return segment

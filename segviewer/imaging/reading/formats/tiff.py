@@ -22,6 +22,17 @@ import numpy as np
 from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import memory_text, picture_faults
+from segviewer.imaging.reading.formats.tiff_kinds import (
+    WHITE_IS_ZERO,
+    alpha_sample,
+    band_count,
+    bits_of,
+    full_value,
+    is_colour,
+    is_pillows,
+    is_plain_rgb,
+    kind_name,
+)
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
 from segviewer.imaging.reading.levels import nodata_in
 from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
@@ -32,7 +43,6 @@ from segviewer.imaging.reading.upright import upright
 if TYPE_CHECKING:
     from tifffile import TiffPage
 
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 4, 5, 6, 8
 _WITHOUT_LIBRARY = (1, 8, 32773, 32946, 34925)  # none, deflate, packbits, LZMA
 _WITH_LIBRARY = (*_WITHOUT_LIBRARY, 5, 50000)  # LZW, Zstandard
 _NAMES = {5: "LZW", 50000: "Zstandard"}
@@ -68,8 +78,8 @@ def takes(path: Path, settings: PictureSettings) -> bool:
     """Whether a TIFF is to be read here, and not by Pillow."""
     with picture_faults(path), opened_page(path, settings.page, nothing) as found:
         if settings.bands and band_count(found.page) > 1 and _missing(found.page) is None:
-            return not _is_colour(found.page)
-        return not _is_pillows(found.page) and reads(found.page)
+            return not is_colour(found.page)
+        return not is_pillows(found.page) and reads(found.page)
 
 
 def is_over(path: Path, settings: PictureSettings, pixels: int) -> bool:
@@ -121,7 +131,7 @@ def read(
         values, clear = _decoded(found, bands, check, progressed)
         tag = page.tags.get(42113)
         nodata = nodata_in(tag.value) if tag is not None else None
-    if page.photometric == _WHITE_IS_ZERO and values.dtype.kind in "ub":
+    if page.photometric == WHITE_IS_ZERO and values.dtype.kind in "ub":
         np.subtract(full_value(page), values, out=values, casting="unsafe")
     orientation = said.orientation
     values = upright(values, orientation)
@@ -182,79 +192,24 @@ def page_header(found: OpenPage, settings: PictureSettings) -> PictureHeader:
         orientation=orientation,
         page=settings.page,
         can_turn=(found.parts.frames or 1) > 1,
-        bands=0 if _is_colour(page) or _is_plain_rgb(page) else band_count(page),
+        bands=0 if is_colour(page) or is_plain_rgb(page) else band_count(page),
         stored_bytes=max(1, each - 3) if one_byte else each,
         whole_bytes=min(segment_bytes(page), _MOST_SEGMENT_BYTES),
     )
-
-
-def _bits(page: TiffPage) -> tuple[int, ...]:
-    bits = page.bitspersample
-    return tuple(bits) if isinstance(bits, tuple) else (int(bits),)
-
-
-def alpha_sample(page: TiffPage) -> int | None:
-    """Which sample says how opaque a pixel is; None for none."""
-    first = page.samplesperpixel - len(page.extrasamples)
-    for place, meaning in enumerate(page.extrasamples):
-        if int(meaning) in (1, 2):
-            return first + place
-    return None
-
-
-def band_count(page: TiffPage) -> int:
-    """How many samples are bands of the picture."""
-    return int(page.samplesperpixel) - (alpha_sample(page) is not None)
-
-
-def _is_colour(page: TiffPage) -> bool:
-    """Whether it is plain colour, of which nobody chooses bands."""
-    return page.photometric in (_PALETTE, _CMYK, _YCBCR, _LAB)
-
-
-def _is_plain_rgb(page: TiffPage) -> bool:
-    """Whether its bands are red, green and blue, and no others."""
-    return page.photometric == _RGB and band_count(page) == 3
-
-
-def _is_pillows(page: TiffPage) -> bool:
-    """Whether Pillow reads it, and rightly."""
-    bits, samples = set(_bits(page)), int(page.samplesperpixel)
-    unsigned = int(page.sampleformat) == 1
-    extra = tuple(int(one) for one in page.extrasamples)
-    has_alpha = len(extra) == 1 and extra[0] in (1, 2)
-    if not unsigned and int(page.sampleformat) not in (2, 3, 4):
-        return False
-    if samples == 1:
-        if page.photometric == _WHITE_IS_ZERO:
-            return unsigned and max(bits) <= 8
-        if int(page.sampleformat) == 3:
-            return bits == {32}
-        if int(page.sampleformat) == 2:
-            return bits in ({16}, {32})
-        return bits <= {1, 2, 4, 8, 12, 16}
-    if not unsigned or not (not extra or has_alpha):
-        return False
-    if page.photometric == _RGB:
-        deep = bits == {16} and page.planarconfig == 1
-        return samples == 3 + has_alpha and (bits == {8} or deep)
-    if _is_colour(page):
-        return True
-    return page.photometric == _BLACK_IS_ZERO and samples == 2 and has_alpha and bits == {8}
 
 
 def _missing(page: TiffPage) -> str | None:
     """What the compression is called that needs a library which is not there; None if none."""
     compression = int(page.compression)
     floats = int(page.predictor) == 3
-    odd = any(bits not in (8, 16, 32, 64) for bits in _bits(page))
+    odd = any(bits not in (8, 16, 32, 64) for bits in bits_of(page))
     if compression in _WITHOUT_LIBRARY and not floats and not odd:
         return None
     try:
         import imagecodecs  # noqa: F401
     except ImportError:
         if odd:
-            return f"{max(_bits(page))} bits a band"
+            return f"{max(bits_of(page))} bits a band"
         return "a predictor for floating point" if floats else _NAMES.get(compression, "")
     return None
 
@@ -318,20 +273,6 @@ def chosen_samples(page: TiffPage, wanted: tuple[int, ...]) -> tuple[tuple[int, 
     names = ", ".join(map(str, shown))
     note = "" if plain else f"band{'s' * (len(shown) > 1)} {names} of {count}"
     return tuple(places[band - 1] for band in shown), note
-
-
-def full_value(page: TiffPage) -> float:
-    """The largest value of the format."""
-    if page.dtype is not None and page.dtype.kind == "f":
-        return 1.0
-    # Of 32 and 64 bits nobody fills the range: as of 16.
-    return float(2 ** min(16, max(_bits(page))) - 1)
-
-
-def kind_name(page: TiffPage) -> str:
-    if page.dtype is not None and page.dtype.kind == "f":
-        return "floating point"
-    return f"{max(_bits(page))} bits"
 
 
 def _decoded(
