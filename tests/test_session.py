@@ -88,3 +88,13 @@ def test_another_photograph_begins_with_its_first_page():
 def test_pages_and_bands_survive_json():
     session = Session(image="a.tif", picture={"page": 3, "bands": (4, 3, 2)})
     assert Session.model_validate_json(session.model_dump_json()) == session
+
+
+def test_page_and_window_of_what_is_open_are_not_those_of_a_data_set():
+    from segviewer.batch.measuring import measured
+
+    tones = {"window": (1.0, 2.0), "gamma": 2.0, "network": "as stored"}
+    session = Session(image="a.tif", picture={"page": 7, "bands": (3, 2, 1)}, tones=tones)
+    found = measured(session)
+    assert (found.image, found.picture.page, found.picture.bands) == ("", 0, (3, 2, 1))
+    assert found.tones == session.tones.without_window()

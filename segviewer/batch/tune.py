@@ -112,7 +112,7 @@ def read_frames(
         pairs = [pairs[i] for i in np.linspace(0, len(pairs) - 1, most).round().astype(int)]
     halves(len(pairs))
     collected = Collected()
-    session = session.changed(crf=session.crf.changed(enabled=False))
+    session = session.with_image("").changed(crf=session.crf.changed(enabled=False))
     executor = opened_executor(session, collected, note)
     network = collected.results["network"]
     all_masks = Confusion(len(network.classes))
