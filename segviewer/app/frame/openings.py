@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
-_NAMES = sorted(
-    {*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"}
-)
+_NAMES = sorted({*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES, *CHECKPOINT_SUFFIXES, ".svg"})
 FILTERS = (
     f"Pictures, figures, checkpoints, masks ({' '.join(f'*{name}' for name in _NAMES)})"
     ";;All files (*)"

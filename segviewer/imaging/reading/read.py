@@ -15,6 +15,7 @@ from segviewer.imaging.reading import formats
 from segviewer.imaging.reading.faults import MAX_PIXELS, LargePictureError
 from segviewer.imaging.reading.formats import by_pillow
 from segviewer.imaging.reading.header import LARGE_PIXELS, PictureHeader, nothing, time_limit
+from segviewer.imaging.reading.inspecting import inspect_picture
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.routing import image_paths, looks_like
 from segviewer.imaging.reading.stored import StoredPicture
@@ -151,23 +152,6 @@ def read_stored(
         path, settings, allow_large=allow_large, check=check, progressed=progressed
     )
     return stored
-
-
-def inspect_picture(
-    path: str | os.PathLike[str], settings: PictureSettings = _AS_THE_FILE_SAYS
-) -> PictureHeader:
-    """Read a picture's header; nothing is decoded.
-
-    Raises
-    ------
-    PictureError
-        If the file is missing, empty, a folder, unreadable, not a picture, or over
-        :data:`MAX_PIXELS`.
-    """
-    path = Path(path)
-    reader = formats.reader_of(path, settings) or by_pillow
-    found: PictureHeader = reader.header(path, settings)
-    return found
 
 
 def read_thumbnail(path: str | os.PathLike[str], size: int) -> NDArray[np.uint8]:
