@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.reading.picture_settings import PictureSettings
+from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.settings import Settings, control
 
 THRESHOLD = 0.5
@@ -135,6 +137,10 @@ class Session(Settings):
         Path of the photograph, ``sample:NAME``, or empty.
     allow_large : bool
         The person agreed to open a picture above 50 megapixels.
+    picture : PictureSettings
+        Which page of its file the photograph is, and which bands.
+    tones : ToneSettings
+        What of its values becomes black and white, for the eye and for the network.
     target : str
         Path of a target mask, or empty.
     target_mapping : str
@@ -160,6 +166,8 @@ class Session(Settings):
 
     image: str = ""
     allow_large: bool = False
+    picture: PictureSettings = PictureSettings()
+    tones: ToneSettings = ToneSettings()
     target: str = ""
     target_mapping: str = ""
     checkpoint: str = ""
@@ -171,6 +179,20 @@ class Session(Settings):
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
+
+    @property
+    def photograph(self) -> tuple[str, int]:
+        """Which one it is, however it is shown: its reference, and the page."""
+        return self.image, self.picture.page
+
+    def with_image(self, reference: str) -> Session:
+        """Return the session with another photograph, the first page of its file."""
+        return self.changed(
+            image=reference,
+            allow_large=False,
+            picture=self.picture.at_first_page(),
+            tones=self.tones.without_window(),
+        )
 
     def with_checkpoint(self, reference: str, architecture: str = "", part: str = "") -> Session:
         """Return the session with another checkpoint, its network set as it was trained."""

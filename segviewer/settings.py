@@ -16,7 +16,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-Kind = Literal["geometry", "structure", "inference", "crf", "crf_more", "overlay", "lab"]
+Kind = Literal[
+    "geometry", "structure", "inference", "crf", "crf_more", "overlay", "lab", "photograph"
+]
 
 
 class Settings(BaseModel):

@@ -76,3 +76,25 @@ def test_sessions_saved_before_anything_could_be_pinned_still_open():
     saved = Session(image="a.png", checkpoint="a.pth").model_dump(mode="json")
     del saved["reference"]
     assert Session.model_validate(saved) == Session(image="a.png", checkpoint="a.pth")
+
+
+def test_another_photograph_begins_with_its_first_page():
+    before = Session(image="a.tif", allow_large=True, picture={"page": 3, "bands": (4, 3, 2)})
+    after = before.with_image("b.tif")
+    assert after.photograph == ("b.tif", 0)
+    assert after.picture.bands == (4, 3, 2) and not after.allow_large
+
+
+def test_pages_and_bands_survive_json():
+    session = Session(image="a.tif", picture={"page": 3, "bands": (4, 3, 2)})
+    assert Session.model_validate_json(session.model_dump_json()) == session
+
+
+def test_page_and_window_of_what_is_open_are_not_those_of_a_data_set():
+    from segviewer.batch.measuring import measured
+
+    tones = {"window": (1.0, 2.0), "gamma": 2.0, "network": "as stored"}
+    session = Session(image="a.tif", picture={"page": 7, "bands": (3, 2, 1)}, tones=tones)
+    found = measured(session)
+    assert (found.image, found.picture.page, found.picture.bands) == ("", 0, (3, 2, 1))
+    assert found.tones == session.tones.without_window()

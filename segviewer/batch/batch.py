@@ -126,19 +126,17 @@ def label(
     writing, say = writing or Writing(), Said()
 
     failures, reports, skipped = Failures(), [], 0
+    quiet = as_json or len(images) < 2
     if cluster:
         run = _on_cluster(session, images, out, writing, failures, say, cluster)
     else:
-        run = written(session, images, out, writing, failures, say)
-    quiet = as_json or len(images) < 2
+        run = written(session, images, out, writing, failures, say, quiet=as_json)
     for one in tqdm(run, total=len(images), unit="picture", disable=quiet):
         skipped += one.outcome == "skipped"
         if one.outcome == "written":
             reports.append(one.report)
             if not as_json:
-                shares = sorted(one.report["shares"].items(), key=lambda item: -item[1])[:4]
-                said = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-                tqdm.write(f"{shown_name(one.image)}: {said}")
+                tqdm.write(f"{shown_name(one.image)}: {_largest_shares(one.report)}")
     if as_json:
         print(json.dumps(reports, indent=2))
     failures.say()
@@ -210,3 +208,8 @@ def _on_cluster(
         yield Written(one.image, "failed" if report is None else "written", report or {})
         say(one.notes, shown_name(one.image))
     yield from without
+
+
+def _largest_shares(report: dict[str, Any]) -> str:
+    shares = sorted(report["shares"].items(), key=lambda item: -item[1])[:4]
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from segviewer.batch.failures import Failures
+from segviewer.batch.huge import is_huge, is_labelled, label_huge
 from segviewer.batch.measuring import opened_executor
 from segviewer.engine.listener import Collected
 from segviewer.errors import CheckpointError
@@ -42,6 +43,7 @@ def written(
     writing: Writing,
     failures: Failures,
     say: Callable[..., None],
+    quiet: bool = True,
 ) -> Iterator[Written]:
     """Write what `writing` says of each picture into `out`.
 
@@ -56,6 +58,8 @@ def written(
         Gets what is wrong with a picture, which does not stop the others.
     say : callable
         Told what must be said: sentences, and the name of the picture that they are about.
+    quiet : bool
+        Draw no bar for the windows of a huge picture.
 
     Yields
     ------
@@ -71,10 +75,19 @@ def written(
         outcome = Written(image, "failed", {})
         with failures.of(image):
             check_name(image)
-            if writing.is_done(out, writing.stem(image, network, number)):
+            stem = writing.stem(image, network, number)
+            if writing.is_done(out, stem) or is_labelled(out, writing, image, network, number):
                 yield Written(image, "skipped", {})
                 continue
             of_picture = session.changed(image=image)
+            if not of_files and is_huge(image, session):
+                described = collected.results["network"]
+                report = label_huge(
+                    of_picture, executor, described, out, writing, number, quiet=quiet
+                )
+                yield Written(image, "written", report)
+                say(report["notes"], shown_name(image))
+                continue
             try:
                 executor.run(of_picture)
             except CheckpointError as error:

@@ -276,15 +276,11 @@ def _decoded(picture: Path, mask: Path) -> PictureResult:
 def measured(session: Session) -> Session:
     """What of a session decides what is measured, and nothing else.
 
-    No picture, layer, lab or pinned network: they would be computed for every picture.
+    No picture, layer, lab or pinned network: they would be computed for every picture. Nor the
+    page and the window of the photograph that is open.
     """
-    return session.changed(
-        image="",
-        allow_large=False,
-        target="",
-        reference=None,
-        lab=LabState(),
-        overlay=OverlaySettings(),
+    return session.with_image("").changed(
+        target="", reference=None, lab=LabState(), overlay=OverlaySettings()
     )
 
 

@@ -112,7 +112,7 @@ def read_frames(
         pairs = [pairs[i] for i in np.linspace(0, len(pairs) - 1, most).round().astype(int)]
     halves(len(pairs))
     collected = Collected()
-    session = session.changed(crf=session.crf.changed(enabled=False))
+    session = session.with_image("").changed(crf=session.crf.changed(enabled=False))
     first = str(pairs[0][0]) if pairs else ""
     executor = opened_executor(session, collected, note, image=first)
     network = collected.results["network"]

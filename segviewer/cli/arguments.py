@@ -8,7 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from segviewer.errors import SettingsError
 from segviewer.imaging.reading.file_names import name_fault, shown_path
+from segviewer.imaging.reading.tone_settings import ToneSettings
 
 SMALLEST_WINDOW, LARGEST_WINDOW = 200, 16384  # pixels a side
 _LIKE = 0.7  # of a mistyped word and what was meant
@@ -43,6 +47,37 @@ def number(least: float, most: float) -> Callable[[str], float]:
         return value
 
     return read
+
+
+def band_numbers(text: str) -> tuple[int, ...]:
+    """Read ``4,3,2``, or ``5``."""
+    found = re.fullmatch(r"[1-9][0-9]{0,4}(?:,[1-9][0-9]{0,4},[1-9][0-9]{0,4})?", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} are no bands; write three as 4,3,2 or one as 5")
+    return tuple(map(int, text.split(",")))
+
+
+def tones_of(texts: Sequence[str]) -> ToneSettings:
+    """Read ``gamma=1.4``, ``window=300,3200``, ``network=as stored``.
+
+    Raises
+    ------
+    SettingsError
+    """
+    values: dict[str, object] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        values[name] = tuple(value.split(",")) if name == "window" else value
+    try:
+        return ToneSettings.model_validate(values)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        name = str(wrong["loc"][0]) if wrong["loc"] else ""
+        raise SettingsError(
+            f"--tone {name}={str(values.get(name, ''))[:40]} cannot be used.",
+            f"{wrong['msg']}.",
+            f"Settings are {', '.join(ToneSettings.model_fields)}.",
+        ) from error
 
 
 def window_size(text: str) -> tuple[int, int]:

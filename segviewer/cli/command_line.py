@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segviewer import __version__
-from segviewer.cli.arguments import meant, number, text_path, whole, window_size
+from segviewer.cli.arguments import (
+    band_numbers,
+    meant,
+    number,
+    text_path,
+    tones_of,
+    whole,
+    window_size,
+)
 from segviewer.cli.display_check import check_display, check_libraries
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
@@ -225,6 +233,24 @@ def _run_command(arguments: list[str]) -> int:
     )
     label.add_argument("--out", type=text_path, required=True, metavar="DIR")
     label.add_argument(
+        "--page", type=whole(1), default=1, metavar="N", help="page or slice of each file"
+    )
+    label.add_argument(
+        "--bands",
+        type=band_numbers,
+        default=(),
+        metavar="R,G,B",
+        help="of many bands: three for red, green and blue, or one for grey",
+    )
+    label.add_argument(
+        "--tone",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what is black and white: window=LOW,HIGH, stretch, cut, brightness, contrast, gamma, "
+        "network='as stored'",
+    )
+    label.add_argument(
         "--allow-large", action="store_true", help="open pictures above 50 megapixels, too"
     )
 
@@ -428,7 +454,11 @@ def _run_command(arguments: list[str]) -> int:
     if args.command in ("evaluate", "tune"):
         session = session.changed(target_mapping=args.mapping)
     if args.command == "label":
-        session = session.changed(allow_large=args.allow_large)
+        session = session.changed(
+            allow_large=args.allow_large,
+            picture={"page": args.page - 1, "bands": args.bands},
+            tones=tones_of(args.tone),
+        )
         from segviewer.batch.inputs import pictures_of
         from segviewer.export.exporting import Writing
 

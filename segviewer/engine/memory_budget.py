@@ -15,6 +15,7 @@ NETWORKS = 512 << 20  # weights of networks that were opened
 LATTICES = 192 << 20  # of the CRF, for the last pictures and widths
 UPDATES = 64 << 20  # what its last iterations said, to be read at every pixel
 BUDGET = FEATURES + NETWORKS + LATTICES + UPDATES
+STORED_PICTURES = 2  # values of the photographs that are shown, or computed ahead
 FEW = 16  # measurements and lists of layers, which are small
 
 
@@ -24,6 +25,7 @@ def nothing_kept() -> dict[str, LRUCache[Hashable, Any]]:
         # One that is too large takes all the room there is.
         "features": LRUCache(FEATURES, lambda passes: min(FEATURES, bytes_of_features(passes))),
         "last updates": LRUCache(UPDATES, lambda update: min(UPDATES, update.nbytes)),
+        "stored": LRUCache(STORED_PICTURES),
         "figures": LRUCache(FEW),
         "cards": LRUCache(FEW),
     }

@@ -9,7 +9,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_card import ModelCard
+from segviewer.imaging.reading.header import PictureHeader
 from segviewer.settings import Control
+
+
+@dataclass(frozen=True, eq=False)
+class ToneFacts:
+    """How the values of a photograph lie, and which of them are black and white.
+
+    Attributes
+    ----------
+    counts : ndarray of int (bins,)
+        Histogram of the values between `low` and `high`.
+    low, high : float
+    black, white : float
+        Stored values that are shown as 0 and 255.
+    kind : str
+        What the values are, e.g. ``16 bits``.
+    deep : bool
+        Whether they are more than 8 bits.
+    """
+
+    counts: NDArray[np.int64]
+    low: float
+    high: float
+    black: float
+    white: float
+    kind: str
+    deep: bool
 
 
 @dataclass(frozen=True)
@@ -23,11 +50,16 @@ class PictureResult:
         What a person would not assume of it: further frames, stretched values.
     void : ndarray of bool (H, W) or None
         Where there is no picture.
+    header : PictureHeader or None
+        How many pages and bands its file has; None for what is no file.
+    tones : ToneFacts or None
     """
 
     levels: list[np.ndarray]
     notes: tuple[str, ...] = ()
     void: NDArray[np.bool_] | None = None
+    header: PictureHeader | None = None
+    tones: ToneFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,23 @@ def weights_of(session: Session) -> tuple[str, str, str]:
     return session.checkpoint, session.architecture, session.part
 
 
+def stored_key(session: Session) -> Hashable:
+    """The values of the photograph's file, however they are shown."""
+    return (session.image, session.allow_large, session.picture) if session.image else None
+
+
 def image_key(session: Session) -> Hashable:
-    return (session.image, session.allow_large) if session.image else None
+    """The photograph as the network sees it."""
+    stored = stored_key(session)
+    return stored and (stored, session.tones.for_network())
+
+
+def display_key(session: Session) -> Hashable:
+    """The photograph as it is shown; None where that is what the network sees."""
+    stored = stored_key(session)
+    if stored is None or session.tones.network == "as stretched":
+        return None
+    return stored, session.tones.for_eye()
 
 
 def network_key(session: Session) -> Hashable:
@@ -203,6 +218,7 @@ def disagreement_key(session: Session) -> Hashable:
 # In the order in which they are shown. Those of A are there only while it is pinned.
 TABLE = (
     Stage("image", "Reading the photograph", image_key, "picture:read"),
+    Stage("display", "Stretching the photograph", display_key, "picture:display"),
     Stage(
         "network",
         "Opening the checkpoint",

@@ -82,6 +82,13 @@ def command(session: Session, out: str = "labels") -> str:
         parts += ["--part", session.part]
     for name, value in session.network:
         parts += ["--set", f"{name}={_set_text(value)}"]
+    if session.picture.page:
+        parts += ["--page", str(session.picture.page + 1)]
+    if session.picture.bands:
+        parts += ["--bands", ",".join(map(str, session.picture.bands))]
+    for name, value in session.tones.model_dump(exclude_defaults=True).items():
+        text = ",".join(map(repr, value)) if isinstance(value, tuple) else str(value)
+        parts += ["--tone", f"{name}={text}"]
     if inference.long_side:
         parts += ["--long-side", str(inference.long_side)]
     if inference.threshold != THRESHOLD:

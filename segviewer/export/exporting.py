@@ -11,6 +11,7 @@ import numpy as np
 
 from segviewer import __version__
 from segviewer.engine.listener import Collected
+from segviewer.engine.stages import display_key
 from segviewer.errors import ExportError, SettingsError
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.run_notes import network_notes, picture_notes, weights_report
@@ -237,7 +238,8 @@ def write_results(
     from segviewer.export.figure_session import figure_record
 
     make_folder(out)
-    picture = collected.results["image"].levels[0]
+    seen = "image" if display_key(session) is None else "display"
+    picture = collected.results[seen].levels[0]
     labelled = collected.results["label_map"]
     network = collected.results["network"]
     classes = collected.results["refined"].classes

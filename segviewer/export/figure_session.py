@@ -190,7 +190,7 @@ def _with_stand_ins(
 
     if (name := missing("image")) is not None:
         notes.append(f"The picture {name} was not found: {STAND_IN_IMAGE} stands in.")
-        session = session.changed(image=STAND_IN_IMAGE, target="")
+        session = session.with_image(STAND_IN_IMAGE).changed(target="")
         if record.session.get("target"):
             notes.append("The target mask belongs to that picture and is left out.")
     elif (name := missing("target")) is not None:

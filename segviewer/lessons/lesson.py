@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from segviewer.crf.settings.crf_settings import CRFSettings
+from segviewer.imaging.reading.picture_settings import PictureSettings
+from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.labs import LABS
 from segviewer.lessons.observation import Observation
 from segviewer.networks import NETWORKS
@@ -72,6 +74,8 @@ class StepSession(_Frozen):
     network: dict[str, Value] = Field(
         default_factory=dict, description="Settings of the network that are not as trained."
     )
+    picture: PictureSettings = PictureSettings()
+    tones: ToneSettings = ToneSettings()
     inference: InferenceSettings = InferenceSettings()
     crf: CRFSettings = CRFSettings()
     overlay: OverlaySettings = OverlaySettings()
@@ -92,6 +96,8 @@ class StepSession(_Frozen):
             architecture=self.architecture,
             part=self.part,
             network=tuple(sorted(self.network.items())),
+            picture=self.picture,
+            tones=self.tones,
             inference=self.inference,
             crf=self.crf,
             overlay=self.overlay,

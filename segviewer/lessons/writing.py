@@ -21,7 +21,7 @@ from segviewer.lessons.reading import (
 from segviewer.session import Session
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_PARTS = ("inference", "crf", "overlay")
+_PARTS = ("picture", "tones", "inference", "crf", "overlay")
 _PERSONAL = {"inference": {"device"}, "overlay": {"palette"}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 
 from segviewer.batch.failures import MOST_FAILURES, Failures
-from segviewer.cli.arguments import meant
+from segviewer.cli.arguments import band_numbers, meant, tones_of
 from segviewer.cli.command_line import COMMANDS, image_reference, main
 from segviewer.errors import PictureError, SettingsError
 from segviewer.export.exporting import LONGEST_STEM, fitting_stem
@@ -262,3 +263,19 @@ def test_missing_resources_get_a_sentence(copy_of_the_program, tmp_path, picture
         assert done.returncode == 1, (arguments, done.stderr)
         assert b"Traceback" not in done.stderr, done.stderr.decode()
         assert b"segviewer" in done.stderr and done.stderr.strip()
+
+
+def test_bands_are_three_or_one():
+    assert band_numbers("4,3,2") == (4, 3, 2) and band_numbers("5") == (5,)
+    for wrong in ("", "0", "1,2", "1,2,3,4", "a", "-1"):
+        with pytest.raises(argparse.ArgumentTypeError, match="4,3,2"):
+            band_numbers(wrong)
+
+
+def test_tones_are_read_and_refused_in_words():
+    tones = tones_of(["window=300,3200.5", "gamma=1.4", "network=as stored"])
+    assert (tones.window, tones.gamma, tones.network) == ((300, 3200.5), 1.4, "as stored")
+    for wrong in ("gamma=-1", "nothing=3", "window=3,1", "window", "gamma=x"):
+        with pytest.raises(SettingsError) as caught:
+            tones_of([wrong])
+        assert wrong.partition("=")[0] in caught.value.what and "gamma" in caught.value.next_step

@@ -14,6 +14,7 @@ from segviewer.engine.stages import STAGES, TABLE, Stage, depends_on, needing, w
 from segviewer.session import LabState, OverlaySettings, Session
 
 WHOLE = Session(
+    tones={"network": "as stored"},
     image="a.png",
     checkpoint="b.pth",
     target="c.png",

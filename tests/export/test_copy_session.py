@@ -145,3 +145,20 @@ def test_the_caption_says_picture_network_settings_and_version():
     assert text.startswith(r"\caption{") and text.count("{") == text.count("}")
     plain = latex_caption(OTHERS["plain"].changed(inference=InferenceSettings()), network)
     assert "CRF" not in plain and "mIoU" not in plain and "set to" not in plain
+
+
+def test_page_and_bands_are_in_the_command():
+    text = command(SAMPLE.changed(picture={"page": 2, "bands": (4, 3, 2)}))
+    assert "--page 3 --bands 4,3,2" in text
+    assert "--page" not in command(SAMPLE)
+
+
+def test_tones_are_in_the_command_as_it_reads_them():
+    from segviewer.cli.arguments import tones_of
+
+    session = SAMPLE.changed(
+        tones={"window": (0.1, 3200.0), "gamma": 1.4, "network": "as stored", "cut": 2.5}
+    )
+    words = shlex.split(command(session))
+    said = [words[i + 1] for i, word in enumerate(words) if word == "--tone"]
+    assert tones_of(said) == session.tones

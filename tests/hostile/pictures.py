@@ -142,9 +142,59 @@ def _originals() -> dict[str, bytes]:
         suffix = name.split(".")[1]
         picture.save(file, kinds.get(suffix, suffix.upper()), **options)
         found[name] = file.getvalue()
+    found |= _of_other_libraries(pixels, deep)
     numbers = " ".join(map(str, pixels.ravel()))
     found["text.ppm"] = f"P3\n# hello\n64 48\n255\n{numbers}\n".encode()
     found["runs.bmp"] = _bmp_of_runs()
+    return found
+
+
+def _of_other_libraries(pixels: np.ndarray, deep: np.ndarray) -> dict[str, bytes]:
+    """Small files that Pillow does not read."""
+    import gzip
+
+    import nibabel
+    import pydicom
+    import tifffile
+    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+
+    many = np.concatenate([pixels, 255 - pixels], -1)
+    tiffs = {
+        "bands.tif": (many.astype(np.uint16) * 16, {"compression": "zlib", "tile": (16, 16)}),
+        "planes.tif": (np.moveaxis(many, -1, 0), {"planarconfig": "separate"}),
+        "double.tif": (deep.astype(np.float64), {"rowsperstrip": 5}),
+        "packed.tif": (many, {"compression": "lzma", "rowsperstrip": 7}),
+    }
+    found = {}
+    for name, (values, options) in tiffs.items():
+        file = io.BytesIO()
+        plain = {"photometric": "minisblack", "planarconfig": "contig"}
+        if values.ndim == 2:
+            plain.pop("planarconfig")
+        tifffile.imwrite(file, values, **(plain | options))
+        found[name] = file.getvalue()
+    volume = nibabel.Nifti1Image(np.stack([deep // 8] * 3, -1).astype(np.int16), np.eye(4))
+    found["volume.nii"] = volume.to_bytes()
+    found["volume.nii.gz"] = gzip.compress(found["volume.nii"])
+    meta = pydicom.dataset.FileMetaDataset()
+    meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
+    meta.MediaStorageSOPInstanceUID = "1.2.3"
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    slices = pydicom.dataset.FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    slices.Rows, slices.Columns = deep.shape
+    slices.NumberOfFrames, slices.SamplesPerPixel = 2, 1
+    slices.PhotometricInterpretation = "MONOCHROME2"
+    slices.BitsAllocated = slices.BitsStored = 16
+    slices.HighBit, slices.PixelRepresentation = 15, 0
+    slices.WindowCenter, slices.WindowWidth = 2000, 900
+    slices.SOPClassUID, slices.SOPInstanceUID = meta.MediaStorageSOPClassUID, "1.2.3"
+    slices.PixelData = deep.astype(np.uint16).tobytes() * 2
+    file = io.BytesIO()
+    slices.save_as(file, enforce_file_format=True)
+    found["slices.dcm"] = file.getvalue()
+    preview = io.BytesIO()
+    Image.fromarray(np.tile(pixels, (3, 3, 1))).save(preview, "JPEG")
+    found["preview.raf"] = b"FUJIFILMCCD-RAW " + bytes(300) + preview.getvalue()
     return found
 
 

@@ -177,13 +177,13 @@ class Figures(QObject):
         from segviewer.app.figures.canvas_figure import Pinned, Seen
 
         canvas, shown, session = self._canvas, self.results.shown, self.store.session
-        assert shown.picture is not None and shown.labelled is not None  # or it is no choice
+        assert shown.seen is not None and shown.labelled is not None  # or it is no choice
         assert shown.labels is not None
         pinned, compared = None, shown.compared
         first = compared.first if compared is not None else None
         if first is not None and first.labelled is not None and first.network is not None:
             pinned = Pinned(first.labelled, first.network, first.heat)
-        picture = shown.picture.levels[0]
+        picture = shown.seen.levels[0]
         left, right = (canvas.position_of(x, 0).x() for x in (0, picture.shape[1]))
         divider = (canvas.divider() * canvas.width() - left) / ((right - left) or 1)
         return Seen(

@@ -58,12 +58,12 @@ class Saving(QObject):
         shown, overlay = self.results.shown, self.store.session.overlay
         if not labelled_or_said(self.results, self._bar):
             return
-        assert shown.picture is not None and shown.labelled is not None
+        assert shown.seen is not None and shown.labelled is not None
         self.background.run(
             overlay_picture,
             overlay,
             shown.labels,
-            shown.picture.levels[0],
+            shown.seen.levels[0],
             shown.labelled.label_map,
             shown.raster(overlay),
             done=self._on_overlay_made,

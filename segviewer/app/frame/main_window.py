@@ -23,18 +23,21 @@ from segviewer.app.frame.window_toolbar import WindowToolbar
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.thumbnails import load_thumbnail
 from segviewer.widgets.canvas.image_canvas import ImageCanvas
+from segviewer.widgets.controls.band_choice import BandChoice
 from segviewer.widgets.controls.section import Section
 from segviewer.widgets.controls.toggle_switch import ToggleSwitch
 from segviewer.widgets.panels.activity_strip import ActivityStrip
 from segviewer.widgets.panels.class_legend import ClassLegend
 from segviewer.widgets.panels.filmstrip import Filmstrip
 from segviewer.widgets.panels.message_bar import MessageBar
+from segviewer.widgets.panels.page_bar import PageBar
 from segviewer.widgets.panels.pixel_readout import PixelReadout
 from segviewer.widgets.tables.comparison_table import ComparisonTable
 from segviewer.widgets.text.plain_text import PlainLabel
 
 SIDE_WIDTH = 288
 FIRST_SIZE = (1440, 900)
+_PAGE_KEYS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 1, Qt.Key.Key_Down: 1}
 
 
 class MainWindow(QMainWindow):
@@ -48,6 +51,8 @@ class MainWindow(QMainWindow):
         Space is held or let go.
     stepped(int)
         Arrow left (-1) or right (+1).
+    paged(int)
+        Page or arrow, up (-1) or down (+1).
     files_dropped(list)
         Paths dropped beside the picture.
     """
@@ -55,6 +60,7 @@ class MainWindow(QMainWindow):
     close_requested = Signal()
     peek_changed = Signal(bool)
     stepped = Signal(int)
+    paged = Signal(int)
     files_dropped = Signal(list)
 
     def __init__(self):
@@ -90,6 +96,13 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.legend = ClassLegend()
         self.filmstrip = Filmstrip(load_thumbnail)
+        self.page_bar = PageBar()
+        self.band_choice = BandChoice()
+        self.band_choice.hide()
+        self.tone_box = QWidget()
+        self.tone_label = PlainLabel()
+        self.tone_label.setWordWrap(True)
+        self.tone_label.setProperty("role", "secondary")
         self.readout = PixelReadout()
         self.activity = ActivityStrip()
         self.timing_label = PlainLabel()
@@ -125,6 +138,10 @@ class MainWindow(QMainWindow):
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 0, 0, 0)
+        layout = QVBoxLayout(self.tone_box)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.tone_label)
 
     def _panel(self, sections: list[QWidget], name: str) -> QScrollArea:
         inside = QWidget()
@@ -147,6 +164,15 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.pictures_section = Section("Pictures", self.filmstrip)
+        photograph = QWidget()
+        layout = QVBoxLayout(photograph)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.band_choice)
+        layout.addWidget(self.tone_box)
+        self.photograph_section = Section("Photograph", photograph)
+        self.photograph_section.set_open(False)
+        self.photograph_section.hide()
         model = QWidget()
         layout = QVBoxLayout(model)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -178,7 +204,9 @@ class MainWindow(QMainWindow):
         self.target_section = Section("Target", target)
         self.target_section.hide()
 
-        self.left = self._panel([self.pictures_section, self.model_section], "left panel")
+        self.left = self._panel(
+            [self.pictures_section, self.photograph_section, self.model_section], "left panel"
+        )
         self.right = self._panel(
             [
                 self.classes_section,
@@ -195,6 +223,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.message_bar)
         layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.page_bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("regions")
         self.splitter.setHandleWidth(1)
@@ -246,6 +275,8 @@ class MainWindow(QMainWindow):
         # Keys come here only if the focused widget had no use for them.
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.stepped.emit(-1 if event.key() == Qt.Key.Key_Left else 1)
+        elif event.key() in _PAGE_KEYS:
+            self.paged.emit(_PAGE_KEYS[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
 

@@ -21,7 +21,7 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES
+from segviewer.imaging.reading.header import PACKED_SUFFIX, PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES, SCORES_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from segviewer.imaging.export.figure_record import FigureRecord
 
 KNOWN_SUFFIXES = {
-    *(*PICTURE_SUFFIXES, *MASK_SUFFIXES),
+    *(*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES),
     *(*CHECKPOINT_SUFFIXES, *SCORES_SUFFIXES),
     ".svg",
 }
@@ -228,13 +228,20 @@ class Openings(QObject):
             before = next((one[0] for one in reversed(self._lists) if one and path not in one), "")
             self.list_pictures([before] if before else [])
             image = before
-        session = self.store.session.changed(image=image, allow_large=False)
+        session = self._with_image(image)
         self.store.update(self._with_target(session, path))
 
     def _at(self, reference: str) -> Session:
         """The session with another picture, and the mask that belongs to it."""
-        session = self.store.session.changed(image=reference, allow_large=False)
+        session = self._with_image(reference)
         return self._with_target(session, self._targets.get(reference, ""))
+
+    def _with_image(self, reference: str) -> Session:
+        """With another photograph, the bands of which are those last chosen in its folder."""
+        session = self.store.session.with_image(reference)
+        named = Reference.picture(reference)
+        bands = self.preferences.bands(str(Path(named.name).parent)) if named.is_file else ()
+        return session.changed(picture=session.picture.changed(bands=bands))
 
     def _with_target(self, session: Session, path: str) -> Session:
         """With a mask, whose numbers mean what was said of the last one of its folder."""

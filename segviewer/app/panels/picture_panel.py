@@ -68,21 +68,21 @@ class PicturePanel(QObject):
             canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
         if shown.marks is not before.marks:
             canvas.set_marks(shown.marks)
-        if shown.picture is not None and shown.picture is not before.picture:
-            canvas.set_picture(shown.picture.levels)
-            height, width = shown.picture.levels[0].shape[:2]
+        if shown.seen is not None and shown.seen is not before.seen:
+            canvas.set_picture(shown.seen.levels)
+            height, width = shown.seen.levels[0].shape[:2]
             self.readout.set_picture_size(width, height)
 
     def show_pixel(self, x: int, y: int) -> None:
         """Say what is at a pixel of the photograph; (-1, -1) is outside it."""
         shown = self.results.shown
-        if shown.picture is None or x < 0:
+        if shown.seen is None or x < 0:
             self.readout.clear()
             return
-        height, width = shown.picture.levels[0].shape[:2]
+        height, width = shown.seen.levels[0].shape[:2]
         if x >= width or y >= height:
             return  # of a picture that has just been replaced
-        red, green, blue = (int(value) for value in shown.picture.levels[0][y, x])
+        red, green, blue = (int(value) for value in shown.seen.levels[0][y, x])
         top = []
         if shown.probs is not None and shown.labels is not None:
             probs = shown.probs.probs

@@ -39,6 +39,7 @@ SECTIONS = (
 RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
 BY_HAND = (
     ("Picture", "← · →", "Previous / next picture"),
+    ("Picture", "↑ · ↓ · Page keys", "Page, slice or frame before / after"),
     ("View", "Space", "Hold: see the photograph"),
     ("View", "Tab", "On the picture: fold the panels"),
     ("View", "Wheel · Drag", "Zoom about the pointer / pan"),

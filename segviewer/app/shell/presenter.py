@@ -26,11 +26,13 @@ from segviewer.app.panels.model_panel import ModelPanel
 from segviewer.app.panels.network_menus import NetworkMenus
 from segviewer.app.panels.offers import Offers
 from segviewer.app.panels.overlay_steps import OverlaySteps
+from segviewer.app.panels.photograph_panel import PhotographPanel
 from segviewer.app.panels.picture_panel import PicturePanel
 from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
 from segviewer.app.panels.target_panel import TargetPanel
+from segviewer.app.panels.tone_panel import TonePanel
 from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.preloading import Preloading, lab_modules
 from segviewer.app.state.background import Background
@@ -109,6 +111,8 @@ class Presenter(QObject):
             self.bench,
             ClassPanel(window),
             TargetPanel(window, store, preferences),
+            PhotographPanel(window, store, preferences),
+            TonePanel(window, store),
             self.run,
             self.comparison,
             self.picture,
@@ -184,7 +188,7 @@ class Presenter(QObject):
         """Open what the command line named, or the first sample."""
         if Reference.picture(image).kind == "sample":
             self.openings.list_samples()
-            self.store.amend(self.store.session.changed(image=image))
+            self.store.amend(self.store.session.with_image(image))
         elif image and self.store.session.image == image:
             self.openings.list_pictures([image])
         elif image:

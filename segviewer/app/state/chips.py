@@ -44,6 +44,9 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
         said += shown.labelled.chips
         if shown.metrics is not None and shown.metrics.ignored:
             said.append((shown.metrics.ignored, "warning"))
+    if shown.display is not None and shown.picture is not None:
+        known = shown.picture.notes
+        said += [(f"shown {note}", "info") for note in shown.display.notes if note not in known]
     return [*said, WAITING] if screen.waiting else said
 
 

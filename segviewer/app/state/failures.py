@@ -14,7 +14,7 @@ from segviewer.app.state.store import Store
 from segviewer.checkpoints.whole_models.trust import UntrustedProgram
 from segviewer.engine.stages import REFERENCE, weights_of
 from segviewer.errors import SegviewerError
-from segviewer.imaging.reading.header import LargePictureError
+from segviewer.imaging.reading.faults import LargePictureError
 from segviewer.session import Session
 from segviewer.widgets.panels.message_bar import MessageBar
 
@@ -70,7 +70,7 @@ class Failures(QObject):
 
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Take down what was said of another photograph."""
-        if old is not None and old.shown.image != new.shown.image:
+        if old is not None and old.shown.photograph != new.shown.photograph:
             self.bar.clear()
 
     def show_error(self, error: SegviewerError, about: str = "") -> None:
@@ -130,7 +130,10 @@ class Failures(QObject):
         self._take_back(stage)
 
     def _open_large(self, image: str) -> None:
-        self.store.update(self.store.session.changed(image=image, allow_large=True, target=""))
+        session = self.store.session
+        if session.image != image:
+            session = session.with_image(image).changed(target="")
+        self.store.update(session.changed(allow_large=True))
 
     def _take_back(self, stage: str) -> None:
         """Go back to what is on screen, because `stage` of what was opened failed."""
@@ -144,7 +147,10 @@ class Failures(QObject):
         shown = self.results.shown
         if stage == "image":
             return session.changed(
-                image=shown.image, allow_large=shown.allow_large, target=shown.target
+                image=shown.image,
+                allow_large=shown.allow_large,
+                picture=shown.read_as,
+                target=shown.target,
             )
         if stage.startswith(REFERENCE):
             return session.without_reference()

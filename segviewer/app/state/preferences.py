@@ -17,6 +17,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.datasets.mapping import CHOICES
+from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.resource_files import own_path
 from segviewer.session import OverlaySettings, Session
 
@@ -129,6 +130,23 @@ class Preferences:
         key = _recent_key("mapping", folder)
         if mapping:
             self._note(key, mapping)
+        else:
+            self._forget(key)
+
+    def bands(self, folder: str) -> tuple[int, ...]:
+        """The bands that were last chosen for pictures in a folder; empty for the files' own."""
+        value = self._value(_recent_key("bands", folder), "")
+        numbers = str(value).split(",") if isinstance(value, str) and value else []
+        try:
+            return PictureSettings(bands=tuple(map(int, numbers))).bands
+        except ValueError:
+            return ()
+
+    def save_bands(self, folder: str, bands: tuple[int, ...]) -> None:
+        """Remember which bands a person chose for the pictures in a folder."""
+        key = _recent_key("bands", folder)
+        if bands:
+            self._note(key, ",".join(map(str, bands)))
         else:
             self._forget(key)
 

@@ -115,7 +115,7 @@ class Results(QObject):
         if heat is not None and heat.layer in TARGET_LAYERS and target_key(old) != target_key(new):
             self.drop("heat")
             shown = replace(shown, heat=None)
-        if new.image == shown.image:
+        if new.photograph == shown.photograph:
             shown = replace(shown, target=new.target)
         self._show(shown, new)
 
@@ -142,7 +142,7 @@ class Results(QObject):
         self._show(self.shown, self.store.session)
 
     def _with_picture(self, shown: Shown, session: Session, result: Any) -> Shown:
-        if shown.image != session.image:
+        if shown.photograph != session.photograph:
             # The old labels must not lie over the new photograph for a moment.
             for stage in TABLE:
                 if _is_of_picture(stage, session):
@@ -163,6 +163,7 @@ class Results(QObject):
         shown = replace(
             shown,
             labels=self._labels(shown, session),
+            display=self._display(shown, session),
             card=self.get("card"),
             card_is_current=self.is_current("card"),
             lab=self._lab(session),
@@ -199,9 +200,17 @@ class Results(QObject):
             )
         return shown_label_set(network.label_set, network.classes, palette)
 
+    def _display(self, shown: Shown, session: Session) -> Any:
+        """The photograph as it is shown, of the same page; a moment ago perhaps otherwise."""
+        if session.tones.network == "as stretched" or shown.picture is None:
+            return None
+        if self.is_current("display"):
+            return self.get("display")
+        return shown.display
+
     def _activation(self, shown: Shown, session: Session) -> dict[str, Any]:
         overlay, found = session.overlay, self.get("activation")
-        wanted = (session.image, *weights_of(session), overlay.activation, overlay.channel)
+        wanted = (*session.photograph, *weights_of(session), overlay.activation, overlay.channel)
         if overlay.activation and found is not None:
             if self.is_current("activation"):
                 return {"activation": found, "activation_of": wanted}

@@ -279,7 +279,8 @@ class Runner(QObject):
         sent = self._following
         if sent is None or message.stage not in FOLLOWING:
             return False
-        same = (sent.image, sent.checkpoint) == (self._session.image, self._session.checkpoint)
+        now = self._session
+        same = (sent.photograph, sent.checkpoint) == (now.photograph, now.checkpoint)
         return same and self._is_of(message.stage, message.key, sent)
 
     def _on_replaced(self, engine: EngineProcess, code: int | None) -> None:

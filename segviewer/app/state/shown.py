@@ -20,6 +20,7 @@ from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
 from segviewer.imaging.overlay import colour_table, heat_table, layer_table
+from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.inference.inspected import ActivationResult, FiguresResult
 from segviewer.labs.lab import LabResult
 from segviewer.session import OF_CLASS, OverlaySettings, Session, Value
@@ -67,9 +68,14 @@ class Shown:
         The photograph's reference; empty while there is none.
     allow_large : bool
         Whether the person agreed to its size.
+    read_as : PictureSettings
+        Which page of it, and which bands.
     target : str
         The mask that is open with it; `metrics` are of this one.
     picture : PictureResult or None
+        As the network sees it.
+    display : PictureResult or None
+        As it is shown, where that is another one.
     opened : NetworkResult or None
         The network that is open, whose labels may still be computed.
     opened_as : tuple of str
@@ -127,6 +133,8 @@ class Shown:
     card: NetworkCard | None = None
     card_is_current: bool = False
     compared: Compared | None = None
+    read_as: PictureSettings = PictureSettings()
+    display: PictureResult | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not belong together; it would be a mistake in this program.
@@ -149,8 +157,9 @@ class Shown:
     def pictured(self, session: Session, picture: PictureResult) -> Shown:
         """With the photograph that has just come for `session`; another one has no labels yet."""
         large, target = session.allow_large, session.target
-        if self.image == session.image:
-            return replace(self, allow_large=large, target=target, picture=picture)
+        read_as = session.picture
+        if self.photograph == session.photograph:
+            return replace(self, allow_large=large, target=target, picture=picture, read_as=read_as)
         return Shown(
             session.image,
             large,
@@ -161,7 +170,18 @@ class Shown:
             network=self.opened,
             weights=self.weights,
             settings=self.settings,
+            read_as=read_as,
         )
+
+    @property
+    def seen(self) -> PictureResult | None:
+        """The photograph as it is shown."""
+        return self.picture if self.display is None else self.display
+
+    @property
+    def photograph(self) -> tuple[str, int]:
+        """Which one there is, as :attr:`Session.photograph`."""
+        return self.image, self.read_as.page
 
     def with_opened(self, session: Session, network: NetworkResult) -> Shown:
         """With the network that has just been opened; labels keep the one that they are of."""
@@ -190,13 +210,15 @@ class Shown:
         """Whether there are labels, and photograph and network are those of `session`."""
         if self.labelled is None:
             return False
-        return (self.image, self.weights) == (session.image, weights_of(session))
+        return (self.photograph, self.weights) == (session.photograph, weights_of(session))
 
     def previous(self, session: Session) -> str:
         """What is said of it while something else is being opened; empty where it is current."""
         if self.labelled is None or self.is_of(session):
             return ""
-        return "previous photograph" if self.image != session.image else "previous network"
+        if self.image != session.image:
+            return "previous photograph"
+        return "previous page" if self.read_as.page != session.picture.page else "previous network"
 
     def layer(self, overlay: OverlaySettings) -> ColouredRaster | None:
         """The chosen layer; None where the labels are to be seen.

@@ -1,4 +1,4 @@
-"""Reading the photograph."""
+"""Reading the photograph, and what the network and the eye see of its values."""
 
 from __future__ import annotations
 
@@ -6,22 +6,58 @@ import time
 from collections.abc import Callable
 
 from segviewer.engine.executor import Work
-from segviewer.engine.results import PictureResult
-from segviewer.imaging.reading.read import pyramid, read_picture
+from segviewer.engine.results import PictureResult, ToneFacts
+from segviewer.engine.stages import stored_key
+from segviewer.imaging.reading.read import pyramid, read_stored
 from segviewer.imaging.reading.samples import picture_path
+from segviewer.imaging.reading.stored import StoredPicture
+from segviewer.imaging.reading.tone_settings import ToneSettings
 
 PROGRESS_SECONDS = 0.1  # at least between two reports of how far a file was read
 
 
 def read(work: Work) -> PictureResult:
-    """The photograph, uint8 RGB, and its halves."""
-    found = read_picture(
-        picture_path(work.session.image),
-        allow_large=work.session.allow_large,
-        check=work.check,
-        progressed=seldom(work.progressed),
+    """The photograph as the network sees it, uint8 RGB, and its halves."""
+    tones = work.session.tones
+    result = _seen(work, tones.for_network())
+    if tones.network == "as stretched":
+        return result
+    full = _stored(work).sampled.as_stored()
+    note = f"the network sees it as stored: {full.low:,.5g} … {full.high:,.5g} as black … white"
+    return PictureResult(
+        result.levels, (*result.notes, note), result.void, result.header, result.tones
     )
-    return PictureResult(pyramid(found.image), found.notes, found.void)
+
+
+def display(work: Work) -> PictureResult:
+    """The photograph as it is shown, where that is not what the network sees."""
+    return _seen(work, work.session.tones.for_eye())
+
+
+def _stored(work: Work) -> StoredPicture:
+    """The values of the file, read once however often they are shown otherwise."""
+
+    def make() -> StoredPicture:
+        return read_stored(
+            picture_path(work.session.image),
+            work.session.picture,
+            allow_large=work.session.allow_large,
+            check=work.check,
+            progressed=seldom(work.progressed),
+        )
+
+    stored: StoredPicture = work.keep("stored", stored_key(work.session), make)
+    return stored
+
+
+def _seen(work: Work, tones: ToneSettings) -> PictureResult:
+    stored = _stored(work)
+    levels = stored.levels(tones)
+    facts = ToneFacts(
+        *stored.sampled.histogram(), levels.low, levels.high, stored.kind, stored.sample is not None
+    )
+    image = stored.image(tones, work.check)
+    return PictureResult(pyramid(image), stored.all_notes(tones), stored.void, stored.header, facts)
 
 
 def seldom(progressed: Callable[[float], None]) -> Callable[[float], None]:

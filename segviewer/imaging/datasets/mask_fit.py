@@ -10,7 +10,7 @@ import numpy as np
 from segviewer.errors import PictureError
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.overlay import contours
-from segviewer.imaging.reading.header import inspect_picture
+from segviewer.imaging.reading.inspecting import inspect_picture
 
 _MOST_SCALE = 16
 _BETTER = 1.25  # by which edges must lie better under a turned mask to believe it

@@ -13,8 +13,9 @@ from segviewer.errors import PictureError
 from segviewer.imaging.datasets.annotation_files import annotations_among, with_coco
 from segviewer.imaging.datasets.naming import Named, named, stem_of
 from segviewer.imaging.datasets.splits import split_of
+from segviewer.imaging.reading.faults import file_error
 from segviewer.imaging.reading.file_names import shown_name
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES, file_error
+from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
 from segviewer.imaging.reading.routing import (
     NaturalKey,

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import io
 import os
-import re
-import stat
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, cast
 
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image
 from PIL.ImageFile import ImageFile
 
-from segviewer.errors import Cancelled, PictureError
-from segviewer.files.regular_files import open_regular, status_of
+from segviewer.errors import PictureError
+from segviewer.files.regular_files import open_regular
+from segviewer.imaging.reading.faults import (
+    FORMATS,
+    MAX_PIXELS,
+    LargePictureError,
+    memory_text,
+    picture_faults,
+    too_large,
+)
+from segviewer.imaging.reading.formats import SUFFIXES
 from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
 
 LARGE_PIXELS = 50_000_000
@@ -30,36 +36,22 @@ LARGE_BYTES = 1_000_000_000
 UNSTOPPABLE_PIXELS = 16_000_000
 """Above this many pixels of a JPEG 2000, which is slow and decoded in one call."""
 
-MAX_PIXELS = 2 * 89_478_485
-"""Above this many pixels (179 million) a picture is always refused.
-
-It is where Pillow's own guard against decompression bombs stands, which is never moved.
-"""
-
-# Only formats that hold pixels and are known by their first bytes. Pillow also knows EPS and
-# the like, which would start another program on the file, and TGA, which fits random bytes.
-# AVIF is missing from some builds of Pillow. (A phone's MPO opens as JPEG.)
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000") + (
-    ("AVIF",) if features.check("avif") else ()
-)
-
 _PICTURE_SUFFIXES_TEXT = (
     ".png .jpg .jpeg .jpe .jfif .mpo .webp .gif .bmp .dib .tif .tiff .ppm .pgm .pbm .pnm .jp2 "
     ".j2k .avif"
 )
-PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split())
+PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split()) | SUFFIXES
+
+PACKED_SUFFIX = ".nii.gz"
 
 _ORIENTATION_TAG = 0x0112
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.
 _BYTES_PER_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 # What decoders keep beside it, measured: whole frames, coefficients, numbers of 32 bits.
+DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 _DECODER_BYTES_PER_PIXEL = {"WEBP": 10, "AVIF": 4, "JPEG": 3, "JPEG2000": 14}
 _ONE_CALL_BYTES = 1 << 30  # largest file of a format that Pillow reads whole before all else
 _BUFFER = 1 << 18
-
-
-class LargePictureError(PictureError):
-    """A picture that can be opened, but only after asking, because of the memory it takes."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +74,18 @@ class PictureHeader:
         EXIF orientation 1..8 still to be applied to the decoded pixels; 1 is upright.
     whole_bytes : int
         Bytes of the file where they are all in memory while it is decoded.
+    page : int
+        Which page or slice is meant, counted from 0.
+    can_turn : bool
+        Whether another page can be chosen; of an animation only the first frame is read.
+    page_word : str
+        What pages are called: ``page``, ``slice``, ``frame``.
+    bands : int
+        Of how many bands three or one are chosen; 0 where there is no choice.
+    fps : float
+        Frames a second of a film, else 0.
+    stored_bytes : int
+        Bytes of one pixel as it is kept, where that is another number than its mode says.
     """
 
     width: int
@@ -92,6 +96,12 @@ class PictureHeader:
     more_frames: bool = False
     orientation: int = 1
     whole_bytes: int = 0
+    page: int = 0
+    can_turn: bool = False
+    page_word: str = "page"
+    bands: int = 0
+    stored_bytes: int = 0
+    fps: float = 0.0
 
     @property
     def pixels(self) -> int:
@@ -104,9 +114,13 @@ class PictureHeader:
 
         And what the decoder keeps, and the file where it has to be there as a whole.
         """
+        if self.stored_bytes:
+            return (3 + self.stored_bytes) * self.pixels + self.whole_bytes
         each = 3 + _BYTES_PER_PIXEL.get(self.mode, 4) + _DECODER_BYTES_PER_PIXEL.get(self.format, 0)
         if self.format == "TIFF" and self.orientation != 1:
             each += _BYTES_PER_PIXEL.get(self.mode, 4)
+        if self.mode in DEEP_MODES:
+            each += _BYTES_PER_PIXEL.get(self.mode, 4)  # the values, beside Pillow's own
         return each * self.pixels + self.whole_bytes
 
     @property
@@ -114,24 +128,13 @@ class PictureHeader:
         """What a person has to know of further frames, or empty."""
         if self.frames < 2:
             return ""
-        return f"first of {'more than ' if self.more_frames else ''}{self.frames} frames"
+        of = f"of {'more than ' if self.more_frames else ''}{self.frames:,}"
+        if self.can_turn:
+            return f"{self.page_word} {self.page + 1:,} {of}"
+        return f"first {of} frames"
 
 
-def inspect_picture(path: str | os.PathLike[str]) -> PictureHeader:
-    """Read a picture's header; nothing is decoded.
-
-    Raises
-    ------
-    PictureError
-        If the file is missing, empty, a folder, unreadable, not a picture, or over
-        :data:`MAX_PIXELS`.
-    """
-    path = Path(path)
-    with open_picture(path) as (_, header):
-        return header
-
-
-def _header(picture: Image.Image, parts: Parts, size: int) -> PictureHeader:
+def _header(picture: Image.Image, parts: Parts, size: int, page: int) -> PictureHeader:
     orientation = _orientation(picture)
     width, height = picture.size
     if orientation >= 5:
@@ -145,6 +148,8 @@ def _header(picture: Image.Image, parts: Parts, size: int) -> PictureHeader:
         more_frames=parts.more_frames,
         orientation=orientation,
         whole_bytes=size if _is_read_whole(picture) else 0,
+        page=page,
+        can_turn=picture.format == "TIFF" and (parts.frames or 1) > 1,
     )
 
 
@@ -171,6 +176,11 @@ def _orientation(picture: Image.Image) -> int:
     except Exception:
         return 1
     return orientation if orientation in range(1, 9) else 1
+
+
+def has_picture_name(path: PurePath) -> bool:
+    """Whether a file is a picture by its name alone."""
+    return path.suffix.lower() in PICTURE_SUFFIXES or path.name.lower().endswith(PACKED_SUFFIX)
 
 
 def nothing(*args: object) -> None:
@@ -200,7 +210,10 @@ def time_limit(path: Path, seconds: float) -> Callable[[], None]:
 
 @contextmanager
 def open_picture(
-    path: Path, check: Callable[[], None] = nothing, progressed: Callable[[float], None] = nothing
+    path: Path,
+    check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
+    page: int = 0,
 ) -> Iterator[tuple[ImageFile, PictureHeader]]:
     """Open `path` with Pillow and turn everything that goes wrong into a PictureError.
 
@@ -212,62 +225,39 @@ def open_picture(
         Called at every read; what it raises (:class:`segviewer.errors.Cancelled`) comes through.
     progressed : callable
         Told how much of the file was read, 0 to 1.
+    page : int
+        Of a TIFF, counted from 0.
 
     Raises
     ------
     PictureError
-        See :func:`inspect_picture`; also for a truncated or damaged file.
+        Also for a truncated or damaged file; what else, says
+        :func:`segviewer.imaging.reading.read.inspect_picture`.
     """
-    check_is_file(path)
-    try:
-        # Pillow warns about odd metadata; the file is drawn or refused, nothing between.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with (
-                open_regular(path) as file,
-                _opened(path, file, check, progressed) as (picture, header),
-            ):
-                if picture.size[0] < 1 or picture.size[1] < 1:
-                    raise PictureError(
-                        f"{path.name} has no pixels.",
-                        f"Its header gives a size of {picture.size[0]}×{picture.size[1]}.",
-                        "Export the picture again, or choose another.",
-                    )
-                yield picture, header
-    except (PictureError, Cancelled):
-        raise
-    except Image.DecompressionBombError as error:
-        raise _too_large(path, str(error)) from error
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{path.name} is not a picture this program can read.",
-            "Its content matches no known format "
-            f"({', '.join(f for f in FORMATS if f != 'DIB')}), or is damaged.",
-            "Open it in a picture program and save it as PNG or JPEG.",
-            details=str(path),
-        ) from error
-    except MemoryError as error:
-        raise PictureError(
-            f"{path.name} does not fit into memory.",
-            "The system gave no more memory while decoding it.",
-            "Close other programs, or scale the picture down first.",
-        ) from error
-    except OSError as error:
-        if error.errno is not None:
-            raise file_error(path, error) from error
-        raise _damaged(path, error) from error
-    # Pillow's decoders answer damaged data with nearly any exception
-    # (struct.error, SyntaxError, ValueError, IndexError, zlib.error …).
-    except Exception as error:
-        raise _damaged(path, error) from error
+    with (
+        picture_faults(path),
+        open_regular(path) as file,
+        _opened(path, file, check, progressed, page) as (picture, header),
+    ):
+        if picture.size[0] < 1 or picture.size[1] < 1:
+            raise PictureError(
+                f"{path.name} has no pixels.",
+                f"Its header gives a size of {picture.size[0]}×{picture.size[1]}.",
+                "Export the picture again, or choose another.",
+            )
+        yield picture, header
 
 
 @contextmanager
 def _opened(
-    path: Path, file: IO[bytes], check: Callable[[], None], progressed: Callable[[float], None]
+    path: Path,
+    file: IO[bytes],
+    check: Callable[[], None],
+    progressed: Callable[[float], None],
+    page: int,
 ) -> Iterator[tuple[ImageFile, PictureHeader]]:
     size = os.fstat(file.fileno()).st_size
-    parts = parts_of(file, size, check)
+    parts = parts_of(file, size, check, page)
     stream = PictureStream(file, parts, check, progressed)
     if size > _ONE_CALL_BYTES and parts.pieces == [(0, size)]:
         raise PictureError(
@@ -280,38 +270,7 @@ def _opened(
     buffered = io.BufferedReader(stream, _BUFFER) if parts.scans_from is None else stream
     source = cast(IO[bytes], buffered)  # to Pillow it is one, for it reads and seeks
     with Image.open(source, formats=FORMATS) as picture:
-        yield picture, _header(picture, parts, size)
-
-
-def check_is_file(path: Path) -> None:
-    """Refuse what is not a readable, non-empty regular file.
-
-    Raises
-    ------
-    PictureError
-    """
-    try:
-        status = status_of(path)
-    except OSError as error:
-        raise file_error(path, error) from error
-    if stat.S_ISDIR(status.st_mode):
-        raise PictureError(
-            f"{path.name or path} is a folder.",
-            "A single picture was asked for.",
-            "Open it as a folder, or choose a file inside it.",
-        )
-    if not stat.S_ISREG(status.st_mode):
-        raise PictureError(
-            f"{path.name} is not a file.",
-            "It is a device, a pipe or a socket.",
-            "Choose a picture file.",
-        )
-    if status.st_size == 0:
-        raise PictureError(
-            f"{path.name} is empty.",
-            "The file has no bytes: a copy or download probably stopped early.",
-            "Copy or download it again.",
-        )
+        yield picture, _header(picture, parts, size, page)
 
 
 def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
@@ -328,7 +287,7 @@ def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
     LargePictureError
     """
     if header.pixels > MAX_PIXELS:
-        raise _too_large(path, f"{header.width}×{header.height}")
+        raise too_large(path, f"{header.width}×{header.height}")
     slow = header.format == "JPEG2000" and header.pixels > UNSTOPPABLE_PIXELS
     large = header.pixels > LARGE_PIXELS or header.peak_bytes > LARGE_BYTES
     if (slow or large) and not allow_large:
@@ -341,56 +300,3 @@ def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:
             else f"{memory}.",
             "Open it anyway, or scale it down first.",
         )
-
-
-def memory_text(size: int) -> str:
-    """Number of bytes as a person says it: ``"640 MB"``, ``"1.8 GB"``."""
-    if size < 1e9:
-        return f"{max(1, round(size / 1e6))} MB"
-    return f"{size / 1e9:.1f} GB"
-
-
-def file_error(path: Path, error: Exception) -> PictureError:
-    """The PictureError for a file the system does not hand out."""
-    name = path.name or str(path)
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return PictureError(
-            f"{name} is not there.",
-            "The file was moved, renamed or deleted.",
-            "Check the place, or open another picture.",
-            details=str(path),
-        )
-    if isinstance(error, PermissionError):
-        return PictureError(
-            f"{name} may not be read.",
-            "You have no permission for this file.",
-            "Ask its owner, or copy it to a folder of your own.",
-            details=str(path),
-        )
-    return PictureError(
-        f"{name} cannot be read.",
-        f"The system says: {getattr(error, 'strerror', None) or error}.",
-        "Check the drive and the path, then try again.",
-        details=f"{path}\n{error!r}",
-    )
-
-
-def _damaged(path: Path, error: Exception) -> PictureError:
-    return PictureError(
-        f"{path.name} is damaged or cut off.",
-        f"Decoding it stopped with: {error}.",
-        "Copy or download it again, or save it anew from a picture program.",
-        details=f"{path}\n{error!r}",
-    )
-
-
-def _too_large(path: Path, detail: str) -> PictureError:
-    found = re.search(r"\((\d+) pixels\)", detail)
-    size = f"{int(found[1]) / 1e6:,.0f} megapixels" if found else detail
-    return PictureError(
-        f"{path.name} is too large: {size}.",
-        f"Pictures over {MAX_PIXELS / 1e6:.0f} megapixels are refused before decoding, "
-        "because such a file can be made to fill the memory.",
-        "Scale the picture down, or cut out the part you need.",
-        details=f"{path}\n{detail}",
-    )

@@ -17,10 +17,11 @@ from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.datasets.naming import says_mask
 from segviewer.imaging.labels import label_set, label_set_names
+from segviewer.imaging.reading.faults import file_error
+from segviewer.imaging.reading.formats import is_picture_by_content
 from segviewer.imaging.reading.header import (
-    PICTURE_SUFFIXES,
     PictureHeader,
-    file_error,
+    has_picture_name,
     open_picture,
     time_limit,
 )
@@ -81,7 +82,7 @@ def looks_like(
     path = Path(path)
     suffix = path.suffix.lower()
     by_name: Kind = "unknown"
-    if suffix in PICTURE_SUFFIXES:
+    if has_picture_name(path):
         by_name = "image"
     elif suffix in SCORES_SUFFIXES:
         by_name = "scores"
@@ -105,6 +106,8 @@ def looks_like(
             return "target"
     except (OSError, ValueError):
         return by_name
+    if is_picture_by_content(path):
+        return "image"
     try:
         with open_picture(path, time_limit(path, _LOOK_SECONDS)) as (picture, header):
             if header.format not in MASK_FORMATS:
@@ -146,9 +149,7 @@ def image_paths(folder: str | os.PathLike[str]) -> list[Path]:
         inside = [
             entry
             for entry in folder.iterdir()
-            if entry.suffix.lower() in PICTURE_SUFFIXES
-            and not entry.name.startswith(".")
-            and entry.is_file()
+            if has_picture_name(entry) and not entry.name.startswith(".") and entry.is_file()
         ]
     except NotADirectoryError as error:
         raise PictureError(

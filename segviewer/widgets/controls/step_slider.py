@@ -14,6 +14,36 @@ PACE_MS = 160  # a step stands at least so long while it plays
 NAME_WIDTH = 90
 
 
+class NumberedSteps(Sequence[str]):
+    """Names that are made when they are asked for: a film has a hundred thousand.
+
+    Parameters
+    ----------
+    word : str
+        What a step is called.
+    count : int
+    """
+
+    def __init__(self, word: str, count: int):
+        self.word, self.count_of = word, count
+
+    def __len__(self) -> int:
+        return self.count_of
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place = range(self.count_of)[index]
+        return f"{self.word} {place + 1:,} of {self.count_of:,}"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NumberedSteps):
+            return False
+        return (self.word, self.count_of) == (other.word, other.count_of)
+
+    __hash__ = None  # type: ignore[assignment]  # equal by what can be changed
+
+
 class StepSlider(QWidget):
     """Play button, slider, and the name of the step.
 
@@ -30,8 +60,12 @@ class StepSlider(QWidget):
 
     def __init__(self, play_text: str = "Grow", parent: QWidget | None = None):
         super().__init__(parent)
-        self._names: tuple[str, ...] = ()
+        self._names: Sequence[str] = ()
         self._index = 0
+        self.pace = 1
+        """How many steps at once it plays."""
+        self.least_ms = PACE_MS
+        """How long a step stands at least while it plays."""
         self.play_button = QPushButton(play_text)
         self.play_button.setCheckable(True)
         self.play_button.setToolTip("Step from the first to the last")
@@ -58,7 +92,7 @@ class StepSlider(QWidget):
 
     def set_steps(self, names: Sequence[str], index: int) -> None:
         """Show step `index` of `names` without a signal; a drag keeps its own place."""
-        names = tuple(names)
+        names = names if isinstance(names, NumberedSteps) else tuple(names)
         if names != self._names:
             self._names = names
             self.slider.set_steps(max(1, len(names) - 1))
@@ -69,7 +103,11 @@ class StepSlider(QWidget):
             self.slider.set_position(self._index / max(1, len(names) - 1))
         self._say()
         if self.play_button.isChecked():
-            self._next.start()
+            self._next.start(self.least_ms)
+
+    def is_playing(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.play_button.isChecked()
 
     def index(self) -> int:
         """Number of the step shown."""
@@ -110,7 +148,7 @@ class StepSlider(QWidget):
             self._on_next()
 
     def _on_next(self) -> None:
-        self._go(self._index + 1)
+        self._go(min(self._index + self.pace, len(self._names) - 1))
 
     def _go(self, index: int) -> None:
         last = len(self._names) - 1

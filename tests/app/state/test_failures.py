@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from segviewer.app.state.failures import Failures
 from segviewer.errors import CheckpointError, PictureError
-from segviewer.imaging.reading.header import LargePictureError
+from segviewer.imaging.reading.faults import LargePictureError
 from segviewer.session import Session
 from segviewer.widgets.panels.message_bar import MessageBar
 from tests.app.state.conftest import labelled, network, picture

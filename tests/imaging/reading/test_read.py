@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageFile, ImageOps
 
 from segviewer.errors import Cancelled, PictureError
-from segviewer.imaging.reading import header, read, strips
+from segviewer.imaging.reading import header, strips
+from segviewer.imaging.reading.formats import by_pillow
 from segviewer.imaging.reading.read import (
     LARGE_PIXELS,
     MAX_PIXELS,
@@ -300,10 +301,10 @@ def test_out_of_memory_is_said(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     Image.fromarray(photo()).save(path)
 
-    def full(*args):
+    def full(*args, **kwargs):
         raise MemoryError
 
-    monkeypatch.setattr(read, "_fill", full)
+    monkeypatch.setattr(by_pillow, "_fill", full)
     assert "memory" in refused(path).what
 
 
@@ -423,10 +424,10 @@ def gif_of_frames(count):
 @pytest.mark.parametrize(
     ("make", "count", "said"),
     [
-        (tiff_of_pages, 3, "first of 3 frames"),
-        (tiff_of_pages, 20_000, "first of more than 1000 frames"),
+        (tiff_of_pages, 3, "page 1 of 3"),
+        (tiff_of_pages, 20_000, "page 1 of more than 1,000"),
         (gif_of_frames, 3, "first of 3 frames"),
-        (gif_of_frames, 200_000, "first of more than 1000 frames"),
+        (gif_of_frames, 200_000, "first of more than 1,000 frames"),
     ],
 )
 def test_nobody_counts_thousands_of_frames_to_show_the_first(tmp_path, make, count, said):
@@ -583,7 +584,7 @@ def text_ppm(height, width):
 
 
 def test_a_thumbnail_that_takes_long_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(read, "_THUMBNAIL_SECONDS", 0.0)
+    monkeypatch.setattr(by_pillow, "THUMBNAIL_SECONDS", 0.0)
     Image.fromarray(photo()).save(tmp_path / "a.png")
     error = refused(tmp_path / "a.png", lambda path: read_thumbnail(path, 30))
     assert "long" in error.what

@@ -18,13 +18,9 @@ import numpy as np
 
 from segviewer.files.regular_files import status_of
 from segviewer.imaging.labels import MAX_CLASSES
-from segviewer.imaging.reading.header import (
-    PictureHeader,
-    check_size,
-    file_error,
-    inspect_picture,
-    nothing,
-)
+from segviewer.imaging.reading.faults import file_error
+from segviewer.imaging.reading.header import PictureHeader, check_size, nothing
+from segviewer.imaging.reading.inspecting import inspect_picture
 from segviewer.imaging.reading.mask_files.areas import (
     AreaError,
     area_of,

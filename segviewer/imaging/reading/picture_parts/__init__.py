@@ -12,27 +12,37 @@ from collections.abc import Callable
 from typing import IO
 
 from segviewer.imaging.reading.picture_parts import gif, jpeg, png, ppm, tiff
-from segviewer.imaging.reading.picture_parts.stream import Parts, PictureStream
+from segviewer.imaging.reading.picture_parts.stream import PageError, Parts, PictureStream
 
-__all__ = ["Parts", "PictureStream", "parts_of"]
+__all__ = ["PageError", "Parts", "PictureStream", "parts_of"]
 
 
-def parts_of(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
+def parts_of(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) -> Parts:
     """The parts of an open file of `size` bytes; all of it where nothing can be left out.
 
     Parameters
     ----------
     check : callable
         Called now and then; what it raises ends the search.
+    page : int
+        Which one, counted from 0; of formats other than TIFF the first is all there is.
 
     Raises
     ------
+    PageError
+        If there are fewer pages.
     ValueError
         If the file is damaged beyond what Pillow need be asked.
     """
     start = file.read(16)
     for module in (png, jpeg, gif, tiff, ppm):
         if module.begins(start):
+            if module is tiff:
+                return tiff.parts(file, size, check, page)
             parts: Parts = module.parts(file, size, check)
+            if page:
+                raise PageError(page, 1)
             return parts
+    if page:
+        raise PageError(page, 1)
     return Parts([(0, size)])

@@ -19,6 +19,22 @@ MOST_FRAMES = 1000
 """Frames and pages are counted this far: to show the first, nobody has to know more."""
 
 
+class PageError(Exception):
+    """A page that a file does not have.
+
+    Attributes
+    ----------
+    page : int
+        The one asked for, counted from 0.
+    pages : int
+        How many there are.
+    """
+
+    def __init__(self, page: int, pages: int):
+        super().__init__(f"page {page + 1} of {pages}")
+        self.page, self.pages = page, pages
+
+
 @dataclass
 class Parts:
     """What Pillow gets of a file.

@@ -1,18 +1,18 @@
-"""TIFF: the first page, and of its tags those that say how its pixels lie."""
+"""TIFF: one page, and of its tags those that say how its pixels lie."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import IO, Literal
 
-from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, Parts
+from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, PageError, Parts
 
 # What Pillow and libtiff need for the pixels, the orientation (274), and which value means that
 # nothing was measured (42113).
 _KEPT_TEXT = (
     "254 255 256 257 258 259 262 266 273 274 277 278 279 280 281 284 292 293 301 317 320 "
     "322 323 324 325 332 334 338 339 340 341 347 512 513 514 515 517 518 519 520 521 529 "
-    "530 531 532 42113"
+    "530 531 532 33550 33922 34264 34735 34736 34737 42113"
 )
 _KEPT = frozenset(int(tag) for tag in _KEPT_TEXT.split())
 _TYPE_BYTES = {
@@ -36,6 +36,8 @@ _TYPE_BYTES = {
 # Strips or tiles: a picture of 179 million pixels in tiles of 16×16 has 700,000.
 _MOST_VALUES = 1_000_000
 _NODATA = 42113
+_SUBFILE, _SMALLER_OR_MASK = 254, 1 | 4
+_MOST_LISTS = 8 * MOST_FRAMES  # smaller copies and masks among them
 _MOST_LETTERS = 64
 _WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 322, 323
 _MOST_TILE_PIXELS = 50_000_000
@@ -46,10 +48,11 @@ def begins(start: bytes) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
-    """The file, with a list of tags in place of the first page's that holds less.
+def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) -> Parts:
+    """The file, with a list of tags in place of one page's that holds less.
 
-    Offsets stay what they are. Pages are counted, but not read.
+    Offsets stay what they are. Pages are counted, but not read; smaller copies of a page and its
+    masks are none.
 
     Parameters
     ----------
@@ -58,11 +61,15 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         Its bytes.
     check : callable
         Called now and then; what it raises ends the search.
+    page : int
+        Counted from 0.
 
     Raises
     ------
     ValueError
         If there is no list of tags, or a tag holds far more than any picture needs.
+    PageError
+        If there are fewer pages.
     """
     file.seek(0)
     start = file.read(16)
@@ -70,11 +77,14 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
     big = start[2:4] in (b"+\0", b"\0+")
     # Widths in bytes: of the count of tags, of an offset, of an entry.
     wide, offset_wide, entry_wide = (8, 8, 20) if big else (2, 4, 12)
-    at = int.from_bytes(start[8:16] if big else start[4:8], order)
-    first = at
-    file.seek(first)
+    begin = 16 if big else 8
+    pages, more = _pages(file, size, check, order, big)
+    if page >= len(pages):
+        raise PageError(page, len(pages))
+    at = pages[page]
+    file.seek(at)
     count = int.from_bytes(file.read(wide), order)
-    if first < 8 or not 0 < count <= 0xFFFF or first + wide + count * entry_wide > size:
+    if not 0 < count <= 0xFFFF or at + wide + count * entry_wide > size:
         raise ValueError("it has no list of tags")
     kept: dict[int, bytes] = {}
     for _ in range(count):
@@ -89,22 +99,45 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
             kept[tag] = entry
     _check_tiles(kept, order, big)
     tags = len(kept).to_bytes(wide, order) + b"".join(kept.values()) + bytes(offset_wide)
-    frames = 1
-    seen = {first}
-    while frames <= MOST_FRAMES:
+    behind = at + len(tags)
+    head = start[: begin - offset_wide] + at.to_bytes(offset_wide, order)
+    pieces: list[bytes | tuple[int, int]]
+    pieces = [head, (begin, at - begin), tags, (behind, max(0, size - behind))]
+    return Parts(pieces, min(len(pages), MOST_FRAMES), more)
+
+
+def _pages(
+    file: IO[bytes],
+    size: int,
+    check: Callable[[], None],
+    order: Literal["little", "big"],
+    big: bool,
+) -> tuple[list[int], bool]:
+    """Where each page's list of tags begins, and whether there are more than were counted."""
+    wide, offset_wide, entry_wide = (8, 8, 20) if big else (2, 4, 12)
+    file.seek(8 if big else 4)
+    at = int.from_bytes(file.read(offset_wide), order)
+    if not (16 if big else 8) <= at < size:
+        raise ValueError("it has no list of tags")
+    pages, seen = [at], {at}
+    while len(pages) <= MOST_FRAMES:
         check()
         file.seek(at)
         entries = int.from_bytes(file.read(wide), order)
         file.seek(at + wide + entries * entry_wide)
         at = int.from_bytes(file.read(offset_wide), order)
-        if not at or at in seen or at + wide > size:
-            break
+        if not at or at in seen or at + wide > size or len(seen) > _MOST_LISTS:
+            return pages, False
         seen.add(at)
-        frames += 1
-    behind = first + len(tags)
-    pieces: list[bytes | tuple[int, int]]
-    pieces = [(0, first), tags, (behind, max(0, size - behind))]
-    return Parts(pieces, min(frames, MOST_FRAMES), frames > MOST_FRAMES)
+        file.seek(at + wide)
+        first = file.read(entry_wide)  # tags stand in order, and this one comes first
+        kind = int.from_bytes(first[12 if big else 8 :][:4], order)
+        if order == "big" and int.from_bytes(first[2:4], order) == 3:
+            kind >>= 16  # two bytes, at the front of four
+        if int.from_bytes(first[:2], order) == _SUBFILE and kind & _SMALLER_OR_MASK:
+            continue
+        pages.append(at)
+    return pages[:MOST_FRAMES], True
 
 
 def _check_tiles(kept: dict[int, bytes], order: Literal["little", "big"], big: bool) -> None:

@@ -1,0 +1,128 @@
+"""Labels of a picture that is never in memory as a whole: overlapping windows, blended.
+
+The picture is gone through in stripes from left to right, each from above to below. Of a stripe
+only the rows that a window covers are kept as sums of probabilities, so that what is needed
+depends neither on height nor width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Window = tuple[int, int, int, int]
+"""Top, bottom, left, right."""
+
+BLEND_BYTES = 512 << 20
+"""Bytes that sums of probabilities take at most."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How a picture is cut.
+
+    Attributes
+    ----------
+    height, width : int
+        Of the picture.
+    side : int
+        Of a window; less where the picture is smaller.
+    overlap : int
+        Pixels that neighbours share.
+    """
+
+    height: int
+    width: int
+    side: int
+    overlap: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap < self.side:
+            raise ValueError("windows overlap by less than their side")
+
+    def rows(self) -> list[int]:
+        """First rows of the windows."""
+        return _starts(self.height, self.side, self.overlap)
+
+    def columns(self) -> list[int]:
+        """First columns of the windows."""
+        return _starts(self.width, self.side, self.overlap)
+
+    def stripes(self, num_classes: int, most_bytes: int = BLEND_BYTES) -> list[tuple[int, int]]:
+        """(left, right) of stripes whose sums of `num_classes` probabilities fit into memory."""
+        tall = min(self.side, self.height)
+        wide = most_bytes // (4 * (num_classes + 1) * tall)
+        wide = max(self.side, wide - wide % max(1, self.side - self.overlap))
+        return [(left, min(left + wide, self.width)) for left in range(0, self.width, wide)]
+
+    def count(self, num_classes: int, most_bytes: int = BLEND_BYTES) -> int:
+        """How many windows are run; those between two stripes twice."""
+        wide = min(self.side, self.width)
+        columns = sum(
+            left < stop and left + wide > start
+            for start, stop in self.stripes(num_classes, most_bytes)
+            for left in self.columns()
+        )
+        return columns * len(self.rows())
+
+
+def label_windows(
+    windows: Windows,
+    num_classes: int,
+    probs_of: Callable[[Window], NDArray[np.float32]],
+    most_bytes: int = BLEND_BYTES,
+) -> Iterator[tuple[Window, NDArray[np.float32]]]:
+    """Blended probabilities, part by part.
+
+    Parameters
+    ----------
+    windows : Windows
+    num_classes : int
+        K.
+    probs_of : callable (window)
+        Runs the network: float32 (K, h, w).
+    most_bytes : int
+        For the sums.
+
+    Yields
+    ------
+    window : (int, int, int, int)
+        Rows and columns that are done; each pixel once.
+    probs : ndarray of float32 (K, h, w)
+        Means weighted by the distance from each window's border.
+    """
+    tall, wide = min(windows.side, windows.height), min(windows.side, windows.width)
+    ramp = np.minimum.outer(_ramp(tall, windows.overlap), _ramp(wide, windows.overlap))
+    rows = windows.rows()
+    for start, stop in windows.stripes(num_classes, most_bytes):
+        columns = [left for left in windows.columns() if left < stop and left + wide > start]
+        total = np.zeros((num_classes, tall, stop - start), np.float32)
+        weight = np.zeros((tall, stop - start), np.float32)
+        for number, top in enumerate(rows):
+            for left in columns:
+                probs = probs_of((top, top + tall, left, left + wide))
+                first, last = max(left, start), min(left + wide, stop)
+                here, there = slice(first - start, last - start), slice(first - left, last - left)
+                total[:, :, here] += probs[:, :, there] * ramp[:, there]
+                weight[:, here] += ramp[:, there]
+            done = (rows[number + 1] if number + 1 < len(rows) else windows.height) - top
+            yield (top, top + done, start, stop), total[:, :done] / weight[:done]
+            total[:, : tall - done] = total[:, done:].copy()
+            weight[: tall - done] = weight[done:].copy()
+            total[:, tall - done :], weight[tall - done :] = 0, 0
+
+
+def _starts(length: int, side: int, overlap: int) -> list[int]:
+    if length <= side:
+        return [0]
+    step = side - overlap
+    count = -(-(length - overlap) // step)
+    return [min(place * step, length - side) for place in range(count)]
+
+
+def _ramp(length: int, overlap: int) -> NDArray[np.float32]:
+    from_edge = np.minimum(np.arange(length), np.arange(length)[::-1]) + 1.0
+    return np.minimum(from_edge / max(1, overlap), 1.0).astype(np.float32)

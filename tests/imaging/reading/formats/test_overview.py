@@ -1,0 +1,71 @@
+"""Of a picture that is never decoded whole there is a smaller one, said to be one."""
+
+import numpy as np
+import pytest
+import tifffile
+
+from segviewer.errors import Cancelled, PictureError
+from segviewer.imaging.reading.formats import overview
+from segviewer.imaging.reading.read import inspect_picture, read_image, read_picture, read_thumbnail
+
+
+@pytest.fixture
+def small_limits(monkeypatch):
+    monkeypatch.setattr(overview, "MAX_PIXELS", 20_000)
+    monkeypatch.setattr(overview, "OVERVIEW_PIXELS", 4_000)
+    monkeypatch.setattr(overview, "_BLOCK", 50)
+
+
+def test_an_overview_has_the_means_of_squares(tmp_path, small_limits):
+    rows, columns = np.mgrid[:200, :300]
+    values = np.stack([rows, columns % 256, rows * 0 + 7], -1).astype(np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, values, tile=(64, 64), photometric="rgb")
+    picture = read_picture(path)
+    assert picture.image.shape == (50, 75, 3)
+    means = values.reshape(50, 4, 75, 4, 3).mean((1, 3))
+    assert np.abs(picture.image - means).max() <= 1
+    assert "overview: 1 of 4×4 pixels of 300×200" in picture.notes[0]
+    header = inspect_picture(path)
+    assert (header.width, header.height) == (75, 50)
+    assert read_thumbnail(path, 30).shape == (20, 30, 3)
+
+
+def test_measured_values_keep_their_meaning(tmp_path, small_limits):
+    values = np.linspace(100, 900, 200 * 300).reshape(200, 300).astype(np.float32)
+    values[:100, :100] = -9999
+    path = tmp_path / "a.tif"
+    tag = (42113, "s", 0, "-9999", True)
+    tifffile.imwrite(path, values, tile=(64, 64), photometric="minisblack", extratags=[tag])
+    picture = read_picture(path)
+    assert picture.void[:25, :25].all() and not picture.void[26:].any()
+    assert any("stretched" in note for note in picture.notes)
+
+
+def test_it_can_be_stopped_and_damage_is_said(tmp_path, small_limits):
+    path = tmp_path / "a.tif"
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    tifffile.imwrite(path, noise, tile=(64, 64), photometric="rgb", compression="zlib")
+    asked = []
+
+    def check():
+        asked.append(1)
+        if len(asked) > 8:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_image(path, check=check)
+    data = bytearray(path.read_bytes())
+    data[60_000:60_400] = bytes(400)
+    path.write_bytes(data)
+    with pytest.raises(PictureError):
+        read_image(path)
+
+
+def test_what_cannot_be_read_by_windows_is_refused_as_before(tmp_path, small_limits):
+    from PIL import Image
+
+    path = tmp_path / "a.tif"
+    Image.new("1", (300, 200)).save(path, compression="group4")
+    assert not overview.takes(path, overview.PictureSettings())
+    assert read_image(path).shape == (200, 300, 3)
