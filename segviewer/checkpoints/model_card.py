@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from segviewer.errors import CheckpointError, from_validation
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import read_regular, reason, shown_name
+from segviewer.imaging.labels import Colour
 from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
 from segviewer.settings import Settings
 
@@ -23,24 +24,44 @@ MOST_BYTES = 1 << 20
 _LINE = 300
 _PARAGRAPH = 10_000
 
+Title = Annotated[str, Field(max_length=_LINE)]
+ClassName = Annotated[str, Field(max_length=_LINE)]
+Activation = Literal["", "softmax", "sigmoid", "multi-label"]
+
+
+def checked_colours(colours: tuple[Colour, ...]) -> tuple[Colour, ...]:
+    """Colours whose parts are 0 to 255; for a validator."""
+    for colour in colours:
+        if not all(0 <= part <= 255 for part in colour):
+            raise ValueError(f"colour {colour} is outside 0..255")
+    return colours
+
 
 class ModelCard(Settings):
-    """What is known about a checkpoint.
+    """What is known about a checkpoint; a card written by hand may say as little as one thing.
 
     Attributes
     ----------
     title : str
         Short name for people.
     architecture : str
-        Name in ``segviewer.networks.NETWORKS``.
+        Name in ``segviewer.networks.NETWORKS``; empty where the weights say it.
     config : dict
         Network settings it was trained with; left-out fields are read off the weights.
     label_set : str
         Name in ``segviewer.imaging.labels``; empty if its classes are in none.
     classes : tuple of str
         Class names by index; may be empty where `label_set` says them.
+    colours : tuple of (int, int, int)
+        sRGB by index, where they are not those of `label_set`.
     preprocessing : Preprocessing
         Channel order, scale, mean and standard deviation the network expects.
+    input_divisor : int
+        Sides of what the network is shown are padded to multiples of it; 0 = any size.
+    ignore_index : int or None
+        Label of target masks that is void, beside 255.
+    activation : {"", "softmax", "sigmoid", "multi-label"}
+        What makes probabilities of scores; "" = a sigmoid for one class, else softmax.
     trained_on, data_notice, licence : str
         Data set, what its owners ask to be said, and the terms of the weights.
     iterations : int
@@ -60,12 +81,16 @@ class ModelCard(Settings):
         itself is taken from there.
     """
 
-    title: str = Field(max_length=_LINE)
-    architecture: str
+    title: Title = ""
+    architecture: str = ""
     config: dict[str, Any] = Field(default_factory=dict)
     label_set: str = ""
-    classes: tuple[Annotated[str, Field(max_length=_LINE)], ...] = ()
+    classes: tuple[ClassName, ...] = ()
+    colours: tuple[Colour, ...] = ()
     preprocessing: Preprocessing = IMAGENET
+    input_divisor: int = Field(0, ge=0, le=1024)
+    ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
+    activation: Activation = ""
     trained_on: str = Field("", max_length=_PARAGRAPH)
     data_notice: str = Field("", max_length=_PARAGRAPH)
     licence: str = Field("", max_length=_PARAGRAPH)
@@ -76,6 +101,8 @@ class ModelCard(Settings):
     weights: Literal["trained", "partly random", "random", "unknown"] = "trained"
     source: str = Field("", max_length=_PARAGRAPH)
     base: str = Field("", max_length=_PARAGRAPH)
+
+    _colours = field_validator("colours")(checked_colours)
 
     @field_validator("results")
     @classmethod
@@ -141,12 +168,20 @@ def read_card(path: Path) -> ModelCard:
     return parse_card(text, shown_name(path))
 
 
-def write_card(path: Path, card: ModelCard) -> None:
+def write_card(path: Path, card: ModelCard, *, only_said: bool = False) -> None:
     """Write `card` as JSON, atomically.
+
+    Parameters
+    ----------
+    path : Path
+    card : ModelCard
+    only_said : bool
+        Leave out what was not said, so that the weights go on saying it.
 
     Raises
     ------
     ExportError
         If the folder cannot be written.
     """
-    write_atomically(path, (card.model_dump_json(indent=1) + "\n").encode())
+    text = card.model_dump_json(indent=1, exclude_unset=only_said)
+    write_atomically(path, (text + "\n").encode())

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable
 
 from cachetools import LRUCache
 
-from segviewer.checkpoints.opening import OpenedNetwork, open_network
+from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet
+from segviewer.checkpoints.opening import OpenedNetwork, open_network, with_sheet
 from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import status_of
@@ -42,20 +43,24 @@ class ResidentNetworks:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
+    def get(
+        self, reference: str, architecture: str = "", part: str = "", sheet: ModelSheet = EMPTY
+    ) -> OpenedNetwork:
         """Open a checkpoint, or return it as it lies in memory if its file did not change.
 
         Parameters
         ----------
-        reference, architecture, part : str
-            As :func:`open_network` takes them; its errors are raised.
+        reference, architecture, part, sheet
+            As :func:`open_network` takes them; its errors are raised. Sheets that differ in
+            more than the network's settings share one network in memory.
         """
-        key = (reference, architecture, part, _state_of_file(reference))
+        config = ModelSheet(config=sheet.config)
+        key = (reference, architecture, part, config, _state_of_file(reference))
         if key not in self._kept:
-            found = open_network(reference, architecture, part)
+            found = open_network(reference, architecture, part, config)
             self._opened(found)
             self._kept[key] = found
-        return self._kept[key]
+        return with_sheet(self._kept[key], sheet)
 
 
 def _bytes_of(opened: OpenedNetwork) -> int:

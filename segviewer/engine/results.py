@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_card import ModelCard
+from segviewer.imaging.labels import Colour
 from segviewer.settings import Control
 
 
@@ -52,6 +53,8 @@ class NetworkResult:
     part: str = ""
     parts: tuple[str, ...] = ()
     unused: int = 0
+    colours: tuple[Colour, ...] = ()
+    labels: Literal["softmax", "binary", "multi"] = "softmax"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from segviewer.labs import LABS
-from segviewer.session import OF_CLASS, TARGET_LAYERS, Session
+from segviewer.session import OF_CLASS, TARGET_LAYERS, THRESHOLD, InferenceSettings, Session
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,26 @@ def image_key(session: Session) -> Hashable:
 
 
 def network_key(session: Session) -> Hashable:
-    return weights_of(session) if session.checkpoint else None
+    return (weights_of(session), session.sheet) if session.checkpoint else None
 
 
 def features_key(session: Session, head_fields: tuple[str, ...]) -> Hashable:
     """Of the backbone's maps: geometry settings of the head alone do not count."""
     geometry = tuple(item for item in session.network if item[0] not in head_fields)
-    return image_key(session), weights_of(session), geometry, session.inference
+    sheet = session.sheet.of_input()
+    return image_key(session), weights_of(session), sheet, geometry, _shown(session.inference)
 
 
 def probs_key(session: Session) -> Hashable:
     if not (session.image and session.checkpoint):
         return None
-    return image_key(session), weights_of(session), session.network, session.inference
+    sheet, inference = session.sheet.without_looks(), _shown(session.inference)
+    return image_key(session), weights_of(session), sheet, session.network, inference
+
+
+def _shown(inference: InferenceSettings) -> InferenceSettings:
+    """How the network is shown the photograph; the threshold comes after it."""
+    return inference.model_copy(update={"threshold": THRESHOLD})
 
 
 def refined_key(session: Session) -> Hashable:
@@ -104,8 +111,13 @@ def refined_key(session: Session) -> Hashable:
     return probs and (probs, session.crf if session.crf.enabled else None)
 
 
+def label_map_key(session: Session) -> Hashable:
+    refined = refined_key(session)
+    return refined and (refined, session.inference.threshold)
+
+
 def heat_key(session: Session) -> Hashable:
-    layer, refined = session.overlay.layer, refined_key(session)
+    layer, refined = session.overlay.layer, label_map_key(session)
     if refined is None or layer == "labels":
         return None
     target = target_key(session) if layer in TARGET_LAYERS else ()
@@ -121,8 +133,8 @@ def needs_of_layer(session: Session) -> tuple[str, ...]:
 
 
 def metrics_key(session: Session) -> Hashable:
-    refined = refined_key(session)
-    return (refined, *target_key(session)) if refined and session.target else None
+    labels = label_map_key(session)
+    return (labels, *target_key(session)) if labels and session.target else None
 
 
 def target_key(session: Session) -> tuple[Hashable, ...]:
@@ -134,8 +146,8 @@ def seen_key(session: Session) -> Hashable:
     """The network as it is set, on the photograph; neither averaged passes nor the device count."""
     if not (session.image and session.checkpoint):
         return None
-    size = session.inference.long_side
-    return image_key(session), weights_of(session), session.network, size
+    size, sheet = session.inference.long_side, session.sheet.of_input()
+    return image_key(session), weights_of(session), sheet, session.network, size
 
 
 def activation_key(session: Session) -> Hashable:
@@ -182,8 +194,8 @@ def of_reference(key: Callable[[Session], Hashable]) -> Callable[[Session], Hash
 
 
 def disagreement_key(session: Session) -> Hashable:
-    first = of_reference(refined_key)(session)
-    return first and (refined_key(session), first)
+    first = of_reference(label_map_key)(session)
+    return first and (label_map_key(session), first)
 
 
 # In the order in which they are shown. Those of A are there only while it is pinned.
@@ -216,7 +228,7 @@ TABLE = (
     Stage(
         "label_map",
         "Drawing the label map",
-        refined_key,
+        label_map_key,
         "labels:label_map",
         needing("image", "network", "probs", "refined"),
     ),
@@ -244,7 +256,7 @@ TABLE = (
         needing("image", "network", "probs", "label_map"),
     ),
     Stage("reference_network", "Opening A", of_reference(network_key), of="network"),
-    Stage("reference_label_map", "Running A", of_reference(refined_key), of="label_map"),
+    Stage("reference_label_map", "Running A", of_reference(label_map_key), of="label_map"),
     Stage("reference_heat", "Drawing the layer of A", of_reference(heat_key), of="heat"),
     Stage(
         "reference_metrics", "Comparing A with the target", of_reference(metrics_key), of="metrics"

@@ -91,8 +91,7 @@ class ModelPanel(QObject):
         self.form.set_marks(result.trained)
         self.form.edited.connect(self._on_geometry_edited)
         self._forms.insertWidget(0, self.form)
-        one_class = result.trained.get("num_classes") == 1
-        self.inference_form.set_idle(() if one_class else ("threshold",))
+        self.inference_form.set_idle(("threshold",) if result.labels == "softmax" else ())
         self._fill_devices(result.devices, session.inference.device)
 
     def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from segviewer.analysis.evaluation.error_maps import boundary_errors, class_errors, errors
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.analysis.evaluation.target_fit import target_fit
+from segviewer.checkpoints.model_sheet import kind_of_labels
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.engine.computing.network import Probs, working_size
 from segviewer.engine.computing.picture import seldom
@@ -60,7 +61,7 @@ def label_map(
         draft = "draft at working size"
         show_at_working_size(work, picture, opened, probs, refined, draft, began)
     labels = label_maps.label_map_at(
-        refined, size, work.check, work.progressed, threshold_of(work.session, opened)
+        refined, size, work.check, work.progressed, *rule_of(work.session, opened)
     )
     labels = with_void(labels, picture.void)
     shares = class_shares(labels, len(refined))
@@ -92,7 +93,7 @@ def show_at_working_size(
     began : float
         When the stage began, seconds of ``time.perf_counter``.
     """
-    labels = label_maps.label_map_of(values, threshold_of(work.session, opened))
+    labels = label_maps.label_map_of(values, *rule_of(work.session, opened))
     labels = with_void(labels, picture.void)
     facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
     shares = class_shares(labels, len(values))
@@ -113,9 +114,15 @@ def with_void(labels: NDArray[np.uint8], void: NDArray[np.bool_] | None) -> np.n
     return np.where(nearest(void, *labels.shape), np.uint8(VOID), labels)
 
 
-def threshold_of(session: Session, opened: OpenedNetwork) -> float:
-    """Where the foreground of a network with one class begins; for others nothing."""
-    return session.inference.threshold if opened.config.num_classes == 1 else THRESHOLD
+def rule_of(session: Session, opened: OpenedNetwork) -> tuple[float, bool]:
+    """The threshold from which there is something, and whether each class has a sigmoid.
+
+    A CRF chooses one class, or none, at each pixel, so it leaves no threshold over for several.
+    """
+    kind = kind_of_labels(opened.card, opened.config.num_classes)
+    if kind == "softmax" or (kind == "multi" and session.crf.enabled):
+        return THRESHOLD, kind == "multi"
+    return session.inference.threshold, kind == "multi"
 
 
 def chips(
@@ -144,8 +151,13 @@ def chips(
     if probs.kept is not None:
         total = opened.config.num_classes
         found.append((f"the {len(probs.kept)} likeliest of {total:,} classes", "info"))
+    threshold, several = rule_of(session, opened)
     if opened.config.num_classes == 1:
-        text = f"foreground where its probability is over {session.inference.threshold:g}"
+        found.append((f"foreground where its probability is over {threshold:g}", "info"))
+    elif several and session.crf.enabled:
+        found.append(("a sigmoid for each class: the CRF chooses one, or none", "info"))
+    elif several:
+        text = f"a sigmoid for each class: the likeliest is drawn where it is over {threshold:g}"
         found.append((text, "info"))
     found += [(note, "info") for note in picture.notes]
     return tuple(found)
@@ -158,6 +170,9 @@ def heat(work: Work, *values: Any) -> HeatResult:
         return target_layer(work, *values)
     (refined,) = values
     chosen = min(overlay.chosen_class, len(refined) - 1)
+    if overlay.layer == "entropy":
+        # Those of a sigmoid for each class do not sum to 1 by themselves.
+        refined = refined / np.maximum(refined.sum(0), 1e-12)
     return HeatResult(label_maps.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
 
 
@@ -223,9 +238,10 @@ def metrics(
     )
     if not work.session.crf.enabled:
         return result
-    threshold = threshold_of(work.session, opened)
+    without_crf = work.session.changed(crf=work.session.crf.changed(enabled=False))
+    rule = rule_of(without_crf, opened)
     unrefined = label_maps.label_map_at(
-        probs.probs, read.target.shape, work.check, lambda part: None, threshold
+        probs.probs, read.target.shape, work.check, lambda part: None, *rule
     )
     before = Confusion(len(opened.card.classes))
     before.add(read.target, with_void(unrefined, picture.void))
@@ -235,7 +251,8 @@ def metrics(
 def target_classes(opened: OpenedNetwork) -> TargetClasses:
     """What of a network decides how a mask is read."""
     card = opened.card
-    return TargetClasses(opened.config.num_classes, tuple(card.classes), card.label_set)
+    ignored = () if card.ignore_index is None else (card.ignore_index,)
+    return TargetClasses(opened.config.num_classes, tuple(card.classes), card.label_set, ignored)
 
 
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segviewer.checkpoints.model_sheet import is_multi_label, kind_of_labels
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.checkpoints.resident import ResidentNetworks
 from segviewer.engine import memory_budget
@@ -61,7 +62,7 @@ def open_network(work: Work) -> OpenedNetwork:
             lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check()),
             memory_budget.NETWORKS,
         )
-    return peers.resident.get(*weights_of(work.session))
+    return peers.resident.get(*weights_of(work.session), work.session.sheet)
 
 
 def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
@@ -86,6 +87,8 @@ def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
         part=opened.part,
         parts=opened.parts,
         unused=opened.unused,
+        colours=card.colours,
+        labels=kind_of_labels(card, opened.config.num_classes),
     )
 
 
@@ -187,9 +190,18 @@ def _attempt(
     """Probabilities (K, h, w), and of very many classes which ones were kept."""
     network = opened.network.to(device)
     settings, preprocessing = work.session.inference, opened.card.preprocessing
+    divisor = opened.card.input_divisor
+    multi_label = is_multi_label(opened.card, opened.config.num_classes)
     if tiled:
         probs = running.run_tiles(
-            network, working, preprocessing, device, flip=settings.flip, progress=work.progressed
+            network,
+            working,
+            preprocessing,
+            device,
+            flip=settings.flip,
+            divisor=divisor,
+            multi_label=multi_label,
+            progress=work.progressed,
         )
         return probs, None
 
@@ -203,6 +215,7 @@ def _attempt(
             device,
             scales=running.scales_of(settings.multi_scale),
             flip=settings.flip,
+            divisor=divisor,
             progress=lambda part: work.step_progressed("features", part),
         )
         work.step_took("features", time.perf_counter() - began)
@@ -212,7 +225,7 @@ def _attempt(
     passes = work.keep("features", backbone_passes(work.session, opened, device), run_backbone)
     if opened.config.num_classes > running.MAX_CLASSES:
         return running.run_head_of_many(network, passes, working.shape[:2])
-    return running.run_head(network, passes, working.shape[:2]), None
+    return running.run_head(network, passes, working.shape[:2], multi_label), None
 
 
 def _classes(opened: OpenedNetwork, kept: np.ndarray | None) -> tuple[str, ...]:
