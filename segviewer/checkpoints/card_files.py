@@ -100,7 +100,7 @@ def keep_sheet(reference: str, sheet: ModelSheet) -> Path:
     reference : str
         Of the checkpoint.
     sheet : ModelSheet
-        All that is said: what an earlier one said and this one does not is forgotten.
+        Lies over what was kept before.
 
     Returns
     -------
@@ -129,12 +129,13 @@ def keep_sheet(reference: str, sheet: ModelSheet) -> Path:
             if card is not None and card.architecture:
                 write_card(beside, sheet.over(card))
             else:
-                write_card(beside, ModelCard(**_as_card(sheet)), only_said=True)
+                known = sheet_of(card) if card is not None else EMPTY
+                write_card(beside, _card(_over(known, sheet)), only_said=True)
         except ExportError:
             pass
         else:
             stale = _own(path)
-            if stale is not None:
+            if stale is not None:  # it would lie over this one
                 stale.unlink(missing_ok=True)
             return beside
     folder = own_card_folder()
@@ -147,8 +148,37 @@ def keep_sheet(reference: str, sheet: ModelSheet) -> Path:
             "Write it to a file: segviewer card … --write FILE.",
         ) from error
     own = folder / _own_name(path)
-    write_card(own, ModelCard(**_as_card(sheet)), only_said=True)
+    known = sheet_of(read_card(own)) if is_regular(own) else EMPTY
+    write_card(own, _card(_over(known, sheet)), only_said=True)
     return own
+
+
+def forget_sheet(reference: str) -> Path | None:
+    """Delete the card that was kept for a checkpoint; None where there is none.
+
+    A card beside the file that names its network came with the file, and stays.
+    """
+    named = Reference.checkpoint(reference).trained()
+    if named.kind == "random":
+        return None
+    path = weights_in(resolve_reference(str(named)))
+    own = _own(path)
+    if own is not None:
+        own.unlink(missing_ok=True)
+        return own
+    card, _ = _beside(path)
+    beside = path.with_suffix(CARD_SUFFIX)
+    if card is None or card.architecture or not named.is_file:
+        return None
+    try:
+        beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"{shown_name(beside)} was not deleted.",
+            f"The system says: {error.strerror}.",
+            "Delete it by hand.",
+        ) from error
+    return beside
 
 
 def write_sheet(path: Path, sheet: ModelSheet, architecture: str = "") -> None:
@@ -159,17 +189,16 @@ def write_sheet(path: Path, sheet: ModelSheet, architecture: str = "") -> None:
     ExportError
         If the folder cannot be written.
     """
-    values = _as_card(sheet)
-    if architecture:
-        values["architecture"] = architecture
-    write_card(path, ModelCard.model_validate(values), only_said=True)
+    write_card(path, _card(sheet, architecture), only_said=True)
 
 
-def _as_card(sheet: ModelSheet) -> dict[str, object]:
+def _card(sheet: ModelSheet, architecture: str = "") -> ModelCard:
     values = sheet.said()
     if "config" in values:
         values["config"] = dict(sheet.config)
-    return values
+    if architecture:
+        values["architecture"] = architecture
+    return ModelCard.model_validate(values)
 
 
 def _over(under: ModelSheet, upper: ModelSheet) -> ModelSheet:

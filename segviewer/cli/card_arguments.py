@@ -36,6 +36,7 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep it for every opening: beside the checkpoint, or in your own folder where that "
         "cannot be written",
     )
+    parser.add_argument("--forget", action="store_true", help="drop what was kept")
     parser.add_argument("--title", default="", metavar="TEXT")
     parser.add_argument(
         "--classes",

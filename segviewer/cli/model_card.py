@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from segviewer.checkpoints.card_files import keep_sheet, write_sheet
+from segviewer.checkpoints.card_files import forget_sheet, keep_sheet, write_sheet
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet, sheet_of
 from segviewer.checkpoints.opening import open_network
@@ -25,6 +25,10 @@ def run(checkpoint: str, args: argparse.Namespace) -> int:
     ------
     CheckpointError, SettingsError, ExportError
     """
+    if args.forget:
+        gone = forget_sheet(checkpoint)
+        said = f"{gone} is gone" if gone is not None else "nothing was kept"
+        print(f"segviewer: {said}.", file=sys.stderr)
     card = read_card(args.card) if args.card else None
     architecture = card.architecture if card is not None else ""
     sheet = sheet_of(card) if card is not None else EMPTY

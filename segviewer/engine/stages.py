@@ -150,6 +150,11 @@ def seen_key(session: Session) -> Hashable:
     return image_key(session), weights_of(session), sheet, session.network, size
 
 
+def preprocessing_key(session: Session) -> Hashable:
+    """Of the check of preprocessings: what is set counts, since it is marked among the others."""
+    return probs_key(session)
+
+
 def activation_key(session: Session) -> Hashable:
     seen, overlay = seen_key(session), session.overlay
     return (seen, overlay.activation, overlay.channel) if seen and overlay.activation else None
@@ -245,6 +250,14 @@ TABLE = (
         "Listing the layers",
         seen_key,
         "inspection:card",
+        needing("image", "network"),
+        asked=True,
+    ),
+    Stage(
+        "preprocessings",
+        "Trying other preprocessing",
+        preprocessing_key,
+        "preprocessing_check:try_others",
         needing("image", "network"),
         asked=True,
     ),

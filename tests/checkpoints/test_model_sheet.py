@@ -112,8 +112,12 @@ def test_kept_beside_the_file_and_read_at_the_next_opening(checkpoint, own_folde
     assert set(json.loads(where.read_text())) == set(sheet.said())
     card = open_network(str(checkpoint)).card
     assert (card.title, card.classes, card.preprocessing) == ("Mine", NAMES, HALF)
-    keep_sheet(str(checkpoint), ModelSheet(classes=NAMES))
-    assert open_network(str(checkpoint)).card.preprocessing != HALF  # forgotten
+    keep_sheet(str(checkpoint), ModelSheet(title="Renamed"))
+    card = open_network(str(checkpoint)).card
+    assert (card.title, card.classes, card.preprocessing) == ("Renamed", NAMES, HALF)
+    assert card_files.forget_sheet(str(checkpoint)) == where and not where.exists()
+    assert card_files.forget_sheet(str(checkpoint)) is None
+    assert open_network(str(checkpoint)).card.preprocessing != HALF
 
 
 def test_a_card_that_is_there_keeps_what_is_not_said(checkpoint):
