@@ -95,15 +95,15 @@ BYTE = Preprocessing(scale="byte", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 """Values 0..255 as they are."""
 
 PLAUSIBLE: tuple[tuple[str, Preprocessing], ...] = (
-    ("ImageNet's mean and deviation, RGB", IMAGENET),
+    ("ImageNet, RGB", IMAGENET),
     (
-        "ImageNet's mean and deviation, BGR",
+        "ImageNet, BGR",
         IMAGENET.changed(channel_order="BGR", mean=IMAGENET.mean[::-1], std=IMAGENET.std[::-1]),
     ),
-    ("0 to 1, RGB", UNIT),
-    ("0 to 255, RGB", BYTE),
-    ("−1 to 1, RGB", HALF),
-    ("Caffe's means, BGR, 0 to 255", CAFFE_BGR),
+    ("0–1, RGB", UNIT),
+    ("0–255, RGB", BYTE),
+    ("±1, RGB", HALF),
+    ("Caffe, BGR", CAFFE_BGR),
 )
 """What networks are usually shown, by a name for people."""
 

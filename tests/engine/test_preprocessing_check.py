@@ -14,7 +14,7 @@ BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 
 def test_the_present_one_first_and_each_once():
     ways = plausible(HALF)
-    assert ways[0] == ("−1 to 1, RGB", HALF) and len(ways) == len(PLAUSIBLE)
+    assert ways[0] == ("±1, RGB", HALF) and len(ways) == len(PLAUSIBLE)
     own = IMAGENET.changed(mean=(0.1, 0.2, 0.3))
     assert plausible(own)[0] == ("As it is set", own) and len(plausible(own)) == len(PLAUSIBLE) + 1
     assert {way.channel_order for _, way in plausible(IMAGENET.for_grey())} == {"grey"}

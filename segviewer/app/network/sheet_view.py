@@ -16,6 +16,7 @@ from segviewer.app.network.sheet_fields import (
     changed_sheet,
     classes_text,
     fields_of,
+    numbers_text,
     preprocessing_of,
 )
 from segviewer.app.state.background import Background
@@ -216,8 +217,10 @@ class SheetView(QObject):
             Tile(
                 one.name,
                 one.name,
-                f"entropy {one.entropy:.0%}\nmean probability {one.top_probability:.0%}",
+                f"entropy {one.entropy:.0%}\ntop class {one.top_probability:.0%}",
                 np.ascontiguousarray(table[one.label_map]),
+                f"mean {numbers_text(one.preprocessing.mean)}, "
+                f"standard deviation {numbers_text(one.preprocessing.std)}",
             )
             for one in tried
         )

@@ -88,7 +88,7 @@ def test_other_preprocessing_side_by_side_and_one_click_takes_it(opened, sheet):
     opened.settled("preprocessings")
     tiles = sheet.tiles.tiles()
     assert len(tiles) >= 5 and all("entropy" in tile.figures for tile in tiles)
-    taken = next(tile.name for tile in tiles if "−1 to 1" in tile.name)
+    taken = next(tile.name for tile in tiles if "±1" in tile.name)
     sheet.tiles.chosen.emit(taken)
     assert opened.session.sheet.preprocessing == HALF
     opened.settled("preprocessings")
