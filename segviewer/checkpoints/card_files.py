@@ -54,7 +54,7 @@ class FoundCard:
         """What the sheet says, as a card of an architecture; None where it says nothing."""
         if not self.sheet.said():
             return None
-        return ModelCard.model_validate({**_as_card(self.sheet), "architecture": architecture})
+        return _card(self.sheet, architecture)
 
 
 def own_card_folder() -> Path:

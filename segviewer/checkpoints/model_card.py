@@ -28,6 +28,12 @@ Title = Annotated[str, Field(max_length=_LINE)]
 ClassName = Annotated[str, Field(max_length=_LINE)]
 Activation = Literal["", "softmax", "sigmoid", "multi-label"]
 
+Bands = tuple[
+    Annotated[int, Field(ge=0, le=4096)],
+    Annotated[int, Field(ge=0, le=4096)],
+    Annotated[int, Field(ge=0, le=4096)],
+]
+
 
 def checked_colours(colours: tuple[Colour, ...]) -> tuple[Colour, ...]:
     """Colours whose parts are 0 to 255; for a validator."""
@@ -56,6 +62,9 @@ class ModelCard(Settings):
         sRGB by index, where they are not those of `label_set`.
     preprocessing : Preprocessing
         Channel order, scale, mean and standard deviation the network expects.
+    bands : tuple of three int or None
+        Of a network for other bands than three: which of them, from 0, are red, green and blue;
+        the others are held at their mean.
     input_divisor : int
         Sides of what the network is shown are padded to multiples of it; 0 = any size.
     ignore_index : int or None
@@ -88,6 +97,7 @@ class ModelCard(Settings):
     classes: tuple[ClassName, ...] = ()
     colours: tuple[Colour, ...] = ()
     preprocessing: Preprocessing = IMAGENET
+    bands: Bands | None = None
     input_divisor: int = Field(0, ge=0, le=1024)
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
     activation: Activation = ""

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from segviewer.checkpoints.model_card import (
     Activation,
+    Bands,
     ClassName,
     ModelCard,
     Title,
@@ -43,6 +44,8 @@ class ModelSheet(Settings):
     preprocessing : Preprocessing or None
     inference_long_side : int
         Long side in pixels of the pictures it was trained for; 0: not said.
+    bands : tuple of three int or None
+        Of a network for other bands than three: which of them, from 0, are red, green and blue.
     input_divisor : int
         Sides of what the network is shown are padded to multiples of it; 0: not said.
     ignore_index : int or None
@@ -58,6 +61,7 @@ class ModelSheet(Settings):
     colours: tuple[Colour, ...] = ()
     preprocessing: Preprocessing | None = None
     inference_long_side: int = Field(0, ge=0, le=1 << 20)
+    bands: Bands | None = None
     input_divisor: int = Field(0, ge=0, le=1024)
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
     activation: Activation = ""
@@ -94,8 +98,13 @@ class ModelSheet(Settings):
             preprocessing=self.preprocessing,
             inference_long_side=self.inference_long_side,
             input_divisor=self.input_divisor,
+            bands=self.bands,
             config=self.config,
         )
+
+    def of_network(self) -> ModelSheet:
+        """What of it decides which network is built of the file."""
+        return ModelSheet(bands=self.bands, config=self.config)
 
     def without_looks(self) -> ModelSheet:
         """What of it decides labels and figures: all but title and colours."""

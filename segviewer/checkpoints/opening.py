@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from segviewer.checkpoints.card_files import find_card
 from segviewer.checkpoints.declared import Declared, declared_beside
-from segviewer.checkpoints.detection import detect, guess_label_set, shapes_of
+from segviewer.checkpoints.detection import Detection, detect, guess_label_set, shapes_of
 from segviewer.checkpoints.fitting import Fit
 from segviewer.checkpoints.imagenet_classes import imagenet_classes
 from segviewer.checkpoints.meant import find_meant, what_is_left
-from segviewer.checkpoints.misfits import other_bands
+from segviewer.checkpoints.misfits import bands_left_out, other_bands
 from segviewer.checkpoints.model_card import ModelCard
-from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet, Value, completed_classes, sheet_of
+from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet, completed_classes, sheet_of
 from segviewer.checkpoints.pairs import with_other_half
 from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.checkpoints.reading.folder import weights_in
@@ -102,16 +104,14 @@ def open_network(
     CheckpointError
         If it cannot be read or fits no network.
     """
-    opened = _opened(reference, architecture, part, sheet.config)
+    opened = _opened(reference, architecture, part, sheet.of_network())
     return with_sheet(opened, sheet)
 
 
-def _opened(
-    reference: str, architecture: str, part: str, config: tuple[tuple[str, Value], ...]
-) -> OpenedNetwork:
+def _opened(reference: str, architecture: str, part: str, sheet: ModelSheet) -> OpenedNetwork:
     named = Reference.checkpoint(reference)
     if named.untrained:
-        return _without_training(_opened(str(named.trained()), architecture, part, config))
+        return _without_training(_opened(str(named.trained()), architecture, part, sheet))
     if named.kind == "random":
         return _open_random(named)
     path = weights_in(resolve_reference(reference))
@@ -127,10 +127,20 @@ def _opened(
     if card is not None and card.base:
         state = _with_shared_backbone(state, card.base)
     said = declared_beside(path, file.beside)
-    settings = {**dict(cards.sheet.config), **dict(config)}
-    found = detect(state.tensors, card, architecture, said.settings, settings)
+    settings = {**dict(cards.sheet.config), **dict(sheet.config)}
+
+    def detected(tensors: Mapping[str, Tensor]) -> Detection:
+        return detect(tensors, card, architecture, said.settings, settings)
+
+    found = detected(state.tensors)
+    bands = sheet.bands or cards.sheet.bands or (card.bands if card is not None else None)
+    left_out: tuple[str, ...] = ()
     if found.fit.bands is not None:
-        raise other_bands(found.family or found.network.title, *found.fit.bands)
+        key, count = found.fit.bands
+        if bands is None or max(bands) >= count or len(set(bands)) < len(bands):
+            raise other_bands(found.family or found.network.title, key, count)
+        left_out = (bands_left_out(key, count, bands),)
+        found = detected({**state.tensors, key: state.tensors[key][:, list(bands)]})
     state = replace(state, tensors=dict(found.tensors))
     network = found.network
     _check_numbers(network, state, found.keys, name)
@@ -157,12 +167,8 @@ def _opened(
     if not found.table.fills:
         card = card.changed(weights="partly random")
     card = _complete(cards.sheet.changed(config=()).over(card), found.config, name)
-    notes = (
-        *cards.notes,
-        *rest.notes,
-        *found.notes,
-        *((ONE_CLASS_NOTE,) * _is_binary(found.config)),
-    )
+    one_class = (ONE_CLASS_NOTE,) * _is_binary(found.config)
+    notes = (*left_out, *cards.notes, *rest.notes, *found.notes, *one_class)
     return OpenedNetwork(
         network,
         card,
@@ -171,7 +177,7 @@ def _opened(
         found.alternatives,
         meant.name,
         rest.parts,
-        len(rest.unused),
+        len(rest.unused) + len(left_out),
     )
 
 

@@ -51,13 +51,13 @@ class ResidentNetworks:
         Parameters
         ----------
         reference, architecture, part, sheet
-            As :func:`open_network` takes them; its errors are raised. Sheets that differ in
-            more than the network's settings share one network in memory.
+            As :func:`open_network` takes them; its errors are raised. Sheets of which
+            the same network is built share it in memory.
         """
-        config = ModelSheet(config=sheet.config)
-        key = (reference, architecture, part, config, _state_of_file(reference))
+        built = sheet.of_network()
+        key = (reference, architecture, part, built, _state_of_file(reference))
         if key not in self._kept:
-            found = open_network(reference, architecture, part, config)
+            found = open_network(reference, architecture, part, built)
             self._opened(found)
             self._kept[key] = found
         return with_sheet(self._kept[key], sheet)

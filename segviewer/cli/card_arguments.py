@@ -48,6 +48,12 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(1, 255), help="values 0 to this")
     parser.add_argument("--mean", type=three, metavar="R,G,B", help="in that order and scale")
     parser.add_argument("--std", type=three, metavar="R,G,B")
+    parser.add_argument(
+        "--bands",
+        type=three_bands,
+        metavar="R,G,B",
+        help="of a network for more bands: which of them, from 0, are red, green and blue",
+    )
     parser.add_argument("--size", type=whole(1, 1 << 20), metavar="PX", help="long side")
     parser.add_argument("--divisor", type=whole(1, 1024), metavar="N", help="of both sides")
     parser.add_argument("--ignore", type=whole(0, 255), metavar="LABEL", help="void in masks")
@@ -65,6 +71,15 @@ def three(text: str) -> tuple[float, float, float]:
     if len(values) != 3:
         raise argparse.ArgumentTypeError(f"{text!r} has {len(values)} numbers; three are needed")
     return values[0], values[1], values[2]
+
+
+def three_bands(text: str) -> tuple[int, int, int]:
+    """Read ``2,1,0``."""
+    found = text.split(",")
+    if len(found) != 3 or not all(item.strip().isdecimal() for item in found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not three numbers of bands")
+    red, green, blue = (int(item) for item in found)
+    return red, green, blue
 
 
 def with_card(session: Session, file: Path | None) -> Session:

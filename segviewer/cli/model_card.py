@@ -32,6 +32,8 @@ def run(checkpoint: str, args: argparse.Namespace) -> int:
     card = read_card(args.card) if args.card else None
     architecture = card.architecture if card is not None else ""
     sheet = sheet_of(card) if card is not None else EMPTY
+    if args.bands is not None:  # without them it may not open
+        sheet = sheet.changed(bands=args.bands)
     opened = open_network(checkpoint, architecture, sheet=sheet)
     sheet = _changed(sheet, opened.card, args)
     opened = open_network(checkpoint, architecture, sheet=sheet)
