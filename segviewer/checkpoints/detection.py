@@ -220,6 +220,8 @@ def _built(
     if family is not None and family.prepare is not None:
         empty = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
         shapes = {key: tuple(t.shape) for key, t in family.prepare(empty).items()}
+    # A library's network says its strides and rates only once it is built.
+    config = network.config
     return _Choice(family, architecture, config, network, fit(family, shapes, shapes_of(network)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,11 @@ def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
     return NetworkResult(
         title=card.title,
         architecture=card.architecture,
-        controls=tuple(c for c in controls(opened.config) if c.kind == "geometry"),
+        controls=tuple(
+            replace(c, choices=opened.network.choices_of(c.name) or c.choices)
+            for c in controls(opened.config)
+            if c.kind == "geometry"
+        ),
         trained=opened.config.model_dump(),
         classes=card.classes,
         label_set=card.label_set,
@@ -79,7 +83,7 @@ def describe(work: Work, opened: OpenedNetwork) -> NetworkResult:
         trained_on=card.trained_on,
         long_side=card.inference_long_side or USUAL_LONG_SIDE,
         parameters=sum(p.numel() for p in opened.network.parameters()),
-        notes=tuple(opened.notes),
+        notes=(*opened.notes, *opened.network.fixed_parts()),
         results=card.results,
         devices=running.device_names(),
         alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
