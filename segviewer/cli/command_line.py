@@ -366,6 +366,10 @@ def _run_command(arguments: list[str]) -> int:
         command.add_argument("--multi-scale", action="store_true")
         command.add_argument("--flip", action="store_true")
         command.add_argument("--device", default="auto")
+        command.add_argument("--half", action="store_true", help="half precision, on CUDA")
+        command.add_argument(
+            "--channels-last", action="store_true", help="weights in that order, on CUDA"
+        )
         command.add_argument(
             "--dask",
             default="",
@@ -428,6 +432,8 @@ def _run_command(arguments: list[str]) -> int:
     )
     session = session.changed(architecture=args.architecture, part=args.part)
     session = with_card(session, args.card)
+    inference = session.inference.changed(half=args.half, channels_last=args.channels_last)
+    session = session.changed(inference=inference)
     if args.command in ("evaluate", "tune"):
         session = session.changed(target_mapping=args.mapping)
     if args.command == "label":

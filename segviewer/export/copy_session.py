@@ -91,6 +91,8 @@ def command(session: Session, out: str = "labels") -> str:
         for word, on in (
             ("multi-scale", inference.multi_scale),
             ("flip", inference.flip),
+            ("half", inference.half),
+            ("channels-last", inference.channels_last),
             ("allow-large", session.allow_large),
         )
         if on

@@ -41,7 +41,7 @@ class ModelPanel(QObject):
         self._network: NetworkResult | None = None
         inference = store.session.inference
         self.inference_form = SettingsForm(controls(InferenceSettings), inference.model_dump())
-        self.inference_form.set_idle(("threshold",))
+        self.inference_form.set_idle(("threshold", "half", "channels_last"))
         self._forms.addWidget(self.inference_form)
         self.inference_form.edited.connect(self._on_inference_edited)
         # A slider that was let go below what is done shows what is done.
@@ -60,6 +60,8 @@ class ModelPanel(QObject):
             self._show_network(network, session)
         elif before is not None and before.inference.device != session.inference.device:
             self._show_device(session.inference.device)
+            if self._network is not None:
+                self._show_idle(session.inference.device)
         if before is None or before.inference != session.inference:
             self._show_inference()
         if before is None or before.network != session.network:
@@ -91,8 +93,18 @@ class ModelPanel(QObject):
         self.form.set_marks(result.trained)
         self.form.edited.connect(self._on_geometry_edited)
         self._forms.insertWidget(0, self.form)
-        self.inference_form.set_idle(("threshold",) if result.labels == "softmax" else ())
+        self._show_idle(session.inference.device)
         self._fill_devices(result.devices, session.inference.device)
+
+    def _show_idle(self, device: str) -> None:
+        """Put away what does nothing for this network, or on this device."""
+        network = self._network
+        assert network is not None
+        found = next((d for d in network.devices if d.startswith("cuda")), network.devices[-1])
+        idle = ["threshold"] if network.labels == "softmax" else []
+        if not (found if device == "auto" else device).startswith("cuda"):
+            idle += ["half", "channels_last"]
+        self.inference_form.set_idle(tuple(idle))
 
     def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:
         self._device_menu.clear()

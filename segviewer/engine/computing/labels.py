@@ -32,6 +32,8 @@ from segviewer.imaging.reading.samples import picture_path
 from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import label_maps
 from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips, unused_chip
+from segviewer.inference.placing import place_of, takes_options
+from segviewer.inference.running import choose_device
 from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 
 
@@ -151,6 +153,7 @@ def chips(
     if probs.kept is not None:
         total = opened.config.num_classes
         found.append((f"the {len(probs.kept)} likeliest of {total:,} classes", "info"))
+    found += _device_chips(session)
     threshold, several = rule_of(session, opened)
     if opened.config.num_classes == 1:
         found.append((f"foreground where its probability is over {threshold:g}", "info"))
@@ -161,6 +164,18 @@ def chips(
         found.append((text, "info"))
     found += [(note, "info") for note in picture.notes]
     return tuple(found)
+
+
+def _device_chips(session: Session) -> list[tuple[str, str]]:
+    """What is to be said of how the device is used."""
+    settings = session.inference
+    if not (settings.half or settings.channels_last):
+        return []
+    device = choose_device(settings.device)
+    if not takes_options(str(device)):
+        return [("half precision and channels last are for CUDA: not used", "warning")]
+    words = place_of(settings, device).words()
+    return [(words, "info")] if words else []
 
 
 def heat(work: Work, *values: Any) -> HeatResult:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_sheet import is_multi_label, kind_of_labels
@@ -23,6 +24,7 @@ from segviewer.imaging.preprocessing import resize_long_side
 from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
 from segviewer.inference import running
 from segviewer.inference.network_state import configured
+from segviewer.inference.placing import place_of, put
 from segviewer.networks import NETWORKS, usable_networks
 from segviewer.session import Session
 from segviewer.settings import controls
@@ -151,21 +153,28 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
         attempts.append((device, True))
     if device.type != "cpu":
         attempts += [(running.choose_device("cpu"), tiled) for tiled in tilings]
+    why, skipped = "ran out of memory", ""
     with configured(opened, work.session) as network:
         idle = network.idle_fields()
         for index, (place, tiled) in enumerate(attempts):
+            if str(place) == skipped:
+                continue
             try:
                 probs, kept = _attempt(work, opened, working, place, tiled)
             except (RuntimeError, MemoryError) as error:
                 if not running.is_out_of_memory(error):
-                    raise
+                    if place.type == "cpu":
+                        raise
+                    # A kernel that the device lacks, or a driver that does not fit.
+                    why, skipped = "cannot run this network", str(place)
+                _free(place)
                 work.forget("features")
                 continue
             fallbacks: tuple[str, ...] = ()
             if tiled:
                 fallbacks += ("in tiles: context ends at their borders",)
             if index and place != device:
-                fallbacks += (f"{device} ran out of memory: running on the CPU",)
+                fallbacks += (f"{device} {why}: running on the CPU",)
             return Probs(probs, _classes(opened, kept), kept, fallbacks, idle)
     raise EngineError(
         "There is not enough memory for this picture at this inference size.",
@@ -192,21 +201,23 @@ def _attempt(
     work: Work, opened: OpenedNetwork, working: np.ndarray, device: Any, tiled: bool
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Probabilities (K, h, w), and of very many classes which ones were kept."""
-    network = opened.network.to(device)
+    network, place = opened.network, place_of(work.session.inference, device)
+    put(network, place)
     settings, preprocessing = work.session.inference, opened.card.preprocessing
     divisor = opened.card.input_divisor
     multi_label = is_multi_label(opened.card, opened.config.num_classes)
     if tiled:
-        probs = running.run_tiles(
-            network,
-            working,
-            preprocessing,
-            device,
-            flip=settings.flip,
-            divisor=divisor,
-            multi_label=multi_label,
-            progress=work.progressed,
-        )
+        with place.precision():
+            probs = running.run_tiles(
+                network,
+                working,
+                preprocessing,
+                device,
+                flip=settings.flip,
+                divisor=divisor,
+                multi_label=multi_label,
+                progress=work.progressed,
+            )
         return probs, None
 
     def run_backbone() -> list[running.Pass]:
@@ -226,10 +237,17 @@ def _attempt(
         return passes
 
     # A and B may differ in the head alone.
-    passes = work.keep("features", backbone_passes(work.session, opened, device), run_backbone)
-    if opened.config.num_classes > running.MAX_CLASSES:
-        return running.run_head_of_many(network, passes, working.shape[:2])
-    return running.run_head(network, passes, working.shape[:2], multi_label), None
+    with place.precision():
+        passes = work.keep("features", backbone_passes(work.session, opened, device), run_backbone)
+        if opened.config.num_classes > running.MAX_CLASSES:
+            return running.run_head_of_many(network, passes, working.shape[:2])
+        return running.run_head(network, passes, working.shape[:2], multi_label), None
+
+
+def _free(device: Any) -> None:
+    """Give back what a failed attempt still holds of a device's memory."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def _classes(opened: OpenedNetwork, kept: np.ndarray | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from segviewer.imaging.preprocessing import PLAUSIBLE, Preprocessing, resize_lon
 from segviewer.inference import running
 from segviewer.inference.label_maps import label_map_of
 from segviewer.inference.network_state import configured
+from segviewer.inference.placing import Place, put
 
 LONG_SIDE = 384  # pixels: enough to see which way is the right one, in a fraction of the time
 AS_SET = "As it is set"
@@ -61,7 +62,7 @@ def try_others(
     now = opened.card.preprocessing
     ways, tried = plausible(now), []
     with configured(opened, work.session) as network:
-        network.to(device)
+        put(network, Place(device))
         for name, way in ways:
             work.check()
             passes = running.run_features(
