@@ -181,6 +181,17 @@ def forget_sheet(reference: str) -> Path | None:
     return beside
 
 
+def state_of_cards(path: Path) -> tuple[int, int]:
+    """What changes when a card of this file is written or deleted: times in nanoseconds."""
+    times = []
+    for place in (path.with_suffix(CARD_SUFFIX), own_card_folder()):
+        try:
+            times.append(status_of(place).st_mtime_ns)
+        except OSError:
+            times.append(0)
+    return times[0], times[1]
+
+
 def write_sheet(path: Path, sheet: ModelSheet, architecture: str = "") -> None:
     """Write a card that says what `sheet` says.
 

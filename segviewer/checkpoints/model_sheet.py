@@ -25,6 +25,9 @@ from segviewer.settings import Settings
 
 Value = bool | int | float | str | tuple[bool | int | float | str, ...]
 
+Labels = Literal["softmax", "binary", "multi"]
+"""One class a pixel, foreground or not, or a sigmoid for each class."""
+
 BACKGROUND, FOREGROUND = "background", "foreground"  # of a network with one class
 NONE_OF_THEM = "none of them"
 """The last class of a network with a sigmoid for each class: none is over the threshold."""
@@ -198,7 +201,7 @@ def is_multi_label(card: ModelCard, num_classes: int) -> bool:
     return num_classes > 1 and card.activation in ("sigmoid", "multi-label")
 
 
-def kind_of_labels(card: ModelCard, num_classes: int) -> Literal["softmax", "binary", "multi"]:
+def kind_of_labels(card: ModelCard, num_classes: int) -> Labels:
     """How scores become probabilities and labels."""
     if num_classes == 1:
         return "binary"

@@ -6,9 +6,11 @@ from collections.abc import Callable, Hashable
 
 from cachetools import LRUCache
 
+from segviewer.checkpoints.card_files import state_of_cards
 from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet
 from segviewer.checkpoints.opening import OpenedNetwork, open_network, with_sheet
 from segviewer.checkpoints.published.catalogue import resolve_reference
+from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import status_of
 from segviewer.references import Reference
@@ -73,7 +75,8 @@ def _state_of_file(reference: str) -> Hashable:
     if named.kind == "random":
         return None
     try:
-        state = status_of(resolve_reference(str(named)))
+        path = weights_in(resolve_reference(str(named)))
+        state = status_of(path)
     except (OSError, SegviewerError):
         return None  # opening it says why
-    return state.st_mtime_ns, state.st_size
+    return state.st_mtime_ns, state.st_size, state_of_cards(path)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_card import ModelCard
+from segviewer.checkpoints.model_sheet import Labels
 from segviewer.imaging.labels import Colour
 from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.settings import Control
@@ -55,7 +56,7 @@ class NetworkResult:
     parts: tuple[str, ...] = ()
     unused: int = 0
     colours: tuple[Colour, ...] = ()
-    labels: Literal["softmax", "binary", "multi"] = "softmax"
+    labels: Labels = "softmax"
 
 
 @dataclass(frozen=True)

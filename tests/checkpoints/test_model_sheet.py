@@ -53,6 +53,15 @@ def test_one_network_in_memory_for_all_sheets(checkpoint):
     assert networks.get(str(checkpoint)).card == plain.card  # undone
 
 
+def test_what_is_kept_counts_for_what_is_in_memory(checkpoint):
+    networks = ResidentNetworks()
+    before = networks.get(str(checkpoint))
+    keep_sheet(str(checkpoint), ModelSheet(classes=NAMES))
+    assert networks.get(str(checkpoint)).card.classes == NAMES
+    card_files.forget_sheet(str(checkpoint))
+    assert networks.get(str(checkpoint)).card == before.card
+
+
 def test_settings_that_are_said_count_as_trained(checkpoint):
     name = open_network(str(checkpoint)).config.geometry_names()[0]
     trained = getattr(open_network(str(checkpoint)).config, name)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+from segviewer.checkpoints.opening import open_network
 from segviewer.cli.command_line import main
 from tests.small_u_net import save_small_u_net
 
@@ -79,3 +82,14 @@ def test_a_file_that_is_no_card_is_refused_in_words(command, checkpoint, tmp_pat
     }[command]
     assert main([*arguments, "--card", str(card)]) == 1
     assert "The model card card.json cannot be used" in capsys.readouterr().err
+
+
+def test_the_card_in_the_readme_is_obeyed(tmp_path):
+    """What the README shows by hand opens as it says."""
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    said = re.search(r"may say as little as one of these:\n```json\n(.*?)```", text, re.S)
+    path = save_small_u_net(tmp_path / "cells.pth", 2)
+    path.with_suffix(".json").write_text(said[1])
+    card = open_network(str(path)).card
+    for name, value in json.loads(said[1]).items():
+        assert card.model_dump(mode="json")[name] == value, name

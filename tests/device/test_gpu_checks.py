@@ -40,6 +40,6 @@ def test_a_difference_is_a_failure(monkeypatch, capsys):
     def wrong(network, place, size):
         return torch.rand(3, *size).numpy()
 
-    monkeypatch.setattr(gpu_checks, "probs_on", wrong)
+    monkeypatch.setattr(gpu_checks, "scores_on", wrong)
     found = list(gpu_checks.forward("random:lr_aspp", torch.device("cpu")))
     assert {one.passed for one in found} == {False}

@@ -50,11 +50,11 @@ def test_as_torchvision_trades_strides_for_rates(stride):
     theirs = torchvision_resnet(replace_stride_with_dilation=[False, stride == 8, True])
     theirs.load_state_dict(tree.state_dict())
     image = torch.randn(1, 3, 65, 97)
-    assert torch.equal(tree(image), theirs(image))
+    torch.testing.assert_close(tree(image), theirs(image), rtol=1e-4, atol=1e-3)
     set_geometry(tree, geometry, 32, ())
     plain = torchvision_resnet()
     plain.load_state_dict(tree.state_dict())
-    assert torch.equal(tree(image), plain(image))
+    torch.testing.assert_close(tree(image), plain(image), rtol=1e-4, atol=1e-3)
 
 
 def test_what_is_read_of_a_tree_without_touching_it():

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from segviewer.analysis.evaluation.error_maps import boundary_errors, class_errors, errors
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.analysis.evaluation.target_fit import target_fit
-from segviewer.checkpoints.model_sheet import kind_of_labels
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.engine.computing.network import Probs, working_size
 from segviewer.engine.computing.picture import seldom
@@ -63,7 +62,7 @@ def label_map(
         draft = "draft at working size"
         show_at_working_size(work, picture, opened, probs, refined, draft, began)
     labels = label_maps.label_map_at(
-        refined, size, work.check, work.progressed, *rule_of(work.session, opened)
+        refined, size, work.check, work.progressed, *rule_of(work.session, probs)
     )
     labels = with_void(labels, picture.void)
     shares = class_shares(labels, len(refined))
@@ -95,7 +94,7 @@ def show_at_working_size(
     began : float
         When the stage began, seconds of ``time.perf_counter``.
     """
-    labels = label_maps.label_map_of(values, *rule_of(work.session, opened))
+    labels = label_maps.label_map_of(values, *rule_of(work.session, probs))
     labels = with_void(labels, picture.void)
     facts = (*chips(work.session, picture, opened, probs), (said, "draft"))
     shares = class_shares(labels, len(values))
@@ -116,12 +115,12 @@ def with_void(labels: NDArray[np.uint8], void: NDArray[np.bool_] | None) -> np.n
     return np.where(nearest(void, *labels.shape), np.uint8(VOID), labels)
 
 
-def rule_of(session: Session, opened: OpenedNetwork) -> tuple[float, bool]:
+def rule_of(session: Session, probs: Probs) -> tuple[float, bool]:
     """The threshold from which there is something, and whether each class has a sigmoid.
 
     A CRF chooses one class, or none, at each pixel, so it leaves no threshold over for several.
     """
-    kind = kind_of_labels(opened.card, opened.config.num_classes)
+    kind = probs.labels
     if kind == "softmax" or (kind == "multi" and session.crf.enabled):
         return THRESHOLD, kind == "multi"
     return session.inference.threshold, kind == "multi"
@@ -154,7 +153,7 @@ def chips(
         total = opened.config.num_classes
         found.append((f"the {len(probs.kept)} likeliest of {total:,} classes", "info"))
     found += _device_chips(session)
-    threshold, several = rule_of(session, opened)
+    threshold, several = rule_of(session, probs)
     if opened.config.num_classes == 1:
         found.append((f"foreground where its probability is over {threshold:g}", "info"))
     elif several and session.crf.enabled:
@@ -254,7 +253,7 @@ def metrics(
     if not work.session.crf.enabled:
         return result
     without_crf = work.session.changed(crf=work.session.crf.changed(enabled=False))
-    rule = rule_of(without_crf, opened)
+    rule = rule_of(without_crf, probs)
     unrefined = label_maps.label_map_at(
         probs.probs, read.target.shape, work.check, lambda part: None, *rule
     )

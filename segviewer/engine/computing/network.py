@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segviewer.checkpoints.model_sheet import is_multi_label, kind_of_labels
+from segviewer.checkpoints.model_sheet import Labels, is_multi_label, kind_of_labels
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.checkpoints.resident import ResidentNetworks
 from segviewer.engine import memory_budget
@@ -46,6 +46,8 @@ class Probs:
         How it had to be run instead, in words.
     idle : tuple of str
         Settings of the network that do nothing as it is set.
+    labels : {"softmax", "binary", "multi"}
+        How they became probabilities, and become labels.
     """
 
     probs: NDArray[np.float32]
@@ -53,6 +55,7 @@ class Probs:
     kept: np.ndarray | None = None
     fallbacks: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    labels: Labels = "softmax"
 
 
 def open_network(work: Work) -> OpenedNetwork:
@@ -175,7 +178,8 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
                 fallbacks += ("in tiles: context ends at their borders",)
             if index and place != device:
                 fallbacks += (f"{device} {why}: running on the CPU",)
-            return Probs(probs, _classes(opened, kept), kept, fallbacks, idle)
+            kind = kind_of_labels(opened.card, opened.config.num_classes)
+            return Probs(probs, _classes(opened, kept), kept, fallbacks, idle, kind)
     raise EngineError(
         "There is not enough memory for this picture at this inference size.",
         f"The network was tried whole and in tiles at {working.shape[1]}×{working.shape[0]}.",

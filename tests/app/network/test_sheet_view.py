@@ -59,6 +59,15 @@ def test_what_is_applied_is_on_the_picture_and_undone(opened, sheet):
     assert sheet.title.text() == "net.pth"
 
 
+def test_other_colours_alone_are_seen_and_nothing_runs(opened, sheet):
+    before = opened.results("label_map")
+    sheet.classes.setPlainText("class 0 #010203\nclass 1 #28323c\nclass 2 #070809")
+    sheet.apply_button.click()
+    opened.settled()
+    assert opened.presenter.results.shown.labels.colours[2] == (7, 8, 9)
+    assert opened.results("label_map") is before
+
+
 def test_kept_for_the_next_opening(opened, sheet):
     sheet.classes.setPlainText("\n".join(NAMES))
     sheet.keep_button.click()
