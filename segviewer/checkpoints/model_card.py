@@ -14,7 +14,6 @@ from pydantic import Field, ValidationError, field_validator
 from segviewer.errors import CheckpointError, from_validation
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import read_regular, reason, shown_name
-from segviewer.imaging.labels import Colour
 from segviewer.imaging.preprocessing import IMAGENET, Preprocessing
 from segviewer.settings import Settings
 
@@ -33,14 +32,8 @@ Bands = tuple[
     Annotated[int, Field(ge=0, le=4096)],
     Annotated[int, Field(ge=0, le=4096)],
 ]
-
-
-def checked_colours(colours: tuple[Colour, ...]) -> tuple[Colour, ...]:
-    """Colours whose parts are 0 to 255; for a validator."""
-    for colour in colours:
-        if not all(0 <= part <= 255 for part in colour):
-            raise ValueError(f"colour {colour} is outside 0..255")
-    return colours
+_Byte = Annotated[int, Field(ge=0, le=255)]
+CardColour = tuple[_Byte, _Byte, _Byte]
 
 
 class ModelCard(Settings):
@@ -95,7 +88,7 @@ class ModelCard(Settings):
     config: dict[str, Any] = Field(default_factory=dict)
     label_set: str = ""
     classes: tuple[ClassName, ...] = ()
-    colours: tuple[Colour, ...] = ()
+    colours: tuple[CardColour, ...] = ()
     preprocessing: Preprocessing = IMAGENET
     bands: Bands | None = None
     input_divisor: int = Field(0, ge=0, le=1024)
@@ -111,8 +104,6 @@ class ModelCard(Settings):
     weights: Literal["trained", "partly random", "random", "unknown"] = "trained"
     source: str = Field("", max_length=_PARAGRAPH)
     base: str = Field("", max_length=_PARAGRAPH)
-
-    _colours = field_validator("colours")(checked_colours)
 
     @field_validator("results")
     @classmethod

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from segviewer.checkpoints.model_card import (
     Activation,
     Bands,
+    CardColour,
     ClassName,
     ModelCard,
     Title,
-    checked_colours,
 )
 from segviewer.errors import CheckpointError
 from segviewer.imaging.labels import Colour, label_set, label_set_names
@@ -61,7 +61,7 @@ class ModelSheet(Settings):
 
     title: Title = ""
     classes: tuple[ClassName, ...] = ()
-    colours: tuple[Colour, ...] = ()
+    colours: tuple[CardColour, ...] = ()
     preprocessing: Preprocessing | None = None
     inference_long_side: int = Field(0, ge=0, le=1 << 20)
     bands: Bands | None = None
@@ -69,8 +69,6 @@ class ModelSheet(Settings):
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
     activation: Activation = ""
     config: tuple[tuple[str, Value], ...] = ()
-
-    _colours = field_validator("colours")(checked_colours)
 
     def said(self) -> dict[str, Any]:
         """Name and value of every field that says something."""
@@ -95,23 +93,9 @@ class ModelSheet(Settings):
                 values.setdefault("colours", colours_of(card, len(names)))
         return card.changed(**values)
 
-    def of_input(self) -> ModelSheet:
-        """What of it decides the maps of the backbone."""
-        return ModelSheet(
-            preprocessing=self.preprocessing,
-            inference_long_side=self.inference_long_side,
-            input_divisor=self.input_divisor,
-            bands=self.bands,
-            config=self.config,
-        )
-
     def of_network(self) -> ModelSheet:
         """What of it decides which network is built of the file."""
         return ModelSheet(bands=self.bands, config=self.config)
-
-    def without_looks(self) -> ModelSheet:
-        """What of it decides labels and figures: all but title and colours."""
-        return self.changed(title="", colours=())
 
 
 EMPTY = ModelSheet()

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from segviewer.checkpoints.model_sheet import ModelSheet
 from segviewer.labs import LABS
 from segviewer.session import OF_CLASS, TARGET_LAYERS, THRESHOLD, InferenceSettings, Session
 
@@ -86,17 +87,25 @@ def network_key(session: Session) -> Hashable:
     return (weights_of(session), session.sheet) if session.checkpoint else None
 
 
+def input_of(sheet: ModelSheet) -> Hashable:
+    """What of a model sheet decides the maps of the backbone."""
+    size = sheet.inference_long_side, sheet.input_divisor
+    return sheet.preprocessing, size, sheet.bands, sheet.config
+
+
 def features_key(session: Session, head_fields: tuple[str, ...]) -> Hashable:
     """Of the backbone's maps: geometry settings of the head alone do not count."""
     geometry = tuple(item for item in session.network if item[0] not in head_fields)
-    sheet = session.sheet.of_input()
-    return image_key(session), weights_of(session), sheet, geometry, _shown(session.inference)
+    sheet, inference = input_of(session.sheet), _shown(session.inference)
+    return image_key(session), weights_of(session), sheet, geometry, inference
 
 
 def probs_key(session: Session) -> Hashable:
     if not (session.image and session.checkpoint):
         return None
-    sheet, inference = session.sheet.without_looks(), _shown(session.inference)
+    said, inference = session.sheet, _shown(session.inference)
+    # Title and colours change no label.
+    sheet = (input_of(said), said.classes, said.activation, said.ignore_index)
     return image_key(session), weights_of(session), sheet, session.network, inference
 
 
@@ -146,7 +155,7 @@ def seen_key(session: Session) -> Hashable:
     """The network as it is set, on the photograph; neither averaged passes nor the device count."""
     if not (session.image and session.checkpoint):
         return None
-    size, sheet = session.inference.long_side, session.sheet.of_input()
+    size, sheet = session.inference.long_side, input_of(session.sheet)
     return image_key(session), weights_of(session), sheet, session.network, size
 
 
