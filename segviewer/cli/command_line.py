@@ -348,12 +348,6 @@ def _run_command(arguments: list[str]) -> int:
             help="which network is meant of a checkpoint that holds several, e.g. teacher; "
             "--json lists them",
         )
-        command.add_argument(
-            "--trust",
-            action="store_true",
-            help="run the program in a TorchScript or torch.export checkpoint: code of whoever "
-            "wrote it, with all your rights",
-        )
         add_card_argument(command)
         command.add_argument("--long-side", type=whole(0, 8192), default=0, metavar="PX")
         command.add_argument(
@@ -384,6 +378,13 @@ def _run_command(arguments: list[str]) -> int:
             metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
         )
+    for command in (label, evaluate, tune, card):
+        command.add_argument(
+            "--trust",
+            action="store_true",
+            help="run the program in a TorchScript or torch.export checkpoint: code of whoever "
+            "wrote it, with all your rights",
+        )
     for command in (label, evaluate, tune, info, card, networks, fields, benchmark, lessons):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     args = parser.parse_args(arguments)
@@ -411,6 +412,8 @@ def _run_command(arguments: list[str]) -> int:
     if args.command == "card":
         from segviewer.cli import model_card
 
+        if args.trust:
+            _trust(checkpoint_reference(args.checkpoint))
         return model_card.run(checkpoint_reference(args.checkpoint), args)
     if args.command == "lessons":
         from segviewer.cli import lesson_list

@@ -10,6 +10,7 @@ import pytest
 
 from segviewer.checkpoints.opening import open_network
 from segviewer.cli.command_line import main
+from tests.checkpoints.whole_models.written_programs import Small, write_script
 from tests.small_u_net import save_small_u_net
 
 
@@ -93,3 +94,11 @@ def test_the_card_in_the_readme_is_obeyed(tmp_path):
     card = open_network(str(path)).card
     for name, value in json.loads(said[1]).items():
         assert card.model_dump(mode="json")[name] == value, name
+
+
+def test_a_program_is_run_only_where_it_is_trusted(tmp_path, capsys):
+    path = write_script(tmp_path / "net.pt", Small())
+    assert main(["card", str(path)]) == 1
+    capsys.readouterr()
+    assert main(["card", str(path), "--trust", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["architecture"] == "torch_script"
