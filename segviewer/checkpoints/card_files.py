@@ -195,6 +195,13 @@ def state_of_cards(path: Path) -> tuple[int, int]:
 def write_sheet(path: Path, sheet: ModelSheet, architecture: str = "") -> None:
     """Write a card that says what `sheet` says.
 
+    Parameters
+    ----------
+    path : Path
+    sheet : ModelSheet
+    architecture : str
+        Name in ``NETWORKS`` that the card says, too; "" leaves it to the weights.
+
     Raises
     ------
     ExportError

@@ -139,6 +139,14 @@ def completed_classes(card: ModelCard, num_classes: int, name: str) -> ModelCard
 
     One score tells two things apart; with a sigmoid for each class there may be none of them.
 
+    Parameters
+    ----------
+    card : ModelCard
+    num_classes : int
+        Scores of the network.
+    name : str
+        Of the file; stands in the error.
+
     Raises
     ------
     CheckpointError

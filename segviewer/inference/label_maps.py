@@ -23,6 +23,14 @@ def label_map_of(
     Another `threshold` is for the probs of a network with one class: 1 where the foreground's
     probability is larger; or, with `multi_label`, for those of a sigmoid for each class: the
     most probable class where it is larger, else the last plane, "none of them".
+
+    Parameters
+    ----------
+    probs : ndarray of float32 (K, H, W)
+    threshold : float
+        0 to 1.
+    multi_label : bool
+        Whether each class has a sigmoid of its own; the last plane is "none of them" then.
     """
     labels: np.ndarray = _labels(torch.from_numpy(probs), threshold, multi_label).numpy()
     return labels
