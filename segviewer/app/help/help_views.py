@@ -154,6 +154,8 @@ class HelpViews(QObject):
         page = self.page = ModelPage(result.title, self.window)
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page.destroyed.connect(lambda: self._forget(page))
+        page.edit_button.clicked.connect(page.close)
+        page.edit_button.clicked.connect(self.window.action("edit_model").trigger)
         self.background.run(
             gather,
             result,
