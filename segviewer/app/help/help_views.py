@@ -9,7 +9,7 @@ from PySide6.QtGui import QCursor, QGuiApplication, QWhatsThisClickedEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.results import Results

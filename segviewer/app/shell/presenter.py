@@ -13,8 +13,8 @@ from segviewer.app.frame.openings import Openings, drop_hint
 from segviewer.app.frame.recents import Recents
 from segviewer.app.help.help_views import HelpViews
 from segviewer.app.labs.gallery_view import GalleryView
-from segviewer.app.labs.lab_drawer import LabView
 from segviewer.app.labs.lab_places import LabPlaces
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.presentation import Presentation
 from segviewer.app.lessons.question_cover import QuestionCover
