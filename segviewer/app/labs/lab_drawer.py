@@ -157,13 +157,6 @@ class Drawer(QDockWidget):
         self.closed.emit()
 
 
-class _NoView(PlainLabel):
-    """In place of a view of an installed package that cannot be made."""
-
-    def show_result(self, shown: object) -> None:
-        """Nothing is drawn."""
-
-
 def _words(name: str, label: QLabel | None = None) -> QLabel:
     label = label or PlainLabel()
     label.setObjectName(name)

@@ -24,7 +24,7 @@ from segviewer.labs.lab import Lab, LabResult
 from segviewer.session import LabState, Session
 from segviewer.settings import controls
 from segviewer.widgets.controls.settings_form import SettingsForm
-from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 
 HEIGHT = 340
 LARGEST_SHARE = 0.5  # of the window that the drawer takes by itself
@@ -251,3 +251,10 @@ def _view_of(lab: Lab) -> Any:
         view = _NoView(one.refuse(error).sentence)
         view.setWordWrap(True)
         return view
+
+
+class _NoView(PlainLabel):
+    """In place of a view of an installed package that cannot be made."""
+
+    def show_result(self, shown: object) -> None:
+        """Nothing is drawn."""
