@@ -34,14 +34,12 @@ median_s
 peak_gb
 
 # Taken by their names, which stand in strings: buttons, fields of a head, measures of a lesson.
-from_labels
 from_target
 skip_pool4
 skip_pool3
 _largest
 _outline
 _entropy
-_num_classes
 _trained_with
 
 # Named as in the files of published weights.
@@ -55,7 +53,8 @@ KERNEL_NAMES
 pydensecrf
 deeplab
 
-# Held so that it lives as long as the window.
+# Held so that it lives as long as its dialog.
+swatches
 
 # For tests.
 COMPARISON_STAGES
@@ -74,3 +73,10 @@ slide_labels
 named_parameters
 remove_duplicate
 log_severity_level
+
+# Called by Qt.
+highlightBlock
+
+# Called by Dask on each worker.
+setup
+teardown

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QDockWidget,
     QHBoxLayout,
     QLabel,
@@ -22,6 +24,8 @@ from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_t
 from segviewer.widgets.theme.typography import semibold
 
 FORM_WIDTH = 288
+FORM_BELOW = 0.25  # of the drawer that its settings take at most under the drawing
+UNBOUND = 16777215  # Qt's QWIDGETSIZE_MAX
 PLACE_NAMES = (
     "Below the photograph",
     "Beside the photograph",
@@ -78,6 +82,7 @@ class Drawer(QDockWidget):
         self.caption = _words("lab caption")
         self.caption.setFont(semibold(self.caption.font()))
         self.formula = _words("lab formula", EquationLabel())
+        self._below = False  # the settings stand under the drawing
         self._no_title = QWidget(self)  # one, since a dock keeps each that it is given
         self._no_title.hide()
         self._lay_out()
@@ -91,7 +96,7 @@ class Drawer(QDockWidget):
         head.addWidget(self.places)
         head.addWidget(self.copy_button)
         head.addWidget(self.reset_button)
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setContentsMargins(12, 0, 0, 0)
         left.setSpacing(8)
         left.addWidget(self.sentence)
@@ -100,13 +105,13 @@ class Drawer(QDockWidget):
         self.beside.setLayout(left)
         self.beside.setFixedWidth(FORM_WIDTH + 12)
         self.results = QWidget()
-        right = QVBoxLayout(self.results)
+        self._right = right = QVBoxLayout(self.results)
         right.setContentsMargins(0, 0, 12, 8)
         right.setSpacing(4)
         right.addWidget(self.caption)
         right.addWidget(self.views, 1)
         right.addWidget(self.formula)
-        body = QHBoxLayout()
+        self._body = body = QHBoxLayout()
         body.setSpacing(16)
         body.addWidget(self.beside)
         body.addWidget(self.results, 1)
@@ -123,9 +128,40 @@ class Drawer(QDockWidget):
             self.lab_chosen.emit(self.tabs.tabData(index))
 
     def set_form_width(self, width: int = FORM_WIDTH) -> None:
-        """Give the settings so many pixels."""
-        self.form_area.setFixedWidth(width)
-        self.beside.setFixedWidth(width + 12)
+        """Give the settings so many pixels where they stand beside the drawing."""
+        if self._below:
+            self.fit_form()
+        else:
+            self.form_area.setFixedWidth(width)
+            self.beside.setFixedWidth(width + 12)
+
+    def set_form_below(self, on: bool) -> None:
+        """Put the settings under the drawing, or beside it."""
+        if on == self._below:
+            return
+        self._below = on
+        way = QBoxLayout.Direction
+        self._body.setDirection(way.BottomToTop if on else way.LeftToRight)
+        self._left.setContentsMargins(12, 0, 12 if on else 0, 8 if on else 0)
+        self._right.setContentsMargins(12 if on else 0, 0, 12, 8)
+        for widget in (self.form_area, self.beside):
+            widget.setMinimumSize(0, 0)
+            widget.setMaximumSize(UNBOUND, UNBOUND)
+        self.set_form_width()
+
+    def fit_form(self) -> None:
+        """Under the drawing: as tall as the settings, up to a share of the drawer."""
+        inside = self.form_area.widget()
+        if not self._below or inside is None:
+            return
+        wanted = min(inside.sizeHint().height(), round(FORM_BELOW * self.height()))
+        self.form_area.setFixedHeight(wanted)
+        words = 0 if self.sentence.isHidden() else self.sentence.sizeHint().height() + 8
+        self.beside.setFixedHeight(wanted + words + self._left.contentsMargins().bottom())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self.fit_form()
 
     def set_presenting(self, on: bool) -> None:
         """Leave the room to the drawing: the lesson says what is to be said of the lab."""

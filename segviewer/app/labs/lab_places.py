@@ -86,6 +86,7 @@ class LabPlaces(QObject):
             window.addDockWidget(AREAS[place], drawer)
             drawer.show()
         window.splitter.setVisible(place != "stage")
+        drawer.set_form_below(place == "stage")
         if place != before:
             # Sizes of docks hold once the window is laid out with them.
             QTimer.singleShot(0, self, self._size)

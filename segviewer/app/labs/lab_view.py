@@ -202,6 +202,7 @@ class LabView(QObject):
         layout.addWidget(self._form)
         layout.addStretch(1)
         self.drawer.form_area.setWidget(place)  # which deletes the form before
+        self.drawer.fit_form()
         if name not in self._views:
             view = self._views[name] = _view_of(lab)
             for signal, slot in (("edited", self._on_edited), ("asked", self._on_asked)):

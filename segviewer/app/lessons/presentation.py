@@ -243,7 +243,7 @@ class Presentation(QObject):
         window.canvas.setFont(large)
         room = round(PANEL_SHARE * window.width())
         self._column.begin(large, room - _bar(window.right))
-        form = round(min(FORM_WIDTH * lab, FORM_SHARE * width))
+        form = width if alone else round(min(FORM_WIDTH * lab, FORM_SHARE * width))
         self.drawer.set_form_width(form)
         self._form.begin(resized(self._font, lab), form - _bar(self.drawer.form_area))
         if not self.drawer.isHidden() and self.places.place == "drawer":

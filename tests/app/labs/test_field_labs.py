@@ -83,7 +83,7 @@ def test_rates_are_typed_and_taken(opened):
     opened.bot.keyClick(field, Qt.Key.Key_Backspace)
     opened.bot.keyClicks(field, "9")
     opened.settled("lab")
-    assert "21 of 25 places" in labs(opened).drawer.caption.text()
+    assert "21 of 25 cells" in labs(opened).drawer.caption.text()
     opened.bot.mouseClick(view.widest, Qt.MouseButton.LeftButton)
     opened.settled("lab")
     assert field.text() == "1, 3, 9"

@@ -31,9 +31,16 @@ def test_a_key_leads_through_the_places_and_each_lab_keeps_its_own(opened):
     assert labs.drawer.width() >= 0.45 * whole and window.splitter.width() >= 0.3 * whole
     opened.press(Qt.Key.Key_W)
     assert stands(opened) == (BOTTOM, False)
-    assert labs.drawer.height() >= 0.6 * window.height()
+    drawer = labs.drawer
+    assert drawer.height() >= 0.6 * window.height()
+    # The drawing has the whole width, and the settings stand whole under it.
+    assert drawer.results.width() >= 0.95 * drawer.width()
+    assert drawer.beside.y() >= drawer.results.geometry().bottom()
+    form = drawer.form_area
+    assert form.viewport().height() >= form.widget().sizeHint().height()
     labs.open("gridding")
     assert stands(opened) == (BOTTOM, True)
+    assert drawer.beside.geometry().right() < drawer.results.x()
     labs.open("valid_weights")
     assert stands(opened) == (BOTTOM, False)
     labs.leave()
