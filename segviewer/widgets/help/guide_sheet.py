@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.guide import Page
-from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel
+from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel, plain_tip
 
-LIST_WIDTH = 240
+LIST_WIDTH = 288
+ROW = 28
 NAME = Qt.ItemDataRole.UserRole
 WEB = ("http", "https")
 MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -52,7 +53,9 @@ class GuidePage(ClosedPage):
         if data is None:
             return None
         picture = QImage.fromData(data)
-        room = max(200, self.viewport().width())
+        # As wide as the page is once its scroll bar has come.
+        bar = self.verticalScrollBar()
+        room = self.viewport().width() - (0 if bar.isVisible() else bar.sizeHint().width())
         if picture.width() > room:
             picture = picture.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
         return picture
@@ -111,8 +114,12 @@ class GuideSheet(QDialog):
         """List `pages`; the first is shown."""
         self._pages = {page.name: page for page in pages}
         self.list.clear()
+        height = max(ROW, self.fontMetrics().height() + 8)
         for page in pages:
-            QListWidgetItem(page.title, self.list).setData(NAME, page.name)
+            item = QListWidgetItem(page.title, self.list)
+            item.setData(NAME, page.name)
+            item.setToolTip(plain_tip(page.title))
+            item.setSizeHint(QSize(0, height))
         self._filter(self.search.text())
 
     def show_failure(self, why: str) -> None:
