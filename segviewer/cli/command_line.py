@@ -533,13 +533,13 @@ def _pairs(images: Path | None, targets: Path | None, split: str) -> Pairing:
 
 
 def _print_guide(name: str) -> int:
-    from segviewer.guide import page_named, read_guide
+    from segviewer.widgets.help.guide_pages import page_named, read_guide
 
     if name:
         print(page_named(name).text, end="")
         return 0
     for page in read_guide():
-        print(f"{page.name:22} {page.title}")
+        print(f"{page.name:30} {page.title}")
     return 0
 
 

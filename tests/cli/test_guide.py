@@ -1,7 +1,7 @@
 """segviewer guide."""
 
 from segviewer.cli.command_line import main
-from segviewer.guide import guide_folder, read_guide
+from segviewer.widgets.help.guide_pages import guide_folder, read_guide
 
 
 def test_it_lists_the_pages(capsys):

@@ -117,7 +117,7 @@ class HelpViews(QObject):
 
     def show_guide(self) -> None:
         """Open the guide where it was left; its files are read meanwhile, the first time."""
-        from segviewer.guide import read_guide
+        from segviewer.widgets.help.guide_pages import read_guide
         from segviewer.widgets.help.guide_sheet import GuideSheet
 
         if self.guide is None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.guide import Page
+from segviewer.widgets.help.guide_pages import Page
 from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel, plain_tip
 
 LIST_WIDTH = 288

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-import segviewer.guide
-from segviewer.guide import read_guide
+import segviewer.widgets.help.guide_pages
+from segviewer.widgets.help.guide_pages import read_guide
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ def test_it_opens_from_the_menu_above_the_glossary_and_is_read_elsewhere(explore
         readers.append(threading.current_thread())
         return read_guide()
 
-    monkeypatch.setattr(segviewer.guide, "read_guide", noted)
+    monkeypatch.setattr(segviewer.widgets.help.guide_pages, "read_guide", noted)
     entries = [action.text() for action in explorer.window.toolbar.help_menu.actions()]
     assert entries.index("Guide") == entries.index("Glossary") - 1
     explorer.trigger("guide")
@@ -38,7 +38,7 @@ def test_a_guide_that_cannot_be_read_is_said(explorer, monkeypatch):
     def broken():
         raise OSError("no such folder")
 
-    monkeypatch.setattr(segviewer.guide, "read_guide", broken)
+    monkeypatch.setattr(segviewer.widgets.help.guide_pages, "read_guide", broken)
     explorer.trigger("guide")
     sheet = explorer.presenter.help.guide
     explorer.bot.waitUntil(lambda: "no such folder" in sheet.said.text(), timeout=20_000)

@@ -7,7 +7,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QTextDocument
 
-from segviewer.guide import Page
+from segviewer.widgets.help.guide_pages import Page
 from segviewer.widgets.help.guide_sheet import GuideSheet
 
 WIDE = 1600
