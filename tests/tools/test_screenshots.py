@@ -1,5 +1,8 @@
 """The pictures of README and guide: each has its view, and a view of the real window is taken."""
 
+import subprocess
+import sys
+
 import pytest
 from PIL import Image
 from PySide6.QtGui import QColor, QImage
@@ -29,9 +32,14 @@ def test_a_name_that_there_is_none_of_is_refused(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_the_window_is_photographed_as_it_is_set(qtbot, tmp_path):
-    assert main([str(tmp_path), "window", "mismatch"]) == 0
-    with Image.open(tmp_path / "window.png") as plain, Image.open(tmp_path / "mismatch.png") as set_:
+def test_the_window_is_photographed_as_it_is_set(tmp_path):
+    # A program of its own: it sets the theme of all windows.
+    command = [sys.executable, "-m", "segviewer.tools.screenshots", tmp_path, "window", "mismatch"]
+    subprocess.run(command, check=True, timeout=500, capture_output=True)
+    with (
+        Image.open(tmp_path / "window.png") as plain,
+        Image.open(tmp_path / "mismatch.png") as set_,
+    ):
         assert plain.size == set_.size == SIZE
         # The chip: a bright strip that the plain window does not have.
         box = (310, 92, 620, 114)
