@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.tone_settings import ToneSettings
@@ -52,8 +53,22 @@ class InferenceSettings(Settings):
         le=1,
         step=0.05,
         decimals=2,
-        tip="Foreground is where its probability is larger. Only for networks with one class, "
-        "whose score goes through a sigmoid.",
+        tip="Foreground is where its probability is larger. Only for networks with one class, or "
+        "a sigmoid for each class: there the likeliest class is drawn where it is over this.",
+    )
+    half: bool = control(
+        False,
+        kind="inference",
+        label="Half precision",
+        tip="Convolutions in float16 on a CUDA device: faster, half the memory, and labels that "
+        "differ where two classes are nearly as likely. Not on a CPU, where it would be slower.",
+    )
+    channels_last: bool = control(
+        False,
+        kind="inference",
+        label="Channels last",
+        tip="Another order of the weights in memory, on a CUDA device: often faster, above all "
+        "with half precision; the same labels.",
     )
     device: str = control("auto", kind="inference", label="Device", hidden=True)
 
@@ -117,6 +132,7 @@ class PinnedNetwork(Settings):
     checkpoint: str
     architecture: str = ""
     part: str = ""
+    sheet: ModelSheet = EMPTY
     network: tuple[tuple[str, Value], ...] = ()
     inference: InferenceSettings = InferenceSettings()
 
@@ -155,6 +171,9 @@ class Session(Settings):
     part : str
         Dotted names, in the checkpoint, of the network that is meant where it holds several (a
         student and its teacher); empty takes the likeliest.
+    sheet : ModelSheet
+        What a person says of the checkpoint in this session: names, colours, preprocessing,
+        activation.
     network : tuple of (name, value)
         Geometry settings that differ from the ones the checkpoint was trained with,
         sorted by name.
@@ -173,6 +192,7 @@ class Session(Settings):
     checkpoint: str = ""
     architecture: str = ""
     part: str = ""
+    sheet: ModelSheet = EMPTY
     network: tuple[tuple[str, Value], ...] = ()
     reference: PinnedNetwork | None = None
     lab: LabState = LabState()
@@ -199,7 +219,12 @@ class Session(Settings):
         # Which labels may meet is said by their numbers, which mean others then.
         crf = self.crf.changed(compatibility=())
         return self.changed(
-            checkpoint=reference, architecture=architecture, part=part, network=(), crf=crf
+            checkpoint=reference,
+            architecture=architecture,
+            part=part,
+            sheet=EMPTY,
+            network=(),
+            crf=crf,
         )
 
     def with_network(self, name: str, value: Value, trained: Value) -> Session:
@@ -224,6 +249,7 @@ class Session(Settings):
             checkpoint=self.checkpoint,
             architecture=self.architecture,
             part=self.part,
+            sheet=self.sheet,
             network=self.network,
             inference=self.inference,
         )
@@ -252,6 +278,7 @@ class Session(Settings):
                 "checkpoint": pinned.checkpoint,
                 "architecture": pinned.architecture,
                 "part": pinned.part,
+                "sheet": pinned.sheet,
                 "network": pinned.network,
                 "inference": inference,
                 "reference": None,

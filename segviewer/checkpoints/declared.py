@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,12 @@ from pydantic import ValidationError
 from segviewer.checkpoints.reading.folder import belongs_to
 from segviewer.checkpoints.reading.python_config import read_python_config
 from segviewer.files.regular_files import is_regular, read_regular
+from segviewer.imaging.class_list import colours_in, names_in
 from segviewer.imaging.labels import Colour, label_set, label_set_names
 from segviewer.imaging.preprocessing import Preprocessing
 
 CONFIG, PREPROCESSOR = "config.json", "preprocessor_config.json"
 MOST_BYTES = 4 << 20
-_MOST_DEEP = 4
-_CLASSES = ("classes", "CLASSES", "class_names", "id2label", "label_names", "labels", "names")
-_COLOURS = ("palette", "PALETTE")
 _SETTINGS = ("hyper_parameters", "hparams", "config", "args", "cfg")
 
 
@@ -55,6 +53,10 @@ class Declared:
         """The class names, if there are as many as the network has classes."""
         return self.classes if len(self.classes) == num_classes else ()
 
+    def colours_of(self, num_classes: int) -> tuple[Colour, ...]:
+        """The colours, if there are as many as the network has classes."""
+        return self.colours if len(self.colours) == num_classes else ()
+
     def label_set(self, num_classes: int) -> str:
         """Name of the label set whose classes these are, or ""."""
         if len(self.classes) != num_classes:
@@ -71,12 +73,12 @@ def declared_beside(path: Path, beside: Mapping[str, Any]) -> Declared:
     text = _first_text(meta) if isinstance(meta, Mapping) else ""
     python = read_python_config(text)
     settings = {**_hyper_parameters(beside), **python, **config}
-    classes = class_names(config) or class_names(beside)
+    classes = names_in(config) or names_in(beside)
     preprocessing = _mmseg(python)
     if preprocessing is None and belongs_to(path):
         preprocessing = _hugging_face(_json(path.with_name(PREPROCESSOR)))
     where = CONFIG if config else "meta" if meta else "hyper_parameters" if settings else ""
-    return Declared(classes, _palette(beside), settings, preprocessing, where)
+    return Declared(classes, colours_in(beside), settings, preprocessing, where)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -100,48 +102,6 @@ def _hyper_parameters(beside: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(beside.get(name), Mapping):
             found |= {str(key): value for key, value in beside[name].items()}
     return found
-
-
-def _mappings(content: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    if isinstance(content, Mapping):
-        yield content
-        if depth < _MOST_DEEP:
-            for value in content.values():
-                yield from _mappings(value, depth + 1)
-
-
-def class_names(content: Mapping[str, Any]) -> tuple[str, ...]:
-    """Class names in order: a list of texts, or texts by number."""
-    for mapping in _mappings(content):
-        for key in _CLASSES:
-            value = mapping.get(key)
-            if isinstance(value, Mapping) and value:
-                numbered = {str(number): name for number, name in value.items()}
-                value = [numbered.get(str(index)) for index in range(len(numbered))]
-            if (
-                isinstance(value, list | tuple)
-                and value
-                and all(isinstance(name, str) and name.strip() for name in value)
-            ):
-                return tuple(name.strip()[:300] for name in value)
-    return ()
-
-
-def _palette(content: Mapping[str, Any]) -> tuple[Colour, ...]:
-    for mapping in _mappings(content):
-        for key in _COLOURS:
-            value = mapping.get(key)
-            if isinstance(value, list | tuple) and value and all(map(_is_colour, value)):
-                return tuple((int(r), int(g), int(b)) for r, g, b in value)
-    return ()
-
-
-def _is_colour(value: Any) -> bool:
-    return (
-        isinstance(value, list | tuple)
-        and len(value) == 3
-        and all(isinstance(part, int) and 0 <= part <= 255 for part in value)
-    )
 
 
 def _numbers(value: Any) -> tuple[float, float, float] | None:

@@ -92,6 +92,7 @@ def detect(
     card: ModelCard | None = None,
     architecture: str = "",
     declared: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Detection:
     """Find architecture, settings and preprocessing of `tensors`.
 
@@ -105,6 +106,8 @@ def detect(
         where a card says it.
     declared : mapping, optional
         What the program that wrote the file says of its settings (`Declared.settings`).
+    settings : mapping, optional
+        Settings of this program's network that a person says; they count more than all else.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def detect(
             f"This version knows {', '.join(NETWORKS)}.",
             "Update the program, or mend the card.",
         )
-    chosen = _choose(shapes, card, architecture, declared or {})
+    chosen = _choose(shapes, card, architecture, declared or {}, settings or {})
     family, network, found = chosen.family, chosen.network, chosen.fit
     table, architecture, config = found.table, chosen.architecture, chosen.config
     if family is not None and family.prepare is not None:
@@ -181,12 +184,14 @@ def _choose(
     card: ModelCard | None,
     architecture: str,
     declared: Mapping[str, Any],
+    settings: Mapping[str, Any],
 ) -> _Choice:
     """The first family that matches and fits in full, else the one that fits best."""
     families = families_of(shapes, architecture if card is None else card.architecture)
     if card is not None:
         family = families[0] if families else None
-        values = {**(_read(family, shapes, declared) if family is not None else {}), **card.config}
+        values = _read(family, shapes, declared) if family is not None else {}
+        values = {**values, **card.config, **settings}
         return _built(shapes, family, card.architecture, values)
     if not families:
         raise another(shapes, architecture) if architecture else unknown(shapes)
@@ -194,7 +199,8 @@ def _choose(
     refusals: list[CheckpointError | AdditionError] = []
     for family in families:
         try:
-            choice = _built(shapes, family, family.architecture, _read(family, shapes, declared))
+            values = {**_read(family, shapes, declared), **settings}
+            choice = _built(shapes, family, family.architecture, values)
         except (CheckpointError, AdditionError) as error:
             refusals.append(error)
             continue
@@ -214,6 +220,8 @@ def _built(
     if family is not None and family.prepare is not None:
         empty = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
         shapes = {key: tuple(t.shape) for key, t in family.prepare(empty).items()}
+    # A library's network says its strides and rates only once it is built.
+    config = network.config
     return _Choice(family, architecture, config, network, fit(family, shapes, shapes_of(network)))
 
 

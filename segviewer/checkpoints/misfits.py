@@ -77,9 +77,30 @@ def other_bands(title: str, key: str, bands: int) -> CheckpointError:
         f"This is {title} for pictures of {bands} bands.",
         f"Its first layer, {key}, reads {bands} bands, as of multispectral or depth pictures; "
         "a photograph here has three: red, green and blue (or one, where a network is for grey).",
-        "Open a file of a network for colour or grey pictures. Which three of its bands a picture "
-        "shows is not in the file.",
+        "Say which of its bands, counted from 0, are red, green and blue; the others are held at "
+        "their mean: segviewer card FILE --bands 0,1,2 --keep",
         f"{key}: {bands} bands",
+    )
+
+
+def bands_left_out(key: str, count: int, bands: tuple[int, int, int]) -> str:
+    """The sentence on a network of which only three bands see something.
+
+    Parameters
+    ----------
+    key : str
+        Of its first layer.
+    count : int
+        How many bands that layer reads.
+    bands : tuple of three int
+        Those that are shown red, green and blue.
+    """
+    others = [band for band in range(count) if band not in bands]
+    shown = ", ".join(map(str, bands))
+    held = ", ".join(map(str, others)) or "none"
+    return (
+        f"Of the {count} bands of {key}, {shown} are shown the photograph's red, green and blue; "
+        f"the others ({held}) are held at their mean, so it sees less than it was trained on."
     )
 
 

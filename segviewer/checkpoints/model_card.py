@@ -23,24 +23,47 @@ MOST_BYTES = 1 << 20
 _LINE = 300
 _PARAGRAPH = 10_000
 
+Title = Annotated[str, Field(max_length=_LINE)]
+ClassName = Annotated[str, Field(max_length=_LINE)]
+Activation = Literal["", "softmax", "sigmoid", "multi-label"]
+
+Bands = tuple[
+    Annotated[int, Field(ge=0, le=4096)],
+    Annotated[int, Field(ge=0, le=4096)],
+    Annotated[int, Field(ge=0, le=4096)],
+]
+_Byte = Annotated[int, Field(ge=0, le=255)]
+CardColour = tuple[_Byte, _Byte, _Byte]
+
 
 class ModelCard(Settings):
-    """What is known about a checkpoint.
+    """What is known about a checkpoint; a card written by hand may say as little as one thing.
 
     Attributes
     ----------
     title : str
         Short name for people.
     architecture : str
-        Name in ``segviewer.networks.NETWORKS``.
+        Name in ``segviewer.networks.NETWORKS``; empty where the weights say it.
     config : dict
         Network settings it was trained with; left-out fields are read off the weights.
     label_set : str
         Name in ``segviewer.imaging.labels``; empty if its classes are in none.
     classes : tuple of str
         Class names by index; may be empty where `label_set` says them.
+    colours : tuple of (int, int, int)
+        sRGB by index, where they are not those of `label_set`.
     preprocessing : Preprocessing
         Channel order, scale, mean and standard deviation the network expects.
+    bands : tuple of three int or None
+        Of a network for other bands than three: which of them, from 0, are red, green and blue;
+        the others are held at their mean.
+    input_divisor : int
+        Sides of what the network is shown are padded to multiples of it; 0 = any size.
+    ignore_index : int or None
+        Label of target masks that is void, beside 255.
+    activation : {"", "softmax", "sigmoid", "multi-label"}
+        What makes probabilities of scores; "" = a sigmoid for one class, else softmax.
     trained_on, data_notice, licence : str
         Data set, what its owners ask to be said, and the terms of the weights.
     iterations : int
@@ -60,12 +83,17 @@ class ModelCard(Settings):
         itself is taken from there.
     """
 
-    title: str = Field(max_length=_LINE)
-    architecture: str
+    title: Title = ""
+    architecture: str = ""
     config: dict[str, Any] = Field(default_factory=dict)
     label_set: str = ""
-    classes: tuple[Annotated[str, Field(max_length=_LINE)], ...] = ()
+    classes: tuple[ClassName, ...] = ()
+    colours: tuple[CardColour, ...] = ()
     preprocessing: Preprocessing = IMAGENET
+    bands: Bands | None = None
+    input_divisor: int = Field(0, ge=0, le=1024)
+    ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
+    activation: Activation = ""
     trained_on: str = Field("", max_length=_PARAGRAPH)
     data_notice: str = Field("", max_length=_PARAGRAPH)
     licence: str = Field("", max_length=_PARAGRAPH)
@@ -141,12 +169,20 @@ def read_card(path: Path) -> ModelCard:
     return parse_card(text, shown_name(path))
 
 
-def write_card(path: Path, card: ModelCard) -> None:
+def write_card(path: Path, card: ModelCard, *, only_said: bool = False) -> None:
     """Write `card` as JSON, atomically.
+
+    Parameters
+    ----------
+    path : Path
+    card : ModelCard
+    only_said : bool
+        Leave out what was not said, so that the weights go on saying it.
 
     Raises
     ------
     ExportError
         If the folder cannot be written.
     """
-    write_atomically(path, (card.model_dump_json(indent=1) + "\n").encode())
+    text = card.model_dump_json(indent=1, exclude_unset=only_said)
+    write_atomically(path, (text + "\n").encode())

@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
+from segviewer.checkpoints.card_files import find_card
 from segviewer.checkpoints.declared import Declared, declared_beside
-from segviewer.checkpoints.detection import detect, guess_label_set, shapes_of
+from segviewer.checkpoints.detection import Detection, detect, guess_label_set, shapes_of
 from segviewer.checkpoints.fitting import Fit
 from segviewer.checkpoints.imagenet_classes import imagenet_classes
 from segviewer.checkpoints.meant import find_meant, what_is_left
-from segviewer.checkpoints.misfits import other_bands
-from segviewer.checkpoints.model_card import MOST_BYTES, ModelCard, parse_card, read_card
+from segviewer.checkpoints.misfits import bands_left_out, other_bands
+from segviewer.checkpoints.model_card import ModelCard
+from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet, completed_classes, sheet_of
 from segviewer.checkpoints.pairs import with_other_half
-from segviewer.checkpoints.published.catalogue import CARD_SUFFIX, resolve_reference
+from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.checkpoints.reading.reading import StateDict, read_state_dict
 from segviewer.checkpoints.reading.refusals import check_declared, check_memory
@@ -31,7 +34,7 @@ from segviewer.checkpoints.scores.opening import (
 )
 from segviewer.checkpoints.whole_models.kinds import KINDS, whole_model_kind
 from segviewer.errors import CheckpointError
-from segviewer.files.regular_files import is_regular, open_regular, shown_name
+from segviewer.files.regular_files import shown_name
 from segviewer.imaging.labels import label_set
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
@@ -45,8 +48,6 @@ ONE_CLASS_NOTE = (
     "The network has one class: its score goes through a sigmoid and tells foreground from "
     "background."
 )
-BACKGROUND, FOREGROUND = "background", "foreground"  # of a network with one class
-CARD_KEY = "segviewer"  # of a safetensors header, holding the card's JSON
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ class OpenedNetwork:
     scores: Scores | None = None
 
 
-def open_network(reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
+def open_network(
+    reference: str, architecture: str = "", part: str = "", sheet: ModelSheet = EMPTY
+) -> OpenedNetwork:
     """Open a checkpoint.
 
     Parameters
@@ -104,15 +107,22 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
     part : str
         Which network is meant of a file that holds several (`OpenedNetwork.parts`), by all its
         dotted names or the last of them; "" takes the likeliest.
+    sheet : ModelSheet
+        What a person says of it; counts more than file and card.
 
     Raises
     ------
     CheckpointError
         If it cannot be read or fits no network.
     """
+    opened = _opened(reference, architecture, part, sheet.of_network())
+    return with_sheet(opened, sheet)
+
+
+def _opened(reference: str, architecture: str, part: str, sheet: ModelSheet) -> OpenedNetwork:
     named = Reference.checkpoint(reference)
     if named.untrained:
-        return _without_training(open_network(str(named.trained()), architecture, part))
+        return _without_training(_opened(str(named.trained()), architecture, part, sheet))
     if named.kind == "random":
         return _open_random(named)
     path = weights_in(resolve_reference(reference))
@@ -121,15 +131,27 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
         return _open_whole(path, kind)
     name = shown_name(path)
     file = with_other_half(read_weights(path))
-    card = _card_of(path, file.metadata)
+    cards = find_card(path, file.metadata)
+    card = cards.card
     meant = find_meant(file, card, architecture, part)
     state = meant.state
     if card is not None and card.base:
         state = _with_shared_backbone(state, card.base)
     said = declared_beside(path, file.beside)
-    found = detect(state.tensors, card, architecture, said.settings)
+    settings = {**dict(cards.sheet.config), **dict(sheet.config)}
+
+    def detected(tensors: Mapping[str, Tensor]) -> Detection:
+        return detect(tensors, card, architecture, said.settings, settings)
+
+    found = detected(state.tensors)
+    bands = sheet.bands or cards.sheet.bands or (card.bands if card is not None else None)
+    left_out: tuple[str, ...] = ()
     if found.fit.bands is not None:
-        raise other_bands(found.family or found.network.title, *found.fit.bands)
+        key, count = found.fit.bands
+        if bands is None or max(bands) >= count or len(set(bands)) < len(bands):
+            raise other_bands(found.family or found.network.title, key, count)
+        left_out = (bands_left_out(key, count, bands),)
+        found = detected({**state.tensors, key: state.tensors[key][:, list(bands)]})
     state = replace(state, tensors=dict(found.tensors))
     network = found.network
     _check_numbers(network, state, found.keys, name)
@@ -145,6 +167,7 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
             architecture=found.architecture,
             label_set=said.label_set(found.config.num_classes) or found.label_set,
             classes=said.classes_of(found.config.num_classes),
+            colours=said.colours_of(found.config.num_classes),
             preprocessing=rest.preprocessing or said.preprocessing or found.preprocessing,
             inference_long_side=found.inference_long_side,
             weights="unknown",
@@ -154,8 +177,9 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
         card = card.changed(preprocessing=card.preprocessing.for_grey())
     if not found.table.fills:
         card = card.changed(weights="partly random")
-    card = _complete(card, found.config, name)
-    notes = (*rest.notes, *found.notes, *((ONE_CLASS_NOTE,) * _is_binary(found.config)))
+    card = _complete(cards.sheet.changed(config=()).over(card), found.config, name)
+    one_class = (ONE_CLASS_NOTE,) * _is_binary(found.config)
+    notes = (*left_out, *cards.notes, *rest.notes, *found.notes, *one_class)
     return OpenedNetwork(
         network,
         card,
@@ -164,17 +188,18 @@ def open_network(reference: str, architecture: str = "", part: str = "") -> Open
         found.alternatives,
         meant.name,
         rest.parts,
-        len(rest.unused),
+        len(rest.unused) + len(left_out),
     )
 
 
 def _open_whole(path: Path, kind: str) -> OpenedNetwork:
     from segviewer.checkpoints.whole_models.opening import open_whole_model
 
-    whole = open_whole_model(path, kind, _card_of(path, {}))
+    cards = find_card(path, {})
+    whole = open_whole_model(path, kind, cards.card or cards.said(kind))
     card, config = whole.card, whole.network.config
-    if card is None:
-        card = ModelCard(
+    if card is None or not card.title:
+        made = ModelCard(
             title=shown_name(path),
             architecture=kind,
             label_set=Declared(whole.classes).label_set(config.num_classes),
@@ -182,14 +207,15 @@ def _open_whole(path: Path, kind: str) -> OpenedNetwork:
             weights="unknown",
             source=str(path),
         )
+        card = made if card is None else sheet_of(card).changed(config=()).over(made)
     elif not card.classes:
         card = card.changed(classes=whole.classes)
     card = card.changed(
         preprocessing=whole.preprocessing,
         inference_long_side=card.inference_long_side or whole.long_side,
     )
-    card = _complete(card, config, shown_name(path))
-    notes = (*whole.notes, *((ONE_CLASS_NOTE,) * _is_binary(config)))
+    card = _complete(cards.sheet.changed(config=()).over(card), config, shown_name(path))
+    notes = (*cards.notes, *whole.notes, *((ONE_CLASS_NOTE,) * _is_binary(config)))
     return OpenedNetwork(whole.network, card, config, notes)
 
 
@@ -280,24 +306,6 @@ def _random_network(architecture: str, config: NetworkSettings) -> Network:
         return network_class(architecture)(config)
 
 
-def _card_of(path: Path, metadata: Mapping[str, str]) -> ModelCard | None:
-    """Card beside the file, else the one in its header, else none."""
-    beside = path.with_suffix(CARD_SUFFIX)
-    if is_regular(beside):
-        try:
-            return read_card(beside)
-        except CheckpointError:
-            # Many programs put a config.json of their own beside weights; only a file that
-            # means to be a card may stop the opening.
-            with open_regular(beside) as file:
-                text = file.read(MOST_BYTES)
-            if b'"architecture"' in text and b'"preprocessing"' in text:
-                raise
-    if CARD_KEY in metadata:
-        return parse_card(metadata[CARD_KEY], f"in {shown_name(path)}")
-    return None
-
-
 def _with_shared_backbone(state: StateDict, base: str) -> StateDict:
     """`state` and the backbone tensors of `base` that it does not hold itself."""
     shared = read_state_dict(resolve_reference(base)).tensors
@@ -344,24 +352,25 @@ def _fill(network: Network, state: StateDict, fit: Fit) -> None:
 
 def _complete(card: ModelCard, config: NetworkSettings, name: str) -> ModelCard:
     classes = card.classes
-    if _is_binary(config) and len(classes) < 2:
-        # A sigmoid's one score tells two things apart.
-        return card.changed(
-            classes=(BACKGROUND, classes[0] if classes else FOREGROUND),
-            label_set="",
-            config=config.model_dump(),
-        )
-    if not classes and card.label_set:
+    if not classes and card.label_set and not _is_binary(config):
         known = label_set(card.label_set).classes
         classes = known if len(known) == config.num_classes else ()
     if not classes and config.num_classes == IMAGENET_CLASSES:
         classes = imagenet_classes()
-    if not classes:
-        classes = tuple(f"class {index}" for index in range(config.num_classes))
-    if len(classes) != (2 if _is_binary(config) else config.num_classes):
-        raise CheckpointError(
-            f"The card of {name} does not fit its weights.",
-            f"It names {len(classes)} classes and the weights have {config.num_classes}.",
-            "Mend the card.",
-        )
-    return card.changed(classes=classes, config=config.model_dump())
+    card = card.changed(classes=classes, config=config.model_dump())
+    return completed_classes(card, config.num_classes, name)
+
+
+def with_sheet(opened: OpenedNetwork, sheet: ModelSheet) -> OpenedNetwork:
+    """`opened` with what a person says of it; its network is the same one.
+
+    Raises
+    ------
+    CheckpointError
+        If names or colours are not as many as its classes.
+    """
+    if not sheet.said():
+        return opened
+    card = sheet.changed(config=()).over(opened.card)
+    name = shown_name(opened.card.title)
+    return replace(opened, card=completed_classes(card, opened.config.num_classes, name))

@@ -6,8 +6,11 @@ from collections.abc import Callable, Hashable
 
 from cachetools import LRUCache
 
-from segviewer.checkpoints.opening import OpenedNetwork, open_network
+from segviewer.checkpoints.card_files import state_of_cards
+from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet
+from segviewer.checkpoints.opening import OpenedNetwork, open_network, with_sheet
 from segviewer.checkpoints.published.catalogue import resolve_reference
+from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import status_of
 from segviewer.references import Reference
@@ -42,20 +45,24 @@ class ResidentNetworks:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, reference: str, architecture: str = "", part: str = "") -> OpenedNetwork:
+    def get(
+        self, reference: str, architecture: str = "", part: str = "", sheet: ModelSheet = EMPTY
+    ) -> OpenedNetwork:
         """Open a checkpoint, or return it as it lies in memory if its file did not change.
 
         Parameters
         ----------
-        reference, architecture, part : str
-            As :func:`open_network` takes them; its errors are raised.
+        reference, architecture, part, sheet
+            As :func:`open_network` takes them; its errors are raised. Sheets of which
+            the same network is built share it in memory.
         """
-        key = (reference, architecture, part, _state_of_file(reference))
+        built = sheet.of_network()
+        key = (reference, architecture, part, built, _state_of_file(reference))
         if key not in self._kept:
-            found = open_network(reference, architecture, part)
+            found = open_network(reference, architecture, part, built)
             self._opened(found)
             self._kept[key] = found
-        return self._kept[key]
+        return with_sheet(self._kept[key], sheet)
 
 
 def _bytes_of(opened: OpenedNetwork) -> int:
@@ -68,7 +75,8 @@ def _state_of_file(reference: str) -> Hashable:
     if named.kind == "random":
         return None
     try:
-        state = status_of(resolve_reference(str(named)))
+        path = weights_in(resolve_reference(str(named)))
+        state = status_of(path)
     except (OSError, SegviewerError):
         return None  # opening it says why
-    return state.st_mtime_ns, state.st_size
+    return state.st_mtime_ns, state.st_size, state_of_cards(path)

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from segviewer.checkpoints.card_files import CARD_KEY
 from segviewer.checkpoints.key_table import OPTIONAL_SUFFIX
 from segviewer.checkpoints.model_card import ModelCard, write_card
-from segviewer.checkpoints.opening import CARD_KEY
 from segviewer.checkpoints.published.catalogue import CARD_SUFFIX
 from segviewer.errors import ExportError
 from segviewer.files.atomic_write import write_atomically

@@ -28,6 +28,7 @@ from segviewer.cli.arguments import (
     whole,
     window_size,
 )
+from segviewer.cli.card_arguments import add_card_argument, add_card_arguments, with_card
 from segviewer.cli.display_check import check_display, check_libraries
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
@@ -37,6 +38,7 @@ from segviewer.resource_files import resource_path
 if TYPE_CHECKING:
     from segviewer.app.shell.own_state import OwnState
     from segviewer.imaging.datasets.pairing import Pairing
+    from segviewer.session import Session
 
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 DEFAULT_IMAGE = "sample:leuven_street"
@@ -46,6 +48,7 @@ COMMANDS = (
     "evaluate",
     "tune",
     "info",
+    "card",
     "networks",
     "receptive-field",
     "benchmark",
@@ -313,6 +316,12 @@ def command_parser() -> argparse.ArgumentParser:
     )
     tune.add_argument("--save", default="", metavar="NAME", help="keep the best as a preset")
 
+    card = commands.add_parser(
+        "card", help="what is said of a checkpoint: names, colours, preprocessing; write it"
+    )
+    card.add_argument("checkpoint", metavar="CHECKPOINT", help="as --checkpoint of label")
+    add_card_arguments(card)
+
     info = commands.add_parser("info", help="versions, devices, bundled weights")
 
     networks = commands.add_parser("networks", help="every network and what of it is live")
@@ -382,12 +391,7 @@ def command_parser() -> argparse.ArgumentParser:
             help="which network is meant of a checkpoint that holds several, e.g. teacher; "
             "--json lists them",
         )
-        command.add_argument(
-            "--trust",
-            action="store_true",
-            help="run the program in a TorchScript or torch.export checkpoint: code of whoever "
-            "wrote it, with all your rights",
-        )
+        add_card_argument(command)
         command.add_argument("--long-side", type=whole(0, 8192), default=0, metavar="PX")
         command.add_argument(
             "--threshold",
@@ -399,6 +403,10 @@ def command_parser() -> argparse.ArgumentParser:
         command.add_argument("--multi-scale", action="store_true")
         command.add_argument("--flip", action="store_true")
         command.add_argument("--device", default="auto")
+        command.add_argument("--half", action="store_true", help="half precision, on CUDA")
+        command.add_argument(
+            "--channels-last", action="store_true", help="weights in that order, on CUDA"
+        )
         command.add_argument(
             "--dask",
             default="",
@@ -413,7 +421,14 @@ def command_parser() -> argparse.ArgumentParser:
             metavar="NAME=VALUE",
             help="network geometry, e.g. --set output_stride=8 --set atrous_rates=12,24,36",
         )
-    for command in (label, evaluate, tune, info, networks, fields, benchmark, lessons):
+    for command in (label, evaluate, tune, card):
+        command.add_argument(
+            "--trust",
+            action="store_true",
+            help="run the program in a TorchScript or torch.export checkpoint: code of whoever "
+            "wrote it, with all your rights",
+        )
+    for command in (label, evaluate, tune, info, card, networks, fields, benchmark, lessons):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
     return parser
 
@@ -443,6 +458,12 @@ def _run_command(arguments: list[str]) -> int:
             threads=args.threads,
             as_json=args.json,
         )
+    if args.command == "card":
+        from segviewer.cli import model_card
+
+        if args.trust:
+            _trust(checkpoint_reference(args.checkpoint))
+        return model_card.run(checkpoint_reference(args.checkpoint), args)
     if args.command == "lessons":
         from segviewer.cli import lesson_list
 
@@ -462,6 +483,9 @@ def _run_command(arguments: list[str]) -> int:
         args.threshold,
     )
     session = session.changed(architecture=args.architecture, part=args.part)
+    session = with_card(session, args.card)
+    inference = session.inference.changed(half=args.half, channels_last=args.channels_last)
+    session = session.changed(inference=inference)
     if args.command in ("evaluate", "tune"):
         session = session.changed(target_mapping=args.mapping)
     if args.command == "label":
@@ -573,7 +597,7 @@ def window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segviewer",
         description="An interactive explorer for semantic segmentation.",
-        epilog="Without a window: segviewer label | evaluate | tune | info | networks | "
+        epilog="Without a window: segviewer label | evaluate | tune | info | card | networks | "
         "receptive-field | benchmark | lessons | guide (each with --help).",
     )
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
@@ -583,6 +607,7 @@ def window_parser() -> argparse.ArgumentParser:
         default=DEFAULT_CHECKPOINT,
         metavar="NAME|FILE",
     )
+    add_card_argument(parser)
     parser.add_argument("--screenshot", type=text_path, metavar="FILE.png")
     parser.add_argument("--report", type=text_path, metavar="FILE.json")
     parser.add_argument(
@@ -605,6 +630,11 @@ def _run_window(arguments: list[str], started: float) -> int:
         parser.error(f"there is no file {args.image}; the command {command} stands first")
     if args.image:
         check_name(args.image)
+    said = None
+    if args.card is not None:
+        from segviewer.session import Session as Empty
+
+        said = with_card(Empty(), args.card)
     check_display()
 
     from segviewer.app.shell.own_state import own_state
@@ -612,10 +642,12 @@ def _run_window(arguments: list[str], started: float) -> int:
     # A run that was asked for one picture or figure leaves no trace on the person's own state.
     passing = any(given is not None for given in (args.screenshot, args.report, args.session))
     with own_state(passing=passing) as state:
-        return _open_window(args, started, state)
+        return _open_window(args, started, state, said)
 
 
-def _open_window(args: argparse.Namespace, started: float, state: OwnState | None) -> int:
+def _open_window(
+    args: argparse.Namespace, started: float, state: OwnState | None, said: Session | None
+) -> int:
     from segviewer.engine.worker.engine_process import EngineProcess
 
     engine = EngineProcess()
@@ -646,4 +678,5 @@ def _open_window(args: argparse.Namespace, started: float, state: OwnState | Non
         theme=args.theme,
         started=started,
         state=state,
+        said=said,
     )

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.model_card import ModelCard
+from segviewer.checkpoints.model_sheet import Labels
+from segviewer.imaging.labels import Colour
+from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.imaging.reading.header import PictureHeader
 from segviewer.settings import Control
 
@@ -84,6 +87,8 @@ class NetworkResult:
     part: str = ""
     parts: tuple[str, ...] = ()
     unused: int = 0
+    colours: tuple[Colour, ...] = ()
+    labels: Labels = "softmax"
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,32 @@ class LabelResult:
     chips: tuple[tuple[str, str], ...]
     classes: tuple[str, ...] = ()
     refined_at: str = ""
+
+
+@dataclass(frozen=True)
+class TriedPreprocessing:
+    """What the network says of the photograph when it is shown it in one way.
+
+    Attributes
+    ----------
+    name : str
+    preprocessing : Preprocessing
+    entropy : float
+        Mean over the pixels, as a share of log K: 0 sure, 1 no idea.
+    top_probability : float
+        Mean over the pixels of the largest probability.
+    label_map : ndarray of uint8 (h, w)
+        Small.
+    is_set : bool
+        Whether the network is shown pictures like this now.
+    """
+
+    name: str
+    preprocessing: Preprocessing
+    entropy: float
+    top_probability: float
+    label_map: NDArray[np.uint8]
+    is_set: bool
 
 
 @dataclass(frozen=True)

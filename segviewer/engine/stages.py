@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from segviewer.checkpoints.model_sheet import ModelSheet
 from segviewer.labs import LABS
 from segviewer.references import Reference
-from segviewer.session import OF_CLASS, TARGET_LAYERS, Session
+from segviewer.session import OF_CLASS, TARGET_LAYERS, THRESHOLD, InferenceSettings, Session
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,13 @@ def network_key(session: Session) -> Hashable:
         # Scores are those of one photograph, and understood by its shape.
         image = image_key(session)
         return image and (weights_of(session), image)
-    return weights_of(session) if session.checkpoint else None
+    return (weights_of(session), session.sheet) if session.checkpoint else None
+
+
+def input_of(sheet: ModelSheet) -> Hashable:
+    """What of a model sheet decides the maps of the backbone."""
+    size = sheet.inference_long_side, sheet.input_divisor
+    return sheet.preprocessing, size, sheet.bands, sheet.config
 
 
 def is_scores(session: Session) -> bool:
@@ -118,13 +125,22 @@ def needs_of_network(session: Session) -> tuple[str, ...]:
 def features_key(session: Session, head_fields: tuple[str, ...]) -> Hashable:
     """Of the backbone's maps: geometry settings of the head alone do not count."""
     geometry = tuple(item for item in session.network if item[0] not in head_fields)
-    return image_key(session), weights_of(session), geometry, session.inference
+    sheet, inference = input_of(session.sheet), _shown(session.inference)
+    return image_key(session), weights_of(session), sheet, geometry, inference
 
 
 def probs_key(session: Session) -> Hashable:
     if not (session.image and session.checkpoint):
         return None
-    return image_key(session), weights_of(session), session.network, session.inference
+    said, inference = session.sheet, _shown(session.inference)
+    # Title and colours change no label.
+    sheet = (input_of(said), said.classes, said.activation, said.ignore_index)
+    return image_key(session), weights_of(session), sheet, session.network, inference
+
+
+def _shown(inference: InferenceSettings) -> InferenceSettings:
+    """How the network is shown the photograph; the threshold comes after it."""
+    return inference.model_copy(update={"threshold": THRESHOLD})
 
 
 def refined_key(session: Session) -> Hashable:
@@ -133,8 +149,13 @@ def refined_key(session: Session) -> Hashable:
     return probs and (probs, session.crf if session.crf.enabled else None)
 
 
+def label_map_key(session: Session) -> Hashable:
+    refined = refined_key(session)
+    return refined and (refined, session.inference.threshold)
+
+
 def heat_key(session: Session) -> Hashable:
-    layer, refined = session.overlay.layer, refined_key(session)
+    layer, refined = session.overlay.layer, label_map_key(session)
     if refined is None or layer == "labels":
         return None
     target = target_key(session) if layer in TARGET_LAYERS else ()
@@ -150,8 +171,8 @@ def needs_of_layer(session: Session) -> tuple[str, ...]:
 
 
 def metrics_key(session: Session) -> Hashable:
-    refined = refined_key(session)
-    return (refined, *target_key(session)) if refined and session.target else None
+    labels = label_map_key(session)
+    return (labels, *target_key(session)) if labels and session.target else None
 
 
 def target_key(session: Session) -> tuple[Hashable, ...]:
@@ -163,8 +184,13 @@ def seen_key(session: Session) -> Hashable:
     """The network as it is set, on the photograph; neither averaged passes nor the device count."""
     if not (session.image and session.checkpoint):
         return None
-    size = session.inference.long_side
-    return image_key(session), weights_of(session), session.network, size
+    size, sheet = session.inference.long_side, input_of(session.sheet)
+    return image_key(session), weights_of(session), sheet, session.network, size
+
+
+def preprocessing_key(session: Session) -> Hashable:
+    """Of the check of preprocessings: what is set counts, since it is marked among the others."""
+    return probs_key(session)
 
 
 def activation_key(session: Session) -> Hashable:
@@ -211,8 +237,8 @@ def of_reference(key: Callable[[Session], Hashable]) -> Callable[[Session], Hash
 
 
 def disagreement_key(session: Session) -> Hashable:
-    first = of_reference(refined_key)(session)
-    return first and (refined_key(session), first)
+    first = of_reference(label_map_key)(session)
+    return first and (label_map_key(session), first)
 
 
 # In the order in which they are shown. Those of A are there only while it is pinned.
@@ -247,7 +273,7 @@ TABLE = (
     Stage(
         "label_map",
         "Drawing the label map",
-        refined_key,
+        label_map_key,
         "labels:label_map",
         needing("image", "network", "probs", "refined"),
     ),
@@ -268,6 +294,14 @@ TABLE = (
         asked=True,
     ),
     Stage(
+        "preprocessings",
+        "Trying other preprocessing",
+        preprocessing_key,
+        "preprocessing_check:try_others",
+        needing("image", "network"),
+        asked=True,
+    ),
+    Stage(
         "metrics",
         "Comparing with the target",
         metrics_key,
@@ -275,7 +309,7 @@ TABLE = (
         needing("image", "network", "probs", "label_map"),
     ),
     Stage("reference_network", "Opening A", of_reference(network_key), of="network"),
-    Stage("reference_label_map", "Running A", of_reference(refined_key), of="label_map"),
+    Stage("reference_label_map", "Running A", of_reference(label_map_key), of="label_map"),
     Stage("reference_heat", "Drawing the layer of A", of_reference(heat_key), of="heat"),
     Stage(
         "reference_metrics", "Comparing A with the target", of_reference(metrics_key), of="metrics"

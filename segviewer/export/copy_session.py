@@ -98,6 +98,8 @@ def command(session: Session, out: str = "labels") -> str:
         for word, on in (
             ("multi-scale", inference.multi_scale),
             ("flip", inference.flip),
+            ("half", inference.half),
+            ("channels-last", inference.channels_last),
             ("allow-large", session.allow_large),
         )
         if on
@@ -106,7 +108,11 @@ def command(session: Session, out: str = "labels") -> str:
         parts += ["--device", inference.device]
     if session.crf.enabled:
         parts += ["--crf", crf_text(session.crf)]
-    return shlex.join(parts)
+    text = shlex.join(parts)
+    if session.sheet.said():
+        # A command line holds no table of names; the script holds all of it.
+        text += " --card CARD.json  # what the sheet says: segviewer card … --write CARD.json"
+    return text
 
 
 def latex_caption(session: Session, network: NetworkResult, miou: float | None = None) -> str:

@@ -23,7 +23,7 @@ from segviewer.imaging.export.writing import (
     write_png,
     write_text,
 )
-from segviewer.imaging.labels import LabelSet, colour_blind_safe, label_set, label_set_for
+from segviewer.imaging.labels import Colour, LabelSet, colour_blind_safe, label_set, label_set_for
 from segviewer.imaging.overlay import blend, colour_table
 from segviewer.references import Reference
 from segviewer.session import OverlaySettings, Session
@@ -33,11 +33,26 @@ from segviewer.session import OverlaySettings, Session
 LONGEST_STEM = 200
 
 
-def shown_label_set(name: str, classes: tuple[str, ...], palette: str) -> LabelSet:
-    """The label set a session shows: the checkpoint's own, perhaps in safe colours."""
+def shown_label_set(
+    name: str, classes: tuple[str, ...], palette: str, colours: tuple[Colour, ...] = ()
+) -> LabelSet:
+    """The label set a session shows: the checkpoint's own, perhaps in safe colours.
+
+    Parameters
+    ----------
+    name : str
+        Of the label set; "" for none.
+    classes : tuple of str
+    palette : str
+        ``OverlaySettings.palette``.
+    colours : tuple of (int, int, int)
+        Those of the checkpoint's card, if there are as many as classes.
+    """
     own = label_set(name) if name else label_set_for(len(classes))
     if len(own.classes) != len(classes):
         own = label_set_for(len(classes))
+    if colours and len(colours) == len(classes):
+        own = own.changed(colours=colours, safe_colours=())
     return colour_blind_safe(own) if palette == "colour-blind safe" else own
 
 
@@ -243,7 +258,7 @@ def write_results(
     labelled = collected.results["label_map"]
     network = collected.results["network"]
     classes = collected.results["refined"].classes
-    labels = shown_label_set(network.label_set, classes, session.overlay.palette)
+    labels = shown_label_set(network.label_set, classes, session.overlay.palette, network.colours)
     writing = writing or Writing()
     stem = writing.stem(session.image, network.architecture, number)
     files = {what: writing.file(out, stem, what) for what in (*writing.save, "figures")}

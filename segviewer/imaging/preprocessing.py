@@ -88,6 +88,26 @@ CAFFE_BGR = Preprocessing(
 """Networks that came from Caffe (FCN, DeepLab v2 and its ports, Dilation8)."""
 
 
+UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+"""Values 0..1 as they are."""
+
+BYTE = Preprocessing(scale="byte", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+"""Values 0..255 as they are."""
+
+PLAUSIBLE: tuple[tuple[str, Preprocessing], ...] = (
+    ("ImageNet, RGB", IMAGENET),
+    (
+        "ImageNet, BGR",
+        IMAGENET.changed(channel_order="BGR", mean=IMAGENET.mean[::-1], std=IMAGENET.std[::-1]),
+    ),
+    ("0–1, RGB", UNIT),
+    ("0–255, RGB", BYTE),
+    ("±1, RGB", HALF),
+    ("Caffe, BGR", CAFFE_BGR),
+)
+"""What networks are usually shown, by a name for people."""
+
+
 def resize_long_side(
     image: NDArray[np.uint8], long_side: int, *, enlarge: bool = False
 ) -> NDArray[np.uint8]:

@@ -15,17 +15,36 @@ from segviewer.session import THRESHOLD
 STRIP_PIXELS = 1_000_000
 
 
-def label_map_of(probs: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
+def label_map_of(
+    probs: np.ndarray, threshold: float = THRESHOLD, multi_label: bool = False
+) -> np.ndarray:
     """Most probable class at each pixel, uint8 (H, W), from probs (K, H, W).
 
     Another `threshold` is for the probs of a network with one class: 1 where the foreground's
-    probability is larger.
+    probability is larger; or, with `multi_label`, for those of a sigmoid for each class: the
+    most probable class where it is larger, else the last plane, "none of them".
+
+    Parameters
+    ----------
+    probs : ndarray of float32 (K, H, W)
+    threshold : float
+        0 to 1.
+    multi_label : bool
+        Whether each class has a sigmoid of its own; the last plane is "none of them" then.
     """
-    if threshold != THRESHOLD:
-        foreground: np.ndarray = (probs[1] > threshold).astype(np.uint8)
-        return foreground
-    # On a CPU max over the first axis is forty times faster than argmax over it.
-    return torch.from_numpy(probs).max(0).indices.to(torch.uint8).numpy()
+    labels: np.ndarray = _labels(torch.from_numpy(probs), threshold, multi_label).numpy()
+    return labels
+
+
+def _labels(probs: Tensor, threshold: float, multi_label: bool) -> Tensor:
+    if threshold == THRESHOLD:
+        # On a CPU max over the first axis is forty times faster than argmax over it.
+        return probs.max(0).indices.to(torch.uint8)
+    if not multi_label:
+        return (probs[1] > threshold).to(torch.uint8)
+    best = probs[:-1].max(0)
+    none = torch.tensor(len(probs) - 1, dtype=torch.uint8)
+    return torch.where(best.values > threshold, best.indices.to(torch.uint8), none)
 
 
 def label_map_at(
@@ -34,6 +53,7 @@ def label_map_at(
     check: Callable[[], None],
     progress: Callable[[float], None],
     threshold: float = THRESHOLD,
+    multi_label: bool = False,
 ) -> NDArray[np.uint8]:
     """Label map at the photograph's own pixels; `threshold` is as in :func:`label_map_of`.
 
@@ -48,6 +68,8 @@ def label_map_at(
         Called before each strip; may raise to stop.
     progress : callable (fraction)
     threshold : float
+    multi_label : bool
+        As in :func:`label_map_of`.
 
     Returns
     -------
@@ -55,15 +77,14 @@ def label_map_at(
     """
     height, width = size
     if probs.shape[1:] == (height, width):
-        return label_map_of(probs, threshold)
+        return label_map_of(probs, threshold, multi_label)
     source = torch.from_numpy(probs)
     out = np.empty((height, width), np.uint8)
     for rows, strip in _strips(source, height, width):
         check()
         # Rows are blended by hand, columns by interpolate, which then has no vertical part.
         wide = F.interpolate(strip[None], (len(rows), width), mode="bilinear", align_corners=False)
-        labels = wide[0, 1] > threshold if threshold != THRESHOLD else wide[0].max(0).indices
-        out[rows.start : rows.stop] = labels.to(torch.uint8).numpy()
+        out[rows.start : rows.stop] = _labels(wide[0], threshold, multi_label).numpy()
         progress(rows.stop / height)
     return out
 

@@ -45,6 +45,14 @@ def config_of(opened: OpenedNetwork, session: Session) -> NetworkSettings:
                 f"Its settings are: {', '.join(names)}.",
                 "Put the settings back as trained (Model ▸ As trained).",
             )
+    for name, value in session.network:
+        choices = opened.network.choices_of(name)
+        if choices and value not in choices:
+            raise SettingsError(
+                f"This network does not run with {name} {say_value(value)}.",
+                " ".join(opened.network.fixed_parts()) or "Its structure has others.",
+                f"Choose {' or '.join(map(say_value, choices))}.",
+            )
     try:
         return opened.config.changed(**dict(session.network))
     except ValidationError as error:

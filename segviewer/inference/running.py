@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import Preprocessing
-from segviewer.layers.framing import full_scores, place_scores
+from segviewer.layers.framing import Framing, full_scores, next_multiple, place_scores
 from segviewer.layers.framing import run_features as framed_features
 from segviewer.networks.network import Network
 
@@ -75,11 +75,22 @@ def device_names() -> tuple[str, ...]:
 
 @dataclass
 class Pass:
-    """One view of the photograph for the network: scaled, perhaps mirrored."""
+    """One view of the photograph for the network: scaled, perhaps mirrored.
+
+    Attributes
+    ----------
+    features : dict of Tensor
+    mirrored : bool
+    size : (int, int)
+        Height and width of what the network was shown, pixels.
+    covered : (int, int)
+        Of these, from the upper left corner, those that are the photograph.
+    """
 
     features: dict[str, Tensor]
     mirrored: bool
     size: tuple[int, int]
+    covered: tuple[int, int]
 
 
 def interrupt_by(network: nn.Module, check: Check) -> None:
@@ -111,6 +122,7 @@ def run_features(
     *,
     scales: tuple[float, ...] = (1.0,),
     flip: bool = False,
+    divisor: int = 0,
     progress: Progress = lambda fraction: None,
 ) -> list[Pass]:
     """Backbone features of each scale, and of its mirror image if `flip`.
@@ -119,6 +131,8 @@ def run_features(
     ----------
     image : ndarray of uint8 (H, W, 3)
         The photograph at working size, RGB.
+    divisor : int
+        Mirror the right and lower border until both sides are multiples of it; 0: any size.
     """
     tensor = torch.from_numpy(preprocessing.normalise(image))[None].to(device)
     passes = []
@@ -136,26 +150,42 @@ def run_features(
         scaled = scaled.contiguous(memory_format=torch.channels_last)
         for mirrored in (False, True) if flip else (False,):
             view = scaled.flip(-1) if mirrored else scaled
+            covered = view.shape[-2], view.shape[-1]
+            if divisor > 1:
+                right, below = (next_multiple(side, divisor) - side for side in covered[::-1])
+                view = Framing(right=right, bottom=below, mode="reflect").pad(view)
             size = view.shape[-2], view.shape[-1]
             with torch.inference_mode():
-                passes.append(Pass(framed_features(network, view), mirrored, size))
+                passes.append(Pass(framed_features(network, view), mirrored, size, covered))
             progress(len(passes) / total)
     return passes
 
 
-def probabilities(scores: Tensor) -> Tensor:
-    """Class probabilities (K, H, W) of scores (K, H, W); two classes where there is one score.
+def probabilities(scores: Tensor, multi_label: bool = False) -> Tensor:
+    """Class probabilities of scores (K, H, W).
 
-    A network with one class was trained with a sigmoid: its score says foreground or not. A
-    softmax over one class would say 1 everywhere.
+    A network with one class was trained with a sigmoid: its score says foreground or not, and
+    there are two planes. A softmax over one class would say 1 everywhere.
+
+    Parameters
+    ----------
+    scores : Tensor (K, H, W)
+    multi_label : bool
+        Each class has a sigmoid of its own. A last plane is added: none of them, 1 less the
+        largest. The planes do not sum to 1 then.
     """
+    if multi_label:
+        each = scores.sigmoid()
+        return torch.cat([each, 1 - each.amax(0, keepdim=True)])
     if len(scores) == 1:
         foreground = scores.sigmoid()
         return torch.cat([1 - foreground, foreground])
     return scores.softmax(dim=0)
 
 
-def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> NDArray[np.float32]:
+def run_head(
+    network: Network, passes: list[Pass], size: tuple[int, int], multi_label: bool = False
+) -> NDArray[np.float32]:
     """Average probabilities over the passes.
 
     Parameters
@@ -165,6 +195,8 @@ def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> NDA
         From :func:`run_features`.
     size : (int, int)
         Height and width of the result, pixels.
+    multi_label : bool
+        As with :func:`probabilities`, which says what there is instead then.
 
     Returns
     -------
@@ -176,9 +208,10 @@ def run_head(network: Network, passes: list[Pass], size: tuple[int, int]) -> NDA
     with torch.inference_mode():
         for one in passes:
             scores = full_scores(network, one.features, *one.size)
+            scores = scores[..., : one.covered[0], : one.covered[1]]
             if scores.shape[-2:] != size:
                 scores = F.interpolate(scores, size, mode="bilinear", align_corners=False)
-            probs = probabilities(scores[0])
+            probs = probabilities(scores[0], multi_label)
             if one.mirrored:
                 probs = probs.flip(-1)
             total = probs if total is None else total + probs
@@ -221,6 +254,7 @@ def run_head_of_many(
             few = coarse[:, kept]
             few = torch.cat([few, (1 - few.sum(1, keepdim=True)).clamp(min=0)], dim=1)
             probs = place_scores(network, few, *one.size)
+            probs = probs[..., : one.covered[0], : one.covered[1]]
             if probs.shape[-2:] != size:
                 probs = F.interpolate(probs, size, mode="bilinear", align_corners=False)
             probs = probs[0].flip(-1) if one.mirrored else probs[0]
@@ -282,6 +316,8 @@ def run_tiles(
     device: torch.device,
     *,
     flip: bool = False,
+    divisor: int = 0,
+    multi_label: bool = False,
     progress: Progress = lambda fraction: None,
 ) -> NDArray[np.float32]:
     """Probabilities of a large picture, tile by tile, blended where tiles overlap.
@@ -297,6 +333,10 @@ def run_tiles(
     device : torch.device
     flip : bool
         Average with the mirror image.
+    divisor : int
+        As with :func:`run_features`.
+    multi_label : bool
+        As with :func:`probabilities`.
     progress : callable (fraction)
 
     Returns
@@ -309,8 +349,8 @@ def run_tiles(
     weight = np.zeros((height, width), np.float32)
     for done, (y, x) in enumerate(corners):
         tile = image[y : y + TILE_SIDE, x : x + TILE_SIDE]
-        passes = run_features(network, tile, preprocessing, device, flip=flip)
-        probs = run_head(network, passes, tile.shape[:2])
+        passes = run_features(network, tile, preprocessing, device, flip=flip, divisor=divisor)
+        probs = run_head(network, passes, tile.shape[:2], multi_label)
         ramp = np.minimum.outer(_ramp(tile.shape[0]), _ramp(tile.shape[1]))
         if total is None:
             total = np.zeros((probs.shape[0], height, width), np.float32)

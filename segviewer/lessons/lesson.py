@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.tone_settings import ToneSettings
@@ -71,6 +72,9 @@ class StepSession(_Frozen):
     )
     architecture: str = ""
     part: str = Field("", description="Which network of a file that holds several.")
+    sheet: ModelSheet = Field(
+        EMPTY, description="What is said of the checkpoint: names, colours, preprocessing."
+    )
     network: dict[str, Value] = Field(
         default_factory=dict, description="Settings of the network that are not as trained."
     )
@@ -95,6 +99,7 @@ class StepSession(_Frozen):
             checkpoint=self.checkpoint,
             architecture=self.architecture,
             part=self.part,
+            sheet=self.sheet,
             network=tuple(sorted(self.network.items())),
             picture=self.picture,
             tones=self.tones,

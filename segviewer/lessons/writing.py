@@ -98,6 +98,8 @@ def _table(session: Session, everything: bool) -> dict[str, Any]:
         table["architecture"] = session.architecture
     if session.part:
         table["part"] = session.part
+    if session.sheet.said():
+        table["sheet"] = session.sheet.model_dump(exclude_defaults=True)
     if session.network or everything:
         table["network"] = dict(session.network)
     for part in _PARTS:

@@ -58,6 +58,14 @@ class Network(nn.Module, Generic[ConfigT]):
         """Geometry settings that do nothing in this structure."""
         return ()
 
+    def choices_of(self, field: str) -> tuple[Any, ...]:
+        """The values of a geometry setting that this structure runs with; () for all."""
+        return ()
+
+    def fixed_parts(self) -> tuple[str, ...]:
+        """Sentences on what of its geometry cannot be set, and why."""
+        return ()
+
     def framing(self, height: int, width: int) -> Framing:
         """Padding a photograph of this size needs, and what of it the scores cover."""
         return WHOLE

@@ -1,7 +1,8 @@
 """Networks of Segmentation Models PyTorch, built and run by the library itself.
 
 For the encoders and decoders that there is no network of here: U-Net++, LinkNet, MAnet, PAN,
-UPerNet and others on any of its encoders. Needs the extra ``smp``. Its geometry is fixed.
+UPerNet and others on any of its encoders. Needs the extra ``smp``. Strides and rates are found in
+the tree that it builds, and set where the tree runs with others.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from segviewer.errors import CheckpointError
+from segviewer.errors import CheckpointError, SettingsError
 from segviewer.layers.framing import Framing, next_multiple
+from segviewer.layers.module_geometry import read_geometry, set_geometry
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.networks.smp_options import OPTIONS
@@ -51,6 +53,22 @@ class SMPNetworkConfig(NetworkSettings):
         tip="Further arguments of the library's constructor, as JSON.",
     )
 
+    output_stride: Literal[4, 8, 16, 32, 64, 128] = control(
+        32,
+        kind="geometry",
+        label="Output stride",
+        tip="Pixels a cell of the encoder's last map. Taken strides become rates of what follows. "
+        "Left out, it is as the library builds it.",
+    )
+    branch_rates: tuple[int, ...] = control(
+        (1,),
+        kind="geometry",
+        label="Branch rates",
+        ge=1,
+        le=96,
+        tip="Of the parallel atrous convolutions. Left out, they are as the library has them.",
+    )
+
 
 class SMPNetwork(Network[SMPNetworkConfig]):
     """A network of the library, its encoder's maps as features."""
@@ -67,7 +85,53 @@ class SMPNetwork(Network[SMPNetworkConfig]):
     def __init__(self, config: SMPNetworkConfig):
         super().__init__(config)
         self.model = build(config)
-        self.reconfigure(config)
+        self.geometry = read_geometry(self.model)
+        self.reconfigure(self._completed(config))
+
+    def _completed(self, config: SMPNetworkConfig) -> SMPNetworkConfig:
+        """`config` with what the library has built, where it does not say another geometry."""
+        built: dict[str, Any] = {}
+        if "output_stride" not in config.model_fields_set and self.geometry.output_stride:
+            built["output_stride"] = self.geometry.output_stride
+        if "branch_rates" not in config.model_fields_set and self.geometry.rates:
+            built["branch_rates"] = self.geometry.rates
+        return config.changed(**built)
+
+    def reconfigure(self, config: SMPNetworkConfig) -> None:
+        """Change the geometry in place, keeping every weight.
+
+        Raises
+        ------
+        SettingsError
+            If there are not as many rates as branches.
+        """
+        found, rates = self.geometry, config.branch_rates
+        if found.branches and len(rates) != len(found.branches):
+            raise SettingsError(
+                f"This network has {len(found.branches)} parallel branches.",
+                f"{len(rates)} rates were given.",
+                "Give one for each branch.",
+            )
+        if found.output_strides:
+            # Above the largest there are no more strides to give, below the least none to take.
+            coarse = [s for s in found.output_strides if s >= config.output_stride]
+            stride = min(coarse, default=found.output_stride)
+            set_geometry(self.model, found, stride, rates if found.branches else ())
+        self.config = config
+
+    def choices_of(self, field: str) -> tuple[Any, ...]:
+        """The output strides that the tree runs with."""
+        return self.geometry.output_strides if field == "output_stride" else ()
+
+    def idle_fields(self) -> tuple[str, ...]:
+        """Geometry settings that do nothing in this tree."""
+        found = self.geometry
+        idle = () if len(found.output_strides) > 1 else ("output_stride",)
+        return idle if found.branches else (*idle, "branch_rates")
+
+    def fixed_parts(self) -> tuple[str, ...]:
+        """Sentences on what of its geometry cannot be set, and why."""
+        return self.geometry.fixed
 
     def framing(self, height: int, width: int) -> Framing:
         """Zeros below and on the right to whole strides of the encoder."""

@@ -126,7 +126,7 @@ def _of_pinned(seen: Seen) -> np.ndarray:
         return overlay_picture(overlay, seen.labels, seen.image, pinned.labelled.label_map, raster)
     classes = pinned.labelled.classes
     name = pinned.network.label_set if classes == pinned.network.classes else ""
-    table = colour_table(shown_label_set(name, classes, overlay.palette))
+    table = colour_table(shown_label_set(name, classes, overlay.palette, pinned.network.colours))
     translation = translate_classes(classes, seen.labelled.classes)
     if translation is not None:
         # As on screen: a class that both have has one colour, and is hidden in both.

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
-from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.state.background import Background
 from segviewer.app.state.chips import lab_chip
 from segviewer.app.state.results import Results

@@ -111,6 +111,7 @@ ENTRIES = (
     Entry("guide", "Guide", tip="How things are done, page by page, with a search"),
     Entry("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers"),
     Entry("about_model", "About this model…", tip="Training, classes, results, licence, file"),
+    Entry("edit_model", "Model sheet…", tip="Say names, colours, preprocessing, activation"),
     Entry("log", "Show log", tip="What ran last, and what went wrong, to be copied"),
     Entry("keys", "Keys", "?", "Show the keys"),
     Entry("quit", "Quit", "Ctrl+Q"),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCursor, QGuiApplication, QWhatsThisClickedEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.results import Results
@@ -179,6 +179,8 @@ class HelpViews(QObject):
         page = self.page = ModelPage(result.title, self.window)
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page.destroyed.connect(lambda: self._forget(page))
+        page.edit_button.clicked.connect(page.close)
+        page.edit_button.clicked.connect(self.window.action("edit_model").trigger)
         self.background.run(
             gather,
             result,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.labs.lab_drawer import LabView
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.state.background import Background
 from segviewer.app.state.store import Store
 from segviewer.labs import LABS

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.labs.lab_drawer import HEIGHT, LARGEST_SHARE, LabView
+from segviewer.app.labs.lab_view import HEIGHT, LARGEST_SHARE, LabView
 from segviewer.app.state.preferences import Preferences
 from segviewer.labs import LABS
 

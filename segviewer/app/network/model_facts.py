@@ -261,7 +261,8 @@ def _classes(
 ) -> tuple[ClassRow, ...]:
     names = result.classes[:MOST_CLASSES]
     label_set = result.label_set if len(result.classes) <= MOST_CLASSES else ""
-    colours = shown_label_set(label_set, names, session.overlay.palette).colours
+    own = result.colours
+    colours = shown_label_set(label_set, names, session.overlay.palette, own).colours
     return tuple(
         ClassRow(name, colour, tuple(iou.get(name) for iou in by_split))
         for name, colour in zip(names, colours, strict=False)

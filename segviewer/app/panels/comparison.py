@@ -128,7 +128,8 @@ class Comparison(QObject):
         translation = translate_classes(first.classes, second.classes)
         same_classes = translation is not None and (translation >= 0).all()
         name = network.label_set if first.classes == network.classes else ""
-        table = colour_table(shown_label_set(name, first.classes, overlay.palette))
+        own = shown_label_set(name, first.classes, overlay.palette, network.colours)
+        table = colour_table(own)
         if translation is not None:
             # A class that both have has one colour, and is hidden in both.
             known = translation >= 0

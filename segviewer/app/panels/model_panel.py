@@ -42,9 +42,10 @@ class ModelPanel(QObject):
         self._device_button = toolbar.buttons["Device"]
         self.form: SettingsForm | None = None
         self._network: NetworkResult | None = None
+        self._of_file = False  # whether scores from a file take its place
         inference = store.session.inference
         self.inference_form = SettingsForm(controls(InferenceSettings), inference.model_dump())
-        self.inference_form.set_idle(("threshold",))
+        self.inference_form.set_idle(("threshold", "half", "channels_last"))
         self._forms.addWidget(self.inference_form)
         self.inference_form.edited.connect(self._on_inference_edited)
         # A slider that was let go below what is done shows what is done.
@@ -63,6 +64,8 @@ class ModelPanel(QObject):
             self._show_network(network, session)
         elif before is not None and before.inference.device != session.inference.device:
             self._show_device(session.inference.device)
+            if self._network is not None:
+                self._show_idle(session.inference.device)
         if before is None or before.inference != session.inference:
             self._show_inference()
         if before is None or before.network != session.network:
@@ -96,11 +99,21 @@ class ModelPanel(QObject):
         self.form.set_marks(result.trained)
         self.form.edited.connect(self._on_geometry_edited)
         self._forms.insertWidget(0, self.form)
-        one_class = result.trained.get("num_classes") == 1
-        idle = () if one_class else ("threshold",)
-        of_file = Reference.checkpoint(session.checkpoint).scores
-        self.inference_form.set_idle((*idle, *(AVERAGED if of_file else ())))
+        self._of_file = Reference.checkpoint(session.checkpoint).scores
+        self._show_idle(session.inference.device)
         self._fill_devices(result.devices, session.inference.device)
+
+    def _show_idle(self, device: str) -> None:
+        """Put away what does nothing for this network, or on this device."""
+        network = self._network
+        assert network is not None
+        found = next((d for d in network.devices if d.startswith("cuda")), "cpu")
+        idle = ["threshold"] if network.labels == "softmax" else []
+        if not (found if device == "auto" else device).startswith("cuda"):
+            idle += ["half", "channels_last"]
+        if self._of_file:
+            idle += AVERAGED
+        self.inference_form.set_idle(tuple(idle))
 
     def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:
         self._device_menu.clear()

@@ -13,12 +13,13 @@ from segviewer.app.frame.openings import Openings, drop_hint
 from segviewer.app.frame.recents import Recents
 from segviewer.app.help.help_views import HelpViews
 from segviewer.app.labs.gallery_view import GalleryView
-from segviewer.app.labs.lab_drawer import LabView
 from segviewer.app.labs.lab_places import LabPlaces
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.presentation import Presentation
 from segviewer.app.lessons.question_cover import QuestionCover
 from segviewer.app.network.network_card import CardView
+from segviewer.app.network.sheet_view import SheetView
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.comparison import Comparison
 from segviewer.app.panels.crf_presets import CRFPresets
@@ -85,6 +86,7 @@ class Presenter(QObject):
         self.offers = Offers(bar, openings, results, self)
         self.trust = TrustQuestion(bar, store, runner, background, self.failures, self)
         self.card = CardView(window, store, results, self.requests)
+        self.sheet = SheetView(window, store, results, self.requests, background)
         self.labs = LabView(window, store, results)
         window.tabifyDockWidget(self.card.drawer, self.labs.drawer)
         self.bench = Bench(window, store, openings, background, failed)
@@ -107,6 +109,7 @@ class Presenter(QObject):
             self.model,
             PicturesPanel(window, store, openings),
             self.card,
+            self.sheet,
             self.labs,
             self.bench,
             ClassPanel(window),

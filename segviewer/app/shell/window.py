@@ -180,8 +180,11 @@ def run_window(
     theme: Scheme,
     started: float,
     state: OwnState | None = None,
+    said: Session | None = None,
 ) -> int:
     """Open the window and run until it closes; returns the exit code.
+
+    What `said` says of the checkpoint, its sheet and architecture, counts.
 
     What is open is kept in the folder of `state` while the window runs; without it nothing is.
     """
@@ -198,6 +201,8 @@ def run_window(
     session = preferences.restore(Session()).changed(image="").with_checkpoint(checkpoint)
     if screenshot is not None:
         session = Session(checkpoint=checkpoint)  # a picture of the program, not of this person
+    if said is not None:
+        session = session.changed(sheet=said.sheet, architecture=said.architecture)
     if session_file is not None:
         from segviewer.export.figure_session import open_session_file
 

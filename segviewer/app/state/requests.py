@@ -9,7 +9,8 @@ from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
 
-AT_ONCE = {"lab", "activation", "card"}  # to open these, or to click in them, is to ask for them
+# To open these, or to click in them, is to ask for them.
+AT_ONCE = {"lab", "activation", "card", "preprocessings"}
 OPENING = {"image", "network"}
 
 

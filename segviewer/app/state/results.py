@@ -194,11 +194,10 @@ class Results(QObject):
             # Of very many classes the few to list come with the first labels.
             return None
         palette = session.overlay.palette
-        if network is before.shown.network and palette == before.session.overlay.palette:
-            return before.shown.labels or shown_label_set(
-                network.label_set, network.classes, palette
-            )
-        return shown_label_set(network.label_set, network.classes, palette)
+        same = network is before.shown.network and palette == before.session.overlay.palette
+        if same and before.shown.labels is not None:
+            return before.shown.labels
+        return shown_label_set(network.label_set, network.classes, palette, network.colours)
 
     def _display(self, shown: Shown, session: Session) -> Any:
         """The photograph as it is shown, of the same page; a moment ago perhaps otherwise."""

@@ -185,7 +185,11 @@ class Shown:
 
     def with_opened(self, session: Session, network: NetworkResult) -> Shown:
         """With the network that has just been opened; labels keep the one that they are of."""
-        shown = self.network if self.labelled is not None else network
+        # Another name or other colours change no label.
+        same = self.labelled is None or (
+            self.weights == weights_of(session) and network.classes == self.labelled.classes
+        )
+        shown = network if same else self.network
         return replace(self, opened=network, opened_as=weights_of(session), network=shown, idle=())
 
     def labelled_by(

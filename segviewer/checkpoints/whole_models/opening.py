@@ -89,7 +89,8 @@ def open_whole_model(path: Path, kind: str, card: ModelCard | None) -> OpenedWho
     is_bytes = not found.takes.dtype.is_floating_point
     network = WholeModel(program, found.takes, found.gives, title, found.stride)
     preprocessing = BYTES if is_bytes else said.preprocessing or IMAGENET
-    if card is not None:
+    is_said = card is not None and "preprocessing" in card.model_fields_set
+    if card is not None and is_said:
         preprocessing = card.preprocessing
     if found.takes.channels == 1 and preprocessing.channel_order != "grey":
         preprocessing = preprocessing.for_grey()
@@ -98,7 +99,7 @@ def open_whole_model(path: Path, kind: str, card: ModelCard | None) -> OpenedWho
         _what_it_is(kind),
         *_how_it_runs(kind, title, found),
         *_how_it_answers(found, bool(names), assumed),
-        *_preprocessing_notes(preprocessing, said, card, is_bytes),
+        *(() if is_said else _preprocessing_notes(preprocessing, said, is_bytes)),
         *_class_notes(names, found),
     )
     network.eval().requires_grad_(False)
@@ -107,7 +108,7 @@ def open_whole_model(path: Path, kind: str, card: ModelCard | None) -> OpenedWho
 
 
 def _check_card(path: Path, kind: str, card: ModelCard | None) -> None:
-    if card is not None and card.architecture not in KINDS:
+    if card is not None and card.architecture and card.architecture not in KINDS:
         raise CheckpointError(
             f"The card of {shown_name(path)} is that of another file.",
             f"It names the network “{card.architecture[:80]}”, and the file is a "
@@ -173,11 +174,7 @@ def _how_it_answers(found: Found, is_named: bool, assumed: int) -> list[str]:
     return []
 
 
-def _preprocessing_notes(
-    preprocessing: Preprocessing, said: Said, card: ModelCard | None, is_bytes: bool
-) -> list[str]:
-    if card is not None:
-        return []
+def _preprocessing_notes(preprocessing: Preprocessing, said: Said, is_bytes: bool) -> list[str]:
     if is_bytes:
         return ["It takes the picture's own numbers, 0 to 255."]
     mean, std = (", ".join(f"{v:g}" for v in vs) for vs in (preprocessing.mean, preprocessing.std))

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
-from segviewer.checkpoints.declared import class_names
+from segviewer.imaging.class_list import names_in
 from segviewer.imaging.preprocessing import Preprocessing
 
 MOST_BYTES = 1 << 20
@@ -70,7 +70,7 @@ def _value(text: str) -> Any:
 
 
 def _classes(named: Mapping[str, Any]) -> tuple[str, ...]:
-    found = class_names(named)
+    found = names_in(named)
     if found:
         return found
     for key, value in named.items():

@@ -32,6 +32,8 @@ from segviewer.imaging.reading.samples import picture_path
 from segviewer.imaging.reading.targets import VOID
 from segviewer.inference import label_maps
 from segviewer.inference.network_state import WEIGHTS_CHIPS, geometry_chips, unused_chip
+from segviewer.inference.placing import place_of, takes_options
+from segviewer.inference.running import choose_device
 from segviewer.session import TARGET_LAYERS, THRESHOLD, Session
 
 
@@ -55,7 +57,7 @@ def label_map(
         After it.
     """
     height, width = size = picture.levels[0].shape[0], picture.levels[0].shape[1]
-    began, threshold = time.perf_counter(), threshold_of(work.session, opened)
+    began, (threshold, _) = time.perf_counter(), rule_of(work.session, probs)
     session, working = work.session, refined.shape[1:]
     if full_resolution.is_wanted(session, size, working):
         follows = f"CRF at {working[1]}×{working[0]} px; full resolution follows"
@@ -79,7 +81,9 @@ def label_map(
         # Large photographs: the labels at working size first, then every pixel.
         draft = "draft at working size"
         show_at_working_size(work, picture, opened, probs, refined, draft, began)
-    labels = label_maps.label_map_at(refined, size, work.check, work.progressed, threshold)
+    labels = label_maps.label_map_at(
+        refined, size, work.check, work.progressed, *rule_of(work.session, probs)
+    )
     labels = with_void(labels, picture.void)
     shares = class_shares(labels, len(refined))
     said = chips(work.session, picture, opened, probs)
@@ -121,7 +125,7 @@ def show_at_working_size(
     ndarray of uint8 (h, w)
         The labels.
     """
-    labels: NDArray[np.uint8] = label_maps.label_map_of(values, threshold_of(work.session, opened))
+    labels: NDArray[np.uint8] = label_maps.label_map_of(values, *rule_of(work.session, probs))
     _show_early(work, picture, opened, probs, labels, said, began, refined_at)
     return labels
 
@@ -157,9 +161,15 @@ def with_void(labels: NDArray[np.uint8], void: NDArray[np.bool_] | None) -> np.n
     return np.where(nearest(void, *labels.shape), np.uint8(VOID), labels)
 
 
-def threshold_of(session: Session, opened: OpenedNetwork) -> float:
-    """Where the foreground of a network with one class begins; for others nothing."""
-    return session.inference.threshold if opened.config.num_classes == 1 else THRESHOLD
+def rule_of(session: Session, probs: Probs) -> tuple[float, bool]:
+    """The threshold from which there is something, and whether each class has a sigmoid.
+
+    A CRF chooses one class, or none, at each pixel, so it leaves no threshold over for several.
+    """
+    kind = probs.labels
+    if kind == "softmax" or (kind == "multi" and session.crf.enabled):
+        return THRESHOLD, kind == "multi"
+    return session.inference.threshold, kind == "multi"
 
 
 def chips(
@@ -197,11 +207,29 @@ def chips(
     if probs.kept is not None:
         total = opened.config.num_classes
         found.append((f"the {len(probs.kept)} likeliest of {total:,} classes", "info"))
+    found += _device_chips(session)
+    threshold, several = rule_of(session, probs)
     if opened.config.num_classes == 1:
-        text = f"foreground where its probability is over {session.inference.threshold:g}"
+        found.append((f"foreground where its probability is over {threshold:g}", "info"))
+    elif several and session.crf.enabled:
+        found.append(("a sigmoid for each class: the CRF chooses one, or none", "info"))
+    elif several:
+        text = f"a sigmoid for each class: the likeliest is drawn where it is over {threshold:g}"
         found.append((text, "info"))
     found += [(note, "info") for note in picture.notes]
     return tuple(found)
+
+
+def _device_chips(session: Session) -> list[tuple[str, str]]:
+    """What is to be said of how the device is used."""
+    settings = session.inference
+    if not (settings.half or settings.channels_last):
+        return []
+    device = choose_device(settings.device)
+    if not takes_options(str(device)):
+        return [("half precision and channels last are for CUDA: not used", "warning")]
+    words = place_of(settings, device).words()
+    return [(words, "info")] if words else []
 
 
 def heat(work: Work, *values: Any) -> HeatResult:
@@ -211,6 +239,9 @@ def heat(work: Work, *values: Any) -> HeatResult:
         return target_layer(work, *values)
     (refined,) = values
     chosen = min(overlay.chosen_class, len(refined) - 1)
+    if overlay.layer == "entropy":
+        # Those of a sigmoid for each class do not sum to 1 by themselves.
+        refined = refined / np.maximum(refined.sum(0), 1e-12)
     return HeatResult(label_maps.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
 
 
@@ -276,9 +307,10 @@ def metrics(
     )
     if not work.session.crf.enabled:
         return result
-    threshold = threshold_of(work.session, opened)
+    without_crf = work.session.changed(crf=work.session.crf.changed(enabled=False))
+    rule = rule_of(without_crf, probs)
     unrefined = label_maps.label_map_at(
-        probs.probs, read.target.shape, work.check, lambda part: None, threshold
+        probs.probs, read.target.shape, work.check, lambda part: None, *rule
     )
     before = Confusion(len(opened.card.classes))
     before.add(read.target, with_void(unrefined, picture.void))
@@ -288,7 +320,8 @@ def metrics(
 def target_classes(opened: OpenedNetwork) -> TargetClasses:
     """What of a network decides how a mask is read."""
     card = opened.card
-    return TargetClasses(opened.config.num_classes, tuple(card.classes), card.label_set)
+    ignored = () if card.ignore_index is None else (card.ignore_index,)
+    return TargetClasses(opened.config.num_classes, tuple(card.classes), card.label_set, ignored)
 
 
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from segviewer.checkpoints.model_sheet import Labels, is_multi_label, kind_of_labels
 from segviewer.checkpoints.opening import OpenedNetwork, open_scores
 from segviewer.checkpoints.resident import ResidentNetworks
 from segviewer.checkpoints.scores.opening import Scores
@@ -25,6 +27,7 @@ from segviewer.imaging.working_size import USUAL_LONG_SIDE, WorkingSize
 from segviewer.inference import running
 from segviewer.inference.label_maps import resize_probs
 from segviewer.inference.network_state import configured
+from segviewer.inference.placing import place_of, put
 from segviewer.networks import NETWORKS, usable_networks
 from segviewer.references import Reference
 from segviewer.session import Session
@@ -50,6 +53,8 @@ class Probs:
         How it had to be run instead, in words.
     idle : tuple of str
         Settings of the network that do nothing as it is set.
+    labels : {"softmax", "binary", "multi"}
+        How they became probabilities, and become labels.
     """
 
     probs: NDArray[np.float32]
@@ -57,6 +62,7 @@ class Probs:
     kept: np.ndarray | None = None
     fallbacks: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    labels: Labels = "softmax"
 
 
 def open_network(work: Work, picture: PictureResult | None = None) -> OpenedNetwork:
@@ -79,7 +85,7 @@ def open_network(work: Work, picture: PictureResult | None = None) -> OpenedNetw
             lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check()),
             memory_budget.NETWORKS,
         )
-    return peers.resident.get(*weights_of(work.session))
+    return peers.resident.get(*weights_of(work.session), work.session.sheet)
 
 
 def describe(work: Work, opened: OpenedNetwork, *picture: PictureResult) -> NetworkResult:
@@ -88,7 +94,11 @@ def describe(work: Work, opened: OpenedNetwork, *picture: PictureResult) -> Netw
     return NetworkResult(
         title=card.title,
         architecture=card.architecture,
-        controls=tuple(c for c in controls(opened.config) if c.kind == "geometry"),
+        controls=tuple(
+            replace(c, choices=opened.network.choices_of(c.name) or c.choices)
+            for c in controls(opened.config)
+            if c.kind == "geometry"
+        ),
         trained=opened.config.model_dump(),
         classes=card.classes,
         label_set=card.label_set,
@@ -96,7 +106,7 @@ def describe(work: Work, opened: OpenedNetwork, *picture: PictureResult) -> Netw
         trained_on=card.trained_on,
         long_side=card.inference_long_side or USUAL_LONG_SIDE,
         parameters=sum(p.numel() for p in opened.network.parameters()),
-        notes=tuple(opened.notes),
+        notes=(*opened.notes, *opened.network.fixed_parts()),
         results=card.results,
         devices=running.device_names(),
         alternatives=tuple((name, NETWORKS[name]) for name in opened.alternatives),
@@ -104,6 +114,8 @@ def describe(work: Work, opened: OpenedNetwork, *picture: PictureResult) -> Netw
         part=opened.part,
         parts=opened.parts,
         unused=opened.unused,
+        colours=card.colours,
+        labels=kind_of_labels(card, opened.config.num_classes),
     )
 
 
@@ -186,22 +198,30 @@ def run(work: Work, picture: PictureResult, opened: OpenedNetwork) -> Probs:
         attempts.append((device, True))
     if device.type != "cpu":
         attempts += [(running.choose_device("cpu"), tiled) for tiled in tilings]
+    why, skipped = "ran out of memory", ""
     with configured(opened, work.session) as network:
         idle = network.idle_fields()
         for index, (place, tiled) in enumerate(attempts):
+            if str(place) == skipped:
+                continue
             try:
                 probs, kept = _attempt(work, opened, working, place, tiled)
             except (RuntimeError, MemoryError) as error:
                 if not running.is_out_of_memory(error):
-                    raise
+                    if place.type == "cpu":
+                        raise
+                    # A kernel that the device lacks, or a driver that does not fit.
+                    why, skipped = "cannot run this network", str(place)
+                _free(place)
                 work.forget("features")
                 continue
             fallbacks: tuple[str, ...] = ()
             if tiled:
                 fallbacks += ("in tiles: context ends at their borders",)
             if index and place != device:
-                fallbacks += (f"{device} ran out of memory: running on the CPU",)
-            return Probs(probs, _classes(opened, kept), kept, fallbacks, idle)
+                fallbacks += (f"{device} {why}: running on the CPU",)
+            kind = kind_of_labels(opened.card, opened.config.num_classes)
+            return Probs(probs, _classes(opened, kept), kept, fallbacks, idle, kind)
     raise EngineError(
         "There is not enough memory for this picture at this inference size.",
         f"The network was tried whole and in tiles at {working.shape[1]}×{working.shape[0]}.",
@@ -227,12 +247,23 @@ def _attempt(
     work: Work, opened: OpenedNetwork, working: np.ndarray, device: Any, tiled: bool
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Probabilities (K, h, w), and of very many classes which ones were kept."""
-    network = opened.network.to(device)
+    network, place = opened.network, place_of(work.session.inference, device)
+    put(network, place)
     settings, preprocessing = work.session.inference, opened.card.preprocessing
+    divisor = opened.card.input_divisor
+    multi_label = is_multi_label(opened.card, opened.config.num_classes)
     if tiled:
-        probs = running.run_tiles(
-            network, working, preprocessing, device, flip=settings.flip, progress=work.progressed
-        )
+        with place.precision():
+            probs = running.run_tiles(
+                network,
+                working,
+                preprocessing,
+                device,
+                flip=settings.flip,
+                divisor=divisor,
+                multi_label=multi_label,
+                progress=work.progressed,
+            )
         return probs, None
 
     def run_backbone() -> list[running.Pass]:
@@ -245,16 +276,24 @@ def _attempt(
             device,
             scales=running.scales_of(settings.multi_scale),
             flip=settings.flip,
+            divisor=divisor,
             progress=lambda part: work.step_progressed("features", part),
         )
         work.step_took("features", time.perf_counter() - began)
         return passes
 
     # A and B may differ in the head alone.
-    passes = work.keep("features", backbone_passes(work.session, opened, device), run_backbone)
-    if opened.config.num_classes > running.MAX_CLASSES:
-        return running.run_head_of_many(network, passes, working.shape[:2])
-    return running.run_head(network, passes, working.shape[:2]), None
+    with place.precision():
+        passes = work.keep("features", backbone_passes(work.session, opened, device), run_backbone)
+        if opened.config.num_classes > running.MAX_CLASSES:
+            return running.run_head_of_many(network, passes, working.shape[:2])
+        return running.run_head(network, passes, working.shape[:2], multi_label), None
+
+
+def _free(device: Any) -> None:
+    """Give back what a failed attempt still holds of a device's memory."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def _classes(opened: OpenedNetwork, kept: np.ndarray | None) -> tuple[str, ...]:

@@ -38,11 +38,14 @@ class TargetClasses:
         equal names are the same.
     label_set : str
         Name of its label set; "" for none.
+    ignored : tuple of int
+        Further numbers that are ignored, as the network's card says.
     """
 
     num_classes: int
     names: tuple[str, ...] = ()
     label_set: str = ""
+    ignored: tuple[int, ...] = ()
 
     @property
     def labels(self) -> LabelSet | None:
@@ -53,7 +56,7 @@ class TargetClasses:
     def void(self) -> tuple[int, ...]:
         """Numbers that are ignored."""
         labels = self.labels
-        return labels.void if labels is not None else (VOID,)
+        return (*(labels.void if labels is not None else (VOID,)), *self.ignored)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from segviewer.imaging.labels import LabelSet, label_set, label_set_for
+from segviewer.imaging.labels import LabelSet
 from segviewer.labs.lab import LabContext
-from segviewer.labs.shared.refined_labels import content_key
+from segviewer.labs.shared.refined_labels import content_key, label_set_of_card
 
 LONG_SIDE = 320  # pixels of a small picture
 OPACITY = 0.65
@@ -69,9 +69,7 @@ def why_not_one_pass(context: LabContext) -> str:
 
 def colours_here(context: LabContext) -> LabelSet:
     """Names and colours of the open network's classes."""
-    card, count = context.card, context.network.config.num_classes
-    found = label_set(card.label_set) if card.label_set else label_set_for(count)
-    return found if found.num_classes == count else label_set_for(count)
+    return label_set_of_card(context.card, context.network.config.num_classes)
 
 
 def class_name(context: LabContext, index: int) -> str:

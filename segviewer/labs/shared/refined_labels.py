@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 
+from segviewer.checkpoints.model_card import ModelCard
 from segviewer.crf.engines.refinement import refine
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.labels import LabelSet, label_set, label_set_for
@@ -52,6 +53,16 @@ def labels_of(probs: np.ndarray) -> np.ndarray:
 
 def label_set_of(context: LabContext) -> LabelSet:
     """Names and colours of the K classes."""
-    name = context.card.label_set if context.opened is not None else ""
-    found = label_set(name) if name else label_set_for(len(context.probs))
-    return found if found.num_classes == len(context.probs) else label_set_for(len(context.probs))
+    count = len(context.probs)
+    if context.opened is None:
+        return label_set_for(count)
+    return label_set_of_card(context.card, count)
+
+
+def label_set_of_card(card: ModelCard, count: int) -> LabelSet:
+    """Names and colours of `count` classes, those of the card if it has as many."""
+    found = label_set(card.label_set) if card.label_set else label_set_for(count)
+    found = found if found.num_classes == count else label_set_for(count)
+    if len(card.colours) == count:
+        found = found.changed(colours=card.colours, safe_colours=())
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segviewer.additions import installed
-from segviewer.app.labs.lab_drawer import _view_of
+from segviewer.app.labs.lab_view import _view_of
 from segviewer.labs.lab import Lab
 
 

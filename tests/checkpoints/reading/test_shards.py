@@ -8,8 +8,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from segviewer.checkpoints.card_files import CARD_KEY
 from segviewer.checkpoints.model_card import ModelCard
-from segviewer.checkpoints.opening import CARD_KEY, open_network
+from segviewer.checkpoints.opening import open_network
 from segviewer.errors import CheckpointError
 from segviewer.networks.u_net import UNet, UNetConfig
 
