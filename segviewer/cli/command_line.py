@@ -53,6 +53,7 @@ COMMANDS = (
     "receptive-field",
     "benchmark",
     "lessons",
+    "guide",
 )
 
 
@@ -190,7 +191,8 @@ def image_reference(text: str) -> str:
         return str(path.absolute())  # opening it says what is wrong
 
 
-def _run_command(arguments: list[str]) -> int:
+def command_parser() -> argparse.ArgumentParser:
+    """The one parser of everything that opens no window."""
     parser = argparse.ArgumentParser(prog="segviewer")
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -349,6 +351,9 @@ def _run_command(arguments: list[str]) -> int:
     lessons.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
     lessons.add_argument("--check", action="store_true", help="run every step and measure")
 
+    guide = commands.add_parser("guide", help="list the pages of the guide, or print one")
+    guide.add_argument("page", nargs="?", default="", metavar="PAGE", help="as in the list")
+
     for command in (evaluate, tune):
         command.add_argument(
             "--split", default="", metavar="NAME|FILE", help="val, or a list of file names"
@@ -425,7 +430,13 @@ def _run_command(arguments: list[str]) -> int:
         )
     for command in (label, evaluate, tune, info, card, networks, fields, benchmark, lessons):
         command.add_argument("--json", action="store_true", help="print figures as JSON")
-    args = parser.parse_args(arguments)
+    return parser
+
+
+def _run_command(arguments: list[str]) -> int:
+    args = command_parser().parse_args(arguments)
+    if args.command == "guide":
+        return _print_guide(args.page)
 
     from segviewer.batch import batch
 
@@ -545,6 +556,17 @@ def _pairs(images: Path | None, targets: Path | None, split: str) -> Pairing:
     return dataset_of(images, split) if targets is None else pairing_of(images, targets, split)
 
 
+def _print_guide(name: str) -> int:
+    from segviewer.widgets.help.guide_pages import page_named, read_guide
+
+    if name:
+        print(page_named(name).text, end="")
+        return 0
+    for page in read_guide():
+        print(f"{page.name:30} {page.title}")
+    return 0
+
+
 def _list_networks(*, as_json: bool, markdown: bool) -> int:
     from segviewer.cli import network_list
 
@@ -570,12 +592,13 @@ def _list_receptive_fields(args: argparse.Namespace) -> int:
     return 0
 
 
-def _run_window(arguments: list[str], started: float) -> int:
+def window_parser() -> argparse.ArgumentParser:
+    """The parser of the window."""
     parser = argparse.ArgumentParser(
         prog="segviewer",
         description="An interactive explorer for semantic segmentation.",
         epilog="Without a window: segviewer label | evaluate | tune | info | card | networks | "
-        "receptive-field | benchmark | lessons (each with --help).",
+        "receptive-field | benchmark | lessons | guide (each with --help).",
     )
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="photograph or folder")
     parser.add_argument(
@@ -595,6 +618,11 @@ def _run_window(arguments: list[str], started: float) -> int:
         "--session", type=text_path, metavar="FILE", help="a saved session or figure"
     )
     parser.add_argument("--version", action="version", version=f"segviewer {__version__}")
+    return parser
+
+
+def _run_window(arguments: list[str], started: float) -> int:
+    parser = window_parser()
     args = parser.parse_args(arguments)
 
     command = meant(args.image, COMMANDS) if args.image else ""

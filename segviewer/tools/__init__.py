@@ -1,4 +1,4 @@
-"""Programs for developers: gallery pictures.
+"""Programs for developers: gallery pictures, screenshots of README and guide.
 
 Imported by nobody.
 """

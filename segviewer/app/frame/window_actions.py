@@ -108,6 +108,7 @@ ENTRIES = (
     Entry("panels", "Panels", tip="Fold the side panels away or back (Tab over the picture)"),
     Entry("reset_layout", "Reset layout"),
     Entry("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons"),
+    Entry("guide", "Guide", tip="How things are done, page by page, with a search"),
     Entry("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers"),
     Entry("about_model", "About this model…", tip="Training, classes, results, licence, file"),
     Entry("edit_model", "Model sheet…", tip="Say names, colours, preprocessing, activation"),

@@ -61,8 +61,10 @@ lessons_menu, device_menu : QMenu
         self._add_button("Device", "Where the network runs", self.device_menu)
         self.view_menu = self._menu("panels", "reset_layout", "zoom_in", "zoom_out", "overlay")
         self._add_button("View", "Panels, zoom", self.view_menu)
-        self.help_menu = self._menu("tour", "glossary", "keys", "about_model", "edit_model", "log")
-        self._add_button("Help", "Tour, glossary, keys, about this model", self.help_menu)
+        self.help_menu = self._menu(
+            "tour", "guide", "glossary", "keys", "about_model", "edit_model", "log"
+        )
+        self._add_button("Help", "Tour, guide, glossary, keys, about this model", self.help_menu)
         for action in self.actions():
             widget = self.widgetForAction(action)
             if isinstance(widget, QToolButton):

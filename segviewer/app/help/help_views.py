@@ -1,4 +1,4 @@
-"""Help in the window: tour, glossary, the page about the open model, and the log."""
+"""Help in the window: tour, guide, glossary, the page about the open model, and the log."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # made when they are first opened
     from segviewer.app.help.log_view import LogView
     from segviewer.app.network.model_page import ModelPage
     from segviewer.widgets.help.glossary_sheet import GlossarySheet
+    from segviewer.widgets.help.guide_sheet import GuideSheet
     from segviewer.widgets.help.tour import Tour
 
 NOBODY_WATCHES = ("offscreen", "minimal")  # platforms of Qt
@@ -36,6 +37,8 @@ class HelpViews(QObject):
     tour : segviewer.widgets.help.tour.Tour or None
         The one that runs.
     glossary : segviewer.widgets.help.glossary_sheet.GlossarySheet or None
+        Made when it is first opened.
+    guide : segviewer.widgets.help.guide_sheet.GuideSheet or None
         Made when it is first opened.
     page : segviewer.app.network.model_page.ModelPage or None
         The page on screen.
@@ -58,10 +61,12 @@ class HelpViews(QObject):
         self.preferences = preferences
         self.tour: Tour | None = None
         self.glossary: GlossarySheet | None = None
+        self.guide: GuideSheet | None = None
         self.page: ModelPage | None = None
         self.log: LogView | None = None
         for name, slot in (
             ("tour", self.start_tour),
+            ("guide", self.show_guide),
             ("glossary", self.show_glossary),
             ("about_model", self.show_model),
             ("log", self.show_log),
@@ -107,6 +112,26 @@ class HelpViews(QObject):
         if self.tour is not None:
             self.tour.deleteLater()
         self.tour = None
+
+    # The guide
+
+    def show_guide(self) -> None:
+        """Open the guide where it was left; its files are read meanwhile, the first time."""
+        from segviewer.widgets.help.guide_pages import read_guide
+        from segviewer.widgets.help.guide_sheet import GuideSheet
+
+        if self.guide is None:
+            sheet = self.guide = GuideSheet(self.window)
+            self.background.run(
+                read_guide,
+                done=sheet.set_pages,
+                failed=lambda error: sheet.show_failure(
+                    f"The guide cannot be read: {error}. Install the program again."
+                ),
+            )
+        self.guide.show()
+        self.guide.raise_()
+        self.guide.activateWindow()
 
     # The glossary
 

@@ -72,7 +72,7 @@ class ClosedPage(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setStyleSheet("QTextBrowser { background: transparent; border: none; }")
 
-    def loadResource(self, kind: int, name: object) -> None:  # noqa: N802 (Qt's name)
+    def loadResource(self, kind: int, name: object) -> object:  # noqa: N802 (Qt's name)
         """Nothing, whatever is asked for."""
         return None
 

@@ -1,0 +1,228 @@
+"""The guide: a list of its pages, a field that searches all of them, and the chosen page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QDesktopServices,
+    QImage,
+    QKeyEvent,
+    QResizeEvent,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segviewer.widgets.help.guide_pages import Page
+from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel, plain_tip
+
+LIST_WIDTH = 288
+ROW = 28
+NAME = Qt.ItemDataRole.UserRole
+WEB = ("http", "https")
+MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class GuidePage(ClosedPage):
+    """A page of the guide, with the pictures it was handed and no other file."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._pictures: Mapping[str, bytes] = {}
+        self.document().setDocumentMargin(0)
+
+    def show_page(self, page: Page) -> None:
+        """Show a page from its top."""
+        self._pictures = page.pictures
+        self.document().setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def loadResource(self, kind: int, name: object) -> object:  # noqa: N802 (Qt's name)
+        """One of the page's own pictures, no wider than the page; nothing else."""
+        data = self._pictures.get(name.toString()) if isinstance(name, QUrl) else None
+        if data is None:
+            return None
+        picture = QImage.fromData(data)
+        # As wide as the page is once its scroll bar has come.
+        bar = self.verticalScrollBar()
+        room = self.viewport().width() - (0 if bar.isVisible() else bar.sizeHint().width())
+        if picture.width() > room:
+            picture = picture.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
+        return picture
+
+
+class GuideSheet(QDialog):
+    """Shows the guide; links between its pages stay inside, those to the web open outside.
+
+    Empty until :meth:`set_pages`.
+    """
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._pages: dict[str, Page] = {}
+        self._shown = ""
+        self.setWindowTitle("Guide")
+        self.setAccessibleName("Guide")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search all pages")
+        self.search.setAccessibleName("Search the guide")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Pages")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.said = PlainLabel("Reading the guide …")
+        self.said.setWordWrap(True)
+        self.said.setProperty("role", "muted")
+        self.page = GuidePage()
+        self.page.setAccessibleName("Page")
+        self.page.anchorClicked.connect(self._on_link)
+        self.list.currentItemChanged.connect(lambda now, before: self._show_current())
+        self._lay_out()
+        room = (parent or self).screen().availableGeometry().size()
+        self.resize(QSize(1040, 680).boundedTo(room * 0.95))
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        left.setFixedWidth(LIST_WIDTH)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.search, self.said):
+            column.addWidget(widget)
+        column.addWidget(self.list, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(24)
+        layout.addWidget(left)
+        layout.addWidget(self.page, 1)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(560, 300)
+
+    def set_pages(self, pages: Sequence[Page]) -> None:
+        """List `pages`; the first is shown."""
+        self._pages = {page.name: page for page in pages}
+        self.list.clear()
+        height = max(ROW, self.fontMetrics().height() + 8)
+        for page in pages:
+            item = QListWidgetItem(page.title, self.list)
+            item.setData(NAME, page.name)
+            item.setToolTip(plain_tip(page.title))
+            item.setSizeHint(QSize(0, height))
+        self._filter(self.search.text())
+
+    def show_failure(self, why: str) -> None:
+        """Say why there is no guide to be read."""
+        self.said.setText(why)
+        self.said.show()
+
+    def show_page(self, name: str) -> None:
+        """Go to one page; the whole list is shown again."""
+        self.search.clear()
+        for row in range(self.list.count()):
+            if self.list.item(row).data(NAME) == name:
+                self.list.setCurrentRow(row)
+
+    def shown_page(self) -> Page | None:
+        """The page that is to be read."""
+        return self._pages.get(self._shown)
+
+    def listed(self) -> list[str]:
+        """Names of the pages that the search leaves, in order."""
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [item.data(NAME) for item in items if not item.isHidden()]
+
+    def _filter(self, wanted: str) -> None:
+        found: list[QListWidgetItem] = []
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            hit = self._pages[item.data(NAME)].matches(wanted)
+            item.setHidden(not hit)
+            if hit:
+                found.append(item)
+        if self._pages:
+            self.said.setText("No page has all of these words. Try fewer of them.")
+            self.said.setVisible(not found)
+        if not found:
+            return
+        # A hit in the title counts more than one in the text.
+        words = wanted.casefold().split()
+        named = [i for i in found if words and all(w in i.text().casefold() for w in words)]
+        if wanted.strip() or self.list.currentItem() is None:
+            self.list.setCurrentItem((named or found)[0])
+        self._show_current()
+
+    def _show_current(self) -> None:
+        item = self.list.currentItem()
+        if item is None or item.isHidden():
+            return
+        if item.data(NAME) != self._shown:
+            self._shown = item.data(NAME)
+            self.page.show_page(self._pages[self._shown])
+        self._find(again=False)
+
+    def _find(self, *, again: bool) -> None:
+        """Mark the searched words, or the first of them where they stand apart."""
+        wanted = self.search.text().strip()
+        if not wanted:
+            return
+        if not again:
+            self.page.moveCursor(QTextCursor.MoveOperation.Start)
+        for text in (wanted, wanted.split()[0]):
+            if self.page.find(text):
+                return
+            self.page.moveCursor(QTextCursor.MoveOperation.Start)
+            if self.page.find(text):
+                return
+
+    def _on_link(self, url: QUrl) -> None:
+        name = url.path().removesuffix(".md")
+        if url.isRelative() and name in self._pages:
+            self.show_page(name)
+        elif url.scheme() in WEB and not QDesktopServices.openUrl(url):
+            self.show_failure(f"No program here opens web pages. It is {url.toString()}")
+
+    def showEvent(self, event) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._lay_page_out_again()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        # From the search field the arrows move through the list, as in a launcher.
+        if event.key() in MOVING and self.search.hasFocus():
+            self.list.keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.search.hasFocus() and self.search.text().strip():
+                self._find(again=True)
+            else:
+                self.page.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._lay_page_out_again()
+
+    def _lay_page_out_again(self) -> None:
+        # Pictures have the page's width, and links the theme's colour, from when it was laid out.
+        page = self.shown_page()
+        if page is not None:
+            place = self.page.verticalScrollBar().value()
+            self.page.show_page(page)
+            self.page.verticalScrollBar().setValue(place)
