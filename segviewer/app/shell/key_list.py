@@ -10,14 +10,20 @@ SECTIONS = (
         "Picture",
         ("open", "open_folder", "dataset", "paste", "save_figure", "export", "copy", "recent_1"),
     ),
-    ("Run", ("crf", "live", "run", "cancel", "undo", "redo", "quit")),
-    (
-        "View",
-        ("fit", "one_to_one", "zoom_in", "zoom_out", "overlay", "fainter", "stronger", "lens"),
-    ),
+    ("Run", ("crf", "live", "run", "cancel", "undo", "quit")),
+    ("View", ("fit", "one_to_one", "zoom_in", "overlay", "fainter", "stronger", "lens")),
     (
         "Layer",
-        ("probability", "entropy", "target", "errors", "previous_layer", "next_layer", "class_1"),
+        (
+            "probability",
+            "entropy",
+            "target",
+            "swipe_target",
+            "errors",
+            "previous_layer",
+            "next_layer",
+            "class_1",
+        ),
     ),
     (
         "Lesson",
@@ -25,18 +31,28 @@ SECTIONS = (
             "next_step",
             "previous_step",
             "restore_step",
+            "answer_1",
+            "hand_1",
             "present",
             "blank",
             "speaker",
             "larger_text",
-            "smaller_text",
         ),
     ),
     ("Network", ("network_card", "labs", "lab_place", "gallery", "catalogue")),
     ("Compare", ("pin", "unpin")),
     ("Help", ("glossary", "keys")),
 )
-RANGES = {"recent_1": ("Ctrl+1 … 5", "Recent pictures"), "class_1": ("1 … 9", "Choose class")}
+RANGES = {
+    "recent_1": ("Ctrl+1 … 5", "Recent pictures"),
+    "class_1": ("1 … 9", "Choose class"),
+    "undo": ("Ctrl+Z · Ctrl+Shift+Z", "Undo / redo"),
+    "previous_layer": ("[ · ]", "Previous / next layer"),
+    "larger_text": ("Alt++ · Alt+-", "Larger / smaller text"),
+    "zoom_in": ("Ctrl++ · Ctrl+-", "Zoom in / out"),
+    "answer_1": ("1 … 6", "Answer its question"),
+    "hand_1": ("Shift+1 … 6", "Count a hand for an answer"),
+}
 BY_HAND = (
     ("Picture", "← · →", "Previous / next picture"),
     ("Picture", "↑ · ↓ · Page keys", "Page, slice or frame before / after"),

@@ -140,7 +140,7 @@ def test_the_menu_of_a_setting_looks_it_up_and_resets_it(explorer):
 
 def test_every_action_with_a_key_stands_on_the_sheet(window):
     listed = {key for _, key, _ in key_list(window)} | {key for _, key, _ in BY_HAND}
-    ranges = ("recent_", "class_")
+    ranges = ("recent_", "class_", "answer_", "hand_")
     for name, action in window.actions_by_name.items():
         key = action.shortcut().toString()
         # One row stands for Shift+Z and the wheel.
