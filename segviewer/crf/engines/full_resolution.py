@@ -14,6 +14,11 @@ colour, and s_p = Σ_i k(f_p, f_i) the mass that is splatted there. In a CRF of 
 size every sum over i would have as many times more terms as it has pixels; that ratio, r^-½ · r^-½
 times r, cancels. Where both sizes are one this is the plain update, number for number.
 
+The last update follows the photograph's grain, and no round comes after it. So each pixel then
+takes the label that most of the 3×3 about it have (`majority`): on the samples that leaves as
+many specks as at working size, a third of those without it, and as many labels equal to a CRF of
+the photograph's own size.
+
 A corner that no pixel of working size touches has nothing to say, neither to message nor to mass.
 """
 
@@ -26,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from segviewer.crf.engines.majority import settle
 from segviewer.crf.engines.mean_field_lattice import MeanField
 from segviewer.crf.engines.update_elsewhere import update_elsewhere
 from segviewer.crf.lattice.compiled_kernel import note_compiled
@@ -44,6 +50,7 @@ COMPILED = "slicing"
 """What :func:`segviewer.crf.lattice.compiled_kernel.is_compiled` knows it as."""
 
 _ROWS = 8  # of one chunk of a block
+_STRIP = 64  # rows of one chunk when single labels are put right
 _POWER = {"symmetric": 2, "after": 1, "before": 0, "none": 0}
 
 
@@ -128,7 +135,7 @@ class LastUpdate:
         check: Callable[[], None] = lambda: None,
         done: Callable[[NDArray[np.uint8], int], None] = lambda labels, pixels: None,
     ) -> NDArray[np.uint8]:
-        """The label of every pixel of the photograph.
+        """The label of every pixel of the photograph, single ones put right.
 
         Parameters
         ----------
@@ -173,7 +180,15 @@ class LastUpdate:
                 team.each(chunk, -(-(block.bottom - block.top) // _ROWS))
                 pixels += block.pixels
                 done(labels, pixels)
-        return labels
+            if (height, width) == self.shape:
+                return labels
+            check()
+            settled = np.empty_like(labels)
+            team.each(
+                lambda i: settle(labels, settled, i * _STRIP, min(height, (i + 1) * _STRIP)),
+                -(-height // _STRIP),
+            )
+        return settled
 
     def probabilities(
         self, photograph: NDArray[np.uint8], *, threads: int | None = None

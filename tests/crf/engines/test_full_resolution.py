@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from segviewer.crf.engines.full_resolution import Block, LastUpdate, blocks
+from segviewer.crf.engines.majority import settle
 from segviewer.crf.engines.refinement import refine
 from segviewer.crf.lattice import lanes
 from segviewer.crf.lattice.kernel_cache import KernelCache
@@ -65,6 +67,14 @@ def refined(image, probs, settings):
     return q, update
 
 
+def settled(labels):
+    """With single labels put right, as those at full resolution are."""
+    labels = labels.astype(np.uint8)
+    out = np.empty_like(labels)
+    settle(labels, out, 0, len(labels))
+    return out
+
+
 def everywhere(update, photograph):
     return np.concatenate(list(update.probabilities(photograph)), axis=1)
 
@@ -117,8 +127,9 @@ def test_odd_sizes_and_a_single_pixel():
         assert labels.shape == (height, width) and labels.dtype == np.uint8
         found = everywhere(update, photograph)
         np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
-        clear = np.diff(np.sort(found, axis=0)[-2:], axis=0)[0] > 1e-5
-        np.testing.assert_array_equal(labels[clear], found.argmax(0)[clear])
+        unclear = np.diff(np.sort(found, axis=0)[-2:], axis=0)[0] <= 1e-5
+        clear = ~ndimage.maximum_filter(unclear, 3)
+        np.testing.assert_array_equal(labels[clear], settled(found.argmax(0))[clear])
     assert update.nbytes > 0
 
 
