@@ -237,6 +237,8 @@ BY_ITSELF = {
     "stacks.py": "what is open already",
     "camera_raw.py": "what is open already",
     "glossary.py": "ships",
+    "guide_pages.py": "ships",
+    "screenshots.py": "opens a lesson in the window",
     "labels.py": "ships",
     "imagenet_classes.py": "ships",
     "smp_library.py": "ships",

@@ -57,6 +57,7 @@ class SMPNetworkConfig(NetworkSettings):
         32,
         kind="geometry",
         label="Output stride",
+        symbol="OS",
         tip="Pixels a cell of the encoder's last map. Taken strides become rates of what follows. "
         "Left out, it is as the library builds it.",
     )

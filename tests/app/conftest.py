@@ -24,7 +24,7 @@ from segviewer.session import Session
 START_METHOD = os.environ.get("SEGVIEWER_TEST_START", "forkserver")
 if START_METHOD == "forkserver" and START_METHOD in multiprocessing.get_all_start_methods():
     # Torch is imported once and not for every window. A real start spawns its engine, and so do
-    # these tests with SEGVIEWER_TEST_START=spawn, which CI does with those of the shell.
+    # these tests with SEGVIEWER_TEST_START=spawn.
     EngineProcess.start_method = START_METHOD
     multiprocessing.set_forkserver_preload(
         [

@@ -49,7 +49,7 @@ def tip_of(row):
 
 def test_the_tip_has_term_symbol_unit_and_the_key(window):
     tip = tip_of(window.form.row("appearance_xy_std"))
-    for said in ("Appearance reach", "σα", "1 to 200 px", "F1: “Appearance reach” in the glossary"):
+    for said in ("Appearance reach", "σα", "1 to 500 px", "F1: “Appearance reach” in the glossary"):
         assert said in tip
 
 

@@ -66,7 +66,7 @@ class Drawer(QDockWidget):
         self.sentence.setWordWrap(True)
         self.places = SegmentedButtons(("▁", "▐", "■"), exclusive=True)
         for button, name in zip(self.places.buttons(), PLACE_NAMES, strict=True):
-            button.setToolTip(f"{name} (W: the next place)")
+            button.setToolTip(plain_tip(f"{name} (W: the next place)"))
             button.setAccessibleName(name)
         self.copy_button = QPushButton("Copy picture")
         self.copy_button.setToolTip("Copy the drawing as a picture")

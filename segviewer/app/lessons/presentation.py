@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QFont, QGuiApplication, QScreen
-from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea
+from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.regions import Regions
@@ -263,14 +263,14 @@ class Presentation(QObject):
     def _join_panels(self) -> None:
         """All controls in one column: beside large words there is no room for two."""
         window = self.window
-        for place, section in enumerate((window.pictures_section, window.model_section)):
+        for place, section in enumerate(_sections(window)):
             _column(window.right).insertWidget(place, section)
         # Shown or not, as a person folds the panels, it takes no room.
         window.left.setFixedWidth(0)
 
     def _part_panels(self) -> None:
         window = self.window
-        for place, section in enumerate((window.pictures_section, window.model_section)):
+        for place, section in enumerate(_sections(window)):
             _column(window.left).insertWidget(place, section)
         for panel, (least, most) in zip((window.left, window.right), self._widths, strict=True):
             panel.setMinimumWidth(least)
@@ -344,6 +344,11 @@ class Presentation(QObject):
         window.setGeometry(screen.availableGeometry())
         if full:
             window.showFullScreen()
+
+
+def _sections(window: MainWindow) -> tuple[QWidget, ...]:
+    """What stands in the left panel, from above."""
+    return window.pictures_section, window.photograph_section, window.model_section
 
 
 def _bar(area: QScrollArea) -> int:

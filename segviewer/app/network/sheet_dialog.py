@@ -157,8 +157,9 @@ class SheetDialog(QDialog):
         self.forget_button.setAutoDefault(False)
         self.tries.setAutoDefault(False)
         self.apply_button.setToolTip("Use it now; undo takes it back")
-        said = "Use it now and at every opening of this file; Forget takes it back"
-        self.keep_button.setToolTip(said)
+        self.keep_button.setToolTip(
+            "Use it now and at every opening of this file; Forget takes it back"
+        )
         self.forget_button.setToolTip("Drop what was kept for this file")
         layout = QVBoxLayout(self)
         layout.addLayout(form, 1)

@@ -200,7 +200,7 @@ def _holds_few_tensors(file: IO[bytes]) -> bool:
         return False
     try:
         header = json.loads(file.read(length))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(header, dict):
         return False

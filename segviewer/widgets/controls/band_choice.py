@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from segviewer.widgets.controls.segmented import SegmentedButtons
-from segviewer.widgets.text.plain_text import PlainLabel
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 
 _COLOURS = ("R", "G", "B")
 _NAMES = ("red", "green", "blue")
@@ -40,7 +40,7 @@ class BandChoice(QWidget):
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             box.setMinimumHeight(28)
             box.setAccessibleName(f"Band shown as {name}")
-            box.setToolTip(f"Which band is shown as {name}")
+            box.setToolTip(plain_tip(f"Which band is shown as {name}"))
             box.valueChanged.connect(self._on_number)
             line.addWidget(box)
         layout = QVBoxLayout(self)

@@ -196,7 +196,7 @@ class LessonPanel(QWidget):
         self.equation.setVisible(bool(self.equation.text()) and not waits)
         # A question is last while it asks; its answer is to be read with what it explains.
         self.next_button.setText("Answer ›" if waits else "Next ›")
-        self.next_button.setToolTip(f"{'Answer' if waits else 'Next step'} (PageDown)")
+        self.next_button.setToolTip(plain_tip(f"{'Answer' if waits else 'Next step'} (PageDown)"))
         self.next_button.setEnabled(waits or self._current < self.steps.count() - 1)
         self.question_opened.emit(waits)
 

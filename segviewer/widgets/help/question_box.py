@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from segviewer.widgets.text.plain_text import PlainLabel, plain_entry
+from segviewer.widgets.text.plain_text import PlainLabel, plain_entry, plain_tip
 from segviewer.widgets.theme.typography import semibold
 
 MOST_BAR = 12  # hands that are drawn as a bar; more are a number
@@ -80,7 +80,9 @@ class QuestionBox(QWidget):
         for number, choice in enumerate(words.choices, 1):
             button = QPushButton()
             button.setCheckable(True)
-            button.setToolTip(f"Choose ({number}); one more hand for it (Shift+{number})")
+            button.setToolTip(
+                plain_tip(f"Choose ({number}); one more hand for it (Shift+{number})")
+            )
             button.clicked.connect(lambda checked=False, choice=choice: self._on_chosen(choice))
             self._choices.addWidget(button)
             self.buttons.append(button)

@@ -377,8 +377,9 @@ def test_leaving_puts_every_panel_back(lecture):
     lecture.press(Qt.Key.Key_Escape)
     assert [(p.minimumWidth(), p.maximumWidth()) for p in (window.left, window.right)] == before
     left = window.left.widget().layout()
-    assert [left.itemAt(i).widget() for i in range(2)] == [
+    assert [left.itemAt(i).widget() for i in range(3)] == [
         window.pictures_section,
+        window.photograph_section,
         window.model_section,
     ]
     assert window.left.isVisible() and window.right.isVisible()

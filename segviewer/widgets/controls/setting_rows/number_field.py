@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy
 
 from segviewer.widgets.controls.number_scale import NumberScale
 from segviewer.widgets.controls.value_slider import ValueSlider
+from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import tabular
@@ -53,7 +54,7 @@ class NumberField(QObject):
         self.spin.valueChanged.connect(self._on_spin_changed)
         self.spin.editingFinished.connect(self.let_go)
         if self._scale.reach < self._scale.maximum:
-            self.spin.setToolTip(f"Up to {self._scale.maximum:g} can be typed")
+            self.spin.setToolTip(plain_tip(f"Up to {self._scale.maximum:g} can be typed"))
 
     def value(self) -> float | int:
         return self._value
