@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.crf.engines.full_resolution import BLOCK_PIXELS, COMPILED, Block, LastUpdate, warm_up
+from segviewer.crf.engines.majority import settle
 from segviewer.crf.engines.mean_field_lattice import MeanField
 from segviewer.crf.engines.refinement import refine
 from segviewer.crf.lattice.compiled_kernel import is_compiled
@@ -109,6 +110,9 @@ def labels_at_every_pixel(
             everywhere = nearest(working_labels, height, width)
             part = np.s_[view.top : view.bottom, view.left : view.right]
             everywhere[part] = labels[part]
+            settled = everywhere.copy()
+            settle(everywhere, settled, view.top, view.bottom)
+            everywhere[part] = settled[part]
             show(everywhere)
 
     labels = update.labels(
