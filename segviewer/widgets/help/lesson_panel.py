@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -199,6 +199,12 @@ class LessonPanel(QWidget):
         self.next_button.setToolTip(plain_tip(f"{'Answer' if waits else 'Next step'} (PageDown)"))
         self.next_button.setEnabled(waits or self._current < self.steps.count() - 1)
         self.question_opened.emit(waits)
+        if not waits and self.question.verdict.isVisible():
+            # Once the words are laid out anew: large, the answer may lie below what is seen.
+            QTimer.singleShot(0, self, self._show_verdict)
+
+    def _show_verdict(self) -> None:
+        self.area.ensureWidgetVisible(self.question.verdict)
 
     def set_changed(self, changed: bool) -> None:
         """Say whether the state is no longer the step's own."""

@@ -113,13 +113,13 @@ class QuestionBox(QWidget):
     def _show_answer(self) -> None:
         words = self._words
         assert words is not None  # it is asked
-        self._set_open(False)
-        self._label()
         verdict = f"{words.answer}."
         if self._chosen:
             verdict = "Yes." if self._chosen == words.answer else f"No: {words.answer}."
         self.verdict.setText(f"{verdict} {words.reveal}".strip())
         self.verdict.show()
+        self._set_open(False)
+        self._label()
 
     def _label(self) -> None:
         words = self._words

@@ -89,6 +89,24 @@ def test_while_it_asks_the_formula_waits_and_next_gives_the_answer(panel, qtbot)
     assert opened[-1] is False and panel.equation.isVisible()
 
 
+def test_the_answer_comes_into_view(panel, qtbot):
+    panel.resize(336, 420)
+    panel.show_step(2, StepWords("Three", "Many words. " * 60, question=QUESTION))
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert bar.value() == 0
+    panel.question.reveal()
+    shown = panel.area.viewport()
+    verdict = panel.question.verdict
+
+    def seen():
+        below = verdict.mapTo(panel.area.widget(), verdict.rect().bottomLeft()).y()
+        assert below <= bar.value() + shown.height()
+
+    qtbot.waitUntil(seen, timeout=2000)
+    assert bar.value() > 0
+
+
 def test_hands_are_counted_until_the_answer(panel):
     panel.show_step(2, STEPS[2])
     box = panel.question
