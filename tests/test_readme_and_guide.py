@@ -11,7 +11,7 @@ import pytest
 from segviewer.additions.installed import GROUPS
 from segviewer.app.frame.window_actions import ENTRIES
 from segviewer.app.shell.key_list import BY_HAND
-from segviewer.cli.command_line import COMMANDS, command_parser, window_parser
+from segviewer.cli.parsers import COMMANDS, command_parser, window_parser
 from segviewer.lessons.reading import parse_lesson
 from segviewer.widgets.help.guide_pages import INDEX, guide_folder, page_named, read_guide
 

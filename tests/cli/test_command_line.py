@@ -16,7 +16,8 @@ from PIL import Image
 
 from segviewer.batch.failures import MOST_FAILURES, Failures
 from segviewer.cli.arguments import band_numbers, meant, tones_of
-from segviewer.cli.command_line import COMMANDS, image_reference, main
+from segviewer.cli.command_line import image_reference, main
+from segviewer.cli.parsers import COMMANDS
 from segviewer.errors import PictureError, SettingsError
 from segviewer.export.exporting import LONGEST_STEM, fitting_stem
 
