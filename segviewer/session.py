@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import field_validator
+
 from segviewer.checkpoints.model_sheet import EMPTY, ModelSheet
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.reading.picture_settings import PictureSettings
@@ -137,11 +139,27 @@ class PinnedNetwork(Settings):
     inference: InferenceSettings = InferenceSettings()
 
 
+_RENAMED_LAB_VALUES: dict[tuple[str, Value], Value] = {
+    ("looked_at", "cures"): "remedies",
+    ("check", "deck"): "slides",
+}
+"""What sessions, figures and lessons of before call a value of a lab, and its word now."""
+
+LabValues = tuple[tuple[str, Value], ...]
+
+
+def in_words_of_now(values: LabValues) -> LabValues:
+    """Settings of a lab, with the words of today where a file still has those of before."""
+    return tuple((name, _RENAMED_LAB_VALUES.get((name, value), value)) for name, value in values)
+
+
 class LabState(Settings):
     """The open lab, by its name in ``LABS``, and its settings that are not at their defaults."""
 
     name: str = ""
-    values: tuple[tuple[str, Value], ...] = ()
+    values: LabValues = ()
+
+    _renamed = field_validator("values")(in_words_of_now)
 
 
 class Session(Settings):

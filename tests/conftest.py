@@ -14,8 +14,8 @@ import hypothesis
 import pytest
 
 # Speed is measured beside another program, never by a clock: machines here are shared.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # Before anything imports Qt; a run under Xvfb sets its own platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -187,7 +187,7 @@ def test_no_setting_is_claimed_twice():
     assert len(claimed) == len(set(claimed))
 
 
-def test_one_name_with_two_meanings_is_told_apart():
+def test_one_name_with_two_meanings_has_both():
     assert term_of("up", "", "Way up").id == "upsampling"
     assert term_of("up", "", "Up") is None  # the landscape's axis
     assert term_of("skips", "", "Skips").id == "skip"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from segviewer.lessons.lesson import LabTable
 from segviewer.session import Session
 from segviewer.settings import controls
 
@@ -70,6 +71,16 @@ def test_a_pinned_network_survives_json_and_later_changes(overrides):
     assert again == pinned and hash(again) == hash(pinned)
     assert again.of_reference() == session
     assert pinned.changed(reference=None).of_reference() is None
+
+
+@pytest.mark.parametrize(
+    ("lab", "setting", "before", "now"),
+    [("gridding_seen", "looked_at", "cures", "remedies"), ("exact", "check", "deck", "slides")],
+)
+def test_values_of_labs_that_had_another_word_still_open(lab, setting, before, now):
+    found = Session.model_validate({"lab": {"name": lab, "values": [[setting, before]]}})
+    assert found == Session(lab={"name": lab, "values": ((setting, now),)})
+    assert LabTable(name=lab, values={setting: before}).state() == found.lab
 
 
 def test_sessions_saved_before_anything_could_be_pinned_still_open():

@@ -57,7 +57,7 @@ def written(
     failures : Failures
         Gets what is wrong with a picture, which does not stop the others.
     say : callable
-        Told what must be said: sentences, and the name of the picture that they are about.
+        Called with what must be said: sentences, and the name of the picture that they are about.
     quiet : bool
         Draw no bar for the windows of a huge picture.
 

@@ -12,7 +12,7 @@ from segviewer.errors import Cancelled, CheckpointError, SegviewerError, Setting
 from segviewer.imaging.reading.file_names import shown_path
 
 MOST_FAILURES = 100
-"""Exit codes above are taken: 126 and up speak of the shell and of signals."""
+"""Exit codes above are taken: 126 and up are those of the shell and of signals."""
 
 
 class Failures:

@@ -68,7 +68,7 @@ class Measuring:
     check : callable
         Called often; what it raises ends the run.
     say : callable
-        Told what must be said of the network.
+        Called with what must be said of the network.
 
     Attributes
     ----------
@@ -302,7 +302,7 @@ def opened_executor(
     collected : Collected
         Gets the results.
     say : callable
-        Told what must be said, in sentences.
+        Called with what must be said, in sentences.
     check : callable
         Called often; what it raises ends the work.
     image : str

@@ -82,9 +82,9 @@ def read_frames(
     Parameters
     ----------
     each : callable
-        Goes through a list, and may tell how far it is.
+        Goes through a list, and may report how far it is.
     say : callable
-        Told what is left out or assumed, in sentences.
+        Called with what is left out or assumed, in sentences.
 
     Raises
     ------

@@ -260,8 +260,8 @@ def _shares_names(text: bytes) -> bool:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    telling = {"preprocessing", "label_set", "inference_long_side", "input_divisor", "activation"}
-    return isinstance(found, dict) and bool(telling & set(found))
+    own = {"preprocessing", "label_set", "inference_long_side", "input_divisor", "activation"}
+    return isinstance(found, dict) and bool(own & set(found))
 
 
 def _own(path: Path) -> Path | None:

@@ -61,7 +61,7 @@ class Detection:
         Other names of ``NETWORKS`` whose files look just the same and fit as well. Empty
         where a card says what it is.
     tensors : mapping of str to Tensor
-        Those of the file, channels in this program's order: what `keys` speaks of.
+        Those of the file, channels in this program's order: what `keys` is about.
     """
 
     architecture: str

@@ -18,7 +18,7 @@ from segviewer.errors import CheckpointError
 from segviewer.imaging.preprocessing import Preprocessing
 
 _MEANS = ("mean", "pixel_mean", "image_mean", "img_mean", "norm_mean")
-_BYTE_MEAN = 1.5  # a mean above it speaks of values 0 to 255
+_BYTE_MEAN = 1.5  # a mean above it is of values 0 to 255
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def _label_set_of(names: tuple[str, ...]) -> str:
 def completed_classes(card: ModelCard, num_classes: int, name: str) -> ModelCard:
     """`card` with a name for every plane of the probabilities of `num_classes` scores.
 
-    One score tells two things apart; with a sigmoid for each class there may be none of them.
+    One score parts two classes; with a sigmoid for each class there may be none of them.
 
     Parameters
     ----------

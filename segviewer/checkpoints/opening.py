@@ -45,7 +45,7 @@ IMAGENET_CLASSES = 1000
 RANDOM_NOTE = "The weights are random: the labels mean nothing."
 BACKBONE = "backbone."
 ONE_CLASS_NOTE = (
-    "The network has one class: its score goes through a sigmoid and tells foreground from "
+    "The network has one class: its score goes through a sigmoid and parts foreground from "
     "background."
 )
 

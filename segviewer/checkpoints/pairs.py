@@ -14,7 +14,7 @@ from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import is_regular, shown_name
 
 ENCODER, DECODER = "encoder", "decoder"
-# Keys that tell which half a file is: any of these sets.
+# Keys that say which half a file is: any of these sets.
 _HALVES = {
     ENCODER: (("conv3.weight", "layer4.0.conv1.weight"), ("features.17.conv.6.weight",)),
     DECODER: (

@@ -24,7 +24,7 @@ class ResidentNetworks:
     Parameters
     ----------
     opened : callable (OpenedNetwork), optional
-        Told of every network that was opened anew.
+        Called with every network that was opened anew.
     limit : int, optional
         Bytes of all parameters together.
     """

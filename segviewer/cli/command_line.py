@@ -147,7 +147,7 @@ def checkpoint_reference(text: str) -> str:
         return str(Reference("file", os.path.realpath(path), scores=True))
     # os.path answers no, not with an error, to a path that is too long to be one.
     if os.path.exists(path) or path.suffix or path.parent != Path("."):
-        return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too
+        return os.path.realpath(path)  # unlike Path.resolve, of links in a loop too
     return str(Reference("bundled", text))
 
 

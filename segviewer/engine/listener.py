@@ -33,7 +33,7 @@ class Listener:
 
 
 def listener_for_reference(listener: Listener) -> Listener:
-    """Tell `listener` of A's stages by their own names."""
+    """Notify `listener` of A's stages by their own names."""
 
     def name(stage: str) -> str:
         # Everything up to the label map is one stage to the person: running A.

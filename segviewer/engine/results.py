@@ -155,10 +155,10 @@ class TriedPreprocessing:
 
 
 @dataclass(frozen=True)
-class HeatResult:
+class OverlayLayerResult:
     """A layer to look at, uint8 (h, w); of `chosen_class` where it is one class's."""
 
-    heat: np.ndarray
+    values: np.ndarray
     layer: str
     chosen_class: int = 0
 

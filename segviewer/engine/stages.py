@@ -1,7 +1,7 @@
 """The one table of stages: from a session to everything that is shown of it.
 
     image ─┬─ probs ─ refined ─┬─ label_map ─┬─ metrics
-    network┘ (net)    (CRF)    └─ heat       └─ disagreement, with that of A
+    network┘ (net)    (CRF)    └─ overlay_layer  └─ disagreement, with that of A
 
 An entry says everything about a stage: its name, what the window calls it, what it depends on,
 what must be there before it, and what computes it. Keys are pure functions of the session, so a
@@ -154,7 +154,7 @@ def label_map_key(session: Session) -> Hashable:
     return refined and (refined, session.inference.threshold)
 
 
-def heat_key(session: Session) -> Hashable:
+def overlay_layer_key(session: Session) -> Hashable:
     layer, refined = session.overlay.layer, label_map_key(session)
     if refined is None or layer == "labels":
         return None
@@ -277,7 +277,13 @@ TABLE = (
         "labels:label_map",
         needing("image", "network", "probs", "refined"),
     ),
-    Stage("heat", "Drawing the layer", heat_key, "labels:heat", needs_of_layer),
+    Stage(
+        "overlay_layer",
+        "Drawing the layer",
+        overlay_layer_key,
+        "labels:overlay_layer",
+        needs_of_layer,
+    ),
     Stage(
         "activation",
         "Looking into a layer",
@@ -310,7 +316,12 @@ TABLE = (
     ),
     Stage("reference_network", "Opening A", of_reference(network_key), of="network"),
     Stage("reference_label_map", "Running A", of_reference(label_map_key), of="label_map"),
-    Stage("reference_heat", "Drawing the layer of A", of_reference(heat_key), of="heat"),
+    Stage(
+        "reference_overlay_layer",
+        "Drawing the layer of A",
+        of_reference(overlay_layer_key),
+        of="overlay_layer",
+    ),
     Stage(
         "reference_metrics", "Comparing A with the target", of_reference(metrics_key), of="metrics"
     ),

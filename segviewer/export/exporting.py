@@ -309,9 +309,9 @@ def _write_scores(
             write_npz(files[what], arrays, overwrite=overwrite)
     for what in ("entropy", "margin"):
         if what in files and probs is not None:
-            from segviewer.inference.label_maps import heat_of
+            from segviewer.inference.label_maps import raster_of
 
-            write_png(files[what], heat_of(probs, what, 0), overwrite=overwrite)
+            write_png(files[what], raster_of(probs, what, 0), overwrite=overwrite)
     if "script" in files and unrefined is not None:
         from segviewer.crf.settings.copy_as import script
 

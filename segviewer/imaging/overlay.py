@@ -182,12 +182,12 @@ def layer_table(layer: str, label_set: LabelSet | None, hidden: tuple[int, ...] 
         return colour_table(label_set, hidden)
     if layer in ("errors", "boundary errors", "class errors"):
         return error_table(layer)
-    return heat_table("probability" if layer == "target" else layer)
+    return colour_scale("probability" if layer == "target" else layer)
 
 
 # Anchors in OKLab's cylinder: lightness, chroma, hue in degrees. Lightness only rises, so that
 # the maps also read in grey and for colour-blind eyes.
-_HEAT_ANCHORS = {
+_SCALE_ANCHORS = {
     "probability": (
         (0.20, 0.06, 300),
         (0.40, 0.10, 262),
@@ -205,7 +205,7 @@ _HEAT_ANCHORS = {
 }
 
 
-def heat_table(name: str) -> NDArray[np.uint8]:
+def colour_scale(name: str) -> NDArray[np.uint8]:
     """Colours of a score map over 0..255.
 
     Parameters
@@ -224,8 +224,8 @@ def heat_table(name: str) -> NDArray[np.uint8]:
         For an unknown name.
     """
     if name == "margin":
-        return np.ascontiguousarray(heat_table("entropy")[::-1])
-    anchors = np.array(_HEAT_ANCHORS[name], float)
+        return np.ascontiguousarray(colour_scale("entropy")[::-1])
+    anchors = np.array(_SCALE_ANCHORS[name], float)
     hue = np.unwrap(np.deg2rad(anchors[:, 2]))
     cartesian = np.stack(
         [anchors[:, 0], anchors[:, 1] * np.cos(hue), anchors[:, 1] * np.sin(hue)], -1

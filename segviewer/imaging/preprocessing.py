@@ -23,7 +23,7 @@ class Preprocessing(Settings):
     channel_order : {"RGB", "BGR", "grey"}
         Order of the network's input channels; "grey": all three are the grey picture.
     scale : {"unit", "byte"}
-        Whether `mean` and `std` speak of values 0..1 or 0..255.
+        Whether `mean` and `std` are of values 0..1 or 0..255.
     mean, std : tuple of three floats
         In the order of `channel_order`.
     """

@@ -16,7 +16,7 @@ class ActivationResult:
     ----------
     layer : str
         Dotted name.
-    heat : ndarray of uint8 (h, w) or None
+    raster : ndarray of uint8 (h, w) or None
         Any size, over the whole photograph; None where there is nothing to see.
     low, high : float
         Values that 0 and 255 of the score map stand for.
@@ -30,7 +30,7 @@ class ActivationResult:
     """
 
     layer: str
-    heat: NDArray[np.uint8] | None = None
+    raster: NDArray[np.uint8] | None = None
     low: float = 0.0
     high: float = 0.0
     channel: int = -1

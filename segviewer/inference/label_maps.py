@@ -112,7 +112,7 @@ def resize_probs(probs: NDArray[np.float32], size: tuple[int, int]) -> NDArray[n
     return smaller
 
 
-def heat_of(probs: np.ndarray, layer: str, chosen_class: int) -> np.ndarray:
+def raster_of(probs: np.ndarray, layer: str, chosen_class: int) -> np.ndarray:
     """A layer to look at, uint8 (h, w): 255 is 1.
 
     Parameters
@@ -130,5 +130,5 @@ def heat_of(probs: np.ndarray, layer: str, chosen_class: int) -> np.ndarray:
         value = top[1] - top[0]
     else:
         raise ValueError(layer)
-    heat: np.ndarray = np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)
-    return heat
+    raster: np.ndarray = np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)
+    return raster

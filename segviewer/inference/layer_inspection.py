@@ -57,7 +57,7 @@ def look_inside(
     if found is None:
         return ActivationResult(layer, reason=activations.no_map(network, layer))
     placed = activations.over_picture(found.values, network, layers, layer)
-    heat, low, high = activations.as_heat(placed, found.channel)
+    raster, low, high = activations.as_raster(placed, found.channel)
     return ActivationResult(
-        layer, heat, low, high, found.channel, found.channels, found.values.shape
+        layer, raster, low, high, found.channel, found.channels, found.values.shape
     )

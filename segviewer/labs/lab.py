@@ -71,10 +71,10 @@ class LabResult(Generic[ShownT]):
         What is seen now, in numbers.
     formula : str
         The formula with the current values, as rich text.
-    heat : ndarray of uint8 (h, w) or None
-        Over the photograph in place of the labels; `heat_name` is said on the picture.
+    raster : ndarray of uint8 (h, w) or None
+        Over the photograph in place of the labels; `raster_name` is said on the picture.
     label_map : ndarray of uint8 (h, w) or None
-        In place of the network's labels, of the same classes; `heat_name` names it.
+        In place of the network's labels, of the same classes; `raster_name` names it.
     marks : tuple of Mark
     complete : bool
         False while a running mean still grows.
@@ -84,8 +84,8 @@ class LabResult(Generic[ShownT]):
     shown: ShownT | None = None
     caption: str = ""
     formula: str = ""
-    heat: np.ndarray | None = None
-    heat_name: str = ""
+    raster: np.ndarray | None = None
+    raster_name: str = ""
     label_map: np.ndarray | None = None
     marks: tuple[Mark, ...] = ()
     complete: bool = True

@@ -2,7 +2,7 @@
 
 Against a vision transformer: patches overlap and shrink in four stages, keys and values are
 read off a map reduced by a strided convolution, and a depthwise 3x3 convolution between the
-two linear layers tells where a token is, in place of position codes.
+two linear layers shows where a token is, in place of position codes.
 """
 
 from __future__ import annotations

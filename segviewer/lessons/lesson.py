@@ -17,7 +17,14 @@ from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.labs import LABS
 from segviewer.lessons.observation import Observation
 from segviewer.networks import NETWORKS
-from segviewer.session import InferenceSettings, LabState, OverlaySettings, Session, Value
+from segviewer.session import (
+    InferenceSettings,
+    LabState,
+    OverlaySettings,
+    Session,
+    Value,
+    in_words_of_now,
+)
 
 ControlName = Literal["model", "crf", "overlay", "classes", "pictures"]
 DEFAULT_IMAGE = "sample:leuven_street"
@@ -35,6 +42,11 @@ class LabTable(_Frozen):
     values: dict[str, Value] = Field(
         default_factory=dict, description="Settings of the lab that are not at their defaults."
     )
+
+    @field_validator("values")
+    @classmethod
+    def _in_words_of_now(cls, values: dict[str, Value]) -> dict[str, Value]:
+        return dict(in_words_of_now(tuple(values.items())))
 
     @model_validator(mode="after")
     def _fits_the_lab(self) -> LabTable:

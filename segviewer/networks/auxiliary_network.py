@@ -1,4 +1,4 @@
-"""A backbone with a second classifier on an earlier map, which only training listens to."""
+"""A backbone with a second classifier on an earlier map, which only training uses."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class FPNConfig(BackboneSettings):
         kind="geometry",
         label="Levels",
         item_labels=("32", "16", "8", "4"),
-        tip="Levels of the pyramid, by their stride, that speak to the head; one switched off "
+        tip="Levels of the pyramid, by their stride, that reach the head; one switched off "
         "gives zeros.",
     )
     top_down: bool = control(

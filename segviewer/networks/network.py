@@ -83,7 +83,7 @@ class Network(nn.Module, Generic[ConfigT]):
         return maps
 
     def training_head(self, features: dict[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
-        """Scores, and coarse scores of auxiliary classifiers that training listens to."""
+        """Scores, and coarse scores of auxiliary classifiers that training uses."""
         return self.head(features), []
 
     def forward(self, image: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ class SegFormerConfig(NetworkSettings):
         True,
         kind="geometry",
         label="Mix-FFN",
-        tip="The 3×3 convolution in each block, which alone tells it where a token is.",
+        tip="The 3×3 convolution in each block, which alone lets it know where a token is.",
     )
     levels: tuple[bool, ...] = control(
         (True, True, True, True),

@@ -27,7 +27,7 @@ class NetworkSettings(Settings):
 
     @model_validator(mode="after")
     def _items_within_range(self) -> Self:
-        # pydantic's ge and le cannot speak of a tuple's items; see settings.control.
+        # pydantic's ge and le cannot bound a tuple's items; see settings.control.
         for field in controls(self):
             if not field.length or field.type not in ("int", "float"):
                 continue

@@ -1,6 +1,6 @@
 """Files in the formats people publish are recognised, fit, and give the reference's numbers.
 
-Keys and numbers come from ../shared/facts, whose gold/README.md tells the rule.
+Keys and numbers come from ../shared/facts, whose gold/README.md says the rule.
 """
 
 import ast
@@ -46,7 +46,7 @@ LISTED = {
     "kazuto1011 MSC(DeepLabV2": "kz_DeepLabV2_ResNet101_MSC",
     "kazuto1011 DeepLabV3": "kz_DeepLabV3_ResNet101_MSC",
 }
-# Settings that the entry's constructor has and a file cannot tell.
+# Settings that the entry's constructor has and a file cannot say.
 SAID = {
     "VainF deeplabv3_resnet50": {"output_stride": 16, "atrous_rates": (6, 12, 18)},
     "VainF deeplabv3plus_resnet50": {"output_stride": 8, "atrous_rates": (12, 24, 36)},

@@ -69,7 +69,7 @@ def test_the_module_is_the_program_too():
         ("a\0b", ""),
     ],
 )
-def test_a_mistyped_command_is_told_from_a_file(word, command):
+def test_a_mistyped_command_is_not_a_file(word, command):
     assert meant(word, COMMANDS) == command
 
 

@@ -1,4 +1,4 @@
-"""`segviewer benchmark crf`: what is measured, against what, and how it is told."""
+"""`segviewer benchmark crf`: what is measured, against what, and how it is said."""
 
 import json
 import math
@@ -123,7 +123,7 @@ def test_json_and_table_from_the_command_line(capsys, monkeypatch):
 def test_memory_of_a_large_picture_is_its_own():
     ours = crf_benchmark.peak_memory()
     if ours is None:
-        pytest.skip("this system does not tell")
+        pytest.skip("this system does not say")
     few, many = (crf_benchmark.large(size, 1).peak_gb for size in (0.05, 0.55))
     # Probabilities, energies, scores and result: four bytes a class and pixel, twice.
     least = 0.5e6 * crf_benchmark.CLASSES * 4 * 2 / 1e9

@@ -61,7 +61,7 @@ def test_patterns_choose_and_marks_are_explained():
         (("vgg", "", None, 40, 100_000), "is not traced"),
     ],
 )
-def test_what_is_not_there_is_told(arguments, what):
+def test_what_is_not_there_is_said(arguments, what):
     with pytest.raises(SegviewerError, match=what) as raised:
         receptive_field_list.receptive_field_rows(*arguments)
     assert raised.value.why and raised.value.next_step

@@ -1,4 +1,4 @@
-"""CRF settings speak the papers' symbols; presets hold the published numbers."""
+"""CRF settings bear the papers' symbols; presets hold the published numbers."""
 
 import pytest
 from pydantic import ValidationError

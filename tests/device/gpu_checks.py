@@ -113,11 +113,11 @@ def field(reference: str, device: torch.device) -> Iterator[Finding]:
     """The effective receptive field of one pixel is that on the CPU."""
     network = open_network(reference).network
     image = torch.from_numpy(IMAGENET.normalise(picture(65, 65)))
-    heats = []
+    fields = []
     for place in (Place(torch.device("cpu")), Place(device)):
         put(network, place)
-        heats.append(UnitGradients(network, image.to(place.device)).of_unit(Unit(32, 32)).heat)
-    apart = float(np.abs(heats[0] - heats[1]).max() / max(heats[0].max(), 1e-30))
+        fields.append(UnitGradients(network, image.to(place.device)).of_unit(Unit(32, 32)).values)
+    apart = float(np.abs(fields[0] - fields[1]).max() / max(fields[0].max(), 1e-30))
     yield Finding("ERF", reference, f"largest difference {apart:.1e}", apart < 10 * TOLERANCE)
 
 

@@ -11,7 +11,7 @@ from segviewer.analysis.networks.activations import (
     MEAN,
     STRONGEST,
     activation_of,
-    as_heat,
+    as_raster,
     over_picture,
 )
 from segviewer.analysis.networks.network_card import network_card
@@ -58,10 +58,10 @@ def test_a_layer_is_what_a_hook_sees(run, session, layer):
     run(looking(session, layer))
     mean, maps = run.result("activation"), by_hand(run, layer)
     expected = np.abs(maps).mean(0)
-    assert mean.size == mean.heat.shape == expected.shape
+    assert mean.size == mean.raster.shape == expected.shape
     assert (mean.layer, mean.channels, mean.channel) == (layer, len(maps), MEAN)
     assert (mean.low, mean.high) == (0, pytest.approx(expected.max(), rel=1e-4))
-    np.testing.assert_allclose(mean.heat, expected / expected.max() * 255, atol=0.51)
+    np.testing.assert_allclose(mean.raster, expected / expected.max() * 255, atol=0.51)
 
     run(looking(session, layer, STRONGEST))
     strongest = run.result("activation")
@@ -72,7 +72,7 @@ def test_a_layer_is_what_a_hook_sees(run, session, layer):
 
     run(looking(session, layer, 3))
     third, step = run.result("activation"), np.ptp(maps[3]) / 255
-    np.testing.assert_allclose(third.heat * step, maps[3] - maps[3].min(), atol=0.51 * step)
+    np.testing.assert_allclose(third.raster * step, maps[3] - maps[3].min(), atol=0.51 * step)
     # A number that this layer does not have is its last.
     run(looking(session, layer, 10**6))
     assert run.result("activation").channel == len(maps) - 1
@@ -118,7 +118,7 @@ def test_rates_move_the_branch_and_the_card(run, session):
     started = run(moved)
     assert {"activation", "card"} <= set(started)
     assert run.finished["activation"][0] == stage_key(moved, "activation")
-    assert (run.result("activation").heat != before.heat).any()
+    assert (run.result("activation").raster != before.raster).any()
     rates = {s.key: s.rates for s in run.result("card").stages}
     assert rates["classifier.0.convs.1"] == (1,) and rates["classifier.0.convs.3"] == (3,)
     assert card.stage("classifier.0.convs.3").rates == (18,)
@@ -131,12 +131,12 @@ def test_rates_move_the_branch_and_the_card(run, session):
 def test_a_layer_that_is_not_there_is_said_and_stops_nothing(run, session):
     run(looking(session, "backbone.layer9"))
     gone = run.result("activation")
-    assert gone.heat is None and "not in this network" in gone.reason
+    assert gone.raster is None and "not in this network" in gone.reason
     off = looking(session, BRANCH).with_network(
         "branches", (True, False, True, True), (True, True, True, True)
     )
     run(off)
-    assert run.result("activation").heat is None
+    assert run.result("activation").raster is None
     assert "does not run" in run.result("activation").reason
     assert "label_map" in run.finished
 
@@ -223,15 +223,15 @@ def test_a_bright_spot_lights_up_where_it_is(architecture, layer, values):
     assert abs((columns.mean() + 0.5) * scale[1] - x) <= 4
 
 
-def test_heat_names_its_range():
+def test_raster_names_its_range():
     values = np.array([[-2.0, 0.0], [1.0, 2.0]], np.float32)
-    heat, low, high = as_heat(values, channel=0)
-    assert (low, high) == (-2, 2) and heat.tolist() == [[0, 128], [191, 255]]
-    heat, low, high = as_heat(np.abs(values), MEAN)
-    assert (low, high) == (0, 2) and heat.tolist() == [[255, 0], [128, 255]]
-    heat, low, high = as_heat(np.full((2, 2), np.nan, np.float32), MEAN)
-    assert (low, high) == (0, 0) and not heat.any()
-    flat, low, high = as_heat(np.zeros((1, 1), np.float32), 5)
+    raster, low, high = as_raster(values, channel=0)
+    assert (low, high) == (-2, 2) and raster.tolist() == [[0, 128], [191, 255]]
+    raster, low, high = as_raster(np.abs(values), MEAN)
+    assert (low, high) == (0, 2) and raster.tolist() == [[255, 0], [128, 255]]
+    raster, low, high = as_raster(np.full((2, 2), np.nan, np.float32), MEAN)
+    assert (low, high) == (0, 0) and not raster.any()
+    flat, low, high = as_raster(np.zeros((1, 1), np.float32), 5)
     assert not flat.any()
 
 

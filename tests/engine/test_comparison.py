@@ -12,7 +12,7 @@ from segviewer.errors import Cancelled, CheckpointError
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 TRAINED = (6, 12, 18)
-OF_A = ("reference_network", "reference_label_map", "reference_heat", "reference_figures")
+OF_A = ("reference_network", "reference_label_map", "reference_overlay_layer", "reference_figures")
 
 
 def with_rates(session, *rates):

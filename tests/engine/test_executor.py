@@ -84,7 +84,7 @@ def test_each_change_reruns_only_what_depends_on_it(executor, recorder, photogra
     # Going back finds the features of the first stride still there.
     assert "features" not in run(executor, recorder, session)
     entropy = session.changed(overlay=session.overlay.changed(layer="entropy"))
-    assert run(executor, recorder, entropy) == ["heat"]
+    assert run(executor, recorder, entropy) == ["overlay_layer"]
 
 
 def test_results_have_the_documented_shapes(executor, recorder, photograph):
@@ -102,7 +102,7 @@ def test_results_have_the_documented_shapes(executor, recorder, photograph):
     agree = labelled.label_map == executor.cache["refined"].value.argmax(0)
     assert agree.all()
     assert labelled.shares.sum() == pytest.approx(1)
-    assert results["heat"].heat.shape == (120, 160)
+    assert results["overlay_layer"].values.shape == (120, 160)
 
 
 def test_live_geometry_changes_the_output_and_can_be_taken_back(executor, photograph):
@@ -162,7 +162,7 @@ def test_cancelling_leaves_a_pipeline_that_goes_on(executor, recorder, photograp
     assert "label_map" in recorder.finished
 
 
-def test_esc_is_heard_between_the_layers_of_a_network(photograph):
+def test_esc_is_received_between_the_layers_of_a_network(photograph):
     calls = []
 
     def check():
@@ -260,24 +260,24 @@ def test_reading_a_picture_says_how_far_it_is_and_can_be_cancelled(tmp_path, ses
     numbers = " ".join(["7"] * (3 * 500 * 600))
     (tmp_path / "slow.ppm").write_text(f"P3\n600 500\n255\n{numbers}\n")
     session = session.changed(image=str(tmp_path / "slow.ppm"), checkpoint="")
-    told, results, cancelling = [], [], False
+    emitted, results, cancelling = [], [], False
 
     def check():
-        if cancelling and told:
+        if cancelling and emitted:
             raise Cancelled
 
     executor = StageExecutor(
         Listener(
             check,
-            progressed=lambda stage, part: told.append((stage, part)),
+            progressed=lambda stage, part: emitted.append((stage, part)),
             finished=lambda *result: results.append(result),
         )
     )
     cancelling = True
     with pytest.raises(Cancelled):
         executor.run(session)
-    assert told[0][0] == "image" and told[-1][1] < 0.5 and not results
-    told.clear()
+    assert emitted[0][0] == "image" and emitted[-1][1] < 0.5 and not results
+    emitted.clear()
     cancelling = False
     executor.run(session)
-    assert told[-1] == ("image", 1.0) and results[0][0] == "image"
+    assert emitted[-1] == ("image", 1.0) and results[0][0] == "image"

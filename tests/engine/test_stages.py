@@ -44,7 +44,7 @@ def test_a_session_of_nothing_wants_nothing():
 
 def test_what_depends_on_what():
     assert depends_on(STAGES["metrics"], "refined", WHOLE)
-    assert depends_on(STAGES["reference_heat"], "refined", WHOLE)
+    assert depends_on(STAGES["reference_overlay_layer"], "refined", WHOLE)
     assert not depends_on(STAGES["lab"], "refined", WHOLE)
     assert depends_on(STAGES["lab"], "probs", WHOLE)
     assert not depends_on(STAGES["figures"], "refined", WHOLE)

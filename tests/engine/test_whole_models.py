@@ -70,7 +70,7 @@ def test_its_layers_are_said_not_to_be_reached(of_program):
     assert "list of layers" in refused.value.what and "state_dict" in refused.value.next_step
     overlay = of_program.overlay.changed(activation="first")
     found = results_of(of_program.changed(overlay=overlay))
-    assert found["activation"].heat is None and "closed" in found["activation"].reason
+    assert found["activation"].raster is None and "closed" in found["activation"].reason
 
 
 NEEDING = [name for name in LABS if LABS[name].needs in ("network", "probs")]
@@ -95,7 +95,7 @@ def test_an_effective_field_comes_from_its_gradients(of_program, tmp_path, kind)
     lab = LabState(name="effective_field", values=(("column", 0.5), ("row", 0.5)))
     found = results_of(of_program.changed(lab=lab))["lab"]
     # A kernel of 3, brought up from stride 2: a handful of pixels, about the middle.
-    rows, columns = np.nonzero(found.heat)
+    rows, columns = np.nonzero(found.raster)
     assert found.shown is not None and 0 < len(rows) < 100
     assert abs(rows.mean() - 36) < 3 and abs(columns.mean() - 48) < 3
     assert not any("theory" in mark.text for mark in found.marks)
@@ -136,7 +136,7 @@ def test_it_can_be_stopped_between_two_windows(tmp_path, nobody_agreed):
 
 
 @pytest.mark.slow
-def test_the_engine_asks_and_runs_once_it_is_told(session, path):
+def test_the_engine_asks_and_runs_once_it_is_answered(session, path):
     wanted = session.with_checkpoint(str(path))
     engine = EngineProcess()
     try:

@@ -1,4 +1,4 @@
-"""The folders of running windows, and how those of ended ones are told apart."""
+"""The folders of running windows, and how those of ended ones are recognised."""
 
 from __future__ import annotations
 

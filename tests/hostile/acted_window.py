@@ -29,8 +29,8 @@ INNER_SECONDS = 0.2  # for which a loop inside the loop may turn
 REST_SECONDS = 120.0
 REPOSITORY = Path(__file__).parents[2]
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
-# Of Qt's warnings, those that tell of a mistake in the program and not of the platform.
-TELLING = ("QObject::", "QPainter::", "QThread", "QTimer::", "QWidget::", "QModel", "QAbstractItem")
+# Of Qt's warnings, those that show a mistake in the program and not of the platform.
+GRAVE = ("QObject::", "QPainter::", "QThread", "QTimer::", "QWidget::", "QModel", "QAbstractItem")
 REPORT, LOG = "report.json", "acts.log"
 
 
@@ -154,7 +154,7 @@ class Watch:
         from PySide6.QtCore import QtMsgType
 
         grave = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
-        if grave or text.startswith(TELLING):
+        if grave or text.startswith(GRAVE):
             self.fail(f"Qt says: {text}")
 
     def _on_exception(self, kind, error, trace) -> None:

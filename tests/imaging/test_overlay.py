@@ -1,4 +1,4 @@
-"""Colour tables, blending, contours, shares and heat tables."""
+"""Colour tables, blending, contours, shares and colour scales."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from segviewer.imaging import overlay
 from segviewer.imaging.colour_space import oklab
 from segviewer.imaging.labels import label_set
-from segviewer.imaging.overlay import blend, class_shares, colour_table, contours, heat_table
+from segviewer.imaging.overlay import blend, class_shares, colour_scale, colour_table, contours
 
 VOC = label_set("voc21")
 CAMVID = label_set("camvid11")
@@ -106,8 +106,8 @@ def test_class_shares_ignore_void():
 
 
 @pytest.mark.parametrize("name", ["probability", "entropy"])
-def test_heat_only_gets_lighter(name):
-    table = heat_table(name)
+def test_colour_scale_only_gets_lighter(name):
+    table = colour_scale(name)
     assert table.shape == (256, 4) and (table[:, 3] == 255).all()
     lightness = oklab(table[:, :3])[:, 0]
     assert (np.diff(lightness) > 0).all()
@@ -115,6 +115,6 @@ def test_heat_only_gets_lighter(name):
 
 
 def test_margin_is_bright_where_unsure():
-    np.testing.assert_array_equal(heat_table("margin"), heat_table("entropy")[::-1])
+    np.testing.assert_array_equal(colour_scale("margin"), colour_scale("entropy")[::-1])
     with pytest.raises(KeyError):
-        heat_table("rainbow")
+        colour_scale("rainbow")

@@ -46,6 +46,6 @@ def test_layers_have_their_closed_forms():
     probs[0, 0, 0] = 1
     probs[:, 0, 1] = 0.25
     probs[:2, 0, 2] = 0.5
-    assert label_maps.heat_of(probs, "entropy", 0)[0].tolist() == [0, 255, 128]
-    assert label_maps.heat_of(probs, "margin", 0)[0].tolist() == [255, 0, 0]
-    assert label_maps.heat_of(probs, "probability", 1)[0].tolist() == [0, 64, 128]
+    assert label_maps.raster_of(probs, "entropy", 0)[0].tolist() == [0, 255, 128]
+    assert label_maps.raster_of(probs, "margin", 0)[0].tolist() == [255, 0, 0]
+    assert label_maps.raster_of(probs, "probability", 1)[0].tolist() == [0, 64, 128]

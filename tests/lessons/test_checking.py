@@ -42,9 +42,9 @@ def file(tmp_path):
 
 
 def test_each_step_is_measured_and_one_that_fails_does_not_stop_the_others(file):
-    told = []
-    reports = Checker().check(read_lesson(file), told.append)
-    assert tuple(told) == reports
+    emitted = []
+    reports = Checker().check(read_lesson(file), emitted.append)
+    assert tuple(emitted) == reports
     assert [report.passed for report in reports] == [True, False, False, False]
     assert [one.holds for one in reports[1].checked] == [False, True]
     assert "93.9%" in reports[1].caption

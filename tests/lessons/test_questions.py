@@ -31,8 +31,8 @@ def test_there_are_questions_to_look_at():
 def test_title_and_narration_do_not_give_the_answer(step):
     """Neither word for word nor by a number or a word that the answer alone has."""
     question = step.question
-    told = words(f"{step.title} {step.narration}")
+    emitted = words(f"{step.title} {step.narration}")
     others = {word for one in question.choices if one != question.answer for word in words(one)}
-    telling = set(words(question.answer)) - others - COMMON - set(words(question.text))
-    assert not telling & set(told), telling & set(told)
+    its_own = set(words(question.answer)) - others - COMMON - set(words(question.text))
+    assert not its_own & set(emitted), its_own & set(emitted)
     assert question.answer.lower() not in f"{step.title} {step.narration}".lower()

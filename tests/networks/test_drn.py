@@ -109,7 +109,7 @@ def test_theoretical_receptive_field(variant, first_block_rate):
     network = narrow(variant=variant, first_block_rate=first_block_rate, width=1 / 32).double()
     for parameter in network.parameters():
         parameter.data.abs_()
-    # Convolutions and poolings are square, so a strip tells as much as a picture.
+    # Convolutions and poolings are square, so a strip shows as much as a picture.
     rows = 16 * (expected // 16 + 3)
 
     def reached_from(part):

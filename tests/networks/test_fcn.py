@@ -123,7 +123,7 @@ def test_no_map_is_too_short_for_its_cut():
 @pytest.mark.parametrize("size", EVEN_SIZES)
 @torch.inference_mode()
 def test_a_mirrored_picture_has_mirrored_scores(variant, size):
-    """One pixel off in any offset would tell left from right."""
+    """One pixel off in any offset would show left from right."""
     network = small(variant=variant)
     for parameter in network.parameters():
         if parameter.ndim == 4:
@@ -227,7 +227,7 @@ def test_untrained_deconvolutions_are_bilinear(variant):
 @pytest.mark.parametrize(("variant", "faded"), [("32s", 13), ("16s", 21), ("8s", 25)])
 @torch.inference_mode()
 def test_equal_scores_everywhere_stay_equal_inside(variant, faded):
-    """Zeros beyond the last cell are felt as far in as kernels, strides and offsets say."""
+    """Zeros beyond the last cell show as far in as kernels, strides and offsets say."""
     network = small(variant=variant, deconvolution="bilinear")
     features = network.features(torch.zeros(1, 3, 90, 122))
     for name in SKIPS[variant]:

@@ -41,7 +41,7 @@ def test_size_of_the_scores(output_stride, cells):
     assert on_meta(output_stride=output_stride)(image).shape == (1, 21, cells, cells)
 
 
-def test_the_first_unit_keeps_its_rate_if_told():
+def test_the_first_unit_keeps_its_rate_if_asked():
     network = on_meta()
 
     def rates():

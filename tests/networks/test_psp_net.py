@@ -104,7 +104,7 @@ def test_align_corners_is_of_the_levels_and_of_the_scores():
     assert network.align_corners
     network.reconfigure(network.config.changed(align_corners=False))
     assert not network.align_corners
-    # One bin is the same everywhere, so only the scores can tell.
+    # One bin is the same everywhere, so only the scores can show it.
     assert torch.allclose(network.head(features), aligned[0], atol=1e-5)
     assert not torch.allclose(full_scores(network, features, 64, 64), aligned[1], atol=1e-3)
     other = network.config.changed(levels=(False, True, False, False))
@@ -131,7 +131,7 @@ def test_a_switch_for_each_level(values):
 
 
 def test_the_forms_of_the_papers_first_table():
-    """One window or four levels, average or maximum, with and without reduction: all speak."""
+    """One window or four levels, average or maximum, with and without reduction: all count."""
     forms = {name: PSPNetConfig(**values) for name, values in PSPNet.presets.items()}
     assert all(all(form.levels) for form in forms.values())
     assert forms["PSPNet-50"].bins == (1, 2, 3, 6) and forms["PSPNet-50"].reduction

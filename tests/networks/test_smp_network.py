@@ -62,7 +62,7 @@ def test_what_does_not_run_is_refused_and_said(opened):
     assert said in error.value.why and error.value.next_step == "Choose 32."
 
 
-def test_the_window_is_told(opened):
+def test_the_window_is_said(opened):
     from tests.conftest import StagesRun
 
     found = opened("UnetPlusPlus", "resnet18", decoder_channels=(32, 16, 8, 8, 8))

@@ -1,6 +1,6 @@
 """Atrous convolution of a signal, y[i] = Σ_k x[i + r k] w[k] (DeepLab v2, equation 1).
 
-Written with k = 1 … K the filter lies to the right of its place. Networks lay it about its
+Written with k = 1 … K the filter lies to the right of its sample. Networks lay it about its
 place, at offsets (k - (K + 1) / 2) r for an odd K; the two differ by a shift of r (K + 1) / 2.
 Outside of the signal there are zeros.
 """
@@ -37,7 +37,7 @@ def with_holes(weights: np.ndarray, rate: int) -> NDArray[np.float64]:
 
 
 def tap_offsets(kernel: int, rate: int, centred: bool = True) -> NDArray[np.int64]:
-    """Where the taps lie from the place of the output, in samples.
+    """Where the taps lie from the sample of the output, in samples.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def tap_offsets(kernel: int, rate: int, centred: bool = True) -> NDArray[np.int6
     rate : int
         Samples between them.
     centred : bool
-        False: the taps lie 1 … k rates to the right of the place.
+        False: the taps lie 1 … k rates to the right of the sample.
 
     Returns
     -------

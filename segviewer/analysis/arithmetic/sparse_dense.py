@@ -2,7 +2,7 @@
 
 Above: take every s-th pixel, filter, enlarge. Below: filter the picture itself with the rate s.
 Both see the same pixels with the same weights, so that they agree exactly where the first one
-has a response at all, which is one place in s². Outside of the picture there are zeros, as in
+has a response at all, which is one pixel in s². Outside of the picture there are zeros, as in
 a network; pictures have their mean taken off before.
 """
 
@@ -31,7 +31,7 @@ class SparseDense:
     computed : ndarray of float64 (h, w)
         What the first way computes before it enlarges.
     true_share : float
-        Share of the places that it computes a response for.
+        Share of the pixels that it computes a response for.
     """
 
     sparse: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Whether target masks speak of the network's classes: what they hold, in shares and values."""
+"""Whether target masks are about the network's classes: what they hold, in shares and values."""
 
 from __future__ import annotations
 

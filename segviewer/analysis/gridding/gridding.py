@@ -1,6 +1,6 @@
 """Gridding, seen: how much of a feature map is a grid of period r.
 
-A convolution of rate r never lets places meet that differ modulo r. Where the r x r cosets
+A convolution of rate r never lets cells meet that differ modulo r. Where the r x r cosets
 then drift apart, the map shows a grid. The measures are engineering definitions of this
 program:
 
@@ -50,7 +50,7 @@ def coset_energy(maps: np.ndarray, rate: int, window: int | None = None) -> Cose
     Parameters
     ----------
     maps : ndarray (C, h, w)
-        Cut to whole multiples of `rate`, so that all cosets have the same number of places.
+        Cut to whole multiples of `rate`, so that all cosets have the same number of cells.
         Channels count by their variance.
     rate : int
         Period r of the grid.
@@ -155,7 +155,7 @@ def spectrum(maps: np.ndarray, rate: int) -> Spectrum:
         If the map is narrower than two periods.
     """
     height, width = _checked(maps, rate)
-    # On whole multiples the frequencies a/r fall on places of the transform.
+    # On whole multiples the frequencies a/r fall on cells of the transform.
     height, width = height - height % rate, width - width % rate
     cut = maps[:, :height, :width].astype(np.float64)
     cut = cut - cut.mean((1, 2), keepdims=True)
@@ -184,7 +184,7 @@ def spectrum(maps: np.ndarray, rate: int) -> Spectrum:
 def probe(kind: Probe, height: int, width: int, seed: int = 0) -> np.ndarray:
     """A picture that shows a grid plainly: float32 (height, width), 0 .. 1.
 
-    A step is dark on the left and light on the right, a delta is one light place in the
+    A step is dark on the left and light on the right, a delta is one light pixel in the
     middle, noise is even from 0 to 1.
 
     Parameters

@@ -117,7 +117,7 @@ def _degridding(network: Network) -> Iterator[Remedy]:
             False,
             ("backbone.maxpool",),
             "DRN: max pooling makes the strong lone activations that dilation spreads. "
-            "Every second place is taken instead.",
+            "Every second cell is taken instead.",
         ),
         "level_7": (
             "Degridding level 7",
@@ -210,7 +210,7 @@ def _fusion(network: Network) -> Remedy:
         why_not = "No branches to fuse."
         return Remedy("fusion", "Hierarchical fusion", tip, why_not=why_not)
     name, pyramid = found[0]
-    # Places that never meet in any branch are alike modulo what divides all rates.
+    # Cells that never meet in any branch are alike modulo what divides all rates.
     rates = [conv.dilation[0] for _, conv in dilated_convolutions(pyramid)]
     return Remedy(
         "fusion",

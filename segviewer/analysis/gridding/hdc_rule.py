@@ -99,7 +99,7 @@ def widest_hole_free(layers: int, largest_rate: int, kernel: int = 3) -> tuple[i
 
 def _rule_words(chain: tuple[int, ...], kernel: int) -> str:
     if not chain:
-        return "The rule speaks of two layers or more."
+        return "The rule is about two layers or more."
     steps = ", ".join(f"M{_low(i)} = {m}" for i, m in reversed(list(enumerate(chain, start=2))))
     if chain[0] <= kernel:
         return f"Rule passed: {steps}, and M₂ is not above K = {kernel}."

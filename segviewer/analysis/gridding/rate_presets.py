@@ -1,7 +1,7 @@
 """Rate sequences of published networks, to look at as lattices.
 
 Rates are those of the 3x3 convolutions of a stage, in the cells of its own map; 1x1
-convolutions read one place and are left out. Where a stage repeats a group, the group stands
+convolutions read one cell and are left out. Where a stage repeats a group, the group stands
 alone: its pattern is the same, and the fields of a whole stage are too wide to look at.
 """
 

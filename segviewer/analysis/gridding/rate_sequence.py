@@ -1,7 +1,7 @@
 """What one unit reads through a sequence of dilated convolutions (gridding, in theory).
 
 Layers i = 1..n have the same kernel K and rates r_1..r_n, the first nearest to the picture;
-strides are 1 and padding is as wide as it need be. The unit of layer n reads the places
+strides are 1 and padding is as wide as it need be. The unit of layer n reads the cells
 ``sum_i r_i t_i`` with taps t_i of -(K-1)/2 .. (K-1)/2, in the cells of the map below layer 1.
 
 Rows and columns are alike, so everything is computed along one line; a map is the outer
@@ -96,7 +96,7 @@ def touch_levels(rates: tuple[int, ...], kernel: int | tuple[int, ...] = 3) -> l
 def ancestors(
     rates: tuple[int, ...], kernel: int | tuple[int, ...], level: int, position: int
 ) -> list[np.ndarray]:
-    """Through which places the unit reads one tap.
+    """Through which cells the unit reads one tap.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def ancestors(
     steps = tuple(reversed(rates))[:level]
     sides = tuple(reversed(_kernels(rates, kernel)))
     for index in range(level - 1, -1, -1):
-        # Who reads a place lies where its own taps would: the kernel is symmetrical.
+        # Who reads a cell lies where its own taps would: the kernel is symmetrical.
         wide = _touched(up, steps[index], sides[index])
         surplus = (len(wide) - len(down[index])) // 2
         up = wide[surplus : surplus + len(down[index])]
@@ -139,9 +139,9 @@ class Coverage:
     side : int
         Side of the field.
     reached : int
-        Places of a line that are read.
+        Cells of a line that are read.
     holes : tuple of int
-        Places of a line that are not, relative to the unit.
+        Cells of a line that are not, relative to the unit.
     """
 
     side: int
@@ -165,7 +165,7 @@ class Coverage:
 
 
 def count_coverage(rates: tuple[int, ...], kernel: int | tuple[int, ...] = 3) -> Coverage:
-    """Enumerate the places that one unit reads."""
+    """Enumerate the cells that one unit reads."""
     reached = touch_levels(rates, kernel)[-1] > 0
     holes = np.flatnonzero(~reached) - len(reached) // 2
     return Coverage(len(reached), int(reached.sum()), tuple(holes.tolist()))

@@ -47,7 +47,7 @@ def tap_grid(
     level : int
         To be shown as a map; the last one if there are fewer.
     longest : int
-        Places that are kept of a line, odd.
+        Cells that are kept of a line, odd.
 
     Raises
     ------

@@ -37,23 +37,23 @@ def branch_names(network: Network) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class PixelSplit:
-    """The lead of the winning class over the next one at a pixel, by part.
+    """The margin of the winning class over the next one at a pixel, by part.
 
     Attributes
     ----------
     winner, second : int
         Classes.
-    lead : float
+    margin : float
         Difference of their scores.
     parts : tuple of float
-        Of each branch; they and the two following add up to `lead`.
+        Of each branch; they and the two following add up to `margin`.
     constant, skip : float
         Batch norms and biases; the low-level skip (0 where there is none).
     """
 
     winner: int
     second: int
-    lead: float
+    margin: float
     parts: tuple[float, ...]
     constant: float
     skip: float
@@ -125,21 +125,21 @@ class TakenApart:
             return parts, constant
 
     def split(self, y: int, x: int) -> PixelSplit:
-        """The lead of the winner at pixel (y, x), with the branches as they are now."""
+        """The margin of the winner at pixel (y, x), with the branches as they are now."""
         with torch.inference_mode():
             full = self.scores(self.enabled)[:, y, x]
             order = full.argsort(descending=True)
             first, second = int(order[0]), int(order[min(1, len(order) - 1)])
             parts, constant = self.coarse_split()
-            leads = torch.cat([parts, constant])
-            leads = leads[:, first : first + 1] - leads[:, second : second + 1]
+            margins = torch.cat([parts, constant])
+            margins = margins[:, first : first + 1] - margins[:, second : second + 1]
             if self._has_skip():
                 fine = self._features["low_level"].shape[-2:]
-                leads = F.interpolate(leads, fine, mode="bilinear", align_corners=False)
-            values = place_scores(self.network, leads, *self._size)[:, 0, y, x].tolist()
-            lead = float(full[first] - full[second])
-            skip = lead - sum(values) if self._has_skip() else 0.0
-        return PixelSplit(first, second, lead, tuple(values[:-1]), values[-1], skip)
+                margins = F.interpolate(margins, fine, mode="bilinear", align_corners=False)
+            values = place_scores(self.network, margins, *self._size)[:, 0, y, x].tolist()
+            margin = float(full[first] - full[second])
+            skip = margin - sum(values) if self._has_skip() else 0.0
+        return PixelSplit(first, second, margin, tuple(values[:-1]), values[-1], skip)
 
 
 def _through(layer: nn.Module, parts: Tensor, constant: Tensor) -> tuple[Tensor, Tensor]:

@@ -33,6 +33,6 @@ def valid_taps(side: int, rate: int) -> NDArray[np.int64]:
 
 
 def shares(side: int, rate: int) -> dict[int, float]:
-    """Share of the places for each of `COUNTS`."""
+    """Share of the cells for each of `COUNTS`."""
     taps = valid_taps(side, rate)
     return {count: float((taps == count).mean()) for count in COUNTS}

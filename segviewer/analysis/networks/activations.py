@@ -131,14 +131,14 @@ def _units(count: int, side: int, first: float, last: float) -> np.ndarray:
     return inside
 
 
-def as_heat(values: np.ndarray, channel: int) -> tuple[np.ndarray, float, float]:
+def as_raster(values: np.ndarray, channel: int) -> tuple[np.ndarray, float, float]:
     """Score map of activations, with the values that 0 and 255 stand for.
 
     A mean of ``|x|`` begins at 0; of one channel the smallest value does.
 
     Returns
     -------
-    heat : ndarray of uint8 (h, w)
+    raster : ndarray of uint8 (h, w)
     low, high : float
     """
     known = values[np.isfinite(values)]

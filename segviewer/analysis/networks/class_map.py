@@ -26,26 +26,26 @@ class ClassMap:
 
     Attributes
     ----------
-    places : ndarray of float32 (K, h, w)
+    scores : ndarray of float32 (K, h, w)
     pooled : ndarray of float32 (K,)
-        What the network says with its global pooling; the mean of `places` where it has none.
+        What the network says with its global pooling; the mean of `scores` where it has none.
     departure : float
-        Largest difference of `pooled` from the mean of `places`: 0 up to rounding where all
+        Largest difference of `pooled` from the mean of `scores`: 0 up to rounding where all
         behind the pooling is linear.
     """
 
-    places: NDArray[np.float32]
+    scores: NDArray[np.float32]
     pooled: NDArray[np.float32]
     departure: float
 
-    def best_place(self, index: int) -> tuple[int, int]:
+    def best_cell(self, index: int) -> tuple[int, int]:
         """Row and column of the largest score of class `index`."""
-        row, column = np.unravel_index(self.places[index].argmax(), self.places[index].shape)
+        row, column = np.unravel_index(self.scores[index].argmax(), self.scores[index].shape)
         return int(row), int(column)
 
     def wins(self) -> np.ndarray:
-        """Number of places at which each class has the largest score, int64 (K,)."""
-        return np.bincount(self.places.argmax(0).ravel(), minlength=len(self.places))
+        """Number of cells at which each class has the largest score, int64 (K,)."""
+        return np.bincount(self.scores.argmax(0).ravel(), minlength=len(self.scores))
 
 
 def class_map(network: Network, features: dict[str, Tensor]) -> ClassMap:
@@ -58,19 +58,19 @@ def class_map(network: Network, features: dict[str, Tensor]) -> ClassMap:
         pooled = None
         if isinstance(network, DRN) and network.config.task == "segmentation":
             config = network.config
-            places = network.seg(
+            scores = network.seg(
                 network.backbone.degrid(features["out"], (config.level_7, config.level_8))
             )
         elif has_pooling(network):
-            places = with_geometry(network, global_pooling=False).head(features)
+            scores = with_geometry(network, global_pooling=False).head(features)
             pooled = with_geometry(network, global_pooling=True).head(features)[0, :, 0, 0]
         else:
-            places = network.head(features)
-        places = places[0].float()
-        mean = places.mean((1, 2))
+            scores = network.head(features)
+        scores = scores[0].float()
+        mean = scores.mean((1, 2))
         pooled = mean if pooled is None else pooled.float()
         departure = float((pooled - mean).abs().max())
-    return ClassMap(places.cpu().numpy(), pooled.cpu().numpy(), departure)
+    return ClassMap(scores.cpu().numpy(), pooled.cpu().numpy(), departure)
 
 
 def has_pooling(network: Network) -> bool:

@@ -53,7 +53,7 @@ class Totals:
     feature_height, feature_width : int
         Of the features' map `out`, or of their last one.
     output_stride : int
-        Pixels between neighbouring places of that map; 0 where it does not grow with the
+        Pixels between neighbouring cells of that map; 0 where it does not grow with the
         picture.
     """
 

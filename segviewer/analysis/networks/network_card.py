@@ -139,7 +139,7 @@ class NetworkCard:
         return next(found, None)
 
     def runs_once(self, layer: str) -> bool:
-        """Whether the module `layer` runs a single time, as far as its rows tell."""
+        """Whether the module `layer` runs a single time, as far as its rows show."""
         names = [r.name for r in self.rows if r.name == layer or r.name.startswith(f"{layer}.")]
         return bool(names) and len(set(names)) == len(names)
 

@@ -29,7 +29,7 @@ class RunningMean:
 
     Attributes
     ----------
-    heat : ndarray of float32 (H, W)
+    values : ndarray of float32 (H, W)
     silent : int
         Samples whose gradient is 0 everywhere; they count with zeros.
     reason : str
@@ -38,7 +38,7 @@ class RunningMean:
 
     done: int
     total: int
-    heat: NDArray[np.float32]
+    values: NDArray[np.float32]
     silent: int
     reason: str
 
@@ -125,10 +125,10 @@ def _running_mean(
 ) -> Iterator[RunningMean]:
     summed, silent, reason = None, 0, ""
     for done, field in enumerate(fields, start=1):
-        heat = field.heat.astype(np.float64)
+        values = field.values.astype(np.float64)
         if field.reason:
             silent, reason = silent + 1, field.reason
         elif alike:
-            heat /= heat.sum()
-        summed = heat if summed is None else summed + heat
+            values /= values.sum()
+        summed = values if summed is None else summed + values
         yield RunningMean(done, total, (summed / done).astype(np.float32), silent, reason)

@@ -60,14 +60,14 @@ class EffectiveField:
     Attributes
     ----------
     unit : Unit
-    heat : ndarray (H, W) of the picture's dtype
+    values : ndarray (H, W) of the picture's dtype
         Absolute gradient, summed over the colours of the picture.
     reason : str
         "" or, where the gradient is 0 everywhere, why: a sentence.
     """
 
     unit: Unit
-    heat: np.ndarray
+    values: np.ndarray
     reason: str = ""
 
 
@@ -151,7 +151,7 @@ class UnitGradients:
         shape = self._reached[layer].shape
         if len(shape) != 4:
             raise SettingsError(
-                f"{layer} has no places.",
+                f"{layer} has no cells.",
                 f"Its output is {' × '.join(map(str, shape[1:]))} numbers for the whole picture, "
                 "not a map.",
                 "Choose a layer before the map is flattened.",
@@ -159,7 +159,7 @@ class UnitGradients:
         return shape[1:]
 
     def class_at(self, layer: str, y: int, x: int) -> int | None:
-        """Class with the largest score at a place of ``scores`` or ``picture``.
+        """Class with the largest score at a cell of ``scores`` or a pixel of ``picture``.
 
         None for every other layer, whose channels are no classes.
 
@@ -194,16 +194,16 @@ class UnitGradients:
                 edge, self.image, seed, retain_graph=True, allow_unused=True
             )
         if gradient is None:
-            heat = np.zeros(self.image.shape[-2:], np.float32)
+            values = np.zeros(self.image.shape[-2:], np.float32)
         else:
-            heat = gradient[0].abs().sum(0).cpu().numpy()
+            values = gradient[0].abs().sum(0).cpu().numpy()
         reason = ""
-        if not heat.any():
+        if not values.any():
             # The name of the module, where an output has one as well.
             found = reversed(self._reached.items())
             labels = {reached.edge.node: label for label, reached in found if reached.edge}
             reason = find_reason(edge, self.image, seed, labels)
-        return EffectiveField(unit, heat, reason)
+        return EffectiveField(unit, values, reason)
 
     def _run(self, network: nn.Module) -> None:
         height, width = self.image.shape[-2:]

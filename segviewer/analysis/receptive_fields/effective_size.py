@@ -55,7 +55,7 @@ class EffectiveSize:
     Attributes
     ----------
     y, x : int
-        The unit's place in the picture.
+        The unit's pixel in the picture.
     reached : int
         Pixels whose value is not 0.
     area_side : float
@@ -95,33 +95,33 @@ class EffectiveSize:
         return self.box_side / theoretical_side
 
 
-def measure(heat: np.ndarray, y: int, x: int, share: float = TWO_SIGMA) -> EffectiveSize:
+def measure(field: np.ndarray, y: int, x: int, share: float = TWO_SIGMA) -> EffectiveSize:
     """Measure a field.
 
     Parameters
     ----------
-    heat : ndarray (H, W)
+    field : ndarray (H, W)
         Not negative.
     y, x : int
-        The unit's place in the picture, about which squares are centred.
+        The unit's pixel in the picture, about which squares are centred.
     share : float
         Of the mass that the square is to hold, above 0 and at most 1.
     """
-    heat = np.asarray(heat, np.float64)
-    centre = float(heat[y, x]) or float(heat.max())
-    above = int((heat > LEVEL * centre).sum())
-    row_sum, column_sum = heat.sum(0), heat.sum(1)
+    field = np.asarray(field, np.float64)
+    centre = float(field[y, x]) or float(field.max())
+    above = int((field > LEVEL * centre).sum())
+    row_sum, column_sum = field.sum(0), field.sum(1)
     across, down = fit_gaussian(row_sum), fit_gaussian(column_sum)
     return EffectiveSize(
         y=y,
         x=x,
-        reached=int(np.count_nonzero(heat)),
+        reached=int(np.count_nonzero(field)),
         area_side=math.sqrt(above),
-        box_side=box_side(heat, y, x, share),
+        box_side=box_side(field, y, x, share),
         share=share,
         two_sigma_side=4 * math.sqrt(across.sigma * down.sigma),
-        row_line=heat[y],
-        column_line=heat[:, x],
+        row_line=field[y],
+        column_line=field[:, x],
         row_sum=row_sum,
         column_sum=column_sum,
         across=across,
@@ -129,22 +129,22 @@ def measure(heat: np.ndarray, y: int, x: int, share: float = TWO_SIGMA) -> Effec
     )
 
 
-def box_side(heat: np.ndarray, y: int, x: int, share: float) -> int | None:
-    """Side of the smallest square about (y, x) with at least `share` of the mass of `heat`.
+def box_side(field: np.ndarray, y: int, x: int, share: float) -> int | None:
+    """Side of the smallest square about (y, x) with at least `share` of the mass of `field`.
 
     Parameters
     ----------
-    heat : ndarray (H, W)
+    field : ndarray (H, W)
         Not negative.
     y, x : int
         The middle, pixels.
     share : float
         0 to 1.
     """
-    height, width = heat.shape
+    height, width = field.shape
     rows, columns = np.abs(np.arange(height) - y), np.abs(np.arange(width) - x)
     ring = np.maximum.outer(rows, columns)
-    mass = np.bincount(ring.ravel(), weights=heat.ravel()).cumsum()
+    mass = np.bincount(ring.ravel(), weights=field.ravel()).cumsum()
     if mass[-1] <= 0:
         return None
     return 2 * int(np.searchsorted(mass, share * mass[-1] * (1 - 1e-12))) + 1

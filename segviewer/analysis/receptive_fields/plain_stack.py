@@ -204,7 +204,7 @@ def growth_exponent(depths: Sequence[int], lengths: Sequence[float]) -> float:
 
 
 def _averaged(values: np.ndarray, kernel: int, rate: int) -> np.ndarray:
-    """Mean of `kernel` places `rate` apart along the last axis, nothing beyond the border."""
+    """Mean of `kernel` values `rate` apart along the last axis, nothing beyond the border."""
     total = np.zeros_like(values)
     size = values.shape[-1]
     for tap in range(-(kernel // 2), kernel // 2 + 1):

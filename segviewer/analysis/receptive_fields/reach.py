@@ -37,7 +37,7 @@ class Windows:
     stride, padding, kernel, rate : int
         As those of a convolution.
     beyond : {"nothing", "clamp", "reflect"}
-        What lies outside the input: zeros, its first and last place again, its mirror image.
+        What lies outside the input: zeros, its first and last cell again, its mirror image.
     """
 
     stride: int = 1
@@ -97,12 +97,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Resize:
-    """Interpolation: the `support` places around ``offset + scale * i``.
+    """Interpolation: the `support` cells around ``offset + scale * i``.
 
     Attributes
     ----------
     scale, offset : Fraction
-        Input place of an output place.
+        Input position of an output cell.
     support : int
         0 nearest (below), 2 bilinear, 4 bicubic.
     """
@@ -124,7 +124,7 @@ class Resize:
         floor = above // below
         if self.support == 0:
             return floor, floor
-        # On a place itself the others have weight nought.
+        # On a cell itself the others have weight nought.
         between = (above % below != 0).astype(at.dtype)
         reach = self.support // 2 - 1
         return floor - reach * between, floor + (reach + 1) * between
@@ -132,7 +132,7 @@ class Resize:
 
 @dataclass(frozen=True)
 class Bins:
-    """Adaptive pooling of `size` places into `number` bins."""
+    """Adaptive pooling of `size` cells into `number` bins."""
 
     size: int
     number: int
@@ -179,7 +179,7 @@ class Repeat:
         return jump / self.number
 
     def bounds(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Place 0 at every output position (n,)."""
+        """Cell 0 at every output position (n,)."""
         return np.zeros_like(at), np.zeros_like(at)
 
 
@@ -282,7 +282,7 @@ class Tape:
         links = tuple(dict.fromkeys(links))
         if len(links) == 1 and links[0][1] == SAME and links[0][0].size == size:
             return links[0][0]
-        # A map spread from one place says nothing about distances if another does.
+        # A map spread from one cell says nothing about distances if another does.
         source, window = min(links, key=lambda link: isinstance(link[1], Repeat | Everything))
         node = AxisNode(size, links, window.scaled(source.jump))
         self._nodes.append(node)

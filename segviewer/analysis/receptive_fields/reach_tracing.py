@@ -36,7 +36,7 @@ HANDLERS: dict[str, Handler] = {
     **traced_statistics.HANDLERS,
 }
 
-# Operations that work place by place although torch does not tag them so.
+# Operations that work cell by cell although torch does not tag them so.
 PLACE_BY_PLACE = frozenset(
     [
         "hardswish",

@@ -205,7 +205,7 @@ def trace(network: nn.Module, *, height: int = 513, width: int = 513) -> tuple[L
     Raises
     ------
     UntraceableError
-        If an operation moves places in a way that is not known, or the picture is too small.
+        If an operation moves cells in a way that is not known, or the picture is too small.
     """
     known = (*network.parameters(), *network.buffers())
     maps = Trace(height, width, known)

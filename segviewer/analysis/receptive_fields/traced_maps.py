@@ -35,7 +35,7 @@ class Field:
     dims : tuple of int or None
         Dimensions that are the map's rows and columns, negative; None: it is not a map.
     mixed : bool
-        Whether every value has read all places; a flattened map's values have not yet.
+        Whether every value has read all cells; a flattened map's values have not yet.
     """
 
     nodes: tuple[AxisNode, AxisNode]
@@ -119,7 +119,7 @@ class Trace:
         )
 
     def together(self, fields: list[Field], output: Tensor, name: str) -> Field:
-        """Field of a result that reads the same place of several maps, spreading single places.
+        """Field of a result that reads the same cell of several maps, spreading single cells.
 
         Parameters
         ----------
@@ -153,7 +153,7 @@ def untraceable(operation: str) -> UntraceableError:
     """The error for an operation whose windows are not known."""
     return UntraceableError(
         "The receptive field cannot be traced.",
-        f"It is not known which places the operation {operation!r} reads.",
+        f"It is not known which cells the operation {operation!r} reads.",
         "Choose a network without it, or add it to segviewer/analysis/receptive_fields.",
     )
 

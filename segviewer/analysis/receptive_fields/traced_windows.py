@@ -69,7 +69,7 @@ def convolved(
     if min(sizes) < 1:
         raise UntraceableError(
             "The receptive field cannot be traced.",
-            f"A map of {tuple(input.shape[2:])} places is too small for a convolution of "
+            f"A map of {tuple(input.shape[2:])} cells is too small for a convolution of "
             f"{tuple(weight.shape[2:])} taps.",
             "Use a larger picture.",
         )

@@ -111,7 +111,7 @@ class BenchProcess(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """End the process; nothing is told any more. Safe to call twice, and waits for nothing."""
+        """End the process; nothing is sent any more. Safe to call twice, and waits for nothing."""
         self._stopped = True
 
     def _run(self) -> None:
@@ -119,7 +119,7 @@ class BenchProcess(QObject):
         self._theirs.close()
         try:
             while not self._stopped:
-                if self._connection.poll(0.05) and self._tell(self._connection.recv()):
+                if self._connection.poll(0.05) and self._pass_on(self._connection.recv()):
                     break
         except (EOFError, OSError):
             self._emit(
@@ -134,7 +134,7 @@ class BenchProcess(QObject):
         # What is measured is written picture by picture, whole or not at all.
         end_process(self._process, seconds=0)
 
-    def _tell(self, message: object) -> bool:
+    def _pass_on(self, message: object) -> bool:
         """Emit a message of the process; True for the last one."""
         if isinstance(message, Opened):
             self._emit(self.opened, message)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from segviewer.analysis.evaluation.agreement import translate_classes
-from segviewer.engine.results import HeatResult, LabelResult, NetworkResult
+from segviewer.engine.results import LabelResult, NetworkResult, OverlayLayerResult
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.exporting import overlay_picture, shown_label_set
 from segviewer.imaging.labels import LabelSet
@@ -33,7 +33,7 @@ class Pinned:
 
     labelled: LabelResult
     network: NetworkResult
-    heat: HeatResult | None = None
+    overlay_layer: OverlayLayerResult | None = None
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,10 @@ def _of_pinned(seen: Seen) -> np.ndarray:
     overlay, pinned = seen.overlay, seen.pinned
     assert pinned is not None
     if overlay.layer != "labels":
-        if pinned.heat is None:
+        if pinned.overlay_layer is None:
             return seen.image
         raster = ColouredRaster(
-            pinned.heat.heat, layer_table(overlay.layer, seen.labels, overlay.hidden)
+            pinned.overlay_layer.values, layer_table(overlay.layer, seen.labels, overlay.hidden)
         )
         return overlay_picture(overlay, seen.labels, seen.image, pinned.labelled.label_map, raster)
     classes = pinned.labelled.classes

@@ -40,7 +40,7 @@ class Figures(QObject):
     Parameters
     ----------
     fail : callable
-        Told what went wrong.
+        Called with what went wrong.
     """
 
     def __init__(
@@ -182,7 +182,7 @@ class Figures(QObject):
         pinned, compared = None, shown.compared
         first = compared.first if compared is not None else None
         if first is not None and first.labelled is not None and first.network is not None:
-            pinned = Pinned(first.labelled, first.network, first.heat)
+            pinned = Pinned(first.labelled, first.network, first.overlay_layer)
         picture = shown.seen.levels[0]
         left, right = (canvas.position_of(x, 0).x() for x in (0, picture.shape[1]))
         divider = (canvas.divider() * canvas.width() - left) / ((right - left) or 1)
@@ -283,7 +283,7 @@ class Figures(QObject):
         actions = [("Open it as a picture", plain)] if plain is not None else []
         self._bar.show_message(what, why, next_step, tone=tone, actions=actions)
 
-    def tell_when_shown(
+    def notify_when_shown(
         self, name: str, found: Reopened, plain: Callable[[], None] | None = None
     ) -> None:
         """Say it once the photograph is there, which takes down what was said before."""
@@ -297,7 +297,7 @@ class Figures(QObject):
         plain = None
         if Path(path).suffix.lower() != ".svg":
             plain = partial(self._open_plain, path, found)
-        self.tell_when_shown(Path(path).name, found, plain)
+        self.notify_when_shown(Path(path).name, found, plain)
 
     def _open_plain(self, path: str, found: Reopened) -> None:
         # The settings that the figure brought go with it, unless they were changed since.

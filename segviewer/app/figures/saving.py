@@ -26,7 +26,7 @@ class Saving(QObject):
     Parameters
     ----------
     fail : callable
-        Told what went wrong.
+        Called with what went wrong.
     pictures : callable
         The filmstrip's.
     """

@@ -88,7 +88,7 @@ class TakeAwayProcess(QObject):
             while True:
                 message = self._connection.recv()
                 if not self._stopped:
-                    self._tell(*message)
+                    self._pass_on(*message)
                 if message[0] in ("done", "failed"):
                     return
         except (EOFError, OSError):
@@ -99,9 +99,9 @@ class TakeAwayProcess(QObject):
                     "Its process ended; most often memory ran out.",
                     "Save fewer pictures at once, or at a smaller inference size.",
                 )
-                self._tell("failed", error)
+                self._pass_on("failed", error)
 
-    def _tell(self, kind: str, *values: Any) -> None:
+    def _pass_on(self, kind: str, *values: Any) -> None:
         try:
             {
                 "advanced": self.advanced,

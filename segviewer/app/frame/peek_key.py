@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 
 class PeekKey(QObject):
-    """Tells when Space goes down and up in a window.
+    """Notifies when Space goes down and up in a window.
 
     A shortcut, because buttons and lists would keep the key for themselves; text and number
     fields, and what paints or ticks with Space, say that they want it and get it. A button or a
@@ -35,7 +35,7 @@ class PeekKey(QObject):
         self._by_tab = QApplication.focusWidget()
 
     def let_go(self) -> None:
-        """Space is up, or nobody would hear that it is."""
+        """Space is up, or nobody would be notified that it is."""
         if not self._held:
             return
         self._held = False

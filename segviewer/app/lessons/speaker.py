@@ -86,7 +86,7 @@ class SpeakerView(QObject):
         shown.reset.connect(self._on_reset)
         shown.closed.connect(self._on_closed)
         shown.set_blank(self._blank)
-        self._tell()
+        self._show_words()
         other = other_screen(self.window)
         shown.set_two_screens(other is not None)
         self.window.action("speaker").setChecked(True)
@@ -123,7 +123,7 @@ class SpeakerView(QObject):
         self.close()
         return True
 
-    def _tell(self) -> None:
+    def _show_words(self) -> None:
         lessons, opened = self.lessons, self.lessons.opened
         assert opened is not None and self.shown is not None
         number, count = lessons.panel.current, len(opened.sessions)
@@ -135,7 +135,7 @@ class SpeakerView(QObject):
     def _on_step_shown(self, number: int) -> None:
         self.window.action("speaker").setEnabled(True)
         if self.shown is not None:
-            self._tell()
+            self._show_words()
 
     def _on_ended(self) -> None:
         self.window.action("speaker").setEnabled(False)

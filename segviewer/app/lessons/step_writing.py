@@ -29,7 +29,7 @@ class StepWriting(QObject):
     lessons : callable
         Gives the person's own lessons, and the one of them that is open or None.
     fail : callable
-        Told what went wrong.
+        Called with what went wrong.
 
     Attributes
     ----------

@@ -136,12 +136,12 @@ class Comparison(QObject):
             shared = colour_table(shown.labels, hidden=overlay.hidden)
             table[known] = shared[translation[known]]
         canvas.set_difference(first.label_map if translation is not None else None, translation)
-        heat, lies = compared.first.heat, True
+        layer, lies = compared.first.overlay_layer, True
         if overlay.layer == "labels":
             canvas.set_reference(first.label_map, table)
-        elif heat is not None and (same_classes or overlay.layer not in OF_CLASS):
+        elif layer is not None and (same_classes or overlay.layer not in OF_CLASS):
             lut = layer_table(overlay.layer, shown.labels, overlay.hidden)
-            canvas.set_reference(heat.heat, lut, heat=True)
+            canvas.set_reference(layer.values, lut, continuous=True)
         else:
             canvas.set_reference(None)
             lies = overlay.comparison == "difference"

@@ -63,7 +63,7 @@ class PicturePanel(QObject):
         if old is None or _covered_by(old) != _covered_by(new):
             if shown.labels is not None:
                 canvas.set_colours(colour_table(shown.labels, hidden=overlay.hidden))
-            canvas.set_heat(*(shown.raster(overlay) or (None, None)))
+            canvas.set_raster(*(shown.raster(overlay) or (None, None)))
         if shown.labelled is not before.labelled:
             canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
         if shown.marks is not before.marks:
@@ -96,5 +96,5 @@ class PicturePanel(QObject):
 def _covered_by(screen: Screen) -> tuple[Any, ...]:
     """All that decides what lies over the photograph, and in which colours."""
     shown, overlay = screen.shown, screen.session.overlay
-    drawn = (shown.labels, shown.network, shown.heat, shown.lab, shown.activation)
+    drawn = (shown.labels, shown.network, shown.overlay_layer, shown.lab, shown.activation)
     return (*map(id, drawn), overlay.hidden, overlay.layer, overlay.chosen_class)

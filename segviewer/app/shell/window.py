@@ -235,7 +235,7 @@ def run_window(
             lambda: QTimer.singleShot(TOUR_MS, window, presenter.help.offer_tour)
         )
     if session_file is not None and found.notes:
-        presenter.figures.tell_when_shown(session_file.name, found)
+        presenter.figures.notify_when_shown(session_file.name, found)
     presenter.open_first(image)
     window.show()
     keeping: list[Recovery] = []

@@ -54,28 +54,28 @@ def _layer_chip(shown: Shown, overlay: OverlaySettings) -> Chip | None:
     """What the layer over the photograph is called; None while there is none."""
     if overlay.layer in TARGET_LAYERS and not shown.target:
         return "no target mask is open: labels are shown", "warning"
-    network, heat = shown.network, shown.heat
-    if network is None or heat is None or shown.layer(overlay) is None:
+    network, layer = shown.network, shown.overlay_layer
+    if network is None or layer is None or shown.layer(overlay) is None:
         return None
     if overlay.layer == "class errors":
-        return f"errors of {network.classes[heat.chosen_class]}", "info"
+        return f"errors of {network.classes[layer.chosen_class]}", "info"
     if overlay.layer == "probability":
-        return f"probability of {network.classes[heat.chosen_class]}", "info"
+        return f"probability of {network.classes[layer.chosen_class]}", "info"
     return {name: title for name, title, _ in LAYERS}[overlay.layer].lower(), "info"
 
 
 def lab_chip(result: LabResult | None) -> Chip | None:
     """What a lab lays over the photograph; None where that is nothing."""
-    if result is None or (result.heat is None and result.label_map is None):
+    if result is None or (result.raster is None and result.label_map is None):
         return None
-    return result.heat_name or LABS[result.name].title.lower(), "info"
+    return result.raster_name or LABS[result.name].title.lower(), "info"
 
 
 def activation_chip(shown: ActivationResult | None, overlay: OverlaySettings) -> Chip | None:
     """Which layer of the network is looked into, or why there is nothing to see of it."""
     if shown is None:
         return None
-    if shown.heat is None:
+    if shown.raster is None:
         return f"{shown.layer} {shown.reason}", "warning"
     return activation_text(shown, overlay.channel == STRONGEST), "info"
 

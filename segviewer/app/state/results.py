@@ -51,7 +51,9 @@ class Results(QObject):
             "network": lambda shown, session, result: shown.with_opened(session, result),
             "refined": lambda shown, session, result: replace(shown, idle=result.idle),
             "label_map": self._with_labels,
-            "heat": lambda shown, session, result: _if_labelled(shown, heat=result),
+            "overlay_layer": lambda shown, session, result: _if_labelled(
+                shown, overlay_layer=result
+            ),
             "metrics": lambda shown, session, result: _if_labelled(shown, metrics=result),
         }
         store.changed.connect(self._on_session_changed)
@@ -111,10 +113,14 @@ class Results(QObject):
         if shown.metrics is not None and (new.target != shown.target or otherwise_read):
             self.drop("metrics")  # to be sent again, should the target come back
             shown = replace(shown, metrics=None)
-        heat = shown.heat
-        if heat is not None and heat.layer in TARGET_LAYERS and target_key(old) != target_key(new):
-            self.drop("heat")
-            shown = replace(shown, heat=None)
+        layer = shown.overlay_layer
+        if (
+            layer is not None
+            and layer.layer in TARGET_LAYERS
+            and target_key(old) != target_key(new)
+        ):
+            self.drop("overlay_layer")
+            shown = replace(shown, overlay_layer=None)
         if new.photograph == shown.photograph:
             shown = replace(shown, target=new.target)
         self._show(shown, new)
@@ -224,7 +230,7 @@ class Results(QObject):
     def _compared(self, shown: Shown, session: Session) -> Compared | None:
         if session.reference is None:
             return None
-        names = ("network", "label_map", "heat", "metrics", "figures")
+        names = ("network", "label_map", "overlay_layer", "metrics", "figures")
         first, second = (
             Side(*(self.current(prefix + name) for name in names)) for prefix in ("reference_", "")
         )

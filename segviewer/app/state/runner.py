@@ -94,7 +94,7 @@ class Runner(QObject):
         self._in_flight: Run | None = None  # what the engine answers
         self._following: Session | None = None  # what a drag's request in flight asked for
         self._expected: tuple[Session, ...] = ()
-        self._tells_expected = False
+        self._sends_expected = False
         self._sent_at = 0.0
         self._closed = False
         self._ended = threading.Event()
@@ -131,18 +131,18 @@ class Runner(QObject):
 
     def prepare(self, sessions: tuple[Session, ...]) -> None:
         """Have `sessions` computed at rest, because they may be wanted next."""
-        self._expected, self._tells_expected = sessions, True
+        self._expected, self._sends_expected = sessions, True
         if self._wanted is None:
-            self._tell_expected()
+            self._send_expected()
 
     def trust(self, sha256: str) -> None:
         """Let the engine, and every process that is started from here, run one file's program."""
         agree(sha256)
         self.engine.send(Trust(agreed()))
 
-    def _tell_expected(self) -> None:
-        if self._tells_expected:
-            self._tells_expected = False
+    def _send_expected(self) -> None:
+        if self._sends_expected:
+            self._sends_expected = False
             self.engine.send(Prepare(self._expected))
 
     def has(self, stage: str, session: Session) -> bool:
@@ -178,7 +178,7 @@ class Runner(QObject):
                 while True:
                     message = engine.receive()
                     answered = True
-                    if not self._tell(engine, message):
+                    if not self._pass_on(engine, message):
                         return
             except EOFError:
                 pass
@@ -192,11 +192,11 @@ class Runner(QObject):
                 if self._ended.wait(max(0.0, left)):
                     return
             engine = EngineProcess()
-            if self._ended.is_set() or not self._tell(engine, _Replaced(code)):
+            if self._ended.is_set() or not self._pass_on(engine, _Replaced(code)):
                 engine.stop()
                 return
 
-    def _tell(self, engine: EngineProcess, message: object) -> bool:
+    def _pass_on(self, engine: EngineProcess, message: object) -> bool:
         """Send `message` to Qt's thread; False where there is nobody any more."""
         try:
             self._received.emit(engine, message)
@@ -213,7 +213,7 @@ class Runner(QObject):
             return
         if self._is_being_answered(self._wanted):
             self._wanted = None
-            self._tell_expected()
+            self._send_expected()
             return
         self.generation += 1
         self._sent_at = time.monotonic()
@@ -225,7 +225,7 @@ class Runner(QObject):
         self.running, self._in_flight = True, request
         self.engine.send(request)
         # After the request, which goes first.
-        self._tell_expected()
+        self._send_expected()
 
     def _is_being_answered(self, session: Session) -> bool:
         """Whether the answers to the request in flight are all that `session` needs."""

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from segviewer.analysis.networks.network_card import NetworkCard
 from segviewer.engine.results import (
     DisagreementResult,
-    HeatResult,
     LabelResult,
     MetricsResult,
     NetworkResult,
+    OverlayLayerResult,
     PictureResult,
     ProbsResult,
 )
@@ -19,7 +19,7 @@ from segviewer.engine.stages import weights_of
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
-from segviewer.imaging.overlay import colour_table, heat_table, layer_table
+from segviewer.imaging.overlay import colour_scale, colour_table, layer_table
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.inference.inspected import ActivationResult, FiguresResult
 from segviewer.labs.lab import LabResult
@@ -32,7 +32,7 @@ class Side:
 
     network: NetworkResult | None = None
     labelled: LabelResult | None = None
-    heat: HeatResult | None = None
+    overlay_layer: OverlayLayerResult | None = None
     metrics: MetricsResult | None = None
     figures: FiguresResult | None = None
 
@@ -90,7 +90,7 @@ class Shown:
     labelled : LabelResult or None
     probs : ProbsResult or None
         The probabilities from which the labels are; None for a draft.
-    heat : HeatResult or None
+    overlay_layer : OverlayLayerResult or None
         The last layer that was computed for this photograph by this network.
     metrics : MetricsResult or None
     seconds : tuple of float
@@ -123,7 +123,7 @@ class Shown:
     labels: LabelSet | None = None
     labelled: LabelResult | None = None
     probs: ProbsResult | None = None
-    heat: HeatResult | None = None
+    overlay_layer: OverlayLayerResult | None = None
     metrics: MetricsResult | None = None
     seconds: tuple[float, ...] = ()
     idle: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ class Shown:
         ValueError
         """
         if self.labelled is None:
-            said = (self.probs, self.heat, self.metrics)
+            said = (self.probs, self.overlay_layer, self.metrics)
             if self.seconds or any(one is not None for one in said):
                 raise ValueError("something is said of labels that are not there")
         elif self.picture is None:
@@ -207,7 +207,7 @@ class Shown:
         shown = replace(self, network=network, labelled=labelled, probs=probs)
         if not self.is_of(session):
             # Those of the next network come later.
-            shown = replace(shown, heat=None, metrics=None, seconds=())
+            shown = replace(shown, overlay_layer=None, metrics=None, seconds=())
         return replace(shown, weights=weights_of(session), settings=session.network)
 
     def is_of(self, session: Session) -> bool:
@@ -229,20 +229,22 @@ class Shown:
 
         Of a class that was chosen a moment ago nothing is shown under the name of the new one.
         """
-        heat, network = self.heat, self.network
-        if network is None or heat is None or heat.layer != overlay.layer:
+        computed, network = self.overlay_layer, self.network
+        if network is None or computed is None or computed.layer != overlay.layer:
             return None
         last = len(network.classes) - 1
-        if overlay.layer in OF_CLASS and heat.chosen_class != min(overlay.chosen_class, last):
+        if overlay.layer in OF_CLASS and computed.chosen_class != min(overlay.chosen_class, last):
             return None
-        return ColouredRaster(heat.heat, layer_table(overlay.layer, self.labels, overlay.hidden))
+        return ColouredRaster(
+            computed.values, layer_table(overlay.layer, self.labels, overlay.hidden)
+        )
 
     def raster(self, overlay: OverlaySettings) -> ColouredRaster | None:
         """What is seen in place of the labels; None where they are seen."""
-        if self.activation is not None and self.activation.heat is not None:
-            return ColouredRaster(self.activation.heat, heat_table("probability"))
-        if self.lab is not None and self.lab.heat is not None:
-            return ColouredRaster(self.lab.heat, heat_table("probability"))
+        if self.activation is not None and self.activation.raster is not None:
+            return ColouredRaster(self.activation.raster, colour_scale("probability"))
+        if self.lab is not None and self.lab.raster is not None:
+            return ColouredRaster(self.lab.raster, colour_scale("probability"))
         if self.lab is not None and self.lab.label_map is not None and self.labels is not None:
             return ColouredRaster(
                 self.lab.label_map, colour_table(self.labels, hidden=overlay.hidden)
@@ -253,9 +255,9 @@ class Shown:
         """Whether the labels are seen on the left and the target mask on the right."""
         if overlay.layer != "target" or overlay.comparison not in ("side", "swipe"):
             return False
-        raster, heat = self.raster(overlay), self.heat
+        raster, computed = self.raster(overlay), self.overlay_layer
         # A lab or an activation may lie over the mask.
-        seen = raster is not None and heat is not None and raster.values is heat.heat
+        seen = raster is not None and computed is not None and raster.values is computed.values
         return seen and self.labelled is not None
 
     @property

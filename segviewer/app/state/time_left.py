@@ -18,19 +18,19 @@ class TimeLeft(QObject):
         super().__init__(strip)
         self.strip = strip
         self._began = self._expected = 0.0
-        self._told: float | None = None
+        self._reported: float | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._on_tick)
 
     def start(self, name: str, expected: float) -> None:
         """A stage began; `expected` seconds is how long it took last time, 0 if never."""
-        self._began, self._expected, self._told = time.monotonic(), expected, None
+        self._began, self._expected, self._reported = time.monotonic(), expected, None
         self.strip.start(name)
         self._timer.start()
 
     def report(self, fraction: float) -> None:
         """The engine said that `fraction` of the stage is done."""
-        self._told = fraction
+        self._reported = fraction
         passed = time.monotonic() - self._began
         left = passed * (1 - fraction) / fraction if fraction > 0 else None
         self.strip.set_progress(fraction, left)
@@ -41,7 +41,7 @@ class TimeLeft(QObject):
         self.strip.finish()
 
     def _on_tick(self) -> None:
-        if self._told is not None or self._expected <= 0:
+        if self._reported is not None or self._expected <= 0:
             return
         passed = time.monotonic() - self._began
         # Never shown as done while it is not.

@@ -183,7 +183,7 @@ class TuneDialog(QDialog):
         self._show_state()
 
     def _on_prepared(self, done: int, total: int) -> None:
-        self._tell(done, total, "picture", "pictures through the network")
+        self._say_how_far(done, total, "picture", "pictures through the network")
         if done == total:
             self._began = time.monotonic()
 
@@ -200,10 +200,10 @@ class TuneDialog(QDialog):
     def _on_tried(self, trial: Trial) -> None:
         self._trials.append(trial)
         self.plot.show()
-        self._tell(len(self._trials), self.trials.value(), "trial", "trials")
+        self._say_how_far(len(self._trials), self.trials.value(), "trial", "trials")
         self._draw()
 
-    def _tell(self, done: int, total: int, one: str, many: str) -> None:
+    def _say_how_far(self, done: int, total: int, one: str, many: str) -> None:
         left = ""
         if done:
             seconds = (time.monotonic() - self._began) * (total - done) / done

@@ -98,7 +98,7 @@ class TuningProcess(QObject):
                 message = self._connection.recv()
                 ended = isinstance(message, Tuning | SegviewerError)
                 if not self._stopped:
-                    self._tell(message)
+                    self._pass_on(message)
         except (EOFError, OSError):
             self._connection.close()
             if not self._stopped:
@@ -110,7 +110,7 @@ class TuningProcess(QObject):
                     )
                 )
 
-    def _tell(self, message: object) -> None:
+    def _pass_on(self, message: object) -> None:
         if isinstance(message, Trial):
             self.tried.emit(message)
         elif isinstance(message, Tuning):

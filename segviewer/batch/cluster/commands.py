@@ -39,7 +39,7 @@ def measured_rows(measuring: Measuring, address: str, say: Say) -> Iterator[Pict
     Parameters
     ----------
     measuring : Measuring
-        Which looks up and keeps; its network tells the classes.
+        Which looks up and keeps; its network names the classes.
     address : str
         As in :func:`segviewer.batch.cluster.connection.connected`.
     say : callable

@@ -39,7 +39,7 @@ def connected(address: str, say: Say) -> Iterator[Any]:
         ``tcp://HOST:PORT`` of a scheduler, or ``local:N`` for N processes on this machine, which
         share its cores.
     say : callable
-        Told where the dashboard is.
+        Called with where the dashboard is.
 
     Raises
     ------

@@ -121,12 +121,12 @@ def other_variant(keys: Iterable[str]) -> Variant | None:
     return next((v for v in OTHER_VARIANTS if _is_among(v.key, keys)), None)
 
 
-def _is_among(telling: str, keys: Iterable[str]) -> bool:
+def _is_among(its_own: str, keys: Iterable[str]) -> bool:
     """Whether it is one of `keys`, whatever a wrapper put before them."""
-    return any(f".{key}".endswith(f".{telling}") for key in keys)
+    return any(f".{key}".endswith(f".{its_own}") for key in keys)
 
 
 def known_elsewhere(keys: Iterable[str]) -> str:
     """Name of a program whose files are recognised but not opened, or ""."""
     keys = list(keys)
-    return next((title for telling, title in NOT_OPENED if _is_among(telling, keys)), "")
+    return next((title for its_own, title in NOT_OPENED if _is_among(its_own, keys)), "")

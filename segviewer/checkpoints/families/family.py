@@ -52,7 +52,7 @@ class UnknownVariant(ValueError):
 
 @dataclass(frozen=True)
 class Variant:
-    """Files of a known program that do not open: one telling key, and why, as above."""
+    """Files of a known program that do not open: one key that only they have, and why, as above."""
 
     key: str
     title: str

@@ -60,7 +60,7 @@ def file_names(folder: Path) -> list[str]:
 
 
 def belongs_to(path: Path) -> bool:
-    """Whether a ``config.json`` beside `path` can only speak of it."""
+    """Whether a ``config.json`` beside `path` can only be about it."""
     if path.name in WEIGHTS or path.name.endswith(INDEX_SUFFIX):
         return True
     return sum(name.endswith(SUFFIXES) for name in file_names(path.parent)) == 1

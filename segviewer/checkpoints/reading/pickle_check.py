@@ -289,18 +289,18 @@ class _Walk:
         self._set([key, value])
 
     def _persistent(self) -> None:
-        told = self.stack.pop()
-        if not isinstance(told, tuple) or len(told) not in (5, 6):
+        described = self.stack.pop()
+        if not isinstance(described, tuple) or len(described) not in (5, 6):
             raise PickleProblem("A storage is not described as torch does it.")
-        _, kind, key, _, count = told[:5]
+        _, kind, key, _, count = described[:5]
         if not (isinstance(kind, _Name) and isinstance(key, str) and type(count) is int):
             raise PickleProblem("A storage is not described as torch does it.")
         item = _item_size(kind.name)
         nbytes = count * item
         if count < 0 or self.declared.storages.setdefault(key, nbytes) != nbytes:
             raise PickleProblem(f"Storage {key} has two sizes, or a negative one.")
-        if len(told) == 6 and told[5] is not None:  # a part of it, in old files
-            _, offset, length = told[5]
+        if len(described) == 6 and described[5] is not None:  # a part of it, in old files
+            _, offset, length = described[5]
             if min(offset, length) < 0 or offset + length > count:
                 raise PickleProblem(f"A part of storage {key} lies outside it.")
             nbytes = length * item

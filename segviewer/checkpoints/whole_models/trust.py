@@ -82,7 +82,7 @@ def agree(*sha256: str) -> None:
 
 
 def agreed() -> frozenset[str]:
-    """What :func:`agree` was told, for a process that is started."""
+    """What :func:`agree` was given, for a process that is started."""
     return frozenset(_agreed)
 
 

@@ -1,7 +1,7 @@
 """The doctor of the CRF: what is wrong before it runs, and why so little (or much) changed after.
 
-Two pixels' classes l, m differ by what the network says and by what the pixel hears; the latter is
-at most W = Σ θ · row sum. Where the network's lead is W or more, no picture changes the label.
+Two pixels' classes l, m differ by what the network says and by what the pixel receives; the latter
+is at most W = Σ θ · row sum. Where the network's lead is W or more, no picture changes the label.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def before(
                 "fine",
                 "fine",
                 "Nothing stands in the CRF's way.",
-                f"{1 - seen.out_of_reach:.0%} of the pixels can be changed by what they hear "
+                f"{1 - seen.out_of_reach:.0%} of the pixels can be changed by what they receive "
                 f"(at most W = {seen.reach:.3g} nats; the median lead is {seen.margin:.3g}).",
             )
         )
@@ -128,14 +128,14 @@ def _little(said: str, seen: Measured, settings: CRFSettings) -> Finding:
             "after",
             f"{said} because the network is too sure.",
             f"{_percent(seen.out_of_reach)} of the pixels lead by more than the W = "
-            f"{seen.reach:.3g} nats that they can hear at most (median lead {seen.margin:.3g}).",
+            f"{seen.reach:.3g} nats that they can receive at most (median lead {seen.margin:.3g}).",
             _less_sure(seen, settings),
         )
     if seen.own_share is not None and seen.own_share >= 0.5 and not settings.smoothness_weight:
         return Finding(
             "warning",
             "after",
-            f"{said} because the pixels hear mostly themselves.",
+            f"{said} because the pixels receive mostly their own message.",
             f"A pixel is {_percent(seen.own_share)} of its own appearance kernel at σβ = "
             f"{settings.appearance_rgb_std:.3g}.",
             (_wider_colour(settings),),
@@ -145,16 +145,16 @@ def _little(said: str, seen: Measured, settings: CRFSettings) -> Finding:
             "fine",
             "after",
             f"{said} because the network agrees with the photograph already.",
-            f"Of the pixels within reach {_percent(seen.agreeing)} hear most the label that they "
-            f"have ({_percent(seen.out_of_reach)} are out of reach).",
+            f"Of the pixels within reach {_percent(seen.agreeing)} receive most for the label "
+            f"that they have ({_percent(seen.out_of_reach)} are out of reach).",
         )
     stronger = _doubled(settings)
     return Finding(
         "note",
         "after",
         f"{said} because the weights are too small.",
-        f"{_percent(seen.outvoted)} of the pixels within reach hear another label most, but by "
-        f"less than the network's lead (median {seen.margin:.3g} nats, W = {seen.reach:.3g}).",
+        f"{_percent(seen.outvoted)} of the pixels within reach receive most for another label, but "
+        f"by less than the network's lead (median {seen.margin:.3g} nats, W = {seen.reach:.3g}).",
         (stronger,) if stronger else _less_sure(seen, settings),
     )
 
@@ -169,7 +169,7 @@ def _much(said: str, first: np.ndarray, last: np.ndarray, settings: CRFSettings)
     return Finding(
         "warning",
         "after",
-        f"{said}: the CRF speaks louder than the network.",
+        f"{said}: the CRF outweighs the network.",
         f"{gone} of the {len(np.unique(first))} classes are gone altogether. With θ1 = "
         f"{settings.appearance_weight:.3g} and θ2 = {settings.smoothness_weight:.3g} neighbours "
         "outvote what the network says.",
@@ -200,7 +200,7 @@ def _weights(settings: CRFSettings) -> list[Finding]:
                 "warning",
                 "weights",
                 "Both weights are 0.",
-                "No pixel hears another: the CRF returns the network's labels.",
+                "No pixel receives a message: the CRF returns the network's labels.",
                 (
                     Fix(
                         f"θ1 = {defaults.appearance_weight:g}, θ2 = {defaults.smoothness_weight:g}",
@@ -247,13 +247,13 @@ def _widths(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
             )
         elif std < 1:
             value = max(1.0, _bounds(field)[0])
-            heard = math.exp(-1 / (2 * std * std))
+            weight = math.exp(-1 / (2 * std * std))
             found.append(
                 Finding(
                     "warning" if std < 0.5 else "note",
                     field,
                     f"{symbol} = {std:.3g} px is below a pixel.",
-                    f"The next pixel weighs {heard:.2g} of the pixel itself: "
+                    f"The next pixel weighs {weight:.2g} of the pixel itself: "
                     f"this kernel hardly looks further.",
                     (Fix(f"{symbol} = {value:g} px", {field: value}),),
                 )
@@ -293,8 +293,8 @@ def _tolerance(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
                 "note",
                 "appearance_rgb_std",
                 f"σβ = {std:.3g} is below the grain of the picture.",
-                f"Every second pair of neighbours differs by {noise:.3g} grey levels or more and "
-                f"hears at most {math.exp(-((noise / std) ** 2) / 2):.2g} of each other.",
+                f"Every second pair of neighbours differs by {noise:.3g} grey levels or more; a "
+                f"message between them weighs {math.exp(-((noise / std) ** 2) / 2):.2g} at most.",
                 (Fix(f"σβ = {value:g}", {"appearance_rgb_std": value}),),
             )
         ]
@@ -310,7 +310,7 @@ def _confidence(seen: Measured, settings: CRFSettings) -> list[Finding]:
             "over-confident",
             f"The CRF cannot change {_percent(seen.out_of_reach)} of the pixels.",
             f"The network's lead (median {seen.margin:.3g} nats) is more than the W = "
-            f"{seen.reach:.3g} nats that a pixel can hear, whatever the photograph shows.",
+            f"{seen.reach:.3g} nats that a pixel can receive, whatever the photograph shows.",
             _less_sure(seen, settings),
         )
     ]

@@ -96,7 +96,7 @@ def measure(
     within = margin < reach
     label, said = unary.argmin(1), received.argmax(1)
     same = said == label
-    # Heard lead of the loudest class over the label that the network gave.
+    # Lead, in the messages, of the strongest class over the label that the network gave.
     lead = received[every, said] - received[every, label]
     behind = unary[every, said] - unary[every, label]
     count = max(1, int(within.sum()))

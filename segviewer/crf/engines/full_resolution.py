@@ -82,7 +82,7 @@ class _Kernel:
 
 
 class LastUpdate:
-    """What the last iteration of a refinement heard, ready to be sliced anywhere.
+    """What the last iteration of a refinement received, ready to be sliced anywhere.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def refine(
     if settings.compatibility:
         raise _lacks("knows the Potts model only")
     if settings.normalisation != "symmetric" or not settings.self_message:
-        raise _lacks("normalises on both sides and lets every pixel hear itself")
+        raise _lacks("normalises on both sides and sends every pixel its own message")
     _check(image, unary)
     return _iterations(_import(), image, unary, settings, wanted)
 

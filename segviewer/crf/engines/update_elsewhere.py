@@ -207,23 +207,23 @@ def update_elsewhere(vectors: int) -> Callable[..., None]:
                     right = np.float32(place - before_it)
                     unary = scale(load(blend, before_it * size, vectors), one - right)
                     unary = add_scaled(unary, right, load(blend, after_it * size, vectors))
-                    heard = load(message, i * size, vectors)
+                    taken = load(message, i * size, vectors)
                     if len(own):
                         near_x = min(np.int64(place + 0.5), np.int64(placed[2]))
                         near_y = upper if down < np.float32(0.5) else lower
                         near = near_y * columns + near_x
-                        heard = add_scaled(heard, -own[near], load(before, near * size, vectors))
+                        taken = add_scaled(taken, -own[near], load(before, near * size, vectors))
                     if len(attraction) == 1:
-                        heard = add_product(zeros(vectors), load(attraction, 0, vectors), heard)
+                        taken = add_product(zeros(vectors), load(attraction, 0, vectors), taken)
                     elif len(attraction) > 1:
-                        store(message, i * size, heard)
-                        heard = zeros(vectors)
+                        store(message, i * size, taken)
+                        taken = zeros(vectors)
                         for c in range(len(attraction)):
                             pull = load(attraction, c * size, vectors)
-                            heard = add_scaled(heard, message[i, c], pull)
+                            taken = add_scaled(taken, message[i, c], pull)
                     # A logarithm a class: those that fill up the last vector have none.
                     store(energies, 0, unary)
-                    store(message, i * size, heard)
+                    store(message, i * size, taken)
                     best, found = -np.float32(np.inf), 0
                     for c in range(len(classes)):
                         energy = impossible

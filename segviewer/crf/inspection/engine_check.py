@@ -86,7 +86,7 @@ class KernelConvention:
 
 @dataclass(frozen=True)
 class Convention:
-    """The deck's raw formula beside the normalised one, with the same θ.
+    """The lecture slides' raw formula beside the normalised one, with the same θ.
 
     Attributes
     ----------
@@ -187,7 +187,7 @@ def compare_conventions(
     i = row * image.shape[1] + column
     rule = "symmetric" if settings.normalisation == "none" else settings.normalisation
     ours = settings.model_copy(update={"normalisation": rule, "self_message": True})
-    decks = settings.model_copy(
+    of_slides = settings.model_copy(
         update={
             "appearance_weight": 2 * settings.appearance_weight,
             "smoothness_weight": 2 * settings.smoothness_weight,
@@ -195,7 +195,7 @@ def compare_conventions(
             "self_message": False,
         }
     )
-    raw = _last(image, unary, mean_field_exact(image, unary, decks))
+    raw = _last(image, unary, mean_field_exact(image, unary, of_slides))
     normalised = _last(image, unary, mean_field_exact(image, unary, ours))
     kernels = {}
     for kind in ("appearance", "smoothness"):

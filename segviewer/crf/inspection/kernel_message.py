@@ -75,7 +75,7 @@ def lattice_row(k: NormalisedKernel, pixel: int, team: ThreadTeam) -> NDArray[np
     Parameters
     ----------
     pixel : int
-        Row-major number of the pixel that listens.
+        Row-major number of the pixel that receives.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The two kernels as one pixel sees them: whom it listens to, and how much.
+"""The two kernels as one pixel sees them: whose messages reach it, and what they weigh.
 
 DeepLab v1, equation (2): exact Gaussian values over the picture (peak 1, whatever the weight), how
 far one and two σ reach, and the same row as the lattice has it, normalised (`kernel_message`).

@@ -90,7 +90,7 @@ def _cache_class() -> Any:
 
 
 class _Locator:
-    """Tells numba where the compiled code of a kernel lies, and what it was made from."""
+    """Where numba finds the compiled code of a kernel, and what it was made from."""
 
     def __init__(self, function: Any, source: str):
         self._py_file = source  # named so by numba, whose warnings say it

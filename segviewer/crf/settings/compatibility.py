@@ -31,8 +31,8 @@ def attraction(
     Returns
     -------
     ndarray of float32
-        (0, lanes) for Potts, (1, lanes) per class, or (k, lanes): row l' is what hearing l' adds
-        to every label.
+        (0, lanes) for Potts, (1, lanes) per class, or (k, lanes): row l' is what a message of l'
+        adds to every label.
 
     Raises
     ------

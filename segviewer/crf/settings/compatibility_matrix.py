@@ -85,7 +85,7 @@ def dense(overrides: Iterable[tuple[int, int, float]], num_classes: int) -> NDAr
     for first, second, cost in overrides:
         if not (0 <= first < num_classes and 0 <= second < num_classes):
             raise _unusable(
-                f"It speaks of the classes {first} and {second}; there are {num_classes}, "
+                f"It names the classes {first} and {second}; there are {num_classes}, "
                 f"0 to {num_classes - 1}."
             )
         if first == second:

@@ -111,13 +111,13 @@ def script(settings: CRFSettings) -> str:
     Raises
     ------
     SettingsError
-        For what pydensecrf cannot do: a pixel that does not hear itself.
+        For what pydensecrf cannot do: a pixel without a message to itself.
     """
     if not settings.self_message:
         raise SettingsError(
             "There is no pydensecrf script of this CRF.",
-            "In pydensecrf every pixel hears itself, which is switched off here.",
-            "Switch “Pixel hears itself” on, or copy the command.",
+            "In pydensecrf every pixel sends itself a message, which is switched off here.",
+            "Switch “Message to itself” on, or copy the command.",
         )
     costs = settings.compatibility
     if costs:

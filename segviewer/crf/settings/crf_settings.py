@@ -109,8 +109,8 @@ class CRFSettings(Settings):
         le=50,
         slider_to=20,
         step=1,
-        tip="Mean-field rounds: in each, every pixel hears all others once. Most happens in the "
-        "first three; more takes longer.",
+        tip="Mean-field rounds: in each, every pixel receives all others' messages once. Most "
+        "happens in the first three; more takes longer.",
     )
     temperature: float = control(
         1.0,
@@ -147,7 +147,7 @@ class CRFSettings(Settings):
     self_message: bool = control(
         True,
         kind="crf_more",
-        label="Pixel hears itself",
+        label="Message to itself",
         tip="On, as in pydensecrf: a pixel is one of its own neighbours. The paper's sum leaves "
         "it out.",
     )

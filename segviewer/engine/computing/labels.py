@@ -18,7 +18,7 @@ from segviewer.engine.computing import full_resolution
 from segviewer.engine.computing.network import Probs, working_size
 from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
-from segviewer.engine.results import HeatResult, LabelResult, MetricsResult, PictureResult
+from segviewer.engine.results import LabelResult, MetricsResult, OverlayLayerResult, PictureResult
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.mask_fit import fitted, orientation_of
 from segviewer.imaging.datasets.network_targets import (
@@ -232,22 +232,24 @@ def _device_chips(session: Session) -> list[tuple[str, str]]:
     return [(words, "info")] if words else []
 
 
-def heat(work: Work, *values: Any) -> HeatResult:
+def overlay_layer(work: Work, *needed: Any) -> OverlayLayerResult:
     """The layer that is looked at."""
     overlay = work.session.overlay
     if overlay.layer in TARGET_LAYERS:
-        return target_layer(work, *values)
-    (refined,) = values
+        return target_layer(work, *needed)
+    (refined,) = needed
     chosen = min(overlay.chosen_class, len(refined) - 1)
     if overlay.layer == "entropy":
         # Those of a sigmoid for each class do not sum to 1 by themselves.
         refined = refined / np.maximum(refined.sum(0), 1e-12)
-    return HeatResult(label_maps.heat_of(refined, overlay.layer, chosen), overlay.layer, chosen)
+    return OverlayLayerResult(
+        label_maps.raster_of(refined, overlay.layer, chosen), overlay.layer, chosen
+    )
 
 
 def target_layer(
     work: Work, picture: PictureResult, opened: OpenedNetwork, labelled: LabelResult
-) -> HeatResult:
+) -> OverlayLayerResult:
     """The target mask, or where the labels differ from it.
 
     Parameters
@@ -261,13 +263,13 @@ def target_layer(
     chosen = min(overlay.chosen_class, len(labelled.classes) - 1)
     target = read_target(work, picture, opened).target
     if overlay.layer == "target":
-        return HeatResult(target, "target", chosen)
+        return OverlayLayerResult(target, "target", chosen)
     if overlay.layer != "class errors":
         of_all = errors if overlay.layer == "errors" else boundary_errors
         found = of_all(target, labelled.label_map, len(labelled.classes))
-        return HeatResult(found, overlay.layer)
+        return OverlayLayerResult(found, overlay.layer)
     of_class = class_errors(target, labelled.label_map, chosen)
-    return HeatResult(of_class, "class errors", chosen)
+    return OverlayLayerResult(of_class, "class errors", chosen)
 
 
 def metrics(

@@ -180,16 +180,16 @@ class Engine:
         if unwanted:
             raise Cancelled
 
-    def _told_generation(self) -> int:
+    def _answered_generation(self) -> int:
         """The request that what is being computed is for: a newer one may need it too."""
         return self.generation if self.pending is None else self.pending.generation
 
     def _started(self, stage: str, expected: float) -> None:
         self.stage = stage
-        self.connection.send(Started(self._told_generation(), stage, expected))
+        self.connection.send(Started(self._answered_generation(), stage, expected))
 
     def _progressed(self, stage: str, fraction: float) -> None:
-        self.connection.send(Progressed(self._told_generation(), stage, fraction))
+        self.connection.send(Progressed(self._answered_generation(), stage, fraction))
 
     def _finished(self, stage: str, key: Hashable, result: Any, seconds: float) -> None:
         self.ran[stage] = seconds

@@ -117,7 +117,7 @@ def mapping_for(values: Iterable[int], num_classes: int, void: Iterable[int] = (
     values : iterable of int
         All numbers that occur, in one mask or better in several.
     num_classes : int
-        K of the network; 1 tells foreground from background.
+        K of the network; 1 parts foreground from background.
     void : iterable of int
         Numbers that the network's label set ignores.
     """

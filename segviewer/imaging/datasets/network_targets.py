@@ -32,7 +32,7 @@ class TargetClasses:
     Attributes
     ----------
     num_classes : int
-        1 for a network that tells foreground from background.
+        1 for a network that parts foreground from background.
     names : tuple of str
         Its class names; where a mask is painted in another label set's colours, classes of
         equal names are the same.

@@ -194,7 +194,7 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     arrays = [_file(path, folder) for path in single]
     masks += [file for file in arrays if file.named.role in ("mask", "unsaid")]
     if not masks:
-        others, masks = _told_apart_by_content(others)
+        others, masks = _sorted_by_content(others)
     pictures = [file for file in others if file.named.role == "picture"]
     if not pictures or not (found := _paired(pictures, masks)).pairs:
         found = _paired(others, masks)
@@ -263,7 +263,7 @@ def _rule(pairs: Sequence[tuple[_File, _File]]) -> str:
     return f"{left} ↔ {right}" if left != right else "the same names in two folders"
 
 
-def _told_apart_by_content(files: Sequence[_File]) -> tuple[list[_File], list[_File]]:
+def _sorted_by_content(files: Sequence[_File]) -> tuple[list[_File], list[_File]]:
     """Pictures and masks among files that share names (``a.jpg`` and ``a.png``).
 
     Of a kind of file (its extension) a few are looked into; the kind that holds label numbers

@@ -224,7 +224,7 @@ def open_picture(
     check : callable
         Called at every read; what it raises (:class:`segviewer.errors.Cancelled`) comes through.
     progressed : callable
-        Told how much of the file was read, 0 to 1.
+        Called with how much of the file was read, 0 to 1.
     page : int
         Of a TIFF, counted from 0.
 

@@ -304,7 +304,7 @@ def is_deep_colour(picture: ImageFile) -> bool:
 def low_bytes_wanted(picture: ImageFile) -> None:
     """Let a picture of 16 bits a band, not decoded yet, be decoded to its lower bytes.
 
-    Pillow decodes 48-bit colour to its upper bytes. Told that the file had the other byte
+    Pillow decodes 48-bit colour to its upper bytes. Given that the file had the other byte
     order, it hands out the lower ones.
     """
     other = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}

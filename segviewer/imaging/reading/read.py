@@ -69,7 +69,7 @@ def read_image(
     check : callable
         Called often; what it raises ends the reading.
     progressed : callable
-        Told how far it is, 0 to 1.
+        Called with how far it is, 0 to 1.
 
     Returns
     -------

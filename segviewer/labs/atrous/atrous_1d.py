@@ -56,9 +56,9 @@ class Convolved:
     ----------
     signal, response : ndarray of float64 (n,)
     inside : ndarray of bool (n,)
-        Places whose taps all lie on the signal.
+        Samples whose taps all lie on the signal.
     offsets : ndarray of int64 (k,)
-        Of the taps from their place.
+        Of the taps from their sample.
     weights : ndarray of float64 (k,)
     rate : int
     """

@@ -18,7 +18,7 @@ from segviewer.labs.atrous.sample_bars import SampleBars
 
 
 class Atrous1dView(QWidget):
-    """Signal above its response, the filter beside them; a place shows its taps."""
+    """Signal above its response, the filter beside them; a sample shows its taps."""
 
     edited = Signal(str, object, bool)
 
@@ -91,15 +91,15 @@ class Atrous1dView(QWidget):
         if shown is None:
             return
         strongest = int(np.abs(shown.response).argmax())
-        place = index if 0 <= index < len(shown.signal) else strongest
+        sample = index if 0 <= index < len(shown.signal) else strongest
         taps = {
-            int(place + offset): number_text(weight)
+            int(sample + offset): number_text(weight)
             for offset, weight in zip(shown.offsets, shown.weights, strict=True)
-            if 0 <= place + offset < len(shown.signal)
+            if 0 <= sample + offset < len(shown.signal)
         }
         self.signal.set_marked(taps)
-        self.response.set_marked({place: number_text(shown.response[place])})
-        self.response.set_name(f"y, the response (y[{place}] marked)")
+        self.response.set_marked({sample: number_text(shown.response[sample])})
+        self.response.set_name(f"y, the response (y[{sample}] marked)")
 
 
 def _row(buttons: dict[str, QPushButton]) -> QHBoxLayout:

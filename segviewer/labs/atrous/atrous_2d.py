@@ -99,14 +99,14 @@ class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
             ),
         }
         values = {"photograph": None, "sparse": found.sparse, "dense": found.dense}
-        heat = values.get(config.picture, found.difference)
+        raster = values.get(config.picture, found.difference)
         yield LabResult(
             self.name,
             Ways(pictures, config.picture),
             caption=_caption(config, found, apart, peak),
             formula=_formula(config, picture.shape, found.computed.shape),
-            heat=None if heat is None else _heat(heat, peak),
-            heat_name=f"|{config.picture}|, white = {peak:.2g}: {config.filter}, rate "
+            raster=None if raster is None else _raster(raster, peak),
+            raster_name=f"|{config.picture}|, white = {peak:.2g}: {config.filter}, rate "
             f"{config.rate}, at {picture.shape[1]}×{picture.shape[0]}",
         )
 
@@ -128,7 +128,7 @@ def _drawn(values: np.ndarray, peak: float) -> np.ndarray:
     return np.repeat(levels[..., None], 3, axis=2)
 
 
-def _heat(values: np.ndarray, peak: float) -> np.ndarray:
+def _raster(values: np.ndarray, peak: float) -> np.ndarray:
     return np.clip(np.rint(np.abs(values) * (255 / peak)), 0, 255).astype(np.uint8)
 
 

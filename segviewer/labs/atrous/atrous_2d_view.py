@@ -40,7 +40,7 @@ class Atrous2dView(QWidget):
         self.tiles.set_tiles(tiles, shown.current if shown is not None else "")
 
     def _on_chosen(self, name: str) -> None:
-        if name == "filter":  # it belongs to no place of the photograph
+        if name == "filter":  # it belongs to no pixel of the photograph
             self.show_result(self._ways)
         else:
             self.edited.emit("picture", name, True)

@@ -116,7 +116,7 @@ class CascadeLab(Lab[CascadeConfig, CascadeShown]):
     def compute(self, context: LabContext, config: CascadeConfig) -> Iterator[LabResult]:
         wrong = _why_no_labels(context) if config.show == "labels" else ""
         if config.show == "cells" or wrong:
-            yield _places(context, config, wrong)
+            yield _cells(context, config, wrong)
             return
         _forget_another(context)
         key = run_key(context)
@@ -141,7 +141,7 @@ def _why_no_labels(context: LabContext) -> str:
     return f"{why} Until then: " if why else ""
 
 
-def _places(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult:
+def _cells(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult:
     from segviewer.analysis.evaluation.result_tables import read_table
     from segviewer.analysis.heads.cascade_steps import ALL_STRIDES, blocks
 
@@ -200,7 +200,7 @@ def _places(context: LabContext, config: CascadeConfig, wrong: str) -> LabResult
 
 
 def _as_seen(context: LabContext, height: int, width: int) -> np.ndarray:
-    """The photograph, one colour for each place of a map."""
+    """The photograph, one colour for each cell of a map."""
     from PIL import Image
 
     from segviewer.imaging.nearest import nearest
@@ -232,7 +232,7 @@ def _formula(config: CascadeConfig, chosen, ways) -> str:
 
 
 def _marks(block, size: tuple[int, int]) -> tuple[Mark, ...]:
-    """The place in the middle, and its field where that lies inside."""
+    """The cell in the middle, and its field where that lies inside."""
     (height, width), jump = size, block.jump
     left, top = (side // 2 // jump * jump for side in (width, height))
     place = Mark(
@@ -336,7 +336,7 @@ def _labels(context: LabContext, config: CascadeConfig, maps: dict) -> LabResult
         f"here; each trained for its last block, the paper's networks measured {measured}",
         formula=_labels_formula(network, config.block, way),
         label_map=chosen,
-        heat_name=f"labels up to block {config.block}, {words}",
+        raster_name=f"labels up to block {config.block}, {words}",
     )
 
 

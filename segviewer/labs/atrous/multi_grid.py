@@ -184,7 +184,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
         f"{1 + 2 * sum(grid)} positions a side"
         + (f" in steps of {block_rate}" if block_rate > 1 else ""),
         label_map=maps[grid] if grid in maps and grid != now else None,
-        heat_name=f"labels with multi-grid {config.grid}" if grid in maps and grid != now else "",
+        raster_name=f"labels with multi-grid {config.grid}" if grid in maps and grid != now else "",
         complete=complete,
     )
 

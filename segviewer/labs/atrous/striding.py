@@ -117,7 +117,7 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
             caption=_caption(config, at),
             formula=_formula(context, config),
             label_map=scaled[config.stride],
-            heat_name=f"{config.what} at 1/{config.stride} and back",
+            raster_name=f"{config.what} at 1/{config.stride} and back",
             complete=False,
         )
         yield result
@@ -128,7 +128,7 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
             caption=f"{result.caption} {said}",
             formula=result.formula,
             label_map=result.label_map,
-            heat_name=result.heat_name,
+            raster_name=result.raster_name,
         )
 
 

@@ -39,7 +39,7 @@ class ValidWeightsConfig(Settings):
 
 @dataclass(frozen=True)
 class Shares:
-    """Share of the places with so many taps inside, for every rate."""
+    """Share of the cells with so many taps inside, for every rate."""
 
     rates: tuple[int, ...]
     shares: dict[int, tuple[float, ...]]
@@ -48,7 +48,7 @@ class Shares:
 
 
 class ValidWeightsLab(Lab[ValidWeightsConfig, Shares]):
-    """How many of the nine taps see features, over all rates and place by place."""
+    """How many of the nine taps see features, over all rates and cell by cell."""
 
     name = "valid_weights"
     entry = LabEntry(

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from segviewer.imaging.overlay import heat_table
+from segviewer.imaging.overlay import colour_scale
 from segviewer.labs.atrous.valid_weights import Shares
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.theme.painted_widget import PaintedWidget
@@ -15,7 +15,7 @@ from segviewer.widgets.theme.theme import Tokens
 
 
 class Map(PaintedWidget):
-    """Taps inside, place by place."""
+    """Taps inside, cell by cell."""
 
     def __init__(self):
         super().__init__()
@@ -25,7 +25,7 @@ class Map(PaintedWidget):
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self.taps.size:
             return
-        shades = heat_table("probability")[(self.taps.astype(int) * 255 // 9)]
+        shades = colour_scale("probability")[(self.taps.astype(int) * 255 // 9)]
         height, width = self.taps.shape
         data = np.ascontiguousarray(shades[..., :3])
         image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)

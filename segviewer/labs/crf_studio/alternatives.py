@@ -124,7 +124,7 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
             caption=caption,
             formula=_formula(config),
             label_map=maps.get(config.way),
-            heat_name=f"labels: {WAYS[config.way].lower()}",
+            raster_name=f"labels: {WAYS[config.way].lower()}",
             complete=complete,
         )
 

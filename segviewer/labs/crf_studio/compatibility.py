@@ -112,7 +112,7 @@ class CompatibilityLab(Lab[CompatibilityConfig, CompatibilityShown]):
             formula="Q<sub>i</sub>(l) ∝ exp(−ψ<sub>u</sub> − Σ<sub>l′</sub> <b>μ(l, l′)</b> "
             "Σ<sub>k</sub> θ<sub>k</sub> m<sub>k</sub>(l′)); Potts: μ = 1 for l ≠ l′",
             label_map=refined,
-            heat_name="labels with these costs",
+            raster_name="labels with these costs",
         )
 
 

@@ -69,7 +69,7 @@ class DoctorLab(Lab[DoctorConfig, tuple[Finding, ...]]):
             shown,
             caption=f"{said}, at temperature {crf.temperature:g}",
             formula=f"W = θ1 Σ K₁ + θ2 Σ K₂ ≈ {crf.appearance_weight:g} + {crf.smoothness_weight:g}"
-            " nats is the most that a pixel can hear; a lead of log p<sub>1</sub> − log p<sub>2"
+            " nats is the most that a pixel can receive; a lead of log p<sub>1</sub> − log p<sub>2"
             "</sub> ≥ W · τ cannot be overturned"
             if crf.normalisation != "none"
             else "Without normalisation W = θ1 Σ k₁ + θ2 Σ k₂ grows with σ",

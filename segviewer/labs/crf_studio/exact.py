@@ -10,7 +10,7 @@ import numpy as np
 
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.crf_case import as_heat, crf_case, pixel_at, pixel_mark
+from segviewer.labs.shared.crf_case import as_raster, crf_case, pixel_at, pixel_mark
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
@@ -29,11 +29,11 @@ class ExactConfig(Settings):
         tip="Side of the square about the clicked pixel. Exact means every pixel with every "
         "other: 64 takes seconds.",
     )
-    check: Literal["lattice", "deck"] = control(
+    check: Literal["lattice", "slides"] = control(
         "lattice",
         kind="lab",
         label="On the picture",
-        tip="lattice: how far its probabilities are from the exact ones. deck: labels that "
+        tip="lattice: how far its probabilities are from the exact ones. slides: labels that "
         "the lecture slides' raw formula gives otherwise.",
     )
     column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
@@ -84,7 +84,7 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
     entry = LabEntry(
         title="Exact check",
         sentence="On a small crop: the lattice beside the exact sum, and what θ means in the "
-        "deck's sum.",
+        "lecture slides' sum.",
         source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 2",
         needs="probs",
         group="CRF studio",
@@ -116,21 +116,21 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
             return engines, compare_conventions(image, unary, crf, inside)
 
         engines, slides = remembered(context, key, compare)
-        heat = np.zeros(case.shape, np.uint8)
+        raster = np.zeros(case.shape, np.uint8)
         if config.check == "lattice":
             apart = np.abs(engines.exact - engines.lattice).max(0)
-            heat[crop.slices] = as_heat(apart, max(0.01, float(apart.max())))
+            raster[crop.slices] = as_raster(apart, max(0.01, float(apart.max())))
             name = f"exact − lattice, white = {max(0.01, float(apart.max())):.2g}"
         else:
-            heat[crop.slices] = as_heat(slides.differing.astype(np.float32), 1)
+            raster[crop.slices] = as_raster(slides.differing.astype(np.float32), 1)
             name = "labels that the lecture slides' formula gives otherwise"
         yield LabResult(
             self.name,
             _shown(engines, slides, crf),
             caption=_caption(engines, slides, crop),
             formula=_formula(slides, crf),
-            heat=heat,
-            heat_name=name,
+            raster=raster,
+            raster_name=name,
             marks=(_crop_mark(crop, case.shape), pixel_mark(pixel, case.shape)),
         )
 

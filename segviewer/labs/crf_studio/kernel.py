@@ -13,7 +13,7 @@ from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import (
     APPEARANCE,
     SMOOTHNESS,
-    as_heat,
+    as_raster,
     clicked_at,
     pixel_at,
     pixel_mark,
@@ -79,12 +79,12 @@ class KernelShown:
 
 
 class KernelLab(Lab[KernelConfig, KernelShown]):
-    """Whom a pixel listens to, and how much."""
+    """Whose messages reach a pixel, and what they weigh."""
 
     name = "kernel"
     entry = LabEntry(
         title="Kernels of a pixel",
-        sentence="Whom the clicked pixel listens to: near pixels, and pixels of its colour.",
+        sentence="Whose messages reach the clicked pixel: near pixels, and pixels of its colour.",
         source="Krähenbühl and Koltun 2011; DeepLab v1 (Chen et al. 2015), equation 2",
         needs="probs",
         group="CRF studio",
@@ -127,8 +127,8 @@ class KernelLab(Lab[KernelConfig, KernelShown]):
             ),
             caption=_caption(context, config, rows, pixel, exact),
             formula=_formula(kinds, crf),
-            heat=_heat(rows, shape, crf, exact),
-            heat_name=f"√ kernel of the ringed pixel: {config.kernel}, {config.values}",
+            raster=_raster(rows, shape, crf, exact),
+            raster_name=f"√ kernel of the ringed pixel: {config.kernel}, {config.values}",
             marks=_marks(kinds, pixel, shape, crf),
         )
 
@@ -160,7 +160,7 @@ def _profiles(rows, pixel, crf) -> tuple[np.ndarray, tuple[Profile, ...]]:
     return offsets, tuple(found)
 
 
-def _heat(rows, shape, crf, exact) -> np.ndarray:
+def _raster(rows, shape, crf, exact) -> np.ndarray:
     total = np.zeros(shape, np.float32)
     for kind, values in rows.items():
         weight = getattr(crf, f"{kind}_weight") if len(rows) > 1 else 1.0
@@ -168,7 +168,7 @@ def _heat(rows, shape, crf, exact) -> np.ndarray:
         share = 1 / values.sum(dtype=np.float64) if exact and len(rows) > 1 else 1.0
         total += np.float32(weight * share) * values
     # A kernel is small nearly everywhere; its square root is seen.
-    return as_heat(np.sqrt(np.maximum(total, 0)))
+    return as_raster(np.sqrt(np.maximum(total, 0)))
 
 
 def _marks(kinds, pixel, shape, crf) -> tuple[Mark, ...]:

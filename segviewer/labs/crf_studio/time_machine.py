@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.crf_case import as_heat, crf_case, each_of
+from segviewer.labs.shared.crf_case import as_raster, crf_case, each_of
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
@@ -106,13 +106,13 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
         since = 0 if config.since == "network" else max(0, t - 1)
         flips = history.flips(t, since)
         pixels = flips.size
-        heat = label_map = None
+        raster = label_map = None
         if config.show == "labels":
             label_map = history.label_maps[t].astype(np.uint8)
         elif config.show != "flips" and history.margins is not None:
-            heat = as_heat(history.margins[t].astype(np.float32), 1)
+            raster = as_raster(history.margins[t].astype(np.float32), 1)
         else:
-            heat = as_heat(flips.astype(np.float32), 1)
+            raster = as_raster(flips.astype(np.float32), 1)
         assert history.energy is not None  # asked for
         energy = history.energy - history.energy[0]
         yield LabResult(
@@ -126,8 +126,8 @@ class TimeMachineLab(Lab[TimeMachineConfig, Curves]):
             ),
             caption=_caption(history, t, since, flips, config.show),
             formula=_formula(context.crf, energy[t]),
-            heat=heat,
-            heat_name={
+            raster=raster,
+            raster_name={
                 "labels": f"labels after iteration {t}" if t else "labels of the network alone",
                 "flips": f"flipped from iteration {since} to {t}",
                 "lead": f"lead of the best class after iteration {t}",

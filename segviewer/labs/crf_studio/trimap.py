@@ -19,7 +19,7 @@ from segviewer.labs.shared.refined_labels import (
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
-HEAT = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
+SHADES = {"right": 0, "wrong": 90, "broken": 170, "mended": 255}
 """What the error map holds; void is drawn as right."""
 
 
@@ -124,8 +124,8 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
             shown,
             _caption(config, found, curve[:, place], place),
             _formula(config),
-            heat=_heat(errors),
-            heat_name="errors against the target",
+            raster=_raster(errors),
+            raster_name="errors against the target",
         )
 
 
@@ -157,11 +157,11 @@ def _shares(errors: np.ndarray) -> tuple[tuple[str, float], ...]:
     return tuple((name, int(counts[value]) / total) for name, value in places)
 
 
-def _heat(errors: np.ndarray) -> np.ndarray:
+def _raster(errors: np.ndarray) -> np.ndarray:
     from segviewer.analysis.evaluation.trimap import BROKEN, MENDED, WRONG
 
     table = np.zeros(256, np.uint8)
-    table[MENDED], table[BROKEN], table[WRONG] = HEAT["mended"], HEAT["broken"], HEAT["wrong"]
+    table[MENDED], table[BROKEN], table[WRONG] = SHADES["mended"], SHADES["broken"], SHADES["wrong"]
     return table[errors]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from segviewer.imaging.overlay import heat_table
-from segviewer.labs.crf_studio.trimap import HEAT, TrimapShown
+from segviewer.imaging.overlay import colour_scale
+from segviewer.labs.crf_studio.trimap import SHADES, TrimapShown
 from segviewer.labs.shared.refined_labels import NO_TARGET
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.tables.figure_table import FigureTable
@@ -65,7 +65,7 @@ class TrimapView(QWidget):
         self.legend.setText(" &nbsp; ".join(self._part(*pair) for pair in shown.errors))
 
     def _part(self, name: str, share: float) -> str:
-        red, green, blue, _ = heat_table("probability")[HEAT[name]]
+        red, green, blue, _ = colour_scale("probability")[SHADES[name]]
         colour = f"#{red:02x}{green:02x}{blue:02x}"
         return f'<span style="color:{colour}">■</span>&nbsp;{name}&nbsp;{100 * share:.1f}&nbsp;%'
 

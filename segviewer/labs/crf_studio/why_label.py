@@ -12,7 +12,7 @@ import numpy as np
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import (
-    as_heat,
+    as_raster,
     clicked_at,
     crf_case,
     each_of,
@@ -113,8 +113,8 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
             _shown(votes, t, context.classes),
             caption=_caption(context, config, votes, where, against),
             formula=_formula(votes, t, where, context.classes),
-            heat=as_heat(np.sqrt(signed)),
-            heat_name=_heat_name(where, context.classes, against),
+            raster=as_raster(np.sqrt(signed)),
+            raster_name=_raster_name(where, context.classes, against),
             marks=_marks(pixel, where, against, case.shape),
         )
 
@@ -143,7 +143,7 @@ def _shown(votes, t: int, classes: tuple[str, ...]) -> WhyLabel:
     )
 
 
-def _heat_name(where, classes: tuple[str, ...], against: bool) -> str:
+def _raster_name(where, classes: tuple[str, ...], against: bool) -> str:
     pair = (where.rival, where.winner) if against else (where.winner, where.rival)
     return "√ votes for {} over {}".format(*(_name(classes, c) for c in pair))
 

@@ -121,7 +121,7 @@ class CellGrid(PaintedWidget):
         self._say()
         return True
 
-    def _tell(self, finished: bool) -> None:
+    def _emit(self, finished: bool) -> None:
         self.painted.emit(tuple(int(v) for v in self._values.ravel()), finished)
 
     def _point(self, index: int) -> None:
@@ -136,14 +136,14 @@ class CellGrid(PaintedWidget):
         if event.button() == Qt.MouseButton.LeftButton and self._paintable and index >= 0:
             self._brush = 1 - self._values.ravel()[index]
             self._paint_at(index)
-            self._tell(False)
+            self._emit(False)
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
         index = self._index_at(event.position())
         self._point(index)
         super().mouseMoveEvent(event)
         if self._brush is not None and index >= 0 and self._paint_at(index):
-            self._tell(False)
+            self._emit(False)
 
     def tip_at(self, position: QPointF) -> str:
         index = self._index_at(position)
@@ -156,7 +156,7 @@ class CellGrid(PaintedWidget):
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.LeftButton and self._brush is not None:
             self._brush = None
-            self._tell(True)
+            self._emit(True)
 
     def leaveEvent(self, event) -> None:  # noqa: N802
         if not self.hasFocus():
@@ -180,7 +180,7 @@ class CellGrid(PaintedWidget):
             self._brush = 1 - self._values.ravel()[self._current]
             self._paint_at(self._current)
             self._brush = None
-            self._tell(True)
+            self._emit(True)
         else:
             super().keyPressEvent(event)
 

@@ -161,7 +161,7 @@ class ChainGraph(PaintedWidget):
         names = [n for n in (found.rows[row] if found.rows else "", found.columns[column]) if n]
         return f"{', '.join(names)}: {found.values[row][column]:.3g}"
 
-    def _tell(self, cell: tuple[int, int, int], value: float, finished: bool) -> None:
+    def _emit(self, cell: tuple[int, int, int], value: float, finished: bool) -> None:
         kind = self._tables[cell[0]].kind
         value = round(min(HIGHEST[kind], max(0.0, value)), 3)
         self.changed.emit(*cell, value, finished)
@@ -189,7 +189,7 @@ class ChainGraph(PaintedWidget):
         QToolTip.showText(
             event.globalPosition().toPoint(), plain_tip(self._words(*self._cell)), self
         )
-        self._tell(self._cell, wanted, False)
+        self._emit(self._cell, wanted, False)
 
     def tip_at(self, position: QPointF) -> str:
         cell = self._cell_at(position)
@@ -208,7 +208,7 @@ class ChainGraph(PaintedWidget):
         (start, value, moved), self._dragged = self._dragged, None
         if moved and self._cell is not None:
             steps = round((start - event.position().y()) / PIXELS_PER_STEP)
-            self._tell(self._cell, value + steps * STEPS[self._tables[self._cell[0]].kind], True)
+            self._emit(self._cell, value + steps * STEPS[self._tables[self._cell[0]].kind], True)
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         cells = [
@@ -226,7 +226,7 @@ class ChainGraph(PaintedWidget):
             self.update()
         elif lift is not None and self._cell is not None and self._cell in cells:
             change = STEPS_PER_KEY * STEPS[self._tables[self._cell[0]].kind]
-            self._tell(self._cell, self._value(self._cell) + lift * change, True)
+            self._emit(self._cell, self._value(self._cell) + lift * change, True)
         else:
             super().keyPressEvent(event)
 

@@ -44,7 +44,7 @@ class GriddingSeenConfig(Settings):
     """Settings of the lab."""
 
     layer: str = control("", kind="lab", label="Layer", hidden=True)
-    looked_at: Literal["measures", "cures"] = control(
+    looked_at: Literal["measures", "remedies"] = control(
         "measures",
         kind="lab",
         label="Show",
@@ -202,8 +202,8 @@ class GriddingSeenLab(Lab[GriddingSeenConfig, Grids]):
             shown,
             caption=said_first + _words(context, maps, labels[chosen], now, last, rate, remedied),
             formula=_formula(now.energy, rate),
-            heat=over_picture(grey(values), rows[chosen]) if config.given == "picture" else None,
-            heat_name=f"{labels[chosen]} · {said}",
+            raster=over_picture(grey(values), rows[chosen]) if config.given == "picture" else None,
+            raster_name=f"{labels[chosen]} · {said}",
         )
         if config.looked_at == "measures":
             yield found

@@ -84,15 +84,15 @@ class RateField:
 
 @dataclass(frozen=True)
 class Four:
-    """What the view draws; `heat_words` and `spectrum_words` begin with … while they are old."""
+    """What the view draws; `field_words` and `spectrum_words` begin with … while they are old."""
 
     labels: tuple[str, ...]
     chosen: int
     fields: tuple[RateField, ...]
     theory: Fields
     taps: TapGrid | None
-    heat: np.ndarray | None = None
-    heat_words: str = ""
+    field: np.ndarray | None = None
+    field_words: str = ""
     spectrum: np.ndarray | None = None
     spectrum_words: str = ""
     rings: tuple[tuple[int, int, bool], ...] = ()
@@ -165,8 +165,8 @@ class LinkedGriddingLab(Lab[LinkedGriddingConfig, Four]):
         if old is not None:
             shown = replace(
                 shown,
-                heat=old.heat,
-                heat_words="… effective field",
+                field=old.field,
+                field_words="… effective field",
                 spectrum=old.spectrum,
                 spectrum_words="… spectrum",
                 rings=old.rings,
@@ -287,11 +287,11 @@ def _with_grid(context, config, shown: Four, numbers: Numbers, graph):
 def _with_field(shown: Four, numbers: Numbers, field, row, place):
     from segviewer.analysis.receptive_fields.effective_receptive_field import pixel_of_unit
     from segviewer.analysis.receptive_fields.effective_size import measure
-    from segviewer.labs.receptive_fields.effective_field import heat_picture
+    from segviewer.labs.receptive_fields.effective_field import field_raster
 
-    size = measure(field.heat, *pixel_of_unit(row, *place), SHARE)
+    size = measure(field.values, *pixel_of_unit(row, *place), SHARE)
     words = f"effective · box {size.box_side:,} px" if size.box_side else "no gradient"
-    shown = replace(shown, heat=heat_picture(field.heat), heat_words=words)
+    shown = replace(shown, field=field_raster(field.values), field_words=words)
     return shown, replace(numbers, box=size.box_side or 0, reason=field.reason)
 
 

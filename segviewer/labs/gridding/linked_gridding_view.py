@@ -99,7 +99,7 @@ class FourViews(QWidget):
         super().__init__()
         self._labels: tuple[str, ...] = ()
         self.rates = RateBoxes()
-        self.nest, self.heat, self.taps, self.spectrum = (
+        self.nest, self.field, self.taps, self.spectrum = (
             FieldNest(),
             MapTiles(),
             TapMap(),
@@ -114,7 +114,7 @@ class FourViews(QWidget):
         four.setSpacing(16)
         for widget, head in (
             (self.nest, "what it could see"),
-            (self.heat, "what moves it"),
+            (self.field, "what moves it"),
             (self.taps, "where its taps fall"),
             (self.spectrum, "the grid of its layer"),
         ):
@@ -141,11 +141,11 @@ class FourViews(QWidget):
         self.taps.set_grid(None if shown is None else shown.taps)
         if shown is None:
             self.rates.set_fields(())
-            self.heat.set_tiles(())
+            self.field.set_tiles(())
             self.spectrum.set_tiles(())
             return
         self.rates.set_fields(shown.fields)
-        self.heat.set_tiles(() if shown.heat is None else (shown.heat,), 1, shown.heat_words)
+        self.field.set_tiles(() if shown.field is None else (shown.field,), 1, shown.field_words)
         self.spectrum.set_tiles(
             () if shown.spectrum is None else (shown.spectrum,),
             1,

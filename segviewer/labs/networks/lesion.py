@@ -186,7 +186,7 @@ def _result(context: LabContext, config: LesionConfig, known: dict, chosen: int)
         caption="; ".join(said),
         formula=_formula(lesion, count),
         label_map=labels,
-        heat_name="" if labels is None else f"labels, module {chosen + 1}: {words_of(lesion)}",
+        raster_name="" if labels is None else f"labels, module {chosen + 1}: {words_of(lesion)}",
         complete=complete,
     )
 

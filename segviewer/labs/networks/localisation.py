@@ -33,11 +33,11 @@ class LocalisationShown:
         Classes.
     names : tuple of str
     pooled, best : tuple of float
-        Probability of each class for the whole picture, and at the place where its score is
+        Probability of each class for the whole picture, and at the cell where its score is
         largest.
     chosen : int
-        Place in the lists.
-    heat : ndarray of uint8 (h, w)
+        Position in the lists.
+    score_map : ndarray of uint8 (h, w)
         Score of the chosen class at every cell.
     peak : tuple of int
         Row and column of its largest.
@@ -48,7 +48,7 @@ class LocalisationShown:
     pooled: tuple[float, ...]
     best: tuple[float, ...]
     chosen: int
-    heat: np.ndarray
+    score_map: np.ndarray
     peak: tuple[int, int]
 
 
@@ -82,7 +82,7 @@ class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
         if memory.get("key") != key:
             memory.update(key=key, found=class_map(network, features_of(context, network)))
         found = memory["found"]
-        if found.places[0].size < 2:
+        if found.scores[0].size < 2:
             yield LabResult(self.name, caption="The map has a single cell: nothing to locate.")
             return
         yield _result(context, config, found)
@@ -94,7 +94,7 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
     wins = found.wins()
     by_pooled = np.argsort(-pooled, kind="stable")
     chosen = int(by_pooled[0]) if config.chosen < 0 else min(config.chosen, len(pooled) - 1)
-    # The classes of the whole picture first, then what wins somewhere, most places first.
+    # The classes of the whole picture first, then what wins somewhere, most cells first.
     likely = [int(k) for k in by_pooled if pooled[k] > 0.02]
     local = [int(k) for k in np.argsort(-wins, kind="stable") if wins[k]]
     numbers = tuple(dict.fromkeys([*likely, *local, *map(int, by_pooled)]))[:SHOWN_CLASSES]
@@ -102,11 +102,11 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
         numbers = (*numbers[:-1], chosen)
     best = []
     for k in numbers:
-        row, column = found.best_place(k)
-        best.append(float(_softmax(found.places[:, row, column])[k]))
-    row, column = found.best_place(chosen)
-    heat = _heat(found.places[chosen])
-    y, x = _pixel(network, context.image.shape[:2], heat.shape, row, column)
+        row, column = found.best_cell(k)
+        best.append(float(_softmax(found.scores[:, row, column])[k]))
+    row, column = found.best_cell(chosen)
+    score_map = _raster(found.scores[chosen])
+    y, x = _pixel(network, context.image.shape[:2], score_map.shape, row, column)
     names = tuple(class_name(context, k) for k in numbers)
     name = class_name(context, chosen)
     return LabResult(
@@ -117,13 +117,13 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
             tuple(float(pooled[k]) for k in numbers),
             tuple(best),
             numbers.index(chosen),
-            heat,
+            score_map,
             (row, column),
         ),
         caption=_caption(context, found, pooled, wins, chosen, best[numbers.index(chosen)]),
         formula=_formula(found, chosen, escape(name, quote=False)),
-        heat=_on_picture(network, heat, context.image.shape[:2]),
-        heat_name=f"score of {name} at each cell",
+        raster=_on_picture(network, score_map, context.image.shape[:2]),
+        raster_name=f"score of {name} at each cell",
         marks=(pixel_mark((y, x), context.image.shape[:2], f"most {name}"),),
     )
 
@@ -133,7 +133,7 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return powers / powers.sum()
 
 
-def _heat(scores: np.ndarray) -> np.ndarray:
+def _raster(scores: np.ndarray) -> np.ndarray:
     """Scores from their smallest to their largest as 0 … 255."""
     low, high = float(scores.min()), float(scores.max())
     return np.rint((scores - low) * (255 / max(1e-9, high - low))).astype(np.uint8)
@@ -151,33 +151,33 @@ def _covered(network, size: tuple[int, int]) -> tuple[float, float, float, float
     )
 
 
-def _pixel(network, size, places, row: int, column: int) -> tuple[int, int]:
-    """The photograph's pixel in the middle of a place."""
+def _pixel(network, size, cells, row: int, column: int) -> tuple[int, int]:
+    """The photograph's pixel in the middle of a cell."""
     top, left, tall, wide = _covered(network, size)
-    y, x = top + (row + 0.5) / places[0] * tall, left + (column + 0.5) / places[1] * wide
+    y, x = top + (row + 0.5) / cells[0] * tall, left + (column + 0.5) / cells[1] * wide
     return min(max(0, int(y)), size[0] - 1), min(max(0, int(x)), size[1] - 1)
 
 
-def _on_picture(network, heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _on_picture(network, score_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The map laid over the photograph, uint8 (H, W); each cell keeps one colour."""
     top, left, tall, wide = _covered(network, size)
-    rows = (np.arange(size[0]) + 0.5 - top) * heat.shape[0] / tall
-    columns = (np.arange(size[1]) + 0.5 - left) * heat.shape[1] / wide
-    return heat[
-        np.clip(rows.astype(int), 0, heat.shape[0] - 1)[:, None],
-        np.clip(columns.astype(int), 0, heat.shape[1] - 1),
+    rows = (np.arange(size[0]) + 0.5 - top) * score_map.shape[0] / tall
+    columns = (np.arange(size[1]) + 0.5 - left) * score_map.shape[1] / wide
+    return score_map[
+        np.clip(rows.astype(int), 0, score_map.shape[0] - 1)[:, None],
+        np.clip(columns.astype(int), 0, score_map.shape[1] - 1),
     ]
 
 
 def _caption(context, found, pooled, wins, chosen: int, best: float) -> str:
     first = int(pooled.argmax())
     rank = 1 + int((pooled > pooled[chosen]).sum())
-    places, name = found.places[0].size, class_name(context, chosen)
+    cells, name = found.scores[0].size, class_name(context, chosen)
     somewhere = int((wins > 0).sum())
     said = [
         f"Pooled, the photograph is one thing: {class_name(context, first)} "
         f"({percent(pooled[first])})",
-        f"the map before has {found.places.shape[2]}×{found.places.shape[1]} = {places:,} "
+        f"the map before has {found.scores.shape[2]}×{found.scores.shape[1]} = {cells:,} "
         f"answers, {somewhere} {'class wins' if somewhere == 1 else 'classes win'} somewhere",
         f"{name} wins {wins[chosen]:,} cells and reaches {percent(best)} at the ring, pooled it "
         f"comes {_ordinal(rank)} with {percent(pooled[chosen])}",
@@ -191,14 +191,14 @@ def _ordinal(number: int) -> str:
 
 
 def _formula(found, chosen: int, name: str) -> str:
-    mean, most = float(found.places[chosen].mean()), float(found.places[chosen].max())
+    mean, most = float(found.scores[chosen].mean()), float(found.scores[chosen].max())
     pooled = float(found.pooled[chosen])
     if found.departure > LINEAR:
         return (
             f"{name}: behind the pooling <b>{pooled:.2f}</b>, mean of the map {mean:.2f}, its "
             f"largest {most:.2f}; &nbsp; not equal, for this head is not linear behind the pooling"
         )
-    count = found.places[0].size
+    count = found.scores[0].size
     return (
         f"W (1/n Σ x) + b = 1/n Σ (W x + b): {name} = mean of {count:,} cells = <b>{mean:.2f}"
         f"</b>, its largest {most:.2f}; &nbsp; any order of the cells gives the same mean, so "

@@ -12,7 +12,7 @@ from segviewer.widgets.grids.map_tiles import MapTiles
 
 
 class LocalisationView(QWidget):
-    """The classes for the whole picture, at their best places, and the chosen one's map."""
+    """The classes for the whole picture, at their best cells, and the chosen one's map."""
 
     edited = Signal(str, object, bool)
 
@@ -48,7 +48,7 @@ class LocalisationView(QWidget):
                 shown.chosen,
             )
         name = shown.names[shown.chosen]
-        self.map.set_tiles((shown.heat,), words=f"map of {name}", rings=((*shown.peak, True),))
+        self.map.set_tiles((shown.score_map,), words=f"map of {name}", rings=((*shown.peak, True),))
 
     def _on_picked(self, index: int) -> None:
         if self._shown is not None:

@@ -60,7 +60,7 @@ class ASPPShown:
     Attributes
     ----------
     amounts : tuple of (name, value)
-        The lead at the pixel behind its parts.
+        The margin at the pixel behind its parts.
     """
 
     tiles: tuple[BranchTile, ...]
@@ -170,17 +170,17 @@ def _result(context, config, known, names) -> LabResult:
     first, second = class_name(context, split.winner), class_name(context, split.second)
     amounts = _parts(names, split)
     most = max(amounts, key=lambda part: part[1])
-    title = f"lead of {first} over {second}"
+    title = f"margin of {first} over {second}"
     labels = (now, *maps)[chosen]
     # What the session shows may be mirrored, or the mean of several scales.
     other = share_changed(labels_of(context.probs), now)
     return LabResult(
         "aspp",
-        ASPPShown(tuple(tiles), chosen, (*amounts, ("lead", split.lead)), title),
-        caption=_caption(known, names, split.lead, most, first, second, other),
+        ASPPShown(tuple(tiles), chosen, (*amounts, ("margin", split.margin)), title),
+        caption=_caption(known, names, split.margin, most, first, second, other),
         formula=_formula(split, amounts),
         label_map=labels if chosen else None,
-        heat_name=""
+        raster_name=""
         if not chosen or labels is None
         else f"labels: {tiles[chosen].title} {config.maps}",
         marks=(pixel_mark((y, x), now.shape),),
@@ -198,14 +198,14 @@ def _asks(enabled: tuple[bool, ...], index: int) -> dict[str, Any]:
 
 
 def _parts(names: tuple[str, ...], split) -> list[tuple[str, float]]:
-    """What the lead is made of, by name."""
+    """What the margin is made of, by name."""
     found = [*zip(names, split.parts, strict=True), ("constant", split.constant)]
     return [*found, ("low-level skip", split.skip)] if split.skip else found
 
 
-def _caption(known, names, lead: float, part, first: str, second: str, other: float) -> str:
+def _caption(known, names, margin: float, part, first: str, second: str, other: float) -> str:
     said = [
-        f"{first} leads {second} by {lead:.2f} at the ringed pixel, most of it from "
+        f"{first} is ahead of {second} by {margin:.2f} at the ringed pixel, most of it from "
         f"{part[0]} ({signed(part[1])})"
     ]
     if "without" not in known:
@@ -226,8 +226,8 @@ def _caption(known, names, lead: float, part, first: str, second: str, other: fl
 def _formula(split, amounts: list[tuple[str, float]]) -> str:
     return (
         "score = Σ<sub>b</sub> m ⊙ W<sub>b</sub> x<sub>b</sub> + constant"
-        f"{' + skip' if split.skip else ''}: lead = {' '.join(signed(v) for _, v in amounts)} = "
-        f"<b>{split.lead:.2f}</b>; &nbsp; exact with each ReLU m held as it is, so no forecast "
+        f"{' + skip' if split.skip else ''}: margin = {' '.join(signed(v) for _, v in amounts)} = "
+        f"<b>{split.margin:.2f}</b>; &nbsp; exact with each ReLU m held as it is, so no forecast "
         "of what switching a branch does"
     )
 

@@ -43,7 +43,7 @@ class ASPPView(QWidget):
         )
         self.bars.set_parts(
             [
-                Part(name, value, strong=name == "lead", words=signed(value))
+                Part(name, value, strong=name == "margin", words=signed(value))
                 for name, value in shown.amounts
             ],
             shown.title,

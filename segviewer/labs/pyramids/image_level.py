@@ -149,7 +149,7 @@ def _computed(context: LabContext, variants) -> dict[str, Any]:
         out = features["out"][0]
         lengths = out.square().sum(0).sqrt().cpu().numpy()
         average = out.mean((1, 2))
-        found = {"places": lengths, "average": float(average.square().sum().sqrt())}
+        found = {"cells": lengths, "average": float(average.square().sum().sqrt())}
         if isinstance(network, ParseNet):
             found["scales"] = tuple(
                 float(norm.weight.abs().mean() * norm.factor)
@@ -174,7 +174,7 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
     lengths: tuple[tuple[str, float], ...] = ()
     parse_net = "scales" in known
     if parse_net:
-        place = _at_place(known["places"], y, x, labels[0].shape)
+        place = _at_cell(known["cells"], y, x, labels[0].shape)
         lengths = (("ringed cell", place), ("average", known["average"]))
     return LabResult(
         "image_level",
@@ -188,7 +188,7 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
         caption=_caption(context, tiles, chosen, here, there, lengths),
         formula=_parse_net_formula(known, lengths) if parse_net else _pooling_formula(known),
         label_map=labels[chosen] if chosen else None,
-        heat_name=f"labels {name}" if chosen else "",
+        raster_name=f"labels {name}" if chosen else "",
         marks=(pixel_mark((y, x), labels[0].shape),),
     )
 
@@ -198,8 +198,8 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return powers / powers.sum()
 
 
-def _at_place(lengths: np.ndarray, y: int, x: int, shape: tuple[int, int]) -> float:
-    """Value of the place that a pixel lies in."""
+def _at_cell(lengths: np.ndarray, y: int, x: int, shape: tuple[int, int]) -> float:
+    """Value of the cell that a pixel lies in."""
     rows, columns = lengths.shape
     return float(lengths[y * rows // shape[0], x * columns // shape[1]])
 

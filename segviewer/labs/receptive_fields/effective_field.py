@@ -179,13 +179,13 @@ def _result(context, config, labels, chosen, row, measured, before, said) -> Lab
     from segviewer.analysis.receptive_fields.effective_size import measure
 
     mean, (y, x) = measured.mean, measured.pixel
-    size = measure(mean.heat, y, x, config.share)
-    height, width = mean.heat.shape
+    size = measure(mean.values, y, x, config.share)
+    height, width = mean.values.shape
     theory = row.local_size if row.size is None else row.size
     then = None
     if config.compare and before is not None:
         then = _profile(
-            measure(before.mean.heat, before.pixel[0], before.pixel[1], config.share),
+            measure(before.mean.values, before.pixel[0], before.pixel[1], config.share),
             config,
             difference_of(before.settings, measured.settings),
         )
@@ -205,8 +205,8 @@ def _result(context, config, labels, chosen, row, measured, before, said) -> Lab
         shown,
         caption=said + _words(config, mean, size, row, theory) + missing,
         formula=_formula(size, theory),
-        heat=heat_picture(mean.heat),
-        heat_name=f"effective field · gradient, {_over(config, mean)}",
+        raster=field_raster(mean.values),
+        raster_name=f"effective field · gradient, {_over(config, mean)}",
         marks=_marks(row, measured, size, height, width),
         complete=mean.done == mean.total,
     )
@@ -270,10 +270,10 @@ def _formula(size: EffectiveSize, theory: int) -> str:
     return found.replace("nan%", "nothing")
 
 
-def heat_picture(heat: np.ndarray) -> np.ndarray:
+def field_raster(field: np.ndarray) -> np.ndarray:
     """uint8 of the square root, for the middle is many times as strong as the rest."""
-    largest = float(np.quantile(heat, 0.9995)) or float(heat.max())
-    scaled = np.sqrt(np.clip(heat / (largest or 1.0), 0, 1))
+    largest = float(np.quantile(field, 0.9995)) or float(field.max())
+    scaled = np.sqrt(np.clip(field / (largest or 1.0), 0, 1))
     return np.rint(255 * scaled).astype(np.uint8)
 
 

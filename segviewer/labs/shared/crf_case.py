@@ -112,7 +112,7 @@ def pixel_mark(pixel: tuple[int, int], shape: tuple[int, int], text: str = "") -
     )
 
 
-def as_heat(values: np.ndarray, peak: float | None = None) -> np.ndarray:
+def as_raster(values: np.ndarray, peak: float | None = None) -> np.ndarray:
     """Scale non-negative values to uint8, `peak` (their largest where left out) at 255."""
     peak = float(values.max(initial=0)) if peak is None else peak
     if peak <= 0:

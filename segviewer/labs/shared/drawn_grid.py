@@ -32,12 +32,12 @@ def period_of(row: LayerField, rates: list[int], period: int) -> tuple[int, str]
     fitting = [d for d in range(2, rate + 1) if rate % d == 0 and 2 * d <= min(row.output_size)]
     if not fitting or fitting[-1] == rate:
         return rate, ""
-    # Places that never meet modulo the rate never meet modulo its divisors.
+    # Cells that never meet modulo the rate never meet modulo its divisors.
     return fitting[-1], f"Rate {rate} is too wide for the map: a divisor is looked at. "
 
 
 def map_layers(context: LabContext) -> tuple[LayerField, ...]:
-    """Layers of the network that have places, in the order in which they run.
+    """Layers of the network that have cells, in the order in which they run.
 
     Raises
     ------

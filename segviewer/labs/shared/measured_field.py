@@ -134,7 +134,7 @@ def means_of(context, config, settings, network, gradients, unit) -> Iterator[Ru
         yield kept.mean
     elif config.over == "this picture":
         field = gradients.of_unit(unit)
-        yield RunningMean(1, 1, field.heat, int(bool(field.reason)), field.reason)
+        yield RunningMean(1, 1, field.values, int(bool(field.reason)), field.reason)
     elif config.over == "random pictures":
         height, width = context.image.shape[:2]
         yield from average_over_pictures(

@@ -55,7 +55,7 @@ def maps_of(
 
 
 def measure_grid(maps: np.ndarray, rate: int, settings: tuple, window: int) -> MeasuredGrid:
-    """Measure maps in pieces of `window` places, 0 for the whole."""
+    """Measure maps in pieces of `window` cells, 0 for the whole."""
     from segviewer.analysis.gridding.gridding import coset_energy, parity_energy, spectrum
 
     pieces = window or None

@@ -42,7 +42,7 @@ class CanvasGestures:
         steps = event.angleDelta().y() / 120
         self._canvas.zoom_about(WHEEL_STEP**steps, event.position())
         self.cursor = event.position()
-        self.tell_hover()
+        self.report_hover()
         event.accept()
 
     def press(self, event: QMouseEvent) -> bool:
@@ -68,7 +68,7 @@ class CanvasGestures:
             self.show_cursor(position)
         if self._canvas.view.comparison == "side" or self.full_crosshair:
             self._canvas.update()
-        self.tell_hover()
+        self.report_hover()
 
     def release(self, event: QMouseEvent) -> bool:
         """End a drag, or click; whether a press had begun either."""
@@ -108,8 +108,8 @@ class CanvasGestures:
         shape = Qt.CursorShape.SplitHCursor if on_divider else Qt.CursorShape.CrossCursor
         self._canvas.setCursor(shape)
 
-    def tell_hover(self) -> None:
-        """Tell the picture pixel under the pointer."""
+    def report_hover(self) -> None:
+        """Report the picture pixel under the pointer."""
         if self.cursor is not None:
             self._canvas.pixel_hovered.emit(*self._canvas.picture_pixel(self.cursor))
 

@@ -56,8 +56,8 @@ class ImageCanvas(PictureView):
         self.setAcceptDrops(True)
         self._label_map: np.ndarray | None = None
         self._colours = np.zeros((256, 4), np.uint8)
-        self._heat: np.ndarray | None = None
-        self._heat_colours = np.zeros((256, 4), np.uint8)
+        self._raster: np.ndarray | None = None
+        self._raster_colours = np.zeros((256, 4), np.uint8)
         self._captions = CAPTIONS
         self._overlay_visible = True
         self._peeking = self._concealed = False
@@ -89,38 +89,42 @@ class ImageCanvas(PictureView):
         self._colours = _checked_table(table)
         self._show_layer()
 
-    def set_heat(self, heat: np.ndarray | None, table: np.ndarray | None = None) -> None:
-        """Show a heat map instead of the labels, or the labels again.
-
-        Parameters
-        ----------
-        heat : uint8 (h, w) or None
-        table : uint8 RGBA (256, 4)
-            Colour of each heat value; the last one stays where it is left out.
-        """
-        self._heat = None if heat is None else np.ascontiguousarray(heat)
-        if table is not None:
-            self._heat_colours = _checked_table(table)
-        self._show_layer()
-
-    def set_reference(
-        self, raster: np.ndarray | None, table: np.ndarray | None = None, *, heat: bool = False
-    ) -> None:
-        """Show other labels, or another heat map, on the left instead of the bare photograph.
+    def set_raster(self, raster: np.ndarray | None, table: np.ndarray | None = None) -> None:
+        """Show a raster instead of the labels, or the labels again.
 
         Parameters
         ----------
         raster : uint8 (h, w) or None
         table : uint8 RGBA (256, 4)
-            Colour of each label or heat value.
-        heat : bool
-            Whether `raster` is a heat map.
+            Colour of each value; the last one stays where it is left out.
+        """
+        self._raster = None if raster is None else np.ascontiguousarray(raster)
+        if table is not None:
+            self._raster_colours = _checked_table(table)
+        self._show_layer()
+
+    def set_reference(
+        self,
+        raster: np.ndarray | None,
+        table: np.ndarray | None = None,
+        *,
+        continuous: bool = False,
+    ) -> None:
+        """Show other labels, or another raster, on the left instead of the bare photograph.
+
+        Parameters
+        ----------
+        raster : uint8 (h, w) or None
+        table : uint8 RGBA (256, 4)
+            Colour of each label or value.
+        continuous : bool
+            Whether `raster` holds values of a colour scale rather than labels.
         """
         if raster is None:
-            self._renderer.reference.show(None, np.zeros((256, 4), np.uint8), heat=False)
+            self._renderer.reference.show(None, np.zeros((256, 4), np.uint8), continuous=False)
         else:
             assert table is not None
-            self._renderer.reference.show(raster, _checked_table(table), heat=heat)
+            self._renderer.reference.show(raster, _checked_table(table), continuous=continuous)
         self.update()
 
     def set_difference(
@@ -224,10 +228,10 @@ class ImageCanvas(PictureView):
 
     def _show_layer(self) -> None:
         renderer = self._renderer
-        if self._heat is not None:
-            renderer.labels.show(self._heat, self._heat_colours, heat=True)
+        if self._raster is not None:
+            renderer.labels.show(self._raster, self._raster_colours, continuous=True)
         else:
-            renderer.labels.show(self._label_map, self._colours, heat=False)
+            renderer.labels.show(self._label_map, self._colours, continuous=False)
         renderer.difference.show(self._label_map, self._colours)
         self.update()
 

@@ -37,7 +37,7 @@ class LabelLayer:
 
     def __init__(self) -> None:
         self._raster: np.ndarray | None = None
-        self._is_heat = False
+        self._is_continuous = False
         self._colours = np.zeros(256, np.uint32)
         self._contour_colours = np.zeros(256, np.uint32)
         self._style: Style = "fill"
@@ -60,11 +60,11 @@ class LabelLayer:
         """Whether there is nothing to draw."""
         return self._raster is None
 
-    def show(self, raster: np.ndarray | None, table: np.ndarray, heat: bool) -> None:
+    def show(self, raster: np.ndarray | None, table: np.ndarray, continuous: bool) -> None:
         """Take a new raster, uint8 (h, w), its colours, uint8 (256, 4), and its meaning."""
-        if raster is not self._raster or heat != self._is_heat:
+        if raster is not self._raster or continuous != self._is_continuous:
             self._raster = raster
-            self._is_heat = heat
+            self._is_continuous = continuous
             self._raster_version += 1
         self._colours = premultiplied(table)
         self._contour_colours = _contour_colours(table)
@@ -102,7 +102,7 @@ class LabelLayer:
         colours = self._colours
         # `mode` spares numpy a checked copy: uint8 cannot be out of a table of 256.
         argb = colours.take(labels, mode="clip")
-        if self._is_heat:
+        if self._is_continuous:
             self._buffers = [argb]
             return argb_image(argb), None
         void = self._void_masks(where, ratio)

@@ -27,7 +27,7 @@ class PaneRenderer:
     ----------
     picture : PictureLayer or None
     labels : LabelLayer
-        Labels or heat map over the photograph.
+        Labels or a raster over the photograph.
     reference : LabelLayer
         What the left half shows over the photograph.
     difference : DifferenceLayer

@@ -71,7 +71,7 @@ class PictureView(QWidget):
         elif before is None:
             self.setCursor(Qt.CursorShape.CrossCursor)
         self.update()
-        self._gestures.tell_hover()
+        self._gestures.report_hover()
 
     @property
     def has_picture(self) -> bool:

@@ -24,7 +24,7 @@ class PointerHalo(QWidget):
         self.setObjectName("pointer halo")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.resize(self.SIDE, self.SIDE)
-        # Asked for, because not every widget below tells where the pointer is.
+        # Asked for, because not every widget below reports where the pointer is.
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self._on_frame)
         self.hide()

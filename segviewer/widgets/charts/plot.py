@@ -191,7 +191,7 @@ class Plot(pg.PlotWidget):
         self._hover.fill = pg.mkBrush(colours.raised)
         for helper in helpers:
             # They stay: an item that leaves and comes back keeps its connections to the view, and
-            # is told of every change once more each time.
+            # is notified of every change once more each time.
             helper.hide()
         self._place_names()
 
@@ -308,7 +308,7 @@ class Plot(pg.PlotWidget):
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        # Every new style sheet tells of both; only another scheme and another size look different.
+        # Every new style sheet notifies of both; only another scheme or size looks different.
         drawn = getattr(self, "_look", None)
         changed = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
         if changed and drawn not in (None, self._look_now()):

@@ -52,7 +52,7 @@ class SegmentedButtons(QWidget):
         return [button for button in found if isinstance(button, QPushButton)]
 
     def set_checked(self, index: int, on: bool = True) -> None:
-        """Switch a button without telling anyone."""
+        """Switch a button without notifying anyone."""
         self._group.button(index).setChecked(on)
 
     def _on_clicked(self, index: int) -> None:

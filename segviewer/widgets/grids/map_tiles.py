@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from segviewer.imaging.overlay import heat_table
+from segviewer.imaging.overlay import colour_scale
 from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
@@ -49,7 +49,7 @@ class MapTiles(PaintedWidget):
             Tiles in a row.
         words : str
         rings : sequence of (row, column, strong)
-            Places of the first tile that are marked.
+            Cells of the first tile that are marked.
         """
         self._tiles, self._columns = tuple(tiles), max(1, columns)
         self._words, self._rings = words, tuple(rings)
@@ -92,7 +92,7 @@ class MapTiles(PaintedWidget):
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._tiles:
             return
-        table = heat_table("probability")
+        table = colour_scale("probability")
         areas = self.tile_areas()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # hard cells
         for tile, area in zip(self._tiles, areas, strict=True):

@@ -26,7 +26,7 @@ class Tile:
     Attributes
     ----------
     name : str
-        What `chosen` tells.
+        What `chosen` sends.
     title, figures : str
         Above and below the picture; figures may have several lines.
     picture : ndarray of uint8 (h, w, 3) or None

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.analysis.gridding.rate_sequence import ancestors
 from segviewer.analysis.gridding.tap_grid import TapGrid
-from segviewer.imaging.overlay import heat_table
+from segviewer.imaging.overlay import colour_scale
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
@@ -27,7 +27,7 @@ def colours_of(counts: np.ndarray) -> np.ndarray:
     """uint8 (…, 3): how many paths by lightness, and holes in the grey around pictures."""
     top = float(counts.max()) or 1.0
     part = np.log1p(counts) / np.log1p(top)
-    shades = heat_table("probability")[np.rint(60 + 195 * part).astype(int), :3]
+    shades = colour_scale("probability")[np.rint(60 + 195 * part).astype(int), :3]
     hole = QColor(tokens().surround)
     shades[counts == 0] = hole.red(), hole.green(), hole.blue()
     return np.ascontiguousarray(shades)
@@ -276,7 +276,7 @@ class LevelChart(_Drawing):
         self.update()
 
     def lit(self) -> list[list[int]]:
-        """Lit places of each level, from the unit down."""
+        """Lit cells of each level, from the unit down."""
         return [places.tolist() for places in self._lit]
 
     def _edges(self, levels: list[np.ndarray]) -> list[tuple[int, int, int]]:

@@ -68,7 +68,7 @@ class ActivityStrip(QWidget):
     def set_progress(
         self, fraction: float | None, seconds_left: float | None = None, stage: str | None = None
     ) -> None:
-        """Tell how far the work is.
+        """Show how far the work is.
 
         Parameters
         ----------

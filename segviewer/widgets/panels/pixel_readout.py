@@ -68,12 +68,12 @@ class PixelReadout(QWidget):
         """
         self._pixel, self._rgb = (x, y), rgb
         self._top = [(name, QColor(*colour), p) for name, colour, p in top[:SLOTS]]
-        self._tell()
+        self._show_words()
 
     def clear(self) -> None:
         """Nothing is under the cursor."""
         self._pixel, self._rgb, self._top = None, None, []
-        self._tell()
+        self._show_words()
 
     def text(self) -> str:
         """What the readout says, for screen readers and copying."""
@@ -85,7 +85,7 @@ class PixelReadout(QWidget):
         parts += [f"{name} {_probability(p)}" for name, _, p in self._top]
         return " · ".join(parts)
 
-    def _tell(self) -> None:
+    def _show_words(self) -> None:
         self.setAccessibleDescription(self.text())
         self.update()
 

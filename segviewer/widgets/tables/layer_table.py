@@ -129,7 +129,7 @@ class LayerModel(QAbstractTableModel):
             self.repaint()
 
     def repaint(self) -> None:
-        """Tell views that colours have changed."""
+        """Notify views that colours have changed."""
         if self._rows:
             last = self.index(len(self._rows) - 1, len(COLUMNS) - 1)
             self.dataChanged.emit(self.index(0, 0), last)

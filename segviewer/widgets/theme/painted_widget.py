@@ -18,7 +18,7 @@ class PaintedWidget(CopiedTable, QWidget):
     """A drawing in the window's colours and font, drawn anew when either changes.
 
     One that inherits draws in :meth:`paint` and says what it shows with :meth:`say`; where the
-    pointer has something to tell, it has :meth:`tip_at` and :meth:`shape_at`.
+    pointer has something to say, it has :meth:`tip_at` and :meth:`shape_at`.
 
     Attributes
     ----------

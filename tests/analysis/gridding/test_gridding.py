@@ -184,7 +184,7 @@ def test_probes_show_the_grid_of_equal_rates_and_not_of_mixed_ones():
         probe("chirp", 8, 8)
 
 
-def test_maps_too_small_are_told():
+def test_maps_too_small_are_said():
     for maps in (np.zeros((3, 7, 40)), np.zeros((40, 40))):
         for measure in (coset_energy, spectrum):
             with pytest.raises(SegviewerError, match="period 4") as raised:

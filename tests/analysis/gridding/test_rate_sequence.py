@@ -216,7 +216,7 @@ def test_typed_rates(text):
         ("9" * 5000, "too large"),
     ],
 )
-def test_bad_rates_are_told(text, what):
+def test_bad_rates_are_said(text, what):
     with pytest.raises(SegviewerError, match="^.*" + what) as raised:
         parse_rates(text)
     assert raised.value.why and raised.value.next_step

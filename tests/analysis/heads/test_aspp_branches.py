@@ -53,8 +53,8 @@ def test_the_parts_add_up_and_the_network_is_met(head_conv, low_level):
         coarse = made.classifier(features["out"])
     torch.testing.assert_close(parts.sum(0) + constant[0], coarse[0], rtol=1e-4, atol=1e-4)
     split = apart.split(20, 33)
-    assert split.winner == int(own[:, 20, 33].argmax()) and split.lead >= 0
-    assert sum(split.parts) + split.constant + split.skip == pytest.approx(split.lead, abs=1e-4)
+    assert split.winner == int(own[:, 20, 33].argmax()) and split.margin >= 0
+    assert sum(split.parts) + split.constant + split.skip == pytest.approx(split.margin, abs=1e-4)
     assert (abs(split.skip) > 1e-6) == bool(low_level)
 
 

@@ -36,10 +36,10 @@ def test_mean_of_the_map_is_the_score_of_the_mean(kind, config):
     before = network.config
     found = class_map(network, features_of(network))
     assert has_pooling(network) and found.departure < 1e-4 and network.config is before
-    np.testing.assert_allclose(found.pooled, found.places.mean((1, 2)), atol=1e-4)
-    # Any order of the places: nothing of where is left.
+    np.testing.assert_allclose(found.pooled, found.scores.mean((1, 2)), atol=1e-4)
+    # Any order of the cells: nothing of where is left.
     rng = np.random.default_rng(0)
-    flat = found.places.reshape(7, -1)
+    flat = found.scores.reshape(7, -1)
     np.testing.assert_allclose(
         flat[:, rng.permutation(flat.shape[1])].mean(1), found.pooled, atol=1e-4
     )
@@ -49,9 +49,9 @@ def test_a_drn_that_labels_pixels_gives_its_map_before_the_enlargement():
     network = built(DRN, DRNConfig(variant="C-26", width=0.125, num_classes=5))
     features = features_of(network)
     found = class_map(network, features)
-    assert found.places.shape == (5, 8, 12) and found.departure == 0
+    assert found.scores.shape == (5, 8, 12) and found.departure == 0
     with torch.inference_mode():
-        enlarged = network.up(torch.from_numpy(found.places)[None])
+        enlarged = network.up(torch.from_numpy(found.scores)[None])
         torch.testing.assert_close(enlarged, network.head(features))
 
 
@@ -61,11 +61,11 @@ def test_any_other_network_gives_its_coarse_scores():
     found = class_map(network, features)
     assert not has_pooling(network)
     with torch.inference_mode():
-        np.testing.assert_array_equal(found.places, network.head(features)[0].numpy())
+        np.testing.assert_array_equal(found.scores, network.head(features)[0].numpy())
 
 
-def test_best_place_and_wins_by_hand():
-    places = np.array([[[1, 5, 2]], [[3, 4, 0]]], np.float32)
-    found = ClassMap(places, places.mean((1, 2)), 0.0)
-    assert found.best_place(0) == (0, 1) and found.best_place(1) == (0, 1)
+def test_best_cell_and_wins_by_hand():
+    scores = np.array([[[1, 5, 2]], [[3, 4, 0]]], np.float32)
+    found = ClassMap(scores, scores.mean((1, 2)), 0.0)
+    assert found.best_cell(0) == (0, 1) and found.best_cell(1) == (0, 1)
     assert found.wins().tolist() == [2, 1]

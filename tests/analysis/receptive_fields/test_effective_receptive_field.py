@@ -54,8 +54,8 @@ def small_deeplab(**settings):
     return network
 
 
-def bounds(heat: np.ndarray) -> Rectangle:
-    rows, columns = (np.flatnonzero(heat.any(axis)) for axis in (1, 0))
+def bounds(field: np.ndarray) -> Rectangle:
+    rows, columns = (np.flatnonzero(field.any(axis)) for axis in (1, 0))
     return Rectangle(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
@@ -75,10 +75,10 @@ def test_the_field_of_a_linear_network_is_its_path_map(rates):
     line = touch_levels(rates)[-1]
     reach = len(line) // 2
     field = gradients.of_unit(Unit(20, 23, layer="output"))
-    assert field.heat.dtype == np.float32 and field.reason == ""
-    cut = field.heat[20 - reach : 21 + reach, 23 - reach : 24 + reach]
+    assert field.values.dtype == np.float32 and field.reason == ""
+    cut = field.values[20 - reach : 21 + reach, 23 - reach : 24 + reach]
     np.testing.assert_array_equal(cut, np.outer(line, line))
-    assert field.heat.sum() == np.outer(line, line).sum()
+    assert field.values.sum() == np.outer(line, line).sum()
 
 
 def test_colours_are_summed_and_channels_chosen():
@@ -86,8 +86,8 @@ def test_colours_are_summed_and_channels_chosen():
     conv.weight.copy_(torch.tensor([[1.0, -2, 3], [10, 20, -30]])[..., None, None])
     gradients = UnitGradients(conv, torch.zeros(3, 4, 5))
     for channel, value in ((0, 6), (1, 60), (None, 11 + 18 + 27)):
-        heat = gradients.of_unit(Unit(1, 2, channel, "output")).heat
-        assert heat.shape == (4, 5) and heat[1, 2] == heat.sum() == value
+        field = gradients.of_unit(Unit(1, 2, channel, "output")).values
+        assert field.shape == (4, 5) and field[1, 2] == field.sum() == value
 
 
 @pytest.mark.parametrize("image_pooling", [False, True])
@@ -110,7 +110,7 @@ def test_what_is_reached_is_what_is_traced(image_pooling):
     for layer, y, x in asked:
         assert gradients.shape(layer)[1:] == rows[layer].output_size
         field = gradients.of_unit(Unit(y, x, layer=layer))
-        assert bounds(field.heat) == seen_by_unit(rows[layer], y, x), layer
+        assert bounds(field.values) == seen_by_unit(rows[layer], y, x), layer
 
 
 def test_the_bundled_networks_field_lies_about_the_pixel():
@@ -120,12 +120,12 @@ def test_the_bundled_networks_field_lies_about_the_pixel():
     image = torch.from_numpy(opened.card.preprocessing.normalise(picture))
     gradients = UnitGradients(opened.network, image)
     for (y, x), channel in itertools.product([(90, 120), (40, 30), (150, 200)], (None, 0)):
-        heat = gradients.of_unit(Unit(y, x, channel)).heat
-        peak = np.unravel_index(heat.argmax(), heat.shape)
+        field = gradients.of_unit(Unit(y, x, channel)).values
+        peak = np.unravel_index(field.argmax(), field.shape)
         assert max(abs(peak[0] - y), abs(peak[1] - x)) <= 8
-        near = heat[max(0, y - 24) : y + 25, max(0, x - 24) : x + 25]
-        assert near.mean() > 2.5 * heat.mean()
-        size = measure(heat, y, x)
+        near = field[max(0, y - 24) : y + 25, max(0, x - 24) : x + 25]
+        assert near.mean() > 2.5 * field.mean()
+        size = measure(field, y, x)
         assert 1 < size.box_side <= 2 * 240 and size.area_side > 1
 
 
@@ -149,7 +149,7 @@ def test_further_units_need_no_forward_pass():
     for y, layer in itertools.product(range(9), gradients.layers):
         gradients.of_unit(Unit(y, 0, layer=layer))
     again = gradients.of_unit(Unit(4, 4, layer="output"))
-    assert network.runs == 1 and np.array_equal(first.heat, again.heat)
+    assert network.runs == 1 and np.array_equal(first.values, again.values)
 
 
 def test_an_activation_in_place_does_not_take_its_inputs_gradient():
@@ -163,9 +163,9 @@ def test_an_activation_in_place_does_not_take_its_inputs_gradient():
     one, other = (UnitGradients(built(inplace), image) for inplace in (False, True))
     for layer, channel in itertools.product(("0", "1", "2", "3"), (0, None)):
         unit = Unit(3, 4, channel, layer)
-        np.testing.assert_array_equal(one.of_unit(unit).heat, other.of_unit(unit).heat)
-    before = [one.of_unit(Unit(3, 4, c, "1")).heat.any() for c in range(4)]
-    behind = [one.of_unit(Unit(3, 4, c, "2")).heat.any() for c in range(4)]
+        np.testing.assert_array_equal(one.of_unit(unit).values, other.of_unit(unit).values)
+    before = [one.of_unit(Unit(3, 4, c, "1")).values.any() for c in range(4)]
+    behind = [one.of_unit(Unit(3, 4, c, "2")).values.any() for c in range(4)]
     assert all(before) and not all(behind)
 
 
@@ -181,7 +181,7 @@ def test_a_layer_that_runs_twice_has_two_labels():
     gradients = UnitGradients(Twice(), torch.randn(1, 1, 9, 9))
     assert gradients.layers == ("conv.0", "conv.0#2", "output")
     for layer, side in (("conv.0", 3), ("conv.0#2", 5)):
-        found = bounds(gradients.of_unit(Unit(4, 4, layer=layer)).heat)
+        found = bounds(gradients.of_unit(Unit(4, 4, layer=layer)).values)
         assert found.right - found.left == side
 
 
@@ -207,8 +207,8 @@ def test_framed_networks_answer_at_the_pictures_pixels(architecture):
     network = network_type(network_type.Config(num_classes=2, **preset)).eval()
     gradients = UnitGradients(network.requires_grad_(False), torch.randn(3, 45, 62))
     assert gradients.shape("picture") == (2, 45, 62)
-    heat = gradients.of_unit(Unit(44, 61)).heat
-    assert heat.shape == (45, 62) and heat.any()
+    field = gradients.of_unit(Unit(44, 61)).values
+    assert field.shape == (45, 62) and field.any()
 
 
 # --- Fields that are 0 everywhere. ---
@@ -217,7 +217,7 @@ def test_framed_networks_answer_at_the_pictures_pixels(architecture):
 def test_a_dead_relu_is_named():
     network = nn.Sequential(stack(1), nn.ReLU(), stack(1))
     field = UnitGradients(network, -torch.ones(1, 1, 9, 9)).of_unit(Unit(4, 4, layer="output"))
-    assert not field.heat.any()
+    assert not field.values.any()
     assert field.reason.startswith("Dead ReLU: the gradient ends at 1 ")
 
 
@@ -233,7 +233,7 @@ def test_a_cut_branch_is_said():
     network.reconfigure(network.config.changed(branches=(False,) * 4, image_pooling=False))
     gradients = UnitGradients(network, torch.rand(3, 33, 33))
     field = gradients.of_unit(Unit(0, 0, layer="scores"))
-    assert not field.heat.any() and field.reason.startswith("Cut off")
+    assert not field.values.any() and field.reason.startswith("Cut off")
     with pytest.raises(SegviewerError, match="does not run"):
         gradients.shape("classifier.0.convs.1.0")
 
@@ -272,7 +272,7 @@ def test_weights_of_zero_and_cancelling_paths():
         (Unit(0, 0, 1, "output"), "no channel 1"),
         (Unit(0, 0, -1, "output"), "no channel -1"),
         (Unit(0, 0, layer="outptu"), "There is no layer outptu"),
-        (Unit(0, 0, layer="1"), "1 has no places"),
+        (Unit(0, 0, layer="1"), "1 has no cells"),
     ],
 )
 def test_what_is_not_there_is_told(unit, what):
@@ -319,12 +319,12 @@ def test_the_running_mean_over_pictures():
     means = list(average_over_pictures(network, 9, 11, unit, 3, seed=8))
     assert [(m.done, m.total, m.silent) for m in means] == [(1, 3, 0), (2, 3, 0), (3, 3, 0)]
     generator = torch.Generator().manual_seed(8)
-    heats = []
+    fields = []
     for _ in range(3):
         image = torch.randn(1, 3, 9, 11, generator=generator)
-        heats.append(UnitGradients(network, image).of_unit(unit).heat)
+        fields.append(UnitGradients(network, image).of_unit(unit).values)
     for mean in means:
-        np.testing.assert_allclose(mean.heat, np.mean(heats[: mean.done], 0), rtol=1e-5)
+        np.testing.assert_allclose(mean.values, np.mean(fields[: mean.done], 0), rtol=1e-5)
 
 
 def test_the_running_mean_over_weights():
@@ -336,17 +336,17 @@ def test_the_running_mean_over_weights():
     means = list(average_over_weights(network, image, unit, 2, seed=1))
     assert torch.equal(torch.random.get_rng_state(), state)
     assert all(torch.equal(v, before[k]) for k, v in network.state_dict().items())
-    assert [mean.heat.sum() for mean in means] == pytest.approx([1, 1], rel=1e-4)
-    assert not np.allclose(means[0].heat, means[1].heat)
+    assert [mean.values.sum() for mean in means] == pytest.approx([1, 1], rel=1e-4)
+    assert not np.allclose(means[0].values, means[1].values)
     again = next(average_over_weights(network, image, unit, 2, seed=1))
-    np.testing.assert_array_equal(again.heat, means[0].heat)
+    np.testing.assert_array_equal(again.values, means[0].values)
 
 
 def test_silent_samples_are_counted():
     network = nn.Sequential(nn.Conv2d(3, 1, 1), nn.ReLU())
     nn.init.constant_(network[0].bias, -100.0)
     *_, mean = average_over_pictures(network, 5, 5, Unit(2, 2, layer="output"), 2)
-    assert mean.silent == 2 and not mean.heat.any() and mean.reason.startswith("Dead ReLU")
+    assert mean.silent == 2 and not mean.values.any() and mean.reason.startswith("Dead ReLU")
 
 
 def test_averages_stop_between_samples():

@@ -115,7 +115,7 @@ def test_samples_come_one_by_one_can_be_repeated_and_stopped():
 
 
 @pytest.mark.parametrize("depths", [(), (0, 4), (DEEPEST + 1,)])
-def test_depths_out_of_range_are_told(depths):
+def test_depths_out_of_range_are_said(depths):
     with pytest.raises(SegviewerError, match="Depths are 1 to"):
         next(measure_depths(PlainStack(), depths, 1))
 
@@ -159,39 +159,39 @@ def test_a_hollow_is_no_field():
     assert fit.height >= 0 and 0 <= fit.mean <= 98
 
 
-@pytest.mark.parametrize("heat", [np.zeros((9, 9)), np.ones((9, 9))])
-def test_flat_fields_have_no_width(heat):
-    size = measure(heat, 4, 4)
+@pytest.mark.parametrize("field", [np.zeros((9, 9)), np.ones((9, 9))])
+def test_flat_fields_have_no_width(field):
+    size = measure(field, 4, 4)
     assert size.two_sigma_side == 0 and math.isnan(size.across.explained)
-    assert size.box_side == (9 if heat.any() else None)
+    assert size.box_side == (9 if field.any() else None)
     assert size.ratio(None) is None and size.ratio(0) is None
-    assert size.ratio(18) == (0.5 if heat.any() else None)
+    assert size.ratio(18) == (0.5 if field.any() else None)
 
 
 def test_a_spike_is_one_pixel_wherever_it_lies():
     for at in ((0, 0), (3, 8), (6, 8)):
-        heat = np.zeros((7, 9))
-        heat[at] = 2
-        size = measure(heat, *at)
+        field = np.zeros((7, 9))
+        field[at] = 2
+        size = measure(field, *at)
         assert (size.reached, size.area_side, size.box_side) == (1, 1, 1)
-    aside = measure(heat, 3, 3)
+    aside = measure(field, 3, 3)
     assert aside.box_side == 11 and aside.area_side == 1
 
 
 def test_the_box_holds_its_share_and_no_smaller_one_does():
-    heat = np.random.default_rng(1).random((31, 47))
+    field = np.random.default_rng(1).random((31, 47))
     for y, x, share in ((15, 23, 0.5), (2, 40, 0.9545), (30, 0, 0.2), (9, 9, 1.0)):
-        side = measure(heat, y, x, share).box_side
+        side = measure(field, y, x, share).box_side
         masses = []
         for reach in (side // 2, side // 2 - 1):
             rows = slice(max(0, y - reach), y + reach + 1)
             columns = slice(max(0, x - reach), x + reach + 1)
-            masses.append(heat[rows, columns].sum() / heat.sum())
+            masses.append(field[rows, columns].sum() / field.sum())
         assert masses[0] >= share - 1e-9 > masses[1] - 1e-9
 
 
 def test_quick_enough():
-    heat = np.random.default_rng(1).random((360, 480))
+    field = np.random.default_rng(1).random((360, 480))
     begun = time.process_time()
-    measure(heat, 180, 240)
+    measure(field, 180, 240)
     assert time.process_time() - begun < 0.1

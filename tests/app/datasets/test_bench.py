@@ -77,7 +77,7 @@ def test_three_clicks_from_the_folder_to_the_worst_picture_and_its_confusion(ben
     session = explorer.session
     assert session.image == rows[0].picture and session.target == rows[0].target
     assert session.overlay.layer == "errors"
-    explorer.settled("heat", "metrics")
+    explorer.settled("overlay_layer", "metrics")
     assert explorer.results("metrics").miou == pytest.approx(rows[0].miou)
     # What they confuse: the cell of most wrong pixels.
     total = sum(row.confusion.counts for row in rows)

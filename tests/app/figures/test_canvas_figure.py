@@ -127,15 +127,15 @@ def test_marks_are_drawn_where_they_are(qapp):
 
 def test_what_must_be_said_is_said_on_the_picture(qapp):
     image = np.full((120, 400, 3), 100, np.uint8)
-    told = replace(
+    emitted = replace(
         labelled(np.zeros((120, 400), np.uint8)),
         chips=(("random weights: the labels mean nothing", "warning"), ("CRF at 9×9", "info")),
     )
-    quiet = Seen(OverlaySettings(), image, labelled(told.label_map), label_set_for(3))
-    seen = replace(quiet, labelled=told)
+    quiet = Seen(OverlaySettings(), image, labelled(emitted.label_map), label_set_for(3))
+    seen = replace(quiet, labelled=emitted)
     changed = (canvas_picture(seen) != canvas_picture(quiet)).any(2)
     assert changed[12:28, 20:200].any(1).all() and not changed[40:].any()
-    side = shows(replace(seen, pinned=replace(of_a(), labelled=told)), comparison="side")
+    side = shows(replace(seen, pinned=replace(of_a(), labelled=emitted)), comparison="side")
     out = canvas_picture(side)
     still = canvas_picture(replace(side, labelled=quiet.labelled, pinned=of_a()))
     both = (out != still)[12:28].any(2)

@@ -292,9 +292,9 @@ def test_exported_pictures_reopen_and_the_mask_can_still_be_compared(opened, tmp
         opened.store.set("overlay", opacity=0.1)
         drop(opened.window.canvas, out / name)
         opened.bot.waitUntil(lambda: opened.session == kept, timeout=WAIT)
-        # Told once all of it is shown; the next one is not to come before that.
-        told = f"{name} is a figure"
-        opened.bot.waitUntil(lambda told=told: told in opened.message(), timeout=WAIT)
+        # Said once all of it is shown; the next one is not to come before that.
+        emitted = f"{name} is a figure"
+        opened.bot.waitUntil(lambda emitted=emitted: emitted in opened.message(), timeout=WAIT)
     drop(opened.window.canvas, out / "street-labels.png")
     opened.bot.waitUntil(lambda: "street-labels.png is a figure" in opened.message(), timeout=WAIT)
     press(opened, "Open it as a picture")

@@ -42,8 +42,8 @@ def test_the_effective_field_lies_about_the_clicked_pixel(opened, pixel):
     view = open_lab(opened, "effective_field")
     x, y = click_pixel(opened, *pixel)
     canvas = opened.window.canvas
-    height, width = canvas._heat.shape
-    strongest = np.argwhere(canvas._heat == 255).mean(0) + 0.5
+    height, width = canvas._raster.shape
+    strongest = np.argwhere(canvas._raster == 255).mean(0) + 0.5
     assert strongest[1] / width * 240 == pytest.approx(x + 0.5, abs=12)
     assert strongest[0] / height * 180 == pytest.approx(y + 0.5, abs=12)
     theory, box = canvas._marks[:2]
@@ -101,4 +101,4 @@ def test_a_rate_of_the_network_moves_field_and_grid(opened):
     assert labs(opened).drawer.caption.text() != before
     view = open_lab(opened, "gridding_seen")
     assert len(view.cosets.tiles()) == view.cosets._columns**2 > 1
-    assert opened.window.canvas._heat is not None
+    assert opened.window.canvas._raster is not None

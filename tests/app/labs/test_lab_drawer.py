@@ -131,19 +131,19 @@ def found(opened, **parts):
 
 
 @pytest.mark.slow
-def test_marks_heat_and_labels_of_a_lab_lie_over_the_photograph(opened, toy, monkeypatch):
+def test_marks_raster_and_labels_of_a_lab_lie_over_the_photograph(opened, toy, monkeypatch):
     labs(opened).open("toy")
     canvas = opened.window.canvas
     mark = Mark(0.1, 0.2, 0.5, 0.6, "field")
-    found(opened, heat=np.full((4, 4), 255, np.uint8), heat_name="votes", marks=(mark,))
+    found(opened, raster=np.full((4, 4), 255, np.uint8), raster_name="votes", marks=(mark,))
     assert canvas._marks == (mark,)
-    assert canvas._heat is not None
+    assert canvas._raster is not None
     assert ("votes", "info") in canvas._chips
-    found(opened, label_map=np.zeros((4, 4), np.uint8), heat_name="iteration 3")
+    found(opened, label_map=np.zeros((4, 4), np.uint8), raster_name="iteration 3")
     assert canvas._marks == ()
-    assert canvas._heat.max() == 0
+    assert canvas._raster.max() == 0
     found(opened, caption="nothing over it")
-    assert canvas._heat is None
+    assert canvas._raster is None
     labs(opened).drawer.close()
     assert not any(text in ("votes", "iteration 3") for text, _ in canvas._chips)
 

@@ -162,10 +162,10 @@ def test_the_open_lab_is_marked_and_stood_on(gallery):
 
 def test_a_card_says_aloud_what_is_written_on_it(gallery):
     card = gallery.cards.by_name["three"]
-    told = QAccessible.queryAccessibleInterface(card)
-    assert told.role() == QAccessible.Role.PushButton
-    assert told.text(QAccessible.Text.Name) == "Doctor"
-    said = told.text(QAccessible.Text.Description)
+    emitted = QAccessible.queryAccessibleInterface(card)
+    assert emitted.role() == QAccessible.Role.PushButton
+    assert emitted.text(QAccessible.Text.Name) == "Doctor"
+    said = emitted.text(QAccessible.Text.Description)
     assert said == "What a kernel lacks. measured here. Needs a photograph."
     needs = [card.needs for card in gallery.cards.by_name.values()]
     assert needs[0] == needs[3] == "Needs a photograph and a network"

@@ -35,7 +35,7 @@ def seen(explorer, view):
     """All five as they are on screen."""
     return (
         view.nest.shown.sizes[-1],
-        view.heat.tiles()[0],
+        view.field.tiles()[0],
         view.taps._grid.rates,
         view.spectrum.tiles()[0],
         explorer.labels(),
@@ -74,7 +74,7 @@ def test_a_rate_in_the_model_panel_does_the_same(drn):
 def test_a_remedy_is_switched_off_and_its_number_stays_beside_the_one_with_it(drn):
     drn.presenter.labs.open("gridding_seen")
     drn.settled("lab")
-    session = drn.session.with_lab_value("looked_at", "cures", "measures")
+    session = drn.session.with_lab_value("looked_at", "remedies", "measures")
     drn.store.update(session.with_lab_value("layer", "backbone.layer7.0.relu#2", ""))
     drn.settled("lab")
     table = drn.presenter.labs._views["gridding_seen"].remedies

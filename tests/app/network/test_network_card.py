@@ -31,8 +31,8 @@ def chips(explorer):
     return [text for text, _ in explorer.window.canvas._chips]
 
 
-def heat(explorer):
-    return explorer.window.canvas._heat
+def raster(explorer):
+    return explorer.window.canvas._raster
 
 
 def click_stage(explorer, key):
@@ -104,8 +104,8 @@ def test_click_a_stage_see_its_activations_and_go_back(card):
     assert card.session.overlay.activation == BACKBONE
     card.settled("activation")
     found = card.results("activation")
-    np.testing.assert_array_equal(heat(card), found.heat)
-    assert found.heat.shape == (12, 15) and found.heat.max() == 255
+    np.testing.assert_array_equal(raster(card), found.raster)
+    assert found.raster.shape == (12, 15) and found.raster.max() == 255
     assert drawer(card).diagram.selected() == BACKBONE
     (said,) = [text for text in chips(card) if text.startswith("activations of")]
     assert said == activation_text(found)
@@ -113,7 +113,7 @@ def test_click_a_stage_see_its_activations_and_go_back(card):
     # The same stage once more.
     click_stage(card, BACKBONE)
     assert card.session == before
-    assert heat(card) is None and drawer(card).diagram.selected() == ""
+    assert raster(card) is None and drawer(card).diagram.selected() == ""
     assert not any("activations" in text for text in chips(card))
     np.testing.assert_array_equal(card.labels(), labels)
 
@@ -122,7 +122,7 @@ def test_esc_the_button_and_the_layer_keys_go_back(card):
     for way in ("Esc", "button", "layer"):
         click_stage(card, BACKBONE)
         card.settled("activation")
-        assert heat(card) is not None
+        assert raster(card) is not None
         if way == "Esc":
             card.bot.keyClick(drawer(card).diagram, Qt.Key.Key_Escape)
         elif way == "button":
@@ -131,31 +131,31 @@ def test_esc_the_button_and_the_layer_keys_go_back(card):
             labels = card.window.toolbar.groups["layer"].actions()[0]
             labels.trigger()
         assert card.session.overlay.activation == "", way
-        assert heat(card) is None, way
+        assert raster(card) is None, way
         assert not drawer(card).isHidden()
 
 
 def test_undo_and_redo_walk_through_layers(card):
     click_stage(card, BACKBONE)
     card.settled("activation")
-    first = heat(card).copy()
+    first = raster(card).copy()
     click_stage(card, BRANCH)
     card.settled("activation")
-    assert heat(card).shape == first.shape and (heat(card) != first).any()
+    assert raster(card).shape == first.shape and (raster(card) != first).any()
     card.trigger("undo")
     card.settled("activation")
-    np.testing.assert_array_equal(heat(card), first)
+    np.testing.assert_array_equal(raster(card), first)
     card.trigger("undo")
-    assert heat(card) is None
+    assert raster(card) is None
     card.trigger("redo")
     card.settled("activation")
-    np.testing.assert_array_equal(heat(card), first)
+    np.testing.assert_array_equal(raster(card), first)
 
 
 def test_a_new_rate_brings_new_activations_and_no_stale_ones(card):
     click_stage(card, BRANCH)
     card.settled("activation")
-    before = heat(card).copy()
+    before = raster(card).copy()
     shown = []
 
     def note(stage, result, seconds):
@@ -167,8 +167,8 @@ def test_a_new_rate_brings_new_activations_and_no_stale_ones(card):
         card.presenter.model.form.edited.emit("atrous_rates", (rate, 12, 18), True)
     card.settled("activation", "card")
     assert shown and all(shown)
-    assert (heat(card) != before).any()
-    np.testing.assert_array_equal(heat(card), card.results("activation").heat)
+    assert (raster(card) != before).any()
+    np.testing.assert_array_equal(raster(card), card.results("activation").raster)
     assert drawer(card).diagram.stages() == card.results("card").stages
     assert card.results("card").stage(BRANCH).rates == (3,)
 
@@ -176,7 +176,7 @@ def test_a_new_rate_brings_new_activations_and_no_stale_ones(card):
 def test_another_picture_has_its_own(card, street):
     click_stage(card, BACKBONE)
     card.settled("activation")
-    before = heat(card).copy()
+    before = raster(card).copy()
     other = street.with_name("mirrored.png")
     with Image.open(street) as picture:
         picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(other)
@@ -184,8 +184,8 @@ def test_another_picture_has_its_own(card, street):
     card.bot.waitUntil(lambda: card.session.image == str(other), timeout=WAIT)
     card.settled("activation", "card")
     assert card.session.overlay.activation == BACKBONE
-    assert (heat(card) != before).any()
-    np.testing.assert_array_equal(heat(card), card.results("activation").heat)
+    assert (raster(card) != before).any()
+    np.testing.assert_array_equal(raster(card), card.results("activation").raster)
 
 
 def test_a_channel_is_chosen(card):
@@ -227,7 +227,7 @@ def test_a_branch_that_is_switched_off_is_said(card):
     card.settled("activation")
     card.presenter.model.form.edited.emit("branches", (True, False, True, True), True)
     card.settled("activation", "card")
-    assert heat(card) is None
+    assert raster(card) is None
     assert any(text.startswith(f"{BRANCH} does not run") for text in chips(card))
     assert BRANCH not in [stage.key for stage in drawer(card).diagram.stages()]
 
@@ -236,12 +236,12 @@ def test_closing_the_card_shows_the_labels_and_undo_opens_it_again(card):
     click_stage(card, BACKBONE)
     card.settled("activation")
     drawer(card).close()
-    assert card.session.overlay.activation == "" and heat(card) is None
+    assert card.session.overlay.activation == "" and raster(card) is None
     assert QApplication.focusWidget() in (card.window.canvas, None)
     card.trigger("undo")
     assert not drawer(card).isHidden()
     card.settled("activation", "card")
-    assert heat(card) is not None
+    assert raster(card) is not None
 
 
 def test_without_live_updates_a_click_still_shows_the_layer(card):
@@ -249,14 +249,14 @@ def test_without_live_updates_a_click_still_shows_the_layer(card):
     assert not card.window.action("live").isChecked()
     click_stage(card, BACKBONE)
     card.settled("activation")
-    assert heat(card) is not None
+    assert raster(card) is not None
     assert not any("press Run" in text for text in chips(card))
 
 
 def test_what_is_copied_is_what_is_seen(card):
     click_stage(card, BACKBONE)
     card.settled("activation")
-    labels_only = card.presenter.results.shown.activation.heat
+    labels_only = card.presenter.results.shown.activation.raster
     QGuiApplication.clipboard().clear()
     card.window.canvas.setFocus()
     card.trigger("copy")

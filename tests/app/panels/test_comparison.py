@@ -128,7 +128,7 @@ def test_the_layer_and_the_target_are_compared(pinned, tmp_path):
     pinned.store.update(pinned.session.changed(target=str(mask)))
     pinned.trigger("entropy")
     pinned.settled(*COMPARISON_STAGES)
-    assert pinned.results("reference_heat").heat.shape == (180, 240)
+    assert pinned.results("reference_overlay_layer").values.shape == (180, 240)
     assert table(pinned)["mIoU"].first == Figure("1.000", "1.0000")
 
 

@@ -32,10 +32,10 @@ def raster(explorer):
 def test_t_shows_the_mask_and_e_where_the_labels_differ(masked):
     labels = masked.labels()
     masked.press(Qt.Key.Key_T)
-    masked.settled("heat")
+    masked.settled("overlay_layer")
     np.testing.assert_array_equal(raster(masked).values[:90], 3)
     masked.press(Qt.Key.Key_E)
-    masked.settled("heat")
+    masked.settled("overlay_layer")
     wrong = labels != 3
     wrong[90:] = False
     np.testing.assert_array_equal(raster(masked).values == 1, wrong)
@@ -45,7 +45,7 @@ def test_t_shows_the_mask_and_e_where_the_labels_differ(masked):
 
 def test_errors_of_one_class(masked):
     masked.presenter.overlay_steps.set(layer="class errors", chosen_class=3)
-    masked.settled("heat")
+    masked.settled("overlay_layer")
     labels = masked.labels()
     there = labels == 3
     there[:90] = True
@@ -55,7 +55,7 @@ def test_errors_of_one_class(masked):
 
 def test_errors_at_boundaries_are_apart(masked):
     masked.presenter.overlay_steps.set(layer="boundary errors")
-    masked.settled("heat")
+    masked.settled("overlay_layer")
     values = raster(masked).values
     wrong = masked.labels() != 3
     wrong[90:] = False
@@ -67,11 +67,11 @@ def test_errors_at_boundaries_are_apart(masked):
 def test_labels_are_swiped_against_the_mask_and_back(masked):
     canvas = masked.window.canvas
     masked.press(Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
-    masked.settled("heat")
+    masked.settled("overlay_layer")
     overlay = masked.session.overlay
     assert (overlay.layer, overlay.comparison) == ("target", "swipe")
     np.testing.assert_array_equal(canvas._renderer.reference._raster, masked.labels())
-    np.testing.assert_array_equal(canvas._heat[:90], 3)
+    np.testing.assert_array_equal(canvas._raster[:90], 3)
     assert canvas._captions == ("labels", "target mask")
     masked.press(Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
     masked.settled()

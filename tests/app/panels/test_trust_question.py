@@ -51,7 +51,7 @@ def press(desk, text):
     button.click()
 
 
-def told(desk):
+def agreed_to(desk):
     return [message.sha256 for message in desk.engine.sent if isinstance(message, Trust)]
 
 
@@ -60,14 +60,14 @@ def test_it_is_asked_and_what_is_on_screen_stays(asking):
     assert "net.pt is a TorchScript program" in said and "/home/me" in said
     assert "--trust" not in said  # which is for the command line
     assert asking.store.session == asking.before
-    assert not told(asking) and not is_trusted(HASH)
+    assert not agreed_to(asking) and not is_trusted(HASH)
 
 
 def test_once_opens_it_and_is_not_remembered(asking):
     press(asking, "Open this once")
     assert asking.store.session.checkpoint == "/home/me/net.pt"
     assert asking.store.session.part == "p"
-    assert told(asking) == [frozenset({HASH})]
+    assert agreed_to(asking) == [frozenset({HASH})]
     assert agreed() == {HASH} and not own_path("trusted_programs.json").exists()
     asking.store.undo()
     assert asking.store.session == asking.before
@@ -84,7 +84,7 @@ def test_always_is_remembered_by_the_files_content(asking, qtbot):
 def test_cancel_opens_nothing(asking):
     press(asking, "Cancel")
     assert asking.store.session == asking.before
-    assert not told(asking) and not asking.bar.isVisibleTo(None)
+    assert not agreed_to(asking) and not asking.bar.isVisibleTo(None)
 
 
 def test_a_program_pinned_as_a_is_pinned_again(asking):

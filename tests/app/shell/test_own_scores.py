@@ -116,7 +116,7 @@ def test_the_doctor_examines_scores_from_a_file(explorer, street, logits):
     assert presenter.results.shown.lab is not None
 
 
-def test_paths_are_told_apart(tmp_path, street, logits):
+def test_paths_are_kept_apart(tmp_path, street, logits):
     import torch
 
     scores = np.load(logits)

@@ -216,18 +216,18 @@ def test_letters_typed_into_a_box_are_not_commands(opened):
 
 def test_space_peeks_while_it_is_held(opened):
     opened.window.canvas.setFocus()
-    heard = []
-    opened.window.peek_changed.connect(heard.append)
+    received = []
+    opened.window.peek_changed.connect(received.append)
     opened.bot.keyPress(opened.window.canvas, Qt.Key.Key_Space)
     opened.bot.keyRelease(opened.window.canvas, Qt.Key.Key_Space)
-    assert heard == [True, False]
+    assert received == [True, False]
 
 
 def test_a_layer_is_drawn_when_chosen(opened):
     opened.trigger("entropy")
-    opened.bot.waitUntil(lambda: opened.results("heat") is not None, timeout=WAIT)
-    assert opened.results("heat").layer == "entropy"
-    assert opened.results("heat").heat.shape == (180, 240)
+    opened.bot.waitUntil(lambda: opened.results("overlay_layer") is not None, timeout=WAIT)
+    assert opened.results("overlay_layer").layer == "entropy"
+    assert opened.results("overlay_layer").values.shape == (180, 240)
 
 
 def test_legend_shows_shares_and_hides(opened):
@@ -423,15 +423,15 @@ def test_above_fifty_megapixels_it_asks_once(opened, tmp_path):
 
 
 def hold_space(opened):
-    """Press and let go of Space where the focus is; what was told of it."""
-    heard = []
-    opened.window.peek_changed.connect(heard.append)
+    """Press and let go of Space where the focus is; what was sent of it."""
+    received = []
+    opened.window.peek_changed.connect(received.append)
     focus = QApplication.focusWidget() or opened.window
     opened.bot.keyPress(focus, Qt.Key.Key_Space)
-    held = list(heard)
+    held = list(received)
     opened.bot.keyRelease(focus, Qt.Key.Key_Space)
-    opened.window.peek_changed.disconnect(heard.append)
-    assert heard == ([] if not held else [True, False])
+    opened.window.peek_changed.disconnect(received.append)
+    assert received == ([] if not held else [True, False])
     return bool(held)
 
 

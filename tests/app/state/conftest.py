@@ -11,10 +11,10 @@ from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.store import Store
 from segviewer.engine.results import (
-    HeatResult,
     LabelResult,
     MetricsResult,
     NetworkResult,
+    OverlayLayerResult,
     PictureResult,
     ProbsResult,
 )
@@ -111,8 +111,8 @@ def labelled(classes=("p", "q"), complete=True):
     return LabelResult(np.zeros((2, 2), np.uint8), np.ones(len(classes)), complete, (), classes)
 
 
-def heat(layer="entropy", chosen=0):
-    return HeatResult(np.zeros((2, 2), np.uint8), layer, chosen)
+def layer(layer="entropy", chosen=0):
+    return OverlayLayerResult(np.zeros((2, 2), np.uint8), layer, chosen)
 
 
 def metrics():

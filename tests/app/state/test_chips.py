@@ -12,7 +12,7 @@ from segviewer.engine.results import MetricsResult
 from segviewer.inference.inspected import ActivationResult
 from segviewer.labs.lab import LabResult
 from segviewer.session import Session
-from tests.app.state.conftest import heat, labelled, network, picture
+from tests.app.state.conftest import labelled, layer, network, picture
 
 SESSION = Session(image="a", checkpoint="b")
 NAMED = ("N", "info")
@@ -53,19 +53,19 @@ def test_what_was_left_is_said_to_be_the_previous_one():
 def test_a_layer_is_named_once_it_is_there():
     session = overlaid(layer="entropy")
     assert said(shown_with(), session) == [NAMED]
-    assert said(shown_with(heat=heat()), session) == [NAMED, ("entropy", "info")]
-    assert said(shown_with(heat=heat()), session, {"layered": False}) == [NAMED]
-    of_class = shown_with(heat=heat("probability", 1))
+    assert said(shown_with(overlay_layer=layer()), session) == [NAMED, ("entropy", "info")]
+    assert said(shown_with(overlay_layer=layer()), session, {"layered": False}) == [NAMED]
+    of_class = shown_with(overlay_layer=layer("probability", 1))
     session = overlaid(layer="probability", chosen_class=1)
     assert said(of_class, session) == [NAMED, ("probability of q", "info")]
 
 
 def test_what_lies_over_the_layer_is_named_in_its_place():
     session, raster = overlaid(layer="entropy"), np.zeros((2, 2), np.uint8)
-    lab = LabResult("kernel", heat=raster, heat_name="votes")
-    assert said(shown_with(heat=heat(), lab=lab), session)[1:] == [("votes", "info")]
+    lab = LabResult("kernel", raster=raster, raster_name="votes")
+    assert said(shown_with(overlay_layer=layer(), lab=lab), session)[1:] == [("votes", "info")]
     looked_into = ActivationResult("stem", raster, 0.0, 1.0, 3, 8)
-    found = said(shown_with(heat=heat(), lab=lab, activation=looked_into), session)[1:]
+    found = said(shown_with(overlay_layer=layer(), lab=lab, activation=looked_into), session)[1:]
     assert found == [("activations of stem · channel 3 of 8 · 0–1", "info")]
     nothing = ActivationResult("stem", reason="gives no map")
     assert said(shown_with(activation=nothing))[1:] == [("stem gives no map", "warning")]

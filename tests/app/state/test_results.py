@@ -13,7 +13,7 @@ from segviewer.engine.worker.messages import RunFinished
 from segviewer.imaging.labels import MAX_CLASSES
 from segviewer.inference.inspected import ActivationResult
 from segviewer.labs.lab import LabResult
-from tests.app.state.conftest import heat, labelled, metrics, network, picture
+from tests.app.state.conftest import labelled, layer, metrics, network, picture
 
 
 def test_the_first_labels_come_piece_by_piece(desk):
@@ -136,7 +136,7 @@ def test_of_very_many_classes_none_is_listed_before_the_labels(desk):
     assert len(desk.shown.labels.colours) == 2
 
 
-def test_panels_are_told_of_each_difference_once(desk):
+def test_panels_are_sent_each_difference_once(desk):
     desk.gets_labels()
     desk.screens.clear()
     desk.store.set("overlay", opacity=0.3)
@@ -232,9 +232,9 @@ def test_two_networks_are_compared_by_what_is_current_of_both(desk):
     desk.store.set("overlay", opacity=0.1)
     assert desk.shown.compared is compared  # nothing to draw again
     desk.store.set("overlay", layer="entropy")
-    desk.gets("heat", heat())
-    desk.gets("reference_heat", heat())
-    assert desk.shown.compared.first.heat is not None
+    desk.gets("overlay_layer", layer())
+    desk.gets("reference_overlay_layer", layer())
+    assert desk.shown.compared.first.overlay_layer is not None
     desk.store.set("crf", enabled=True)
     assert desk.shown.compared.first.labelled is None
     desk.store.update(desk.store.session.without_reference())
@@ -244,6 +244,6 @@ def test_two_networks_are_compared_by_what_is_current_of_both(desk):
 def test_without_labels_there_is_no_layer_and_there_are_no_figures(desk):
     desk.store.update(desk.session.changed(target="m"))
     desk.store.set("overlay", layer="entropy")
-    desk.gets("heat", heat())
+    desk.gets("overlay_layer", layer())
     desk.gets("metrics", metrics())
-    assert desk.shown.heat is None and desk.shown.metrics is None
+    assert desk.shown.overlay_layer is None and desk.shown.metrics is None

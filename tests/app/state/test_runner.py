@@ -54,7 +54,7 @@ def test_what_is_asked_for_is_sent_before_what_is_expected(qtbot, runner, engine
     assert engine.sent == []
     qtbot.waitUntil(lambda: len(engine.sent) == 2)
     assert isinstance(engine.sent[0], Run) and engine.sent[1] == Prepare((NEXT,))
-    # Later, with nothing on its way, it is told at once, and once.
+    # Later, with nothing on its way, it is sent at once, and once.
     runner.prepare(())
     runner.submit(NEXT)
     qtbot.waitUntil(lambda: len(engine.sent) == 4)

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 
 from segviewer.app.state.shown import Screen, Shown, is_same
 from segviewer.engine.results import (
-    HeatResult,
     LabelResult,
     MetricsResult,
     NetworkResult,
+    OverlayLayerResult,
     PictureResult,
     ProbsResult,
 )
@@ -249,16 +249,16 @@ def test_it_knows_what_it_is_of():
 
 
 def measured_and_more():
-    heat = HeatResult(np.zeros((2, 2), np.uint8), "entropy", 0)
+    layer = OverlayLayerResult(np.zeros((2, 2), np.uint8), "entropy", 0)
     metrics = MetricsResult(0.5, 0.5, np.ones(1))
     shown = labelled(network_of(("p",)), result_of(("p",)))
-    return replace(shown, heat=heat, metrics=metrics, seconds=(0.1, 0.2))
+    return replace(shown, overlay_layer=layer, metrics=metrics, seconds=(0.1, 0.2))
 
 
 def test_another_photograph_has_nothing_of_the_last():
     before, other = measured_and_more(), SESSION.changed(image="c", target="m")
     shown = before.pictured(other, PictureResult([np.zeros((3, 3, 3), np.uint8)]))
-    for name in ("labelled", "probs", "heat", "metrics", "activation", "lab", "compared"):
+    for name in ("labelled", "probs", "overlay_layer", "metrics", "activation", "lab", "compared"):
         assert getattr(shown, name) is None, name
     assert shown.seconds == () and (shown.image, shown.target) == ("c", "m")
     # To go back to, and to be listed until labels come.
@@ -280,21 +280,21 @@ def test_labels_of_another_network_have_nothing_of_the_last():
     assert opened.network is before.network  # until its labels come
     shown = opened.labelled_by(other, result_of(("x", "y")), None)
     assert shown.network is opened.opened and shown.weights == ("c", "", "")
-    assert shown.heat is None and shown.metrics is None and shown.seconds == ()
+    assert shown.overlay_layer is None and shown.metrics is None and shown.seconds == ()
 
 
 def test_other_settings_of_the_same_network_keep_layer_and_figures_until_the_next_come():
     before, other = measured_and_more(), SESSION.changed(network=(("output_stride", 8),))
     shown = before.labelled_by(other, result_of(("p",), complete=False), None)
-    assert shown.heat is before.heat and shown.metrics is before.metrics
+    assert shown.overlay_layer is before.overlay_layer and shown.metrics is before.metrics
     assert shown.settings == other.network
 
 
 def test_a_class_chosen_a_moment_ago_is_not_shown_under_the_next_ones_name():
-    heat = HeatResult(np.zeros((2, 2), np.uint8), "probability", 0)
-    shown = replace(labelled(network_of(("p", "q")), result_of(("p", "q"))), heat=heat)
+    layer = OverlayLayerResult(np.zeros((2, 2), np.uint8), "probability", 0)
+    shown = replace(labelled(network_of(("p", "q")), result_of(("p", "q"))), overlay_layer=layer)
     overlay = SESSION.overlay.changed(layer="probability")
-    assert shown.layer(overlay).values is heat.heat
+    assert shown.layer(overlay).values is layer.values
     assert shown.layer(overlay.changed(chosen_class=1)) is None
     assert shown.layer(overlay.changed(layer="entropy")) is None
     assert shown.layer(overlay.changed(layer="labels")) is None
@@ -305,15 +305,15 @@ def test_the_layer_of_the_network_lies_over_that_of_the_lab_and_this_over_the_la
     shown = measured_and_more()
     shown = replace(shown, labels=shown_label_set("", ("p",), "label set"))
     assert shown.raster(SESSION.overlay) is None and shown.marks == ()
-    assert shown.raster(overlay).values is shown.heat.heat
+    assert shown.raster(overlay).values is shown.overlay_layer.values
     raster, mark = np.ones((2, 2), np.uint8), Mark(0.1, 0.2, 0.3, 0.4, "m")
     shown = replace(shown, lab=LabResult("l", marks=(mark,)))
-    assert shown.raster(overlay).values is shown.heat.heat and shown.marks == (mark,)
+    assert shown.raster(overlay).values is shown.overlay_layer.values and shown.marks == (mark,)
     shown = replace(shown, lab=LabResult("l", label_map=raster))
     assert shown.raster(overlay).values is raster
     hidden = shown.raster(overlay.changed(hidden=(0,)))
     assert shown.raster(overlay).table[0, 3] == 255 and hidden.table[0, 3] == 0
-    shown = replace(shown, lab=LabResult("l", heat=raster))
+    shown = replace(shown, lab=LabResult("l", raster=raster))
     assert shown.raster(overlay).values is raster
     shown = replace(shown, activation=ActivationResult("stem", reason="gives no map"))
     assert shown.raster(overlay).values is raster
@@ -345,10 +345,10 @@ def test_nothing_is_said_of_labels_that_are_not_there(said):
         replace(photograph(), **said)
 
 
-def test_two_that_hold_the_same_are_told_from_two_that_differ():
+def test_two_that_hold_the_same_are_not_two_that_differ():
     shown = measured_and_more()
     assert is_same(shown, replace(shown)) and is_same(None, None)
-    assert not is_same(shown, replace(shown, heat=None)) and not is_same(shown, None)
+    assert not is_same(shown, replace(shown, overlay_layer=None)) and not is_same(shown, None)
     assert not is_same(shown, replace(shown, labelled=result_of(("p",))))
     assert is_same(Screen(SESSION, shown), Screen(SESSION.model_copy(), shown))
     assert not is_same(Screen(SESSION, shown), Screen(SESSION, shown, waiting=True))

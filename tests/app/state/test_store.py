@@ -74,13 +74,13 @@ def test_a_failed_opening_leaves_no_trace(store):
 
 
 def test_changed_says_old_and_new_and_only_real_changes(store):
-    heard = []
-    store.changed.connect(lambda old, new: heard.append((old, new)))
+    received = []
+    store.changed.connect(lambda old, new: received.append((old, new)))
     first = store.session
     store.update(first)
-    assert heard == []
+    assert received == []
     store.update(opacity(first, 0.1))
-    assert heard == [(first, store.session)]
+    assert received == [(first, store.session)]
 
 
 def test_history_is_handed_out_bounded_with_an_unfinished_drag_in_it(store):

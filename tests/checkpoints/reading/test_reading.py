@@ -61,7 +61,7 @@ def test_plain_state_dict(tmp_path, name, legacy):
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "w.pth"])
-def test_safetensors_are_told_by_content(tmp_path, name):
+def test_safetensors_are_known_by_content(tmp_path, name):
     path = tmp_path / name
     safetensors.torch.save_file(plain(), path, {"segviewer": "{}", "format": "pt"})
     state = read_state_dict(str(path))
@@ -478,7 +478,7 @@ def test_available_memory_is_sensible():
     assert free is not None and 2**20 < free < 2**50
 
 
-def test_memory_that_the_system_does_not_tell(monkeypatch, tmp_path):
+def test_memory_that_the_system_does_not_report(monkeypatch, tmp_path):
     def refuse():
         raise OSError("no /proc here")
 

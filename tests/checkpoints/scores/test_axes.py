@@ -52,7 +52,7 @@ def test_other_numbers(dtype):
     assert found.said.startswith("probabilities")
 
 
-def test_a_square_of_classes_is_told_by_its_sums():
+def test_a_square_of_classes_is_known_by_its_sums():
     """Both ends have the photograph's aspect: only one way do probabilities sum to one."""
     probs = np.random.default_rng(1).dirichlet(np.ones(6), size=(6, 6))
     found = understood(probs, (60, 60))

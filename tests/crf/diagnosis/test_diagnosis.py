@@ -205,7 +205,7 @@ def test_after_a_network_that_agrees_with_the_picture():
 
 
 def test_after_weights_that_are_too_small():
-    """Every third pixel disagrees by 0.2 nats, may hear up to 0.3, and hears 0.02."""
+    """Every third pixel disagrees by 0.2 nats, may receive up to 0.3, and receives 0.02."""
     image = np.full((24, 32, 3), 60, np.uint8)
     probs = np.full((2, 24, 32), 0.55, np.float32)
     probs[1].flat[::3] = 0.45
@@ -223,10 +223,10 @@ def test_costs_count_in_what_a_pixel_hears():
     assert same.reach == potts.reach and same.agreeing == pytest.approx(potts.agreeing, abs=0.01)
     dear = measure(image, probs, crf(compatibility=((0, 1, 4.0),)), kernels=KernelCache())
     assert dear.reach == pytest.approx(4 * potts.reach) and dear.out_of_reach < potts.out_of_reach
-    # Where class 2 may meet everybody, everybody hears it most.
+    # Where class 2 may meet everybody, everybody receives most for it.
     free = crf(compatibility=((0, 2, 0.0), (1, 2, 0.0)))
-    heard = measure(image, probs, free, kernels=KernelCache())
-    assert heard.agreeing < 0.6 * potts.agreeing
+    received = measure(image, probs, free, kernels=KernelCache())
+    assert received.agreeing < 0.6 * potts.agreeing
 
 
 def test_after_too_few_iterations():

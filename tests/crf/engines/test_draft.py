@@ -161,7 +161,7 @@ def test_what_is_even_stays():
     quick = draft(image, probs, CRFSettings(), kernels=KernelCache())
     lead = quick[1] - quick[0]
     assert np.ptp(lead[6:-6, 6:-6]) < 0.2 * lead.mean()
-    assert (lead > np.log(3)).all()  # everyone hears the majority
+    assert (lead > np.log(3)).all()  # everyone receives most from the majority
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.5])
@@ -185,7 +185,7 @@ def test_iterations_are_few(monkeypatch, asked, done):
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 6), (0, 4, 5), (4, 5)])
-def test_sizes_that_do_not_fit_are_told(shape):
+def test_sizes_that_do_not_fit_are_said(shape):
     with pytest.raises(SettingsError, match="cannot use this image"):
         draft(np.zeros((4, 5, 3), np.uint8), np.zeros(shape), CRFSettings())
 

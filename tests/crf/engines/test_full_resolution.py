@@ -90,7 +90,7 @@ def test_where_sizes_agree_it_is_the_plain_update(name):
 
 
 @pytest.mark.parametrize("times", [3, 5])
-def test_a_pixel_in_the_middle_of_a_working_pixel_hears_what_that_hears(times):
+def test_a_pixel_in_the_middle_of_a_working_pixel_receives_what_that_receives(times):
     """Where a pixel is repeated an odd number of times the middle one is at its very place."""
     image, probs = case(24, 30)
     q, update = refined(image, probs, BASE)

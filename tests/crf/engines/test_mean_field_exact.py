@@ -152,12 +152,12 @@ def test_large_pictures_are_refused():
         next(mean_field_exact(image, np.zeros((130, 2), np.float32), CRFSettings()))
 
 
-def test_costs_weigh_what_is_heard():
+def test_costs_weigh_what_is_received():
     image, probs, crf = golden_case()
     probs = np.stack([0.6 * probs[0], probs[1], 0.4 * probs[0]])
     unary, costs = unary_from_probs(probs), np.array([[0, 2, 1.0], [0.5, 0, 3], [1, 1, 0]])
-    heard = pairwise_matrix(image, crf) @ np.exp(-unary.astype(float))
-    energy = np.array([unary[:, one] + heard @ costs[one] for one in range(3)])
+    received = pairwise_matrix(image, crf) @ np.exp(-unary.astype(float))
+    energy = np.array([unary[:, one] + received @ costs[one] for one in range(3)])
     wanted = np.exp(-energy) / np.exp(-energy).sum(0)
     first = next(mean_field_exact(image, unary, crf, compatibility=costs))
     np.testing.assert_allclose(first.reshape(3, -1), wanted, rtol=1e-5)

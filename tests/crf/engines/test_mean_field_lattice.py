@@ -188,7 +188,7 @@ def test_potts_in_three_ways():
 
 
 def test_asymmetric_compatibility_is_taken_as_it_is():
-    """Label 0 pays for hearing label 1, label 1 pays nothing: label 1 wins."""
+    """Label 0 pays for a message of label 1, label 1 pays nothing: label 1 wins."""
     image, probs = np.zeros((6, 6, 3), np.uint8), np.full((2, 6, 6), 0.5)
     q = last(image, unary_from_probs(probs), crf(), compatibility=[[0, 1], [0, 0]])
     assert (q[1] > 0.9).all()
@@ -349,7 +349,7 @@ def test_no_iterations_yield_nothing():
 
 @pytest.mark.parametrize("sigma", [0.1, 1000.0])
 def test_extreme_widths(sigma):
-    """Every pixel alone, or all hearing the same: there the lattice is as good as exact."""
+    """Every pixel alone, or all receiving the same: there the lattice is as good as exact."""
     image, probs = blobs(12, 15)
     unary, numbers = unary_from_probs(probs), crf(4, sigma, sigma, 3, sigma, 5)
     exact = list(mean_field_exact(image, unary, numbers))[-1]
@@ -422,7 +422,7 @@ IMAGE, UNARY = np.zeros((4, 5, 3), np.uint8), np.zeros((20, 3), np.float32)
         (IMAGE, UNARY, crf(), ["a", "b", "c"]),
     ],
 )
-def test_bad_input_is_told(image, unary, numbers, compatibility):
+def test_bad_input_is_said(image, unary, numbers, compatibility):
     with pytest.raises(SegviewerError) as caught:
         last(image, unary, numbers, compatibility=compatibility)
     assert caught.value.what and caught.value.why and caught.value.next_step

@@ -155,7 +155,7 @@ def test_any_shape(shape, classes):
 
 
 @needs_pydensecrf
-def test_one_pixel_only_hears_itself():
+def test_one_pixel_receives_from_itself_only():
     image = np.full((1, 1, 3), 50, np.uint8)
     unary = unary_from_probs(np.array([0.3, 0.7]).reshape(2, 1, 1))
     crf = CRFSettings(num_iterations=3)

@@ -76,9 +76,9 @@ def test_lattice_row_times_q_is_the_message_that_the_engine_used(rule, self_mess
     (q1,) = refine(image, unary, settings_, kernels=KernelCache())
     for pixel in ((0, 0), (4, 7), (8, 12), (3, 0)):
         rows = lattice_rows(image, pixel, settings_, kernels=KernelCache())
-        heard = 4 * rows["appearance"].ravel() @ q0 + 3 * rows["smoothness"].ravel() @ q0
+        received = 4 * rows["appearance"].ravel() @ q0 + 3 * rows["smoothness"].ravel() @ q0
         n = pixel[0] * 13 + pixel[1]
-        expected = softmax((-unary[n] + heard)[None])[0]
+        expected = softmax((-unary[n] + received)[None])[0]
         np.testing.assert_allclose(q1[:, *pixel], expected, atol=1e-5)
 
 
@@ -98,8 +98,10 @@ def test_rows_and_messages_agree_on_any_picture(height, width, seed, std):
         n = seed % (height * width)
         for weighted in both:
             row = weighted.weight * lattice_row(weighted.kernel, n, team)
-            heard = message(weighted, rows, team)[n, :3]
-            np.testing.assert_allclose(row @ numbers.reshape(3, -1).T, heard, rtol=1e-4, atol=1e-5)
+            received = message(weighted, rows, team)[n, :3]
+            np.testing.assert_allclose(
+                row @ numbers.reshape(3, -1).T, received, rtol=1e-4, atol=1e-5
+            )
 
 
 def test_extents_are_circles_that_say_where_the_border_cuts_them():

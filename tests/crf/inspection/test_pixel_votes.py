@@ -115,7 +115,7 @@ def test_extreme_settings(std):
     votes, where = votes_of(image, unary, loud, (6, 6))
     np.testing.assert_allclose(softmax(votes.total), votes.probs[1:], atol=1e-4)
     assert np.isfinite(where.votes).all()
-    if std == 0.1:  # nobody is heard but the pixel itself
+    if std == 0.1:  # no message arrives but the pixel's own
         assert {(v.row, v.column) for v in where.strongest(3)} == {(6, 6)}
 
 

@@ -59,11 +59,11 @@ def test_too_few_are_refused_in_words(optuna, pictures, trials):
 
 
 def test_it_climbs_and_keeps_the_other_half_for_the_end(optuna):
-    hill, told = Hill(), []
-    found = tune(hill, 5, 60, reported=told.append)
-    assert tuple(told) == found.trials and len(told) == 60
-    assert [trial.number for trial in told] == list(range(60))
-    assert found.best.score == max(trial.score for trial in told)
+    hill, emitted = Hill(), []
+    found = tune(hill, 5, 60, reported=emitted.append)
+    assert tuple(emitted) == found.trials and len(emitted) == 60
+    assert [trial.number for trial in emitted] == list(range(60))
+    assert found.best.score == max(trial.score for trial in emitted)
     best_preset = max(hill(preset.settings, (0, 1, 2)) for preset in PRESETS)
     assert found.best.score > best_preset
     # During the search only one half is looked at.
@@ -99,15 +99,15 @@ def test_its_level_of_talk_is_put_back(optuna, capfd):
 
 
 def test_it_stops_between_two_trials(optuna):
-    told = []
+    emitted = []
 
     def check():
-        if len(told) == 3:
+        if len(emitted) == 3:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        tune(Hill(), 2, 50, check=check, reported=told.append)
-    assert len(told) == 3
+        tune(Hill(), 2, 50, check=check, reported=emitted.append)
+    assert len(emitted) == 3
 
 
 def test_without_optuna_it_says_how_to_get_it(monkeypatch):

@@ -81,7 +81,7 @@ def test_the_script_is_tidy(settings):
 
 
 def test_what_pydensecrf_cannot_do_is_said():
-    with pytest.raises(SettingsError, match="hears itself"):
+    with pytest.raises(SettingsError, match="sends itself a message"):
         script(CRFSettings(self_message=False))
     with pytest.raises(SettingsError, match="meeting itself"):
         script(CRFSettings(compatibility=((2, 2, 3.0),)))

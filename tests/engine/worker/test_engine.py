@@ -29,12 +29,12 @@ class Spoken:
     def __init__(self):
         self.window, theirs = Pipe()
         self.engine = Engine(theirs)
-        self.told: list[object] = []
+        self.sent: list[object] = []
         self.engine.connection = self
         self._theirs, self._inbox, self.when = theirs, [], {}
 
     def send(self, message: object) -> None:
-        self.told.append(message)
+        self.sent.append(message)
         if isinstance(message, Started | Progressed) and message.stage in self.when:
             self._inbox += self.when.pop(message.stage)
 
@@ -48,12 +48,12 @@ class Spoken:
     def serve(self, request: Run, when: dict[str, list[object]]) -> list[str]:
         """What was started while `request` was answered, and what was sent meanwhile."""
         self._inbox, self.when = [request], when
-        self.told.clear()
+        self.sent.clear()
         self.engine.serve()
-        return [message.stage for message in self.told if isinstance(message, Started)]
+        return [message.stage for message in self.sent if isinstance(message, Started)]
 
     def ends(self) -> list[object]:
-        return [one for one in self.told if isinstance(one, RunCancelled | RunFinished)]
+        return [one for one in self.sent if isinstance(one, RunCancelled | RunFinished)]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_what_the_newer_request_needs_too_is_brought_to_its_end(spoken, session,
     started = spoken.serve(Run(1, session, {}), {"features": [newer]})
     assert started.count("network") == started.count("features") == 1
     assert spoken.ends()[-1].generation == 2
-    labels = [m.key for m in spoken.told if isinstance(m, StageFinished) and m.stage == "label_map"]
+    labels = [m.key for m in spoken.sent if isinstance(m, StageFinished) and m.stage == "label_map"]
     assert stages.stage_key(newer.session, "label_map") in labels or newer.session.crf.enabled
 
 
@@ -118,9 +118,9 @@ def test_esc_ends_what_a_newer_request_had_let_go_on(spoken, session):
     assert all(isinstance(end, RunCancelled) for end in spoken.ends())
 
 
-def test_progress_is_told_to_whoever_waits_for_it(spoken, session):
+def test_progress_is_sent_to_whoever_waits_for_it(spoken, session):
     spoken.serve(Run(1, session, {}), {"probs": [Run(2, opacity(session), {})]})
-    said = [one for one in spoken.told if isinstance(one, Progressed) and one.stage == "features"]
+    said = [one for one in spoken.sent if isinstance(one, Progressed) and one.stage == "features"]
     assert {one.generation for one in said} == {2}
 
 

@@ -21,7 +21,7 @@ NEXT = FIRST.changed(
 )
 
 
-class Told:
+class Recording:
     """A executor, the stages it has begun, and a check that may say that somebody waits."""
 
     def __init__(self):
@@ -49,55 +49,55 @@ class Told:
 
 
 @pytest.fixture
-def told():
-    told = Told()
-    told.run(FIRST)
-    return told
+def worker():
+    worker = Recording()
+    worker.run(FIRST)
+    return worker
 
 
-def test_what_was_computed_ahead_is_taken(told):
-    told.finished.clear()
-    told.ahead.expect((NEXT, FIRST))
-    while told.ahead.waits:
-        told.ahead.compute_one()
-    assert not told.finished, "nobody asked yet"
-    assert told.run(NEXT) == []
-    assert {"network", "refined", "label_map", "lab"} <= set(told.finished)
+def test_what_was_computed_ahead_is_taken(worker):
+    worker.finished.clear()
+    worker.ahead.expect((NEXT, FIRST))
+    while worker.ahead.waits:
+        worker.ahead.compute_one()
+    assert not worker.finished, "nobody asked yet"
+    assert worker.run(NEXT) == []
+    assert {"network", "refined", "label_map", "lab"} <= set(worker.finished)
     # Back is there too: it was kept while the next was on screen.
-    told.ahead.expect((NEXT, FIRST))
-    assert not told.ahead.waits
-    assert told.run(FIRST) == []
+    worker.ahead.expect((NEXT, FIRST))
+    assert not worker.ahead.waits
+    assert worker.run(FIRST) == []
 
 
-def test_somebody_who_waits_goes_first_and_it_goes_on_from_there(told):
-    told.ahead.expect((NEXT,))
-    told.left = 6
+def test_somebody_who_waits_goes_first_and_it_goes_on_from_there(worker):
+    worker.ahead.expect((NEXT,))
+    worker.left = 6
     with pytest.raises(Cancelled):
-        told.ahead.compute_one()
-    assert told.ahead.waits
-    told.left = None
+        worker.ahead.compute_one()
+    assert worker.ahead.waits
+    worker.left = None
     # What was reached is used already.
-    assert "network" not in told.run(NEXT)
-    told.ahead.compute_one()
-    assert not told.ahead.waits
+    assert "network" not in worker.run(NEXT)
+    worker.ahead.compute_one()
+    assert not worker.ahead.waits
 
 
-def test_what_is_no_longer_expected_is_let_go(told):
-    told.ahead.expect((NEXT,))
-    told.ahead.compute_one()
-    assert len(told.executor.peers.executors) == 2
-    told.ahead.expect(())
-    assert told.executor.peers.executors == [told.executor]
-    assert "probs" in told.run(NEXT)
+def test_what_is_no_longer_expected_is_let_go(worker):
+    worker.ahead.expect((NEXT,))
+    worker.ahead.compute_one()
+    assert len(worker.executor.peers.executors) == 2
+    worker.ahead.expect(())
+    assert worker.executor.peers.executors == [worker.executor]
+    assert "probs" in worker.run(NEXT)
 
 
-def test_an_error_ahead_is_logged_and_told_when_it_is_asked_for(told, caplog):
+def test_an_error_ahead_is_logged_and_said_when_it_is_asked_for(worker, caplog):
     missing = FIRST.changed(image="/no/such/picture.png")
-    told.ahead.expect((missing, NEXT))
+    worker.ahead.expect((missing, NEXT))
     with caplog.at_level(logging.INFO, "segviewer"):
-        told.ahead.compute_one()
-        told.ahead.compute_one()
+        worker.ahead.compute_one()
+        worker.ahead.compute_one()
     assert "picture.png" in caplog.text and "Traceback" in caplog.text
-    assert not told.ahead.waits and told.run(NEXT) == []
+    assert not worker.ahead.waits and worker.run(NEXT) == []
     with pytest.raises(Exception, match="picture.png"):
-        told.executor.run(missing)
+        worker.executor.run(missing)

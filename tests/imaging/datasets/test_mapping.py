@@ -122,7 +122,7 @@ def test_an_unknown_name_is_refused():
 
 
 @pytest.mark.parametrize("numbers", [(0, 256), (0, -2), (0, 100_000_000)])
-def test_a_number_that_stays_no_label_is_told_though_its_neighbours_are_mapped(numbers):
+def test_a_number_that_stays_no_label_is_said_though_its_neighbours_are_mapped(numbers):
     values = np.array([numbers], np.int32)
     with pytest.raises(PictureError, match=f"{numbers[1]:,}"):
         TargetMapping("own", ((0, 1),)).apply(values)

@@ -69,7 +69,7 @@ def test_the_same_number_in_two_splits_is_not_mixed_up(tmp_path):
     ]
 
 
-def test_masks_beside_pictures_are_told_by_what_they_hold(tmp_path):
+def test_masks_beside_pictures_are_known_by_what_they_hold(tmp_path):
     put(tmp_path, *(f"frame_{i}.{suffix}" for i in range(5) for suffix in ("jpg", "png")))
     found = dataset_of(tmp_path)
     assert len(found.pairs) == 5 and all(mask.suffix == ".png" for _, mask in found.pairs)

@@ -35,7 +35,7 @@ def test_the_share_of_true_responses_is_said(rate, share):
 
 def test_a_constant_picture_makes_no_responses():
     found = result(LabContext(image=np.full((20, 30, 3), 77, np.uint8)), filter="Laplacian")
-    assert "by 0 at most" in found.caption and not found.heat.any()
+    assert "by 0 at most" in found.caption and not found.raster.any()
 
 
 def test_averaging_is_said_and_tiny_pictures_work():
@@ -46,9 +46,9 @@ def test_averaging_is_said_and_tiny_pictures_work():
 
 def test_large_photographs_are_worked_on_small():
     found = result(context(300, 1200), picture="difference")
-    assert found.heat.shape == (80, 320)
-    assert found.heat_name.startswith("|difference|")
-    assert result(picture="photograph").heat is None
+    assert found.raster.shape == (80, 320)
+    assert found.raster_name.startswith("|difference|")
+    assert result(picture="photograph").raster is None
 
 
 def test_a_click_on_a_tile_lays_it_over_the_photograph(qtbot):

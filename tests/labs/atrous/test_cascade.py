@@ -78,7 +78,7 @@ def test_labels_are_the_networks_own(looking):
     context = looking(DEEPER)
     first, last = results(context, show="labels", block=5)
     assert not first.complete and first.shown.rows["atrous"][0].picture is None
-    assert last.complete and "labels up to block 5, atrous at output stride 16" in last.heat_name
+    assert last.complete and "labels up to block 5, atrous at output stride 16" in last.raster_name
     network, before = context.opened.network, context.opened.network.config
     network.reconfigure(before.changed(cascaded_blocks=1))
     try:
@@ -118,25 +118,25 @@ def view(qtbot, looking):
 
 
 def test_a_block_is_chosen_in_either_row(view, qtbot):
-    told = []
-    view.edited.connect(lambda *args: told.append(args))
+    emitted = []
+    view.edited.connect(lambda *args: emitted.append(args))
     for way, index in (("atrous", 1), ("strides", 2)):
         tiles = view.rows[way]
         place = tiles.area_of(index).center().toPoint()
         qtbot.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=place)
-    assert told == [("block", 5, True), ("way", "strides", False), ("block", 6, True)]
+    assert emitted == [("block", 5, True), ("way", "strides", False), ("block", 6, True)]
     assert "with strides" in view.rows["strides"].accessibleName()
 
 
 def test_a_click_on_the_plot_sets_what_its_axis_says(view, qtbot, looking):
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         view.strides.clicked.emit(40.0, 60.0)
-    assert told.args == ["output_stride", 32, True]
+    assert emitted.args == ["output_stride", 32, True]
     view.show_result(results(looking(DEEPER), show="labels")[0].shown)
     assert view.strides.isHidden() and not view.blocks.isHidden()
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         view.blocks.clicked.emit(5.8, 70.0)
-    assert told.args == ["block", 6, True]
+    assert emitted.args == ["block", 6, True]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

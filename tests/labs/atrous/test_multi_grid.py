@@ -89,7 +89,7 @@ def test_other_weights_set_alike_are_run_anew(looking):
     assert len(found) == 5 and (found[-1].label_map != before).any()
 
 
-def test_a_network_without_one_is_told(looking):
+def test_a_network_without_one_is_said(looking):
     (found,) = results(looking("bundled:drn_a_18_narrow_camvid"))
     assert found.shown is None and found.caption.startswith("The open network has no multi-grid")
 
@@ -116,12 +116,12 @@ def view(qtbot, looking):
 def test_a_grid_is_chosen_and_asked_for(view, qtbot):
     tiles, button = view.variants.tiles, view.variants.button
     assert button.text() == "Set multi-grid 2, 2, 2"
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert told.args == [{"network": {"multi_grid": (2, 2, 2)}}]
-    with qtbot.waitSignal(view.edited) as told:
+    assert emitted.args == [{"network": {"multi_grid": (2, 2, 2)}}]
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(tiles, Qt.Key.Key_Left)
-    assert told.args == ["grid", "1, 2, 4", True]
+    assert emitted.args == ["grid", "1, 2, 4", True]
     names = [curve.name for curve in view.paths.curves()]
     assert names == ["1, 1, 1", "2, 2, 2"]
     assert [curve.name for curve in view.miou.curves()][:2] == names

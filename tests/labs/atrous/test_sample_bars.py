@@ -30,8 +30,8 @@ def bars(qtbot):
     widget.set_values([0.0] * 6, holes=[False] * 5 + [True])
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.changed.connect(lambda values, done: widget.heard.append((values, done)))
+    widget.received = []
+    widget.changed.connect(lambda values, done: widget.received.append((values, done)))
     return widget
 
 
@@ -41,9 +41,9 @@ def press(qtbot, bars, index, value):
 
 def test_a_press_sets_a_sample_and_letting_go_ends_the_edit(bars, qtbot):
     press(qtbot, bars, 1, 0.5)
-    assert bars.heard == [((0, 0.5, 0, 0, 0, 0), False)]
+    assert bars.received == [((0, 0.5, 0, 0, 0, 0), False)]
     qtbot.mouseRelease(bars, LEFT, pos=bars.place_of(1, 0.5).toPoint())
-    assert bars.heard[1:] == [((0, 0.5, 0, 0, 0, 0), True)]
+    assert bars.received[1:] == [((0, 0.5, 0, 0, 0, 0), True)]
 
 
 def test_a_quick_stroke_fills_what_it_jumped_over(bars, qtbot):
@@ -77,7 +77,7 @@ def test_keys_choose_and_lift(bars, qtbot):
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Up):
         qtbot.keyClick(bars, key)
     assert pointed == [0, 1]
-    assert [values[1] for values, done in bars.heard if done] == pytest.approx([0.1, 0.2])
+    assert [values[1] for values, done in bars.received if done] == pytest.approx([0.1, 0.2])
 
 
 def test_what_cannot_be_edited_tells_the_pointer_alone(qtbot):
@@ -87,12 +87,12 @@ def test_what_cannot_be_edited_tells_the_pointer_alone(qtbot):
     bars.set_values([0.25, -0.5])
     bars.show()
     qtbot.waitExposed(bars)
-    heard, pointed = [], []
-    bars.changed.connect(lambda *args: heard.append(args))
+    received, pointed = [], []
+    bars.changed.connect(lambda *args: received.append(args))
     bars.pointed.connect(lambda index: pointed.append(index))
     place = bars.place_of(1, 0.5).toPoint()
     qtbot.mouseClick(bars, LEFT, pos=place)
     qtbot.mouseMove(bars, place)
-    assert heard == [] and pointed == [1] and bars.toolTip() == "[1] -0.5"
+    assert received == [] and pointed == [1] and bars.toolTip() == "[1] -0.5"
     assert bars.cursor().shape() == Qt.CursorShape.ArrowCursor
     assert bars.accessibleName() == "y: 0.25, −0.5"

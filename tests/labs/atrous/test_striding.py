@@ -32,7 +32,7 @@ def test_what_is_lost_by_closed_form():
     assert found.shown.everywhere[0] == 0 and found.shown.strides == (1, 2, 4, 8, 16, 32)
     # A straight line between the samples finds the outline again.
     assert result(what="scores", stride=8).label_map.argmax(1)[0] == 35
-    assert found.heat_name == "labels at 1/8 and back"
+    assert found.raster_name == "labels at 1/8 and back"
 
 
 def test_costs_are_counted():

@@ -53,7 +53,7 @@ def test_the_chosen_way_lies_on_the_photograph(context):
     np.testing.assert_array_equal(raw, context.probs.argmax(0))
     both = last(context, way="both")
     np.testing.assert_array_equal(both.label_map, context.target)
-    assert "both" in both.heat_name and "8.4 %" in both.caption
+    assert "both" in both.raster_name and "8.4 %" in both.caption
 
 
 def test_a_kernel_without_weight_changes_nothing(context):

@@ -60,7 +60,7 @@ def test_the_text_follows_the_settings(qtbot, view):
 def test_where_there_is_no_script_it_says_why(qtbot, view):
     QGuiApplication.clipboard().setText("before")
     view.show_result(result(CRFSettings(self_message=False)).shown)
-    assert "hears itself" in view.text.toPlainText()
+    assert "sends itself a message" in view.text.toPlainText()
     assert press(qtbot, view, "script") == "before"
     assert "Nothing was copied" in view.said.text()
     assert "--crf" in press(qtbot, view, "command")

@@ -33,14 +33,14 @@ def result(given, **values):
     return found
 
 
-def test_heat_lies_in_the_crop_that_is_marked():
+def test_raster_lies_in_the_crop_that_is_marked():
     found = result(context())
     frame = next(m for m in found.marks if not m.oval)
     box = np.array([frame.left * 50, frame.top * 30, frame.right * 50, frame.bottom * 30])
     np.testing.assert_allclose(box, [13, 3, 37, 27])
-    outside = found.heat.copy()
+    outside = found.raster.copy()
     outside[3:27, 13:37] = 0
-    assert found.heat.any() and not outside.any()
+    assert found.raster.any() and not outside.any()
     assert "Crop 24×24, 2 iterations" in found.caption
     assert found.shown.pixels == 576 and len(found.shown.differences) == 2
     corner = result(context(), column=1.0, row=1.0, side=64)
@@ -62,9 +62,9 @@ def test_deck_labels_are_shown_and_nothing_runs_twice():
     given = context()
     result(given)
     both = kept(given)
-    found = result(given, check="deck")
+    found = result(given, check="slides")
     assert kept(given) is both
-    differing = int((found.heat > 0).sum())
+    differing = int((found.raster > 0).sum())
     assert (
         differing > 0 and f"The lecture slides' formula: {differing} labels differ" in found.caption
     )

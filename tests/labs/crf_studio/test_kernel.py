@@ -1,4 +1,4 @@
-"""The kernel lab: heat, ellipses and profile are the kernel's own."""
+"""The kernel lab: raster, ellipses and profile are the kernel's own."""
 
 import numpy as np
 import pytest
@@ -24,13 +24,13 @@ def result(given, **values):
     return found
 
 
-def test_heat_is_the_root_of_the_appearance_kernel():
+def test_raster_is_the_root_of_the_appearance_kernel():
     given = context()
     found = result(given)
     expected = np.rint(255 * np.sqrt(appearance_row(given.image, (10, 20), 6.0, 3.0)))
-    np.testing.assert_allclose(found.heat.astype(int), expected, atol=1)
-    assert found.heat[10, 20] == 255 and not found.heat[:, 30:].any()
-    assert "x 20, y 10:" in found.caption and "√" in found.heat_name
+    np.testing.assert_allclose(found.raster.astype(int), expected, atol=1)
+    assert found.raster[10, 20] == 255 and not found.raster[:, 30:].any()
+    assert "x 20, y 10:" in found.caption and "√" in found.raster_name
     assert "σα = 6" in found.formula and "σγ" not in found.formula
 
 
@@ -52,7 +52,7 @@ def test_lattice_values_are_the_engines():
         np.testing.assert_allclose(profile.values, rows[profile.name][10, 20 + shown.offsets])
     assert not shown.exact
     off = result(context(appearance_weight=0.0), values="lattice")
-    assert off.shown.profiles == () and "off" in off.caption and not off.heat.any()
+    assert off.shown.profiles == () and "off" in off.caption and not off.raster.any()
 
 
 def test_profile_and_widths_by_closed_forms():
@@ -70,13 +70,13 @@ def test_corners_one_pixel_and_extreme_widths(place):
     for std in (0.1, 1000.0):
         wide = context(appearance_xy_std=std, smoothness_xy_std=std, appearance_rgb_std=std)
         for kernel in ("both", "appearance", "smoothness"):
-            assert result(wide, column=place, row=place, kernel=kernel).heat.max() == 255
+            assert result(wide, column=place, row=place, kernel=kernel).raster.max() == 255
     one = context()
     one.image = one.image[:1, :1]
-    assert result(one, column=place, row=place, kernel="both").heat.shape == (1, 1)
+    assert result(one, column=place, row=place, kernel="both").raster.shape == (1, 1)
     row = smoothness_row((40, 60), (39, 59), 2.0)
     found = result(context(), column=1.0, row=1.0, kernel="smoothness")
-    np.testing.assert_allclose(found.heat.astype(int), np.rint(255 * np.sqrt(row)), atol=1)
+    np.testing.assert_allclose(found.raster.astype(int), np.rint(255 * np.sqrt(row)), atol=1)
 
 
 def test_the_view_draws_curves_in_their_colours_and_says_the_widths(qtbot):

@@ -52,12 +52,12 @@ def test_labels_and_flips_of_every_iteration():
     for t in range(5):
         found = result(given, iteration=t, last=4)
         np.testing.assert_array_equal(found.label_map, maps[t])
-        assert found.heat is None and found.shown.iteration == t
+        assert found.raster is None and found.shown.iteration == t
         flips = result(given, iteration=t, last=4, show="flips")
-        np.testing.assert_array_equal(flips.heat > 0, maps[t] != maps[max(0, t - 1)])
+        np.testing.assert_array_equal(flips.raster > 0, maps[t] != maps[max(0, t - 1)])
         since = result(given, iteration=t, last=4, show="flips", since="network")
-        np.testing.assert_array_equal(since.heat > 0, maps[t] != maps[0])
-        assert f"from iteration 0 to {t}" in since.heat_name
+        np.testing.assert_array_equal(since.raster > 0, maps[t] != maps[0])
+        assert f"from iteration 0 to {t}" in since.raster_name
     changed = [100 * (m != maps[0]).mean() for m in maps]
     np.testing.assert_allclose(result(given, last=4).shown.start, changed)
     assert result(given, iteration=20, last=4).shown.iteration == 4
@@ -85,7 +85,7 @@ def test_it_is_run_once_for_all_iterations_and_again_for_other_settings():
 def test_a_lead_is_shown_and_a_compatibility_taken_in():
     given = context()
     found = result(given, iteration=3, show="lead")
-    assert found.heat.max() > found.heat.min() and "lead" in found.heat_name
+    assert found.raster.max() > found.raster.min() and "lead" in found.raster_name
     given.crf = given.crf.changed(compatibility=((0, 1, 0.2), (1, 0, 0.2)))
     other = result(given, iteration=3)
     assert "compatibility" in other.formula

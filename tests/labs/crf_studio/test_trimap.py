@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segviewer.crf.settings.crf_settings import CRFSettings
-from segviewer.labs.crf_studio.trimap import HEAT, LAB, TrimapConfig
+from segviewer.labs.crf_studio.trimap import LAB, SHADES, TrimapConfig
 from segviewer.labs.lab import LabContext
 
 
@@ -59,28 +59,28 @@ def test_mean_iou_and_the_words(context):
     assert "240 pixels" in found.caption and "5 px" in found.formula
 
 
-def test_the_heat_shows_what_was_mended(context):
-    heat = result(context).heat
-    assert (heat[:, 20:23] == HEAT["mended"]).all()
-    assert (heat[:, :20] == HEAT["right"]).all() and (heat[:, 23:] == HEAT["right"]).all()
+def test_the_raster_shows_what_was_mended(context):
+    raster = result(context).raster
+    assert (raster[:, 20:23] == SHADES["mended"]).all()
+    assert (raster[:, :20] == SHADES["right"]).all() and (raster[:, 23:] == SHADES["right"]).all()
     inside = result(context, band=1, band_only=True)
-    assert (inside.heat[:, 20] == HEAT["mended"]).all() and not inside.heat[:, 21:].any()
+    assert (inside.raster[:, 20] == SHADES["mended"]).all() and not inside.raster[:, 21:].any()
     assert dict(inside.shown.errors)["mended"] == 0.5
 
 
 def test_broken_and_wrong_have_colours_of_their_own(context):
     context.target[:, 20:22] = 0  # what the CRF calls right is wrong there
     context.target[:, 30:] = 2
-    heat = result(context).heat
-    assert (heat[:, 20:22] == HEAT["broken"]).all()
-    assert (heat[:, 30:] == HEAT["wrong"]).all()
-    assert len(set(HEAT.values())) == 4
+    raster = result(context).raster
+    assert (raster[:, 20:22] == SHADES["broken"]).all()
+    assert (raster[:, 30:] == SHADES["wrong"]).all()
+    assert len(set(SHADES.values())) == 4
 
 
 def test_a_target_larger_than_the_networks_picture(context):
     context.target = context.target.repeat(2, 0).repeat(2, 1)
     found = result(context, measure="accuracy")
-    assert found.heat.shape == (48, 80)
+    assert found.raster.shape == (48, 80)
     assert dict(found.shown.errors)["mended"] == pytest.approx(3 / 40, abs=0.01)
 
 

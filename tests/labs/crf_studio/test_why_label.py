@@ -1,4 +1,4 @@
-"""Why this label: the bars add up to the decision, and the heat is who made it."""
+"""Why this label: the bars add up to the decision, and the raster is who made it."""
 
 import numpy as np
 import pytest
@@ -55,23 +55,23 @@ def test_bars_add_up_to_the_decision():
     assert result(given, iteration=20).shown.iteration == 3
 
 
-def test_heat_shows_who_voted_and_the_caption_names_them():
+def test_raster_shows_who_voted_and_the_caption_names_them():
     given = context()
     found = result(given)
-    assert found.heat.max() == 255 and found.heat[5, 10] > 0
+    assert found.raster.max() == 255 and found.raster[5, 10] > 0
     # The other half has another colour and is out of reach of the smoothness kernel.
-    assert not found.heat[:, 24:].any()
+    assert not found.raster[:, 24:].any()
     assert "x 10, y 5:" in found.caption and "nats for" in found.caption
     against = result(given, voters="against")
-    assert not ((found.heat > 0) & (against.heat > 0)).any()
-    assert found.heat_name.split(" ")[3:] == against.heat_name.split(" ")[:2:-1]
+    assert not ((found.raster > 0) & (against.raster > 0)).any()
+    assert found.raster_name.split(" ")[3:] == against.raster_name.split(" ")[:2:-1]
     assert "network" in found.formula and "in all" in found.formula
     assert len([m for m in found.marks if not m.oval]) == 3
 
 
 def test_without_weights_nobody_votes():
     found = result(context(appearance_weight=0.0, smoothness_weight=0.0))
-    assert "no pixel votes for" in found.caption and not found.heat.any()
+    assert "no pixel votes for" in found.caption and not found.raster.any()
     assert not found.shown.appearance.any() and not found.shown.smoothness.any()
 
 

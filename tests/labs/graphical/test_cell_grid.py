@@ -41,8 +41,8 @@ def grid(qtbot):
     show(widget, [[0, 0, 1], [0, 0, 0]])
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard, widget.cells = [], []
-    widget.painted.connect(lambda values, done: widget.heard.append((values, done)))
+    widget.received, widget.cells = [], []
+    widget.painted.connect(lambda values, done: widget.received.append((values, done)))
     widget.pointed.connect(lambda index: widget.cells.append(index))
     return widget
 
@@ -57,7 +57,7 @@ def test_a_stroke_paints_the_label_it_began_with(grid, qtbot):
     drag(grid, 2)  # has it already
     drag(grid, 4)
     qtbot.mouseRelease(grid, LEFT)
-    assert grid.heard == [
+    assert grid.received == [
         ((1, 0, 1, 0, 0, 0), False),
         ((1, 1, 1, 0, 0, 0), False),
         ((1, 1, 1, 0, 1, 0), False),
@@ -80,7 +80,7 @@ def test_arrows_stay_inside_and_space_paints(grid, qtbot):
         qtbot.keyClick(grid, key)
     assert grid.cells == [0, 1, 4]
     qtbot.keyClick(grid, Qt.Key.Key_Space)
-    assert grid.heard == [((0, 0, 1, 0, 1, 0), True)]
+    assert grid.received == [((0, 0, 1, 0, 1, 0), True)]
     assert grid.accessibleName() == "labels: row 1, column 1: 1; tip 4"
 
 
@@ -112,9 +112,9 @@ def test_what_is_not_paintable_only_points(qtbot):
     show(grid, [[0, 1]])
     grid.show()
     qtbot.waitExposed(grid)
-    heard = []
-    grid.painted.connect(lambda *args: heard.append(args))
+    received = []
+    grid.painted.connect(lambda *args: received.append(args))
     qtbot.mouseClick(grid, LEFT, pos=grid.area_of(0).center().toPoint())
     qtbot.keyClick(grid, Qt.Key.Key_Right)
     qtbot.keyClick(grid, Qt.Key.Key_Space)
-    assert heard == []
+    assert received == []

@@ -27,8 +27,8 @@ def graph(qtbot):
     widget.set_graph("ABC", (0.5, 0.2, 0.9), (FACTOR, CHANCE), arrows=False)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.changed.connect(lambda *args: widget.heard.append(args))
+    widget.received = []
+    widget.changed.connect(lambda *args: widget.received.append(args))
     return widget
 
 
@@ -54,13 +54,13 @@ def dragged(graph, qtbot, cell, steps):
     qtbot.mousePress(graph, LEFT, pos=at)
     drag(graph, end)
     qtbot.mouseRelease(graph, LEFT, pos=end)
-    return graph.heard[-1]
+    return graph.received[-1]
 
 
 def test_a_drag_upwards_raises_the_cell_and_its_end_is_told(graph, qtbot):
-    told = dragged(graph, qtbot, (0, 1, 0), 5)
-    assert told == (0, 1, 0, pytest.approx(3 + 5 * STEPS["factor"]), True)
-    assert graph.heard[0][-1] is False
+    emitted = dragged(graph, qtbot, (0, 1, 0), 5)
+    assert emitted == (0, 1, 0, pytest.approx(3 + 5 * STEPS["factor"]), True)
+    assert graph.received[0][-1] is False
 
 
 def test_values_stay_in_their_range(graph, qtbot):
@@ -71,7 +71,7 @@ def test_values_stay_in_their_range(graph, qtbot):
 
 def test_a_click_changes_nothing(graph, qtbot):
     qtbot.mouseClick(graph, LEFT, pos=place(graph, 0, 0, 0))
-    assert graph.heard == []
+    assert graph.received == []
 
 
 def test_what_follows_from_other_cells_cannot_be_dragged(graph, qtbot):
@@ -79,7 +79,7 @@ def test_what_follows_from_other_cells_cannot_be_dragged(graph, qtbot):
     assert graph.toolTip() == "" and graph.cursor().shape() == Qt.CursorShape.ArrowCursor
     qtbot.mousePress(graph, LEFT, pos=place(graph, 1, 0, 0))
     drag(graph, place(graph, 1, 0, 0) - QPointF(0, 30).toPoint())
-    assert graph.heard == []
+    assert graph.received == []
     qtbot.mouseMove(graph, place(graph, 1, 0, 1))
     assert "P(B)" in graph.toolTip() and graph.cursor().shape() == Qt.CursorShape.SizeVerCursor
 
@@ -91,13 +91,13 @@ def test_keys_walk_the_own_cells_and_step_them(graph, qtbot):
     qtbot.keyClick(graph, Qt.Key.Key_Left)
     qtbot.keyClicks(graph, "-")
     step = STEPS_PER_KEY * STEPS["chance"]
-    assert graph.heard[0] == (1, 0, 1, pytest.approx(0.7 + step), True)
-    assert graph.heard[1] == (0, 1, 1, pytest.approx(4 - STEPS_PER_KEY * STEPS["factor"]), True)
+    assert graph.received[0] == (1, 0, 1, pytest.approx(0.7 + step), True)
+    assert graph.received[1] == (0, 1, 1, pytest.approx(4 - STEPS_PER_KEY * STEPS["factor"]), True)
 
 
 def test_a_cell_that_is_gone_is_let_go(graph, qtbot):
     qtbot.mousePress(graph, LEFT, pos=place(graph, 0, 1, 0))
     graph.set_graph("AB", (0.5, 0.2), (CHANCE,), arrows=True)
     drag(graph, place(graph, 0, 0, 1))
-    assert graph.heard == []
+    assert graph.received == []
     assert graph.accessibleName() == "P(A = 1) 0.5, P(B = 1) 0.2"

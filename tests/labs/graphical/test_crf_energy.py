@@ -148,9 +148,9 @@ def test_hovering_reads_a_pixel_in_all_grids(qtbot, view):
 def test_a_button_leads_into_the_crf_studio(qtbot, view):
     from segviewer.session import Session
 
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.mouseClick(view.studio, Qt.MouseButton.LeftButton)
-    (changes,) = told.args
+    (changes,) = emitted.args
     # As the drawer takes it.
     session = Session().with_lab_value("picture", "disc", "edge")
     for part, values in changes.items():

@@ -143,9 +143,9 @@ def test_a_hole_has_no_ancestors(view, qtbot):
 
 def test_levels_are_stepped_through(view, qtbot):
     assert view.steps.step_name() == "below layer 1 (r = 1)"
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.steps.slider, Qt.Key.Key_Left)
-    assert told.args == ["level", 2, True]
+    assert emitted.args == ["level", 2, True]
     view.show_result(result(rates="1,2,5", level=2).shown)
     assert view.map.reading() == "15 × 15 cells"
     view.show_result(result(rates="1,2,5", level=0).shown)
@@ -154,9 +154,9 @@ def test_levels_are_stepped_through(view, qtbot):
 
 def test_a_preset_is_taken(view, qtbot):
     at = view.presets.findText("equal rates")
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         view.presets.activated.emit(at)
-    assert told.args == ["rates", "2, 2, 2", True]
+    assert emitted.args == ["rates", "2, 2, 2", True]
     # Of two with the same rates the chosen one stays.
     for name in ("DRN-C-26", "DRN-B-26"):
         view.presets.setCurrentText(name)
@@ -170,9 +170,9 @@ def test_a_preset_is_taken(view, qtbot):
 
 def test_the_widest_sequence_is_taken(view, qtbot):
     assert view.widest.text() == "Widest without holes: 1, 3, 9"
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.widest, Qt.MouseButton.LeftButton)
-    assert told.args == ["rates", "1, 3, 9", True]
+    assert emitted.args == ["rates", "1, 3, 9", True]
     view.show_result(result(rates="1,3,9").shown)
     assert not view.widest.isEnabled()
 

@@ -115,12 +115,12 @@ def test_the_map_lies_over_the_photograph():
     image = np.zeros((36, 48, 3), np.uint8)
     image[10, 30] = 255
     found = result(context_of(two(), image), layer="first")
-    assert found.heat.shape == (36, 48)
+    assert found.raster.shape == (36, 48)
     # Where nearly all is dark, the scale leaves no light place out.
     image[8:14, 26:36] = 255
     found = result(context_of(two(), image), layer="first")
-    assert (found.heat[8:14, 26:36] == 255).all() and found.heat[0, 0] == 0
-    assert result(context_of(two()), given="noise").heat is None
+    assert (found.raster[8:14, 26:36] == 255).all() and found.raster[0, 0] == 0
+    assert result(context_of(two()), given="noise").raster is None
 
 
 @pytest.mark.parametrize("remedy", ["shared separable", "group interaction"])
@@ -168,7 +168,7 @@ def test_what_was_before_is_said():
 def test_every_map_can_be_drawn(drawn):
     found = result(context_of(two()), layer="first", drawn=drawn)
     assert len(found.shown.maps) == (2 if drawn == "channels" else 1)
-    assert found.heat_name.startswith("first · ")
+    assert found.raster_name.startswith("first · ")
 
 
 @pytest.mark.parametrize("given", ["step", "delta", "noise"])
@@ -231,9 +231,9 @@ def test_maps_cosets_spectrum_and_measures_are_drawn(view):
 
 
 def test_the_slider_chooses_a_layer(view, qtbot):
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.steps.slider, Qt.Key.Key_Left)
-    assert told.args == ["layer", "first", True]
+    assert emitted.args == ["layer", "first", True]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])
@@ -285,7 +285,7 @@ def small_street():
 
 def looked_at(opened, image, **values):
     context = LabContext(image=image, opened=opened)
-    values = {"looked_at": "cures", "window": 8, "layer": EIGHT} | values
+    values = {"looked_at": "remedies", "window": 8, "layer": EIGHT} | values
     return list(compute("gridding_seen", values, context))
 
 
@@ -388,14 +388,14 @@ def test_switches_ask_for_what_they_say(qtbot, narrow_drn, small_street):
     )
     assert line_of(table, "hybrid_rates")[1].endswith("Only HDC-DUC has them.")
     assert not line_of(table, "hybrid_rates")[0].isEnabled()
-    with qtbot.waitSignal(widget.asked) as told:
+    with qtbot.waitSignal(widget.asked) as emitted:
         qtbot.mouseClick(line_of(table, "level_8")[0], Qt.MouseButton.LeftButton)
-    assert told.args == [{"network": {"level_8": False}}]
-    with qtbot.waitSignal(widget.asked) as told:
+    assert emitted.args == [{"network": {"level_8": False}}]
+    with qtbot.waitSignal(widget.asked) as emitted:
         qtbot.keyClick(line_of(table, "residual_free")[0], Qt.Key.Key_Space)
-    assert told.args == [{"network": {"residual": True}}]
-    with qtbot.waitSignal(widget.edited) as told:
+    assert emitted.args == [{"network": {"residual": True}}]
+    with qtbot.waitSignal(widget.edited) as emitted:
         qtbot.mouseClick(line_of(table, "group_interaction")[0], Qt.MouseButton.LeftButton)
-    assert told.args == ["remedy", "group interaction", True]
+    assert emitted.args == ["remedy", "group interaction", True]
     widget.show_result(result(context_of(two())).shown)
     assert widget.bars.isVisible() and not table.isVisible()

@@ -54,7 +54,7 @@ def test_all_four_are_those_of_their_own_labs(context):
     assert tuple(shown.theory.boxes[-1]) == tuple(theory.shown.boxes[at])
     assert found.marks == theory.marks
     effective = alone("effective_field", context, layer=SEVEN)
-    np.testing.assert_array_equal(shown.heat, effective.heat)
+    np.testing.assert_array_equal(shown.field, effective.raster)
     seen = alone("gridding_seen", context, layer=SEVEN, window=8)
     np.testing.assert_array_equal(shown.spectrum, seen.shown.spectrum)
     times = seen.shown.bars[0][1] / seen.shown.bars[1][1]
@@ -68,13 +68,13 @@ def test_all_four_are_those_of_their_own_labs(context):
 
 def test_theory_comes_first_and_what_is_old_says_so(context):
     first, second, last = results(context)
-    assert first.shown.taps is not None and first.shown.heat is None and not first.complete
-    assert second.shown.spectrum is not None and second.shown.heat is None
-    assert last.shown.heat is not None and "effective box" in last.caption
+    assert first.shown.taps is not None and first.shown.field is None and not first.complete
+    assert second.shown.spectrum is not None and second.shown.field is None
+    assert last.shown.field is not None and "effective box" in last.caption
     context.opened.network.reconfigure(context.opened.network.config.changed(dilation=(3, 5)))
     first, _, last = results(context)
-    assert first.shown.heat_words.startswith("…") and first.shown.heat is not None
-    assert not last.shown.heat_words.startswith("…")
+    assert first.shown.field_words.startswith("…") and first.shown.field is not None
+    assert not last.shown.field_words.startswith("…")
 
 
 def test_a_rate_moves_all_of_them(context):
@@ -85,7 +85,7 @@ def test_a_rate_moves_all_of_them(context):
     assert after.shown.fields[0].values == (1, 2)
     assert after.shown.taps.rates == (1,) * 7 + (2,) * 6
     assert after.shown.theory.sizes[-1] < before.shown.theory.sizes[-1]
-    assert not np.array_equal(after.shown.heat, before.shown.heat)
+    assert not np.array_equal(after.shown.field, before.shown.field)
     assert not np.array_equal(after.shown.spectrum, before.shown.spectrum)
     assert "labels: " in after.caption and "% of the pixels changed" in after.caption
     assert after.formula.startswith("Before (dilation (2, 4)): theory 549 px")
@@ -146,24 +146,24 @@ def view(qtbot, context):
 
 def test_a_rate_is_asked_of_the_network(view, qtbot):
     box = view.rates.boxes["dilation"][1]
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.keyClick(box, Qt.Key.Key_Up)
-    assert told.args == [{"network": {"dilation": (2, 5)}}]
+    assert emitted.args == [{"network": {"dilation": (2, 5)}}]
 
 
 def test_a_typed_rate_is_taken_when_it_is_finished(view, qtbot):
     box = view.rates.boxes["dilation"][0]
     box.selectAll()
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.keyClicks(box, "7")
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert told.args == [{"network": {"dilation": (7, 4)}}]
+    assert emitted.args == [{"network": {"dilation": (7, 4)}}]
 
 
 def test_the_slider_chooses_a_layer(view, qtbot):
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.steps.slider, Qt.Key.Key_Left)
-    assert told.args[0] == "layer"
+    assert emitted.args[0] == "layer"
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])
@@ -171,4 +171,4 @@ def test_nothing_and_any_size_can_be_drawn(view, size):
     view.resize(*size)
     assert not view.grab().isNull()
     view.show_result(None)
-    assert not view.grab().isNull() and view.heat.tiles() == ()
+    assert not view.grab().isNull() and view.field.tiles() == ()

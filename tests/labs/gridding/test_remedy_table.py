@@ -1,4 +1,4 @@
-"""Remedies as switches: the row that was switched is told, and keeps the focus over a result."""
+"""Remedies as switches: the row that was switched is sent, and keeps the focus over a result."""
 
 from dataclasses import replace
 
@@ -25,8 +25,8 @@ def table(qtbot):
     widget.set_rows(ROWS)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.switched.connect(lambda row, on: widget.heard.append((row.name, on)))
+    widget.received = []
+    widget.switched.connect(lambda row, on: widget.received.append((row.name, on)))
     return widget
 
 
@@ -40,12 +40,12 @@ def texts(table, line):
 
 def test_the_row_that_was_switched_is_told(table, qtbot):
     qtbot.mouseClick(switches(table)[0], LEFT)
-    assert table.heard == [("hdc", True)]
+    assert table.received == [("hdc", True)]
 
 
 def test_a_remedy_that_cannot_be_is_off_and_says_why(table, qtbot):
     qtbot.mouseClick(switches(table)[1], LEFT)
-    assert table.heard == []
+    assert table.received == []
     assert texts(table, 1) == ["", "", "has no place"]
 
 
@@ -59,6 +59,6 @@ def test_a_result_changes_words_and_leaves_the_switches(table, qtbot):
     table.set_rows((replace(ROWS[0], on=True, without=None, with_it=None), *ROWS[1:]))
     assert switches(table) == before and before[0].hasFocus() and before[0].isChecked()
     assert texts(table, 0)[0] == "…"  # not measured yet
-    assert table.heard == []
+    assert table.received == []
     table.set_rows(ROWS[1:])
     assert len(switches(table)) == 1 and switches(table)[0].accessibleName() == "Smoothing"

@@ -14,8 +14,8 @@ def shown(qtbot, widget, signal):
     widget.resize(600, 240)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    signal.connect(lambda *args: widget.heard.append(args))
+    widget.received = []
+    signal.connect(lambda *args: widget.received.append(args))
     return widget
 
 
@@ -31,7 +31,7 @@ def test_a_layer_is_clicked_and_the_input_is_not(links, qtbot):
     for number in (0, 1, 3):
         qtbot.mouseClick(links, LEFT, pos=links.place(number).toPoint())
     qtbot.mouseClick(links, Qt.MouseButton.RightButton, pos=links.place(1).toPoint())
-    assert links.heard == [(1,), (3,)]
+    assert links.received == [(1,), (3,)]
 
 
 def test_arrows_ask_for_neighbours_inside_the_block(links, qtbot):
@@ -39,7 +39,7 @@ def test_arrows_ask_for_neighbours_inside_the_block(links, qtbot):
     qtbot.keyClick(links, KEYS.Key_Right)
     links.set_block((16, 28, 40, 52), growth=12, layer=3)
     qtbot.keyClick(links, KEYS.Key_Right)
-    assert links.heard == [(1,), (3,)]
+    assert links.received == [(1,), (3,)]
 
 
 def test_a_layer_says_what_it_reads(links, qtbot):

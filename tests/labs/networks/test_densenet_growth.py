@@ -58,18 +58,18 @@ def view(qtbot):
 
 def test_a_layer_is_chosen_by_click_and_by_key(view, qtbot):
     place = view.links.place(3).toPoint()
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.links, Qt.MouseButton.LeftButton, pos=place)
-    assert told.args == ["layer", 3, True]
-    with qtbot.waitSignal(view.edited) as told:
+    assert emitted.args == ["layer", 3, True]
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.links, Qt.Key.Key_Right)
-    assert told.args == ["layer", 7, True]
+    assert emitted.args == ["layer", 7, True]
     assert view.links.reading(3) == "layer 3 reads 24 maps of 3 sources and adds 4"
     with qtbot.assertNotEmitted(view.edited):  # the input is no layer
         qtbot.mouseClick(view.links, Qt.MouseButton.LeftButton, pos=view.links.place(0).toPoint())
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.gradient.viewport(), Qt.MouseButton.LeftButton)
-    assert told.args[0] == "layer" and 1 <= told.args[1] <= 8
+    assert emitted.args[0] == "layer" and 1 <= emitted.args[1] <= 8
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

@@ -62,27 +62,27 @@ def test_a_box_says_what_it_is(view):
 
 
 def test_a_box_is_chosen_by_click_and_by_key(view, qtbot):
-    told = []
-    view.edited.connect(lambda *args: told.append(args))
+    emitted = []
+    view.edited.connect(lambda *args: emitted.append(args))
     place = view.rows.area_of(3, 2).center().toPoint()
     qtbot.mouseClick(view.rows, Qt.MouseButton.LeftButton, pos=place)
-    assert told == [("unit", 2, True)]
-    told.clear()
+    assert emitted == [("unit", 2, True)]
+    emitted.clear()
     place = view.rows.area_of(0, 5).center().toPoint()
     qtbot.mouseClick(view.rows, Qt.MouseButton.LeftButton, pos=place)
-    assert told == [("form", "ResNet", False), ("unit", 5, True)]
-    told.clear()
+    assert emitted == [("form", "ResNet", False), ("unit", 5, True)]
+    emitted.clear()
     qtbot.keyClick(view.rows, Qt.Key.Key_Up)
     qtbot.keyClick(view.rows, Qt.Key.Key_Right)
-    assert told == [("form", "B", False), ("unit", 9, True), ("unit", 10, True)]
+    assert emitted == [("form", "B", False), ("unit", 9, True), ("unit", 10, True)]
 
 
 def test_a_click_on_the_curve_chooses_a_unit(view, qtbot):
     names = [curve.name for curve in view.plot.curves()]
     assert names == ["ResNet-18", "A-18", "B-26 and C-26"]
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton)
-    assert told.args[0] == "unit" and 0 <= told.args[1] <= 12
+    assert emitted.args[0] == "unit" and 0 <= emitted.args[1] <= 12
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

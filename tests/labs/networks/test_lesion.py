@@ -75,7 +75,7 @@ def test_few_maps_are_kept_and_the_one_looked_at_is_among_them(lesioned, monkeyp
     assert found[-1].complete
 
 
-def test_a_network_without_modules_is_told(looking, monkeypatch):
+def test_a_network_without_modules_is_said(looking, monkeypatch):
     from segviewer.analysis.networks import lesions
 
     monkeypatch.setattr(lesions, "_is_residual", lambda module: False)
@@ -103,9 +103,9 @@ def view(qtbot, lesioned):
 
 
 def test_a_click_on_the_plot_chooses_a_module(view, qtbot):
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         view.plot.clicked.emit(40.0, 0.5)
-    assert told.args == ["module", 8, True]
+    assert emitted.args == ["module", 8, True]
     assert [curve.name for curve in view.plot.curves()] == ["no branch"]
     assert [tile.title for tile in view.tiles.tiles()] == ["whole", "no branch"]
 

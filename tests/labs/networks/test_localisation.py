@@ -1,4 +1,4 @@
-"""What and where: pooled probabilities, best places, and the ring on the photograph."""
+"""What and where: pooled probabilities, best cells, and the ring on the photograph."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ def result(context, **values):
     return found
 
 
-def test_pooled_and_best_place_are_those_of_the_map(looking):
+def test_pooled_and_best_cell_are_those_of_the_map(looking):
     context = looking(DRN)
     found = result(context)
-    places = context.memory["found"].places
-    assert places.shape == (11, 9, 12) and "12×9 = 108 answers" in found.caption
-    mean = places.mean((1, 2))
+    scores = context.memory["found"].scores
+    assert scores.shape == (11, 9, 12) and "12×9 = 108 answers" in found.caption
+    mean = scores.mean((1, 2))
     first = int(mean.argmax())
     shown = found.shown
     assert shown.numbers[shown.chosen] == first and shown.names[0] == context.classes[first]
     powers = np.exp(mean - mean.max())
     assert shown.pooled[0] == pytest.approx(powers[first] / powers.sum(), rel=1e-5)
-    assert f"= <b>{mean[first]:.2f}</b>, its largest {places[first].max():.2f}" in found.formula
+    assert f"= <b>{mean[first]:.2f}</b>, its largest {scores[first].max():.2f}" in found.formula
     assert pickle.loads(pickle.dumps(found)).caption == found.caption
 
 
 def test_the_ring_is_in_the_place_of_the_largest_score(looking):
     context = looking(DRN)
     found = result(context, chosen=3)
-    row, column = np.unravel_index(context.memory["found"].places[3].argmax(), (9, 12))
+    row, column = np.unravel_index(context.memory["found"].scores[3].argmax(), (9, 12))
     (mark,) = found.marks
     assert (mark.left + mark.right) / 2 * 96 == pytest.approx(8 * column + 4.5, abs=0.51)
     assert (mark.top + mark.bottom) / 2 * 72 == pytest.approx(8 * row + 4.5, abs=0.51)
     assert mark.text == f"most {context.classes[3]}" and found.shown.peak == (row, column)
-    assert found.heat.shape == (72, 96) and found.heat[8 * row + 4, 8 * column + 4] == 255
+    assert found.raster.shape == (72, 96) and found.raster[8 * row + 4, 8 * column + 4] == 255
 
 
 @pytest.mark.parametrize("linear", [True, False])
@@ -50,9 +50,9 @@ def test_a_head_that_is_not_linear_behind_the_pooling_is_said_to_be_none(linear)
     from segviewer.analysis.networks.class_map import ClassMap
     from segviewer.labs.networks.localisation import _formula
 
-    places = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
-    mean = places.mean((1, 2))
-    found = ClassMap(places, mean if linear else mean + 1, 0.0 if linear else 1.0)
+    scores = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
+    mean = scores.mean((1, 2))
+    found = ClassMap(scores, mean if linear else mean + 1, 0.0 if linear else 1.0)
     said = _formula(found, 1, "sky")
     assert ("not linear" in said) != linear and ("9.50" if not linear else "8.50") in said
 
@@ -68,7 +68,7 @@ def test_ordinals(number, words):
 
 def test_any_network_has_a_map(looking):
     found = result(looking("bundled:deeplab_v3_efficientnet_lite0_camvid"), chosen=9999)
-    assert found.shown.numbers[found.shown.chosen] == 10 and found.heat is not None
+    assert found.shown.numbers[found.shown.chosen] == 10 and found.raster is not None
 
 
 def test_it_can_be_cancelled(looking):
@@ -93,13 +93,13 @@ def view(qtbot, looking):
 def test_a_class_is_picked_in_either_list(view, qtbot):
     numbers = view._shown.numbers
     for bars in (view.pooled, view.best):
-        with qtbot.waitSignal(view.edited) as told:
+        with qtbot.waitSignal(view.edited) as emitted:
             place = bars.bar_of(2).center().toPoint()
             qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=place)
-        assert told.args == ["chosen", numbers[2], True]
-    with qtbot.waitSignal(view.edited) as told:
+        assert emitted.args == ["chosen", numbers[2], True]
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.pooled, Qt.Key.Key_Down)
-    assert told.args == ["chosen", numbers[1], True]
+    assert emitted.args == ["chosen", numbers[1], True]
     assert view.map.words() == f"map of {view._shown.names[0]}"
 
 

@@ -70,9 +70,9 @@ def test_a_click_chooses_the_module_and_a_point_is_read(view, qtbot):
     box = view.changes.getPlotItem().getViewBox()
     point = box.mapViewToScene(QPointF(curve.x[2], curve.y[2]))
     assert view.changes.reading(point).startswith("ResNet: 3, ")
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.changes.viewport(), Qt.MouseButton.LeftButton, pos=point.toPoint())
-    assert told.args == ["module", 3, True]
+    assert emitted.args == ["module", 3, True]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

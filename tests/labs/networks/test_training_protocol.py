@@ -91,13 +91,13 @@ def test_a_click_on_a_curve_sets_what_it_is_over(view, qtbot, context, part, x, 
     qtbot.wait(1)  # until the plot has its range
     box = view.plot.getPlotItem().getViewBox()
     point = box.mapViewToScene(QPointF(x, np.mean(box.viewRange()[1])))
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=point.toPoint())
-    assert told.args[0] == name and told.args[2]
-    assert told.args[1] == pytest.approx(value, rel=0.02)
-    assert isinstance(told.args[1], type(value))
+    assert emitted.args[0] == name and emitted.args[2]
+    assert emitted.args[1] == pytest.approx(value, rel=0.02)
+    assert isinstance(emitted.args[1], type(value))
     # It is a value that the lab takes.
-    assert result(context, part=part, **{name: told.args[1]}).shown.current > 0
+    assert result(context, part=part, **{name: emitted.args[1]}).shown.current > 0
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

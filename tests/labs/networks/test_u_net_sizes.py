@@ -61,12 +61,12 @@ def view(qtbot):
 
 
 def test_a_button_goes_to_a_size_that_fits(view, qtbot):
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.smaller, Qt.MouseButton.LeftButton)
-    assert told.args == ["side", 572, True]
-    with qtbot.waitSignal(view.edited) as told:
+    assert emitted.args == ["side", 572, True]
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.larger, Qt.MouseButton.LeftButton)
-    assert told.args == ["side", 588, True]
+    assert emitted.args == ["side", 588, True]
 
 
 def test_every_map_is_read(view):

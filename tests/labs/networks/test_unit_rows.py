@@ -14,8 +14,8 @@ def shown(qtbot, widget, signal):
     widget.resize(600, 240)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    signal.connect(lambda *args: widget.heard.append(args))
+    widget.received = []
+    signal.connect(lambda *args: widget.received.append(args))
     return widget
 
 
@@ -36,7 +36,7 @@ def test_a_box_is_clicked_and_read(rows, qtbot):
     at = rows.area_of(1, 0).center().toPoint()
     qtbot.mouseClick(rows, LEFT, pos=at)
     qtbot.mouseMove(rows, at)
-    assert rows.heard == [(1, 0)] and rows.toolTip() == "c0"
+    assert rows.received == [(1, 0)] and rows.toolTip() == "c0"
     qtbot.mouseMove(rows, rows.area_of(1, 2).center().toPoint())
     assert rows.toolTip() == ""  # that row is shorter
 
@@ -45,7 +45,7 @@ def test_an_arrow_into_a_shorter_row_ends_at_its_last_box(rows, qtbot):
     qtbot.keyClick(rows, KEYS.Key_Down)
     qtbot.keyClick(rows, KEYS.Key_Right)
     qtbot.keyClick(rows, KEYS.Key_Left)
-    assert rows.heard == [(1, 1), (0, 1)]
+    assert rows.received == [(1, 1), (0, 1)]
     assert rows.accessibleName() == "DRN-A, a2"
 
 

@@ -66,18 +66,18 @@ def test_branches_alone_and_what_goes_without_them(lite):
     np.testing.assert_array_equal(without.label_map, own)
     changed = (own != lite.probs.argmax(0)).mean()
     assert without.shown.tiles[5].figures == f"off: {100 * changed:.1f} % change"
-    assert "image pooling" in without.heat_name
+    assert "image pooling" in without.raster_name
 
 
 def test_the_score_of_the_clicked_pixel_adds_up(lite):
     found = last(lite, column=0.2, row=0.9)
-    *parts, lead = [value for _, value in found.shown.amounts]
-    assert sum(parts) == pytest.approx(lead, abs=1e-3)
+    *parts, margin = [value for _, value in found.shown.amounts]
+    assert sum(parts) == pytest.approx(margin, abs=1e-3)
     y, x = int(0.9 * 72), int(0.2 * 96)
     order = lite.probs[:, y, x].argsort()[::-1]
     p = lite.probs[:, y, x]
-    assert lead == pytest.approx(float(np.log(p[order[0]] / p[order[1]])), abs=1e-2)
-    assert found.shown.title == f"lead of {lite.classes[order[0]]} over {lite.classes[order[1]]}"
+    assert margin == pytest.approx(float(np.log(p[order[0]] / p[order[1]])), abs=1e-2)
+    assert found.shown.title == f"margin of {lite.classes[order[0]]} over {lite.classes[order[1]]}"
     (mark,) = found.marks
     assert mark.oval and mark.left < 0.2 < mark.right
 
@@ -114,17 +114,17 @@ def view(qtbot, lite):
 
 def test_a_tile_is_chosen_and_the_button_asks(view, qtbot, lite):
     tiles, button = view.variants.tiles, view.variants.button
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=tiles.area_of(5).center().toPoint())
-    assert told.args == ["branch", 4, True]
+    assert emitted.args == ["branch", 4, True]
     assert button.text() == "Switch rate 12 off"
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert told.args == [{"network": {"branches": (True, True, False, True)}}]
+    assert emitted.args == [{"network": {"branches": (True, True, False, True)}}]
     view.show_result(last(lite, branch=4).shown)
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert told.args == [{"network": {"image_pooling": False}}]
+    assert emitted.args == [{"network": {"image_pooling": False}}]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

@@ -111,14 +111,14 @@ def view(qtbot, looking):
 
 def test_a_picture_is_chosen_and_asked_for(view, qtbot, looking):
     assert not view.variants.button.isEnabled() and not view.lengths.isHidden()
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.variants.tiles, Qt.Key.Key_Right)
-    assert told.args == ["variant", 1, True]
+    assert emitted.args == ["variant", 1, True]
     view.show_result(result(looking(POOLED)).shown)
     assert view.lengths.isHidden()
-    with qtbot.waitSignal(view.asked) as told:
+    with qtbot.waitSignal(view.asked) as emitted:
         qtbot.mouseClick(view.variants.button, Qt.MouseButton.LeftButton)
-    assert told.args == [{"network": {"image_pooling": False}}]
+    assert emitted.args == [{"network": {"image_pooling": False}}]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

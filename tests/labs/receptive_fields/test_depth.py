@@ -48,11 +48,11 @@ def test_shortcuts_halve_the_variance():
 
 
 def test_a_mean_of_random_stacks_grows():
-    told = []
+    emitted = []
     found = results(
-        LabContext(progressed=told.append), weights="random", samples=3, deepest=10, depth=10
+        LabContext(progressed=emitted.append), weights="random", samples=3, deepest=10, depth=10
     )
-    assert [r.complete for r in found] == [False, False, True] and told[-1] == 1
+    assert [r.complete for r in found] == [False, False, True] and emitted[-1] == 1
     bars = dict(found[-1].shown.bars)
     assert bars["±2σ"] == pytest.approx(bars["±2σ, closed form"], rel=0.15)
     assert "mean of 3 of 3" in found[-1].caption
@@ -94,9 +94,9 @@ def view(qtbot):
 def test_a_click_reads_another_depth(view, qtbot):
     box = view.plot.getPlotItem().getViewBox()
     place = box.mapViewToScene(QPointF(13, 30)).toPoint()
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert told.args == ["depth", 14, True]
+    assert emitted.args == ["depth", 14, True]
 
 
 def test_measured_closed_form_and_theory_are_drawn(view):

@@ -92,14 +92,14 @@ def test_five_uniform_layers_have_the_published_size():
     assert found.shown.theoretical == 11 and not found.shown.whole
     assert "8.3 px above 4.55 %" in found.caption
     assert "9 px for 95.45% of the mass, 81.8% of the theory (11 px)" in found.caption
-    assert found.complete and pickle.loads(pickle.dumps(found)).heat.shape == (61, 81)
+    assert found.complete and pickle.loads(pickle.dumps(found)).raster.shape == (61, 81)
 
 
 @pytest.mark.parametrize(("column", "row", "x", "y"), [(0.5, 0.5, 40, 30), (0.2, 0.8, 16, 48)])
 def test_the_field_lies_about_the_clicked_pixel(column, row, x, y):
     found = result(context_of(stack()), column=column, row=row)
-    strongest = np.argwhere(found.heat == 255)
-    assert tuple(strongest.mean(0)) == (y, x) and found.heat[y, x] == 255
+    strongest = np.argwhere(found.raster == 255)
+    assert tuple(strongest.mean(0)) == (y, x) and found.raster[y, x] == 255
     theory, box, oval = found.marks
     assert theory.dashed and not box.dashed and oval.oval
     assert (theory.left * 81, theory.right * 81) == pytest.approx((x - 5, x + 6))
@@ -151,14 +151,14 @@ def test_the_field_before_lies_under_the_present_one():
 
 
 def test_a_mean_grows_and_is_not_made_again():
-    told, memory = [], {}
-    context = context_of(stack(), (21, 25), memory, progressed=told.append)
+    emitted, memory = [], {}
+    context = context_of(stack(), (21, 25), memory, progressed=emitted.append)
     found = results(context, over="random pictures", samples=4)
     assert [r.complete for r in found] == [False, False, False, True]
-    assert told == [0.25, 0.5, 0.75, 1.0]
+    assert emitted == [0.25, 0.5, 0.75, 1.0]
     assert "mean of 4 of 4 noise pictures" in found[-1].caption
     # Linear: every picture has the same gradient.
-    np.testing.assert_array_equal(found[0].heat, found[-1].heat)
+    np.testing.assert_array_equal(found[0].raster, found[-1].raster)
     again = results(context, over="random pictures", samples=4, share=0.8)
     assert len(again) == 1 and again[0].complete
 
@@ -169,9 +169,9 @@ def test_drawn_weights_and_random_weights():
     assert len(drawn) == 2 and "mean of 2 of 2 drawn weights" in drawn[-1].caption
     opened.network.first.weight.zero_()
     dead = result(context_of(opened))
-    assert dead.caption.endswith("or their weights are 0.") and not dead.heat.any()
+    assert dead.caption.endswith("or their weights are 0.") and not dead.raster.any()
     alive = result(context_of(opened), weights="random")
-    assert alive.heat.any() and "random weights" in alive.caption
+    assert alive.raster.any() and "random weights" in alive.caption
 
 
 def test_nobody_waits_for_the_rest_of_a_mean():
@@ -201,7 +201,7 @@ def test_global_pooling_and_a_missing_layer_are_said(small_photograph):
     assert found.caption.startswith("nowhere is not in this network")
     assert found.shown.whole and found.shown.theoretical == 1779
     assert found.marks[0].text == "theory: whole picture"
-    y, x = np.unravel_index(found.heat.argmax(), found.heat.shape)
+    y, x = np.unravel_index(found.raster.argmax(), found.raster.shape)
     assert abs(x - 24) < 16 and abs(y - 54) < 16
     assert all(label in found.shown.labels for label in ("scores", "picture", "features[out]"))
 
@@ -239,9 +239,9 @@ def test_before_is_drawn_and_named(view):
 
 def test_the_slider_chooses_a_layer(view, qtbot):
     assert view.steps.step_name() == "picture"
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.steps.slider, Qt.Key.Key_Home)
-    assert told.args == ["layer", "first", True]
+    assert emitted.args == ["layer", "first", True]
 
 
 @pytest.mark.parametrize("size", [(50, 30), (2600, 1400)])

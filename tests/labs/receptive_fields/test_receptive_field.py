@@ -209,19 +209,19 @@ def test_a_point_says_its_layer_and_a_click_chooses_it(view, qtbot, drn):
     shown = result(drn).shown
     point = place_of(view, 20)
     assert view.plot.reading(point) == f"{shown.labels[20]}: {shown.sizes[20]} px"
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=point.toPoint())
-    name, label, finished = told.args
+    name, label, finished = emitted.args
     assert name == "layer" and finished and abs(shown.labels.index(label) - 20) <= 1
 
 
 def test_the_slider_steps_through_the_layers(view, qtbot, drn):
     shown = result(drn).shown
     assert view.steps.step_name() == "features[out]"
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.steps.slider, Qt.Key.Key_Left)
     before = shown.labels[shown.labels.index("features[out]") - 1]
-    assert told.args == ["layer", before, True]
+    assert emitted.args == ["layer", before, True]
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])

@@ -17,8 +17,8 @@ def chart(qtbot):
     widget.set_dots(DOTS, "mIoU, %", current=1)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.chosen.connect(lambda index: widget.heard.append(index))
+    widget.received = []
+    widget.chosen.connect(lambda index: widget.received.append(index))
     return widget
 
 
@@ -26,11 +26,11 @@ def row(chart, index):
     return chart.row_of(index).center().toPoint()
 
 
-def test_the_row_of_a_click_is_told(chart, qtbot):
+def test_the_row_of_a_click_is_sent(chart, qtbot):
     qtbot.mouseClick(chart, LEFT, pos=row(chart, 2))
     qtbot.mouseClick(chart, Qt.MouseButton.RightButton, pos=row(chart, 0))
     qtbot.mouseClick(chart, LEFT, pos=QPoint(200, 190))
-    assert chart.heard == [2]
+    assert chart.received == [2]
 
 
 def test_names_from_tables_are_plain_text(chart, qtbot):

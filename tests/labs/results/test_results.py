@@ -76,30 +76,30 @@ def test_a_head_sorts_and_a_second_click_turns_the_order(view, qtbot):
 
     def click(column):
         at = header.sectionViewportPosition(column) + 8
-        with qtbot.waitSignal(view.edited) as told:
+        with qtbot.waitSignal(view.edited) as emitted:
             qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at, 8))
-        return told.args
+        return emitted.args
 
     assert click(2) == ["column", "road", True]
     assert click(1) == ["best_first", False, True]
 
 
 def test_a_row_is_chosen_in_the_table_in_the_plot_and_by_key(view, qtbot):
-    with qtbot.waitSignal(view.edited) as told:
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(
             view.table.viewport(),
             Qt.MouseButton.LeftButton,
             pos=view.table.visualItemRect(view.table.item(3, 0)).center(),
         )
-    assert told.args == ["row", "Piecewise", True]
-    with qtbot.waitSignal(view.edited) as told:
+    assert emitted.args == ["row", "Piecewise", True]
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(
             view.dots, Qt.MouseButton.LeftButton, pos=view.dots.row_of(1).center().toPoint()
         )
-    assert told.args == ["row", "PSPNet", True]
-    with qtbot.waitSignal(view.edited) as told:
+    assert emitted.args == ["row", "PSPNet", True]
+    with qtbot.waitSignal(view.edited) as emitted:
         qtbot.keyClick(view.table, Qt.Key.Key_Down)
-    assert told.args == ["row", "PSPNet", True]
+    assert emitted.args == ["row", "PSPNet", True]
 
 
 def test_bars_are_read_and_the_plot_has_a_curve_for_each_family(view, qtbot):

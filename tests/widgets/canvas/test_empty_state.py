@@ -28,11 +28,11 @@ def offered(empty):
 
 
 def test_a_sample_is_told_by_its_name_not_its_title(empty, qtbot):
-    heard = []
-    empty.sample_chosen.connect(lambda name: heard.append(name))
+    received = []
+    empty.sample_chosen.connect(lambda name: received.append(name))
     for button in offered(empty):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert heard == ["street", "cat", "sea"]
+    assert received == ["street", "cat", "sea"]
 
 
 def test_samples_that_do_not_fit_are_left_out_and_come_back(empty):

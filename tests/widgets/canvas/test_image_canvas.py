@@ -237,15 +237,15 @@ def test_both_fills_and_outlines(canvas):
     np.testing.assert_allclose(row[199], RED, atol=1)
 
 
-def test_a_heat_map_replaces_the_labels_and_goes_again(canvas):
+def test_a_raster_replaces_the_labels_and_goes_again(canvas):
     ramp = np.zeros((256, 4), np.uint8)
     ramp[:, 1], ramp[:, 3] = np.arange(256), 255
     canvas.set_opacity(1.0)
-    canvas.set_heat(np.full((2, 2), 77, np.uint8), ramp)
+    canvas.set_raster(np.full((2, 2), 77, np.uint8), ramp)
     np.testing.assert_array_equal(shot(canvas)[150, 100], (0, 77, 0))
-    canvas.set_heat(np.full((2, 2), 255, np.uint8))
+    canvas.set_raster(np.full((2, 2), 255, np.uint8))
     np.testing.assert_array_equal(shot(canvas)[150, 100], (0, 255, 0))
-    canvas.set_heat(None)
+    canvas.set_raster(None)
     np.testing.assert_array_equal(shot(canvas)[150, 100], RED)
 
 
@@ -321,21 +321,21 @@ def test_arrays_that_cannot_be_written_or_are_not_contiguous_are_drawn(canvas):
 
 
 def test_hover_tells_the_picture_pixel_and_leaving_tells_none(canvas, qtbot):
-    with qtbot.waitSignal(canvas.pixel_hovered) as told:
+    with qtbot.waitSignal(canvas.pixel_hovered) as emitted:
         send_mouse(canvas, QEvent.Type.MouseMove, QPoint(203, 150))
-    assert told.args == [50, 25]
-    with qtbot.waitSignal(canvas.pixel_hovered) as told:
+    assert emitted.args == [50, 25]
+    with qtbot.waitSignal(canvas.pixel_hovered) as emitted:
         send_mouse(canvas, QEvent.Type.MouseMove, QPoint(203, 20))
-    assert told.args == [-1, -1]
-    with qtbot.waitSignal(canvas.pixel_hovered) as told:
+    assert emitted.args == [-1, -1]
+    with qtbot.waitSignal(canvas.pixel_hovered) as emitted:
         QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
-    assert told.args == [-1, -1]
+    assert emitted.args == [-1, -1]
 
 
 def test_a_click_tells_the_pixel_and_a_drag_does_not(canvas, qtbot):
-    with qtbot.waitSignal(canvas.pixel_clicked) as told:
+    with qtbot.waitSignal(canvas.pixel_clicked) as emitted:
         qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(8, 58))
-    assert told.args == [2, 2]
+    assert emitted.args == [2, 2]
     with qtbot.assertNotEmitted(canvas.pixel_clicked):
         drag(canvas, QPoint(100, 100), QPoint(150, 120))
 
@@ -436,9 +436,9 @@ def test_a_double_click_asks_for_the_whole_screen(canvas, qtbot):
 
 
 def test_zoom_is_told(canvas, qtbot):
-    with qtbot.waitSignal(canvas.zoom_changed) as told:
+    with qtbot.waitSignal(canvas.zoom_changed) as emitted:
         canvas.zoom_by(2)
-    assert told.args == [pytest.approx(8)]
+    assert emitted.args == [pytest.approx(8)]
 
 
 # Empty and dropping
@@ -451,9 +451,9 @@ def test_the_empty_canvas_invites(canvas, qtbot):
     canvas.resize(900, 600)
     sample = canvas.findChild(QToolButton, "sample_palace")
     assert sample.isVisible()
-    with qtbot.waitSignal(canvas.sample_chosen) as told:
+    with qtbot.waitSignal(canvas.sample_chosen) as emitted:
         qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
-    assert told.args == ["palace"]
+    assert emitted.args == ["palace"]
     button = next(b for b in canvas.findChildren(QPushButton) if b.text() == "Open…")
     with qtbot.waitSignal(canvas.open_requested):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -510,9 +510,9 @@ def test_dropping_highlights_says_what_happens_and_tells_the_files(canvas, qtbot
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    with qtbot.waitSignal(canvas.files_dropped) as told:
+    with qtbot.waitSignal(canvas.files_dropped) as emitted:
         QApplication.sendEvent(canvas, drop)
-    assert told.args == [[Path(tmp_path / "mask.png")]]
+    assert emitted.args == [[Path(tmp_path / "mask.png")]]
     np.testing.assert_array_equal(shot(canvas), before)
 
 

@@ -162,9 +162,9 @@ def test_it_follows_the_pointer_and_goes_with_it(canvas, lens, qtbot):
     move(canvas, 120, 90)
     middle = lens.geometry().center()
     assert abs(middle.x() - 120) <= 1 and abs(middle.y() - 90) <= 1
-    with qtbot.waitSignal(lens.appeared) as told:
+    with qtbot.waitSignal(lens.appeared) as emitted:
         QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
-    assert told.args == [False] and lens.isHidden()
+    assert emitted.args == [False] and lens.isHidden()
     move(canvas, 10, 10)
     assert lens.isVisible()
     lens.set_on(False)

@@ -16,8 +16,8 @@ def bars(qtbot):
     widget.set_parts(PARTS, "Energy", current=0)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.picked.connect(lambda index: widget.heard.append(index))
+    widget.received = []
+    widget.picked.connect(lambda index: widget.received.append(index))
     return widget
 
 
@@ -35,7 +35,7 @@ def test_the_row_of_a_click_is_picked(bars, qtbot):
     )
     qtbot.mouseClick(bars, Qt.MouseButton.RightButton, pos=bars.bar_of(2).center().toPoint())
     qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(5, 149))
-    assert bars.heard == [1]
+    assert bars.received == [1]
 
 
 def test_arrows_ask_for_the_neighbour_of_the_current_row(bars, qtbot):
@@ -43,7 +43,7 @@ def test_arrows_ask_for_the_neighbour_of_the_current_row(bars, qtbot):
     qtbot.keyClick(bars, Qt.Key.Key_Down)
     bars.set_parts(PARTS, "Energy", current=2)
     qtbot.keyClick(bars, Qt.Key.Key_Down)
-    assert bars.heard == [1]
+    assert bars.received == [1]
 
 
 def test_rows_that_cannot_be_picked_take_no_keys(bars):

@@ -89,9 +89,9 @@ def test_the_point_under_the_pointer_is_read_and_a_click_says_where(shown, qtbot
     place = box.mapViewToScene(QPointF(1 if log_x else 10, 1))
     assert plot.reading(place) == "share: 10, 1"
     assert plot.reading(place + QPointF(3, 30)) == ""
-    with qtbot.waitSignal(plot.clicked) as told:
+    with qtbot.waitSignal(plot.clicked) as emitted:
         qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place.toPoint())
-    assert told.args == [pytest.approx(10, rel=0.1), pytest.approx(1, abs=0.02)]
+    assert emitted.args == [pytest.approx(10, rel=0.1), pytest.approx(1, abs=0.02)]
 
 
 def test_data_are_copied_as_columns(shown):
@@ -120,7 +120,7 @@ def test_drawn_again_and_again_it_connects_nothing_more(qtbot):
         plot.set_curves([Curve([1, 2, 3], [1, 2, number], name="name")], 2.0)
         qtbot.wait(1)
         gc.collect()
-        # A connection holds a weak reference to whom it tells.
+        # A connection holds a weak reference to its receiver.
         return [weakref.getweakrefcount(helper) for helper in (plot._hover, plot._hover_dot)]
 
     first = draw(0)

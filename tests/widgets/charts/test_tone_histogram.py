@@ -1,4 +1,4 @@
-"""Ends are dragged; the values under them are what is told."""
+"""Ends are dragged; the values under them are what is emitted."""
 
 import time
 
@@ -20,8 +20,8 @@ def histogram(qtbot):
     widget.set_ends(500, 3000)
     widget.show()
     qtbot.waitExposed(widget)
-    widget.told, widget.resets = [], []
-    widget.ends_moved.connect(lambda *ends: widget.told.append(ends))
+    widget.emitted, widget.resets = [], []
+    widget.ends_moved.connect(lambda *ends: widget.emitted.append(ends))
     widget.reset_requested.connect(lambda: widget.resets.append(1))
     return widget
 
@@ -35,7 +35,7 @@ def at(histogram, value):
 
 def test_showing_ends_tells_nobody(histogram):
     histogram.set_ends(100, 200)
-    assert histogram.told == [] and histogram.shown_ends() == (100, 200)
+    assert histogram.emitted == [] and histogram.shown_ends() == (100, 200)
 
 
 def send(histogram, kind, place, buttons, button=Qt.MouseButton.NoButton):
@@ -58,8 +58,8 @@ def test_an_end_is_dragged_with_one_finished_edit(histogram):
     histogram.set_ends(1, 2)  # an echo of an older one
     send(histogram, kinds.MouseMove, end, left)
     send(histogram, kinds.MouseButtonRelease, end, none, left)
-    assert [done for *_, done in histogram.told].count(True) == 1
-    black, white, done = histogram.told[-1]
+    assert [done for *_, done in histogram.emitted].count(True) == 1
+    black, white, done = histogram.emitted[-1]
     assert done and black == pytest.approx(500, abs=60) and white == pytest.approx(2000, abs=150)
 
 

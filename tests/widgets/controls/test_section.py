@@ -19,9 +19,9 @@ def section(qtbot):
 
 def test_a_click_on_the_head_folds_and_unfolds(section, qtbot):
     head = section.findChild(QAbstractButton)
-    with qtbot.waitSignal(section.toggled) as told:
+    with qtbot.waitSignal(section.toggled) as emitted:
         qtbot.mouseClick(head, Qt.MouseButton.LeftButton)
-    assert told.args == [False]
+    assert emitted.args == [False]
     assert not section.content().isVisible()
     qtbot.keyClick(head, Qt.Key.Key_Space)
     assert section.content().isVisible()

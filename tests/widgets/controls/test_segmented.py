@@ -9,8 +9,8 @@ from segviewer.widgets.controls.segmented import SegmentedButtons
 def made(qtbot, exclusive, labels=("8", "16", "32")):
     row = SegmentedButtons(labels, exclusive=exclusive)
     qtbot.addWidget(row)
-    row.heard = []
-    row.toggled.connect(lambda index, on: row.heard.append((index, on)))
+    row.received = []
+    row.toggled.connect(lambda index, on: row.received.append((index, on)))
     return row
 
 
@@ -25,9 +25,9 @@ def checked(row):
 def test_of_an_exclusive_row_one_is_on_and_only_that_is_told(qtbot):
     row = made(qtbot, True)
     row.set_checked(0)
-    assert row.heard == []
+    assert row.received == []
     click(qtbot, row, 2)
-    assert row.heard == [(2, True)] and checked(row) == [False, False, True]
+    assert row.received == [(2, True)] and checked(row) == [False, False, True]
     click(qtbot, row, 2)
     assert checked(row) == [False, False, True]
 
@@ -37,7 +37,7 @@ def test_switches_are_independent_and_tell_both_ways(qtbot):
     click(qtbot, row, 0)
     click(qtbot, row, 2)
     click(qtbot, row, 0)
-    assert row.heard == [(0, True), (2, True), (0, False)]
+    assert row.received == [(0, True), (2, True), (0, False)]
     assert checked(row) == [False, False, True]
 
 

@@ -171,10 +171,10 @@ def test_keys_move_a_slider_and_end_as_one_edit(form, edits, qtbot):
     handle.setFocus()
     with qtbot.waitSignal(
         form.edited, check_params_cb=lambda name, value, finished: finished, timeout=3000
-    ) as told:
+    ) as emitted:
         for _ in range(3):
             qtbot.keyClick(handle, Qt.Key.Key_Right)
-    assert told.args == ["turns", 13, True]
+    assert emitted.args == ["turns", 13, True]
     assert edits == [
         ("turns", 11, False),
         ("turns", 12, False),
@@ -440,8 +440,8 @@ def wide_form(qtbot):
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
 def test_a_number_field_gives_the_keys_back(qtbot, key):
     form, field, _ = wide_form(qtbot)
-    told = []
-    form.edited.connect(lambda name, value, finished: told.append(value))
+    emitted = []
+    form.edited.connect(lambda name, value, finished: emitted.append(value))
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)
     field.setFocus()
@@ -450,7 +450,7 @@ def test_a_number_field_gives_the_keys_back(qtbot, key):
     qtbot.keyClick(field, key)
     assert not field.hasFocus()
     # Esc goes back to what it was before.
-    assert field.value() == told[-1] == (20.0 if key == Qt.Key.Key_Escape else 42.0)
+    assert field.value() == emitted[-1] == (20.0 if key == Qt.Key.Key_Escape else 42.0)
 
 
 def test_esc_is_the_fields_while_it_is_edited(qtbot):

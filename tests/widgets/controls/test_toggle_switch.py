@@ -24,14 +24,14 @@ def ink(widget):
 
 
 def test_click_and_space_switch_it(switch, qtbot):
-    heard = []
-    switch.clicked.connect(lambda on: heard.append(on))
+    received = []
+    switch.clicked.connect(lambda on: received.append(on))
     qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
     qtbot.keyClick(switch, Qt.Key.Key_Space)
-    assert heard == [True, False]
+    assert received == [True, False]
     switch.setEnabled(False)
     qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
-    assert heard == [True, False]
+    assert received == [True, False]
 
 
 def test_the_knob_slides_to_the_other_side(switch):

@@ -24,9 +24,9 @@ def slider(qtbot):
 
 
 def listened(signal):
-    heard = []
-    signal.connect(lambda *args: heard.append(args[0] if args else None))
-    return heard
+    received = []
+    signal.connect(lambda *args: received.append(args[0] if args else None))
+    return received
 
 
 def move(widget, x, modifiers=Qt.KeyboardModifier.NoModifier):

@@ -94,16 +94,16 @@ def test_columns_go_to_the_right_and_no_two_blocks_touch(diagram):
 
 def test_a_click_tells_which_stage(diagram, qtbot):
     for one in STAGES:
-        with qtbot.waitSignal(diagram.stage_clicked) as told:
+        with qtbot.waitSignal(diagram.stage_clicked) as emitted:
             click(qtbot, diagram, one.key)
-        assert told.args == [one.key]
+        assert emitted.args == [one.key]
     with qtbot.assertNotEmitted(diagram.stage_clicked):
         qtbot.mouseClick(diagram, Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
     # The words below a block belong to it.
     below = QPoint(round(diagram.block("backbone.layer4").center().x()), diagram.height() - 12)
-    with qtbot.waitSignal(diagram.stage_clicked) as told:
+    with qtbot.waitSignal(diagram.stage_clicked) as emitted:
         qtbot.mouseClick(diagram, Qt.MouseButton.LeftButton, pos=below)
-    assert told.args == ["backbone.layer4"]
+    assert emitted.args == ["backbone.layer4"]
 
 
 def test_arrows_walk_and_enter_clicks(diagram, qtbot):
@@ -124,9 +124,9 @@ def test_arrows_walk_and_enter_clicks(diagram, qtbot):
     assert press(keys.Key_End) == "classifier" and press(keys.Key_Home) == "backbone.stem"
     assert press(keys.Key_Left) == "backbone.stem"
     press(keys.Key_Right)
-    with qtbot.waitSignal(diagram.stage_clicked) as told:
+    with qtbot.waitSignal(diagram.stage_clicked) as emitted:
         press(keys.Key_Return)
-    assert told.args == ["backbone.layer1"]
+    assert emitted.args == ["backbone.layer1"]
     with qtbot.waitSignal(diagram.current_moved) as moved:
         press(keys.Key_End)
     assert moved.args[0].contains(diagram.block("classifier").center())
@@ -134,11 +134,11 @@ def test_arrows_walk_and_enter_clicks(diagram, qtbot):
 
 
 def test_keys_that_it_has_no_use_for_go_on(qtbot):
-    heard = []
+    received = []
 
     class Parent(QWidget):
         def keyPressEvent(self, event):  # noqa: N802 (Qt's name)
-            heard.append(event.key())
+            received.append(event.key())
 
     parent = Parent()
     qtbot.addWidget(parent)
@@ -147,7 +147,7 @@ def test_keys_that_it_has_no_use_for_go_on(qtbot):
     with qtbot.assertNotEmitted(diagram.stage_clicked):
         for key in (Qt.Key.Key_Return, Qt.Key.Key_S):  # nothing is current yet
             qtbot.keyClick(diagram, key)
-    assert heard == [Qt.Key.Key_Return, Qt.Key.Key_S]
+    assert received == [Qt.Key.Key_Return, Qt.Key.Key_S]
 
 
 def test_new_sizes_keep_the_keyboards_place(diagram, qtbot):

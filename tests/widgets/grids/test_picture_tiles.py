@@ -25,8 +25,8 @@ def tiles(qtbot):
     )
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.chosen.connect(lambda name: widget.heard.append(name))
+    widget.received = []
+    widget.chosen.connect(lambda name: widget.received.append(name))
     return widget
 
 
@@ -45,13 +45,13 @@ def test_a_click_chooses_once_and_beside_a_tile_nothing(tiles, qtbot):
     qtbot.mouseClick(tiles, LEFT, pos=middle(tiles, 1))
     qtbot.mouseClick(tiles, Qt.MouseButton.RightButton, pos=middle(tiles, 2))
     qtbot.mouseClick(tiles, LEFT, pos=between(tiles))
-    assert tiles.heard == ["b"] and tiles.current() == "b"
+    assert tiles.received == ["b"] and tiles.current() == "b"
 
 
 def test_arrows_walk_and_stop_at_the_ends(tiles, qtbot):
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right):
         qtbot.keyClick(tiles, key)
-    assert tiles.heard == ["b", "c"]
+    assert tiles.received == ["b", "c"]
 
 
 def test_the_tile_under_the_pointer_has_its_tip_as_plain_text(tiles, qtbot):

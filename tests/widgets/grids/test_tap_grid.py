@@ -1,4 +1,4 @@
-"""Taps under the pointer: which cell is told, what leads to it, what the map says."""
+"""Taps under the pointer: which cell is emitted, what leads to it, what the map says."""
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -17,8 +17,8 @@ def taps(qtbot):
     widget.set_grid(tap_grid((2, 2), 3, 2, 99))
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.pointed.connect(lambda cell: widget.heard.append(cell))
+    widget.received = []
+    widget.pointed.connect(lambda cell: widget.received.append(cell))
     return widget
 
 
@@ -28,11 +28,11 @@ def point(qtbot, taps, row, column):
 
 def test_the_cell_under_the_pointer_is_told_once(taps, qtbot):
     point(qtbot, taps, -4, 2)
-    taps_before = list(taps.heard)
+    taps_before = list(taps.received)
     qtbot.mouseMove(taps, taps.cell_centre(-4, 2).toPoint() + QPoint(1, 1))
-    assert taps.heard == taps_before == [(-4, 2)]
+    assert taps.received == taps_before == [(-4, 2)]
     QApplication.sendEvent(taps, QEvent(QEvent.Type.Leave))
-    assert taps.heard[-1] is None
+    assert taps.received[-1] is None
 
 
 def test_paths_are_counted_by_hand(taps, qtbot):
@@ -50,7 +50,7 @@ def test_paths_are_counted_by_hand(taps, qtbot):
 def test_without_a_pointer_the_map_says_its_size(taps):
     assert taps.reading() == "9 × 9 cells"
     taps.set_grid(None)
-    assert taps.reading() == "" and taps.heard == []
+    assert taps.reading() == "" and taps.received == []
     taps.grab()
 
 

@@ -46,7 +46,7 @@ def test_the_network_as_it_is_cannot_be_asked_for(tiles, qtbot):
 
 def test_choosing_tells_the_number_and_changes_nothing_yet(tiles, qtbot):
     tiles.set_variants(VARIANTS, 0)
-    with qtbot.waitSignal(tiles.chosen) as told:
+    with qtbot.waitSignal(tiles.chosen) as emitted:
         where = tiles.tiles.area_of(1).center().toPoint()
         qtbot.mouseClick(tiles.tiles, Qt.MouseButton.LeftButton, pos=where)
-    assert told.args == [1] and not tiles.button.isEnabled()
+    assert emitted.args == [1] and not tiles.button.isEnabled()

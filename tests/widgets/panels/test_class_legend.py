@@ -52,11 +52,11 @@ def pixel(legend, number, x):
 
 
 def test_a_click_hides_and_another_shows(legend, qtbot):
-    told = []
-    legend.hidden_changed.connect(told.append)
-    legend.class_chosen.connect(told.append)
+    emitted = []
+    legend.hidden_changed.connect(emitted.append)
+    legend.class_chosen.connect(emitted.append)
     click(qtbot, legend, 2)
-    assert told == [(2,), 2]
+    assert emitted == [(2,), 2]
     click(qtbot, legend, 0)
     assert legend.hidden() == (0, 2)
     click(qtbot, legend, 2)
@@ -84,12 +84,12 @@ def test_keys_walk_hide_and_solo(legend, qtbot):
     legend.choose(0)
     view = legend.view()
     view.setFocus()
-    with qtbot.waitSignal(legend.class_chosen) as told:
+    with qtbot.waitSignal(legend.class_chosen) as emitted:
         qtbot.keyClick(view, Qt.Key.Key_Down)
-    assert told.args == [1]
-    with qtbot.waitSignal(legend.hidden_changed) as told:
+    assert emitted.args == [1]
+    with qtbot.waitSignal(legend.hidden_changed) as emitted:
         qtbot.keyClick(view, Qt.Key.Key_Space)
-    assert told.args == [(1,)]
+    assert emitted.args == [(1,)]
     qtbot.keyClick(view, Qt.Key.Key_Up)
     assert legend.chosen() == 0
     qtbot.keyClick(view, Qt.Key.Key_Return)
@@ -109,9 +109,9 @@ def test_show_all_appears_when_something_is_hidden(legend, qtbot):
     assert not button.isVisible()
     legend.set_hidden((1,))
     assert button.isVisible()
-    with qtbot.waitSignal(legend.hidden_changed) as told:
+    with qtbot.waitSignal(legend.hidden_changed) as emitted:
         qtbot.mouseClick(button, LEFT)
-    assert told.args == [()]
+    assert emitted.args == [()]
 
 
 def test_swatches_have_the_class_colour_and_hidden_ones_only_an_outline(legend):

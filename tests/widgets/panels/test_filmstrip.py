@@ -86,17 +86,17 @@ def test_a_broken_picture_shows_a_sign_and_says_why(strip, qtbot):
 
 def test_a_click_chooses(strip, qtbot):
     strip.set_pictures(["/a.png", "/b.png"])
-    with qtbot.waitSignal(strip.picture_chosen) as told:
+    with qtbot.waitSignal(strip.picture_chosen) as emitted:
         qtbot.mouseClick(strip.view().viewport(), LEFT, pos=centre(strip, 1))
-    assert told.args == ["/b.png"]
+    assert emitted.args == ["/b.png"]
     assert strip.current() == "/b.png"
 
 
 def test_stepping_chooses_and_stops_at_the_ends(strip, qtbot):
     strip.set_pictures(["/a.png", "/b.png"], current="/a.png")
-    with qtbot.waitSignal(strip.picture_chosen) as told:
+    with qtbot.waitSignal(strip.picture_chosen) as emitted:
         strip.step(1)
-    assert told.args == ["/b.png"]
+    assert emitted.args == ["/b.png"]
     with qtbot.assertNotEmitted(strip.picture_chosen):
         strip.step(1)
     strip.step(-1)

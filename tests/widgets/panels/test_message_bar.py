@@ -87,11 +87,11 @@ def test_closing_tells_once(page, qtbot):
     close = next(
         b for b in page.bar.findChildren(QPushButton) if b.accessibleName() == "Close message"
     )
-    told = []
-    page.bar.closed.connect(lambda: told.append(1))
+    emitted = []
+    page.bar.closed.connect(lambda: emitted.append(1))
     qtbot.mouseClick(close, LEFT)
     page.bar.clear()
-    assert told == [1]
+    assert emitted == [1]
 
 
 @pytest.mark.parametrize("tone", ["error", "warning", "info"])

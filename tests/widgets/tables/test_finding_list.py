@@ -28,8 +28,8 @@ def findings(qtbot):
     widget.resize(500, 200)
     widget.show_result(FINDINGS)
     widget.show()
-    widget.heard = []
-    widget.asked.connect(lambda asks: widget.heard.append(asks))
+    widget.received = []
+    widget.asked.connect(lambda asks: widget.received.append(asks))
     return widget
 
 
@@ -37,7 +37,7 @@ def test_every_button_asks_for_its_own_remedy(findings, qtbot):
     first, second = findings.rows()
     for button in first.buttons:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert findings.heard == [
+    assert findings.received == [
         {"crf": {"appearance_xy_std": 80.0}},
         {"crf": {"appearance_weight": 0.0}},
     ]
@@ -47,7 +47,7 @@ def test_every_button_asks_for_its_own_remedy(findings, qtbot):
 
 def test_the_remedy_that_is_told_is_a_copy(findings, qtbot):
     qtbot.mouseClick(findings.rows()[0].buttons[0], Qt.MouseButton.LeftButton)
-    findings.heard[0]["crf"].clear()
+    findings.received[0]["crf"].clear()
     assert FINDINGS[0].fixes[0].changes == {"appearance_xy_std": 80.0}
 
 

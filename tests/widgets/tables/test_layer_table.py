@@ -150,12 +150,12 @@ def test_double_click_and_enter_lead_into_a_layer(table, qtbot):
         for action in (qtbot.mouseClick, qtbot.mouseDClick):
             action(table.viewport(), Qt.MouseButton.LeftButton, pos=place(table, row))
 
-    with qtbot.waitSignal(table.layer_activated) as told:
+    with qtbot.waitSignal(table.layer_activated) as emitted:
         double_click(2)
-    assert told.args == ["aspp.1"]
-    with qtbot.waitSignal(table.layer_activated) as told:
+    assert emitted.args == ["aspp.1"]
+    with qtbot.waitSignal(table.layer_activated) as emitted:
         qtbot.keyClick(table, Qt.Key.Key_Return)
-    assert told.args == ["aspp.1"]
+    assert emitted.args == ["aspp.1"]
     with qtbot.assertNotEmitted(table.layer_activated):
         double_click(1)  # what happens between modules has no map of its own
 

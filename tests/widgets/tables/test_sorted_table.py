@@ -1,4 +1,4 @@
-"""A table that asks to be sorted, tells the chosen row, and is copied."""
+"""A table that asks to be sorted, sends the chosen row, and is copied."""
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt

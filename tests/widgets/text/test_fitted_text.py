@@ -59,11 +59,11 @@ def test_a_row_that_would_be_cut_gets_smaller_until_it_fits(area, qtbot):
     line = QLabel("An unbroken row of a form, 12345")
     area.setWidget(column(line))
     fitted = FittedText(area)
-    with qtbot.waitSignal(fitted.fitted) as told:
+    with qtbot.waitSignal(fitted.fitted) as emitted:
         fitted.begin(large(), 300)
     assert fitted.share < 1.0
     assert line.minimumSizeHint().width() <= 300
-    assert told.args == [area.widget().minimumSizeHint().width()]
+    assert emitted.args == [area.widget().minimumSizeHint().width()]
     # No smaller than it need be.
     assert line.minimumSizeHint().width() > 200
 

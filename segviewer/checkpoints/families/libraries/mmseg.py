@@ -143,7 +143,7 @@ def _v3_plus(shapes: Shapes) -> dict[str, Any]:
 
 
 def without_auxiliary(tensors: Tensors) -> Tensors:
-    """Without a second head of another form than this program's; only training hears it."""
+    """Without a second head of another form than this program's; only training uses it."""
     if _has_auxiliary({key: tuple(tensor.shape) for key, tensor in tensors.items()}):
         return tensors
     return {key: t for key, t in tensors.items() if not key.startswith("auxiliary_head.")}
@@ -268,16 +268,16 @@ _is_fcn = _matches(
 )
 
 
-def _told(
+def _with_declared(
     read: Callable[[Shapes], dict[str, Any]],
 ) -> Callable[[Shapes, Mapping[str, Any]], dict[str, Any]]:
     """`read`, and what the file's own configuration says of strides, rates and windows."""
 
-    def told(shapes: Shapes, declared: Mapping[str, Any]) -> dict[str, Any]:
+    def declared_settings(shapes: Shapes, declared: Mapping[str, Any]) -> dict[str, Any]:
         values = read(shapes)
         return {**values, **_from_model(declared.get("model"), values)}
 
-    return told
+    return declared_settings
 
 
 def _from_model(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,9 +296,9 @@ def _from_model(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(head.get("align_corners"), bool):
             found["align_corners"] = head["align_corners"]
         for name, setting, start in (("dilations", "atrous_rates", 1), ("pool_scales", "bins", 0)):
-            told = head.get(name)
-            if isinstance(told, tuple) and len(told[start:]) == len(values.get(setting, ())):
-                found[setting] = told[start:]
+            rates = head.get(name)
+            if isinstance(rates, tuple) and len(rates[start:]) == len(values.get(setting, ())):
+                found[setting] = rates[start:]
     if found.get("output_stride") not in (8, 16, 32, None):
         del found["output_stride"]
     return found
@@ -325,7 +325,7 @@ FAMILIES = (
         _fcn,
         _rename_plain_fcn,
         prepare=without_auxiliary,
-        read_with=_told(_fcn),
+        read_with=_with_declared(_fcn),
     ),
     Family(
         "FCN (MMSegmentation)",
@@ -334,7 +334,7 @@ FAMILIES = (
         _fcn,
         _rename_fcn,
         prepare=without_auxiliary,
-        read_with=_told(_fcn),
+        read_with=_with_declared(_fcn),
     ),
     Family(
         "PSPNet (MMSegmentation)",
@@ -343,7 +343,7 @@ FAMILIES = (
         _psp,
         _rename_psp,
         prepare=without_auxiliary,
-        read_with=_told(_psp),
+        read_with=_with_declared(_psp),
     ),
     Family(
         "DeepLab v3+ (MMSegmentation)",
@@ -352,7 +352,7 @@ FAMILIES = (
         _v3_plus,
         _rename_v3_plus,
         prepare=_pooling_last,
-        read_with=_told(_v3_plus),
+        read_with=_with_declared(_v3_plus),
     ),
     Family(
         "DeepLab v3 (MMSegmentation)",
@@ -363,7 +363,7 @@ FAMILIES = (
         _v3,
         _rename_v3,
         prepare=lambda tensors: _pooling_last(without_auxiliary(tensors)),
-        read_with=_told(_v3),
+        read_with=_with_declared(_v3),
     ),
     Family(OTHER, "", lambda shapes: SCORES in shapes, _other),
 )

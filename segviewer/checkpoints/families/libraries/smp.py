@@ -109,7 +109,7 @@ _rename_v3_plus = renaming(
 )
 
 
-def _told(
+def _with_declared(
     read: Callable[[Shapes], dict[str, Any]],
 ) -> Callable[[Shapes, Mapping[str, Any]], dict[str, Any]]:
     """`read`, and what the library's own names of settings say beside the weights."""
@@ -250,7 +250,7 @@ FAMILIES = (
         _separable_v3,
         _v3,
         _rename_separable_v3,
-        read_with=_told(_v3),
+        read_with=_with_declared(_v3),
     ),
     Family(
         "DeepLab v3 (Segmentation Models PyTorch)",
@@ -258,7 +258,7 @@ FAMILIES = (
         _is_v3,
         _v3,
         renaming(*_V3_RULES),
-        read_with=_told(_v3),
+        read_with=_with_declared(_v3),
     ),
     Family(
         "DeepLab v3+ (Segmentation Models PyTorch)",
@@ -266,7 +266,7 @@ FAMILIES = (
         _matches("decoder.aspp.0.convs.1.0.0.weight"),
         _v3_plus,
         _rename_v3_plus,
-        read_with=_told(_v3_plus),
+        read_with=_with_declared(_v3_plus),
     ),
     Family(
         "PSPNet (Segmentation Models PyTorch)",

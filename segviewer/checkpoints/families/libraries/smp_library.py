@@ -110,7 +110,7 @@ def _depth(shapes: Shapes, decoder: str) -> int:
 
 
 def _options(shapes: Shapes, decoder: str) -> dict[str, Any]:
-    """Arguments that the shapes tell and that differ from the library's own."""
+    """Arguments that the shapes show and that differ from the library's own."""
 
     def outputs(pattern: str) -> list[int]:
         return [shapes[pattern.format(n)][0] for n in range(count(shapes, pattern))]

@@ -44,7 +44,7 @@ def backbone_of(shapes: Shapes) -> str:
     Raises
     ------
     KeyError, ValueError
-        If its telling keys are not there, or are those of a variant there is none of here.
+        If the keys that only it has are not there, or are those of a variant there is none of here.
     """
     for name, key in BACKBONE_KEYS.items():
         if key in shapes:

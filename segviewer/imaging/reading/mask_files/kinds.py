@@ -22,7 +22,7 @@ _COCO = re.compile(rb'"(?:images|annotations|categories)"\s*:\s*\[')
 def mask_kind(path: str | os.PathLike[str]) -> MaskKind:
     """What kind of mask a file is; empty for a picture and anything else.
 
-    Only the start is read, so that a long folder is told apart quickly: reading says what is
+    Only the start is read, so that a long folder is sorted out quickly: reading says what is
     wrong with a file that only looks like one.
     """
     try:

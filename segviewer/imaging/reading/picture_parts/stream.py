@@ -72,7 +72,7 @@ class PictureStream(io.RawIOBase):
     check : callable
         Called at every read; what it raises comes through Pillow.
     progressed : callable
-        Told how much of the pieces was read, 0 to 1.
+        Called with how much of the pieces was read, 0 to 1.
     """
 
     def __init__(

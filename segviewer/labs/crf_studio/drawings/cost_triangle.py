@@ -106,7 +106,7 @@ class CostTriangle(PaintedWidget):
         self._costs[row, column] = self._costs[column, row] = round(min(HIGHEST, max(0.0, cost)), 3)
         self.update()
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         assert self._cell is not None
         row, column = self._cell
         self.cost_changed.emit(column, row, self.cost(row, column))
@@ -122,7 +122,7 @@ class CostTriangle(PaintedWidget):
             self._dragged = (event.position().y(), self.cost(*cell))
         elif event.button() == Qt.MouseButton.RightButton:
             self._set(self.cost(*cell) - STEP)
-            self._tell()
+            self._announce()
         self.update()
 
     def mouseMoveEvent(self, event) -> None:  # noqa: N802
@@ -160,7 +160,7 @@ class CostTriangle(PaintedWidget):
         if abs(event.position().y() - start) < PIXELS_PER_STEP:
             self._set(before + STEP)
         if self._cell is not None and self.cost(*self._cell) != before:
-            self._tell()
+            self._announce()
 
     def contextMenuEvent(self, event) -> None:  # noqa: N802
         event.accept()  # the right button makes a pair cheaper
@@ -187,7 +187,7 @@ class CostTriangle(PaintedWidget):
         before = self.cost(*self._cell)
         self._set(1.0 if cost is None else before + cost)
         if self.cost(*self._cell) != before:
-            self._tell()
+            self._announce()
 
     def _pair_text(self, cell: tuple[int, int]) -> str:
         row, column = cell

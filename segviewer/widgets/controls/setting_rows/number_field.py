@@ -95,7 +95,7 @@ class NumberField(QObject):
 
     def _on_spin_changed(self, value: float) -> None:
         value = int(round(value)) if self._scale.integer else float(value)
-        # Enter tells the number once more.
+        # Enter sends the number once more.
         if value == self._value:
             return
         self._value = value

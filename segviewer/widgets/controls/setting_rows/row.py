@@ -75,7 +75,7 @@ class SettingRow(QWidget):
         self._settle.stop()
         self._open_edit = False
         self._show(value)
-        self._tell_change()
+        self._send_change()
 
     def shows(self, value: Any) -> bool:
         """Whether the row shows this value already."""
@@ -85,7 +85,7 @@ class SettingRow(QWidget):
         """Remember the trained or preset value; None for none."""
         self._mark = value
         self._show_mark()
-        self._tell_change()
+        self._send_change()
 
     def norm(self) -> Any:
         """What a reset goes to: the mark, or else the default."""
@@ -138,9 +138,9 @@ class SettingRow(QWidget):
         QCoreApplication.sendEvent(self, QWhatsThisClickedEvent(term.id))
 
     def _live(self) -> None:
-        """Tell of an unfinished edit."""
+        """Notify of an unfinished edit."""
         self._open_edit = True
-        self._tell_change()
+        self._send_change()
         self.edited.emit(self.value(), False)
 
     def _on_moved(self, dragging: bool) -> None:
@@ -150,7 +150,7 @@ class SettingRow(QWidget):
             self._settle.start()
 
     def _finish(self) -> None:
-        """Tell that an edit is finished, if there is one."""
+        """Notify that an edit is finished, if there is one."""
         self._settle.stop()
         if self._open_edit:
             self._open_edit = False
@@ -158,8 +158,8 @@ class SettingRow(QWidget):
 
     def _at_once(self) -> None:
         self._open_edit = False
-        self._tell_change()
+        self._send_change()
         self.edited.emit(self.value(), True)
 
-    def _tell_change(self) -> None:
+    def _send_change(self) -> None:
         self._dot.set_shown(self.changed(), written(self.control, self.norm()))

@@ -38,7 +38,7 @@ def state(filled):
     ],
     ids=["0.x", "1.x"],
 )
-def test_meta_is_heard(state, tmp_path, meta):
+def test_meta_is_used(state, tmp_path, meta):
     torch.save({"meta": meta, "state_dict": state}, tmp_path / "iter_80000.pth")
     opened = open_network(str(tmp_path / "iter_80000.pth"))
     config, card = opened.config, opened.card

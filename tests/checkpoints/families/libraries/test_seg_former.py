@@ -65,8 +65,8 @@ def test_hugging_faces_names(theirs, expected, tmp_path, rename):
 
 def test_a_folder_names_its_classes_and_preprocessing(theirs, expected, tmp_path):
     theirs.save_pretrained(tmp_path)
-    told = {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.2, 0.25]}
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(told))
+    emitted = {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.2, 0.25]}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(emitted))
     opened, error = difference(tmp_path, expected, image(65, 97))
     assert opened.card.classes == tuple(f"thing {index}" for index in range(5))
     assert opened.card.preprocessing.mean == (0.5, 0.4, 0.3)

@@ -43,8 +43,8 @@ def triangle(qtbot):
     widget.set_costs(potts(), NAMES, COLOURS, lambda i, j: f"pair {i} {j}")
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.cost_changed.connect(lambda i, j, cost: widget.heard.append((i, j, round(cost, 3))))
+    widget.received = []
+    widget.cost_changed.connect(lambda i, j, cost: widget.received.append((i, j, round(cost, 3))))
     return widget
 
 
@@ -55,10 +55,10 @@ def middle(triangle, row, column):
 def test_a_click_makes_dearer_and_the_right_button_cheaper(triangle, qtbot):
     at = middle(triangle, 2, 0).toPoint()
     qtbot.mouseClick(triangle, LEFT, pos=at)
-    assert triangle.heard == [(0, 2, 1 + STEP)]
+    assert triangle.received == [(0, 2, 1 + STEP)]
     qtbot.mouseClick(triangle, RIGHT, pos=at)
     qtbot.mouseClick(triangle, RIGHT, pos=at)
-    assert triangle.heard[1:] == [(0, 2, 1.0), (0, 2, 1 - STEP)]
+    assert triangle.received[1:] == [(0, 2, 1.0), (0, 2, 1 - STEP)]
     assert triangle.cost(0, 2) == triangle.cost(2, 0) == 1 - STEP
 
 
@@ -67,23 +67,23 @@ def test_a_drag_upwards_is_fine_and_told_once_at_its_end(triangle, qtbot):
     qtbot.mousePress(triangle, LEFT, pos=start.toPoint())
     start = QPointF(start.toPoint())
     drag(triangle, start - QPointF(0, 3 * PIXELS_PER_STEP))
-    assert triangle.cost(1, 0) == pytest.approx(1 + 3 * FINE) and triangle.heard == []
+    assert triangle.cost(1, 0) == pytest.approx(1 + 3 * FINE) and triangle.received == []
     triangle.set_costs(potts(), NAMES, COLOURS, lambda i, j: "")  # a result on the way
     assert triangle.cost(1, 0) == pytest.approx(1 + 3 * FINE)
     end = (start - QPointF(0, 3 * PIXELS_PER_STEP)).toPoint()
     qtbot.mouseRelease(triangle, LEFT, pos=end)
-    assert triangle.heard == [(0, 1, 1.3)]
+    assert triangle.received == [(0, 1, 1.3)]
 
 
 def test_costs_stay_between_nothing_and_the_highest(triangle, qtbot):
     at = middle(triangle, 1, 0).toPoint()
     for _ in range(4):
         qtbot.mouseClick(triangle, RIGHT, pos=at)
-    assert triangle.heard[-1] == (0, 1, 0.0)
+    assert triangle.received[-1] == (0, 1, 0.0)
     qtbot.mousePress(triangle, LEFT, pos=at)
     drag(triangle, QPointF(at) - QPointF(0, 2000))
     qtbot.mouseRelease(triangle, LEFT, pos=at - QPointF(0, 2000).toPoint())
-    assert triangle.heard[-1] == (0, 1, HIGHEST)
+    assert triangle.received[-1] == (0, 1, HIGHEST)
 
 
 def test_keys_go_from_pair_to_pair_and_change_it(triangle, qtbot):
@@ -93,7 +93,7 @@ def test_keys_go_from_pair_to_pair_and_change_it(triangle, qtbot):
     qtbot.keyClicks(triangle, "+")
     qtbot.keyClicks(triangle, "1")
     qtbot.keyClicks(triangle, "1")
-    assert triangle.heard == [(1, 2, 1 + STEP), (1, 2, 1.0)]
+    assert triangle.received == [(1, 2, 1 + STEP), (1, 2, 1.0)]
 
 
 def test_plus_and_minus_are_taken_from_the_window(triangle):
@@ -113,7 +113,7 @@ def test_outside_the_triangle_there_is_nothing(triangle, qtbot):
     upper = QPointF(middle(triangle, 2, 1).x(), middle(triangle, 1, 0).y()).toPoint()
     qtbot.mouseClick(triangle, LEFT, pos=upper)
     qtbot.mouseMove(triangle, upper)
-    assert triangle.heard == [] and triangle.current() is None and triangle.toolTip() == ""
+    assert triangle.received == [] and triangle.current() is None and triangle.toolTip() == ""
     qtbot.mouseMove(triangle, middle(triangle, 2, 1).toPoint())
     assert "car beside sky: costs 1, as in Potts" in triangle.toolTip().replace(
         "\N{NO-BREAK SPACE}", " "

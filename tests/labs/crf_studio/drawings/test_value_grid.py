@@ -22,8 +22,8 @@ def grid(qtbot):
     widget.set_grid(gains, known, COLUMNS, ROWS, "mIoU")
     widget.show()
     qtbot.waitExposed(widget)
-    widget.heard = []
-    widget.picked.connect(lambda x, y: widget.heard.append((x, y)))
+    widget.received = []
+    widget.picked.connect(lambda x, y: widget.received.append((x, y)))
     return widget
 
 
@@ -35,16 +35,16 @@ def test_the_lowest_row_is_at_the_bottom_and_a_click_takes_its_values(grid, qtbo
     assert middle(grid, 0, 0).y() > middle(grid, 1, 0).y()
     qtbot.mouseClick(grid, LEFT, pos=middle(grid, 1, 2))
     qtbot.mouseClick(grid, LEFT, pos=QPoint(1, 1))
-    assert grid.heard == [(40.0, 4.0)]
+    assert grid.received == [(40.0, 4.0)]
 
 
 def test_arrows_begin_at_the_best_known_and_enter_goes_there(grid, qtbot):
     assert grid.best() == (1, 1)  # 0.09 is a guess
     qtbot.keyClick(grid, Qt.Key.Key_Return)
-    assert grid.heard == []
+    assert grid.received == []
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Return):
         qtbot.keyClick(grid, key)
-    assert grid.heard == [(10.0, 1.0)]
+    assert grid.received == [(10.0, 1.0)]
 
 
 def test_a_cell_is_read_and_a_guess_says_so(grid, qtbot):
