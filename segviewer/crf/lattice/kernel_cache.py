@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 import numpy as np
 from numpy.typing import NDArray
 
+from segviewer.crf.lattice.kernel_budget import BUDGET
 from segviewer.crf.lattice.lattice_filter import NormalisedKernel, normalised, row_sums
 from segviewer.crf.lattice.lattice_self import own_weights
 from segviewer.crf.lattice.permutohedral import Lattice, appearance_lattice, smoothness_lattice
@@ -26,14 +27,20 @@ class KernelCache:
 
     Parameters
     ----------
-    limit : int
-        Bytes. What was asked for last is kept even where it alone is larger.
+    limit : int, optional
+        Bytes; the process's budget where it is not said. What was asked for last is kept even
+        where it alone is larger.
     """
 
-    def __init__(self, limit: int = 2**30):
-        self.limit = limit
+    def __init__(self, limit: int | None = None):
+        self._limit = limit
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def limit(self) -> int:
+        """Bytes."""
+        return BUDGET.limit if self._limit is None else self._limit
 
     def appearance(
         self,

@@ -9,10 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from segviewer.checkpoints.opening import OpenedNetwork
-from segviewer.crf.engines import draft as quick
-from segviewer.crf.engines.refinement import refine
-from segviewer.crf.lattice.kernel_cache import CACHE
-from segviewer.engine.computing.full_resolution import keeper
+from segviewer.crf.lattice.kernel_budget import BUDGET
 from segviewer.engine.computing.labels import show_at_working_size
 from segviewer.engine.computing.network import Probs, working_image
 from segviewer.engine.executor import Work
@@ -20,7 +17,9 @@ from segviewer.engine.memory_budget import LATTICES
 from segviewer.engine.results import PictureResult, ProbsResult
 
 # Lattices are kept for a whole process, and this module is that of the engine.
-CACHE.limit = LATTICES
+BUDGET.limit = LATTICES
+# The CRF itself is imported where it runs: its compiler takes half a second and 90 MB, and the
+# first labels are shown without it.
 STEP_SECONDS = 0.06  # at least between two iterations that are shown
 
 
@@ -38,6 +37,9 @@ def refined(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Pr
     crf = work.session.crf
     if not crf.enabled:
         return probs.probs
+    from segviewer.crf.engines.refinement import refine
+    from segviewer.engine.computing.full_resolution import keeper
+
     _compile(work, len(probs.probs))
     image, steps = working_image(work.session, picture, opened), crf.num_iterations
     began = shown = time.perf_counter()
@@ -74,6 +76,8 @@ def draft(work: Work, picture: PictureResult, opened: OpenedNetwork, probs: Prob
     crf = work.session.crf
     if not crf.enabled or crf.engine != "lattice":
         return False
+    from segviewer.crf.engines import draft as quick
+
     _compile(work, len(probs.probs))
     began = time.perf_counter()
     labels = quick.draft(working_image(work.session, picture, opened), probs.probs, crf)

@@ -14,7 +14,6 @@ from segviewer.analysis.evaluation.error_maps import boundary_errors, class_erro
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.analysis.evaluation.target_fit import target_fit
 from segviewer.checkpoints.opening import OpenedNetwork
-from segviewer.engine.computing import full_resolution
 from segviewer.engine.computing.network import Probs, working_size
 from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
@@ -59,7 +58,9 @@ def label_map(
     height, width = size = picture.levels[0].shape[0], picture.levels[0].shape[1]
     began, (threshold, _) = time.perf_counter(), rule_of(work.session, probs)
     session, working = work.session, refined.shape[1:]
-    if full_resolution.is_wanted(session, size, working):
+    if session.crf.enabled and _is_wanted_at_every_pixel(session, size, working):
+        from segviewer.engine.computing import full_resolution
+
         follows = f"CRF at {working[1]}×{working[0]} px; full resolution follows"
         at_working_size = show_at_working_size(
             work, picture, opened, probs, refined, follows, began, "working size"
@@ -91,6 +92,15 @@ def label_map(
     if session.crf.enabled and size == working:
         at = "full resolution"
     return LabelResult(labels, shares, True, said, probs.classes, at)
+
+
+def _is_wanted_at_every_pixel(
+    session: Session, size: tuple[int, int], working: tuple[int, ...]
+) -> bool:
+    # Where it is off its compiler is not loaded.
+    from segviewer.engine.computing.full_resolution import is_wanted
+
+    return is_wanted(session, size, working)
 
 
 def show_at_working_size(

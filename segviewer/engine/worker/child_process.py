@@ -11,9 +11,14 @@ import os
 import signal
 import sys
 import threading
-from multiprocessing.process import BaseProcess
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 STOP_SECONDS = 2.0
+WATCH_SECONDS = 0.5  # between two looks for a parent, where the system does not say
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -34,12 +39,51 @@ def live_with_parent() -> None:
     threading.Thread(target=_end_after, args=(parent,), name="parent watch", daemon=True).start()
 
 
+def live_with(parent: int) -> None:
+    """The same for a process that :mod:`multiprocessing` did not start.
+
+    Parameters
+    ----------
+    parent : int
+        Number of the process that did.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:  # it had gone before this was said
+        os._exit(1)
+    if sys.platform != "linux":
+        threading.Thread(
+            target=_end_without, args=(parent,), name="parent watch", daemon=True
+        ).start()
+
+
+def _end_without(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os._exit(1)
+
+
 def _end_after(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
 
 
-def end_process(process: BaseProcess, seconds: float) -> threading.Thread:
+class Child(Protocol):
+    """What is asked of a process to end it."""
+
+    name: str
+
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def exitcode(self) -> int | None: ...
+    def join(self, timeout: float | None = None, /) -> None: ...
+    def is_alive(self) -> bool: ...
+    def kill(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def end_process(process: Child, seconds: float) -> threading.Thread:
     """End a child: wait `seconds` for it to end by itself, then kill it; do not wait here.
 
     A connection to it is left to whoever reads it, who sees its end: closed here, it could go in

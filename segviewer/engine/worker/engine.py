@@ -10,6 +10,7 @@ wanted next.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import threading
@@ -21,6 +22,7 @@ from typing import Any
 from segviewer.checkpoints.whole_models.trust import agree
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
+from segviewer.engine.stages import wanted_stages
 from segviewer.engine.worker.free_memory import return_free_memory
 from segviewer.engine.worker.messages import (
     Bug,
@@ -38,10 +40,14 @@ from segviewer.engine.worker.messages import (
 )
 from segviewer.engine.worker.peak_memory import peak_memory_mb
 from segviewer.engine.worker.preparing import Ahead
+from segviewer.engine.worker.torch_import import complete_torch
 from segviewer.errors import Cancelled, SegviewerError
+from segviewer.references import Reference
 
 logger = logging.getLogger(__name__)
 
+# Stages of a first picture, which run without what the start of the process has put off.
+FIRST = frozenset({"image", "display", "network", "probs", "refined", "label_map", "forms"})
 REST_SECONDS = 1.0  # for which nobody asks for anything
 
 
@@ -65,6 +71,7 @@ class Engine:
         self.ahead = Ahead(self.executor, self._check)
         self._warming: threading.Thread | None = None
         self._has_garbage = False  # whether something ran since memory was given back
+        self._is_settled = False  # whether what the start has put off was done
 
     def serve(self) -> None:
         """Answer requests until the connection closes or :class:`Stop` comes."""
@@ -73,7 +80,10 @@ class Engine:
                 request, self.pending = self.pending, None
                 if request is not None:
                     self._answer(request)
-                elif self.ahead.waits and not self.connection.poll():
+                    continue
+                if self.generation and not self.connection.poll():
+                    self._settle()
+                if self.ahead.waits and not self.connection.poll():
                     self._has_garbage = True
                     with contextlib.suppress(Cancelled):
                         self.ahead.compute_one()
@@ -84,6 +94,15 @@ class Engine:
                         self._take(self.connection.recv())
         except (_Stopped, EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             return
+
+    def _settle(self) -> None:
+        """Do what the start has put off: the rest of torch, and looking for garbage."""
+        if not self._is_settled:
+            self._is_settled = True
+            complete_torch()
+            # What was imported stays, and needs no looking through.
+            gc.freeze()
+            gc.enable()
 
     def _use_rest(self) -> None:
         """Do what costs the person nothing once nobody has asked for anything for a while."""
@@ -137,6 +156,8 @@ class Engine:
         self._note(request, outcome)
 
     def _outcome(self, request: Run) -> RunCancelled | RunFailed | Bug | RunFinished:
+        if self.generation > 1 or needs_all_of_torch(request):
+            self._settle()
         self.executor.view = request.view
         try:
             self.executor.run(request.session, request.have, request.asked, request.draft)
@@ -196,6 +217,14 @@ class Engine:
         self.connection.send(StageFinished(stage, key, result, seconds))
 
 
+def needs_all_of_torch(request: Run) -> bool:
+    """Whether more is asked for than the labels of a network that comes with the program."""
+    session = request.session
+    if Reference.checkpoint(session.checkpoint).kind != "bundled":
+        return True
+    return not {stage.name for stage in wanted_stages(session, request.asked)} <= FIRST
+
+
 def _warm_up(num_classes: int) -> None:
     from segviewer.crf.engines import draft, full_resolution, mean_field_lattice
 
@@ -206,9 +235,6 @@ def _warm_up(num_classes: int) -> None:
 
 def engine_main(connection: Connection) -> None:
     """Entry point of the engine process."""
-    if hasattr(os, "nice"):
-        # The window's thread goes first where both want the same core.
-        os.nice(5)
     engine = Engine(connection)
     engine.serve()
     if engine.is_warming:

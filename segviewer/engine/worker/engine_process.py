@@ -11,10 +11,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from segviewer.checkpoints.whole_models.trust import agree, agreed
-from segviewer.engine.worker.child_process import STOP_SECONDS, end_process, live_with_parent
-from segviewer.engine.worker.log import ProcessLog, enable_faulthandler
+from segviewer.engine.worker.child_process import (
+    STOP_SECONDS,
+    Child,
+    end_process,
+    live_with_parent,
+)
 from segviewer.engine.worker.messages import Cancel, Run, Stop
+from segviewer.engine.worker.openmp import wait_without_spinning
+from segviewer.engine.worker.small_program import EngineChild
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnContext  # typeshed's; for the checker alone
@@ -42,13 +47,19 @@ class EngineProcess:
         # Each context has it; typeshed says so of each one, and not of their base.
         context = cast("SpawnContext", multiprocessing.get_context(self.start_method))
         self.connection, theirs = context.Pipe(duplex=True)
-        self.process = context.Process(
-            target=_run_engine,
-            args=(theirs, self.faults, agreed()),
-            name="segviewer engine",
-            daemon=True,
-        )
-        self.process.start()
+        self.process: Child
+        if self.start_method == "spawn" and os.name == "posix":
+            self.process = EngineChild(theirs.fileno(), os.getpid())
+            self.connection.send((self.faults, _agreed()))
+        else:
+            started = context.Process(
+                target=run_engine,
+                args=(theirs, self.faults, _agreed()),
+                name="segviewer engine",
+                daemon=True,
+            )
+            started.start()
+            self.process = started
         theirs.close()
         self._waiting: list[object] = []
         self._changed = threading.Condition()
@@ -122,7 +133,36 @@ def _kind(message: object) -> type:
     return Run if isinstance(message, Cancel) else type(message)
 
 
-def _run_engine(connection: Connection, faults: Path | None, trusted: frozenset[str]) -> None:
+def _agreed() -> frozenset[str]:
+    # Imported while the engine starts.
+    from segviewer.checkpoints.whole_models.trust import agreed
+
+    return agreed()
+
+
+def run_engine(
+    connection: Connection,
+    faults: Path | None,
+    trusted: frozenset[str],
+    *,
+    torch_first: bool = False,
+) -> None:
+    """What the engine's process does, from its start to its end.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the window.
+    faults : Path or None
+        Where faulthandler writes; without it no log is kept.
+    trusted : frozenset of str
+        SHA-256 of the programs that may be run.
+    torch_first : bool
+        Whether torch is loaded before anybody asks for something: every window needs it.
+    """
+    from segviewer.checkpoints.whole_models.trust import agree
+    from segviewer.engine.worker.log import ProcessLog, enable_faulthandler
+
     live_with_parent()
     agree(*trusted)
     if faults is None:
@@ -131,10 +171,18 @@ def _run_engine(connection: Connection, faults: Path | None, trusted: frozenset[
         ProcessLog("engine", faults).start()
     # Ctrl+C in the terminal reaches the whole group; the window decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if "OMP_WAIT_POLICY" not in os.environ:
-        # Before torch is loaded. By default its threads wait for each other in a loop, which on a
-        # machine that does something else takes the core from the very thread they wait for.
-        os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+    wait_without_spinning()
+    if hasattr(os, "nice"):
+        # The window's thread goes first where both want the same core.
+        os.nice(5)
+    if torch_first:
+        from segviewer.engine.worker.torch_import import import_torch
+
+        try:
+            import_torch()
+        except Exception:
+            # The first stage that needs it meets the same again, and the window says so.
+            logger.exception("torch could not be loaded")
     from segviewer.engine.worker.engine import engine_main
 
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from segviewer.errors import SegviewerError
-from segviewer.session import Session
+if TYPE_CHECKING:  # the process starts before either is loaded
+    from segviewer.errors import SegviewerError
+    from segviewer.session import Session
 
 
 @dataclass(frozen=True)
