@@ -38,6 +38,7 @@ MODULES = (
     "atrous.valid_weights",
     "atrous.atrous_1d",
     "atrous.atrous_2d",
+    "atrous.invariance",
     "atrous.striding",
     "atrous.cascade",
     "atrous.multi_grid",

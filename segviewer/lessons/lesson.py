@@ -21,6 +21,7 @@ from segviewer.session import (
     InferenceSettings,
     LabState,
     OverlaySettings,
+    PinnedNetwork,
     Session,
     Value,
     in_words_of_now,
@@ -72,6 +73,30 @@ class LabTable(_Frozen):
         return LabState(name=self.name, values=tuple(sorted(kept.items())))
 
 
+class PinnedTable(_Frozen):
+    """The network pinned as A, which the step's own, B, is compared with."""
+
+    checkpoint: str = Field(DEFAULT_CHECKPOINT, description="As that of the step.")
+    architecture: str = ""
+    part: str = ""
+    sheet: ModelSheet = EMPTY
+    network: dict[str, Value] = Field(
+        default_factory=dict, description="Settings of A that are not as trained."
+    )
+    inference: InferenceSettings = InferenceSettings()
+
+    def pinned(self) -> PinnedNetwork:
+        """As a session keeps it."""
+        return PinnedNetwork(
+            checkpoint=self.checkpoint,
+            architecture=self.architecture,
+            part=self.part,
+            sheet=self.sheet,
+            network=tuple(sorted(self.network.items())),
+            inference=self.inference,
+        )
+
+
 class StepSession(_Frozen):
     """The part of a session that a step states."""
 
@@ -90,6 +115,11 @@ class StepSession(_Frozen):
     network: dict[str, Value] = Field(
         default_factory=dict, description="Settings of the network that are not as trained."
     )
+    reference: PinnedTable | None = Field(
+        None, description="A, where the step compares two; overlay.comparison says how."
+    )
+    target: str = Field("", description="A target mask's path, from the lesson's folder.")
+    target_mapping: str = ""
     picture: PictureSettings = PictureSettings()
     tones: ToneSettings = ToneSettings()
     inference: InferenceSettings = InferenceSettings()
@@ -113,6 +143,9 @@ class StepSession(_Frozen):
             part=self.part,
             sheet=self.sheet,
             network=tuple(sorted(self.network.items())),
+            reference=None if self.reference is None else self.reference.pinned(),
+            target=self.target,
+            target_mapping=self.target_mapping,
             picture=self.picture,
             tones=self.tones,
             inference=self.inference,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from segviewer.engine.results import LabelResult, NetworkResult, ProbsResult
+from segviewer.engine.results import DisagreementResult, LabelResult, NetworkResult, ProbsResult
 from segviewer.labs.lab import LabResult
 from segviewer.lessons.observation import STEPS, NotMeasurableError
 
@@ -99,6 +99,15 @@ class MeasuredStep:
         if mine.classes != theirs.classes:
             raise NotMeasurableError("the two steps have different classes")
         return float(np.mean(mine.label_map != theirs.label_map))
+
+    @property
+    def _differs(self) -> float:
+        found = self.results.get("disagreement")
+        if not isinstance(found, DisagreementResult):
+            raise NotMeasurableError("nothing is pinned as A")
+        if found.share is None:
+            raise NotMeasurableError("A and B share no class")
+        return found.share
 
     def _label(self, across: float, down: float) -> str:
         labelled = self._labelled

@@ -26,6 +26,7 @@ from typing import Any, Protocol
 MEASURES: dict[str, int | None] = {
     "share": 1,  # ("class") of the pixels, 0 to 1
     "changed": 1,  # (previous) share of the pixels with another class than in that step
+    "differs": None,  # share of the pixels to which A and B give other classes
     "label": 2,  # (across, down) class there, both from 0 to 1
     "probability": 3,  # ("class", across, down)
     "outline": None,  # share of neighbouring pixels whose classes differ

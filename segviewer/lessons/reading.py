@@ -305,6 +305,28 @@ def session_for(step: Step, path: Path) -> tuple[Session, tuple[str, ...]]:
         session = session.with_checkpoint(DEFAULT_CHECKPOINT)
     else:
         session = session.changed(checkpoint=checkpoint)
+    session, more = _with_comparison(session, path.parent)
+    return session, (*said, *more)
+
+
+def _with_comparison(session: Session, folder: Path) -> tuple[Session, tuple[str, ...]]:
+    """The session with A and the target mask found on this machine, or without them."""
+    said = []
+    if session.reference is not None:
+        checkpoint = _found_checkpoint(session.reference.checkpoint, folder)
+        if checkpoint is None:
+            said.append(
+                f"The checkpoint {_short(session.reference.checkpoint)} of A is not on this "
+                "machine: there is nothing to compare with."
+            )
+            session = session.without_reference()
+        else:
+            session = session.changed(reference=session.reference.changed(checkpoint=checkpoint))
+    if session.target:
+        target = _found_file(session.target, folder)
+        if target is None:
+            said.append(f"The target mask {_short(session.target)} is not on this machine.")
+        session = session.changed(target=target or "")
     return session, tuple(said)
 
 

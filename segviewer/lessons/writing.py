@@ -18,7 +18,7 @@ from segviewer.lessons.reading import (
     session_for,
     shipped_folder,
 )
-from segviewer.session import Session
+from segviewer.session import PinnedNetwork, Session
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _PARTS = ("picture", "tones", "inference", "crf", "overlay")
@@ -102,6 +102,11 @@ def _table(session: Session, everything: bool) -> dict[str, Any]:
         table["sheet"] = session.sheet.model_dump(exclude_defaults=True)
     if session.network or everything:
         table["network"] = dict(session.network)
+    if session.reference is not None:
+        table["reference"] = _pinned_table(session.reference)
+    for name in ("target", "target_mapping"):
+        if getattr(session, name):
+            table[name] = getattr(session, name)
     for part in _PARTS:
         values = getattr(session, part).model_dump(
             exclude_defaults=not everything, exclude=_PERSONAL.get(part)
@@ -113,9 +118,24 @@ def _table(session: Session, everything: bool) -> dict[str, Any]:
     return table
 
 
+def _pinned_table(pinned: PinnedNetwork) -> dict[str, Any]:
+    table: dict[str, Any] = {"checkpoint": pinned.checkpoint}
+    for name in ("architecture", "part"):
+        if getattr(pinned, name):
+            table[name] = getattr(pinned, name)
+    if pinned.sheet.said():
+        table["sheet"] = pinned.sheet.model_dump(exclude_defaults=True)
+    if pinned.network:
+        table["network"] = dict(pinned.network)
+    inference = pinned.inference.model_dump(exclude_defaults=True, exclude=_PERSONAL["inference"])
+    if inference:
+        table["inference"] = inference
+    return table
+
+
 def _same(one: Session, other: Session) -> bool:
     """Whether two sessions differ in nothing that a step keeps."""
-    kept = {"target", "reference", "allow_large", *_PARTS}
+    kept = {"target", "target_mapping", "reference", "allow_large", *_PARTS}
     if one.model_dump(exclude=kept) != other.model_dump(exclude=kept):
         return False
     return all(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segviewer.engine.results import LabelResult, NetworkResult, ProbsResult
+from segviewer.engine.results import DisagreementResult, LabelResult, NetworkResult, ProbsResult
 from segviewer.labs.lab import LabResult
 from segviewer.lessons.checking import try_statement
 from segviewer.lessons.measured_step import MeasuredStep
@@ -227,3 +227,12 @@ def test_every_measure_has_an_owner():
     for name in MEASURES:
         assert hasattr(MeasuredStep, f"_{name}"), name
     assert set(LAB_MEASURES) == {"caption", "formula", "number", "text"}
+
+
+def test_what_a_and_b_give_otherwise_is_a_measure():
+    one = step([[0, 1, 1, 1]] * 4)
+    assert try_statement("differs > 0", one).found == "nothing is pinned as A"
+    one.results["disagreement"] = DisagreementResult(0.25)
+    assert try_statement("differs between 0.2 and 0.3", one).holds
+    one.results["disagreement"] = DisagreementResult(None)
+    assert "share no class" in try_statement("differs > 0", one).found

@@ -11,7 +11,7 @@ from segviewer.errors import ExportError, SettingsError
 from segviewer.lessons import writing
 from segviewer.lessons.reading import read_lesson, session_for, shipped_folder
 from segviewer.lessons.writing import add_step, step_text, toml_value
-from segviewer.session import InferenceSettings, LabState, OverlaySettings, Session
+from segviewer.session import InferenceSettings, LabState, OverlaySettings, PinnedNetwork, Session
 
 WORDS = {"title": "Step", "narration": 'Look.\nAnd "look".', "observations": ["outline > 0"]}
 STATE = Session(
@@ -44,6 +44,26 @@ def test_a_new_lesson_is_begun_and_goes_on(tmp_path):
     assert add_step(STATE, {**WORDS, "lesson": "Night, day"}, tmp_path / "mine").stem == (
         "night_day_2"
     )
+
+
+def test_the_pinned_network_and_the_target_mask_stay(tmp_path):
+    mask = tmp_path / "mask.png"
+    mask.write_bytes(b"any")
+    pinned = PinnedNetwork(
+        checkpoint="bundled:u_net_efficientnet_lite0_camvid",
+        network=(("output_stride", 8),),
+        inference=InferenceSettings(flip=True),
+    )
+    state = STATE.changed(reference=pinned, target=str(mask), target_mapping="cityscapes")
+    assert last(add_step(state, {**WORDS, "lesson": "Two"}, tmp_path)) == (state, ())
+    mask.unlink()
+    session, said = last(tmp_path / "two.toml")
+    assert session == state.changed(target="") and len(said) == 1
+    text = (tmp_path / "two.toml").read_text("utf-8")
+    gone = text.replace("bundled:u_net", "bundled:no_net")
+    (tmp_path / "two.toml").write_text(gone, "utf-8")
+    session, said = last(tmp_path / "two.toml")
+    assert session.reference is None and "of A is not on this machine" in said[0]
 
 
 def test_comments_and_order_of_the_file_stay(tmp_path):

@@ -1,8 +1,9 @@
-"""Three binary variables in a row, A - B - C: everything by looking at all eight states.
+"""Three binary variables A, B, C: everything by looking at all eight states.
 
 Undirected, P(A, B, C) = ψ(A, B) ψ(B, C) / Z with any non-negative tables. Directed,
-P(A) P(B | A) P(C | B), whose Z is 1. Both say that A and C are independent given B, and each
-can be written as the other.
+P(A) P(B | A) P(C | B), whose Z is 1. Both are chains: A and C are independent given B, and each
+can be written as the other. A third factor ψ(A, C) closes the chain to a triangle, in which
+every variable depends on every other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STATES = tuple(product((0, 1), (0, 1), (0, 1)))
 
 
 @dataclass(frozen=True, eq=False)
-class Chain:
+class ThreeVariables:
     """A distribution over the eight states.
 
     Attributes
@@ -58,19 +59,22 @@ class Chain:
         return _information(self.joint.sum(1))
 
     def information_given_middle(self) -> float:
-        """The same given B: 0 for every chain."""
+        """The same given B: 0 for every chain, in general not for a triangle."""
         joint = self.joint
         shares = joint.sum((0, 2))
         return float(sum(p * _information(joint[:, b] / p) for b, p in enumerate(shares) if p > 0))
 
 
-def undirected(first: np.ndarray, second: np.ndarray) -> Chain:
-    """The chain of two factors.
+def undirected(
+    first: np.ndarray, second: np.ndarray, third: np.ndarray | None = None
+) -> ThreeVariables:
+    """The chain of two factors, or the triangle of three.
 
     Parameters
     ----------
-    first, second : array of float (2, 2)
-        ψ(A, B) and ψ(B, C), rows by the first variable; not negative.
+    first, second, third : array of float (2, 2)
+        ψ(A, B), ψ(B, C) and, where there is one, ψ(A, C), rows by the first variable; not
+        negative.
 
     Raises
     ------
@@ -79,16 +83,18 @@ def undirected(first: np.ndarray, second: np.ndarray) -> Chain:
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
     weights = first[:, :, None] * second[None]
+    if third is not None:
+        weights = weights * np.asarray(third, float)[:, None, :]
     if not weights.sum() > 0:
         raise SettingsError(
             "These factors allow no state.",
             "Every product of their entries is 0, so that Z is 0 and cannot be divided by.",
-            "Raise an entry of each table in a row and a column that meet in B.",
+            "Raise an entry of each table, so that they meet in one state.",
         )
-    return Chain(weights)
+    return ThreeVariables(weights)
 
 
-def directed(start: float, second: np.ndarray, third: np.ndarray) -> Chain:
+def directed(start: float, second: np.ndarray, third: np.ndarray) -> ThreeVariables:
     """The chain of P(A = 1), P(B = 1 | A) (2,) and P(C = 1 | B) (2,).
 
     Parameters
@@ -102,7 +108,7 @@ def directed(start: float, second: np.ndarray, third: np.ndarray) -> Chain:
     tables = [
         np.stack([1 - np.asarray(p, float), np.asarray(p, float)], 1) for p in (second, third)
     ]
-    return Chain(chance[:, None, None] * tables[0][:, :, None] * tables[1][None])
+    return ThreeVariables(chance[:, None, None] * tables[0][:, :, None] * tables[1][None])
 
 
 def _information(table: np.ndarray) -> float:

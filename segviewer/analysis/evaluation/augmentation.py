@@ -120,3 +120,29 @@ def apply(image: np.ndarray, view: Draw) -> np.ndarray:
     canvas = Image.new("RGB", (view.crop, view.crop), MEAN)
     canvas.paste(picture, (-view.left, -view.top))
     return np.asarray(canvas)
+
+
+def crop_means(image: np.ndarray, views: tuple[Draw, ...]) -> tuple[np.ndarray, float]:
+    """Mean grey level of what each view sees of the picture, padding left out.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+    views : tuple of Draw
+
+    Returns
+    -------
+    means : ndarray of float64 (n,)
+    spread : float
+        Standard deviation of the picture's pixels.
+    """
+    grey = image.mean(2)
+    height, width = grey.shape
+    sums = np.pad(grey.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    parts = np.array([view.source() for view in views])
+    left, right = (np.rint(parts[:, at] * width).astype(int) for at in (0, 2))
+    top, bottom = (np.rint(parts[:, at] * height).astype(int) for at in (1, 3))
+    left, top = np.minimum(left, width - 1), np.minimum(top, height - 1)
+    right, bottom = np.maximum(right, left + 1), np.maximum(bottom, top + 1)
+    inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    return inside / ((right - left) * (bottom - top)), float(grey.std())

@@ -1,4 +1,4 @@
-"""Three variables in a row with their tables, whose cells are dragged up and down."""
+"""Three variables, in a row or closed to a ring, with tables whose cells are dragged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
@@ -17,6 +17,7 @@ from segviewer.widgets.theme.typography import semibold, tabular
 PIXELS_PER_STEP = 3  # of a drag
 STEPS_PER_KEY = 5
 RADIUS = 24
+ARC = 34  # pixels below the circles, of a link from the first to the last
 CELL = QSize(72, 34)
 STEPS = {"factor": 0.1, "chance": 0.01}
 HIGHEST = {"factor": 10.0, "chance": 1.0}
@@ -80,8 +81,9 @@ class ChainGraph(PaintedWidget):
         """Show variables with their probability of 1.
 
         Tables stand below the squares between two variables, or with `arrows` the first below
-        the first variable and the others below the arrows. Cells in `lit` (table, row, column)
-        are framed.
+        the first variable and the others below the arrows. As many tables as variables without
+        arrows close the ring: the last one stands between the first variable and the last.
+        Cells in `lit` (table, row, column) are framed.
         """
         self._names, self._ones = tuple(names), tuple(ones)
         self._tables, self._arrows, self._lit = tuple(tables), arrows, frozenset(lit)
@@ -107,6 +109,15 @@ class ChainGraph(PaintedWidget):
         share = self.width() / count
         return QPointF(share * (index + 0.5), RADIUS + 4)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the first variable and the last have a table of their own."""
+        return not self._arrows and 0 < len(self._names) == len(self._tables)
+
+    def _top(self) -> float:
+        """Where the tables begin, with two lines of words."""
+        return 2 * RADIUS + 12 + ARC * self.closed
+
     def area_of(self, table: int, row: int, column: int) -> QRectF:
         """Where a cell stands."""
         found = self._tables[table]
@@ -115,7 +126,7 @@ class ChainGraph(PaintedWidget):
         wide, tall = self._cell_size()
         head = self._head_width(found)
         left = place - len(found.columns) * wide / 2 + head / 2
-        top = 2 * RADIUS + 12 + 2 * line
+        top = self._top() + 2 * line
         left = min(max(left, head), self.width() - len(found.columns) * wide)
         return QRectF(left + column * wide, top + row * tall, wide, tall)
 
@@ -125,7 +136,7 @@ class ChainGraph(PaintedWidget):
 
     def _cell_size(self) -> tuple[float, float]:
         line = self.fontMetrics().height() + 2
-        room = self.height() - 2 * RADIUS - 12 - 2 * line - 2
+        room = self.height() - self._top() - 2 * line - 2
         across = self.width() / max(1, len(self._tables)) - 60
         return max(20.0, min(CELL.width(), across / 2)), max(10.0, min(CELL.height(), room / 2))
 
@@ -134,6 +145,9 @@ class ChainGraph(PaintedWidget):
         if self._arrows:
             # Their own third each, below the variable that they are the chances of.
             return self.node_at(table).x()
+        if self.closed:
+            # A third each: the one that closes the ring between the two others.
+            return self.node_at((0, 2, 1)[table]).x()
         return (self.node_at(table).x() + self.node_at(table + 1).x()) / 2
 
     def _has(self, cell: tuple[int, int, int]) -> bool:
@@ -243,6 +257,8 @@ class ChainGraph(PaintedWidget):
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         for index in range(len(self._names) - 1):
             self._paint_link(painter, index)
+        if self.closed:
+            self._paint_arc(painter)
         for index in range(len(self._names)):
             self._paint_node(painter, index)
         for index in range(len(self._tables)):
@@ -260,9 +276,30 @@ class ChainGraph(PaintedWidget):
             painter.drawPolygon(QPolygonF([tip, tip + QPointF(-10, -5), tip + QPointF(-10, 5)]))
             return
         middle = (start + end) / 2
-        square = QRectF(middle.x() - 8, middle.y() - 8, 16, 16)
-        painter.drawRect(square)
-        painter.drawLine(QPointF(middle.x(), middle.y() + 8), QPointF(middle.x(), 2 * RADIUS + 8))
+        self._paint_factor(painter, index, middle)
+
+    def _paint_factor(self, painter: QPainter, table: int, middle: QPointF) -> None:
+        """The square of a factor, and the line to its table."""
+        below = QPointF(self._middle(table), self._top() - 2)
+        painter.drawLine(QPointF(middle.x(), middle.y() + 8), below)
+        painter.fillRect(QRectF(middle.x() - 8, middle.y() - 8, 16, 16), QColor(tokens().muted))
+
+    def _paint_arc(self, painter: QPainter) -> None:
+        """The link from the first variable to the last, below those between."""
+        start, end = self.node_at(0), self.node_at(len(self._names) - 1)
+        low = start.y() + RADIUS + 16
+        path = QPainterPath(start + QPointF(0, RADIUS))
+        path.cubicTo(
+            QPointF(start.x(), low + 4), QPointF(start.x() + 30, low), QPointF(start.x() + 90, low)
+        )
+        path.lineTo(QPointF(end.x() - 90, low))
+        path.cubicTo(
+            QPointF(end.x() - 30, low), QPointF(end.x(), low + 4), end + QPointF(0, RADIUS)
+        )
+        painter.setPen(QPen(QColor(tokens().muted), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        self._paint_factor(painter, len(self._tables) - 1, QPointF((start.x() + end.x()) / 2, low))
 
     def _paint_node(self, painter: QPainter, index: int) -> None:
         colours, middle, share = tokens(), self.node_at(index), self._ones[index]

@@ -6,7 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from segviewer.labs.graphical.chain_graph import ChainGraph, GraphTable
-from segviewer.labs.graphical.graphical_model import AGREE, NAMES, RAIN, ModelShown, state_name
+from segviewer.labs.graphical.graphical_model import (
+    AGREE,
+    NAMES,
+    RAIN,
+    TRIANGLE,
+    ModelShown,
+    state_name,
+)
 from segviewer.widgets.charts.part_bars import Part, PartBars
 
 
@@ -25,7 +32,11 @@ class GraphicalModelView(QWidget):
         self.buttons: dict[str, QPushButton] = {}
         self._row = QHBoxLayout()
         self._row.setSpacing(6)
-        for kind, presets in (("undirected", FACTORS), ("directed", CHANCES)):
+        for kind, presets in (
+            ("undirected", FACTORS),
+            ("triangle", TRIANGLES),
+            ("directed", CHANCES),
+        ):
             for name in presets:
                 button = QPushButton(name)
                 button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -73,26 +84,23 @@ class GraphicalModelView(QWidget):
         self.edited.emit("state", index, True)
 
     def _on_preset(self, kind: str, name: str) -> None:
-        if kind == "undirected":
-            self.edited.emit("factors", FACTORS[name], True)
-        else:
-            self.edited.emit("chances", CHANCES[name], True)
+        setting, presets = OF_KIND[kind]
+        self.edited.emit(setting, presets[name], True)
 
     def _on_changed(self, table: int, row: int, column: int, value: float, done: bool) -> None:
         if self._shown is None:
             return
         values = list(self._shown.values)
-        if self._shown.kind == "undirected":
-            values[4 * table + 2 * row + column] = value
-            self.edited.emit("factors", tuple(values), done)
-        else:
+        if self._shown.kind == "directed":
             values[(0, 1, 3)[table] + row] = value
-            self.edited.emit("chances", tuple(values), done)
+        else:
+            values[4 * table + 2 * row + column] = value
+        self.edited.emit(OF_KIND[self._shown.kind][0], tuple(values), done)
 
 
 def _tables(shown: ModelShown) -> list[GraphTable]:
     v = shown.values
-    if shown.kind == "undirected":
+    if shown.kind != "directed":
         return [
             GraphTable(
                 f"ψ({first}, {second})",
@@ -102,7 +110,7 @@ def _tables(shown: ModelShown) -> list[GraphTable]:
                 ((v[at], v[at + 1]), (v[at + 2], v[at + 3])),
                 (0, 1),
             )
-            for first, second, at in (("A", "B", 0), ("B", "C", 4))
+            for first, second, at in (("A", "B", 0), ("B", "C", 4), ("A", "C", 8))[: len(v) // 4]
         ]
     return [
         GraphTable("P(A)", "chance", ("",), ("A = 0", "A = 1"), ((1 - v[0], v[0]),), (1,)),
@@ -122,8 +130,8 @@ def _tables(shown: ModelShown) -> list[GraphTable]:
 
 def _lit(shown: ModelShown) -> tuple[tuple[int, int, int], ...]:
     a, b, c = ((shown.state >> (2 - i)) & 1 for i in range(3))
-    if shown.kind == "undirected":
-        return ((0, a, b), (1, b, c))
+    if shown.kind != "directed":
+        return ((0, a, b), (1, b, c), (2, a, c))[: len(shown.values) // 4]
     return ((0, 0, a), (1, a, b), (2, b, c))
 
 
@@ -135,8 +143,22 @@ FACTORS = {
 }
 
 
+TRIANGLES = {
+    "all agree": TRIANGLE,
+    "no way to please all": (1.0, 4.0, 4.0, 1.0) * 3,
+    "third factor of ones: a chain": (*AGREE, 1.0, 1.0, 1.0, 1.0),
+}
+
+
 CHANCES = {
     "a chain of causes": RAIN,
     "a perfect copy": (0.5, 0.0, 1.0, 0.0, 1.0),
     "independent": (0.6, 0.5, 0.5, 0.7, 0.7),
+}
+
+
+OF_KIND = {
+    "undirected": ("factors", FACTORS),
+    "triangle": ("triangle", TRIANGLES),
+    "directed": ("chances", CHANCES),
 }

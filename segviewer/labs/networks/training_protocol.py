@@ -1,4 +1,4 @@
-"""How segmentation networks are trained: random views, learning rate, crop, auxiliary loss."""
+"""How segmentation networks are trained: random views, rate, crop, batch, auxiliary loss."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from segviewer.settings import Settings, control, controls
 VIEWS = 6
 TILE = 220  # pixels of a small picture
 POINTS = 200  # of a curve
+DRAWN = 2048  # crops whose means are taken
 
 
 class TrainingProtocolConfig(Settings):
     """Settings of the lab."""
 
-    part: Literal["views", "learning rate", "crop and rate", "auxiliary loss"] = control(
-        "views",
-        kind="lab",
-        label="Look at",
-        tip="views: what the network is shown of this photograph. The others are drawn as curves.",
+    part: Literal["views", "learning rate", "crop and rate", "batch norm", "auxiliary loss"] = (
+        control(
+            "views",
+            kind="lab",
+            label="Look at",
+            tip="views: what the network is shown of this photograph. The others are drawn as curves.",
+        )
     )
     crop: int = control(
         513,
@@ -83,6 +86,16 @@ class TrainingProtocolConfig(Settings):
         step=1,
         tip="Of a 3×3 convolution on the crop's feature map.",
     )
+    batch: int = control(
+        16,
+        kind="lab",
+        label="Batch",
+        unit="crops",
+        ge=1,
+        le=64,
+        step=1,
+        tip="Crops whose mean and variance batch normalisation takes: 16 in DeepLab v3.",
+    )
     alpha: float = control(
         0.4,
         kind="lab",
@@ -127,7 +140,7 @@ class ProtocolShown:
 
 
 class TrainingProtocolLab(Lab[TrainingProtocolConfig, ProtocolShown]):
-    """Four parts of the protocol, one at a time."""
+    """Five parts of the protocol, one at a time."""
 
     name = "training_protocol"
     entry = LabEntry(
@@ -146,6 +159,7 @@ class TrainingProtocolLab(Lab[TrainingProtocolConfig, ProtocolShown]):
             "views": _views,
             "learning rate": _learning_rate,
             "crop and rate": _crop_and_rate,
+            "batch norm": _batch_norm,
             "auxiliary loss": _auxiliary,
         }
         yield parts[config.part](context, config)
@@ -276,6 +290,42 @@ def _all_nine(side: int, rate: int) -> float:
 def _mean_taps(side: int, rate: int) -> float:
     """Taps inside on average, 1 to 9: (1 + 2 max(0, a - r) / a)²."""
     return (1 + 2 * max(0, side - rate) / side) ** 2
+
+
+def _batch_norm(context: LabContext, config: TrainingProtocolConfig) -> LabResult:
+    from segviewer.analysis.evaluation.augmentation import crop_means, draw_views
+
+    height, width = context.image.shape[:2]
+    scale = config.base / max(height, width)
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    scales = config.smallest, config.largest
+    views = draw_views(config.seed, DRAWN, size, config.crop, scales, False, False)
+    means, spread = crop_means(context.image, views)
+    scatter = means.std() / spread if spread > 0 else 0.0
+    batches = [n for n in range(1, 65) if DRAWN % n == 0 or n == config.batch]
+    measured = []
+    for n in batches:
+        whole = means[: DRAWN // n * n].reshape(-1, n)
+        measured.append(100 * float(whole.mean(1).std()) / spread if spread > 0 else 0.0)
+    theory = tuple(100 * float(scatter) / n**0.5 for n in range(1, 65))
+    n = config.batch
+    return LabResult(
+        "training_protocol",
+        ProtocolShown(
+            curves=(
+                ("measured", tuple(map(float, batches)), tuple(measured), False, True),
+                ("1 / √n", tuple(map(float, range(1, 65))), theory, True, False),
+            ),
+            labels=("crops in a batch", "scatter of the batch's mean, % of σ"),
+            current=float(n),
+            sets=("batch", 1.0),
+        ),
+        caption=f"The mean of one crop of this photograph scatters by {scatter:.1%} of the "
+        f"standard deviation σ of its pixels, the mean of a batch of {n} by "
+        f"{measured[batches.index(n)]:.1f} %: batch normalisation takes it for the truth",
+        formula="x̂ = (x − μ<sub>batch</sub>) / √(σ²<sub>batch</sub> + ε); &nbsp; scatter of "
+        f"μ<sub>batch</sub> = {scatter:.1%} / √{n} = <b>{scatter / n**0.5:.1%}</b> of σ",
+    )
 
 
 def _auxiliary(context: LabContext, config: TrainingProtocolConfig) -> LabResult:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segviewer.analysis.evaluation.augmentation import MEAN, Draw, apply, draw_views
+from segviewer.analysis.evaluation.augmentation import MEAN, Draw, apply, crop_means, draw_views
 
 
 @given(
@@ -53,3 +53,15 @@ def test_padding_has_the_mean_colour():
     shown = apply(image, view)
     assert tuple(shown[0, 0]) == MEAN and (shown == 255).all(2).sum() == 200
     assert view.padding == pytest.approx(1 - 200 / 2500)
+
+
+def test_means_of_crops_are_those_of_their_pixels():
+    image = np.zeros((60, 80, 3), np.uint8)
+    image[..., :] = np.arange(80)[None, :, None]
+    views = draw_views(1, 40, (60, 80), 32, (1, 1), mirror=False)
+    means, spread = crop_means(image, views)
+    # Red, green and blue are the column: the mean of a crop is that of its columns.
+    assert np.allclose(means, [view.left + 15.5 for view in views])
+    assert spread == pytest.approx(np.arange(80).std())
+    whole = draw_views(1, 3, (60, 80), 200, (1, 1), mirror=False)
+    assert np.allclose(crop_means(image, whole)[0], 39.5)

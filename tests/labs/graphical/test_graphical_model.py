@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from segviewer.labs import compute
 from segviewer.labs.graphical.graphical_model import LAB
-from segviewer.labs.graphical.graphical_model_view import CHANCES, FACTORS
+from segviewer.labs.graphical.graphical_model_view import CHANCES, FACTORS, TRIANGLES
 from segviewer.labs.lab import LabContext
 
 
@@ -34,6 +34,29 @@ def test_directed_needs_no_sum_and_given_b_c_says_nothing_about_a():
     assert "P(1, 0, 1) = 0.3 · 0.2 · 0.1 = <b>0.0060</b>" in state.formula
 
 
+def test_a_triangle_has_three_factors_and_b_no_longer_parts_a_from_c():
+    """The slide's ψ(y1, y2) ψ(y2, y3) ψ(y1, y3)."""
+    found = result(kind="triangle", triangle=(3, 1, 1, 2, 4, 1, 1, 2, 2, 1, 1, 3))
+    # The eight states, A B C from 000 to 111.
+    by_hand = [
+        3 * 4 * 2,
+        3 * 1 * 1,
+        1 * 1 * 2,
+        1 * 2 * 1,
+        1 * 4 * 1,
+        1 * 1 * 3,
+        2 * 1 * 1,
+        2 * 2 * 3,
+    ]
+    assert found.caption.startswith(f"Z = {sum(by_hand)} over")
+    assert found.shown.joint == pytest.approx([w / sum(by_hand) for w in by_hand])
+    assert "P(0, 0, 0) = 3 · 4 · 2 / 52" in found.formula
+    assert not found.caption.endswith("once B is known, 0.")
+    chain = result(kind="triangle", triangle=TRIANGLES["third factor of ones: a chain"])
+    assert chain.caption.endswith("once B is known, 0.")
+    assert chain.shown.joint == result().shown.joint
+
+
 def test_best_state_and_best_values_may_differ():
     found = result(factors=FACTORS["MAP is not max-marginal"])
     assert "MAP: A0 B0 C0 with 0.308, though each variable by itself is most probably A1 B0 C0" in (
@@ -41,10 +64,13 @@ def test_best_state_and_best_values_may_differ():
     )
 
 
-@pytest.mark.parametrize(("kind", "presets"), [("factors", FACTORS), ("chances", CHANCES)])
+@pytest.mark.parametrize(
+    ("kind", "presets"), [("factors", FACTORS), ("triangle", TRIANGLES), ("chances", CHANCES)]
+)
 def test_presets_are_distributions_and_independent_ones_are(kind, presets):
     for name, values in presets.items():
-        found = result(kind={"factors": "undirected"}.get(kind, "directed"), **{kind: values})
+        kinds = {"factors": "undirected", "triangle": "triangle", "chances": "directed"}
+        found = result(kind=kinds[kind], **{kind: values})
         assert sum(found.shown.joint) == pytest.approx(1), name
         assert ("C says 0.000 bit" in found.caption) == (name == "independent"), name
 
@@ -140,3 +166,16 @@ def test_no_size_is_too_small_or_too_large(view):
             assert not view.grab().isNull()
     view.show_result(None)
     assert view.graph.tables() == () and not view.grab().isNull()
+
+
+def test_a_triangle_is_drawn_closed_and_its_third_table_is_dragged(qtbot, view):
+    view.show_result(result(kind="triangle").shown)
+    assert view.graph.closed and len(view.graph.tables()) == 3
+    assert view.graph.tables()[2].title == "ψ(A, C)"
+    areas = [view.graph.area_of(table, 1, 1) for table in range(3)]
+    assert not any(a.intersects(b) for a in areas for b in areas if a is not b)
+    drag(qtbot, view.graph, areas[2].center().toPoint(), 30)
+    name, values, done = view.found[-1]
+    assert name == "triangle" and done and len(values) == 12 and values[11] == 3.0
+    view.buttons["triangle: no way to please all"].click()
+    assert view.found[-1] == ("triangle", (1.0, 4.0, 4.0, 1.0) * 3, True)

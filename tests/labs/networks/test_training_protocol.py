@@ -114,3 +114,16 @@ def test_nothing_and_any_size_can_be_drawn(view, qtbot, context, size):
 
 def test_it_is_in_the_gallery():
     assert LABS["training_protocol"].needs == "image"
+
+
+def test_the_mean_of_a_batch_scatters_with_one_over_the_root_of_its_crops(context):
+    found = result(context, part="batch norm", crop=97, base=240, batch=16)
+    measured, theory = found.shown.curves
+    assert theory[2][0] == pytest.approx(measured[2][0])  # one crop each
+    at = measured[1].index(16.0)
+    assert measured[2][at] == pytest.approx(theory[2][15], rel=0.2)
+    assert theory[2][15] == pytest.approx(theory[2][0] / 4)
+    assert "of a batch of 16" in found.caption and "/ √16" in found.formula
+    # A photograph of one colour has nothing to scatter.
+    plain = LabContext(image=np.full((8, 8, 3), 7, np.uint8))
+    assert "scatters by 0.0%" in result(plain, part="batch norm").caption
