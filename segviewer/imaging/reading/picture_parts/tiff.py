@@ -51,9 +51,7 @@ def begins(start: bytes) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def parts(
-    file: IO[bytes], size: int, check: Callable[[], None], page: int | None = None
-) -> Parts:
+def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int | None = None) -> Parts:
     """The file, with a list of tags in place of one page's that holds less.
 
     Offsets stay what they are. Pages are counted, but not read; smaller copies of a page and its
@@ -170,9 +168,7 @@ def _are_slices(
     return grey and width > 0 and height > 0 and found[0] == found[1]
 
 
-def _value(
-    kept: dict[int, bytes], tag: int, order: Literal["little", "big"], big: bool
-) -> int:
+def _value(kept: dict[int, bytes], tag: int, order: Literal["little", "big"], big: bool) -> int:
     """The first number of a tag, where it stands in the list itself; 0 without one."""
     entry = kept.get(tag)
     if entry is None:

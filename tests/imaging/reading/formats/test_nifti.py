@@ -49,7 +49,9 @@ def test_slices_of_a_time_series_follow_each_other(tmp_path):
     np.testing.assert_array_equal(stored.values, np.rot90(values[..., 1, 2]))
 
 
-@pytest.mark.parametrize(("shape", "middle"), [((9, 7, 6), 3), ((9, 7, 6, 5), 3), ((9, 7, 1, 4), 0)])
+@pytest.mark.parametrize(
+    ("shape", "middle"), [((9, 7, 6), 3), ((9, 7, 6, 5), 3), ((9, 7, 1, 4), 0)]
+)
 def test_a_volume_opens_at_its_middle_slice(tmp_path, shape, middle):
     """Of a series of volumes at that of the first one."""
     values = volume(shape=shape)
