@@ -23,7 +23,7 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import MAX_PIXELS, picture_faults
 from segviewer.imaging.reading.formats.optional import is_there, library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
-from segviewer.imaging.reading.picture_parts import PageError, Parts, PictureStream
+from segviewer.imaging.reading.picture_parts import Parts, PictureStream
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values
 from segviewer.imaging.reading.upright import upright

@@ -13,7 +13,6 @@ from segviewer.imaging.reading.faults import picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing
 from segviewer.imaging.reading.levels import Levels
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values
 

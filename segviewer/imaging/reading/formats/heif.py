@@ -14,7 +14,6 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import memory_text, picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, over_grey
 

@@ -19,7 +19,6 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture
 
