@@ -219,16 +219,16 @@ class Session(Settings):
     overlay: OverlaySettings = OverlaySettings()
 
     @property
-    def photograph(self) -> tuple[str, int]:
+    def photograph(self) -> tuple[str, int | None]:
         """Which one it is, however it is shown: its reference, and the page."""
         return self.image, self.picture.page
 
     def with_image(self, reference: str) -> Session:
-        """Return the session with another photograph, the first page of its file."""
+        """Return the session with another photograph, at the page that its file opens at."""
         return self.changed(
             image=reference,
             allow_large=False,
-            picture=self.picture.at_first_page(),
+            picture=self.picture.for_next_file(),
             tones=self.tones.without_window(),
         )
 

@@ -92,7 +92,7 @@ def test_sessions_saved_before_anything_could_be_pinned_still_open():
 def test_another_photograph_begins_with_its_first_page():
     before = Session(image="a.tif", allow_large=True, picture={"page": 3, "bands": (4, 3, 2)})
     after = before.with_image("b.tif")
-    assert after.photograph == ("b.tif", 0)
+    assert after.photograph == ("b.tif", None)
     assert after.picture.bands == (4, 3, 2) and not after.allow_large
 
 
@@ -107,5 +107,5 @@ def test_page_and_window_of_what_is_open_are_not_those_of_a_data_set():
     tones = {"window": (1.0, 2.0), "gamma": 2.0, "network": "as stored"}
     session = Session(image="a.tif", picture={"page": 7, "bands": (3, 2, 1)}, tones=tones)
     found = measured(session)
-    assert (found.image, found.picture.page, found.picture.bands) == ("", 0, (3, 2, 1))
+    assert (found.image, found.picture.page, found.picture.bands) == ("", None, (3, 2, 1))
     assert found.tones == session.tones.without_window()

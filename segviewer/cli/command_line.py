@@ -225,7 +225,7 @@ def _run_command(arguments: list[str]) -> int:
     if args.command == "label":
         session = session.changed(
             allow_large=args.allow_large,
-            picture={"page": args.page - 1, "bands": args.bands},
+            picture={"page": args.page and args.page - 1, "bands": args.bands},
             tones=tones_of(args.tone),
         )
         from segviewer.batch.inputs import pictures_of

@@ -74,7 +74,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     label.add_argument("--out", type=text_path, required=True, metavar="DIR")
     label.add_argument(
-        "--page", type=whole(1), default=1, metavar="N", help="page or slice of each file"
+        "--page", type=whole(1), metavar="N", help="page, slice or frame of each file"
     )
     label.add_argument(
         "--bands",

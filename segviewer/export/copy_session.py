@@ -82,7 +82,7 @@ def command(session: Session, out: str = "labels") -> str:
         parts += ["--part", session.part]
     for name, value in session.network:
         parts += ["--set", f"{name}={_set_text(value)}"]
-    if session.picture.page:
+    if session.picture.page is not None:
         parts += ["--page", str(session.picture.page + 1)]
     if session.picture.bands:
         parts += ["--bands", ",".join(map(str, session.picture.bands))]

@@ -30,8 +30,9 @@ class PhotographPanel:
             return
         # While pages are played, the next one waits for the labels of this one.
         if not self.pages.is_playing() or _is_labelled(new):
-            if header is not None and header.can_turn:
-                self.pages.set_pages(header.page_word, header.frames, picture.page, header.fps)
+            if header is not None and header.frames > 1:
+                page = header.page if picture.page is None else picture.page
+                self.pages.set_pages(header.page_word, header.frames, page, header.fps)
             else:
                 self.pages.set_pages("", 0, 0)
         several = header is not None and header.bands > 1
@@ -41,9 +42,10 @@ class PhotographPanel:
 
     def turn(self, by: int) -> None:
         """Show the page `by` places further; the first and the last are the ends."""
-        page = min(max(self.store.session.picture.page + by, 0), self.pages.count() - 1)
         if self.pages.count() > 1:
-            self._on_page(page, True)
+            chosen = self.store.session.picture.page
+            page = (self.pages.page() if chosen is None else chosen) + by
+            self._on_page(min(max(page, 0), self.pages.count() - 1), True)
 
     def _on_page(self, page: int, finished: bool) -> None:
         self.store.set("picture", page=page, finished=finished)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtWidgets import QVBoxLayout
 
 from segviewer.app.frame.main_window import MainWindow
@@ -12,10 +10,8 @@ from segviewer.app.state.store import Store
 from segviewer.engine.results import ToneFacts
 from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.settings import controls
+from segviewer.widgets.charts.tone_histogram import ToneHistogram
 from segviewer.widgets.controls.settings_form import SettingsForm
-
-if TYPE_CHECKING:
-    from segviewer.widgets.charts.tone_histogram import ToneHistogram
 
 
 class TonePanel:
@@ -29,17 +25,18 @@ class TonePanel:
         self.store, self.section = store, window.photograph_section
         layout = window.tone_box.layout()
         assert isinstance(layout, QVBoxLayout)  # which the window gives every box
-        self._layout = layout
         self.values_label = window.tone_label
-        self.histogram: ToneHistogram | None = None
+        self.histogram = ToneHistogram()
+        self.histogram.ends_moved.connect(self._on_ends_moved)
+        self.histogram.reset_requested.connect(self._on_reset)
+        layout.insertWidget(0, self.histogram)
         self._of: object = None
         self._unfolded = False
         self.form = SettingsForm(controls(ToneSettings), store.session.tones.model_dump())
         self.form.edited.connect(self._on_edited)
-        self._layout.addWidget(self.form)
+        layout.addWidget(self.form)
         self.section.toggled.connect(self._on_toggled)
         self._facts: ToneFacts | None = None
-        self._at_rest = False
 
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Show what has changed."""
@@ -48,10 +45,8 @@ class TonePanel:
         seen = new.shown.seen
         self.section.setVisible(seen is not None)
         facts = seen.tones if seen is not None else None
-        # Only then, because the histogram's library takes long to import, and labels come first.
-        at_rest = not new.computing and new.shown.picture is not None
-        if facts is not self._facts or at_rest != self._at_rest:
-            self._facts, self._at_rest = facts, at_rest
+        if facts is not self._facts:
+            self._facts = facts
             self._show_facts()
         if facts is not None and new.shown.photograph != self._of:
             self._of = new.shown.photograph
@@ -75,24 +70,11 @@ class TonePanel:
         facts = self._facts
         if facts is None or not self.section.is_open():
             return
-        if self._at_rest or self.histogram is not None:
-            histogram = self._made_histogram()
-            histogram.set_values(facts.counts, facts.low, facts.high)
-            histogram.set_ends(facts.black, facts.white)
+        self.histogram.set_values(facts.counts, facts.low, facts.high)
+        self.histogram.set_ends(facts.black, facts.white)
         self.values_label.setText(
             f"black {facts.black:,.5g} · white {facts.white:,.5g} · {facts.kind}".replace("-", "−")
         )
-
-    def _made_histogram(self) -> ToneHistogram:
-        """The histogram, whose library is imported for those who look at one."""
-        if self.histogram is None:
-            from segviewer.widgets.charts.tone_histogram import ToneHistogram
-
-            self.histogram = ToneHistogram()
-            self.histogram.ends_moved.connect(self._on_ends_moved)
-            self.histogram.reset_requested.connect(self._on_reset)
-            self._layout.insertWidget(0, self.histogram)
-        return self.histogram
 
     def _on_edited(self, name: str, value: object, finished: bool) -> None:
         self.store.set("tones", finished=finished, **{name: value})

@@ -179,7 +179,7 @@ class Shown:
         return self.picture if self.display is None else self.display
 
     @property
-    def photograph(self) -> tuple[str, int]:
+    def photograph(self) -> tuple[str, int | None]:
         """Which one there is, as :attr:`Session.photograph`."""
         return self.image, self.read_as.page
 

@@ -25,7 +25,7 @@ from segviewer.imaging.reading.faults import (
     too_large,
 )
 from segviewer.imaging.reading.formats import SUFFIXES
-from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
+from segviewer.imaging.reading.picture_parts import PageError, Parts, PictureStream, parts_of
 
 LARGE_PIXELS = 50_000_000
 """Above this many pixels the person is asked once, with the memory it would take."""
@@ -50,6 +50,7 @@ _BYTES_PER_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 # What decoders keep beside it, measured: whole frames, coefficients, numbers of 32 bits.
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 _DECODER_BYTES_PER_PIXEL = {"WEBP": 10, "AVIF": 4, "JPEG": 3, "JPEG2000": 14}
+_BESIDE_FRAME = 8  # bytes a pixel: the frame before, and what lies under it
 _ONE_CALL_BYTES = 1 << 30  # largest file of a format that Pillow reads whole before all else
 _BUFFER = 1 << 18
 
@@ -67,7 +68,7 @@ class PictureHeader:
     format : str
         File format found from the content, e.g. ``JPEG``; the extension is not asked.
     frames : int
-        Number of frames or pages; more than 1 means that only the first is shown.
+        Number of frames or pages; more than 1 means that another can be chosen.
     more_frames : bool
         Whether there are more than `frames`: nobody counts 200,000 to show one.
     orientation : int
@@ -76,8 +77,8 @@ class PictureHeader:
         Bytes of the file where they are all in memory while it is decoded.
     page : int
         Which page or slice is meant, counted from 0.
-    can_turn : bool
-        Whether another page can be chosen; of an animation only the first frame is read.
+    in_middle : bool
+        Whether that page is shown because it is the middle one, and nobody has chosen.
     page_word : str
         What pages are called: ``page``, ``slice``, ``frame``.
     bands : int
@@ -97,7 +98,7 @@ class PictureHeader:
     orientation: int = 1
     whole_bytes: int = 0
     page: int = 0
-    can_turn: bool = False
+    in_middle: bool = False
     page_word: str = "page"
     bands: int = 0
     stored_bytes: int = 0
@@ -121,6 +122,8 @@ class PictureHeader:
             each += _BYTES_PER_PIXEL.get(self.mode, 4)
         if self.mode in DEEP_MODES:
             each += _BYTES_PER_PIXEL.get(self.mode, 4)  # the values, beside Pillow's own
+        if self.page and self.format != "TIFF":
+            each += _BESIDE_FRAME
         return each * self.pixels + self.whole_bytes
 
     @property
@@ -129,27 +132,31 @@ class PictureHeader:
         if self.frames < 2:
             return ""
         of = f"of {'more than ' if self.more_frames else ''}{self.frames:,}"
-        if self.can_turn:
-            return f"{self.page_word} {self.page + 1:,} {of}"
-        return f"first {of} frames"
+        middle = ", the middle" if self.in_middle else ""
+        return f"{self.page_word} {self.page + 1:,} {of}{middle}"
 
 
-def _header(picture: Image.Image, parts: Parts, size: int, page: int) -> PictureHeader:
+def _header(picture: Image.Image, parts: Parts, size: int) -> PictureHeader:
     orientation = _orientation(picture)
     width, height = picture.size
     if orientation >= 5:
         width, height = height, width
+    frames = getattr(picture, "n_frames", 1) if parts.frames is None else parts.frames
+    if parts.page >= frames:
+        raise PageError(parts.page, frames)
     return PictureHeader(
         width=width,
         height=height,
         mode=picture.mode,
         format=picture.format or "unknown",
-        frames=getattr(picture, "n_frames", 1) if parts.frames is None else parts.frames,
+        frames=frames,
         more_frames=parts.more_frames,
         orientation=orientation,
         whole_bytes=size if _is_read_whole(picture) else 0,
-        page=page,
-        can_turn=picture.format == "TIFF" and (parts.frames or 1) > 1,
+        page=parts.page,
+        in_middle=parts.in_middle,
+        page_word="page" if picture.format == "TIFF" else "frame",
+        fps=1 / parts.seconds if frames > 1 and parts.seconds else 0.0,
     )
 
 
@@ -213,7 +220,7 @@ def open_picture(
     path: Path,
     check: Callable[[], None] = nothing,
     progressed: Callable[[float], None] = nothing,
-    page: int = 0,
+    page: int | None = None,
 ) -> Iterator[tuple[ImageFile, PictureHeader]]:
     """Open `path` with Pillow and turn everything that goes wrong into a PictureError.
 
@@ -225,8 +232,9 @@ def open_picture(
         Called at every read; what it raises (:class:`segviewer.errors.Cancelled`) comes through.
     progressed : callable
         Called with how much of the file was read, 0 to 1.
-    page : int
-        Of a TIFF, counted from 0.
+    page : int or None
+        Counted from 0; None for the one that it opens at. Of an animation Pillow stands at the
+        first, and can go to that one and no further.
 
     Raises
     ------
@@ -254,7 +262,7 @@ def _opened(
     file: IO[bytes],
     check: Callable[[], None],
     progressed: Callable[[float], None],
-    page: int,
+    page: int | None,
 ) -> Iterator[tuple[ImageFile, PictureHeader]]:
     size = os.fstat(file.fileno()).st_size
     parts = parts_of(file, size, check, page)
@@ -270,7 +278,7 @@ def _opened(
     buffered = io.BufferedReader(stream, _BUFFER) if parts.scans_from is None else stream
     source = cast(IO[bytes], buffered)  # to Pillow it is one, for it reads and seeks
     with Image.open(source, formats=FORMATS) as picture:
-        yield picture, _header(picture, parts, size, page)
+        yield picture, _header(picture, parts, size)
 
 
 def check_size(path: Path, header: PictureHeader, allow_large: bool) -> None:

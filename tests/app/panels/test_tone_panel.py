@@ -33,7 +33,7 @@ def drawn(explorer):
 def test_the_section_unfolds_for_what_needs_it(deep, street):
     section = deep.window.photograph_section
     assert section.isVisible() and section.is_open()
-    assert panel(deep).histogram is not None
+    assert panel(deep).histogram.isVisible()
     assert deep.window.tone_label.text().endswith("16 bits")
     deep.presenter.openings.open_paths([street])
     deep.bot.waitUntil(lambda: deep.session.image == str(street), timeout=60_000)

@@ -426,8 +426,8 @@ def gif_of_frames(count):
     [
         (tiff_of_pages, 3, "page 1 of 3"),
         (tiff_of_pages, 20_000, "page 1 of more than 1,000"),
-        (gif_of_frames, 3, "first of 3 frames"),
-        (gif_of_frames, 200_000, "first of more than 1,000 frames"),
+        (gif_of_frames, 3, "frame 1 of 3"),
+        (gif_of_frames, 200_000, "frame 1 of more than 1,000"),
     ],
 )
 def test_nobody_counts_thousands_of_frames_to_show_the_first(tmp_path, make, count, said):

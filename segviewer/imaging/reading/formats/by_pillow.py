@@ -68,6 +68,7 @@ def read(
     with open_picture(path, check, decoded, settings.page) as (picture, header):
         check_size(path, header, allow_large)
         deep = is_deep_colour(picture)
+        _go_to(picture, header, check)
         picture.load()
         notes = (header.frames_note,) if header.frames_note else ()
         if deep and _is_dark(picture):
@@ -157,17 +158,29 @@ def _is_dark(picture: Image.Image) -> bool:
 
 
 def _deep_colour(
-    path: Path, upper: Image.Image, check: Callable[[], None], page: int
+    path: Path, upper: Image.Image, check: Callable[[], None], page: int | None
 ) -> np.ndarray:
     """The values of 48-bit colour, uint16 (h, w, 3) as stored; `upper` has their upper bytes."""
     values = np.asarray(upper.convert("RGB")).astype(np.uint16)
     values <<= 8
-    with open_picture(path, check, page=page) as (picture, _):
+    with open_picture(path, check, page=page) as (picture, header):
         low_bytes_wanted(picture)
+        _go_to(picture, header, check)
         picture.load()
         # RGBA's colours stay what they are; its transparency is that of the upper bytes.
         values |= np.asarray(picture)[..., :3]
     return values
+
+
+def _go_to(picture: Image.Image, header: PictureHeader, check: Callable[[], None]) -> None:
+    """Compose an animation up to the frame that is meant; pages of a TIFF are files by now."""
+    if header.format == "TIFF":
+        return
+    for number in range(1, header.page + 1):
+        check()
+        picture.seek(number)
+        if header.format == "WEBP":
+            picture.load()  # where one is asked for after many, nobody can stop it
 
 
 def _thinned(picture: Image.Image, side: int) -> Image.Image:

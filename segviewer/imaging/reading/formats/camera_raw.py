@@ -23,7 +23,7 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import MAX_PIXELS, picture_faults
 from segviewer.imaging.reading.formats.optional import is_there, library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
-from segviewer.imaging.reading.picture_parts import PageError, Parts, PictureStream
+from segviewer.imaging.reading.picture_parts import Parts, PictureStream
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values
 from segviewer.imaging.reading.upright import upright
@@ -77,7 +77,7 @@ def header(path: Path, settings: PictureSettings) -> PictureHeader:
     """What is known of preview or raw data before either is decoded."""
     with picture_faults(path):
         preview = _largest_preview(path, time_limit(path, _LOOK_SECONDS))
-        if settings.page == 0 and preview is not None:
+        if not settings.page and preview is not None:
             return _preview_header(path, preview)
         return _developed_header(path, settings, preview)
 
@@ -99,7 +99,7 @@ def read(
     """
     with picture_faults(path):
         preview = _largest_preview(path, check)
-        if settings.page == 0 and preview is not None:
+        if not settings.page and preview is not None:
             return _read_preview(path, preview, allow_large, check, progressed)
         said = _developed_header(path, settings, preview)
         check_size(path, said, allow_large)
@@ -148,7 +148,6 @@ def _preview_header(path: Path, preview: _Preview) -> PictureHeader:
         mode="RGB",
         format="camera raw",
         frames=2 if developed else 1,
-        can_turn=developed,
         page_word="version",
         stored_bytes=8,
     )
@@ -159,8 +158,7 @@ def _developed_header(
 ) -> PictureHeader:
     """The size that LibRaw finds; nothing is decoded."""
     count = 1 + (preview is not None)
-    if settings.page >= count:
-        raise PageError(settings.page, count)
+    page = settings.page_of(count)
     rawpy = library("rawpy", path, "a raw camera file without a preview", "raw")
     with open_regular(path) as file:
         try:
@@ -182,8 +180,7 @@ def _developed_header(
         mode="RGB",
         format="camera raw",
         frames=count,
-        page=settings.page,
-        can_turn=count > 1,
+        page=page,
         page_word="version",
         stored_bytes=16,
     )

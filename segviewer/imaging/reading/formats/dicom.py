@@ -13,7 +13,6 @@ from segviewer.imaging.reading.faults import picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing
 from segviewer.imaging.reading.levels import Levels
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values
 
@@ -48,7 +47,7 @@ def read(
         check()
         pixels = library("pydicom.pixels", path, "a DICOM file", "dicom")
         with open_regular(path) as file:
-            index = settings.page if found.frames > 1 else None
+            index = found.page if found.frames > 1 else None
             values = pixels.pixel_array(file, index=index)
         progressed(1.0)
         check()
@@ -113,8 +112,7 @@ def _header(tags: Any, settings: PictureSettings) -> PictureHeader:
     frames = int(tags.get("NumberOfFrames", 1) or 1)
     if not 1 <= frames <= _MOST_FRAMES:
         raise ValueError(f"it says that it has {frames} frames")
-    if settings.page >= frames:
-        raise PageError(settings.page, frames)
+    page = settings.page_of(frames, frames // 2)
     samples, bits = int(tags.get("SamplesPerPixel", 1)), int(tags.get("BitsAllocated", 16))
     return PictureHeader(
         width=width,
@@ -122,8 +120,8 @@ def _header(tags: Any, settings: PictureSettings) -> PictureHeader:
         mode=str(tags.get("PhotometricInterpretation", ""))[:32],
         format="DICOM",
         frames=frames,
-        page=settings.page,
-        can_turn=frames > 1,
+        page=page,
+        in_middle=settings.page is None and frames > 2,
         page_word="slice",
         stored_bytes=min(64, 4 + samples * max(1, bits // 8)),
     )

@@ -14,7 +14,6 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import memory_text, picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, over_grey
 
@@ -76,9 +75,8 @@ def _opened(path: Path, settings: PictureSettings) -> Iterator[tuple[Any, Pictur
             )
         pictures = heif.open_heif(file)
         count = len(pictures)
-        if settings.page >= count:
-            raise PageError(settings.page, count)
-        picture = pictures[settings.page]
+        page = settings.page_of(count)
+        picture = pictures[page]
         width, height = picture.size
         # Turned by the library, as the file says; what EXIF says beside that does not count.
         yield (
@@ -89,8 +87,7 @@ def _opened(path: Path, settings: PictureSettings) -> Iterator[tuple[Any, Pictur
                 mode=str(picture.mode),
                 format="HEIF",
                 frames=count,
-                page=settings.page,
-                can_turn=count > 1,
+                page=page,
                 page_word="picture",
                 stored_bytes=8,
                 whole_bytes=size,

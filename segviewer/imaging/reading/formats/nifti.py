@@ -17,7 +17,6 @@ from segviewer.imaging.reading.faults import picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing
 from segviewer.imaging.reading.levels import Levels
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values
 
@@ -73,7 +72,7 @@ def read(
             )
         width, height = found.width, found.height
         amount = width * height * kind.itemsize
-        offset = int(volume.get_data_offset()) + settings.page * amount
+        offset = int(volume.get_data_offset()) + found.page * amount
         data = _bytes(path, offset, amount, check, progressed)
         # The first axis runs fastest.
         stored = np.frombuffer(data, kind).reshape(height, width)
@@ -116,8 +115,8 @@ def _header(volume: Any, settings: PictureSettings) -> PictureHeader:
     slices = math.prod(shape[2:])
     if slices > _MOST_SLICES:
         raise ValueError(f"it says that it has {slices:,} slices")
-    if settings.page >= slices:
-        raise PageError(settings.page, slices)
+    # Of a series of volumes the first one's.
+    page = settings.page_of(slices, shape[2] // 2 if len(shape) > 2 else 0)
     kind = volume.get_data_dtype()
     if kind.itemsize < 1 or volume.get_data_offset() < 0:
         raise ValueError("it has no numbers")
@@ -127,8 +126,8 @@ def _header(volume: Any, settings: PictureSettings) -> PictureHeader:
         mode=str(kind)[:32],
         format="NIfTI",
         frames=slices,
-        page=settings.page,
-        can_turn=slices > 1,
+        page=page,
+        in_middle=settings.page is None and slices > 2,
         page_word="slice",
         stored_bytes=2 * kind.itemsize + 4,
     )

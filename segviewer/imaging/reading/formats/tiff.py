@@ -144,14 +144,14 @@ def read(
 
 
 @contextmanager
-def opened_page(path: Path, number: int, check: Callable[[], None]) -> Iterator[OpenPage]:
+def opened_page(path: Path, number: int | None, check: Callable[[], None]) -> Iterator[OpenPage]:
     """One page of a file, its strips and tiles not read.
 
     Parameters
     ----------
     path : Path
-    number : int
-        Of the page, counted from 0.
+    number : int or None
+        Of the page, counted from 0; None for the one that the file opens at.
     check : callable
         Called at every read; what it raises comes through.
     """
@@ -190,8 +190,8 @@ def page_header(found: OpenPage, settings: PictureSettings) -> PictureHeader:
         frames=found.parts.frames or 1,
         more_frames=found.parts.more_frames,
         orientation=orientation,
-        page=settings.page,
-        can_turn=(found.parts.frames or 1) > 1,
+        page=found.parts.page,
+        in_middle=found.parts.in_middle,
         bands=0 if is_colour(page) or is_plain_rgb(page) else band_count(page),
         stored_bytes=max(1, each - 3) if one_byte else each,
         whole_bytes=min(segment_bytes(page), _MOST_SEGMENT_BYTES),

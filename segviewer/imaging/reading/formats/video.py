@@ -19,7 +19,6 @@ from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.faults import picture_faults
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
-from segviewer.imaging.reading.picture_parts import PageError
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture
 
@@ -87,11 +86,11 @@ def read(
         film = _film(path, check)
         found = _header(film, settings)
         check_size(path, found, allow_large)
-        at = max(0.0, (settings.page - _BEFORE) / film.fps)
+        at = max(0.0, (found.page - _BEFORE) / film.fps)
         data, said = _run(path, film.demuxer, check, seek=at)
-        if not data and settings.page < _FEW_FRAMES:
+        if not data and found.page < _FEW_FRAMES:
             # Some films cannot be entered near their beginning: gone through from there.
-            data, said = _run(path, film.demuxer, check, 0.0, settings.page + 1)
+            data, said = _run(path, film.demuxer, check, 0.0, found.page + 1)
         elif not data:
             # Others end a few frames before they say: the last one there is.
             data, said = _run(
@@ -108,22 +107,20 @@ def read(
         pixels = np.frombuffer(data[-amount:], np.uint8)
         progressed(1.0)
     image = pixels.reshape(height, width, 3).copy()
-    minutes, seconds = divmod(settings.page / film.fps, 60)
+    minutes, seconds = divmod(found.page / film.fps, 60)
     note = f"{found.frames_note} · {int(minutes)}:{seconds:05.2f}"
     return StoredPicture(image, replace(found, width=width, height=height), notes=(note,))
 
 
 def _header(film: _Film, settings: PictureSettings) -> PictureHeader:
-    if settings.page >= film.frames:
-        raise PageError(settings.page, film.frames)
+    page = settings.page_of(film.frames)
     return PictureHeader(
         width=film.width,
         height=film.height,
         mode="RGB",
         format="video",
         frames=film.frames,
-        page=settings.page,
-        can_turn=film.frames > 1,
+        page=page,
         page_word="frame",
         stored_bytes=12,
         fps=film.fps,

@@ -11,21 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO
 
-from segviewer.imaging.reading.picture_parts import gif, jpeg, png, ppm, tiff
+from segviewer.imaging.reading.picture_parts import gif, jpeg, png, ppm, tiff, webp
 from segviewer.imaging.reading.picture_parts.stream import PageError, Parts, PictureStream
 
 __all__ = ["PageError", "Parts", "PictureStream", "parts_of"]
 
 
-def parts_of(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) -> Parts:
+def parts_of(
+    file: IO[bytes], size: int, check: Callable[[], None], page: int | None = None
+) -> Parts:
     """The parts of an open file of `size` bytes; all of it where nothing can be left out.
 
     Parameters
     ----------
     check : callable
         Called now and then; what it raises ends the search.
-    page : int
-        Which one, counted from 0; of formats other than TIFF the first is all there is.
+    page : int or None
+        Which page or frame, counted from 0; None for the one that the file opens at.
 
     Raises
     ------
@@ -35,14 +37,15 @@ def parts_of(file: IO[bytes], size: int, check: Callable[[], None], page: int = 
         If the file is damaged beyond what Pillow need be asked.
     """
     start = file.read(16)
-    for module in (png, jpeg, gif, tiff, ppm):
-        if module.begins(start):
-            if module is tiff:
-                return tiff.parts(file, size, check, page)
-            parts: Parts = module.parts(file, size, check)
+    if tiff.begins(start):
+        return tiff.parts(file, size, check, page)
+    for moving in (png, gif, webp):
+        if moving.begins(start):
+            return moving.parts(file, size, check, page or 0)
+    for still in (jpeg, ppm):
+        if still.begins(start):
             if page:
                 raise PageError(page, 1)
-            return parts
-    if page:
-        raise PageError(page, 1)
-    return Parts([(0, size)])
+            return still.parts(file, size, check)
+    # How many frames the others have, Pillow says.
+    return Parts([(0, size)], page=page or 0)

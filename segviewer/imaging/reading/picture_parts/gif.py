@@ -1,4 +1,4 @@
-"""GIF: the screen, the first picture, and what says which of its colours is transparent."""
+"""GIF: the screen, the frames to the one that is meant, and what says how each is laid down."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import IO
 
-from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, Parts, Piece
+from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, PageError, Parts, Piece
 
 _MOST_BLOCKS = 200_000  # looked at, a fifth of a second
 _LOOK_BYTES = 4096
@@ -19,8 +19,8 @@ def begins(start: bytes) -> bool:
     return start[:6] in (b"GIF87a", b"GIF89a")
 
 
-def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
-    """The first picture; comments and the like before it are left out, frames are counted.
+def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) -> Parts:
+    """Frames up to `page`; comments and the like between them are left out, all are counted.
 
     Parameters
     ----------
@@ -29,6 +29,13 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         Its bytes.
     check : callable
         Called now and then; what it raises ends the search.
+    page : int
+        Frame, counted from 0; those before it show through.
+
+    Raises
+    ------
+    PageError
+        If there are fewer.
     """
     file.seek(0)
     head = file.read(13)
@@ -36,7 +43,9 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         return Parts([(0, size)])
     start = 13 + _colours(head[10])
     pieces: list[Piece] = [(0, min(start, size))]
-    blocks, frames, control, whole = [0], 0, None, True
+    blocks, frames, whole = [0], 0, True
+    control: Piece | None = None
+    seconds = 0.0
     file.seek(start)
     while frames < MOST_FRAMES + 1:
         blocks[0] += 1
@@ -49,26 +58,34 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         kind = file.read(1)
         if kind == b"!":
             file.seek(at)
-            if not frames and file.read(3) == _CONTROL:
+            if frames <= page and file.read(3) == _CONTROL:
                 control = (at, 8)
+                if not frames:
+                    seconds = int.from_bytes(file.read(4)[1:3], "little") / 100
             file.seek(at + 2)
             whole = _skip(file, blocks)
         else:
-            frames += 1
-            if frames == 1:
+            if frames <= page:
                 pieces += [] if control is None else [control]
-                # To the end: Pillow stops where the picture does.
-                pieces.append((at, size - at))
+                control = None
             descriptor = file.read(9)
             if len(descriptor) < 9:
+                pieces += [(at, size - at)] if frames <= page else []
                 break
             file.seek(_colours(descriptor[8]) + 1, 1)
             whole = _skip(file, blocks)
+            if frames <= page:
+                # The last one to the end: Pillow stops where the picture does.
+                pieces.append((at, (size if frames == page else file.tell()) - at))
+            frames += 1
         # Before the first picture all has to be passed over, whatever it takes.
         if not whole or blocks[0] > _MOST_BLOCKS and frames:
             break
     more = frames > MOST_FRAMES or frames > 1 and blocks[0] > _MOST_BLOCKS
-    return Parts(pieces, max(1, min(frames, MOST_FRAMES)), more)
+    shown = max(1, min(frames, MOST_FRAMES))
+    if page >= shown:
+        raise PageError(page, shown)
+    return Parts(pieces, shown, more, page, seconds=seconds)
 
 
 def _next_block(file: IO[bytes]) -> int | None:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 from typing import IO
 
-from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, Parts, Piece
+from segviewer.imaging.reading.picture_parts.stream import MOST_FRAMES, PageError, Parts, Piece
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_EXIF_BYTES = 1 << 20
@@ -14,6 +14,7 @@ _MOST_EXIF_BYTES = 1 << 20
 _MOST_SMALL_BYTES = 1024
 _MOST_CHUNKS_BEHIND = 100_000  # behind the pixels, where only an orientation is looked for
 _CHECK_EVERY = 4096
+_CONTROL_BYTES = 26
 
 
 def begins(start: bytes) -> bool:
@@ -21,11 +22,11 @@ def begins(start: bytes) -> bool:
     return start.startswith(_SIGNATURE)
 
 
-def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
+def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) -> Parts:
     """Chunks that make the picture; EXIF data, wherever it stands, comes before the pixels.
 
-    Texts, profiles, times and the further frames of an animation are left out, and with them
-    everything that is wrong in them.
+    Texts, profiles, times and the frames of an animation behind the one that is meant are left
+    out, and with them everything that is wrong in them.
 
     Parameters
     ----------
@@ -34,11 +35,19 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         Its bytes.
     check : callable
         Called now and then; what it raises ends the search.
+    page : int
+        Frame, counted from 0; those before it show through.
+
+    Raises
+    ------
+    PageError
+        If there are fewer.
     """
     pieces: list[tuple[int, int]] = [(0, len(_SIGNATURE))]
     exif: tuple[int, int] | None = None
     pixels: int | None = None  # number of the first piece with pixels
     frames, first_is_frame, header_seen = 0, False, False
+    begun, seconds = 0, 0.0  # frames that began
     at, behind, count = len(_SIGNATURE), 0, 0
     while behind < _MOST_CHUNKS_BEHIND:
         count += 1
@@ -63,8 +72,18 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
                 exif = chunk
         elif kind == b"acTL" and length == 8 and not frames:
             frames = int.from_bytes(file.read(4), "big")
-        elif kind == b"fcTL":
+            if page:
+                _join(pieces, chunk)
+        elif kind == b"fcTL" and length == _CONTROL_BYTES:
             first_is_frame |= pixels is None
+            seconds = seconds or _seconds(file.read(length))
+            if page and begun <= page - (not first_is_frame):
+                _join(pieces, chunk, pixels is None)
+            begun += 1
+        elif kind == b"fdAT" and page:
+            if begun <= page + first_is_frame:
+                _join(pieces, chunk)
+            behind = 0
         elif _is_kept(kind, length) and not (kind == b"IHDR" and header_seen):
             header_seen |= kind == b"IHDR"
             if pixels is None or kind != b"PLTE":
@@ -78,7 +97,16 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None]) -> Parts:
         whole.insert(len(pieces) if pixels is None else pixels, exif)
     # A picture before the first frame is shown by programs that know of no animation.
     frames = max(1, frames if first_is_frame or not frames else frames + 1)
-    return Parts(whole, min(frames, MOST_FRAMES), frames > MOST_FRAMES)
+    shown = min(frames, MOST_FRAMES)
+    if page >= shown:
+        raise PageError(page, shown)
+    return Parts(whole, shown, frames > MOST_FRAMES, page, seconds=seconds)
+
+
+def _seconds(control: bytes) -> float:
+    """How long a frame is shown, from the chunk that introduces it."""
+    above, below = (int.from_bytes(control[at : at + 2], "big") for at in (20, 22))
+    return above / (below or 100)
 
 
 def _is_kept(kind: bytes, length: int) -> bool:

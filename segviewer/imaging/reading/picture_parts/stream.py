@@ -47,6 +47,12 @@ class Parts:
         Frames or pages, at least; None where Pillow says it without a search.
     more_frames : bool
         Whether counting stopped before the end.
+    page : int
+        The one that these are the parts of, counted from 0; of an animation, and those before it.
+    in_middle : bool
+        Whether that is the middle one, and nobody has chosen.
+    seconds : float
+        How long the first frame of an animation is shown; 0 where that is not said.
     scans_from : int or None
         Place in the pieces behind which one read ends before the next scan of a JPEG.
     """
@@ -54,6 +60,9 @@ class Parts:
     pieces: list[Piece]
     frames: int | None = None
     more_frames: bool = False
+    page: int = 0
+    in_middle: bool = False
+    seconds: float = 0.0
     scans_from: int | None = None
 
 

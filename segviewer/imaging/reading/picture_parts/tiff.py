@@ -41,6 +41,9 @@ _MOST_LISTS = 8 * MOST_FRAMES  # smaller copies and masks among them
 _MOST_LETTERS = 64
 _WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 322, 323
 _MOST_TILE_PIXELS = 50_000_000
+_FEWEST_SLICES = 16  # fewer pages may be anything
+_OF_SLICES = (_WIDTH, _HEIGHT, 258, 262, 277)
+_FEW_TAGS = 100
 
 
 def begins(start: bytes) -> bool:
@@ -48,7 +51,7 @@ def begins(start: bytes) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) -> Parts:
+def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int | None = None) -> Parts:
     """The file, with a list of tags in place of one page's that holds less.
 
     Offsets stay what they are. Pages are counted, but not read; smaller copies of a page and its
@@ -61,8 +64,9 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) 
         Its bytes.
     check : callable
         Called now and then; what it raises ends the search.
-    page : int
-        Counted from 0.
+    page : int or None
+        Counted from 0; None for the middle one of many grey ones, which are slices, else the
+        first.
 
     Raises
     ------
@@ -79,6 +83,13 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) 
     wide, offset_wide, entry_wide = (8, 8, 20) if big else (2, 4, 12)
     begin = 16 if big else 8
     pages, more = _pages(file, size, check, order, big)
+    count_of_pages = min(len(pages), MOST_FRAMES)
+    in_middle = False
+    if page is None:
+        in_middle = (
+            not more and count_of_pages >= _FEWEST_SLICES and _are_slices(file, pages, order, big)
+        )
+        page = count_of_pages // 2 if in_middle else 0
     if page >= len(pages):
         raise PageError(page, len(pages))
     at = pages[page]
@@ -103,7 +114,7 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int = 0) 
     head = start[: begin - offset_wide] + at.to_bytes(offset_wide, order)
     pieces: list[bytes | tuple[int, int]]
     pieces = [head, (begin, at - begin), tags, (behind, max(0, size - behind))]
-    return Parts(pieces, min(len(pages), MOST_FRAMES), more)
+    return Parts(pieces, count_of_pages, more, page, in_middle)
 
 
 def _pages(
@@ -140,16 +151,38 @@ def _pages(
     return pages[:MOST_FRAMES], True
 
 
+def _are_slices(
+    file: IO[bytes], pages: list[int], order: Literal["little", "big"], big: bool
+) -> bool:
+    """Whether the first page and the middle one are grey, of one size, and of more than a bit."""
+    wide, entry_wide = (8, 20) if big else (2, 12)
+    found = []
+    for at in (pages[0], pages[len(pages) // 2]):
+        file.seek(at)
+        count = min(int.from_bytes(file.read(wide), order), _FEW_TAGS)
+        entries = [file.read(entry_wide) for _ in range(count)]
+        kept = {int.from_bytes(entry[:2], order): entry for entry in entries}
+        found.append([_value(kept, tag, order, big) for tag in _OF_SLICES])
+    width, height, bits, colours, samples = found[0]
+    grey = colours in (0, 1) and samples <= 1 and bits >= 8
+    return grey and width > 0 and height > 0 and found[0] == found[1]
+
+
+def _value(kept: dict[int, bytes], tag: int, order: Literal["little", "big"], big: bool) -> int:
+    """The first number of a tag, where it stands in the list itself; 0 without one."""
+    entry = kept.get(tag)
+    if entry is None:
+        return 0
+    place = 12 if big else 8
+    wide = _TYPE_BYTES.get(int.from_bytes(entry[2:4], order), 4)
+    return int.from_bytes(entry[place : place + min(wide, len(entry) - place)], order)
+
+
 def _check_tiles(kept: dict[int, bytes], order: Literal["little", "big"], big: bool) -> None:
     """Refuse tiles that are far larger than the picture: one is decoded as a whole."""
 
     def value(tag: int) -> int:
-        entry = kept.get(tag)
-        if entry is None:
-            return 0
-        place = 12 if big else 8
-        wide = _TYPE_BYTES.get(int.from_bytes(entry[2:4], order), 4)
-        return int.from_bytes(entry[place : place + min(wide, len(entry) - place)], order)
+        return _value(kept, tag, order, big)
 
     tile = value(_TILE_WIDTH) * value(_TILE_HEIGHT)
     if tile > max(_MOST_TILE_PIXELS, 4 * value(_WIDTH) * value(_HEIGHT)):

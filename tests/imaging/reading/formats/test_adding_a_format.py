@@ -15,10 +15,10 @@ from segviewer.imaging.reading.stored import StoredPicture
 
 def test_a_toy_format_is_opened_by_its_first_bytes(tmp_path, monkeypatch):
     toy = types.ModuleType("segviewer.imaging.reading.formats.toy")
-    said = PictureHeader(6, 4, "RGB", "toy", frames=3, can_turn=True)
+    said = PictureHeader(6, 4, "RGB", "toy", frames=3)
     toy.header = lambda path, settings: said
     toy.read = lambda path, settings, **options: StoredPicture(
-        np.full((4, 6, 3), 10 * settings.page, np.uint8), said
+        np.full((4, 6, 3), 10 * settings.page_of(3), np.uint8), said
     )
     monkeypatch.setitem(sys.modules, toy.__name__, toy)
     entry = formats.Format("toy", ((0, b"TOY!"),))

@@ -75,10 +75,13 @@ def test_the_files_window_is_black_and_white(tmp_path):
 def test_frames_are_slices(tmp_path):
     path = written(tmp_path / "a.dcm", ramp(5))
     header = inspect_picture(path)
-    assert (header.frames, header.page_word, header.can_turn) == (5, "slice", True)
+    assert (header.frames, header.page_word) == (5, "slice")
     stored = read_stored(path, PictureSettings(page=3))
     np.testing.assert_array_equal(stored.values, ramp(5)[3])
     assert stored.notes == ("slice 4 of 5",)
+    middle = read_stored(path)
+    np.testing.assert_array_equal(middle.values, ramp(5)[2])
+    assert middle.notes == ("slice 3 of 5, the middle",)
     with pytest.raises(PictureError, match="no such page"):
         read_stored(path, PictureSettings(page=5))
 

@@ -47,7 +47,7 @@ def test_several_pictures_are_pages(tmp_path):
     several.add_from_pillow(Image.fromarray(photo()[::-1].copy()))
     several.save(path, quality=95)
     header = inspect_picture(path)
-    assert (header.frames, header.can_turn) == (2, True)
+    assert (header.frames, header.page) == (2, 0)
     second = read_picture(path, PictureSettings(page=1))
     assert np.abs(second.image.astype(int) - photo()[::-1]).mean() < 6
     assert second.notes == ("picture 2 of 2",)

@@ -49,13 +49,26 @@ def test_slices_of_a_time_series_follow_each_other(tmp_path):
     np.testing.assert_array_equal(stored.values, np.rot90(values[..., 1, 2]))
 
 
+@pytest.mark.parametrize(
+    ("shape", "middle"), [((9, 7, 6), 3), ((9, 7, 6, 5), 3), ((9, 7, 1, 4), 0)]
+)
+def test_a_volume_opens_at_its_middle_slice(tmp_path, shape, middle):
+    """Of a series of volumes at that of the first one."""
+    values = volume(shape=shape)
+    path = written(tmp_path / "a.nii", values)
+    stored = read_stored(path)
+    every = values.reshape(9, 7, -1, order="F")
+    np.testing.assert_array_equal(stored.values, np.rot90(every[..., middle]))
+    assert stored.notes == (f"slice {middle + 1} of {every.shape[2]}, the middle",)
+
+
 def test_scaling_and_window_are_the_files(tmp_path):
     image = nibabel.Nifti1Image(volume(), np.eye(4))
     image.header.set_slope_inter(2.0, -50.0)
     image.header["cal_min"], image.header["cal_max"] = 10, 900
     nibabel.save(image, tmp_path / "a.nii")
     stored = read_stored(tmp_path / "a.nii")
-    reread = np.asanyarray(nibabel.load(tmp_path / "a.nii").dataobj)[..., 0]
+    reread = np.asanyarray(nibabel.load(tmp_path / "a.nii").dataobj)[..., 3]
     np.testing.assert_allclose(stored.values, np.rot90(reread), rtol=1e-6)
     assert (stored.levels().low, stored.levels().high) == (10, 900)
 

@@ -204,7 +204,41 @@ def test_each_page_can_be_shown(tmp_path, options):
         assert (picture.image == 20 * page).all()
         assert picture.notes == (f"page {page + 1} of 5",)
     header = inspect_picture(path)
-    assert (header.frames, header.can_turn) == (5, True)
+    assert (header.frames, header.page) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("pages", "kind", "first", "said"),
+    [
+        (17, np.uint16, 8, "page 9 of 17, the middle"),
+        (17, np.uint8, 8, "page 9 of 17, the middle"),
+        (5, np.uint16, 0, "page 1 of 5"),
+        (17, bool, 0, "page 1 of 17"),
+    ],
+)
+def test_a_stack_of_slices_opens_at_the_middle_one(tmp_path, pages, kind, first, said):
+    path = tmp_path / "stack.tif"
+    values = np.arange(pages * 80).reshape(pages, 8, 10) % 97 > 40 if kind is bool else None
+    if values is None:
+        values = np.arange(pages * 80).reshape(pages, 8, 10).astype(kind)
+    with tifffile.TiffWriter(path) as out:
+        for page in values:
+            out.write(page, photometric="minisblack")
+    stored = read_stored(path)
+    assert stored.header.page == first and stored.notes[0] == said
+    chosen = read_stored(path, PictureSettings(page=first))
+    np.testing.assert_array_equal(stored.values, chosen.values)
+    assert "middle" not in chosen.notes[0]
+
+
+def test_pages_in_colour_or_of_several_sizes_are_no_slices(tmp_path):
+    path = tmp_path / "pages.tif"
+    for shape in ((6, 8, 3), (6, 8)):
+        with tifffile.TiffWriter(path) as out:
+            for page in range(20):
+                wide = shape if page < 9 else (shape[0] + 1, *shape[1:])
+                out.write(np.zeros(wide if len(shape) == 2 else shape, np.uint8))
+        assert read_stored(path).header.page == 0
 
 
 def test_pages_of_many_bands(tmp_path):
