@@ -20,7 +20,7 @@ from segviewer.analysis.evaluation.calibration import Reliability, reliability
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.batch.error_picture import small_error_map
 from segviewer.batch.picture_row import PictureRow
-from segviewer.batch.picture_targets import fitted_target
+from segviewer.imaging.datasets.fitted_targets import fitted_target
 from segviewer.batch.row_store import row_key, run_key
 from segviewer.engine.executor import Cached, StageExecutor
 from segviewer.engine.listener import Collected

@@ -42,7 +42,7 @@ def soft_jaccard(scores: Tensor, target: Tensor) -> Tensor:
     picked = probs.gather(1, classes[:, None])[:, 0] * known
     num_classes = scores.shape[1]
     flat = classes[known]
-    hit = torch.zeros(num_classes).index_add(0, flat, picked[known])
+    hit = probs.new_zeros(num_classes).index_add(0, flat, picked[known])
     count = torch.bincount(flat, minlength=num_classes).float()
     mass = (probs * known[:, None]).sum(dim=(0, 2, 3))
     union = count + mass - hit

@@ -7,20 +7,20 @@ Batch norm: with 8 crops a batch its statistics are noisy but usable (DeepLab v3
 from __future__ import annotations
 
 import copy
-import json
-import os
-import time
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from segviewer.analysis.evaluation.metrics import Confusion
-from segviewer.imaging.preprocessing import HALF, Preprocessing
+from segviewer.errors import CheckpointError
+from segviewer.files.atomic_write import write_atomically
+from segviewer.imaging.preprocessing import HALF, LUMA, Preprocessing
 from segviewer.layers.framing import full_scores, place_scores, run_features
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, class_frequencies
@@ -31,6 +31,9 @@ from segviewer.training.losses import (
     soft_jaccard,
 )
 from segviewer.training.schedule import poly_rate
+
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ def normalise(image: Tensor, preprocessing: Preprocessing = HALF) -> Tensor:
     """Bring an RGB `image` (…, 3, H, W) in 0..1 to what a network was trained for."""
     if preprocessing.channel_order == "BGR":
         image = image.flip(-3)
+    if preprocessing.channel_order == "grey":
+        weights = torch.tensor(LUMA, dtype=image.dtype, device=image.device).view(3, 1, 1)
+        image = (image * weights).sum(-3, keepdim=True).expand_as(image)
     if preprocessing.scale == "byte":
         image = image * 255
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (preprocessing.mean, preprocessing.std))
@@ -82,7 +88,7 @@ def load_imagenet_weights(backbone: nn.Module) -> None:
     backbone.load_state_dict(renamed)
 
 
-def _depthwise_in_float32(network: nn.Module) -> None:
+def _depthwise_in_float32(network: nn.Module, device: str) -> None:
     # On a CPU the bfloat16 gradient of a strided, 5x5 or dilated depthwise convolution is
     # three to eight times slower than float32's, while 1x1 convolutions gain a factor 2.
     for module in network.modules():
@@ -90,7 +96,7 @@ def _depthwise_in_float32(network: nn.Module) -> None:
             plain = module.forward
 
             def forward(x: Tensor, plain: Callable[[Tensor], Tensor] = plain) -> Tensor:
-                with torch.autocast("cpu", enabled=False):
+                with torch.autocast(device, enabled=False):
                     return plain(x.float())
 
             # An attribute of the module hides its class's method.
@@ -110,26 +116,34 @@ class Trainer:
     recipe : Recipe
     preprocessing : Preprocessing
         What the network is to expect.
+    shares : Tensor (K,), optional
+        Of each class among the labelled pixels, where they are known; else counted.
+    device : torch.device
     """
 
     def __init__(
         self,
         network: Network,
-        frames: list[tuple[Tensor, Tensor]],
+        frames: Sequence[tuple[Tensor, Tensor]],
         augmentation: Augmentation,
         recipe: Recipe,
         preprocessing: Preprocessing = HALF,
+        shares: Tensor | None = None,
+        device: torch.device = CPU,
     ):
+        self.device = device
         self.recipe, self.frames, self.augmentation = recipe, frames, augmentation
         self.preprocessing = preprocessing
         # In float32 torch 2.14 crashes in the gradient of this layout for very few channels.
         self._layout = torch.channels_last if recipe.bfloat16 else torch.contiguous_format
+        network = network.requires_grad_(True).to(device)
         self.network = network.to(memory_format=self._layout)
-        self.average = copy.deepcopy(self.network).eval()
-        if recipe.bfloat16:
-            _depthwise_in_float32(self.network)
-        frequencies = class_frequencies(frames, network.config.num_classes)
-        self.weights = rare_class_weights(frequencies)
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        if recipe.bfloat16 and device.type == "cpu":
+            _depthwise_in_float32(self.network, device.type)
+        if shares is None:
+            shares = class_frequencies(frames, network.config.num_classes)
+        self.weights = rare_class_weights(shares).to(device)
         # A network without a pretrained part learns at the head's rate throughout.
         pretrained = getattr(network, "backbone", None) if recipe.pretrained else None
         backbone = [] if pretrained is None else list(pretrained.parameters())
@@ -144,7 +158,6 @@ class Trainer:
             weight_decay=recipe.weight_decay,
         )
         self.iteration = 0
-        self.history: list[dict] = []
 
     def step(self) -> float:
         """Run one iteration and return its loss."""
@@ -157,7 +170,7 @@ class Trainer:
         self.network.train()
         # Dropout draws from the global generator; this makes a resumed run draw the same.
         torch.manual_seed(recipe.seed * 1_000_003 + self.iteration)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=recipe.bfloat16):
             loss = self._loss(image, target)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -195,7 +208,7 @@ class Trainer:
             targets.append(target)
         batch = normalise(torch.stack(images), self.preprocessing)
         batch = batch.contiguous(memory_format=self._layout)
-        return batch, torch.stack(targets)
+        return batch.to(self.device), torch.stack(targets).to(self.device)
 
     def _update_average(self) -> None:
         decay = min(self.recipe.average_decay, (1 + self.iteration) / (10 + self.iteration))
@@ -207,67 +220,91 @@ class Trainer:
                 else:
                     kept.copy_(trained[name])
 
-    def run(self, state_file: Path, validation: list[tuple[Tensor, Tensor]], every: int) -> None:
-        """Train to the end, saving `state_file` and measuring every `every` iterations."""
-        bar = tqdm(total=self.recipe.iterations, initial=self.iteration, unit="it")
-        smooth, saved = None, time.monotonic()
-        while self.iteration < self.recipe.iterations:
-            loss = self.step()
-            smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
-            bar.set_postfix(loss=f"{smooth:.3f}", refresh=False)
-            bar.update()
-            last = self.iteration == self.recipe.iterations
-            if validation and (self.iteration % every == 0 or last):
-                frames = validation if last else validation[::3]
-                result = evaluate_frames(self.average, frames, self.preprocessing)
-                entry = {
-                    "iteration": self.iteration,
-                    "miou": round(result.miou, 4),
-                    "accuracy": round(result.pixel_accuracy, 4),
-                    "iou": [round(float(v), 3) for v in result.iou],
-                }
-                self.history.append(entry)
-                bar.write(json.dumps(entry))
-            if last or time.monotonic() - saved > 120:
-                self.save(state_file)
-                saved = time.monotonic()
-        bar.close()
+    def save(self, file: Path, more: Mapping[str, Any]) -> None:
+        """Write everything that a resumed run needs, atomically.
 
-    def save(self, file: Path) -> None:
-        """Write everything a resumed run needs, under a temporary name first."""
+        Parameters
+        ----------
+        file : Path
+        more : mapping
+            Plain values of the caller's, which :meth:`resume` gives back.
+
+        Raises
+        ------
+        ExportError
+            If the disk is full or the folder cannot be written.
+        """
         state = {
             "iteration": self.iteration,
-            "architecture": type(self.network).__module__.rpartition(".")[2],
-            "preprocessing": self.preprocessing.model_dump(),
             "recipe": asdict(self.recipe),
-            "config": self.network.config.model_dump(),
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "history": self.history,
+            "more": dict(more),
         }
-        partial = file.with_suffix(".partial")
-        torch.save(state, partial)
-        os.replace(partial, file)
+        written = io.BytesIO()
+        torch.save(state, written)
+        write_atomically(file, written.getvalue())
 
-    def resume(self, file: Path) -> None:
-        """Go on from a file written by :meth:`save`."""
-        state = torch.load(file, map_location="cpu", weights_only=True)
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :func:`read_state` read."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.iteration, self.history = state["iteration"], state["history"]
+        self.iteration = state["iteration"]
+
+
+def read_state(file: Path) -> dict[str, Any]:
+    """What :meth:`Trainer.save` wrote.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no such state.
+    """
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        missing = {"iteration", "recipe", "network", "average", "optimizer", "more"} - set(state)
+    except Exception as error:  # torch raises whatever the bytes lead to
+        raise _no_state(file, f"{type(error).__name__} while it was read.") from error
+    if missing:
+        raise _no_state(file, f"It lacks {', '.join(sorted(missing))}.")
+    return dict(state)
+
+
+def _no_state(file: Path, why: str) -> CheckpointError:
+    return CheckpointError(
+        f"{file.name} is not the state of a training run.",
+        why,
+        "Begin anew with --fresh, or name another --out.",
+    )
 
 
 def evaluate_frames(
-    network: Network, frames: list[tuple[Tensor, Tensor]], preprocessing: Preprocessing = HALF
+    network: Network,
+    frames: Iterable[tuple[Tensor, Tensor]],
+    preprocessing: Preprocessing = HALF,
+    device: torch.device = CPU,
+    seen: Callable[[Tensor, Tensor], None] = lambda scores, target: None,
 ) -> Confusion:
-    """Confusion matrix of `network` over whole frames at their own size."""
+    """Confusion matrix of `network` over whole frames at their own size.
+
+    Parameters
+    ----------
+    network : Network
+        On `device`.
+    frames : iterable of (image, target)
+    preprocessing : Preprocessing
+    device : torch.device
+    seen : callable (scores, target)
+        Called with the scores float32 (K, H, W) of each frame, and its target (H, W).
+    """
     confusion = Confusion(network.config.num_classes)
     network.eval()
     with torch.inference_mode():
         for image, target in frames:
-            batch = normalise(image[None].float() / 255, preprocessing)
-            scores = full_scores(network, run_features(network, batch), *target.shape)
-            confusion.add(target.numpy(), scores.argmax(1)[0].numpy())
+            batch = normalise(image[None].float() / 255, preprocessing).to(device)
+            scores = full_scores(network, run_features(network, batch), *target.shape)[0].cpu()
+            confusion.add(target.numpy(), scores.argmax(0).numpy())
+            seen(scores, target)
     return confusion
