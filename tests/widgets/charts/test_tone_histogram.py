@@ -80,7 +80,7 @@ def test_both_ends_are_dragged_by_what_lies_between(histogram):
     send(histogram, QEvent.Type.MouseButtonPress, start, left, left)
     send(histogram, QEvent.Type.MouseMove, end, left)
     send(histogram, QEvent.Type.MouseButtonRelease, end, none, left)
-    black, white, done = histogram.told[-1]
+    black, white, done = histogram.emitted[-1]
     assert done and white - black == pytest.approx(2500) and black == pytest.approx(1000, abs=20)
 
 
@@ -93,4 +93,4 @@ def test_ends_never_pass_each_other_and_a_click_moves_nothing(histogram):
             send(histogram, QEvent.Type.MouseMove, end, left)
         send(histogram, QEvent.Type.MouseButtonRelease, end, none, left)
     assert histogram.shown_ends() == (500, 3000)
-    assert not [done for *_, done in histogram.told if done]
+    assert not [done for *_, done in histogram.emitted if done]
