@@ -154,8 +154,10 @@ def toml_value(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, dict):
-        items = (f"{_key(name)} = {toml_value(one)}" for name, one in value.items())
-        return "{ " + ", ".join(items) + " }" if value else "{}"
+        # TOML has no word for None: what is not there is left out.
+        there = {name: one for name, one in value.items() if one is not None}
+        items = (f"{_key(name)} = {toml_value(one)}" for name, one in there.items())
+        return "{ " + ", ".join(items) + " }" if there else "{}"
     return "[" + ", ".join(toml_value(one) for one in value) + "]"
 
 

@@ -288,6 +288,7 @@ class Monkey:
 
     def menu(self):
         from PySide6.QtWidgets import QMenu
+        from shiboken6 import isValid
 
         menus = [menu for menu in self.window.findChildren(QMenu) if menu.actions()]
         # Hundreds of forms, some of which take half a minute.
@@ -298,6 +299,8 @@ class Monkey:
         menu = self.rng.choice(menus)
         menu.popup(self.window.mapToGlobal(self.point(self.window)))
         self.acted.process()
+        if not isValid(menu):  # its form was built anew meanwhile
+            return
         quit_action = self.window.action("quit")
         plain = [a for a in menu.actions() if a.menu() is None and a is not quit_action]
         action = self.rng.choice(plain) if plain and self.rng.random() < 0.7 else None

@@ -138,6 +138,18 @@ def test_what_was_tried_is_taken_back_with_one_key(opened, lesson):
     assert panel(opened).restore_button.isEnabled()
 
 
+def test_a_step_that_the_file_no_longer_has_opens_the_last_one(opened, lesson):
+    """Home raised an IndexError: the panel stayed at the step of the lesson before."""
+    shorter = lesson.with_name("shorter.toml")
+    shorter.write_text(TEXT[: TEXT.index("[[steps]]\ntitle = \"A lab\"")], "utf-8")
+    begin(opened, lesson)
+    view(opened).go(2)
+    view(opened).open(shorter, step=7)
+    opened.bot.waitUntil(lambda: view(opened).opened.file.path == shorter)
+    assert view(opened).panel.current == 1
+    view(opened).restore()
+
+
 def test_undo_brings_back_the_step_before_and_its_words(opened, lesson):
     begin(opened, lesson)
     view(opened).go(1)
