@@ -152,6 +152,8 @@ def test_a_tensor_inside_its_storage(size, stride):
         b"NNR",
         b"c_codecs\nencode\n" + text("a") + text("idna") + b"\x86R",
         b"c__builtin__\nset\n](]e\x85R",
+        b"c__builtin__\nset\nN\x85R",
+        b"c__builtin__\nset\n]]\x86R",
         b"\x8a\x09" + b"\x7f" * 9,
     ],
     ids=lambda body: repr(body)[:40],
