@@ -10,32 +10,24 @@ for those named. To be run again whenever the drawing of a lab changes.
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from PySide6.QtCore import QElapsedTimer, QEventLoop, QPoint, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QRegion
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segviewer.labs import LABS
+from segviewer.tools.unseen_window import NETWORK, UnseenWindow, picture_of, run, wait
 
 if TYPE_CHECKING:
     from PIL import Image
 
 SIZE = (480, 270)  # of a picture, twice what a card gives it
-COLOURS = 128
+COLOURS, ROUNDS = 128, 3
 MARGIN = 12  # about a drawing
 SAMPLING = 2  # a drawing is made this much larger and shrunk, for smooth letters and lines
-PATIENCE_MS = 180_000  # for one lab; the slowest, the landscape, takes half a minute
-STILL_MS = 400  # a drawing without news for so long is complete
-PHOTOGRAPH = "sample:campus_walkers"
-NETWORK = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 
 
 @dataclass(frozen=True)
@@ -97,55 +89,15 @@ SHOTS: dict[str, Shot] = {
 }
 
 
-class Studio:
-    """A running program that nobody sees, and its labs before the camera."""
+class Studio(UnseenWindow):
+    """The window, and its labs before the camera."""
 
-    def __init__(self, folder: Path):
-        from segviewer.app.frame.main_window import MainWindow
-        from segviewer.app.shell.presenter import Presenter
-        from segviewer.app.state.preferences import Preferences
-        from segviewer.app.state.runner import Runner
-        from segviewer.app.state.store import Store
-        from segviewer.session import Session
+    SIZE = (960, 640)
+    PATIENCE_MS = 180_000  # for one lab; the slowest, the landscape, takes half a minute
+    STILL_MS = 400
 
-        self.folder = folder
-        self.store = Store(Session(checkpoint=NETWORK))
-        self.runner = Runner()
-        self.window = MainWindow()
-        ini = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
-        self.presenter = Presenter(self.window, self.store, self.runner, Preferences(ini))
-        self.runner.bug_found.connect(lambda stage, text: print(stage, text, file=sys.stderr))
-        self.window.resize(960, 640)
-        self.window.show()
+    def arrange(self) -> None:
         self.window.toggle_panels()
-        self.presenter.open_first(PHOTOGRAPH)
-        self.settle("label_map")
-
-    def close(self) -> None:
-        self.presenter.close()
-        self.window.close()
-
-    def settle(self, *stages: str) -> None:
-        """Wait until the results of `stages` are what the session asks for.
-
-        Raises
-        ------
-        TimeoutError
-        """
-        from segviewer.engine.stages import stage_key
-
-        clock = QElapsedTimer()
-        clock.start()
-        while self.runner.running or any(
-            self.runner.have.get(stage) != stage_key(self.store.session, stage) for stage in stages
-        ):
-            if clock.elapsed() > PATIENCE_MS:
-                raise TimeoutError(f"{self.store.session.lab.name}: {self.message()}")
-            _wait(20)
-        _wait(STILL_MS)
-
-    def message(self) -> str:
-        return self.window.message_bar.message() or "no answer"
 
     def take(self, name: str) -> Image.Image:
         """Open a lab and photograph it."""
@@ -186,24 +138,16 @@ class Studio:
         view.show()
         view.show_result(self.presenter.results.get("lab").shown)
         view.resize(shot.width, shot.height)
-        _wait(STILL_MS)
+        wait(self.STILL_MS)
         return shrunk(_rendered(view, MARGIN), shot)
 
     def _canvas(self, shot: Shot) -> Image.Image:
         self.presenter.labs.drawer.hide()
-        _wait(STILL_MS)
+        wait(self.STILL_MS)
         return shrunk(_rendered(self.window.canvas), shot)
 
 
-def _wait(milliseconds: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
 def _rendered(widget: QWidget, margin: int = 0) -> Image.Image:
-    from PIL import Image
-
     from segviewer.widgets.theme.theme import tokens
 
     size = widget.size() + QSize(2 * margin, 2 * margin)
@@ -217,11 +161,7 @@ def _rendered(widget: QWidget, margin: int = 0) -> Image.Image:
     flags = QWidget.RenderFlag.DrawChildren | QWidget.RenderFlag.DrawWindowBackground
     widget.render(painter, QPoint(margin, margin), QRegion(), flags)
     painter.end()
-    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(
-        picture.height(), picture.bytesPerLine()
-    )
-    pixels = rows[:, : 3 * picture.width()].reshape(picture.height(), picture.width(), 3)
-    return Image.fromarray(pixels.copy())
+    return picture_of(picture)
 
 
 def shrunk(picture: Image.Image, shot: Shot) -> Image.Image:
@@ -237,40 +177,9 @@ def shrunk(picture: Image.Image, shot: Shot) -> Image.Image:
     return picture.resize(SIZE, Image.Resampling.LANCZOS, box=box)
 
 
-def save(picture: Image.Image, path: Path, colours: int = COLOURS) -> None:
-    """Write a picture with few colours, as small as PNG can."""
-    from PIL import Image
-
-    # So that the few pixels of a coloured line keep its colour; the median cut greys them.
-    few = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
-
-
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m segviewer.tools.lab_pictures")
-    parser.add_argument("out", type=Path, help="folder for the pictures")
-    parser.add_argument("labs", nargs="*", metavar="LAB", help="only these")
-    asked = parser.parse_args(arguments)
-    unknown = [name for name in asked.labs if name not in LABS]
-    if unknown:
-        parser.error(f"no lab is called {', '.join(unknown)}; there are {', '.join(LABS)}")
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from segviewer.widgets.theme.theme import apply_theme
-
-    app = QApplication.instance() or QApplication(["segviewer"])
-    assert isinstance(app, QApplication)
-    apply_theme(app, "dark")
-    asked.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        studio = Studio(Path(folder))
-        try:
-            for name in asked.labs or LABS:
-                path = asked.out / f"{name}.png"
-                save(studio.take(name), path)
-                print(f"{name:20} {path.stat().st_size / 1000:6.1f} kB")
-        finally:
-            studio.close()
-    return 0
+    program = "segviewer.tools.lab_pictures"
+    return run(program, tuple(LABS), Studio, arguments, colours=COLOURS, rounds=ROUNDS)
 
 
 if __name__ == "__main__":

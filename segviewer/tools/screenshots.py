@@ -10,26 +10,21 @@ for those named. To be run again whenever the window looks different.
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, QTimer
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QElapsedTimer
 
 from segviewer.session import LabState, Session
+from segviewer.tools.unseen_window import UnseenWindow, picture_of, run, wait
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIZE = (1280, 800)
 COLOURS = 200  # a photograph under an overlay still looks smooth, and the file stays small
-PATIENCE_MS = 240_000
-STILL_MS = 600  # a window without news for so long is complete
-PHOTOGRAPH = "sample:campus_walkers"
-NETWORK = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 GRIDDED = "bundled:drn_c_26_narrow_camvid"
 
 
@@ -75,53 +70,19 @@ VIEWS = {
 }
 
 
-class Studio:
-    """A running program that nobody sees, at the size of a picture."""
+class Studio(UnseenWindow):
+    """The window at the size of a picture, brought to each view."""
+
+    SIZE = SIZE
+    PATIENCE_MS, STILL_MS = 240_000, 600
 
     def __init__(self, folder: Path):
-        from segviewer.app.frame.main_window import MainWindow
-        from segviewer.app.shell.presenter import Presenter
-        from segviewer.app.state.preferences import Preferences
-        from segviewer.app.state.runner import Runner
-        from segviewer.app.state.store import Store
-
-        self.store = Store(Session(checkpoint=NETWORK))
-        self.runner = Runner()
-        self.window = MainWindow()
-        ini = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
-        self.presenter = Presenter(self.window, self.store, self.runner, Preferences(ini))
-        self.runner.bug_found.connect(lambda stage, text: print(stage, text, file=sys.stderr))
-        self.window.resize(*SIZE)
-        self.window.show()
-        self.presenter.open_first(PHOTOGRAPH)
-        self.settle("label_map")
+        super().__init__(folder)
         self.first = self.store.session
 
-    def close(self) -> None:
-        self.presenter.close()
-        self.window.close()
-
-    def settle(self, *stages: str) -> None:
-        """Wait until the results of `stages` are what the session asks for.
-
-        Raises
-        ------
-        TimeoutError
-        """
-        from segviewer.engine.stages import stage_key
-
-        clock = QElapsedTimer()
-        clock.start()
-        while self.runner.running or any(
-            self.runner.have.get(stage) != stage_key(self.store.session, stage) for stage in stages
-        ):
-            if clock.elapsed() > PATIENCE_MS:
-                raise TimeoutError(self.window.message_bar.message() or "no answer")
-            _wait(20)
-        _wait(STILL_MS)
-
-    def take(self, view: View) -> QImage:
+    def take(self, name: str) -> Image.Image:
         """Bring the window there and photograph it."""
+        view = VIEWS[name]
         if view.lesson:
             from segviewer.lessons.reading import shipped_folder
 
@@ -129,59 +90,16 @@ class Studio:
             lessons.open(shipped_folder() / f"{view.lesson}.toml", view.step)
             clock = QElapsedTimer()
             clock.start()
-            while lessons.opened is None and clock.elapsed() < PATIENCE_MS:
-                _wait(20)
+            while lessons.opened is None and clock.elapsed() < self.PATIENCE_MS:
+                wait(20)
         else:
             self.store.update(view.change(self.first))
         self.settle(*view.stages)
-        return self.window.grab().toImage()
-
-
-def _wait(milliseconds: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
-def save(image: QImage, path: Path) -> None:
-    """Write a picture with few colours, as small as PNG can."""
-    import numpy as np
-    from PIL import Image
-
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
-    few = Image.fromarray(pixels.copy()).quantize(
-        COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
-    )
-    few.save(path, optimize=True)
+        return picture_of(self.window.grab().toImage())
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m segviewer.tools.screenshots")
-    parser.add_argument("out", type=Path, help="folder for the pictures")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
-    asked = parser.parse_args(arguments)
-    unknown = [name for name in asked.names if name not in VIEWS]
-    if unknown:
-        parser.error(f"no picture is called {', '.join(unknown)}; there are {', '.join(VIEWS)}")
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from segviewer.widgets.theme.theme import apply_theme
-
-    app = QApplication.instance() or QApplication(["segviewer"])
-    assert isinstance(app, QApplication)
-    apply_theme(app, "dark")
-    asked.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        studio = Studio(Path(folder))
-        try:
-            for name in asked.names or VIEWS:
-                path = asked.out / f"{name}.png"
-                save(studio.take(VIEWS[name]), path)
-                print(f"{name:20} {path.stat().st_size / 1000:6.1f} kB")
-        finally:
-            studio.close()
-    return 0
+    return run("segviewer.tools.screenshots", VIEWS, Studio, arguments, colours=COLOURS, rounds=1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Which network a file belongs to; what is said of files that belong to none."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segviewer.checkpoints.detection import build_without_numbers, detect, shapes_of
+from segviewer.checkpoints.detection import _read, build_without_numbers, detect, shapes_of
+from segviewer.checkpoints.families.family import Family
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.errors import CheckpointError
 from segviewer.imaging.preprocessing import CAFFE_BGR, HALF, IMAGENET
@@ -191,3 +193,10 @@ def test_a_program_that_is_known_and_not_opened_is_named():
 @pytest.mark.parametrize("prefix", ["backbone.layer4.0.conv1.weight", "classifier.0.convs.0.0"])
 def test_one_odd_key_does_not_break_detection(prefix):
     refusal({prefix: (1,), prefix + ".weight": ()})
+
+
+def test_a_program_s_own_words_are_read_only_where_a_family_can():
+    plain = Family("Plain", "u_net", lambda shapes: True, lambda shapes: {"depth": 3})
+    able = replace(plain, read_with=lambda shapes, declared: {"depth": declared["depth"]})
+    assert _read(plain, {}, {"depth": 5}) == {"depth": 3}
+    assert _read(able, {}, {"depth": 5}) == {"depth": 5} and _read(able, {}, {}) == {"depth": 3}

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from segviewer.checkpoints.detection import build_without_numbers, detect, shapes_of
+from segviewer.checkpoints.fitting import _as_many, _reads_pictures
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import CheckpointError
 from segviewer.imaging.preprocessing import Preprocessing
@@ -110,3 +111,23 @@ def test_one_class_of_a_grey_network_tells_foreground_from_background(tmp_path):
     found = opened(tmp_path, WrittenUNet(classes=1, channels=1))
     assert found.card.classes == ("background", "foreground")
     assert found.card.preprocessing.channel_order == "grey"
+
+
+@pytest.mark.parametrize(
+    ("shape", "target", "same"),
+    [
+        ((8, 1, 3, 3), (8, 3, 3, 3), True),
+        ((8, 13, 3, 3), (8, 3, 3, 3), True),
+        ((8, 1, 3, 3), (8, 4, 3, 3), False),
+        ((8, 1, 3, 3), (9, 3, 3, 3), False),
+        ((8, 1, 3, 5), (8, 3, 3, 3), False),
+        ((8, 1), (8, 3, 3, 3), False),
+    ],
+)
+def test_a_first_layer_of_other_bands_differs_in_them_alone(shape, target, same):
+    assert _reads_pictures(shape, target) is same
+
+
+def test_as_many_numbers_for_as_many_channels():
+    assert _as_many((8, 18), (8, 2, 3, 3))
+    assert not _as_many((8, 18), (8, 3, 3, 3)) and not _as_many((18, 8), (8, 2, 3, 3))

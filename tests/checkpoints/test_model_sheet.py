@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from segviewer.checkpoints import card_files
 from segviewer.checkpoints.card_files import keep_sheet, write_sheet
 from segviewer.checkpoints.model_card import read_card
-from segviewer.checkpoints.model_sheet import NONE_OF_THEM, ModelSheet, sheet_of
+from segviewer.checkpoints.model_sheet import NONE_OF_THEM, ModelSheet, colours_of, sheet_of
 from segviewer.checkpoints.opening import open_network
 from segviewer.checkpoints.resident import ResidentNetworks
 from segviewer.errors import CheckpointError
@@ -95,6 +96,20 @@ def test_names_of_a_label_set_bring_its_colours(tmp_path):
     other = label_set("cityscapes19").classes[:11]
     card = open_network(str(path), sheet=ModelSheet(classes=other)).card
     assert card.label_set == "" and card.classes == other
+
+
+def test_colours_of_a_card_are_as_many_as_the_classes():
+    def card(colours=(), classes=(), label_set=""):
+        return SimpleNamespace(colours=colours, classes=classes, label_set=label_set)
+
+    assert colours_of(card(COLOURS), 3) == COLOURS and colours_of(card(COLOURS), 4) == ()
+    # Void has a colour of its own, which is of no class that is counted.
+    assert colours_of(card(COLOURS, ("a", "b", NONE_OF_THEM)), 2) == COLOURS[:2]
+    assert colours_of(card(COLOURS, ("a", "b", "c")), 2) == ()
+    assert colours_of(card(COLOURS, ("a", "b", NONE_OF_THEM)), 4) == ()
+    shipped = label_set("cityscapes19").colours
+    assert colours_of(card(label_set="cityscapes19"), 19) == shipped
+    assert colours_of(card(label_set="cityscapes19"), 18) == ()
 
 
 def test_a_palette_in_the_file_is_taken(tmp_path):

@@ -121,6 +121,12 @@ def test_a_deviation_of_zero_is_not_used_but_counted(tmp_path):
     assert found.unused == 2
 
 
+def test_a_network_that_only_a_loss_needs_is_no_choice(tmp_path):
+    beside = prefixed("perceptual_loss.net.", OTHER.state_dict())
+    found = open_network(saved(tmp_path, prefixed("model.", OWN.state_dict()) | beside))
+    assert same(found.network, OWN) and found.parts == ()
+
+
 def test_looking_for_networks_in_twenty_thousand_keys_takes_no_time():
     import time
 

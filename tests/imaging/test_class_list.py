@@ -7,7 +7,12 @@ import json
 import pytest
 
 from segviewer.errors import SettingsError
-from segviewer.imaging.class_list import class_list, named_class_list, read_class_list
+from segviewer.imaging.class_list import (
+    class_list,
+    known_class_lists,
+    named_class_list,
+    read_class_list,
+)
 
 NAMES, COLOURS = ("road", "sky"), ((128, 64, 128), (70, 130, 180))
 ROAD_AND_SKY = (NAMES, COLOURS)
@@ -73,3 +78,11 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path):
 def test_label_sets_that_ship():
     names, colours = named_class_list("cityscapes19")
     assert names[0] == "road" and colours[0] == (128, 64, 128)
+
+
+def test_label_sets_of_as_many_classes_come_first():
+    names, titles = zip(*known_class_lists(19), strict=True)
+    counts = [len(named_class_list(name)[0]) for name in names]
+    fitting = counts.count(19)
+    assert fitting and counts[:fitting] == [19] * fitting
+    assert list(titles[fitting:]) == sorted(titles[fitting:])

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor, QImage
 
-from segviewer.tools.screenshots import SIZE, VIEWS, main, save
+from segviewer.tools.screenshots import COLOURS, SIZE, VIEWS, main
+from segviewer.tools.unseen_window import picture_of, save
 from segviewer.widgets.help.guide_pages import guide_folder
 
 
@@ -19,7 +20,7 @@ def test_every_picture_of_the_guide_can_be_taken_again():
 def test_a_picture_is_written_small_and_as_it_was(tmp_path):
     image = QImage(301, 40, QImage.Format.Format_RGB32)  # rows that Qt pads
     image.fill(QColor(200, 30, 30))
-    save(image, tmp_path / "red.png")
+    save(picture_of(image), tmp_path / "red.png", COLOURS, rounds=1)
     with Image.open(tmp_path / "red.png") as written:
         assert written.size == (301, 40) and written.mode == "P"
         assert written.convert("RGB").getcolors() == [(301 * 40, (200, 30, 30))]

@@ -6,35 +6,27 @@ from collections.abc import Mapping
 from html import escape
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from segviewer.glossary import Term, coloured
-from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel
+from segviewer.widgets.help.searched_sheet import NAME, ROW, SearchedSheet
+from segviewer.widgets.text.plain_text import ClosedPage
 from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS, symbol_colour
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import semibold
 
-LIST_WIDTH = 272
-ROW = 28
 TERM, LAB = "term", "lab"  # schemes of the links
-ID = Qt.ItemDataRole.UserRole
 SYMBOL = Qt.ItemDataRole.UserRole + 1
-MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
-class GlossarySheet(QDialog):
+class GlossarySheet(SearchedSheet):
     """A list of terms, a field that filters it, and the chosen entry.
 
     Parameters
@@ -58,93 +50,56 @@ class GlossarySheet(QDialog):
         lab_titles: Mapping[str, str],
         parent: QWidget | None = None,
     ):
-        super().__init__(parent)
+        super().__init__(
+            "Glossary",
+            "Search the glossary",
+            "Terms",
+            "Entry",
+            hint="Search: a word, a symbol, a paper",
+            page=ClosedPage(),
+            list_width=272,
+            size=QSize(840, 520),
+            parent=parent,
+        )
         self._terms, self._lab_titles = terms, lab_titles
-        self.setWindowTitle("Glossary")
-        self.setAccessibleName("Glossary")
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search: a word, a symbol, a paper")
-        self.search.setAccessibleName("Search the glossary")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Terms")
         self.list.setItemDelegate(_TermDelegate(self.list))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for term in terms.values():
             item = QListWidgetItem(term.term, self.list)
-            item.setData(ID, term.id)
+            item.setData(NAME, term.id)
             item.setData(SYMBOL, term.symbol)
-        self.nothing = PlainLabel(
+        self.said.setText(
             "No term has all of these words. Try fewer letters, or a symbol: “σα”, “sigma”, “r”."
         )
-        self.nothing.setWordWrap(True)
-        self.nothing.setProperty("role", "muted")
-        self.nothing.hide()
-        self.page = ClosedPage()
-        self.page.setAccessibleName("Entry")
-        self.page.document().setDocumentMargin(0)
-        self.page.anchorClicked.connect(self._on_link)
-        self.list.currentItemChanged.connect(lambda now, before: self._show_current())
-        self._lay_out()
-        room = (parent or self).screen().availableGeometry().size()
-        self.resize(QSize(840, 520).boundedTo(room * 0.95))
+        self.said.hide()
         self.list.setCurrentRow(0)
-
-    def _lay_out(self) -> None:
-        left = QWidget()
-        left.setFixedWidth(LIST_WIDTH)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for widget in (self.search, self.nothing):
-            column.addWidget(widget)
-        column.addWidget(self.list, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(24)
-        layout.addWidget(left)
-        layout.addWidget(self.page, 1)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(560, 300)
 
     def show_term(self, term_id: str) -> None:
         """Go to one entry; the whole list is shown again."""
-        self.search.clear()
-        for row in range(self.list.count()):
-            if self.list.item(row).data(ID) == term_id:
-                self.list.setCurrentRow(row)
-                self.list.scrollToItem(self.list.item(row), QListWidget.ScrollHint.PositionAtCenter)
+        self.show_row(term_id)
 
     def shown_term(self) -> Term | None:
         """The entry that is on the page."""
         item = self.list.currentItem()
-        return None if item is None or item.isHidden() else self._terms[item.data(ID)]
+        return None if item is None or item.isHidden() else self._terms[item.data(NAME)]
 
-    def listed(self) -> list[str]:
-        """Ids of the terms that the filter leaves, in order."""
-        items = (self.list.item(row) for row in range(self.list.count()))
-        return [item.data(ID) for item in items if not item.isHidden()]
-
-    def _filter(self, wanted: str) -> None:
+    def filter(self, wanted: str) -> None:
         first = named = None
         for row in range(self.list.count()):
             item = self.list.item(row)
-            found = self._terms[item.data(ID)].matches(wanted)
+            found = self._terms[item.data(NAME)].matches(wanted)
             item.setHidden(not found)
             if found:
                 first = first or item
                 # A hit in the term or the symbol itself counts more than one in the sentence.
                 head = f"{item.text()} {item.data(SYMBOL)}".casefold()
                 named = named or (item if wanted.strip().casefold() in head else None)
-        self.nothing.setVisible(first is None)
+        self.said.setVisible(first is None)
         self.list.setVisible(first is not None)
         if first is not None and (wanted or self.list.currentItem() is None):
             self.list.setCurrentItem(named or first)
-        self._show_current()
+        self.show_current()
 
-    def _show_current(self) -> None:
+    def show_current(self) -> None:
         term = self.shown_term()
         self.page.setHtml("" if term is None else self._html(term))
 
@@ -186,7 +141,7 @@ class GlossarySheet(QDialog):
         )
         return "".join(parts)
 
-    def _on_link(self, url: QUrl) -> None:
+    def follow(self, url: QUrl) -> None:
         if url.scheme() == TERM:
             self.show_term(url.path())
         elif url.scheme() == LAB:
@@ -194,24 +149,10 @@ class GlossarySheet(QDialog):
             self.close()
             self.lab_chosen.emit(url.path())
 
-    def showEvent(self, event) -> None:  # noqa: N802
-        super().showEvent(event)
-        self.search.setFocus()
-        self.search.selectAll()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        # From the search field the arrows move through the list, as in a launcher.
-        if event.key() in MOVING and self.search.hasFocus():
-            self.list.keyPressEvent(event)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.page.setFocus()
-        else:
-            super().keyPressEvent(event)
-
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._show_current()
+            self.show_current()
 
 
 class _TermDelegate(QStyledItemDelegate):

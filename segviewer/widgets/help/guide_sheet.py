@@ -5,32 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl
-from PySide6.QtGui import (
-    QDesktopServices,
-    QImage,
-    QKeyEvent,
-    QResizeEvent,
-    QTextCursor,
-    QTextDocument,
-)
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from segviewer.widgets.help.guide_pages import Page
-from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel, plain_tip
+from segviewer.widgets.help.searched_sheet import NAME, ROW, SearchedSheet
+from segviewer.widgets.text.plain_text import ClosedPage, plain_tip
 
-LIST_WIDTH = 288
-ROW = 28
-NAME = Qt.ItemDataRole.UserRole
 WEB = ("http", "https")
-MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class GuidePage(ClosedPage):
@@ -39,7 +21,6 @@ class GuidePage(ClosedPage):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._pictures: Mapping[str, bytes] = {}
-        self.document().setDocumentMargin(0)
 
     def show_page(self, page: Page) -> None:
         """Show a page from its top."""
@@ -61,54 +42,28 @@ class GuidePage(ClosedPage):
         return picture
 
 
-class GuideSheet(QDialog):
+class GuideSheet(SearchedSheet):
     """Shows the guide; links between its pages stay inside, those to the web open outside.
 
     Empty until :meth:`set_pages`.
     """
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        super().__init__(
+            "Guide",
+            "Search the guide",
+            "Pages",
+            "Page",
+            hint="Search all pages",
+            page=GuidePage(),
+            list_width=288,
+            size=QSize(1040, 680),
+            parent=parent,
+        )
+        self.page: GuidePage
         self._pages: dict[str, Page] = {}
         self._shown = ""
-        self.setWindowTitle("Guide")
-        self.setAccessibleName("Guide")
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search all pages")
-        self.search.setAccessibleName("Search the guide")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Pages")
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.said = PlainLabel("Reading the guide …")
-        self.said.setWordWrap(True)
-        self.said.setProperty("role", "muted")
-        self.page = GuidePage()
-        self.page.setAccessibleName("Page")
-        self.page.anchorClicked.connect(self._on_link)
-        self.list.currentItemChanged.connect(lambda now, before: self._show_current())
-        self._lay_out()
-        room = (parent or self).screen().availableGeometry().size()
-        self.resize(QSize(1040, 680).boundedTo(room * 0.95))
-
-    def _lay_out(self) -> None:
-        left = QWidget()
-        left.setFixedWidth(LIST_WIDTH)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for widget in (self.search, self.said):
-            column.addWidget(widget)
-        column.addWidget(self.list, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(24)
-        layout.addWidget(left)
-        layout.addWidget(self.page, 1)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(560, 300)
+        self.said.setText("Reading the guide …")
 
     def set_pages(self, pages: Sequence[Page]) -> None:
         """List `pages`; the first is shown."""
@@ -120,7 +75,7 @@ class GuideSheet(QDialog):
             item.setData(NAME, page.name)
             item.setToolTip(plain_tip(page.title))
             item.setSizeHint(QSize(0, height))
-        self._filter(self.search.text())
+        self.filter(self.search.text())
 
     def show_failure(self, why: str) -> None:
         """Say why there is no guide to be read."""
@@ -129,21 +84,13 @@ class GuideSheet(QDialog):
 
     def show_page(self, name: str) -> None:
         """Go to one page; the whole list is shown again."""
-        self.search.clear()
-        for row in range(self.list.count()):
-            if self.list.item(row).data(NAME) == name:
-                self.list.setCurrentRow(row)
+        self.show_row(name)
 
     def shown_page(self) -> Page | None:
         """The page that is to be read."""
         return self._pages.get(self._shown)
 
-    def listed(self) -> list[str]:
-        """Names of the pages that the search leaves, in order."""
-        items = (self.list.item(row) for row in range(self.list.count()))
-        return [item.data(NAME) for item in items if not item.isHidden()]
-
-    def _filter(self, wanted: str) -> None:
+    def filter(self, wanted: str) -> None:
         found: list[QListWidgetItem] = []
         for row in range(self.list.count()):
             item = self.list.item(row)
@@ -161,9 +108,9 @@ class GuideSheet(QDialog):
         named = [i for i in found if words and all(w in i.text().casefold() for w in words)]
         if wanted.strip() or self.list.currentItem() is None:
             self.list.setCurrentItem((named or found)[0])
-        self._show_current()
+        self.show_current()
 
-    def _show_current(self) -> None:
+    def show_current(self) -> None:
         item = self.list.currentItem()
         if item is None or item.isHidden():
             return
@@ -186,33 +133,22 @@ class GuideSheet(QDialog):
             if self.page.find(text):
                 return
 
-    def _on_link(self, url: QUrl) -> None:
+    def follow(self, url: QUrl) -> None:
         name = url.path().removesuffix(".md")
         if url.isRelative() and name in self._pages:
             self.show_page(name)
         elif url.scheme() in WEB and not QDesktopServices.openUrl(url):
             self.show_failure(f"No program here opens web pages. It is {url.toString()}")
 
-    def showEvent(self, event) -> None:  # noqa: N802
-        super().showEvent(event)
-        self.search.setFocus()
-        self.search.selectAll()
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._lay_page_out_again()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        # From the search field the arrows move through the list, as in a launcher.
-        if event.key() in MOVING and self.search.hasFocus():
-            self.list.keyPressEvent(event)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.search.hasFocus() and self.search.text().strip():
-                self._find(again=True)
-            else:
-                self.page.setFocus()
+    def enter(self) -> None:
+        if self.search.hasFocus() and self.search.text().strip():
+            self._find(again=True)
         else:
-            super().keyPressEvent(event)
+            super().enter()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

@@ -45,6 +45,11 @@ def test_figures_are_those_of_the_papers():
     assert {row.family for row in dense.rows} == {"ResNet", "DenseNet", "DenseNet-BC"}
 
 
+def test_multiply_adds_of_resnets_are_in_thousand_millions():
+    (title,) = [title for title, entry in TABLES.items() if entry.file == "resnet_depths"]
+    assert read_table(title).column("flops") == (1.8, 3.6, 3.8, 7.6, 11.3)
+
+
 def test_signs_stand_behind_the_right_methods():
     voc = read_table("PSPNet: VOC 2012 test")
     psp = [(row.signs, row.words[-1]) for row in voc.rows if row.name == "PSPNet"]

@@ -88,3 +88,14 @@ def test_zeros_before_the_picture_move_its_pixels():
 
     assert cell_of(Shifted(), (72, 64), (0, 63), (11, 11)) == (1, 10)
     assert cell_of(Shifted(), (72, 64), (40, 32), (11, 11)) == (6, 6)
+
+
+def test_zeros_behind_the_picture_count_in_its_whole():
+    class Framed:
+        align_corners = True
+
+        def framing(self, height, width):
+            return Framing(left=16, right=0, top=8, bottom=20)
+
+    # 34 cells over 8 + 72 + 20 rows lie 3 apart; 80 over 16 + 64 columns lie 1 apart.
+    assert cell_of(Framed(), (72, 64), (1, 4), (34, 80)) == (3, 20)

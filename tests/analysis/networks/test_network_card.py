@@ -8,9 +8,10 @@ import sys
 
 import pytest
 import torch
+from torch import nn
 
 from segviewer.analysis.networks.model_size import layer_table, totals
-from segviewer.analysis.networks.network_card import UNKNOWN_FIELD, network_card
+from segviewer.analysis.networks.network_card import UNKNOWN_FIELD, _box, network_card
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import trace
 from segviewer.networks import NETWORKS, network_class
 from tests.networks.test_contract import SMALL
@@ -162,3 +163,11 @@ def test_a_layer_inside_a_stage_belongs_to_it():
 def test_reading_a_card_needs_no_torch():
     code = "import sys, segviewer.analysis.networks.network_card; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_box_is_what_the_units_of_a_map_stand_for():
+    """Unit 0 of the first layer looks at -1 to 2, every further one 2 pixels on; and so below."""
+    layers = (nn.Conv2d(3, 2, 3, stride=2, padding=1), nn.Conv2d(2, 2, (3, 5), stride=(1, 2)))
+    first, second, _ = trace(nn.Sequential(*layers), height=21, width=40)
+    assert _box(first) == (-0.5, -0.5, 21.5, 39.5)
+    assert _box(second) == (1.5, 2.5, 19.5, 34.5)

@@ -120,6 +120,14 @@ def test_depths_out_of_range_are_said(depths):
         next(measure_depths(PlainStack(), depths, 1))
 
 
+def test_the_deepest_stack_is_within_range():
+    def stop():
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        next(measure_depths(PlainStack(), (1, DEEPEST), 1, check=stop))
+
+
 # --- The measures themselves. ---
 
 

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from segviewer.analysis.receptive_fields.theoretical_receptive_field import (
     Rectangle,
     UntraceableError,
+    _reached,
     field_of_unit,
     seen_by_unit,
     trace,
@@ -623,3 +624,8 @@ def test_what_reads_zeros_alone_sees_nothing():
     rows = rows_of(Does(lambda x, a: a(torch.zeros_like(x)) + x, conv()), height=8, width=8)
     assert rows["parts.0"].size == 0
     assert seen_by_unit(rows["parts.0"], 0, 0) is field_of_unit(rows["parts.0"], 0, 0) is None
+
+
+def test_a_map_that_is_not_known_has_its_size_and_a_vector_is_one_unit():
+    assert _reached(torch.zeros(1, 2, 5, 7)) == ((5, 7), None)
+    assert _reached(torch.zeros(1, 9)) == ((1, 1), None)

@@ -127,11 +127,12 @@ def test_a_part_is_cut_out_at_the_size_of_a_picture():
 
 
 def test_few_colours_make_a_small_file(tmp_path):
-    from segviewer.tools.lab_pictures import COLOURS, SIZE, save
+    from segviewer.tools.lab_pictures import COLOURS, ROUNDS, SIZE
+    from segviewer.tools.unseen_window import save
 
     across = np.linspace(0, 255, SIZE[0]).astype(np.uint8)
     picture = np.broadcast_to(across[None, :, None], (SIZE[1], SIZE[0], 3))
-    save(Image.fromarray(picture.copy()), tmp_path / "x.png")
+    save(Image.fromarray(picture.copy()), tmp_path / "x.png", COLOURS, rounds=ROUNDS)
     with Image.open(tmp_path / "x.png") as written:
         assert written.mode == "P"
         assert len(written.getcolors()) <= COLOURS

@@ -6,8 +6,8 @@ from multiprocessing import Pipe
 
 import pytest
 
-from segviewer.app.state.runner import Runner, ending
-from segviewer.engine.worker.messages import Prepare, Run
+from segviewer.app.state.runner import COALESCE_MS, Runner, ending
+from segviewer.engine.worker.messages import Prepare, Run, RunFinished
 from segviewer.session import LabState, Session
 
 FIRST = Session(image="sample:palace", checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid")
@@ -110,3 +110,17 @@ def test_what_is_looked_at_goes_with_the_request(qtbot, runner, engine):
     runner.submit(REFINED)
     qtbot.waitUntil(lambda: len(engine.sent) == 2)
     assert [one.view for one in engine.sent] == [None, (0.0, 0.5, 0.25, 0.75)]
+
+
+def test_what_a_drag_left_waiting_goes_as_soon_as_the_engine_is_free(qtbot, runner, engine):
+    runner.submit(FIRST, draft=True)
+    qtbot.waitUntil(lambda: len(engine.sent) == 1)
+    runner.submit(REFINED, draft=True)
+    # Too soon after the last: it waits for the pace of drafts.
+    qtbot.waitUntil(lambda: runner._timer.isActive() and runner._timer.interval() > COALESCE_MS)
+    runner._on_received(engine, RunFinished(runner.generation, 0.1, 1.0))
+    assert runner._timer.interval() == 0
+    qtbot.waitUntil(lambda: len(engine.sent) == 2)
+    # And where nothing waits, nothing is begun.
+    runner._on_received(engine, RunFinished(runner.generation, 0.1, 1.0))
+    assert not runner._timer.isActive()

@@ -216,3 +216,16 @@ def test_torch_alone_would_refuse_them(tmp_path):
     out.seek(0)
     with pytest.raises(Exception, match="Unsupported global"):
         torch.load(out, weights_only=True)
+
+
+def test_an_array_counts_with_all_its_values():
+    def array(size):
+        found = NumpyArray()
+        found.__setstate__((1, (size,), NumpyKind("u1"), False, b"\0" * size))
+        return found
+
+    # The array itself is the first of the values.
+    assert len(plain_value(array(MOST_VALUES - 1))) == MOST_VALUES - 1
+    assert plain_value(array(MOST_VALUES)) is None
+    assert plain_value([array(MOST_VALUES - 3), {}])[1] == {}
+    assert plain_value([array(MOST_VALUES - 2), {}])[1] is None

@@ -12,6 +12,7 @@ from segviewer.checkpoints.reading.pickle_check import (
     Excess,
     OtherForm,
     PickleProblem,
+    _product,
     check_pickle,
 )
 from tests.hostile.pickles import (
@@ -151,6 +152,8 @@ def test_a_tensor_inside_its_storage(size, stride):
         b"NNR",
         b"c_codecs\nencode\n" + text("a") + text("idna") + b"\x86R",
         b"c__builtin__\nset\n](]e\x85R",
+        b"c__builtin__\nset\nN\x85R",
+        b"c__builtin__\nset\n]]\x86R",
         b"\x8a\x09" + b"\x7f" * 9,
     ],
     ids=lambda body: repr(body)[:40],
@@ -212,3 +215,9 @@ def test_no_bomb_holds_the_walk(name):
     except PickleProblem as problem:
         assert str(problem)
     assert time.process_time() - began < 5
+
+
+def test_a_size_is_too_large_from_2_to_the_62_on():
+    assert _product((2**31, 2**31)) == 2**62 and _product(()) == 0
+    with pytest.raises(Excess):
+        _product((2**31, 2**31 + 1))

@@ -454,6 +454,15 @@ def test_larger_than_memory(tmp_path, monkeypatch, suffix):
     assert "too large" in refusal(path).what
 
 
+def test_the_memory_of_weights_is_that_of_their_float32(tmp_path, monkeypatch):
+    path, asked = tmp_path / "w.pth", []
+    halves = torch.ones(10, dtype=torch.float16)
+    torch.save({"half": halves, "double": torch.ones(3, dtype=torch.float64)}, path)
+    monkeypatch.setattr(reading, "check_memory", lambda path, needed: asked.append(needed))
+    read_state_dict(path)
+    assert asked[-1] == 10 * 4 + 3 * 8
+
+
 def test_a_view_that_claims_more_than_memory(tmp_path):
     path = tmp_path / "w.pth"
     torch.save({"a": torch.ones(1).expand(2**45)}, path)

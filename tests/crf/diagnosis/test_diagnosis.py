@@ -1,5 +1,7 @@
 """The doctor: each fault is found and named, and each remedy remedies it."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,9 @@ def test_an_over_confident_network_is_found_by_what_a_pixel_can_hear():
     # θ1 + θ2 = 3, and rows of both kernels sum to about 1.
     assert seen.reach == pytest.approx(3, rel=0.1) and seen.out_of_reach > 0.9
     assert [[*fix.changes] for fix in found.fixes] == [["temperature"], ["clip"]]
+    # Every second pixel comes within reach at the next tenth.
+    lead = min(seen.median_log_ratio, -math.log(crf().clip))
+    assert found.fixes[0].changes["temperature"] == math.ceil(10 * lead / (0.9 * seen.reach)) / 10
     for fix in found.fixes:
         settings = crf().model_copy(update=fix.changes)
         CRFSettings.model_validate(settings.model_dump())
@@ -188,7 +193,7 @@ def test_after_says_how_many_and_why():
 
     noise = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
     alone, changed = outcome(noise, probs, crf(appearance_rgb_std=1.0, smoothness_weight=0.0))
-    assert changed < 0.002 and "themselves" in alone.what
+    assert changed < 0.002 and "their own message" in alone.what
 
     loud, changed = outcome(image, probs, crf(appearance_weight=20.0, smoothness_weight=20.0))
     assert changed > 0.2 and f"{100 * changed:.1f} %" in loud.what
@@ -240,3 +245,14 @@ def test_after_too_few_iterations():
     assert found.fixes[0].changes == {"num_iterations": 2}
     settled = after(image, probs, np.stack([start, end, end]), crf(), kernels=KernelCache())
     assert settled.severity == "fine" and "settled" in settled.why
+
+
+def test_a_thousandth_that_moves_is_settled():
+    image, probs = case(20, 50)
+    start = np.zeros((20, 50), np.uint8)
+    before = start.copy()
+    before.flat[:9] = 1
+    last = start.copy()
+    last.flat[:10] = 1
+    found = after(image, probs, np.stack([start, before, last]), crf(), kernels=KernelCache())
+    assert found.severity == "fine" and "0.1 %" in found.why

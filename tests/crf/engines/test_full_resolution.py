@@ -159,6 +159,12 @@ def test_blocks_cover_everything_once_and_begin_in_view():
     assert sum(part.pixels for part in many[:5]) >= 2000 * 1000 > many[0].pixels
 
 
+def test_a_view_beside_the_picture_is_none():
+    whole = blocks(1000, 2000)
+    for beside in ((0, 500, 2100, 2300), (1100, 1300, 0, 500), (0, 500, 700, 700)):
+        assert blocks(1000, 2000, Block(*beside)) == whole
+
+
 def test_it_stops_between_blocks(monkeypatch):
     monkeypatch.setattr("segviewer.crf.engines.full_resolution.BLOCK_PIXELS", 2000)
     image, probs = case()

@@ -58,6 +58,10 @@ def test_too_few_are_refused_in_words(optuna, pictures, trials):
     assert "at least" in caught.value.next_step
 
 
+def test_one_trial_is_a_search(optuna):
+    assert len(tune(Hill(), 4, 1).trials) == 1
+
+
 def test_it_climbs_and_keeps_the_other_half_for_the_end(optuna):
     hill, emitted = Hill(), []
     found = tune(hill, 5, 60, reported=emitted.append)

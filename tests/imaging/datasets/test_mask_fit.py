@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from segviewer.imaging.datasets import mask_fit
 from segviewer.imaging.datasets.mask_fit import fitted, upright
 
 SIZE = 40, 60
@@ -69,3 +70,16 @@ def test_other_sizes_do_not_fit(size):
 def test_sides_rounded_to_whole_pixels_fit():
     found, notes = fitted(np.zeros((13, 20), np.uint8), np.zeros((*SIZE, 3), np.uint8), lambda: 1)
     assert found.shape == SIZE and len(notes) == 1
+
+
+def test_edges_of_a_large_picture_are_looked_at_in_a_part_of_its_pixels(monkeypatch):
+    looked_at, whole = [], mask_fit.nearest
+
+    def nearest(labels, height, width):
+        looked_at.append((height, width))
+        return whole(labels, height, width)
+
+    monkeypatch.setattr(mask_fit, "nearest", nearest)
+    monkeypatch.setattr(mask_fit, "_COMPARED", SIZE[0] * SIZE[1] // 4)
+    fitted(mask(), photograph(upright(mask(), 3)), lambda: 3)
+    assert set(looked_at) == {(SIZE[0] // 2, SIZE[1] // 2)}

@@ -152,3 +152,19 @@ def test_a_usual_nodata_value_beside_one_that_the_file_names():
     assert named.nodata == -1.0 and named.low < -9000
     unnamed = levels_of(iter([heights[:, :4]]), 1.0, 4)
     assert unnamed.nodata == -9999.0 and unnamed.low >= 10
+
+
+@pytest.mark.parametrize(
+    ("values", "nodata", "unknown"),
+    [
+        (np.array([0.0, np.nan, 3.0], "f4"), None, [False, True, False]),
+        (np.array([0.0, np.nan, 3.0], "f4"), 3.0, [False, True, True]),
+        (np.array([0.0, 1.0, 3.0], "f4"), None, None),
+        (np.array([0, 1, 3], "u2"), 3, [False, False, True]),
+        (np.array([0, 1, 3], "u2"), 2, None),
+        (np.array([0, 1, 3], "u2"), None, None),
+    ],
+)
+def test_unknown_is_no_number_or_the_nodata_value(values, nodata, unknown):
+    found = Levels(0.0, 3.0, nodata=nodata).unknown(values)
+    assert (found if found is None else found.tolist()) == unknown

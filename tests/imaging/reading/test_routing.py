@@ -182,3 +182,13 @@ def test_a_damaged_array_is_what_its_ending_says_and_no_pickle_is_loaded(tmp_pat
     assert looks_like(path) == "scores"
     path.write_bytes(b"\x93NUMPY\x07\x00 nothing")
     assert looks_like(path) == "scores"
+
+
+def test_an_archive_of_something_else_holds_no_labels(tmp_path):
+    path = tmp_path / "a.npz"
+    np.save(tmp_path / "labels.npy", np.zeros((9, 9), np.uint8))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(tmp_path / "labels.npy", "labels.dat")
+    assert looks_like(path) == "scores"
+    path.write_bytes(b"PK\x03\x04 nothing")
+    assert looks_like(path) == "scores"

@@ -9,7 +9,12 @@ from PIL import Image
 
 from segviewer.errors import PictureError
 from segviewer.imaging.labels import label_set
-from segviewer.imaging.reading.targets import decode_colours, read_target, read_values
+from segviewer.imaging.reading.targets import (
+    _nearest_labels,
+    decode_colours,
+    read_target,
+    read_values,
+)
 
 LABELS = np.array([[0, 1, 2], [20, 254, 255]], np.uint8)
 
@@ -190,3 +195,15 @@ def test_broken_files_are_refused(tmp_path):
     (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
     refused(tmp_path / "cut.png")
     refused(tmp_path / "gone.png")
+
+
+def test_a_colour_is_near_up_to_eight_levels_of_every_channel():
+    camvid = label_set("camvid11")
+    colour = np.array(camvid.colours[4], int)
+    towards = np.where(colour > 127, -1, 1)
+
+    def label(*away):
+        red, green, blue = (colour + towards * away).tolist()
+        return _nearest_labels(np.array([red << 16 | green << 8 | blue]), camvid)[0]
+
+    assert [label(8, 8, 8), label(9, 0, 0), label(0, 9, 0), label(0, 0, 9)] == [4, -1, -1, -1]

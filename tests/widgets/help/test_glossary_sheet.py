@@ -58,12 +58,12 @@ def test_typing_filters_and_shows_the_best_hit(sheet, qtbot):
 
 
 def test_nothing_found_is_said(sheet, qtbot):
-    assert sheet.nothing.isHidden()
+    assert sheet.said.isHidden()
     qtbot.keyClicks(sheet.search, "xyzzy")
-    assert sheet.listed() == [] and sheet.nothing.isVisible() and sheet.list.isHidden()
+    assert sheet.listed() == [] and sheet.said.isVisible() and sheet.list.isHidden()
     assert sheet.page.toPlainText() == "" and sheet.shown_term() is None
     sheet.show_term("reach")
-    assert sheet.nothing.isHidden() and sheet.shown_term().id == "reach"
+    assert sheet.said.isHidden() and sheet.shown_term().id == "reach"
 
 
 def test_keys_alone_walk_and_close(sheet, qtbot):

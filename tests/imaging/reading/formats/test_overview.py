@@ -21,8 +21,10 @@ def test_an_overview_has_the_means_of_squares(tmp_path, small_limits):
     values = np.stack([rows, columns % 256, rows * 0 + 7], -1).astype(np.uint8)
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, values, tile=(64, 64), photometric="rgb")
-    picture = read_picture(path)
+    reached = []
+    picture = read_picture(path, progressed=reached.append)
     assert picture.image.shape == (50, 75, 3)
+    assert reached == [0.24, 0.48, 0.72, 0.96, 1.0]  # after each 48 rows of 200
     means = values.reshape(50, 4, 75, 4, 3).mean((1, 3))
     assert np.abs(picture.image - means).max() <= 1
     assert "overview: 1 of 4×4 pixels of 300×200" in picture.notes[0]

@@ -4,6 +4,7 @@ import builtins
 import struct
 import sys
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 
 from segviewer.errors import Cancelled, PictureError
 from segviewer.imaging.reading.formats import tiff
+from segviewer.imaging.reading.formats.tiff import _missing
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.read import (
     LargePictureError,
@@ -381,6 +383,23 @@ def test_a_missing_library_is_named_with_the_way_to_get_it(tmp_path, monkeypatch
     monkeypatch.setattr(builtins, "__import__", without)
     error = refused(path)
     assert "LZW" in error.why and "segviewer[tiff]" in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("page", "missing"),
+    [
+        ({}, None),
+        ({"compression": 8}, None),
+        ({"compression": 50000}, "Zstandard"),
+        ({"predictor": 3}, "a predictor for floating point"),
+        ({"bitspersample": 12}, "12 bits a band"),
+        ({"bitspersample": (16, 12)}, "16 bits a band"),
+    ],
+)
+def test_only_what_needs_the_library_misses_it(page, missing, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    usual = {"compression": 1, "predictor": 1, "bitspersample": 16}
+    assert _missing(SimpleNamespace(**usual | page)) == missing
 
 
 def test_what_pillow_reads_rightly_is_left_to_it(tmp_path):
