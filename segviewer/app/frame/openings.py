@@ -52,6 +52,8 @@ class Openings(QObject):
 
     Signals
     -------
+    about_to_open()
+        It is a figure or a data set, which concern more than the first screen.
     failed(SegviewerError)
     pictures_listed(list of str)
         The filmstrip's new contents.
@@ -67,6 +69,7 @@ class Openings(QObject):
         A folder, and its pictures with their masks.
     """
 
+    about_to_open = Signal()
     failed = Signal(object)
     pictures_listed = Signal(list)
     reopened = Signal(str, object)
@@ -143,6 +146,7 @@ class Openings(QObject):
         return known_files(self.preferences, self.store.session, self.pictures)
 
     def _on_reopened(self, path: str, found: Reopened) -> None:
+        self.about_to_open.emit()
         image = found.session.image
         if Reference.picture(image).kind == "sample":
             self.list_samples()
@@ -155,11 +159,14 @@ class Openings(QObject):
         from segviewer.imaging.export.figure_record import FigureError
 
         if isinstance(error, FigureError):
+            self.about_to_open.emit()
             self.refused.emit(paths[0], error)
         else:
             self._on_failed(error)
 
     def _on_routed(self, routed: Routed) -> None:
+        if routed.datasets:
+            self.about_to_open.emit()
         session = self.store.session
         if routed.pictures:
             self.list_pictures(routed.pictures)
