@@ -49,6 +49,7 @@ PARTS = (
     "copying",
     "figures",
     "preloading",
+    "tones",
 )
 # What takes longer than a few milliseconds to import, so that no slice has more than one of them:
 # each after what it imports itself.
@@ -140,6 +141,10 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     p.figures = Figures(window, store, p.runner, background, results, p.labs, openings, failed)
     yield
+    from segviewer.app.panels.tone_panel import TonePanel
+
+    p.tones = TonePanel(window, store)
+    yield
     from segviewer.app.shell.preloading import Preloading, lab_modules
 
     runner = p.runner
@@ -151,6 +156,8 @@ class LaterParts(QObject):
 
     Signals
     -------
+    painted()
+        The window has been painted for the first time, or is not going to be.
     built()
         All are there.
 
@@ -159,6 +166,7 @@ class LaterParts(QObject):
     are_built : bool
     """
 
+    painted = Signal()
     built = Signal()
 
     def __init__(self, steps: Callable[[], Iterator[None]], parent: QObject):
@@ -174,9 +182,6 @@ class LaterParts(QObject):
         """Build in slices as soon as `window` has been painted."""
         self._window = window
         window.installEventFilter(self)
-        app = QCoreApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
         QTimer.singleShot(UNPAINTED_MS, self, self._begin)
 
     def build(self) -> None:
@@ -208,7 +213,12 @@ class LaterParts(QObject):
         if self._window is not None:
             self._window.removeEventFilter(self)
             self._window = None
+            self.painted.emit()
             if not self.are_built:
+                # Not before: to look at the thousands of events of a first paint takes 20 ms.
+                app = QCoreApplication.instance()
+                assert app is not None
+                app.installEventFilter(self)
                 self._timer.start()
 
     def _on_turn(self) -> None:

@@ -22,7 +22,6 @@ from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
 from segviewer.app.panels.target_panel import TargetPanel
-from segviewer.app.panels.tone_panel import TonePanel
 from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.later_parts import PARTS, LaterParts, built
 from segviewer.app.state.background import Background
@@ -47,6 +46,7 @@ if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`
     from segviewer.app.lessons.presentation import Presentation
     from segviewer.app.network.network_card import CardView
     from segviewer.app.network.sheet_view import SheetView
+    from segviewer.app.panels.tone_panel import TonePanel
     from segviewer.app.shell.preloading import Preloading
 
 
@@ -91,6 +91,7 @@ class Presenter(QObject):
         copying: Copying
         figures: Figures
         preloading: Preloading
+        tones: TonePanel
 
     def __init__(
         self,
@@ -107,12 +108,13 @@ class Presenter(QObject):
         self._closed = self._labelled = False
         bar = window.message_bar
         self.background = background = Background(self)
+        if in_slices:
+            background.hold()
         self.openings = openings = Openings(store, background, preferences, window)
         self.results = results = Results(store, runner, self)
         self.requests = Requests(store, runner, results, window.action("live"), self)
         self.failures = Failures(bar, store, runner, results, self)
         self.recents = Recents(window, store, openings, results, preferences, background)
-        failed = self.failures.show_failure
 
         self.settings = SettingsPanels(window, store)
         self.overlay_steps = OverlaySteps(window, store)
@@ -128,13 +130,13 @@ class Presenter(QObject):
         self._classes = ClassPanel(window)
         self._target = TargetPanel(window, store, preferences)
         self._photograph = PhotographPanel(window, store, preferences)
-        self._tones = TonePanel(window, store)
         self.panels = self._panels()
         self._connect()
         self._connect_actions()
         self._apply(None, results.screen)
         background.run(_sweep, failed=lambda error: None)
         self.later = LaterParts(lambda: built(self), self)
+        self.later.painted.connect(background.release)
         self.later.built.connect(self._on_built)
         openings.about_to_open.connect(self.later.build)
         if in_slices:
@@ -157,18 +159,18 @@ class Presenter(QObject):
             self.settings,
             self.model,
             self._pictures,
-            *later,
+            *later[:-1],
             self._classes,
             self._target,
             self._photograph,
-            self._tones,
+            *later[-1:],
             self.run,
             self.comparison,
             self.picture,
         )
 
     def _on_built(self) -> None:
-        later: tuple[Panel, ...] = (self.card, self.sheet, self.labs, self.bench)
+        later: tuple[Panel, ...] = (self.card, self.sheet, self.labs, self.bench, self.tones)
         self.panels = self._panels(*later)
         for panel in later:
             panel.apply(None, self.results.screen)

@@ -84,13 +84,7 @@ class StartClock(QObject):
 class Screenshot(QObject):
     """Waits for the final picture, saves the window and the report, and quits."""
 
-    def __init__(
-        self,
-        presenter: Presenter,
-        clock: StartClock,
-        picture: Path,
-        report: Path | None,
-    ):
+    def __init__(self, presenter: Presenter, clock: StartClock, picture: Path, report: Path | None):
         super().__init__(presenter.window)
         self.presenter, self.window, self.store = presenter, presenter.window, presenter.store
         self.runner = runner = presenter.runner

@@ -11,12 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from segviewer.engine.worker.child_process import (
-    STOP_SECONDS,
-    Child,
-    end_process,
-    live_with_parent,
-)
+from segviewer.engine.worker.child_process import STOP_SECONDS, Child, end_process, live_with_parent
 from segviewer.engine.worker.messages import Cancel, Run, Stop
 from segviewer.engine.worker.openmp import wait_without_spinning
 from segviewer.engine.worker.small_program import EngineChild
