@@ -18,8 +18,9 @@ from segviewer import __version__
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.results import NetworkResult
 from segviewer.errors import ExportError, SegviewerError, SettingsError
-from segviewer.export.exporting import Writing, shown_label_set
+from segviewer.export.exporting import Writing
 from segviewer.export.run_notes import network_notes, weights_report
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.files.partial_files import SUFFIX, partial_prefix
 from segviewer.imaging.export.tiled_tiff import write_tiled_tiff
 from segviewer.imaging.export.writing import free_name, write_json

@@ -10,9 +10,9 @@ from pathlib import Path, PurePath
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.naming import named
 from segviewer.imaging.datasets.pairing import dataset_of, natural_text
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import image_paths, natural_key
+from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 from segviewer.references import Reference
 
 _WILD = set("*?[")

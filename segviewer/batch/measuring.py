@@ -20,7 +20,6 @@ from segviewer.analysis.evaluation.calibration import Reliability, reliability
 from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.batch.error_picture import small_error_map
 from segviewer.batch.picture_row import PictureRow
-from segviewer.imaging.datasets.fitted_targets import fitted_target
 from segviewer.batch.row_store import row_key, run_key
 from segviewer.engine.executor import Cached, StageExecutor
 from segviewer.engine.listener import Collected
@@ -28,6 +27,7 @@ from segviewer.engine.results import LabelResult, NetworkResult, PictureResult
 from segviewer.engine.stages import STAGES
 from segviewer.errors import Cancelled, CheckpointError, SegviewerError, SettingsError
 from segviewer.export.run_notes import Say, network_notes, picture_notes
+from segviewer.imaging.datasets.fitted_targets import fitted_target
 from segviewer.imaging.datasets.network_targets import mapping_of_masks
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest

@@ -7,12 +7,13 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from segviewer.errors import SettingsError
 from segviewer.imaging.reading.file_names import name_fault, shown_path
-from segviewer.imaging.reading.tone_settings import ToneSettings
+
+if TYPE_CHECKING:  # the window starts without it
+    from segviewer.imaging.reading.tone_settings import ToneSettings
 
 SMALLEST_WINDOW, LARGEST_WINDOW = 200, 16384  # pixels a side
 _LIKE = 0.7  # of a mistyped word and what was meant
@@ -64,6 +65,10 @@ def tones_of(texts: Sequence[str]) -> ToneSettings:
     ------
     SettingsError
     """
+    from pydantic import ValidationError
+
+    from segviewer.imaging.reading.tone_settings import ToneSettings
+
     values: dict[str, object] = {}
     for text in texts:
         name, _, value = text.partition("=")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,10 @@ from segviewer.checkpoints.model_card import ModelCard
 from segviewer.checkpoints.model_sheet import Labels
 from segviewer.imaging.labels import Colour
 from segviewer.imaging.preprocessing import Preprocessing
-from segviewer.imaging.reading.header import PictureHeader
 from segviewer.settings import Control
+
+if TYPE_CHECKING:
+    from segviewer.imaging.reading.header import PictureHeader
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from segviewer.engine.stages import display_key
 from segviewer.errors import ExportError, SettingsError
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.run_notes import network_notes, picture_notes, weights_report
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.export.writing import (
     free_name,
     write_json,
@@ -23,7 +24,7 @@ from segviewer.imaging.export.writing import (
     write_png,
     write_text,
 )
-from segviewer.imaging.labels import Colour, LabelSet, colour_blind_safe, label_set, label_set_for
+from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.overlay import blend, colour_table
 from segviewer.references import Reference
 from segviewer.session import OverlaySettings, Session
@@ -31,29 +32,6 @@ from segviewer.session import OverlaySettings, Session
 # Of 255 bytes: "-overlay.png", a number where the name is taken, and what the temporary file's
 # name has around it.
 LONGEST_STEM = 200
-
-
-def shown_label_set(
-    name: str, classes: tuple[str, ...], palette: str, colours: tuple[Colour, ...] = ()
-) -> LabelSet:
-    """The label set a session shows: the checkpoint's own, perhaps in safe colours.
-
-    Parameters
-    ----------
-    name : str
-        Of the label set; "" for none.
-    classes : tuple of str
-    palette : str
-        ``OverlaySettings.palette``.
-    colours : tuple of (int, int, int)
-        Those of the checkpoint's card, if there are as many as classes.
-    """
-    own = label_set(name) if name else label_set_for(len(classes))
-    if len(own.classes) != len(classes):
-        own = label_set_for(len(classes))
-    if colours and len(colours) == len(classes):
-        own = own.changed(colours=colours, safe_colours=())
-    return colour_blind_safe(own) if palette == "colour-blind safe" else own
 
 
 def overlay_picture(

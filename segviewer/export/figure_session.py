@@ -26,8 +26,8 @@ from segviewer.imaging.export.figure_record import (
     FileMark,
     read_figure_record,
 )
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.samples import sample_path
+from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 from segviewer.labs import LABS, lab_of
 from segviewer.networks import NETWORKS
 from segviewer.references import Reference

@@ -182,9 +182,7 @@ def _of_names(counted: Counted) -> DataClasses:
     )
 
 
-def _of_set(
-    counted: Counted, labels: LabelSet, mapping: str, void: tuple[int, ...]
-) -> DataClasses:
+def _of_set(counted: Counted, labels: LabelSet, mapping: str, void: tuple[int, ...]) -> DataClasses:
     ignored = (*labels.void, *void)
     meant: TargetMapping | str = ""
     if not counted.painted:

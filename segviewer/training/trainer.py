@@ -32,7 +32,6 @@ from segviewer.training.losses import (
 )
 from segviewer.training.schedule import poly_rate
 
-
 CPU = torch.device("cpu")
 
 

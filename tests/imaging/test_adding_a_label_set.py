@@ -9,7 +9,7 @@ from PIL import Image
 
 from segviewer.checkpoints.model_card import ModelCard
 from segviewer.errors import SettingsError
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging import labels
 from segviewer.imaging.labels import label_set, label_set_names
 from segviewer.imaging.overlay import colour_table

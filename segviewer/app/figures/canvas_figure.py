@@ -12,7 +12,8 @@ from PySide6.QtGui import QFont, QImage, QPainter
 from segviewer.analysis.evaluation.agreement import translate_classes
 from segviewer.engine.results import LabelResult, NetworkResult, OverlayLayerResult
 from segviewer.export.coloured_raster import ColouredRaster
-from segviewer.export.exporting import overlay_picture, shown_label_set
+from segviewer.export.exporting import overlay_picture
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
 from segviewer.imaging.nearest import nearest

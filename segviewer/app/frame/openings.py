@@ -16,20 +16,20 @@ from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from segviewer.app.frame.routing import Routed, route
 from segviewer.app.state.background import Background
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
-from segviewer.imaging.reading.header import PACKED_SUFFIX, PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES, SCORES_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
+from segviewer.imaging.reading.suffixes import PACKED_SUFFIX, PICTURE_SUFFIXES
 from segviewer.references import Reference
 from segviewer.session import Session
 
 if TYPE_CHECKING:
-    # Nothing of figures is needed before something is opened.
+    # Nothing of figures, and of finding out what a file is, is needed before something is opened.
+    from segviewer.app.frame.routing import Routed
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
@@ -52,6 +52,8 @@ class Openings(QObject):
 
     Signals
     -------
+    about_to_open()
+        It is a figure or a data set, which concern more than the first screen.
     failed(SegviewerError)
     pictures_listed(list of str)
         The filmstrip's new contents.
@@ -67,6 +69,7 @@ class Openings(QObject):
         A folder, and its pictures with their masks.
     """
 
+    about_to_open = Signal()
     failed = Signal(object)
     pictures_listed = Signal(list)
     reopened = Signal(str, object)
@@ -136,13 +139,14 @@ class Openings(QObject):
     def _route(self, paths: list[str]) -> None:
         image = self.store.session.image
         partners = (image,) if Reference.picture(image).is_file else ()
-        self.background.run(route, paths, partners, done=self._on_routed, failed=self._on_failed)
+        self.background.run(_routed, paths, partners, done=self._on_routed, failed=self._on_failed)
 
     def known_files(self) -> list[Path]:
         """Files of a person's own that a figure may have been made from."""
         return known_files(self.preferences, self.store.session, self.pictures)
 
     def _on_reopened(self, path: str, found: Reopened) -> None:
+        self.about_to_open.emit()
         image = found.session.image
         if Reference.picture(image).kind == "sample":
             self.list_samples()
@@ -155,11 +159,14 @@ class Openings(QObject):
         from segviewer.imaging.export.figure_record import FigureError
 
         if isinstance(error, FigureError):
+            self.about_to_open.emit()
             self.refused.emit(paths[0], error)
         else:
             self._on_failed(error)
 
     def _on_routed(self, routed: Routed) -> None:
+        if routed.datasets:
+            self.about_to_open.emit()
         session = self.store.session
         if routed.pictures:
             self.list_pictures(routed.pictures)
@@ -300,6 +307,12 @@ class Openings(QObject):
             done=lambda path: self.open_paths([path]),
             failed=self._on_failed,
         )
+
+
+def _routed(paths: list[str], partners: tuple[str, ...]) -> Routed:
+    from segviewer.app.frame.routing import route
+
+    return route(paths, partners)
 
 
 def drop_hint(paths: list[Path]) -> str:

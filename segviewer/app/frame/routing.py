@@ -9,13 +9,13 @@ from pathlib import Path
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.pairing import Pairing, dataset_of
 from segviewer.imaging.reading.file_names import check_name, has_text_name
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES, time_limit
 from segviewer.imaging.reading.routing import (
     SCORES_SUFFIXES,
     holds_label_numbers,
     image_paths,
     looks_like,
 )
+from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 
 _SEARCH_SECONDS = 30.0  # for masks under a folder, which may be a whole disk
 
@@ -117,6 +117,8 @@ def _pictures_in(folder: Path, refuse: bool) -> list[str]:
 def _add_dataset(folder: Path, routed: Routed) -> bool:
     """Add a folder's pictures with their masks; False where it holds none."""
     try:
+        from segviewer.imaging.reading.header import time_limit
+
         found = dataset_of(folder, check=time_limit(folder, _SEARCH_SECONDS))
     except PictureError:
         return False

@@ -63,8 +63,8 @@ class LabView(QObject):
         self._pixel = ClickedPixel()
         self._sized = False
         self.drawer = Drawer(window)
+        self.drawer.hide()  # before it is added, or a window on screen would show it
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
-        self.drawer.hide()
         window.action("labs").triggered.connect(lambda checked=False: self.open_last())
         self.drawer.closed.connect(self.leave)
         self.drawer.lab_chosen.connect(self.open)

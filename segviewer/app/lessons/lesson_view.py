@@ -87,10 +87,10 @@ class LessonView(QObject):
         self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         self.dock.setTitleBarWidget(QWidget())
         self.dock.setWidget(self.panel)
+        self.dock.hide()  # before it is added, or a window on screen would show it
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         # The words stand beside the lab, not above it.
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.dock.hide()
         self.panel.step_chosen.connect(self.go)
         self.panel.next_requested.connect(self.forward)
         self.panel.answered.connect(lambda right: self._note_revealed())

@@ -17,7 +17,7 @@ from segviewer.checkpoints.published.catalogue import PUBLISHED, resolve_referen
 from segviewer.checkpoints.whole_models.kinds import KINDS
 from segviewer.engine.results import NetworkResult
 from segviewer.errors import SegviewerError
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.files.regular_files import open_regular, reason, status_of
 from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.networks import NETWORKS

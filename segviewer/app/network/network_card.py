@@ -144,8 +144,8 @@ class CardView(QObject):
         self._action, self._picture = window.action("network_card"), window.canvas
         self._sized = False
         self.drawer = Drawer(window)
+        self.drawer.hide()  # before it is added, or a window on screen would show it
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.drawer)
-        self.drawer.hide()
         self._action.triggered.connect(lambda checked=False: self.toggle())
         self.drawer.closed.connect(self._on_closed)
         self.drawer.diagram.stage_clicked.connect(self._on_stage_clicked)

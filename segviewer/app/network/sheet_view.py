@@ -27,7 +27,7 @@ from segviewer.app.state.store import Store
 from segviewer.checkpoints.card_files import forget_sheet, keep_sheet
 from segviewer.engine.results import NetworkResult, TriedPreprocessing
 from segviewer.errors import SegviewerError
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.class_list import (
     ClassList,
     known_class_lists,

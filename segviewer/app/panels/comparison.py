@@ -13,7 +13,7 @@ from segviewer.app.state.chips import Chip
 from segviewer.app.state.shown import Compared, Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.engine.stages import weights_of
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.overlay import colour_table, layer_table
 from segviewer.session import OF_CLASS, Session
 from segviewer.widgets.canvas.image_canvas import CAPTIONS

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
-from segviewer.imaging.reading.header import PictureHeader
 from segviewer.references import Reference
+
+if TYPE_CHECKING:
+    from segviewer.imaging.reading.header import PictureHeader
 
 
 class PhotographPanel:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from segviewer.app.datasets.bench import Bench
-from segviewer.app.figures.copying import Copying
-from segviewer.app.figures.figures import Figures
-from segviewer.app.figures.saving import Saving
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings, drop_hint
 from segviewer.app.frame.recents import Recents
-from segviewer.app.help.help_views import HelpViews
-from segviewer.app.labs.gallery_view import GalleryView
-from segviewer.app.labs.lab_places import LabPlaces
-from segviewer.app.labs.lab_view import LabView
-from segviewer.app.lessons.lesson_view import LessonView
-from segviewer.app.lessons.presentation import Presentation
-from segviewer.app.lessons.question_cover import QuestionCover
-from segviewer.app.network.network_card import CardView
-from segviewer.app.network.sheet_view import SheetView
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.comparison import Comparison
 from segviewer.app.panels.crf_presets import CRFPresets
@@ -33,9 +22,8 @@ from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
 from segviewer.app.panels.target_panel import TargetPanel
-from segviewer.app.panels.tone_panel import TonePanel
 from segviewer.app.panels.trust_question import TrustQuestion
-from segviewer.app.shell.preloading import Preloading, lab_modules
+from segviewer.app.shell.later_parts import PARTS, LaterParts, built
 from segviewer.app.state.background import Background
 from segviewer.app.state.failures import Failures
 from segviewer.app.state.preferences import Preferences
@@ -45,6 +33,21 @@ from segviewer.app.state.runner import Runner
 from segviewer.app.state.shown import Panel, Screen
 from segviewer.app.state.store import Store
 from segviewer.references import Reference
+
+if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`
+    from segviewer.app.datasets.bench import Bench
+    from segviewer.app.figures.copying import Copying
+    from segviewer.app.figures.figures import Figures
+    from segviewer.app.figures.saving import Saving
+    from segviewer.app.help.help_views import HelpViews
+    from segviewer.app.labs.gallery_view import GalleryView
+    from segviewer.app.labs.lab_view import LabView
+    from segviewer.app.lessons.lesson_view import LessonView
+    from segviewer.app.lessons.presentation import Presentation
+    from segviewer.app.network.network_card import CardView
+    from segviewer.app.network.sheet_view import SheetView
+    from segviewer.app.panels.tone_panel import TonePanel
+    from segviewer.app.shell.preloading import Preloading
 
 
 class Presenter(QObject):
@@ -57,23 +60,61 @@ class Presenter(QObject):
     -------
     label_map_shown()
         A complete label map lies on the canvas.
+
+    Parameters
+    ----------
+    window : MainWindow
+    store : Store
+    runner : Runner
+    preferences : Preferences
+    in_slices : bool
+        Whether what is not on the first screen is built behind the first paint.
+
+    Attributes
+    ----------
+    later : LaterParts
+        What builds it.
     """
 
     label_map_shown = Signal()
 
-    def __init__(self, window: MainWindow, store: Store, runner: Runner, preferences: Preferences):
+    if TYPE_CHECKING:
+        card: CardView
+        sheet: SheetView
+        labs: LabView
+        bench: Bench
+        gallery: GalleryView
+        lessons: LessonView
+        presentation: Presentation
+        help: HelpViews
+        saving: Saving
+        copying: Copying
+        figures: Figures
+        preloading: Preloading
+        tones: TonePanel
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: Store,
+        runner: Runner,
+        preferences: Preferences,
+        *,
+        in_slices: bool = False,
+    ):
         super().__init__(window)
         self.window, self.store, self.runner = window, store, runner
         self.preferences = preferences
-        self._closed = False
+        self._closed = self._labelled = False
         bar = window.message_bar
         self.background = background = Background(self)
+        if in_slices:
+            background.hold()
         self.openings = openings = Openings(store, background, preferences, window)
         self.results = results = Results(store, runner, self)
         self.requests = Requests(store, runner, results, window.action("live"), self)
         self.failures = Failures(bar, store, runner, results, self)
         self.recents = Recents(window, store, openings, results, preferences, background)
-        failed = self.failures.show_failure
 
         self.settings = SettingsPanels(window, store)
         self.overlay_steps = OverlaySteps(window, store)
@@ -85,45 +126,56 @@ class Presenter(QObject):
         self.run = RunPanel(window, runner)
         self.offers = Offers(bar, openings, results, self)
         self.trust = TrustQuestion(bar, store, runner, background, self.failures, self)
-        self.card = CardView(window, store, results, self.requests)
-        self.sheet = SheetView(window, store, results, self.requests, background)
-        self.labs = LabView(window, store, results)
-        window.tabifyDockWidget(self.card.drawer, self.labs.drawer)
-        self.bench = Bench(window, store, openings, background, failed)
-        self.gallery = GalleryView(window, store, self.labs, background)
-        self.lessons = LessonView(window, store, openings, background, results, failed)
-        places = LabPlaces(window, self.labs, preferences)
-        QuestionCover(window, self.lessons, self.labs.drawer)
-        self.presentation = Presentation(window, self.lessons, places, preferences)
-        self.help = HelpViews(window, store, self.labs, background, results, preferences)
-        self.saving = Saving(window, store, background, results, failed, lambda: openings.pictures)
-        self.copying = Copying(window, store, results)
-        self.figures = Figures(
-            window, store, runner, background, results, self.labs, openings, failed
-        )
-        self.preloading = Preloading(lab_modules, lambda: runner.running or store.dragging, self)
-        # In the order in which they draw: A before the chips, which name both.
-        self.panels: tuple[Panel, ...] = (
-            self.failures,
-            self.settings,
-            self.model,
-            PicturesPanel(window, store, openings),
-            self.card,
-            self.sheet,
-            self.labs,
-            self.bench,
-            ClassPanel(window),
-            TargetPanel(window, store, preferences),
-            PhotographPanel(window, store, preferences),
-            TonePanel(window, store),
-            self.run,
-            self.comparison,
-            self.picture,
-        )
+        self._pictures = PicturesPanel(window, store, openings)
+        self._classes = ClassPanel(window)
+        self._target = TargetPanel(window, store, preferences)
+        self._photograph = PhotographPanel(window, store, preferences)
+        self.panels = self._panels()
         self._connect()
         self._connect_actions()
         self._apply(None, results.screen)
         background.run(_sweep, failed=lambda error: None)
+        self.later = LaterParts(lambda: built(self), self)
+        self.later.painted.connect(background.release)
+        self.later.built.connect(self._on_built)
+        openings.about_to_open.connect(self.later.build)
+        if in_slices:
+            self.later.begin_after_paint(window)
+        else:
+            self.later.build()
+
+    def __getattr__(self, name: str) -> Any:
+        """A part that is not there yet is built, with all the others."""
+        if name in PARTS and "later" in self.__dict__:
+            self.later.build()
+            if name in self.__dict__:
+                return self.__dict__[name]
+        raise AttributeError(f"the presenter has no {name}")
+
+    def _panels(self, *later: Panel) -> tuple[Panel, ...]:
+        """In the order in which they draw: A before the chips, which name both."""
+        return (
+            self.failures,
+            self.settings,
+            self.model,
+            self._pictures,
+            *later[:-1],
+            self._classes,
+            self._target,
+            self._photograph,
+            *later[-1:],
+            self.run,
+            self.comparison,
+            self.picture,
+        )
+
+    def _on_built(self) -> None:
+        later: tuple[Panel, ...] = (self.card, self.sheet, self.labs, self.bench, self.tones)
+        self.panels = self._panels(*later)
+        for panel in later:
+            panel.apply(None, self.results.screen)
+        if self._labelled:
+            self.preloading.start()
 
     def _connect(self) -> None:
         window, runner, canvas = self.window, self.runner, self.window.canvas
@@ -134,11 +186,8 @@ class Presenter(QObject):
         self.failures.picture_refused.connect(self.recents.forget)
         self.failures.emptied.connect(lambda: self.openings.list_pictures([]))
         self.openings.failed.connect(self.failures.show_opening_error)
-        self.offers.measure_requested.connect(self.bench.measure)
         self.presets.failed.connect(self.failures.show_failure)
         self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
-        self.lessons.expected.connect(runner.prepare)
-        self.label_map_shown.connect(self.preloading.start, Qt.ConnectionType.SingleShotConnection)
         canvas.files_dropped.connect(self.openings.open_paths)
         canvas.drop_hint = drop_hint
         canvas.sample_chosen.connect(self.openings.open_sample)
@@ -182,6 +231,10 @@ class Presenter(QObject):
         labelled = self.results.shown.labelled
         if stage == "label_map" and labelled is not None and labelled.complete:
             self.label_map_shown.emit()
+            if not self._labelled:
+                self._labelled = True
+                if self.later.are_built:
+                    self.preloading.start()
 
     def _on_history_changed(self) -> None:
         self.window.action("undo").setEnabled(self.store.can_undo)
@@ -224,12 +277,15 @@ class Presenter(QObject):
         if self._closed:
             return
         self._closed = True
-        self.preloading.stop()
+        self.later.stop()
         self.presets.close()
-        self.bench.close()
+        if self.later.are_built:
+            self.preloading.stop()
+            self.bench.close()
         self.preferences.remember(self.store.session)
         # What is kept is the window as it is worked with.
-        self.presentation.end()
+        if self.later.are_built:
+            self.presentation.end()
         self.window.save_layout(self.preferences)
         self.runner.close()
         self.window.filmstrip.stop()

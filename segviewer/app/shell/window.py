@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TICK_MS = 5
 TOUR_MS = 600
-KEEPING_MS = 400  # from the first turn of the event loop
+KEEPING_MS = 200  # after the last part of the window is built
 LAST_WRITES_S = 10.0  # for files that are being written when the window closes
 
 
@@ -84,17 +84,11 @@ class StartClock(QObject):
 class Screenshot(QObject):
     """Waits for the final picture, saves the window and the report, and quits."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        runner: Runner,
-        store: Store,
-        clock: StartClock,
-        picture: Path,
-        report: Path | None,
-    ):
-        super().__init__(window)
-        self.window, self.runner, self.store, self.clock = window, runner, store, clock
+    def __init__(self, presenter: Presenter, clock: StartClock, picture: Path, report: Path | None):
+        super().__init__(presenter.window)
+        self.presenter, self.window, self.store = presenter, presenter.window, presenter.store
+        self.runner = runner = presenter.runner
+        self.clock = clock
         self.picture, self.report = picture, report
         self.exit_code = 0
         runner.run_finished.connect(self._on_finished)
@@ -116,6 +110,7 @@ class Screenshot(QObject):
         QTimer.singleShot(0, lambda: QApplication.exit(1))
 
     def _save(self) -> None:
+        self.presenter.later.build()
         grabbed = self.window.grab()
         partial = self.picture.with_name(f".{self.picture.name}.partial.png")
         if not grabbed.save(str(partial), "PNG"):
@@ -224,15 +219,15 @@ def run_window(
     if size:
         window.resize(*size)
     clock = StartClock(started, window)
-    presenter = Presenter(window, store, runner, preferences)
+    presenter = Presenter(window, store, runner, preferences, in_slices=True)
     presenter.label_map_shown.connect(clock.note_label_map)
     saver = None
     if screenshot is not None:
-        saver = Screenshot(window, runner, store, clock, screenshot, report)
+        saver = Screenshot(presenter, clock, screenshot, report)
     elif report is None:
         # Behind the first labels, which it would hold up, and once they have been seen.
         presenter.label_map_shown.connect(
-            lambda: QTimer.singleShot(TOUR_MS, window, presenter.help.offer_tour)
+            lambda: QTimer.singleShot(TOUR_MS, window, lambda: presenter.help.offer_tour())
         )
     if session_file is not None and found.notes:
         presenter.figures.notify_when_shown(session_file.name, found)
@@ -240,8 +235,12 @@ def run_window(
     window.show()
     keeping: list[Recovery] = []
     if state is not None:
-        # Behind the first paint, which it would hold up.
-        QTimer.singleShot(KEEPING_MS, window, lambda: keeping.append(_keep(presenter, state)))
+        # Behind the first paint and what is built after it, which it would hold up.
+        presenter.later.built.connect(
+            lambda: QTimer.singleShot(
+                KEEPING_MS, window, lambda: keeping.append(_keep(presenter, state))
+            )
+        )
     code = app.exec()
     presenter.close()
     window.close()

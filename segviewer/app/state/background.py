@@ -45,7 +45,17 @@ class Background(QObject):
         self._count = 0
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._closed = False
+        self._closed = self._held = False
+
+    def hold(self) -> None:
+        """Begin nothing until :meth:`release`: what a start wants done is not its first paint."""
+        self._held = True
+
+    def release(self) -> None:
+        """Begin what waits; safe to call twice."""
+        self._held = False
+        for _ in range(min(THREADS, len(self._callbacks)) - len(self._threads)):
+            self._start_thread()
 
     def run(
         self,
@@ -60,16 +70,16 @@ class Background(QObject):
         self._count += 1
         self._callbacks[self._count] = (done, failed)
         self._jobs.put(_Job(self._count, function, arguments))
-        if len(self._threads) < min(THREADS, len(self._callbacks)):
-            # A daemon: a file that cannot be read must not keep the program from ending.
-            thread = threading.Thread(
-                target=_work,
-                args=(self._jobs, self._relay),
-                name="segviewer background",
-                daemon=True,
-            )
-            self._threads.append(thread)
-            thread.start()
+        if not self._held and len(self._threads) < min(THREADS, len(self._callbacks)):
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        # A daemon: a file that cannot be read must not keep the program from ending.
+        thread = threading.Thread(
+            target=_work, args=(self._jobs, self._relay), name="segviewer background", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
 
     def close(self) -> None:
         """Drop what waits, let what runs end, and forget every callback; waits for nothing."""

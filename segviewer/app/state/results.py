@@ -13,7 +13,7 @@ from segviewer.app.state.shown import Compared, Screen, Shown, Side, is_same
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
 from segviewer.engine.stages import TABLE, Stage, depends_on, target_key, wanted_stages, weights_of
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.labs import LABS
 from segviewer.session import TARGET_LAYERS, Session

@@ -18,7 +18,7 @@ import numpy as np
 
 from segviewer.errors import PictureError, SettingsError
 from segviewer.files.regular_files import open_regular
-from segviewer.imaging.reading.targets import VOID
+from segviewer.imaging.reading.mask_values import VOID
 
 # Cityscapes' labelId of each of its 19 classes (trainId 0 to 18), as its scripts list them.
 CITYSCAPES_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)

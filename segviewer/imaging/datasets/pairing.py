@@ -15,7 +15,6 @@ from segviewer.imaging.datasets.naming import Named, named, stem_of
 from segviewer.imaging.datasets.splits import split_of
 from segviewer.imaging.reading.faults import file_error
 from segviewer.imaging.reading.file_names import shown_name
-from segviewer.imaging.reading.header import PICTURE_SUFFIXES
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
 from segviewer.imaging.reading.routing import (
     NaturalKey,
@@ -23,6 +22,7 @@ from segviewer.imaging.reading.routing import (
     image_paths,
     natural_key,
 )
+from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 
 MOST_FILES = 2_000_000  # under one folder; a home directory is no data set
 MOST_DEPTH = 8

@@ -24,8 +24,8 @@ from segviewer.imaging.reading.faults import (
     picture_faults,
     too_large,
 )
-from segviewer.imaging.reading.formats import SUFFIXES
 from segviewer.imaging.reading.picture_parts import PageError, Parts, PictureStream, parts_of
+from segviewer.imaging.reading.suffixes import PACKED_SUFFIX, PICTURE_SUFFIXES
 
 LARGE_PIXELS = 50_000_000
 """Above this many pixels the person is asked once, with the memory it would take."""
@@ -35,14 +35,6 @@ LARGE_BYTES = 1_000_000_000
 
 UNSTOPPABLE_PIXELS = 16_000_000
 """Above this many pixels of a JPEG 2000, which is slow and decoded in one call."""
-
-_PICTURE_SUFFIXES_TEXT = (
-    ".png .jpg .jpeg .jpe .jfif .mpo .webp .gif .bmp .dib .tif .tiff .ppm .pgm .pbm .pnm .jp2 "
-    ".j2k .avif"
-)
-PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split()) | SUFFIXES
-
-PACKED_SUFFIX = ".nii.gz"
 
 _ORIENTATION_TAG = 0x0112
 # Bytes that one pixel takes in Pillow's memory; several bands always take four.

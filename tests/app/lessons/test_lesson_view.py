@@ -141,7 +141,7 @@ def test_what_was_tried_is_taken_back_with_one_key(opened, lesson):
 def test_a_step_that_the_file_no_longer_has_opens_the_last_one(opened, lesson):
     """Home raised an IndexError: the panel stayed at the step of the lesson before."""
     shorter = lesson.with_name("shorter.toml")
-    shorter.write_text(TEXT[: TEXT.index("[[steps]]\ntitle = \"A lab\"")], "utf-8")
+    shorter.write_text(TEXT[: TEXT.index('[[steps]]\ntitle = "A lab"')], "utf-8")
     begin(opened, lesson)
     view(opened).go(2)
     view(opened).open(shorter, step=7)

@@ -15,7 +15,7 @@ from segviewer.app.panels.target_panel import TargetPanel
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.session import Session
 from tests.app.state.conftest import Desk, labelled, metrics, network, picture
 

@@ -18,7 +18,7 @@ from segviewer.engine.results import (
     PictureResult,
     ProbsResult,
 )
-from segviewer.export.exporting import shown_label_set
+from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.mark import Mark
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.inference.inspected import ActivationResult

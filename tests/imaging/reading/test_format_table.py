@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from segviewer.imaging.reading.header import PACKED_SUFFIX, PICTURE_SUFFIXES
+from segviewer.imaging.reading.suffixes import PACKED_SUFFIX, PICTURE_SUFFIXES
 from segviewer.resource_files import resource_path
 
 ROOT = Path(__file__).parents[3]
