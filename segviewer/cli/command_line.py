@@ -21,6 +21,7 @@ from segviewer.cli.display_check import check_display, check_libraries
 from segviewer.cli.parsers import COMMANDS, command_parser, window_parser
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
+from segviewer.interface.names import checkpoint_reference, image_reference
 from segviewer.references import Reference
 from segviewer.resource_files import resource_path
 
@@ -130,41 +131,6 @@ def process_start() -> float:
         return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return time.time()  # not Linux: Python's own start, about 20 ms, is missed
-
-
-def checkpoint_reference(text: str) -> str:
-    """Turn NAME or FILE of the command line into a session's checkpoint reference."""
-    named = Reference.checkpoint(text)
-    if named.untrained:
-        plain = checkpoint_reference(str(named.trained()))
-        return str(Reference.checkpoint(plain).without_training())
-    if named.kind != "file":
-        return text
-    from segviewer.imaging.reading.routing import SCORES_SUFFIXES
-
-    path = Path(named.name)
-    if named.scores or path.suffix.lower() in SCORES_SUFFIXES:
-        return str(Reference("file", os.path.realpath(path), scores=True))
-    # os.path answers no, not with an error, to a path that is too long to be one.
-    if os.path.exists(path) or path.suffix or path.parent != Path("."):
-        return os.path.realpath(path)  # unlike Path.resolve, of links in a circle too
-    return str(Reference("bundled", text))
-
-
-def image_reference(text: str) -> str:
-    """Turn an IMAGE of the command line into a session's image reference.
-
-    A link keeps its own name: what is labelled is called what the person called it.
-    """
-    if Reference.picture(text).kind == "sample":
-        return text
-    path = Path(text)
-    try:
-        return str(
-            path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
-        )
-    except (OSError, RuntimeError, ValueError):
-        return str(path.absolute())  # opening it says what is wrong
 
 
 def _run_command(arguments: list[str]) -> int:
