@@ -17,6 +17,7 @@ ROOMS = [
     "engine",
     "imaging",
     "inference",
+    "interface",
     "layers",
     "networks",
 ]

@@ -138,7 +138,7 @@ def _facts(path):
 
 
 def _words(path):
-    from segviewer.cli.command_line import checkpoint_reference
+    from segviewer.interface.names import checkpoint_reference
 
     if "\0" not in path and "\ud800" not in path:  # which no command line can hold
         assert checkpoint_reference(path)

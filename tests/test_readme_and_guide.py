@@ -11,7 +11,7 @@ import pytest
 from segviewer.additions.installed import GROUPS
 from segviewer.app.frame.window_actions import ENTRIES
 from segviewer.app.shell.key_list import BY_HAND
-from segviewer.cli.parsers import COMMANDS, command_parser, window_parser
+from segviewer.cli.parsers import COMMANDS, command_parser
 from segviewer.lessons.reading import parse_lesson
 from segviewer.widgets.help.guide_pages import INDEX, guide_folder, page_named, read_guide
 
@@ -26,6 +26,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 # What a command that is named within a sentence, with an option or none, leaves out.
 LEFT_OUT = {"label": ["PICTURE", "--out", "DIR"], "tune": ["FOLDER"], "benchmark": ["crf"]}
 LEFT_OUT["receptive-field"] = ["fcn"]
+LEFT_OUT |= {"desktop": ["--install"], "completion": ["bash"]}
 KEY = re.compile(
     r"(?:(?:Ctrl|Shift|Alt)\+)*(?:[A-Z]|F\d+|PgDown|PgUp|Home|Space|Esc|[?\[\]]|\d|(?<=\+)[+-])"
 )
@@ -93,10 +94,12 @@ def test_every_command_parses():
             if found is None:
                 continue
             words = shlex.split(found[1], comments=True)
-            parser = command_parser() if words[0] in COMMANDS else window_parser()
+            parser, first = command_parser(), [] if words[0] in COMMANDS else ["open"]
+            if words[0] == "--version":
+                continue
             named = line not in shown and (len(words) == 1 or words[1].startswith("--"))
             try:
-                parser.parse_args(words + (LEFT_OUT.get(words[0], []) if named else []))
+                parser.parse_args([*first, *words, *(LEFT_OUT.get(words[0], []) if named else [])])
             except SystemExit:
                 pytest.fail(f"{name}: segviewer {found[1]}")
             seen.add(words[0])

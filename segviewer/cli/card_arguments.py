@@ -37,7 +37,7 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
         "cannot be written",
     )
     parser.add_argument("--forget", action="store_true", help="drop what was kept")
-    parser.add_argument("--title", default="", metavar="TEXT")
+    parser.add_argument("--title", default="", metavar="TEXT", help="what it is called")
     parser.add_argument(
         "--classes",
         default="",
@@ -47,7 +47,7 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--order", choices=ORDERS, help="of the channels")
     parser.add_argument("--scale", type=int, choices=(1, 255), help="values 0 to this")
     parser.add_argument("--mean", type=three, metavar="R,G,B", help="in that order and scale")
-    parser.add_argument("--std", type=three, metavar="R,G,B")
+    parser.add_argument("--std", type=three, metavar="R,G,B", help="deviation, likewise")
     parser.add_argument(
         "--bands",
         type=three_bands,
@@ -57,7 +57,9 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=whole(1, 1 << 20), metavar="PX", help="long side")
     parser.add_argument("--divisor", type=whole(1, 1024), metavar="N", help="of both sides")
     parser.add_argument("--ignore", type=whole(0, 255), metavar="LABEL", help="void in masks")
-    parser.add_argument("--activation", choices=ACTIVATIONS)
+    parser.add_argument(
+        "--activation", choices=ACTIVATIONS, help="what makes probabilities of scores"
+    )
 
 
 def three(text: str) -> tuple[float, float, float]:

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 from segviewer.cli.arguments import meant, tones_of
 from segviewer.cli.card_arguments import with_card
 from segviewer.cli.display_check import check_display, check_libraries
-from segviewer.cli.parsers import COMMANDS, command_parser, window_parser
+from segviewer.cli.parsers import COMMANDS, command_parser
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
+from segviewer.interface.names import checkpoint_reference, image_reference
 from segviewer.references import Reference
 from segviewer.resource_files import resource_path
+from segviewer.session import SESSION_SUFFIX
 
 if TYPE_CHECKING:
     from segviewer.app.shell.own_state import OwnState
@@ -83,12 +85,17 @@ def _run(arguments: list[str], started: float) -> int:
             f"There is no folder {resource_path()}.",
             "Install the program again.",
         )
-    if arguments and arguments[0] in COMMANDS:
+    first = arguments[0] if arguments else ""
+    if first in ("-h", "--help", "--version"):
+        command_parser("no command").parse_args(arguments)  # ends
+    if first == "open":
+        return _run_window(arguments[1:], started)
+    if first in COMMANDS:
         return _run_command(arguments)
-    command = meant(arguments[0], COMMANDS) if arguments else ""
+    command = meant(first, tuple(COMMANDS)) if first else ""
     if command:
         raise SettingsError(
-            f"There is no command and no file “{arguments[0]}”.",
+            f"There is no command and no file “{first}”.",
             f"Did you mean {command}?",
             f"segviewer {command} --help says how it is used.",
         )
@@ -132,45 +139,18 @@ def process_start() -> float:
         return time.time()  # not Linux: Python's own start, about 20 ms, is missed
 
 
-def checkpoint_reference(text: str) -> str:
-    """Turn NAME or FILE of the command line into a session's checkpoint reference."""
-    named = Reference.checkpoint(text)
-    if named.untrained:
-        plain = checkpoint_reference(str(named.trained()))
-        return str(Reference.checkpoint(plain).without_training())
-    if named.kind != "file":
-        return text
-    from segviewer.imaging.reading.routing import SCORES_SUFFIXES
-
-    path = Path(named.name)
-    if named.scores or path.suffix.lower() in SCORES_SUFFIXES:
-        return str(Reference("file", os.path.realpath(path), scores=True))
-    # os.path answers no, not with an error, to a path that is too long to be one.
-    if os.path.exists(path) or path.suffix or path.parent != Path("."):
-        return os.path.realpath(path)  # unlike Path.resolve, of links in a loop too
-    return str(Reference("bundled", text))
-
-
-def image_reference(text: str) -> str:
-    """Turn an IMAGE of the command line into a session's image reference.
-
-    A link keeps its own name: what is labelled is called what the person called it.
-    """
-    if Reference.picture(text).kind == "sample":
-        return text
-    path = Path(text)
-    try:
-        return str(
-            path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
-        )
-    except (OSError, RuntimeError, ValueError):
-        return str(path.absolute())  # opening it says what is wrong
-
-
 def _run_command(arguments: list[str]) -> int:
-    args = command_parser().parse_args(arguments)
+    args = command_parser(arguments[0]).parse_args(arguments)
     if args.command == "guide":
         return _print_guide(args.page)
+    if args.command == "desktop":
+        from segviewer.cli import desktop
+
+        return desktop.run(install=args.install)
+    if args.command == "completion":
+        from segviewer.cli import completion
+
+        return completion.run(args.shell)
 
     from segviewer.batch import batch
 
@@ -327,14 +307,16 @@ def _list_receptive_fields(args: argparse.Namespace) -> int:
 
 
 def _run_window(arguments: list[str], started: float) -> int:
-    parser = window_parser()
-    args = parser.parse_args(arguments)
+    parser = command_parser("open")
+    args = parser.parse_args(["open", *arguments])
 
-    command = meant(args.image, COMMANDS) if args.image else ""
+    command = meant(args.image, tuple(COMMANDS)) if args.image else ""
     if command:
         parser.error(f"there is no file {args.image}; the command {command} stands first")
     if args.image:
         check_name(args.image)
+        if args.session is None and Path(args.image).suffix.lower() == SESSION_SUFFIX:
+            args.image, args.session = None, Path(args.image)
     said = None
     if args.card is not None:
         from segviewer.session import Session as Empty

@@ -17,9 +17,6 @@ from segviewer.inference.network_state import say_value
 from segviewer.references import Reference
 from segviewer.session import THRESHOLD, Session
 
-# What a label map does not depend on.
-_UNSEEN = {"overlay", "lab", "reference", "target"}
-
 _SCRIPT = '''\
 """Label {name} as segviewer {version} does.
 
@@ -29,46 +26,82 @@ Call:  python label.py [LABELS.png]
 
 import sys
 
-from segviewer.engine.executor import StageExecutor
-from segviewer.engine.listener import Collected
-from segviewer.imaging.export.writing import write_png
-from segviewer.session import THRESHOLD, Session
+import segviewer as sv
 
-SETTINGS = {settings}
-
-
-def label(settings):
-    """The label map, uint8 (H, W), and the names of its labels."""
-    collected = Collected()
-    StageExecutor(collected.listener()).run(Session.model_validate(settings))
-    labelled = collected.results["label_map"]
-    return labelled.label_map, labelled.classes
-
-
-if __name__ == "__main__":
-    label_map, classes = label(SETTINGS)
-    written = write_png(sys.argv[1] if len(sys.argv) > 1 else {out!r}, label_map)
-    print(f"{{written}}: labels 0 to {{len(classes) - 1}} are {{', '.join(classes)}}")
+model = {model}
+photograph = {photograph}
+label_map = {labels}
+classes = model.plane_names(photograph)
+written = sv.write_label_map(sys.argv[1] if len(sys.argv) > 1 else {out!r}, label_map)
+print(f"{{written}}: labels 0 to {{len(classes) - 1}} are {{', '.join(classes)}}")
 '''
+_WIDTH = 100
 
 
 def python_script(session: Session) -> str:
-    """A script that makes the label map of `session`; what is not said is at its default."""
-    settings = session.model_dump(mode="json", exclude=_UNSEEN, exclude_defaults=True)
-    settings.pop("crf", None)
-    if session.crf.enabled:
-        # All its numbers: they are what a reader looks for.
-        settings["crf"] = session.crf.model_dump(mode="json")
-    lines = [
-        f"    {name!r}: {_indented(value, len(repr(name)) + 6)},"
-        for name, value in settings.items()
-    ]
+    """A script that makes the label map of `session`; what is not said is at its default.
+
+    It uses the public interface and nothing else of segviewer.
+    """
     return _SCRIPT.format(
         name=_file_name(session).replace("\\", "").replace('"', ""),
         version=__version__,
-        settings="\n".join(("{", *lines, "}")),
+        model=_call("sv.open_checkpoint", session.checkpoint, _of_model(session)),
+        photograph=_call("sv.read_image", session.image, _of_photograph(session)),
+        labels=_labels(session),
         out=f"{Path(_file_name(session)).stem or 'picture'}-labels.png",
     )
+
+
+def _of_model(session: Session) -> dict[str, Any]:
+    """What of `session` decides the network and how it is run."""
+    said: dict[str, Any] = {}
+    if session.network:
+        said["geometry"] = dict(session.network)
+    if session.architecture:
+        said["architecture"] = session.architecture
+    if session.part:
+        said["part"] = session.part
+    if session.sheet.said():
+        said["card"] = session.sheet.model_dump(mode="json", exclude_defaults=True)
+    return said | session.inference.model_dump(exclude_defaults=True)
+
+
+def _of_photograph(session: Session) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if session.picture.page:
+        said["page"] = session.picture.page + 1
+    if session.picture.bands:
+        said["bands"] = session.picture.bands
+    tones = session.tones.model_dump(exclude_defaults=True)
+    if tones:
+        said["tones"] = tones
+    if session.allow_large:
+        said["allow_large"] = True
+    return said
+
+
+def _labels(session: Session) -> str:
+    """The call that makes the label map."""
+    if not session.crf.enabled:
+        return "model.labels(photograph)"
+    # All its numbers: they are what a reader looks for.
+    numbers = session.crf.model_dump(exclude={"enabled"})
+    lines = ["    photograph", "    model.probabilities(photograph)"]
+    lines.append(f"    settings={_written(numbers, len('    settings='))}")
+    if session.inference.threshold != THRESHOLD:
+        lines.append("    threshold=model.threshold")
+    return "\n".join(["sv.refine(", *(f"{line}," for line in lines), ").label_map"])
+
+
+def _call(function: str, first: str, named: dict[str, Any]) -> str:
+    """A call as a person would write it: in one line where it fits."""
+    short = ", ".join([repr(first), *(f"{name}={value!r}" for name, value in named.items())])
+    if len(function) + len(short) + 15 <= _WIDTH:
+        return f"{function}({short})"
+    lines = [f"    {first!r},"]
+    lines += [f"    {name}={_written(value, len(name) + 5)}," for name, value in named.items()]
+    return "\n".join([f"{function}(", *lines, ")"])
 
 
 def command(session: Session, out: str = "labels") -> str:
@@ -196,9 +229,9 @@ def _spaced(value: Any) -> str:
     return say_value(value).replace(",", ", ")
 
 
-def _indented(value: Any, columns: int) -> str:
-    """A value as Python writes it, its further lines moved to the right."""
-    text = pprint.pformat(value, width=94 - columns, sort_dicts=False)
+def _written(value: Any, columns: int) -> str:
+    """A value as Python writes it, its further lines below its first sign."""
+    text = pprint.pformat(value, width=max(_WIDTH - 4 - columns, 20), sort_dicts=False)
     return textwrap.indent(text, " " * columns).strip()
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segviewer.cli.command_line import checkpoint_reference, image_reference, main
+from segviewer.cli.command_line import main
 from segviewer.crf.engines.pydensecrf_reference import available
 from segviewer.imaging.reading.samples import sample_path
+from segviewer.interface.names import checkpoint_reference, image_reference
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 

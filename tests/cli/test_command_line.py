@@ -16,10 +16,11 @@ from PIL import Image
 
 from segviewer.batch.failures import MOST_FAILURES, Failures
 from segviewer.cli.arguments import band_numbers, meant, tones_of
-from segviewer.cli.command_line import image_reference, main
+from segviewer.cli.command_line import main
 from segviewer.cli.parsers import COMMANDS
 from segviewer.errors import PictureError, SettingsError
 from segviewer.export.exporting import LONGEST_STEM, fitting_stem
+from segviewer.interface.names import image_reference
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "main.py"

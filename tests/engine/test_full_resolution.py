@@ -131,7 +131,7 @@ def test_an_update_that_is_kept_no_more_is_made_again(run, large, monkeypatch):
 @pytest.mark.parametrize("threshold", [0.0, 0.2, 0.5, 0.9, 1.0])
 def test_the_threshold_of_a_network_with_one_class(threshold):
     energies = np.log([[0.7, 0.3], [0.05, 0.95]])
-    bias = full_resolution._bias(threshold, 2)
+    bias = full_resolution.foreground_bias(threshold, 2)
     if bias is not None:
         energies = energies + bias
     found = energies[:, 1] > energies[:, 0]

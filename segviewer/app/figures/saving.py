@@ -18,6 +18,7 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.export.exporting import overlay_picture, write_results
+from segviewer.session import SESSION_SUFFIX
 
 
 class Saving(QObject):
@@ -116,7 +117,10 @@ class Saving(QObject):
     def save_session_dialog(self) -> None:
         """Ask for a file and write the session into it."""
         file, _ = QFileDialog.getSaveFileName(
-            self.window, "Save session", "session.json", "Sessions (*.json)"
+            self.window,
+            "Save session",
+            f"session{SESSION_SUFFIX}",
+            f"Sessions (*{SESSION_SUFFIX} *.json)",
         )
         if file:
             from segviewer.imaging.export.writing import write_json

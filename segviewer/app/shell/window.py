@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
@@ -27,6 +28,7 @@ from segviewer.engine.worker.log import LogFile
 from segviewer.engine.worker.peak_memory import peak_memory_mb
 from segviewer.errors import SegviewerError
 from segviewer.imaging.export.writing import write_json
+from segviewer.resource_files import resource_path
 from segviewer.session import Session
 from segviewer.widgets.theme.theme import Scheme, apply_theme
 
@@ -38,6 +40,14 @@ TICK_MS = 5
 TOUR_MS = 600
 KEEPING_MS = 200  # after the last part of the window is built
 LAST_WRITES_S = 10.0  # for files that are being written when the window closes
+
+
+def program_icon() -> QIcon:
+    """The program's icon, in the sizes that a desktop draws."""
+    icon = QIcon()
+    for path in sorted(resource_path("icons", "program").glob("*.png")):
+        icon.addFile(str(path))
+    return icon
 
 
 class StartClock(QObject):
@@ -188,6 +198,8 @@ def run_window(
     assert isinstance(app, QApplication)
     app.setApplicationName("segviewer")
     app.setApplicationVersion(__version__)
+    app.setDesktopFileName("segviewer")  # under Wayland the icon is that of the menu's entry
+    app.setWindowIcon(program_icon())
     app.setQuitOnLastWindowClosed(True)
     apply_theme(app, theme)
     # Such a run shows something to somebody; the person's own recents and sliders are not its.

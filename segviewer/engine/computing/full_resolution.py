@@ -116,7 +116,11 @@ def labels_at_every_pixel(
             show(everywhere)
 
     labels = update.labels(
-        photograph, bias=_bias(threshold, len(probs.probs)), first=view, check=work.check, done=done
+        photograph,
+        bias=foreground_bias(threshold, len(probs.probs)),
+        first=view,
+        check=work.check,
+        done=done,
     )
     work.step_took(STEP, time.perf_counter() - began)
     return labels
@@ -157,7 +161,7 @@ def _in_view(view: View | None, height: int, width: int) -> Block | None:
     return found if some and found.pixels < 0.8 * height * width else None
 
 
-def _bias(threshold: float, classes: int) -> NDArray[np.float32] | None:
+def foreground_bias(threshold: float, classes: int) -> NDArray[np.float32] | None:
     """So that the foreground is the larger of two where its probability is over `threshold`."""
     if threshold == THRESHOLD or classes != 2:
         return None
