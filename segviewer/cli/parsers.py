@@ -7,6 +7,7 @@ help; what a command does stands in files of its own.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from segviewer import __version__
 from segviewer.cli.arguments import band_numbers, number, text_path, whole, window_size
@@ -186,6 +187,9 @@ def command_parser() -> argparse.ArgumentParser:
     lessons = commands.add_parser("lessons", help="list the lessons, or check what they say")
     lessons.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
     lessons.add_argument("--check", action="store_true", help="run every step and measure")
+    lessons.add_argument(
+        "--handout", type=Path, metavar="FILE.pdf", help="write one lesson to be printed"
+    )
 
     guide = commands.add_parser("guide", help="list the pages of the guide, or print one")
     guide.add_argument("page", nargs="?", default="", metavar="PAGE", help="as in the list")

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
+LESSON_SUFFIXES = (".seglesson", ".toml")
 KNOWN_SUFFIXES = {
     *(*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES),
     *(*CHECKPOINT_SUFFIXES, *SCORES_SUFFIXES),
     ".svg",
+    *LESSON_SUFFIXES,
 }
 FILTERS = (
     "Pictures, figures, checkpoints, scores, masks ("
@@ -65,6 +67,8 @@ class Openings(QObject):
         A picture that was opened as a photograph and may be a target mask.
     dataset_opened(str, Pairing)
         A folder, and its pictures with their masks.
+    lesson_given(str)
+        A lesson's file is among the paths; it is opened alone.
     """
 
     failed = Signal(object)
@@ -74,6 +78,7 @@ class Openings(QObject):
     noted = Signal(str)
     mask_supposed = Signal(str)
     dataset_opened = Signal(str, object)
+    lesson_given = Signal(str)
 
     def __init__(
         self, store: Store, background: Background, preferences: Preferences, window: QWidget
@@ -119,6 +124,10 @@ class Openings(QObject):
         asks for it as a picture.
         """
         paths = [str(path) for path in paths]
+        lessons = [path for path in paths if path.lower().endswith(LESSON_SUFFIXES)]
+        if lessons:
+            self.lesson_given.emit(lessons[0])
+            return
         if not paths:
             return
         if plain:

@@ -138,6 +138,7 @@ class Presenter(QObject):
         self.presets.failed.connect(self.failures.show_failure)
         self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         self.lessons.expected.connect(runner.prepare)
+        self.openings.lesson_given.connect(self.lessons.open)
         self.label_map_shown.connect(self.preloading.start, Qt.ConnectionType.SingleShotConnection)
         canvas.files_dropped.connect(self.openings.open_paths)
         canvas.drop_hint = drop_hint

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.glossary import Term, coloured
+from segviewer.glossary import Term, coloured, plain
 from segviewer.widgets.text.formula_layout import FormulaLayout
 from segviewer.widgets.text.plain_text import ClosedPage, PlainLabel
 from segviewer.widgets.text.typesetter import typesetter
@@ -153,6 +153,8 @@ class GlossarySheet(QDialog):
     def _show_current(self) -> None:
         term = self.shown_term()
         self.page.setHtml("" if term is None else self._html(term))
+        # The typeset formula is a picture.
+        self.page.setAccessibleDescription("" if term is None else plain(term.formula))
 
     def _html(self, term: Term) -> str:
         colours = tokens()

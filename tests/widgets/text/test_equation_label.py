@@ -79,7 +79,7 @@ def test_old_numbers_do_not_stay(qtbot, monkeypatch):
 
 
 def test_what_cannot_be_typeset_is_shown_as_it_is_written(qtbot):
-    for text in ("x" * (LONGEST + 1), r"$\nonsense{", "nothing but words", ""):
+    for text in ("x" * (LONGEST + 1), r"$\nonsense{$", "nothing but words", ""):
         label = made(qtbot, text)
         qtbot.waitUntil(lambda: label._wanted is None or label._wanted.settled, timeout=20_000)  # noqa: B023
         assert not label.is_typeset
