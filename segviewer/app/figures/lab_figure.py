@@ -18,7 +18,14 @@ from PySide6.QtCore import (
     QSizeF,
 )
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QRegion, QTextDocument
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QScrollBar,
+    QWidget,
+)
 
 from segviewer.app.figures.canvas_figure import picture_of
 from segviewer.widgets.text.equation import equation_html
@@ -54,10 +61,21 @@ def lab_picture(view: QWidget, caption: str, formula: str, scale: int = SCALE):
         QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
     )
     painter.scale(scale, scale)
-    view.render(painter, QPoint(MARGIN, MARGIN), QRegion(), _FLAGS)
+    drawn = _without_controls(view)
+    view.render(painter, QPoint(MARGIN, MARGIN) + drawn.boundingRect().topLeft(), drawn, _FLAGS)
     _write(painter, words, view)
     painter.end()
     return picture_of(image)
+
+
+def _without_controls(view: QWidget) -> QRegion:
+    """The part of a view that is drawing: what can be pressed on paper is no use there."""
+    region = QRegion(view.rect())
+    for kind in (QAbstractButton, QAbstractSlider, QComboBox, QAbstractSpinBox, QScrollBar):
+        for control in view.findChildren(kind):
+            if control.isVisible():
+                region -= QRegion(QRect(control.mapTo(view, QPoint(0, 0)), control.size()))
+    return region
 
 
 def lab_svg(view: QWidget, caption: str, formula: str) -> bytes:

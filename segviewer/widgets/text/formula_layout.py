@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter
 
-from segviewer.widgets.text.formula_markup import Maths, NoFormula, Words, read_formula
+from segviewer.widgets.text.formula_atoms import NoFormula
+from segviewer.widgets.text.formula_markup import Maths, Words, read_formula
 from segviewer.widgets.text.typesetter import Typesetter
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold
@@ -126,7 +127,6 @@ class FormulaLayout:
         if size.width() > area.width() > 0:
             share = area.width() / size.width()
             painter.scale(share, share)
-        painter.setPen(QColor(self.colours.text))
         y = 0.0
         for line in self._lines(area.width()):
             baseline = y + max(box.ascent for box in line)
@@ -141,10 +141,12 @@ class FormulaLayout:
     def _paint_box(self, painter: QPainter, box: _Box, x: float, baseline: float) -> None:
         if isinstance(box.part, Words):
             painter.setFont(self._font_of(box.part))
+            painter.setPen(QColor(self.colours.text))
             painter.drawText(QPointF(x, baseline), box.part.text)
             return
         renderer = self._typesetter.renderer(box.part, self.colours)
         if renderer is not None:
+            painter.setPen(Qt.PenStyle.NoPen)  # else a PDF gets letters with an outline
             tall = box.ascent + box.descent
             renderer.render(painter, QRectF(x, baseline - box.ascent, box.width, tall))
 

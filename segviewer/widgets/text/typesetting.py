@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import unescape
 from xml.etree import ElementTree
 
-from segviewer.widgets.text.formula_markup import NoFormula
+from segviewer.widgets.text.formula_atoms import NoFormula
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 
 SIZE = 24.0  # units of an em in the drawing

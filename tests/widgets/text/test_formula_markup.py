@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from segviewer.widgets.text.formula_markup import DEEPEST, LONGEST, NoFormula, Words, read_formula
+from segviewer.widgets.text.formula_atoms import DEEPEST, NoFormula
+from segviewer.widgets.text.formula_markup import LONGEST, Words, read_formula
 
 
 def short(text: str) -> str:

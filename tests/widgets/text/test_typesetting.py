@@ -10,7 +10,8 @@ import time
 import pytest
 
 from segviewer.glossary import glossary
-from segviewer.widgets.text.formula_markup import DEEPEST, Maths, NoFormula, read_formula
+from segviewer.widgets.text.formula_atoms import DEEPEST, NoFormula
+from segviewer.widgets.text.formula_markup import Maths, read_formula
 from segviewer.widgets.text.typesetting import LONGEST_LATEX, typeset
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 
