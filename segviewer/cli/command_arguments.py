@@ -252,6 +252,9 @@ def add_lessons(parser: argparse.ArgumentParser) -> None:
     """The lessons."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
     parser.add_argument("--check", action="store_true", help="run every step and measure")
+    parser.add_argument(
+        "--handout", type=text_path, metavar="FILE.pdf", help="write one lesson to be printed"
+    )
     add_json(parser)
 
 

@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from segviewer.errors import SettingsError
+from segviewer.lessons.packed_lesson import SUFFIX, unpack_lesson
 from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson
 
+FILES = (".toml", SUFFIX)
 
-def run(names: list[str], *, check: bool, as_json: bool) -> int:
+
+def run(names: list[str], *, check: bool, as_json: bool, handout: Path | None = None) -> int:
     """List or check lessons; returns the exit code, 1 if one cannot be used or does not hold.
 
     Parameters
     ----------
     names : list of str
         Names or files; empty means all.
+    handout : Path, optional
+        Where one lesson is to be written as PDF.
 
     Raises
     ------
@@ -28,6 +33,17 @@ def run(names: list[str], *, check: bool, as_json: bool) -> int:
     files, problems = _chosen(names)
     for problem in problems:
         print(f"segviewer: {problem.what} {problem.why}", file=sys.stderr)
+    if handout is not None:
+        from segviewer.cli import lesson_handout
+
+        if len(files) != 1:
+            raise SettingsError(
+                "A handout is of one lesson.",
+                f"There are {len(files)} here.",
+                "Name the lesson behind --handout FILE.",
+            )
+        lesson_handout.write(files[0], handout)
+        return 0
     if check:
         rows, passed = _checked(files, as_json)
     else:
@@ -40,26 +56,31 @@ def run(names: list[str], *, check: bool, as_json: bool) -> int:
 
 
 def _chosen(names: list[str]) -> tuple[list[LessonFile], list[SettingsError]]:
-    if names and all(name.endswith(".toml") for name in names):
-        return [read_lesson(Path(name)) for name in names], []
+    if names and all(name.endswith(FILES) for name in names):
+        return [_read(name) for name in names], []
     files, problems = find_lessons()
     if not names:
         return list(files), list(problems)
     chosen = []
     for name in names:
-        if name.endswith(".toml"):
-            chosen.append(read_lesson(Path(name)))
+        if name.endswith(FILES):
+            chosen.append(_read(name))
             continue
         found = [file for file in files if name in (file.name, file.path.stem)]
         if not found:
             raise SettingsError(
                 f"There is no lesson called “{name}”.",
                 f"There are {', '.join(file.name for file in files) or 'none'}.",
-                "Choose one of these, or name a .toml file.",
+                "Choose one of these, or name a .toml or .seglesson file.",
             )
         chosen += found
     # A file that nobody asked for may be as it is.
     return chosen, [p for p in problems if any(name in p.details for name in names)]
+
+
+def _read(name: str) -> LessonFile:
+    path = Path(name)
+    return read_lesson(unpack_lesson(path) if name.endswith(SUFFIX) else path)
 
 
 def _row(file: LessonFile) -> dict[str, Any]:

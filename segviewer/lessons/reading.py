@@ -89,7 +89,7 @@ def find_lessons(
     """
     found, problems = [], []
     for folder in (shipped_folder(), own_folder()) if folders is None else folders:
-        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        for path in _lesson_files(folder):
             try:
                 found.append(read_lesson(path))
             except SettingsError as error:
@@ -99,6 +99,13 @@ def find_lessons(
                 details = "".join(traceback.format_exception(error))
                 problems.append(_refusal(path, None, "", why, details))
     return tuple(found), tuple(problems)
+
+
+def _lesson_files(folder: Path) -> list[Path]:
+    """Lessons of a folder, and those that were unpacked into folders of their own in it."""
+    if not folder.is_dir():
+        return []
+    return sorted(folder.glob("*.toml")) + sorted(folder.glob("[!.]*/*.toml"))
 
 
 def read_lesson(path: Path) -> LessonFile:

@@ -21,6 +21,9 @@ from segviewer.lessons.reading import (
 from segviewer.session import PinnedNetwork, Session
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+WORDS = (
+    *("title", "narration", "equation", "speaker_notes", "controls", "question", "observations"),
+)
 _PARTS = ("picture", "tones", "inference", "crf", "overlay")
 _PERSONAL = {"inference": {"device"}, "overlay": {"palette"}}
 
@@ -32,7 +35,8 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
     ----------
     words : dict
         ``lesson``: a file, or the title of a new lesson. ``title``, ``narration``,
-        ``observations`` and, if wanted, ``speaker_notes`` and ``controls`` of the step.
+        ``observations`` and, if wanted, ``equation``, ``speaker_notes``, ``controls`` and
+        ``question`` (a table) of the step.
     folder : Path, optional
         Where new lessons go; :func:`own_folder` if left out.
 
@@ -82,7 +86,7 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
 def step_text(session: Session, words: dict[str, Any], *, everything: bool = False) -> str:
     """A step as TOML: its words, and what of the session is not the default, or everything."""
     lines = ["[[steps]]"]
-    for name in ("title", "narration", "speaker_notes", "controls", "observations"):
+    for name in WORDS:
         if words.get(name):
             lines.append(f"{name} = {toml_value(words[name])}")
     lines.append("[steps.session]")

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QPointF, QRect, QSize, QSizeF
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+)
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QRegion, QTextDocument
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QScrollBar,
+    QWidget,
+)
 
 from segviewer.app.figures.canvas_figure import picture_of
 from segviewer.widgets.text.equation import equation_html
+from segviewer.widgets.text.formula_layout import FormulaLayout
+from segviewer.widgets.text.typesetter import typesetter
 from segviewer.widgets.theme.theme import tokens
 
 if TYPE_CHECKING:
@@ -41,10 +61,21 @@ def lab_picture(view: QWidget, caption: str, formula: str, scale: int = SCALE):
         QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
     )
     painter.scale(scale, scale)
-    view.render(painter, QPoint(MARGIN, MARGIN), QRegion(), _FLAGS)
+    drawn = _without_controls(view)
+    view.render(painter, QPoint(MARGIN, MARGIN) + drawn.boundingRect().topLeft(), drawn, _FLAGS)
     _write(painter, words, view)
     painter.end()
     return picture_of(image)
+
+
+def _without_controls(view: QWidget) -> QRegion:
+    """The part of a view that is drawing: what can be pressed on paper is no use there."""
+    region = QRegion(view.rect())
+    for kind in (QAbstractButton, QAbstractSlider, QComboBox, QAbstractSpinBox, QScrollBar):
+        for control in view.findChildren(kind):
+            if control.isVisible():
+                region -= QRegion(QRect(control.mapTo(view, QPoint(0, 0)), control.size()))
+    return region
 
 
 def lab_svg(view: QWidget, caption: str, formula: str) -> bytes:
@@ -84,7 +115,15 @@ def _export_mode(plot: Plot, on: bool) -> None:
             item.setExportMode(on, {"antialias": True, "resolutionScale": 1.0} if on else None)
 
 
-def _words(view: QWidget, caption: str, formula: str) -> tuple[QTextDocument, QSize]:
+@dataclass(frozen=True)
+class _Words:
+    """What stands below the drawing: the caption, and the formula typeset where it is by now."""
+
+    document: QTextDocument
+    formula: FormulaLayout | None
+
+
+def _words(view: QWidget, caption: str, formula: str) -> tuple[_Words, QSize]:
     """Caption and formula set below the drawing, and the size of the whole figure."""
     document = QTextDocument()
     document.setDocumentMargin(0)
@@ -94,17 +133,23 @@ def _words(view: QWidget, caption: str, formula: str) -> tuple[QTextDocument, QS
     parts = []
     if caption:
         parts.append(f'<p style="color:{colours.text}"><b>{escape(caption)}</b></p>')
-    if formula:
+    typeset = FormulaLayout(formula, font, colours, typesetter())
+    if formula and not typeset.ready:
         parts.append(f'<p style="color:{colours.text}">{equation_html(formula)}</p>')
     document.setHtml("".join(parts))
     document.setTextWidth(view.width())
-    height = round(document.size().height()) + GAP if parts else 0
+    height = document.size().height() + GAP if parts else 0.0
+    if typeset.ready:
+        height += typeset.size(view.width()).height() + GAP
     size = QSizeF(view.width() + 2 * MARGIN, view.height() + height + 2 * MARGIN)
-    return document, size.toSize()
+    return _Words(document, typeset if typeset.ready else None), size.toSize()
 
 
-def _write(painter: QPainter, words: QTextDocument, view: QWidget) -> None:
+def _write(painter: QPainter, words: _Words, view: QWidget) -> None:
     painter.save()
     painter.translate(QPointF(MARGIN, MARGIN + view.height() + GAP))
-    words.drawContents(painter)
+    words.document.drawContents(painter)
+    if words.formula is not None:
+        above = words.document.size().height() + GAP if not words.document.isEmpty() else 0.0
+        words.formula.paint(painter, QRectF(0, above, view.width(), 0))
     painter.restore()

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
+LESSON_SUFFIXES = (".seglesson", ".toml")
 KNOWN_SUFFIXES = {
     *(*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES),
     *(*CHECKPOINT_SUFFIXES, *SCORES_SUFFIXES),
     ".svg",
+    *LESSON_SUFFIXES,
 }
 FILTERS = (
     "Pictures, figures, checkpoints, scores, masks ("
@@ -67,6 +69,8 @@ class Openings(QObject):
         A picture that was opened as a photograph and may be a target mask.
     dataset_opened(str, Pairing)
         A folder, and its pictures with their masks.
+    lesson_given(str)
+        A lesson's file is among the paths; it is opened alone.
     """
 
     about_to_open = Signal()
@@ -77,6 +81,7 @@ class Openings(QObject):
     noted = Signal(str)
     mask_supposed = Signal(str)
     dataset_opened = Signal(str, object)
+    lesson_given = Signal(str)
 
     def __init__(
         self, store: Store, background: Background, preferences: Preferences, window: QWidget
@@ -122,6 +127,10 @@ class Openings(QObject):
         asks for it as a picture.
         """
         paths = [str(path) for path in paths]
+        lessons = [path for path in paths if path.lower().endswith(LESSON_SUFFIXES)]
+        if lessons:
+            self.lesson_given.emit(lessons[0])
+            return
         if not paths:
             return
         if plain:

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.labs import LABS
 from segviewer.widgets.controls.segmented import SegmentedButtons
-from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_tip
+from segviewer.widgets.text.equation_label import EquationLabel
+from segviewer.widgets.text.folded_label import FoldedLabel
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import semibold
 
 FORM_WIDTH = 288
@@ -79,7 +81,7 @@ class Drawer(QDockWidget):
         self.form_area.setFixedWidth(FORM_WIDTH)
         self.form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.views = QStackedWidget()
-        self.caption = _words("lab caption")
+        self.caption = _words("lab caption", FoldedLabel())
         self.caption.setFont(semibold(self.caption.font()))
         self.formula = _words("lab formula", EquationLabel())
         self._below = False  # the settings stand under the drawing

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE = 0.36  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
+OF_LESSON = (*ACTIONS, "save_lesson")  # what can be done while one is open
 
 
 class LessonView(QObject):
@@ -105,6 +106,7 @@ class LessonView(QObject):
             ("restore_step", self.restore),
             ("leave_lesson", self.leave),
             ("open_lesson", self.open_dialog),
+            ("save_lesson", self.save_dialog),
             ("add_step", self.writing.ask),
         ):
             window.action(name).triggered.connect(lambda checked=False, slot=slot: slot())
@@ -136,7 +138,9 @@ class LessonView(QObject):
             action.setToolTip(plain_tip(f"{file.lesson.sentence}\n{file.lesson.source}".strip()))
             action.triggered.connect(lambda checked=False, path=file.path: self.open(path))
         menu.addSeparator()
-        menu.addActions([self.window.action(name) for name in ("open_lesson", "add_step")])
+        menu.addActions(
+            [self.window.action(name) for name in ("open_lesson", "save_lesson", "add_step")]
+        )
         menu.addSeparator()
         menu.addActions([self.window.action(name) for name in (*ACTIONS, "present")])
         menu.addActions(self._last_entries)
@@ -198,10 +202,17 @@ class LessonView(QObject):
     def open_dialog(self) -> None:
         """Ask for a lesson file and open it."""
         file, _ = QFileDialog.getOpenFileName(
-            self.window, "Open lesson", "", "Lessons (*.toml);;All files (*)"
+            self.window, "Open lesson", "", "Lessons (*.toml *.seglesson);;All files (*)"
         )
         if file:
             self.open(Path(file))
+
+    def save_dialog(self) -> None:
+        """Ask where the lesson on screen is to be saved as one file, and with what; save it."""
+        from segviewer.app.lessons.lesson_saving import save_dialog
+
+        if self.opened is not None:
+            save_dialog(self.window, self.opened.file, self.background, self._fail)
 
     def forward(self) -> None:
         """Give the answer of a question that is open, or go to the next step."""
@@ -376,7 +387,7 @@ class LessonView(QObject):
         self.controls_shown.emit()
 
     def _enable(self, on: bool) -> None:
-        for name in ACTIONS:
+        for name in OF_LESSON:
             self.window.action(name).setEnabled(on)
 
     def _on_session_changed(self, old: Session, new: Session) -> None:

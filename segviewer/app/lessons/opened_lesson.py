@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segviewer.lessons.lesson import Step
+from segviewer.lessons.packed_lesson import SUFFIX, unpack_lesson
 from segviewer.lessons.reading import LessonFile, read_lesson, session_for
 from segviewer.session import Session
 from segviewer.widgets.help.lesson_panel import StepWords
@@ -22,13 +23,17 @@ class OpenedLesson:
 
 
 def opened_lesson(path: Path) -> OpenedLesson:
-    """Read a lesson and look for what its steps name.
+    """Read a lesson, unpacking a packed one, and look for what its steps name.
 
     Raises
     ------
     SettingsError
         If the file is no lesson.
+    ExportError
+        If a packed lesson cannot be unpacked.
     """
+    if path.suffix.lower() == SUFFIX:
+        path = unpack_lesson(path)
     file = read_lesson(path)
     found = [session_for(step, path) for step in file.lesson.steps]
     return OpenedLesson(file, tuple(one for one, _ in found), tuple(said for _, said in found))

@@ -6,7 +6,7 @@ The speaker's window and the zoom lens belong here too, though both work without
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QActionGroup, QFont, QGuiApplication, QScreen
+from PySide6.QtGui import QActionGroup, QFont, QFontInfo, QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QScrollArea, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
@@ -28,6 +28,8 @@ PANEL_SHARE = 0.28  # of the window that the controls take at most
 LAB_SHARE = 0.55  # of the window's height that a lab takes
 LAB_WIDTH, LAB_HEIGHT = 640, 310  # pixels that a lab needs with text of the program's own size
 LAB_TEXT = 1.75  # times the program's own, at most
+SMALLEST = 22  # pixels of text that the last row reads, on a screen of so many lines:
+LINES = 1080
 FORM_SHARE = 0.32  # of a lab that its settings take at most
 # Targets that a hand at a lectern hits.
 TARGETS = """
@@ -226,7 +228,8 @@ class Presentation(QObject):
         """Share out the window between words, picture, controls and lab, and size their text."""
         if not self.on:
             return
-        window, scale = self.window, self.percent / 100
+        window = self.window
+        scale, least = self._scales(window.height())
         large = resized(self._font, scale)
         dock = self.lessons.dock
         set_size(dock, large)
@@ -236,7 +239,7 @@ class Presentation(QObject):
         alone = self.places.place == "stage" and not self.drawer.isHidden()
         height = round((1.0 if alone else LAB_SHARE) * window.height())
         # A lab is a drawing with words about it: the words leave it room.
-        most = scale if alone else LAB_TEXT
+        most = scale if alone else max(LAB_TEXT, least)
         lab = max(1.0, min(scale, most, width / LAB_WIDTH, height / LAB_HEIGHT))
         _set_text(resized(self._font, lab), TARGETS)
         set_size(window.message_bar, large)
@@ -249,6 +252,15 @@ class Presentation(QObject):
         if not self.drawer.isHidden() and self.places.place == "drawer":
             window.resizeDocks([self.drawer], [height], Qt.Orientation.Vertical)
         self.speaker.keep_text()
+
+    def _scales(self, height: int) -> tuple[float, float]:
+        """How many times the program's own the text is to be, and must be at least.
+
+        A screen of more lines is no larger to whoever sits before it.
+        """
+        finer = max(1.0, height / LINES)
+        least = SMALLEST * height / LINES / QFontInfo(self._font).pixelSize()
+        return max(self.percent / 100 * finer, least), least
 
     def _widen_column(self, wanted: int) -> None:
         """Give the controls what they need, as far as the picture leaves it to them."""

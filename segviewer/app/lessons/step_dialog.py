@@ -5,23 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
     QWidget,
 )
 
+from segviewer.app.lessons.question_fields import QuestionFields
 from segviewer.app.state.recovery_file import UnsavedStep
 from segviewer.lessons.reading import LessonFile
 
+CONTROLS = {
+    "pictures": "Pictures",
+    "model": "Model",
+    "classes": "Classes",
+    "overlay": "Overlay",
+    "crf": "CRF",
+}
+
 
 class StepDialog(QDialog):
-    """Lesson, title, narration and notes of a new step.
+    """Lesson, words, formula, question and controls of a new step.
 
     Parameters
     ----------
@@ -62,19 +75,25 @@ class StepDialog(QDialog):
         self.new_title = QLineEdit()
         self.title = QLineEdit()
         self.narration = QPlainTextEdit()
+        self.equation = QLineEdit()
+        self.equation.setPlaceholderText("k<sub>e</sub> = k + (k − 1)(r − 1), or $LaTeX$")
+        self.question = QuestionFields()
+        self.controls = {name: QCheckBox(text) for name, text in CONTROLS.items()}
         self.notes = QPlainTextEdit()
         self.observations = QPlainTextEdit("\n".join(statements))
         self.observations.setToolTip("One statement a line; segviewer lessons --check tries them.")
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
-        layout = QFormLayout(self)
+        inside = QWidget()
+        layout = QFormLayout(inside)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, field, height in (
             ("Lesson", self.lesson_box, 0),
             ("Lesson title", self.new_title, 0),
             ("Step", self.title, 0),
             ("Text for the audience", self.narration, 96),
+            ("Formula", self.equation, 0),
             ("Speaker notes", self.notes, 56),
             ("Checks", self.observations, 72),
         ):
@@ -84,7 +103,23 @@ class StepDialog(QDialog):
                 field.setTabChangesFocus(True)
             field.setAccessibleName(text)
             layout.addRow(text, field)
-        layout.addRow(self.buttons)
+        shown = QWidget()
+        row = QHBoxLayout(shown)
+        row.setContentsMargins(0, 0, 0, 0)
+        for box in self.controls.values():
+            row.addWidget(box)
+        layout.insertRow(5, "Panels that stay", shown)
+        for text, part in self.question.rows():
+            layout.insertRow(layout.rowCount() - 2, text, part)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        whole = QVBoxLayout(self)
+        whole.addWidget(area, 1)
+        whole.addWidget(self.buttons)
+        self.resize(620, min(760, round(0.85 * self.screen().availableGeometry().height())))
         self._form = layout
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -92,8 +127,11 @@ class StepDialog(QDialog):
             self._go_on_with(typed)
         self.lesson_box.currentIndexChanged.connect(lambda index: self._on_edited())
         fields = (self.new_title, self.title, self.narration, self.notes, self.observations)
-        for field in fields:
+        for field in (*fields, self.equation, *self.question.fields()):
             field.textChanged.connect(lambda *said: self._on_edited())
+        for box in self.controls.values():
+            box.toggled.connect(lambda on: self._on_edited())
+        self.question.answer.currentIndexChanged.connect(lambda index: self._on_edited())
         self._show_what_is_needed()
 
     def words(self) -> dict[str, Any]:
@@ -104,7 +142,10 @@ class StepDialog(QDialog):
             "lesson": self.new_title.text().strip() if path is None else path,
             "title": self.title.text().strip(),
             "narration": self.narration.toPlainText().strip(),
+            "equation": self.equation.text().strip(),
             "speaker_notes": self.notes.toPlainText().strip(),
+            "controls": [name for name, box in self.controls.items() if box.isChecked()],
+            "question": self.question.table(),
             "observations": [line.strip() for line in lines if line.strip()],
         }
 
@@ -117,6 +158,9 @@ class StepDialog(QDialog):
             title=self.title.text(),
             narration=self.narration.toPlainText(),
             notes=self.notes.toPlainText(),
+            equation=self.equation.text(),
+            controls=tuple(name for name, box in self.controls.items() if box.isChecked()),
+            question=self.question.typed(),
             observations=self.observations.toPlainText(),
         )
 
@@ -132,6 +176,10 @@ class StepDialog(QDialog):
         self.title.setText(typed.title)
         self.narration.setPlainText(typed.narration)
         self.notes.setPlainText(typed.notes)
+        self.equation.setText(typed.equation)
+        for name, box in self.controls.items():
+            box.setChecked(name in typed.controls)
+        self.question.go_on_with(typed.question)
         self.observations.setPlainText(typed.observations)
 
     def _on_edited(self) -> None:
@@ -143,4 +191,5 @@ class StepDialog(QDialog):
         self._form.setRowVisible(self.new_title, new)
         words = self.words()
         complete = all(words[name] for name in ("lesson", "title", "narration", "observations"))
+        complete = complete and self.question.is_complete()
         self.buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(complete)

@@ -114,6 +114,7 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     p.lessons = LessonView(window, store, openings, background, results, failed)
     p.lessons.expected.connect(p.runner.prepare)
+    openings.lesson_given.connect(p.lessons.open)
     yield
     from segviewer.app.labs.lab_places import LabPlaces
 

@@ -40,6 +40,8 @@ class UnsavedStep(Settings):
     ----------
     lesson : str
         File of the lesson it is for; empty for a new one.
+    question : tuple of str
+        Its text, its choices a line each, the right one, and what is said then.
     """
 
     lesson: str = ""
@@ -48,6 +50,9 @@ class UnsavedStep(Settings):
     narration: str = ""
     notes: str = ""
     observations: str = ""
+    equation: str = ""
+    controls: tuple[str, ...] = ()
+    question: tuple[str, str, str, str] = ("", "", "", "")
 
 
 class OpenLesson(Settings):

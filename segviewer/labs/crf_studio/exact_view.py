@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from segviewer.labs.crf_studio.exact import ExactShown
 from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
@@ -75,23 +76,23 @@ class ConventionTable(PaintedWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Both weights are 0")
             return
         cells = self.cells()
-        step = min(26.0, self.height() / len(cells))
-        words = min(0.45 * self.width(), 240.0)
-        each = min(110.0, (self.width() - words) / len(self._shown.kernels))
+        metrics = painter.fontMetrics()
+        step = min(max(26.0, metrics.height() + 8.0), self.height() / len(cells))
+        named = max(metrics.horizontalAdvance(row[0]) for row in cells) + 16.0
+        words = min(0.5 * self.width(), named)
+        widest = max(metrics.horizontalAdvance(text) for row in cells for text in row[1:]) + 24.0
+        each = min(max(110.0, widest), (self.width() - words) / len(self._shown.kernels))
         for r, (text, *numbers) in enumerate(cells):
             painter.setFont(self.font())
             painter.setPen(QColor(colours.muted))
             area = QRectF(0, r * step, words, step)
-            short = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, int(words) - 8
-            )
-            painter.drawText(area, _LEFT, short)
+            draw_fitted(painter, area.adjusted(0, 0, -8, 0), _LEFT, text)
             for c, (number, k) in enumerate(zip(numbers, self._shown.kernels, strict=True)):
                 strong = r in (0, 5)
                 painter.setFont(tabular(semibold(self.font()) if strong else self.font()))
                 painter.setPen(QColor(symbol_colour(k.symbol, colours.dark)))
                 place = QRectF(words + c * each, r * step, each - 8, step)
-                painter.drawText(place, _RIGHT, number)
+                draw_fitted(painter, place, _RIGHT, number)
 
 
 def _weak(weight: float, factor: float) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 from segviewer.labs.crf_studio.why_label import WhyLabel
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
@@ -172,9 +173,7 @@ class VoteBars(PaintedWidget):
         painter.setFont(semibold(self.font()) if c == 0 else self.font())
         painter.setPen(text)
         name = QRectF(0, area.y(), area.x() - 8, area.height())
-        metrics = painter.fontMetrics()
-        words = metrics.elidedText(shown.names[c], Qt.TextElideMode.ElideRight, int(name.width()))
-        painter.drawText(name, _RIGHT, words)
+        draw_fitted(painter, name, _RIGHT, shown.names[c])
         painter.setFont(tabular(self.font()))
         total = float(parts[:, shown.iteration - 1].sum())
         numbers = f"{total:.2f}  {shown.probs[shown.iteration, c]:.3f}"

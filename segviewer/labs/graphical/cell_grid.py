@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.diverging import text_on
+from segviewer.widgets.theme.fitted_words import draw_fitted, fitting_font
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
-from segviewer.widgets.theme.typography import resized, tabular
+from segviewer.widgets.theme.typography import tabular
 
 LARGEST = 48  # pixels of a cell
 
@@ -197,18 +198,18 @@ class CellGrid(PaintedWidget):
 
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         painter.setPen(QColor(colours.text))
-        metrics = painter.fontMetrics()
-        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QPointF(0, metrics.ascent()), title)
+        head = QRectF(0, 0, self.width(), painter.fontMetrics().height())
+        draw_fitted(painter, head, Qt.AlignmentFlag.AlignLeft, self._title)
         side, _ = self._side()
-        painter.setFont(resized(tabular(self.font()), 0.85))
-        metrics = painter.fontMetrics()
+        longest = max(self._words, key=len, default="")
+        font = fitting_font(tabular(self.font()), QRectF(0, 0, side - 2, side), longest)
+        painter.setFont(font or self.font())
         for index, value in enumerate(self._values.ravel()):
             area = self.area_of(index)
             ground = self._colour(float(value))
             painter.fillRect(area.adjusted(0.5, 0.5, -0.5, -0.5), ground)
             word = self._words[index] if self._words else ""
-            if word and metrics.horizontalAdvance(word) < side and metrics.height() < side + 4:
+            if word and font is not None:
                 painter.setPen(text_on(ground))
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, word)
         if 0 <= self._current < self._values.size:

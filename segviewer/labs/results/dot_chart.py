@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
@@ -131,11 +132,8 @@ class DotChart(PaintedWidget):
             painter.setFont(semibold(font) if index == self._current else font)
             painter.setPen(QColor(colours.text))
             room = QRectF(0, row.top(), left - 8, tall)
-            name = painter.fontMetrics().elidedText(
-                dot.name, Qt.TextElideMode.ElideRight, int(room.width())
-            )
             middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(room, Qt.AlignmentFlag.AlignRight | middle, name)
+            draw_fitted(painter, room, Qt.AlignmentFlag.AlignRight | middle, dot.name)
             painter.setPen(tone)
             words = QRectF(at.x() + radius + 4, row.top(), figures, tall)
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, dot.words)

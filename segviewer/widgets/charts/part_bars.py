@@ -9,12 +9,13 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
-TALLEST = 26  # pixels of a row
+TALLEST = 26  # pixels of a row, and more where the text is larger
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class PartBars(PaintedWidget):
         wide = metrics.horizontalAdvance(self._title)
         lines = min(2, 1 + int(wide > self.width())) if self._title else 0
         top = lines * (metrics.height() + 1) + 3
-        tall = min(TALLEST, (self.height() - top) / max(1, len(self._parts)))
+        tallest = max(TALLEST, metrics.height() + 8)
+        tall = min(tallest, (self.height() - top) / max(1, len(self._parts)))
         left = min(names, 0.4 * self.width())
         return left, max(left + 8, self.width() - numbers), top, tall
 
@@ -142,13 +144,10 @@ class PartBars(PaintedWidget):
         painter.setFont(semibold(font) if part.strong else font)
         painter.setPen(QColor(colours.text))
         line = QRectF(4, bar.top() - 2, left - 8, bar.height() + 4)
-        name = painter.fontMetrics().elidedText(
-            part.name, Qt.TextElideMode.ElideRight, max(1, int(line.width()))
-        )
         centred = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | centred, name)
+        draw_fitted(painter, line, Qt.AlignmentFlag.AlignLeft | centred, part.name)
         line = QRectF(right, line.top(), self.width() - right - 5, line.height())
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | centred, _words(part))
+        draw_fitted(painter, line, Qt.AlignmentFlag.AlignRight | centred, _words(part))
 
 
 def _words(part: Part) -> str:

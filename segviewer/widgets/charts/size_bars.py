@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
@@ -74,16 +75,15 @@ class SizeBars(PaintedWidget):
         tone = QColor(symbol_colour("r", colours.dark))
         for index, row in enumerate(self._rows):
             top = index * tall
-            words = metrics.elidedText(
-                f"{row.name}  {row.words}", Qt.TextElideMode.ElideRight, self.width()
-            )
             painter.setPen(QColor(colours.text))
-            painter.drawText(QPointF(0, top + metrics.ascent() + 1), words)
+            line = QRectF(0, top + 1, self.width(), metrics.height())
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            draw_fitted(painter, line, left, f"{row.name}  {row.words}")
             bar = QRectF(1, top + metrics.height() + 3, 0, max(3, tall - metrics.height() - 10))
             if row.length is not None:
                 bar.setWidth(max(2.0, row.length / longest * wide))
-                line = Qt.PenStyle.DashLine if row.dashed else Qt.PenStyle.SolidLine
-                painter.setPen(QPen(tone, 1.5, line))
+                dashes = Qt.PenStyle.DashLine if row.dashed else Qt.PenStyle.SolidLine
+                painter.setPen(QPen(tone, 1.5, dashes))
                 fill = QColor(tone)
                 fill.setAlphaF(0 if row.dashed else 0.5)
                 painter.fillRect(bar, fill)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from segviewer.imaging.overlay import colour_scale
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
 
@@ -115,9 +116,8 @@ class MapTiles(PaintedWidget):
                 pen.setStyle(Qt.PenStyle.SolidLine if strong else Qt.PenStyle.DotLine)
                 painter.setPen(pen)
                 painter.drawEllipse(centre, RING, RING)
-        metrics = painter.fontMetrics()
         painter.setPen(QColor(colours.muted))
         below = max(area.bottom() for area in areas) + 2
-        box = QRectF(0, below, self.width(), metrics.height())
-        said = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, said)
+        box = QRectF(0, below, self.width(), self.height() - below)
+        top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        draw_fitted(painter, box, top, self._words)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
@@ -97,8 +98,15 @@ class PictureTiles(PaintedWidget):
     def _figure_lines(self) -> int:
         return max((tile.figures.count("\n") + 1 for tile in self._tiles), default=1)
 
+    def _widest(self) -> int:
+        """Pixels that the longest of the words needs."""
+        metrics = self.fontMetrics()
+        words = [w for tile in self._tiles for w in (tile.title, *tile.figures.split("\n"))]
+        return max((metrics.horizontalAdvance(w) + 12 for w in words), default=132)
+
     def _grid(self) -> tuple[int, QSize]:
         """Tiles in a row, and the size of one."""
+        least = self._widest()
         count = max(1, len(self._tiles))
         picture = next((image for image in self._images if image is not None), None)
         ratio = picture.width() / picture.height() if picture is not None else 4 / 3
@@ -114,7 +122,7 @@ class PictureTiles(PaintedWidget):
                 best = (
                     wide,
                     across,
-                    QSize(int(max(wide, min(width, 132))), int(wide / ratio) + words),
+                    QSize(int(max(wide, min(width, least))), int(wide / ratio) + words),
                 )
         return best[1], best[2]
 
@@ -168,10 +176,9 @@ class PictureTiles(PaintedWidget):
         chosen = tile.name == self._current
         painter.setFont(semibold(self.font()) if chosen else self.font())
         painter.setPen(QColor(colours.text))
-        metrics = painter.fontMetrics()
-        title = metrics.elidedText(tile.title, Qt.TextElideMode.ElideRight, int(area.width()))
         centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(area.left(), area.top(), area.width(), line), centre, title)
+        head = QRectF(area.left(), area.top(), area.width(), line)
+        draw_fitted(painter, head, centre, tile.title)
         figures = self._figure_lines() * line
         room = area.adjusted(0, line, 0, -figures)
         if image is not None:
@@ -193,10 +200,7 @@ class PictureTiles(PaintedWidget):
         painter.setPen(QColor(colours.muted))
         below = QRectF(area.left(), area.bottom() - figures, area.width(), line)
         for text in tile.figures.split("\n"):
-            words = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, int(area.width())
-            )
-            painter.drawText(below, centre, words)
+            draw_fitted(painter, below, centre, text)
             below.translate(0, line)
 
 

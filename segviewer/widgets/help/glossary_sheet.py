@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from math import ceil
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import (
     QListWidgetItem,
     QStyle,
@@ -15,13 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.glossary import Term, coloured
+from segviewer.glossary import Term, coloured, plain
 from segviewer.widgets.help.searched_sheet import NAME, ROW, SearchedSheet
+from segviewer.widgets.text.formula_layout import FormulaLayout
 from segviewer.widgets.text.plain_text import ClosedPage
+from segviewer.widgets.text.typesetter import typesetter
 from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS, symbol_colour
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import semibold
 
+PICTURE = QUrl("formula:typeset")  # of the page's formula, within the page's document
 TERM, LAB = "term", "lab"  # schemes of the links
 SYMBOL = Qt.ItemDataRole.UserRole + 1
 
@@ -62,6 +66,8 @@ class GlossarySheet(SearchedSheet):
             parent=parent,
         )
         self._terms, self._lab_titles = terms, lab_titles
+        self._waits = False  # for a formula to be typeset
+        typesetter().typeset.connect(self._on_typeset)
         self.list.setItemDelegate(_TermDelegate(self.list))
         for term in terms.values():
             item = QListWidgetItem(term.term, self.list)
@@ -102,6 +108,8 @@ class GlossarySheet(SearchedSheet):
     def show_current(self) -> None:
         term = self.shown_term()
         self.page.setHtml("" if term is None else self._html(term))
+        # The typeset formula is a picture.
+        self.page.setAccessibleDescription("" if term is None else plain(term.formula))
 
     def _html(self, term: Term) -> str:
         colours = tokens()
@@ -119,9 +127,9 @@ class GlossarySheet(SearchedSheet):
             head += f"&nbsp;&nbsp; <span {muted}>in {escape(term.unit)}</span>"
         parts = [f'<p style="margin:0 0 12px 0">{head}</p>']
         if term.formula:
+            formula = self._typeset(term.formula, size * 1.15) or coloured(term.formula, by_symbol)
             parts.append(
-                f'<p style="margin:0 0 12px 0; font-size:{size * 1.15:.1f}pt">'
-                f"{coloured(term.formula, by_symbol)}</p>"
+                f'<p style="margin:0 0 12px 0; font-size:{size * 1.15:.1f}pt">{formula}</p>'
             )
         parts.append(f'<p style="margin:0 0 16px 0; line-height:130%">{term.text}</p>')
         rows = [("Papers", "<br>".join(escape(paper) for paper in term.papers))]
@@ -140,6 +148,37 @@ class GlossarySheet(SearchedSheet):
             f'<table cellspacing="0" cellpadding="4" style="margin-left:-4px">{cells}</table>'
         )
         return "".join(parts)
+
+    def _typeset(self, formula: str, points: float) -> str:
+        """The tag of the formula's picture; nothing while there is none."""
+        font = QFont(self.page.font())
+        font.setPointSizeF(points)
+        layout = FormulaLayout(formula, font, tokens(), typesetter())
+        self._waits = not layout.settled
+        if not layout.ready:
+            return ""
+        room = self.page.viewport().width() - 4
+        size = layout.size(room)
+        width, height = min(ceil(size.width()), room), ceil(size.height())
+        dots = self.devicePixelRatioF()
+        picture = QImage(round(width * dots), round(height * dots), QImage.Format.Format_ARGB32)
+        picture.setDevicePixelRatio(dots)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        layout.paint(painter, QRectF(0, 0, width, height))
+        painter.end()
+        self.page.document().addResource(QTextDocument.ResourceType.ImageResource, PICTURE, picture)
+        return f'<img src="{PICTURE.toString()}" width="{width}" height="{height}">'
+
+    def _on_typeset(self) -> None:
+        if self._waits:
+            self._waits = False
+            self.show_current()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.show_current()
 
     def follow(self, url: QUrl) -> None:
         if url.scheme() == TERM:

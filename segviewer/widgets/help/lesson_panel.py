@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from segviewer.widgets.controls.section import Section
 from segviewer.widgets.help.question_box import QuestionBox, QuestionWords
-from segviewer.widgets.text.plain_text import EquationLabel, PlainLabel, plain_tip
+from segviewer.widgets.text.equation_label import EquationLabel
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import semibold
 
 WIDTH = 336

@@ -13,8 +13,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QLabel, QTextBrowser, QWidget
 
-from segviewer.widgets.text.equation import equation_html
-
 LABEL_LETTERS = 20_000  # more than a screen shows
 WORD_WIDTH = 240  # pixels that one word may ask for where lines are broken
 MENU_LETTERS = 100  # of a name in a menu, which would else be wider than the screen
@@ -40,18 +38,6 @@ class PlainLabel(QLabel):
         if self.wordWrap():
             hint.setWidth(min(hint.width(), WORD_WIDTH))
         return hint
-
-
-class EquationLabel(QLabel):
-    """A label for a formula, of whose markup only what formulas need is obeyed."""
-
-    def __init__(self, text: str = "", parent: QWidget | None = None):
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.setText(text)
-
-    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
-        super().setText(equation_html(text))
 
 
 class RichLabel(QLabel):

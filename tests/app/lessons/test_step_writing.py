@@ -52,6 +52,34 @@ def test_what_could_not_be_written_is_there_when_it_is_asked_for_again(opened):
     shown(opened).reject()
 
 
+def test_a_question_a_formula_and_controls_are_written_too(explorer):
+    lessons = explorer.presenter.lessons
+    lessons.writing.ask()
+    dialog = shown(explorer)
+    for field, text in (
+        *((dialog.new_title, "Asked"), (dialog.title, "A"), (dialog.narration, "B")),
+        *((dialog.observations, "outline > 0"), (dialog.equation, "k<sub>e</sub> = 3")),
+        (dialog.question.text, "Which?"),
+    ):
+        explorer.bot.keyClicks(field, text)
+    button = dialog.buttons.button(QDialogButtonBox.StandardButton.Save)
+    assert not button.isEnabled()  # a question without choices is none
+    dialog.question.choices.setPlainText("this\nthat\n")
+    dialog.question.answer.setCurrentText("that")
+    explorer.bot.keyClicks(dialog.question.reveal, "Because.")
+    dialog.controls["crf"].setChecked(True)
+    kept = dialog.typed()
+    with explorer.bot.waitSignal(lessons.writing.written, timeout=WAIT):
+        save(explorer, dialog)
+    step = read_lesson(own_folder() / "asked.toml").lesson.steps[0]
+    assert step.question.answer == "that" and step.question.reveal == "Because."
+    assert step.equation == "k<sub>e</sub> = 3" and step.controls == ("crf",)
+    lessons.writing.go_on_with(kept)
+    dialog = shown(explorer)
+    assert dialog.typed() == kept
+    dialog.reject()
+
+
 def test_one_for_a_lesson_that_is_gone_keeps_its_words(explorer):
     explorer.presenter.lessons.writing.go_on_with(
         UnsavedStep(lesson="/gone.toml", title="A", observations="B")

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextDocument
 
 from segviewer.glossary import Term
 from segviewer.widgets.help.glossary_sheet import GlossarySheet
@@ -38,12 +39,21 @@ def sheet(qtbot):
 def test_an_entry_shows_all_that_is_known(sheet):
     sheet.show_term("rate")
     text = sheet.page.toPlainText()
-    for said in ("Atrous rate", "in cells", "2r", "Cells between taps.", "Chen et al. 2015"):
+    for said in ("Atrous rate", "in cells", "Cells between taps.", "Chen et al. 2015"):
         assert said in text
     assert "Potts model" in text and "Open the lab “Atrous, 1-D”" in text
     sheet.show_term("potts")
     assert "Open the lab" not in sheet.page.toPlainText()
     assert "K & K" in sheet.page.toPlainText()
+
+
+def test_its_formula_is_typeset_and_read_aloud(sheet, qtbot):
+    sheet.show_term("rate")
+    qtbot.waitUntil(lambda: "formula:typeset" in sheet.page.toHtml(), timeout=20_000)
+    assert "2r" in sheet.page.accessibleDescription()
+    kind = QTextDocument.ResourceType.ImageResource
+    picture = sheet.page.document().resource(kind, QUrl("formula:typeset"))
+    assert picture.height() > 10 and not picture.isNull()
 
 
 def test_typing_filters_and_shows_the_best_hit(sheet, qtbot):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.charts.diverging import diverging, text_on
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 
@@ -245,10 +246,7 @@ class CostTriangle(PaintedWidget):
         colours = tokens()
         chosen = self._cell is not None and index in self._cell
         painter.setPen(QColor(colours.text if chosen else colours.muted))
-        text = painter.fontMetrics().elidedText(
-            self._names[index], Qt.TextElideMode.ElideRight, int(words.width())
-        )
-        painter.drawText(words, how, text)
+        draw_fitted(painter, words, how, self._names[index])
         if index < len(self._colours):
             square = QRectF(swatch, words.center().y() - SWATCH / 2, SWATCH, SWATCH)
             painter.fillRect(square, QColor(*self._colours[index]))

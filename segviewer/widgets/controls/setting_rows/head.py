@@ -6,12 +6,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from segviewer.widgets.text.plain_text import RichLabel, plain_tip
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import semibold
 
 if TYPE_CHECKING:
     from segviewer.settings import Control
@@ -55,7 +56,8 @@ class HeadLabel(SymbolLabel):
         """Leave out the words, and keep `width` so that sliders below each other align."""
         self._words = False
         self._least = width
-        self.setFixedWidth(max(width, self.fontMetrics().horizontalAdvance("σα") + 2))
+        drawn = QFontMetrics(semibold(self.font()))
+        self.setFixedWidth(max(width, drawn.horizontalAdvance("σα") + 4))
         self.setAccessibleName(self._text)
         self._dress()
 

@@ -1,0 +1,168 @@
+"""Every lab and every step, presented on small and large screens in small and large text, is whole.
+
+Nothing is computed but one result of each lab: the window is drawn in each of the sizes. The quick
+form gives each lab and step some of the sizes in turn; SEGVIEWER_WHOLE=all gives all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.lessons.opened_lesson import opened_lesson
+from segviewer.app.shell.presenter import Presenter
+from segviewer.app.state.preferences import Preferences
+from segviewer.app.state.runner import Runner
+from segviewer.app.state.shown import Screen, Shown
+from segviewer.app.state.store import Store
+from segviewer.engine.executor import StageExecutor
+from segviewer.engine.listener import Collected
+from segviewer.imaging.reading.samples import sample_path
+from segviewer.labs import LABS
+from segviewer.lessons.reading import shipped_folder
+from segviewer.session import InferenceSettings, LabState, Session
+from tests.app.lessons.drawn_text import Drawn, measure_widgets, watched
+
+pytestmark = pytest.mark.slow
+
+SCREENS = ((1280, 720), (1366, 768), (1600, 900), (1920, 1080), (2560, 1440), (3840, 2160))
+TEXTS = (150, 200, 250)
+EVERY = os.environ.get("SEGVIEWER_WHOLE") == "all"
+
+
+class Idle(Runner):
+    """Asks nobody for anything."""
+
+    def submit(self, session, draft=False):
+        pass
+
+    def prepare(self, sessions):
+        pass
+
+
+class Stage:
+    """A window that presents, of any size, with what it shows handed to it."""
+
+    def __init__(self, qtbot, folder):
+        settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        self.window = MainWindow()
+        self.store = Store(Session())
+        self.runner = Idle()
+        self.presenter = Presenter(self.window, self.store, self.runner, Preferences(settings))
+        qtbot.addWidget(self.window, before_close_func=lambda window: self.close())
+        self.window.show()
+        self.bot = qtbot
+        self.window.action("present").trigger()
+        self.window.showNormal()
+
+    def close(self):
+        self.window.close()
+        self.presenter.close()
+
+    def resize(self, screen, text):
+        self.window.setFixedSize(*screen)
+        self.presenter.presentation.set_text(text)
+        self.rest()
+
+    def rest(self):
+        for _ in range(4):
+            QApplication.processEvents()
+
+    def show_lab(self, session, result):
+        self.presenter.labs.apply(None, Screen(session, Shown(image=session.image, lab=result)))
+        self.rest()
+
+    def faults(self, height) -> list[tuple[str, str]]:
+        self.rest()
+        # On a larger screen the window takes the larger text; on a smaller one 22 px are not asked.
+        drawn = Drawn(22.0 if height >= 1080 else 0.0)
+        with watched(drawn):
+            self.window.grab()
+        measure_widgets(self.window, drawn)
+        return drawn.faults
+
+
+@pytest.fixture
+def stage(qtbot, tmp_path):
+    made = Stage(qtbot, tmp_path)
+    yield made
+    made.close()
+
+
+@cache
+def results(folder) -> dict[str, tuple[Session, object]]:
+    """One result of each lab, of a small photograph."""
+    path = folder / "street.png"
+    with Image.open(sample_path("leuven_street")) as picture:
+        picture.convert("RGB").resize((160, 120)).save(path)
+    session = Session(
+        image=str(path),
+        checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid",
+        inference=InferenceSettings(device="cpu"),
+    )
+    pipeline, found = StageExecutor(), {}
+    began = __import__("time").perf_counter()
+    for name in LABS:
+        collected = Collected()
+        pipeline.listener = collected.listener()
+        shown = session.changed(lab=LabState(name=name))
+        pipeline.run(shown)
+        found[name] = (shown, collected.results["lab"])
+    print("computed", __import__("time").perf_counter() - began)
+    return found
+
+
+def settings():
+    return [(screen, text) for screen in SCREENS for text in TEXTS]
+
+
+def said(faults: dict[tuple[str, str, str], list[str]]) -> str:
+    return "\n".join(f"{' · '.join(k)}: {', '.join(v)}" for k, v in sorted(faults.items()))
+
+
+def test_every_lab_is_whole_on_every_screen(stage, tmp_path_factory):
+    found = results(tmp_path_factory.getbasetemp())
+    faults: dict[tuple[str, str, str], list[str]] = {}
+    for turn, (screen, text) in enumerate(settings()):
+        stage.resize(screen, text)
+        for number, (name, (session, result)) in enumerate(found.items()):
+            if EVERY or (number + turn) % 9 == 0:
+                stage.show_lab(session, result)
+                for fault in stage.faults(screen[1]):
+                    faults.setdefault((name, *fault), []).append(f"{screen[0]}/{text}")
+    assert not faults, said(faults)
+
+
+def test_every_step_is_whole_on_every_screen(stage):
+    faults: dict[tuple[str, str, str], list[str]] = {}
+    lessons = [opened_lesson(path) for path in sorted(shipped_folder().glob("*.toml"))]
+    number = 0
+    for turn, (screen, text) in enumerate(settings()):
+        stage.resize(screen, text)
+        for opened in lessons:
+            view = stage.presenter.lessons
+            if (
+                EVERY
+                or turn == 0
+                or any((number + i + turn) % 18 == 0 for i in range(len(opened.sessions)))
+            ):
+                view._begin(opened, 0)
+            for step in range(len(opened.sessions)):
+                if EVERY or (number + step + turn) % 18 == 0:
+                    view._show(step)
+                    for answered in (False, True):
+                        if answered and not view.panel.question.is_open:
+                            continue
+                        if answered:
+                            view.forward()
+                        for fault in stage.faults(screen[1]):
+                            where = f"{opened.file.name} {step + 1}"
+                            faults.setdefault((where, *fault), []).append(f"{screen[0]}/{text}")
+            number += len(opened.sessions)
+    assert not faults, said(faults)
