@@ -72,6 +72,15 @@ def test_a_pinned_network_survives_json_and_later_changes(overrides):
     assert pinned.changed(reference=None).of_reference() is None
 
 
+def test_a_pinned_crf_stays_as_it_was_and_without_one_a_follows():
+    off = Session(checkpoint="a.pth")
+    pinned = off.pinned().changed(crf=off.crf.changed(enabled=True, appearance_weight=7))
+    assert pinned.of_reference() == off  # off is a setting, too
+    old = pinned.model_dump(mode="json")
+    del old["reference"]["crf"]  # saved when only a network could be pinned
+    assert Session.model_validate(old).of_reference() == pinned.changed(reference=None)
+
+
 def test_sessions_saved_before_anything_could_be_pinned_still_open():
     saved = Session(image="a.png", checkpoint="a.pth").model_dump(mode="json")
     del saved["reference"]

@@ -67,7 +67,7 @@ ENTRIES = (
     Entry("random", "Random weights", tip="The same network untrained, for teaching"),
     Entry("reset_network", "As trained", tip="Put every network setting back as trained"),
     Entry("network_card", "Network card", "N", "Stages, layers and activations", checkable=True),
-    Entry("pin", "Pin this network as A", "Shift+A", "Compare what you set next with it"),
+    Entry("pin", "Pin network and CRF as A", "Shift+A", "Compare what you set next with them"),
     Entry("unpin", "Unpin A", "Ctrl+Shift+A", "Stop comparing"),
     Entry("undo", "Undo", "Ctrl+Z"),
     Entry("redo", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"]),
