@@ -105,7 +105,7 @@ ENTRIES = (
     Entry("cancel", "Cancel", "Esc", "Stop what runs"),
     Entry("previous_layer", "Previous layer", "["),
     Entry("next_layer", "Next layer", "]"),
-    Entry("panels", "Panels", tip="Fold the side panels away or back (Tab over the picture)"),
+    Entry("panels", "Panels", "H", "Hide the side panels, or show them again"),
     Entry("reset_layout", "Reset layout"),
     Entry("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons"),
     Entry("guide", "Guide", tip="How things are done, page by page, with a search"),

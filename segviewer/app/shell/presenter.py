@@ -23,6 +23,7 @@ from segviewer.app.network.sheet_view import SheetView
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.comparison import Comparison
 from segviewer.app.panels.crf_presets import CRFPresets
+from segviewer.app.panels.crf_tried import CRFTried
 from segviewer.app.panels.model_panel import ModelPanel
 from segviewer.app.panels.network_menus import NetworkMenus
 from segviewer.app.panels.offers import Offers
@@ -116,6 +117,7 @@ class Presenter(QObject):
             TargetPanel(window, store, preferences),
             PhotographPanel(window, store, preferences),
             TonePanel(window, store),
+            CRFTried(window.crf_tried_section, window.crf_tried, store, results),
             self.run,
             self.comparison,
             self.picture,

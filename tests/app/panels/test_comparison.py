@@ -209,10 +209,7 @@ def test_captions_name_what_differs():
     on = pinned.changed(crf=pinned.crf.changed(enabled=True))
     assert captions(on, one, one) == ("A · Net · CRF off", "B · Net · CRF on")
     wider = on.pinned().changed(crf=on.crf.changed(appearance_xy_std=60, num_iterations=10))
-    assert captions(wider, one, one) == (
-        "A · Net · σα 20.0 · T 5",
-        "B · Net · σα 60.0 · T 10",
-    )
+    assert captions(wider, one, one) == ("A · Net · σα 20.0 · T 5", "B · Net · σα 60.0 · T 10")
 
 
 def test_the_table_says_by_how_much_b_is_better_on_the_target():
