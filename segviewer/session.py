@@ -132,7 +132,11 @@ class OverlaySettings(Settings):
 
 
 class PinnedNetwork(Settings):
-    """The network pinned as A: all that decides its probabilities, but the device."""
+    """The network and the CRF pinned as A: all that decides its labels, but the device.
+
+    Without a `crf` A is refined as B is, so that only what belongs to the network differs: so
+    say figures that were saved when only a network could be pinned.
+    """
 
     checkpoint: str
     architecture: str = ""
@@ -140,6 +144,7 @@ class PinnedNetwork(Settings):
     sheet: ModelSheet = EMPTY
     network: tuple[tuple[str, Value], ...] = ()
     inference: InferenceSettings = InferenceSettings()
+    crf: CRFSettings | None = None
 
 
 _RENAMED_LAB_VALUES: dict[tuple[str, Value], Value] = {
@@ -199,7 +204,7 @@ class Session(Settings):
         Geometry settings that differ from the ones the checkpoint was trained with,
         sorted by name.
     reference : PinnedNetwork or None
-        The network pinned as A, which the present one (B) is compared with.
+        The network and CRF pinned as A, which the present ones (B) are compared with.
     lab : LabState
         The lab in the drawer; without a name the drawer is closed.
     """
@@ -265,7 +270,7 @@ class Session(Settings):
         return self.changed(lab=LabState(name=self.lab.name, values=tuple(sorted(values.items()))))
 
     def pinned(self) -> Session:
-        """Return the session with its network, as it is now, pinned as A."""
+        """Return the session with its network and CRF, as they are now, pinned as A."""
         reference = PinnedNetwork(
             checkpoint=self.checkpoint,
             architecture=self.architecture,
@@ -273,6 +278,7 @@ class Session(Settings):
             sheet=self.sheet,
             network=self.network,
             inference=self.inference,
+            crf=self.crf,
         )
         return self.changed(reference=reference)
 
@@ -286,8 +292,8 @@ class Session(Settings):
     def of_reference(self) -> Session | None:
         """Return the session that A runs with, on the same device; None where nothing is pinned.
 
-        The photograph, the CRF, the target and the layer are the present ones, so that only
-        what belongs to the network differs.
+        The photograph, the target and the layer are the present ones, so that only what was
+        pinned differs.
         """
         pinned = self.reference
         if pinned is None:
@@ -302,6 +308,7 @@ class Session(Settings):
                 "sheet": pinned.sheet,
                 "network": pinned.network,
                 "inference": inference,
+                "crf": self.crf if pinned.crf is None else pinned.crf,
                 "reference": None,
             }
         )

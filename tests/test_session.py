@@ -83,6 +83,15 @@ def test_values_of_labs_that_had_another_word_still_open(lab, setting, before, n
     assert LabTable(name=lab, values={setting: before}).state() == found.lab
 
 
+def test_a_pinned_crf_stays_as_it_was_and_without_one_a_follows():
+    off = Session(checkpoint="a.pth")
+    pinned = off.pinned().changed(crf=off.crf.changed(enabled=True, appearance_weight=7))
+    assert pinned.of_reference() == off  # off is a setting, too
+    old = pinned.model_dump(mode="json")
+    del old["reference"]["crf"]  # saved when only a network could be pinned
+    assert Session.model_validate(old).of_reference() == pinned.changed(reference=None)
+
+
 def test_sessions_saved_before_anything_could_be_pinned_still_open():
     saved = Session(image="a.png", checkpoint="a.pth").model_dump(mode="json")
     del saved["reference"]

@@ -23,6 +23,7 @@ MODULES = (
     "crf_studio.time_machine",
     "crf_studio.why_label",
     "crf_studio.doctor",
+    "crf_choices.crf_presets",
     "crf_studio.alternatives",
     "crf_studio.compatibility",
     "crf_studio.trimap",

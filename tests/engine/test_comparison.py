@@ -32,7 +32,8 @@ def test_keys_of_a_are_pure_and_feel_only_what_a_feels(session):
         assert hash(key) == hash(stage_key(session.pinned(), stage))
     assert stage_key(pinned, "reference_label_map") != stage_key(other, "reference_label_map")
     crf = pinned.changed(crf=pinned.crf.changed(enabled=True))
-    assert stage_key(pinned, "reference_label_map") != stage_key(crf, "reference_label_map")
+    assert stage_key(pinned, "reference_label_map") == stage_key(crf, "reference_label_map")
+    assert stage_key(pinned, "disagreement") != stage_key(crf, "disagreement")
     # The device is where, not what: A follows.
     elsewhere = pinned.changed(inference=pinned.inference.changed(device="auto"))
     assert elsewhere.of_reference().inference == elsewhere.inference
@@ -56,6 +57,22 @@ def test_pinning_runs_no_network_and_a_never_runs_again(run, session):
     # B set as A again takes A's labels.
     assert run(pinned) == ["disagreement"]
     np.testing.assert_array_equal(run.result("label_map").label_map, first)
+
+
+def test_two_settings_of_the_crf_are_compared_and_the_network_runs_once(run, session):
+    run(session)
+    unrefined = run.result("label_map").label_map.copy()
+    refined = session.pinned().changed(crf=session.crf.changed(enabled=True, appearance_weight=9))
+    started = run(refined)
+    assert "probs" not in started and started[:2] == ["refined", "label_map"]
+    np.testing.assert_array_equal(run.result("reference_label_map").label_map, unrefined)
+    labels = run.result("label_map").label_map
+    assert run.result("disagreement").share == pytest.approx(np.mean(labels != unrefined))
+    assert run.result("disagreement").share > 0
+    # The other way round: with the CRF pinned, off is what is compared with it.
+    run(refined.pinned().changed(crf=session.crf))
+    np.testing.assert_array_equal(run.result("reference_label_map").label_map, labels)
+    np.testing.assert_array_equal(run.result("label_map").label_map, unrefined)
 
 
 def test_another_picture_runs_both_and_shares_what_is_the_same(

@@ -6,7 +6,7 @@ Only layout and actions live here; :mod:`segviewer.app.shell.presenter` says wha
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QMainWindow,
@@ -32,6 +32,7 @@ from segviewer.widgets.panels.filmstrip import Filmstrip
 from segviewer.widgets.panels.message_bar import MessageBar
 from segviewer.widgets.panels.page_bar import PageBar
 from segviewer.widgets.panels.pixel_readout import PixelReadout
+from segviewer.widgets.panels.tried_list import TriedList
 from segviewer.widgets.tables.comparison_table import ComparisonTable
 from segviewer.widgets.text.plain_text import PlainLabel
 
@@ -72,10 +73,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._make_widgets()
         self.actions_by_name = make_actions(self)
-        # Over the picture Tab folds the panels; elsewhere it goes from control to control.
-        fold = QShortcut(QKeySequence(Qt.Key.Key_Tab), self.canvas)
-        fold.setContext(Qt.ShortcutContext.WidgetShortcut)
-        fold.activated.connect(self.toggle_panels)
         self.toolbar = WindowToolbar(self.actions_by_name, self)
         self.addToolBar(self.toolbar)
         self._lay_out()
@@ -192,6 +189,10 @@ class MainWindow(QMainWindow):
         self.crf_more_section = Section("More", self.crf_more_box)
         self.crf_more_section.set_open(False)
         layout.addWidget(self.crf_more_section)
+        self.crf_tried = TriedList()
+        self.crf_tried_section = Section("Tried", self.crf_tried)
+        self.crf_tried_section.hide()
+        layout.addWidget(self.crf_tried_section)
         self.crf_section = Section("CRF", crf, trailing=self.crf_switch)
         self.comparison_section = Section("A and B", self.comparison_table)
         self.comparison_section.hide()

@@ -18,8 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.labs import LABS
+from segviewer.settings import controls
 from segviewer.widgets.controls.segmented import SegmentedButtons
+from segviewer.widgets.controls.symbol_row import SymbolRow
 from segviewer.widgets.text.equation_label import EquationLabel
 from segviewer.widgets.text.folded_label import FoldedLabel
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
@@ -27,6 +30,7 @@ from segviewer.widgets.theme.typography import semibold
 
 FORM_WIDTH = 288
 FORM_BELOW = 0.25  # of the drawer that its settings take at most under the drawing
+CRF_GROUP = "CRF studio"
 UNBOUND = 16777215  # Qt's QWIDGETSIZE_MAX
 PLACE_NAMES = (
     "Below the photograph",
@@ -84,6 +88,9 @@ class Drawer(QDockWidget):
         self.caption = _words("lab caption", FoldedLabel())
         self.caption.setFont(semibold(self.caption.font()))
         self.formula = _words("lab formula", EquationLabel())
+        self.crf_row = SymbolRow(
+            [one for one in controls(CRFSettings) if one.kind == "crf" and one.symbol]
+        )
         self._below = False  # the settings stand under the drawing
         self._no_title = QWidget(self)  # one, since a dock keeps each that it is given
         self._no_title.hide()
@@ -122,6 +129,9 @@ class Drawer(QDockWidget):
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.head)
+        self.crf_row.hide()
+        self.crf_row.setContentsMargins(12, 0, 12, 0)
+        layout.addWidget(self.crf_row)
         layout.addLayout(body, 1)
         self.setWidget(inside)
 
@@ -168,6 +178,7 @@ class Drawer(QDockWidget):
     def set_presenting(self, on: bool) -> None:
         """Leave the room to the drawing: the lesson says what is to be said of the lab."""
         self.head.setVisible(not on)
+        self.crf_row.setVisible(self.windowTitle() == CRF_GROUP and not on)
         self.sentence.setVisible(not on)
         bar = self._no_title if on else None
         self.setTitleBarWidget(bar)  # type: ignore[arg-type]  # None gives Qt's own bar back
@@ -187,6 +198,8 @@ class Drawer(QDockWidget):
                     place, plain_tip(f"{LABS[other].sentence}\n{LABS[other].source}")
                 )
         self.tabs.setCurrentIndex(members.index(name))
+        # Such a lab is about these numbers, whose panel may be out of sight.
+        self.crf_row.setVisible(entry.group == CRF_GROUP and not self.head.isHidden())
         self.sentence.setText(entry.sentence)
         self.sentence.setToolTip(plain_tip(entry.source))
 

@@ -68,6 +68,9 @@ class LabView(QObject):
         window.action("labs").triggered.connect(lambda checked=False: self.open_last())
         self.drawer.closed.connect(self.leave)
         self.drawer.lab_chosen.connect(self.open)
+        self.drawer.crf_row.edited.connect(
+            lambda name, value, finished: store.set("crf", finished=finished, **{name: value})
+        )
         self.drawer.reset_button.clicked.connect(self._on_reset)
         self.drawer.copy_button.clicked.connect(self._on_copy)
         self._picture.pixel_clicked.connect(self._on_pixel_clicked)
@@ -153,6 +156,8 @@ class LabView(QObject):
 
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Show what has changed."""
+        if old is None or old.session.crf != new.session.crf:
+            self.drawer.crf_row.set_values(dict(new.session.crf))
         if old is None or _drawn_by(old) != _drawn_by(new):
             self._draw(new)
 

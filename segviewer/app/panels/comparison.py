@@ -1,4 +1,4 @@
-"""Comparing the present network (B) with one that was pinned as A."""
+"""Comparing the present network and CRF (B) with those that were pinned as A."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Comparison(QObject):
     # What a person does
 
     def pin(self) -> None:
-        """Pin the present network, as it is set, as A; where A could not be seen, show it."""
+        """Pin network and CRF, as they are set, as A; where A could not be seen, show it."""
         if not self._opened:
             return
         session = self.store.session
@@ -171,5 +171,6 @@ def _compared_by(screen: Screen) -> tuple[Any, ...]:
     beside = shown.beside_target(overlay)
     seen = (overlay.comparison, overlay.layer, overlay.palette, overlay.hidden, beside)
     weights = weights_of(session)
-    run = (session.reference, weights, session.network, session.inference, session.target)
+    run = (session.reference, weights, session.network, session.inference, session.crf)
+    run = (*run, session.target)
     return (*map(id, drawn), *seen, *run)

@@ -1,14 +1,16 @@
-"""What the table "A and B" says of two networks, and what they are called."""
+"""What the table "A and B" says of two networks and CRFs, and what they are called."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segviewer.app.state.shown import Compared
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.results import MetricsResult, NetworkResult
 from segviewer.inference.inspected import FiguresResult
 from segviewer.inference.network_state import say_value
@@ -18,6 +20,7 @@ from segviewer.widgets.panels.class_model import share_text
 from segviewer.widgets.tables.comparison_table import UNKNOWN, ComparisonRow, Figure
 
 PENDING = "…"
+_LEAST = 0.0005  # what three digits show
 
 
 def rows(session: Session, compared: Compared) -> list[ComparisonRow]:
@@ -59,7 +62,11 @@ def rows(session: Session, compared: Compared) -> list[ComparisonRow]:
     lines.append(row("Network time", "ms", tip, _milliseconds))
     if session.target:
         metrics = [side.metrics for side in sides]
-        lines.append(row("mIoU", "", f"On {Path(session.target).name}", _miou, metrics))
+        line = row("mIoU", "", f"On {Path(session.target).name}", _miou, metrics)
+        change = _change(*metrics)
+        if change and line.second is not None:
+            line = replace(line, second=replace(line.second, text=line.second.text + change))
+        lines.append(line)
     found = compared.disagreement
     share = Figure(PENDING) if found is None else _share(found.share)
     tip = "Pixels of the photograph where A and B differ"
@@ -77,7 +84,8 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
         raise ValueError("nothing is pinned")
     same = pinned.checkpoint == session.checkpoint
     texts = []
-    for letter, network, own, other, checkpoint, inference, others_inference in (
+    crf_of_a = session.crf if pinned.crf is None else pinned.crf
+    for letter, network, own, other, checkpoint, inference, others_inference, crf, others_crf in (
         (
             "A",
             first,
@@ -86,6 +94,8 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
             pinned.checkpoint,
             pinned.inference,
             session.inference,
+            crf_of_a,
+            session.crf,
         ),
         (
             "B",
@@ -95,6 +105,8 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
             session.checkpoint,
             session.inference,
             pinned.inference,
+            session.crf,
+            crf_of_a,
         ),
     ):
         labels = {control.name: control.label.lower() for control in network.controls}
@@ -111,12 +123,49 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
                 is_named = control.zero_text and not value
                 text = control.zero_text if is_named else say_value(value)
                 said.append(f"{control.label.lower()} {text}")
+        said += crf_differences(crf, others_crf)
         if not same and first.title == second.title:
             said.insert(0, Path(checkpoint).name)
         if same and not said and letter == "B":
             said.append("as A so far")
         texts.append(" · ".join((letter, network.title, *said)))
     return texts[0], texts[1]
+
+
+def crf_differences(own: CRFSettings, other: CRFSettings) -> list[str]:
+    """Say of one of two CRFs what differs from the other; where one is off, that it is.
+
+    Parameters
+    ----------
+    own, other : CRFSettings
+
+    Returns
+    -------
+    list of str
+        Such as ``["θ1 4.0", "σβ 3.0"]``; settings of a CRF that is off decide nothing.
+    """
+    if own.enabled != other.enabled:
+        return ["CRF on" if own.enabled else "CRF off"]
+    if not own.enabled:
+        return []
+    said = [
+        f"{control.symbol or control.label.lower()} {say_value(getattr(own, control.name))}"
+        for control in controls(CRFSettings)
+        if getattr(own, control.name) != getattr(other, control.name)
+    ]
+    if own.compatibility != other.compatibility:
+        said.append("own costs of labels meeting" if own.compatibility else "Potts costs")
+    return said
+
+
+def _change(first: MetricsResult | None, second: MetricsResult | None) -> str:
+    """How the mIoU of B differs from that of A: `` ▲ 0.013``; empty where it does not show."""
+    if first is None or second is None:
+        return ""
+    change = second.miou - first.miou
+    if np.isnan(change) or abs(change) < _LEAST:
+        return ""
+    return f" {'▲' if change > 0 else '▼'} {abs(change):.3f}"
 
 
 def _short(number: float) -> str:

@@ -15,6 +15,7 @@ from segviewer.app.state.shown import Screen, Shown
 from segviewer.imaging.overlay import colour_table
 from segviewer.references import Reference
 from segviewer.session import OverlaySettings
+from segviewer.widgets.canvas.colour_bar import ColourBar
 from segviewer.widgets.text.plain_text import plain_title
 
 
@@ -31,6 +32,7 @@ class PicturePanel(QObject):
         super().__init__(window)
         self.window, self.canvas, self.readout = window, window.canvas, window.readout
         self.results, self.comparison = results, comparison
+        self._scaled: np.ndarray | None = None  # what the colour bar is of
         self._chips: tuple[list[Chip], list[Chip] | None] = ([], None)
         self.canvas.pixel_hovered.connect(self.show_pixel)
 
@@ -63,7 +65,11 @@ class PicturePanel(QObject):
         if old is None or _covered_by(old) != _covered_by(new):
             if shown.labels is not None:
                 canvas.set_colours(colour_table(shown.labels, hidden=overlay.hidden))
-            canvas.set_raster(*(shown.raster(overlay) or (None, None)))
+            raster = shown.raster(overlay)
+            canvas.set_raster(*(raster or (None, None)))
+            bar = colour_bar(shown, overlay)
+            self._scaled = raster.values if raster is not None and bar is not None else None
+            canvas.set_colour_bar(bar)
         if shown.labelled is not before.labelled:
             canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
         if shown.marks is not before.marks:
@@ -78,6 +84,7 @@ class PicturePanel(QObject):
         shown = self.results.shown
         if shown.seen is None or x < 0:
             self.readout.clear()
+            self.canvas.set_bar_value(None)
             return
         height, width = shown.seen.levels[0].shape[:2]
         if x >= width or y >= height:
@@ -91,6 +98,41 @@ class PicturePanel(QObject):
                 name, colour = shown.probs.classes[index], shown.labels.colours[index]
                 top.append((name, colour, float(column[index])))
         self.readout.set_pixel(x, y, (red, green, blue), top)
+        self.canvas.set_bar_value(self._value_at(x / width, y / height))
+
+    def _value_at(self, x: float, y: float) -> float | None:
+        """Value of the layer, 0 to 1, at a place of the picture, fractions of it."""
+        if self._scaled is None:
+            return None
+        height, width = self._scaled.shape
+        return float(self._scaled[int(y * height), int(x * width)]) / 255
+
+
+SCALES = {
+    "probability": ("0", "1"),
+    "entropy": ("0 sure", "1 no idea"),
+    "margin": ("0 no idea", "1 sure"),
+}
+"""Overlay layers with a scale, and what stands at its ends."""
+
+
+def colour_bar(shown: Shown, overlay: OverlaySettings) -> ColourBar | None:
+    """The scale of what lies over the photograph; None where its colours are not a scale.
+
+    Parameters
+    ----------
+    shown : Shown
+    overlay : OverlaySettings
+    """
+    layer = shown.layer(overlay) if overlay.layer in SCALES else None
+    raster = shown.raster(overlay)
+    if layer is None or raster is None or raster.values is not layer.values:
+        return None  # labels, or a lab's or an activation's own colours
+    title = {"entropy": "entropy ÷ log K", "margin": "margin"}.get(overlay.layer, "")
+    if overlay.layer == "probability" and shown.network is not None:
+        classes = shown.network.classes
+        title = f"probability of {classes[min(overlay.chosen_class, len(classes) - 1)]}"
+    return ColourBar(title, *SCALES[overlay.layer], layer.table)
 
 
 def _covered_by(screen: Screen) -> tuple[Any, ...]:

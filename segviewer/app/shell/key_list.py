@@ -11,7 +11,7 @@ SECTIONS = (
         ("open", "open_folder", "dataset", "paste", "save_figure", "export", "copy", "recent_1"),
     ),
     ("Run", ("crf", "live", "run", "cancel", "undo", "quit")),
-    ("View", ("fit", "one_to_one", "zoom_in", "overlay", "fainter", "stronger", "lens")),
+    ("View", ("fit", "one_to_one", "zoom_in", "overlay", "fainter", "stronger", "lens", "panels")),
     (
         "Layer",
         (
@@ -49,6 +49,7 @@ RANGES = {
     "undo": ("Ctrl+Z · Ctrl+Shift+Z", "Undo / redo"),
     "previous_layer": ("[ · ]", "Previous / next layer"),
     "larger_text": ("Alt++ · Alt+-", "Larger / smaller text"),
+    "panels": ("H", "Side panels away / back"),
     "zoom_in": ("Ctrl++ · Ctrl+-", "Zoom in / out"),
     "answer_1": ("1 … 6", "Answer its question"),
     "hand_1": ("Shift+1 … 6", "Count a hand for an answer"),
@@ -57,10 +58,9 @@ BY_HAND = (
     ("Picture", "← · →", "Previous / next picture"),
     ("Picture", "↑ · ↓ · Page keys", "Page, slice or frame before / after"),
     ("View", "Space", "Hold: see the photograph"),
-    ("View", "Tab", "On the picture: fold the panels"),
     ("View", "Wheel · Drag", "Zoom about the pointer / pan"),
     ("View", "Shift+Z · Ctrl+Wheel", "Stronger / weaker lens"),
-    ("Layer", "Click · Alt+Click", "In the legend: hide / show alone"),
+    ("Layer", "Click · Double-click", "In the legend: hide / show alone"),
     ("Run", "Double-click", "On a slider: back to its default"),
     ("Run", "Shift+Drag", "On a slider: fine steps"),
     ("Help", "F1", "On a setting: its entry"),

@@ -12,6 +12,7 @@ from segviewer.app.frame.recents import Recents
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.comparison import Comparison
 from segviewer.app.panels.crf_presets import CRFPresets
+from segviewer.app.panels.crf_tried import CRFTried
 from segviewer.app.panels.model_panel import ModelPanel
 from segviewer.app.panels.network_menus import NetworkMenus
 from segviewer.app.panels.offers import Offers
@@ -130,6 +131,7 @@ class Presenter(QObject):
         self._classes = ClassPanel(window)
         self._target = TargetPanel(window, store, preferences)
         self._photograph = PhotographPanel(window, store, preferences)
+        self._tried = CRFTried(window.crf_tried_section, window.crf_tried, store, results)
         self.panels = self._panels()
         self._connect()
         self._connect_actions()
@@ -164,6 +166,7 @@ class Presenter(QObject):
             self._target,
             self._photograph,
             *later[-1:],
+            self._tried,
             self.run,
             self.comparison,
             self.picture,

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from segviewer.imaging.mark import Mark
 from segviewer.widgets.canvas.canvas_view import GUTTER
+from segviewer.widgets.canvas.colour_bar import ColourBar, draw_colour_bar
 from segviewer.widgets.canvas.empty_state import EmptyState
 from segviewer.widgets.canvas.file_drops import FileDrops, opening_hint
 from segviewer.widgets.canvas.label_layer import Style
@@ -64,6 +65,8 @@ class ImageCanvas(PictureView):
         self._chips: list[tuple[str, str]] = []
         self._left_chips: list[tuple[str, str]] | None = None
         self._marks: tuple[Mark, ...] = ()
+        self._bar: ColourBar | None = None
+        self._bar_value: float | None = None
         self._drops = FileDrops()
         self.drop_hint: Callable[[list[Path]], str] = opening_hint
         """Says what dropping these files would do; an empty text refuses them."""
@@ -145,6 +148,18 @@ class ImageCanvas(PictureView):
         """Draw rectangles and ellipses over the overlay."""
         if marks != self._marks:
             self._marks = marks
+            self.update()
+
+    def set_colour_bar(self, bar: ColourBar | None) -> None:
+        """Say what the colours over the picture mean; None for labels, which have their legend."""
+        if bar is not self._bar:
+            self._bar = bar
+            self.update()
+
+    def set_bar_value(self, value: float | None) -> None:
+        """Mark the value under the pointer, 0 to 1, on the colour bar."""
+        if value != self._bar_value:
+            self._bar_value = value
             self.update()
 
     def set_captions(self, left: str = CAPTIONS[0], right: str = CAPTIONS[1]) -> None:
@@ -259,6 +274,8 @@ class ImageCanvas(PictureView):
         font = resized(self.font(), 0.92)
         draw_captions(painter, view, self._captions, font)
         draw_facts(painter, view, self._chips, self._left_chips, font)
+        if self._bar is not None and renderer.covers(view):
+            draw_colour_bar(painter, view, self._bar, self._bar_value, font)
         self._drops.draw(painter, QRectF(self.rect()), self.font())
 
     # Events

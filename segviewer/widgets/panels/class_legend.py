@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from segviewer.widgets.panels.class_list import ClassList
 from segviewer.widgets.panels.class_model import CLASS_ROLE, ClassModel, ClassOrder
-from segviewer.widgets.text.plain_text import PlainLabel
+from segviewer.widgets.text.plain_text import PlainLabel, plain_entry
 
 FILTER_FROM = 25
 
 
 class ClassLegend(QWidget):
-    """List of classes; a click hides one, Alt and a click shows it alone.
+    """List of classes; a click hides one, a double click or Alt and a click shows it alone.
 
-    Up and down choose a class, Space hides or shows it, Enter shows it alone.
+    So does the context menu. Up and down choose a class, Space hides or shows it, Enter shows it
+    alone.
 
     Signals
     -------
@@ -35,6 +44,7 @@ class ClassLegend(QWidget):
         super().__init__(parent)
         self._before_solo: frozenset[int] | None = None
         self._waiting_shares: np.ndarray | None = None
+        self._before_click: tuple[frozenset[int], frozenset[int] | None] = frozenset(), None
         self._model = ClassModel(self)
         self._proxy = ClassOrder(self)
         self._proxy.setSourceModel(self._model)
@@ -76,6 +86,9 @@ class ClassLegend(QWidget):
         self._list.clicked_on.connect(self._on_clicked)
         self._list.toggled.connect(self._toggle)
         self._list.soloed.connect(self._solo)
+        self._list.double_clicked_on.connect(self._on_double_clicked)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.customContextMenuRequested.connect(self._on_menu_requested)
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
 
         layout = QVBoxLayout(self)
@@ -155,11 +168,39 @@ class ClassLegend(QWidget):
     # What a person does
 
     def _on_clicked(self, number: int, alone: bool) -> None:
+        self._before_click = self._model.hidden, self._before_solo
         if alone:
             self._solo(number)
         else:
             self._toggle(number)
         self.class_chosen.emit(number)
+
+    def _on_double_clicked(self, number: int) -> None:
+        """Show it alone, or what there was before: the first click hid or showed it."""
+        hidden, before_solo = self._before_click
+        self._model.set_hidden(hidden)
+        self._before_solo = before_solo
+        self._solo(number)
+
+    def _on_menu_requested(self, position: QPoint) -> None:
+        index = self._list.indexAt(position)
+        if index.isValid():
+            self.menu_of(index.data(CLASS_ROLE)).popup(self._list.viewport().mapToGlobal(position))
+
+    def menu_of(self, number: int) -> QMenu:
+        """What can be done with a class."""
+        menu, hidden = QMenu(self), self._model.hidden
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        name = plain_entry(self._model.name_of(number))
+        alone = len(hidden) == self._model.rowCount() - 1 and number not in hidden
+        solo = menu.addAction("Show the others, too" if alone else f"Show only {name}")
+        solo.triggered.connect(lambda: self._solo(number))
+        toggle = menu.addAction(f"Show {name}" if number in hidden else f"Hide {name}")
+        toggle.triggered.connect(lambda: self._toggle(number))
+        everything = menu.addAction("Show all")
+        everything.setEnabled(bool(hidden))
+        everything.triggered.connect(lambda: self._hide_by_hand(frozenset()))
+        return menu
 
     def _toggle(self, number: int) -> None:
         self._hide_by_hand(self._model.hidden ^ {number})

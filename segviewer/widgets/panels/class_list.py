@@ -19,10 +19,12 @@ class ClassList(QListView):
     clicked_on = Signal(int, bool)
     toggled = Signal(int)
     soloed = Signal(int)
+    double_clicked_on = Signal(int)
 
     def __init__(self, parent: QWidget):
         super().__init__(parent)
         self.pressing = False
+        self._twice = False  # the release that follows is that of a double click
         self.setAccessibleName("Classes")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
@@ -50,11 +52,20 @@ class ClassList(QListView):
 
     def mouseReleaseEvent(self, event) -> None:  # noqa: N802
         super().mouseReleaseEvent(event)
+        if self._twice:
+            self._twice = False
+            return
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.isValid():
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             if index == self.currentIndex():
                 self.clicked_on.emit(index.data(CLASS_ROLE), alone)
+
+    def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            self._twice = True
+            self.double_clicked_on.emit(index.data(CLASS_ROLE))
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         index = self.currentIndex()

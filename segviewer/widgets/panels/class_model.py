@@ -43,6 +43,9 @@ class ClassModel(QAbstractListModel):
         self.hidden = frozenset()
         self.endResetModel()
 
+    def name_of(self, number: int) -> str:
+        return self._names[number]
+
     def set_colours(self, colours: np.ndarray) -> None:
         self._colours = colours
         self._all_changed([COLOUR_ROLE])

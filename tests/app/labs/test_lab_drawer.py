@@ -222,3 +222,18 @@ def test_a_pixel_that_undo_or_a_lesson_brings_back_is_the_one(opened):
     store.update(store.session.changed(lab=LabState(name="kernel", values=values)))
     labs.open("why_label")
     assert opened.session.lab.values == values
+
+
+def test_a_lab_of_the_crf_has_its_numbers_at_hand_and_others_have_not(opened):
+    drawer = labs(opened).drawer
+    labs(opened).open("valid_weights")
+    assert drawer.crf_row.isHidden()
+    labs(opened).open("copy")
+    opened.settled("lab")
+    assert drawer.crf_row.isVisible()
+    drawer.crf_row.fields["appearance_xy_std"].setValue(48)
+    assert opened.session.crf.appearance_xy_std == 48
+    opened.settled("lab")
+    assert "σα 48 px" in drawer.caption.text()
+    opened.trigger("undo")
+    assert drawer.crf_row.fields["appearance_xy_std"].value() == 20

@@ -8,8 +8,9 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from segviewer.app.panels.comparison_texts import captions
-from segviewer.engine.results import NetworkResult
+from segviewer.app.panels.comparison_texts import captions, rows
+from segviewer.app.state.shown import Compared, Side
+from segviewer.engine.results import MetricsResult, NetworkResult
 from segviewer.engine.stages import COMPARISON_STAGES
 from segviewer.session import Session
 from segviewer.settings import Control
@@ -93,6 +94,16 @@ def test_pin_change_a_rate_compare_undo_and_unpin(opened):
     assert window.comparison_section.isHidden()
     opened.settled()
     assert not any("A and B" in text for text in chips(opened))
+
+
+def test_the_crf_is_pinned_too_and_each_half_says_how_it_is_set(pinned):
+    pinned.store.set("crf", enabled=True, appearance_weight=9.0)
+    pinned.settled(*COMPARED)
+    assert pinned.window.canvas._captions[0].endswith("CRF off")
+    assert pinned.window.canvas._captions[1].endswith("CRF on")
+    first = pinned.results("reference_label_map").label_map
+    share = float(np.mean(first != pinned.labels()))
+    assert pinned.results("disagreement").share == pytest.approx(share) and share > 0
 
 
 def test_each_half_says_what_it_is(pinned):
@@ -194,3 +205,22 @@ def test_captions_name_what_differs():
     other = pinned.changed(checkpoint="b.pth", network=())
     assert captions(other, one, network("Other", depth=1)) == ("A · Net · stage 5", "B · Other")
     assert captions(other, one, one) == ("A · Net · a.pth · stage 5", "B · Net · b.pth")
+    # Of two settings of the CRF, what differs in the paper's symbols; off is one of them.
+    on = pinned.changed(crf=pinned.crf.changed(enabled=True))
+    assert captions(on, one, one) == ("A · Net · CRF off", "B · Net · CRF on")
+    wider = on.pinned().changed(crf=on.crf.changed(appearance_xy_std=60, num_iterations=10))
+    assert captions(wider, one, one) == ("A · Net · σα 20.0 · T 5", "B · Net · σα 60.0 · T 10")
+
+
+def test_the_table_says_by_how_much_b_is_better_on_the_target():
+    better, worse = (MetricsResult(miou, 0.9, np.array([miou])) for miou in (0.75, 0.7))
+
+    def said(first, second):
+        compared = Compared(Side(metrics=first), Side(metrics=second))
+        found = {row.label: row for row in rows(Session(target="mask.png"), compared)}
+        return found["mIoU"].second.text
+
+    assert said(worse, better) == "0.750 ▲ 0.050"
+    assert said(better, worse) == "0.700 ▼ 0.050"
+    assert said(better, better) == "0.750"
+    assert said(None, better) == "0.750"

@@ -385,13 +385,33 @@ def test_the_readout_names_what_is_under_the_cursor(opened):
     assert top in text
 
 
-def test_tab_over_the_picture_folds_the_panels(opened):
+def test_h_folds_the_panels_and_tab_leaves_the_picture(opened):
     window = opened.window
     window.canvas.setFocus()
-    opened.bot.keyClick(window.canvas, Qt.Key.Key_Tab)
+    opened.press(Qt.Key.Key_H)
     assert window.left.isHidden() and window.right.isHidden()
-    opened.bot.keyClick(window.canvas, Qt.Key.Key_Tab)
+    opened.press(Qt.Key.Key_H)
     assert not window.left.isHidden() and not window.right.isHidden()
+    window.canvas.setFocus()
+    opened.bot.keyClick(window.canvas, Qt.Key.Key_Tab)
+    assert not window.canvas.hasFocus() and not window.left.isHidden()
+
+
+def test_a_scale_says_what_its_colours_mean_and_the_value_pointed_at(opened):
+    canvas, panel = opened.window.canvas, opened.presenter.picture
+    assert canvas._bar is None  # labels have their legend
+    opened.trigger("entropy")
+    opened.settled("heat")
+    assert canvas._bar.title == "entropy ÷ log K" and canvas._bar.high == "1 no idea"
+    panel.show_pixel(120, 150)
+    heat = opened.results("heat").heat
+    at = heat[150 * heat.shape[0] // 180, 120 * heat.shape[1] // 240]
+    assert canvas._bar_value == pytest.approx(at / 255)
+    panel.show_pixel(-1, -1)
+    assert canvas._bar_value is None
+    opened.trigger("probability")
+    opened.settled("heat")
+    assert canvas._bar.title == f"probability of {opened.results('network').classes[0]}"
 
 
 def test_safe_colours_are_one_click_away(opened):

@@ -80,6 +80,46 @@ def test_soloing_one_after_another_still_comes_back(legend, qtbot):
     assert legend.hidden() == (4,)
 
 
+def double_click(qtbot, legend, number):
+    """As Qt sends it: press, release, double click, release."""
+    view, point = legend.view().viewport(), row_rect(legend, number).center()
+    qtbot.mouseClick(view, LEFT, Qt.KeyboardModifier.NoModifier, point)
+    qtbot.mouseDClick(view, LEFT, Qt.KeyboardModifier.NoModifier, point)
+    qtbot.mouseRelease(view, LEFT, Qt.KeyboardModifier.NoModifier, point)
+
+
+def test_a_double_click_solos_and_again_brings_back_what_was_hidden(legend, qtbot):
+    legend.set_hidden((4,))
+    double_click(qtbot, legend, 2)
+    assert legend.hidden() == (0, 1, 3, 4)
+    double_click(qtbot, legend, 2)
+    assert legend.hidden() == (4,)
+    # The class itself may be the hidden one.
+    double_click(qtbot, legend, 4)
+    assert legend.hidden() == (0, 1, 2, 3)
+    click(qtbot, legend, 0)
+    assert legend.hidden() == (1, 2, 3)  # a plain click is one again
+
+
+def test_the_menu_of_a_class_shows_it_alone_hides_it_and_shows_all(legend):
+    legend.set_classes(("a & b", *NAMES[1:]), COLOURS)
+
+    def entries(number):
+        return {action.text(): action for action in legend.menu_of(number).actions()}
+
+    assert list(entries(0)) == ["Show only a && b", "Hide a && b", "Show all"]
+    assert not entries(0)["Show all"].isEnabled()
+    entries(0)["Show only a && b"].trigger()
+    assert legend.hidden() == (1, 2, 3, 4)
+    entries(1)["Show building"].trigger()
+    assert legend.hidden() == (2, 3, 4)
+    entries(1)["Show all"].trigger()
+    assert legend.hidden() == ()
+    entries(1)["Show only building"].trigger()
+    entries(1)["Show the others, too"].trigger()
+    assert legend.hidden() == ()
+
+
 def test_keys_walk_hide_and_solo(legend, qtbot):
     legend.choose(0)
     view = legend.view()

@@ -1,0 +1,1 @@
+"""Labs in which one setting of the CRF is chosen among many."""
