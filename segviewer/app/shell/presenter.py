@@ -8,6 +8,7 @@ from segviewer.app.datasets.bench import Bench
 from segviewer.app.figures.copying import Copying
 from segviewer.app.figures.figures import Figures
 from segviewer.app.figures.saving import Saving
+from segviewer.app.frame.camera import CameraOpening
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings, drop_hint
 from segviewer.app.frame.recents import Recents
@@ -74,6 +75,7 @@ class Presenter(QObject):
         self.failures = Failures(bar, store, runner, results, self)
         self.recents = Recents(window, store, openings, results, preferences, background)
         failed = self.failures.show_failure
+        self.camera = CameraOpening(store, results, background, window)
 
         self.settings = SettingsPanels(window, store)
         self.overlay_steps = OverlaySteps(window, store)
@@ -134,6 +136,9 @@ class Presenter(QObject):
         self.failures.picture_refused.connect(self.recents.forget)
         self.failures.emptied.connect(lambda: self.openings.list_pictures([]))
         self.openings.failed.connect(self.failures.show_opening_error)
+        self.camera.failed.connect(self.failures.show_failure)
+        self.camera.opened.connect(lambda: self.openings.list_pictures([]))
+        self.camera.kept.connect(lambda path: self.openings.list_pictures([path]))
         self.offers.measure_requested.connect(self.bench.measure)
         self.presets.failed.connect(self.failures.show_failure)
         self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
@@ -155,6 +160,7 @@ class Presenter(QObject):
         for name, slot in {
             "open": self.openings.open_dialog,
             "open_folder": self.openings.open_folder_dialog,
+            "open_camera": self.camera.ask,
             "open_scores": self.openings.open_scores_dialog,
             "paste": self.openings.paste,
             "undo": self.store.undo,
@@ -200,7 +206,12 @@ class Presenter(QObject):
 
     def cancel(self) -> None:
         """Stop what runs; what is on screen stays. At rest, leave a layer, or the presentation."""
-        if not self.runner.running and (self.card.leave() or self.presentation.leave()):
+        camera = self.camera.stop()
+        if (
+            not self.runner.running
+            and not camera
+            and (self.card.leave() or self.presentation.leave())
+        ):
             return
         self.runner.cancel()
         self.run.finish()
