@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["sample", "bundled", "random", "file"]
+Kind = Literal["sample", "camera", "bundled", "random", "file"]
 
 _UNTRAINED = "untrained:"
 _SCORES = "scores:"
@@ -21,8 +21,9 @@ class Reference:
     Attributes
     ----------
     kind : str
-        ``sample`` (a photograph that ships), ``bundled`` (a checkpoint that ships), ``random``
-        (an architecture with random weights) or ``file``.
+        ``sample`` (a photograph that ships), ``camera`` (one of this computer),
+        ``bundled`` (a checkpoint that ships), ``random`` (an architecture with random weights) or
+        ``file``.
     name : str
         Its name, ``ARCHITECTURE:FORM``, or the file's path as it was written; empty where
         nothing is named.
@@ -39,9 +40,11 @@ class Reference:
 
     @classmethod
     def picture(cls, text: str) -> Reference:
-        """Read the reference of a photograph: ``sample:NAME``, or a path."""
+        """Read the reference of a photograph: ``sample:NAME``, ``camera:RUN:NAME``, or a path."""
         kind, found, name = text.partition(":")
-        return cls("sample", name) if found and kind == "sample" else cls("file", text)
+        if found and kind == "sample":
+            return cls("sample", name)
+        return cls("camera", name) if found and kind == "camera" else cls("file", text)
 
     @classmethod
     def checkpoint(cls, text: str) -> Reference:

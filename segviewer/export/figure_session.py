@@ -243,7 +243,7 @@ def _reference(place: str, text: str) -> Reference:
 def _path_of(place: str, reference: Reference) -> Path | None:
     """The file behind a reference; None if there is none or the program lacks it."""
     try:
-        if reference.kind == "random":
+        if reference.kind in ("random", "camera"):
             return None
         if place in ("checkpoint", "reference"):
             return resolve_reference(str(reference.trained()))

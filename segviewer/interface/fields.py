@@ -199,8 +199,8 @@ def effective_receptive_field(
         _, rows, columns = gradients.shape(layer)
         y, x = (rows // 2, columns // 2) if at is None else at
         found = gradients.of_unit(Unit(y, x, channel, layer))
-    heat = found.heat.astype(np.float32)
-    return EffectiveReceptiveField(layer, (y, x), heat, _size(heat), found.reason)
+    gradient = found.values.astype(np.float32)
+    return EffectiveReceptiveField(layer, (y, x), gradient, _size(gradient), found.reason)
 
 
 def _plain(row: LayerField) -> ReceptiveField:
@@ -216,14 +216,14 @@ def _plain(row: LayerField) -> ReceptiveField:
     )
 
 
-def _size(heat: NDArray[np.float32]) -> int | None:
+def _size(field: NDArray[np.float32]) -> int | None:
     """Side of the smallest square about the centre of mass that holds 95 % of it."""
-    total = float(heat.sum(dtype=np.float64))
+    total = float(field.sum(dtype=np.float64))
     if not total:
         return None
-    y = round(float(heat.sum(1) @ np.arange(heat.shape[0])) / total)
-    x = round(float(heat.sum(0) @ np.arange(heat.shape[1])) / total)
-    return box_side(heat.astype(np.float64), y, x, SHARE)
+    y = round(float(field.sum(1) @ np.arange(field.shape[0])) / total)
+    x = round(float(field.sum(0) @ np.arange(field.shape[1])) / total)
+    return box_side(field.astype(np.float64), y, x, SHARE)
 
 
 def _unknown(layer: str, known: list[str]) -> SettingsError:

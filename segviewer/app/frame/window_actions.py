@@ -37,6 +37,7 @@ class Entry:
 ENTRIES = (
     Entry("open", "Open…", "Ctrl+O", "Open photographs, a checkpoint or a target mask"),
     Entry("open_folder", "Open folder…", "Ctrl+Shift+O", "Open a folder as a filmstrip"),
+    Entry("open_camera", "Open camera…", tip="Label what a camera sees; Esc keeps a picture of it"),
     Entry(
         "open_scores",
         "Open folder of scores…",

@@ -90,7 +90,9 @@ lessons_menu, device_menu : QMenu
         return button
 
     def _add_open(self) -> None:
-        self.open_menu = menu = self._menu("open", "open_folder", "open_scores", "dataset")
+        self.open_menu = menu = self._menu(
+            "open", "open_folder", "open_camera", "open_scores", "dataset"
+        )
         self.samples_menu = menu.addMenu("Samples")
         self.recent_menu = menu.addMenu("Recent pictures")
         menu.addActions(self._named("paste", "restore_open", "close_target"))

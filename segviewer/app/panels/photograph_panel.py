@@ -31,9 +31,13 @@ class PhotographPanel:
         picture = new.session.picture
         if old is not None and _drawn(old) == _drawn(new):
             return
+        if old is not None and old.session.image != new.session.image:
+            self.pages.steps.stop()  # the next page would be one of another file
         # While pages are played, the next one waits for the labels of this one.
         if not self.pages.is_playing() or _is_labelled(new):
-            if header is not None and header.frames > 1:
+            if header is not None and header.live:
+                self.pages.set_live(picture.page or 0)
+            elif header is not None and header.frames > 1:
                 page = header.page if picture.page is None else picture.page
                 self.pages.set_pages(header.page_word, header.frames, page, header.fps)
             else:

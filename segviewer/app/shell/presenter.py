@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from segviewer.app.frame.camera import CameraOpening
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings, drop_hint
 from segviewer.app.frame.recents import Recents
@@ -116,6 +117,7 @@ class Presenter(QObject):
         self.requests = Requests(store, runner, results, window.action("live"), self)
         self.failures = Failures(bar, store, runner, results, self)
         self.recents = Recents(window, store, openings, results, preferences, background)
+        self.camera = CameraOpening(store, results, background, window)
 
         self.settings = SettingsPanels(window, store)
         self.overlay_steps = OverlaySteps(window, store)
@@ -189,6 +191,9 @@ class Presenter(QObject):
         self.failures.picture_refused.connect(self.recents.forget)
         self.failures.emptied.connect(lambda: self.openings.list_pictures([]))
         self.openings.failed.connect(self.failures.show_opening_error)
+        self.camera.failed.connect(self.failures.show_failure)
+        self.camera.opened.connect(lambda: self.openings.list_pictures([]))
+        self.camera.kept.connect(lambda path: self.openings.list_pictures([path]))
         self.presets.failed.connect(self.failures.show_failure)
         self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         canvas.files_dropped.connect(self.openings.open_paths)
@@ -207,6 +212,7 @@ class Presenter(QObject):
         for name, slot in {
             "open": self.openings.open_dialog,
             "open_folder": self.openings.open_folder_dialog,
+            "open_camera": self.camera.ask,
             "open_scores": self.openings.open_scores_dialog,
             "paste": self.openings.paste,
             "undo": self.store.undo,
@@ -256,7 +262,12 @@ class Presenter(QObject):
 
     def cancel(self) -> None:
         """Stop what runs; what is on screen stays. At rest, leave a layer, or the presentation."""
-        if not self.runner.running and (self.card.leave() or self.presentation.leave()):
+        camera = self.camera.stop()
+        if (
+            not self.runner.running
+            and not camera
+            and (self.card.leave() or self.presentation.leave())
+        ):
             return
         self.runner.cancel()
         self.run.finish()

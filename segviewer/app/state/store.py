@@ -64,6 +64,13 @@ class Store(QObject):
         """Replace the session without an undo step, for what the person did not ask for."""
         self._replace(new)
 
+    def end_drag(self, new: Session) -> None:
+        """Replace the session and what was being dragged, of which no step remains."""
+        self._drag_from = None
+        self._replace(new)
+        self.history_changed.emit()
+        self.drag_finished.emit()
+
     def take_back(self, good: Session) -> None:
         """Go back to `good` because the last step failed; the step leaves no trace."""
         self._drag_from = None

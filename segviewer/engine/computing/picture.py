@@ -8,10 +8,12 @@ from collections.abc import Callable
 from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult, ToneFacts
 from segviewer.engine.stages import stored_key
+from segviewer.imaging.reading.live.newest_frame import let_cameras_go, read_camera
 from segviewer.imaging.reading.read import pyramid, read_stored
 from segviewer.imaging.reading.samples import picture_path
 from segviewer.imaging.reading.stored import StoredPicture
 from segviewer.imaging.reading.tone_settings import ToneSettings
+from segviewer.references import Reference
 
 PROGRESS_SECONDS = 0.1  # at least between two reports of how far a file was read
 
@@ -38,6 +40,9 @@ def _stored(work: Work) -> StoredPicture:
     """The values of the file, read once however often they are shown otherwise."""
 
     def make() -> StoredPicture:
+        if Reference.picture(work.session.image).kind == "camera":
+            return read_camera(work.session.image, work.session.picture, work.check)
+        let_cameras_go()
         return read_stored(
             picture_path(work.session.image),
             work.session.picture,

@@ -77,6 +77,8 @@ class PictureHeader:
         Of how many bands three or one are chosen; 0 where there is no choice.
     fps : float
         Frames a second of a film, else 0.
+    live : bool
+        Whether it is a camera, whose next page is a newer frame.
     stored_bytes : int
         Bytes of one pixel as it is kept, where that is another number than its mode says.
     """
@@ -95,6 +97,7 @@ class PictureHeader:
     bands: int = 0
     stored_bytes: int = 0
     fps: float = 0.0
+    live: bool = False
 
     @property
     def pixels(self) -> int:

@@ -83,9 +83,15 @@ def picture_path(reference: str) -> Path:
     Raises
     ------
     PictureError
-        As :func:`sample_path`.
+        As :func:`sample_path`; of a camera, which has none.
     """
     named = Reference.picture(reference)
+    if named.kind == "camera":
+        raise PictureError(
+            "A camera has no file.",
+            "Its pictures go by, and none of them is kept.",
+            "Esc keeps the picture that is seen, as a file.",
+        )
     return sample_path(named.name) if named.kind == "sample" else Path(named.name)
 
 

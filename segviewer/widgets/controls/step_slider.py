@@ -109,6 +109,11 @@ class StepSlider(QWidget):
         """Whether it goes on by itself."""
         return self.play_button.isChecked()
 
+    def stop(self) -> None:
+        """Play no further step, not even one that is due; nothing is emitted."""
+        self._next.stop()
+        self.play_button.setChecked(False)
+
     def index(self) -> int:
         """Number of the step shown."""
         return self._index
@@ -165,5 +170,4 @@ class StepSlider(QWidget):
 
     def hideEvent(self, event) -> None:  # noqa: N802
         super().hideEvent(event)
-        self._next.stop()
-        self.play_button.setChecked(False)
+        self.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -12,6 +13,7 @@ from segviewer.widgets.text.plain_text import PlainLabel
 
 _SMOOTHED = 0.3  # share of the latest frame in the rate that is said
 _LONGEST = 5.0  # seconds that one frame may pass over
+_PLAY_TIP = "Show one after the other"
 
 
 class PageBar(QWidget):
@@ -27,16 +29,18 @@ class PageBar(QWidget):
     """
 
     page_chosen = Signal(int, bool)
+    MOST_LIVE: ClassVar[int] = 10_000_000
+    """How many frames of a camera are counted."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._names = NumberedSteps("", 0)
-        self._fps = 0.0
+        self._fps, self._live = 0.0, False
         self._shown_at: float | None = None
         self._rate = 0.0
         self.steps = StepSlider("Play")
         self.steps.stepped.connect(self.page_chosen)
-        self.steps.play_button.setToolTip("Show one after the other")
+        self.steps.play_button.setToolTip(_PLAY_TIP)
         self.steps.play_button.toggled.connect(self._on_toggled)
         self.steps.slider.setToolTip("Page Up, Page Down; arrow up, arrow down")
         self.rate_label = PlainLabel()
@@ -60,6 +64,7 @@ class PageBar(QWidget):
         fps : float
             Frames a second of a film; 0 for pages.
         """
+        self._set_live(False)
         names = NumberedSteps(word, count)
         if names != self._names:
             self._names = names
@@ -70,6 +75,29 @@ class PageBar(QWidget):
             self._keep_pace(time.perf_counter())
         if count > 1:
             self.steps.set_steps(self._names, page)
+
+    def set_live(self, page: int) -> None:
+        """Show that frame `page` of a camera is there; a camera that was not there plays."""
+        begins = not self._live
+        self._set_live(True)
+        self._names, self._fps = NumberedSteps("frame", self.MOST_LIVE), 0.0
+        self.steps.least_ms = 1
+        self.show()
+        if begins:
+            self.steps.play_button.setChecked(True)
+        elif self.is_playing():
+            self._keep_pace(time.perf_counter())
+        self.steps.set_steps(self._names, page)
+
+    def _set_live(self, live: bool) -> None:
+        if live != self._live:
+            self._live = live
+            self.steps.stop()
+            for widget in (self.steps.slider, self.steps.name):
+                widget.setVisible(not live)
+            self.steps.play_button.setText("Camera" if live else "Play")
+            tip = "Newest frames, each until it is labelled; Esc keeps one as a picture"
+            self.steps.play_button.setToolTip(tip if live else _PLAY_TIP)
 
     def is_playing(self) -> bool:
         """Whether pages go by."""

@@ -111,3 +111,16 @@ def test_restoring_loses_nothing_that_was_done_here(store):
     store.restore(opacity(mine, 0.5))
     store.undo()
     assert store.session == mine
+
+
+def test_the_end_of_a_drag_that_was_not_meant_leaves_no_step(store):
+    """A camera's frames are none: undo goes to before it was opened."""
+    finished = []
+    store.drag_finished.connect(lambda: finished.append(True))
+    store.update(opacity(store.session, 0.1))
+    for value in (0.2, 0.3):
+        store.update(opacity(store.session, value), finished=False)
+    store.end_drag(opacity(store.session, 0.9))
+    assert store.session.overlay.opacity == 0.9 and finished == [True] and not store.dragging
+    store.undo()
+    assert store.session == Session()

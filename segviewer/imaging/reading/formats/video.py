@@ -58,7 +58,7 @@ class _Film:
 
 def takes(path: Path, settings: PictureSettings) -> bool:
     """Whether its first bytes are those of a film."""
-    return _demuxer(path) is not None
+    return demuxer_of(path) is not None
 
 
 def header(path: Path, settings: PictureSettings) -> PictureHeader:
@@ -127,7 +127,8 @@ def _header(film: _Film, settings: PictureSettings) -> PictureHeader:
     )
 
 
-def _demuxer(path: Path) -> str | None:
+def demuxer_of(path: Path) -> str | None:
+    """What ffmpeg calls the kind of film that a file is by its first bytes; None for no film."""
     with open_regular(path) as file:
         start = file.read(512)
     if start[4:8] in _BOXES:
@@ -140,7 +141,7 @@ def _demuxer(path: Path) -> str | None:
 
 
 def _film(path: Path, check: Callable[[], None]) -> _Film:
-    demuxer = _demuxer(path)
+    demuxer = demuxer_of(path)
     assert demuxer is not None  # which was asked before
     _, said = _run(path, demuxer, check)
     stream, duration = _STREAM.search(said), _DURATION.search(said)
