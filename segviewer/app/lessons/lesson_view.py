@@ -302,8 +302,7 @@ class LessonView(QObject):
 
     def _begin(self, opened: OpenedLesson, step: int) -> None:
         self._enter(opened)
-        # The file may have fewer steps by now than when this one was asked for.
-        self.go(min(step, len(opened.sessions) - 1))
+        self.go(min(step, len(opened.sessions) - 1))  # the file may have fewer steps by now
         self.panel.next_button.setFocus()
 
     def _enter(self, opened: OpenedLesson) -> None:

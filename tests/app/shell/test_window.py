@@ -401,16 +401,16 @@ def test_a_scale_says_what_its_colours_mean_and_the_value_pointed_at(opened):
     canvas, panel = opened.window.canvas, opened.presenter.picture
     assert canvas._bar is None  # labels have their legend
     opened.trigger("entropy")
-    opened.settled("raster")
+    opened.settled("overlay_layer")
     assert canvas._bar.title == "entropy ÷ log K" and canvas._bar.high == "1 no idea"
     panel.show_pixel(120, 150)
-    raster = opened.results("raster").values
+    raster = opened.results("overlay_layer").values
     at = raster[150 * raster.shape[0] // 180, 120 * raster.shape[1] // 240]
     assert canvas._bar_value == pytest.approx(at / 255)
     panel.show_pixel(-1, -1)
     assert canvas._bar_value is None
     opened.trigger("probability")
-    opened.settled("raster")
+    opened.settled("overlay_layer")
     assert canvas._bar.title == f"probability of {opened.results('network').classes[0]}"
 
 
