@@ -16,11 +16,13 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGE = CHECKOUT / "segviewer"
 QT = ("PySide6", "pyqtgraph", "superqt", "qtpy")
 FILES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted((CHECKOUT / "tests").rglob("*.py"))
 MOST_FILES = 20  # of its own in a folder
 # Folders that are lists: a paper, a block, a program's files each.
 FLAT = ("networks", "layers", "families")
 MOST_AT_THE_TOP = 8
 MOST_LINES = 400  # of a file, unless its docstring says why it is one
+MOST_LINES_OF_TESTS = 500
 
 
 def imports_of(path: Path) -> list[str]:
@@ -72,6 +74,11 @@ def test_a_long_file_says_why_it_is_one():
     long = {path: len(text.splitlines()) for path, text in texts.items()}
     long = {path: lines for path, lines in long.items() if lines > MOST_LINES}
     assert not {path: lines for path, lines in long.items() if not reason(texts[path])}
+
+
+def test_files_of_tests_are_split_by_subject():
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in TESTS}
+    assert not {path: many for path, many in lines.items() if many > MOST_LINES_OF_TESTS}
 
 
 def test_a_reason_is_a_sentence():

@@ -175,7 +175,7 @@ def read_data_set(
     Raises
     ------
     PictureError
-        If no picture has a mask, a mask cannot be read, or they tell nothing apart.
+        If no picture has a mask, a mask cannot be read, or they hold a single class.
     SettingsError
         If what is wanted does not fit what is there.
     """

@@ -150,7 +150,7 @@ def classes_of(
     Raises
     ------
     PictureError
-        If the masks tell nothing apart, or hold too many numbers.
+        If the masks hold a single class, or hold too many numbers.
     SettingsError
         If names or label set do not fit the masks.
     """
@@ -167,7 +167,7 @@ def classes_of(
         only = "one class" if present else "no class"
         raise PictureError(
             f"The masks hold {only}.",
-            "There is nothing to tell apart: a network learns by the difference of at least two.",
+            "There is one class only: a network learns by the difference of at least two.",
             "Check that these are the masks, and what --void, --mapping and --label-set say.",
         )
     return classes
@@ -243,7 +243,7 @@ def _of_numbers(
 def _meant(
     held: list[int], both: bool, mapping: str, void: tuple[int, ...], listed: int
 ) -> TargetMapping:
-    """What numbers mean that no label set explains; `listed` names, if any, tell gaps apart."""
+    """What numbers mean that no label set explains; `listed` names, if any, show where gaps are."""
     if mapping:
         most = max(held, default=0)
         return named_mapping(mapping, held, most if mapping == "counted from 1" else most + 1)

@@ -39,6 +39,17 @@ def test_a_configuration_beside_several_files_is_nobodys(tmp_path):
     assert declared_beside(tmp_path / "a.pth", {}) == Declared()
 
 
+def test_preprocessing_beside_the_file_counts_where_the_file_says_none(tmp_path):
+    said = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6]}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(said))
+    (tmp_path / "a.pth").touch()
+    found = declared_beside(tmp_path / "a.pth", {}).preprocessing
+    assert (found.mean, found.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    text = "img_norm_cfg = dict(mean=[1.0, 2.0, 3.0], std=[4.0, 5.0, 6.0], to_rgb=True)"
+    own = declared_beside(tmp_path / "a.pth", {"meta": {"config": text}}).preprocessing
+    assert own.mean == (1.0, 2.0, 3.0)
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", '"x"', '{"id2label": 5}', "[" * 10_000])
 def test_a_damaged_configuration_says_nothing(tmp_path, text):
     (tmp_path / "config.json").write_text(text)

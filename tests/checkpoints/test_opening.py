@@ -265,3 +265,9 @@ def test_imagenets_names_need_no_torchvision(tmp_path, monkeypatch, card, small_
 
     assert len(classes) == len(set(classes)) == 1000
     assert classes[0] == "tench"
+
+    # A card that names a thousand of its own keeps them.
+    own = nameless.changed(classes=tuple(f"kind {number}" for number in range(1000)))
+    path = tmp_path / "own.safetensors"
+    write_checkpoint(path, DeepLabV3(config).state_dict(), own)
+    assert open_network(str(path)).card.classes == own.classes

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.hostile.checkpoint_mutants import CANARY, REAL, mutant
+from tests.hostile.card_mutants import REAL
+from tests.hostile.checkpoint_mutants import CANARY, mutant
 from tests.hostile.report import Report
 from tests.hostile.trial import attack
 

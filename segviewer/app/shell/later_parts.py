@@ -1,7 +1,7 @@
 """What is not on the first screen: imported and built in slices, once the window is painted.
 
 On the main thread, because all of it is Qt's. A person who is quicker than that, and code that
-asks for one of the parts, has the rest built at once: nothing can tell the difference.
+asks for one of the parts, has the rest built at once: nothing can see the difference.
 """
 
 from __future__ import annotations

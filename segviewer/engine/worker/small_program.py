@@ -19,7 +19,7 @@ START = (
 
 
 class EngineChild:
-    """The engine's process, spoken of as :mod:`multiprocessing` does of its own.
+    """The engine's process, named as :mod:`multiprocessing` names its own.
 
     Parameters
     ----------

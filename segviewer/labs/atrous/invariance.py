@@ -1,4 +1,4 @@
-"""What pooling and striding are good for, and their price: a shift that the map does not feel."""
+"""What pooling and striding are good for, and their price: a shift that does not change the map."""
 
 from __future__ import annotations
 

@@ -1,17 +1,10 @@
 """Presenting as a lecturer does: keys only, a speaker's window, text sizes, the lens."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget
 
-import segviewer
 from segviewer.app.lessons import presentation as presentation_module
 from segviewer.app.lessons import speaker as speaker_module
 from segviewer.app.lessons.presentation import TEXT_SIZES
@@ -190,93 +183,6 @@ def test_with_a_second_screen_presenting_opens_the_speaker_s_window_there(lectur
     assert shown.size() == screen.availableGeometry().size()
     lecture.press(Qt.Key.Key_Escape)
     assert speaker(lecture) is None
-
-
-TWO_SCREENS = """\
-import sys, time
-from pathlib import Path
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget
-from segviewer.app.frame.main_window import MainWindow
-from segviewer.app.state.preferences import Preferences
-from segviewer.app.shell.presenter import Presenter
-from segviewer.app.state.runner import Runner
-from segviewer.app.state.store import Store
-from segviewer.session import Session
-
-def main():
-    app = QApplication([])
-    window, runner = MainWindow(), Runner()
-    kept = Preferences(QSettings(sys.argv[2], QSettings.Format.IniFormat))
-    presenter = Presenter(window, Store(Session()), runner, kept)
-    window.show()
-    place = window.normalGeometry()
-    presenter.lessons.open(Path(sys.argv[1]))
-    while presenter.lessons.opened is None:
-        app.processEvents()
-    presentation = presenter.presentation
-
-    def screens():
-        for _ in range(20):
-            app.processEvents()
-        shown = presentation.speaker.shown
-        print(window.screen().name(), shown.screen().name() if shown else "none")
-
-    presentation.toggle()
-    screens()
-    presentation.speaker.shown.swap_button.click()
-    screens()
-    presentation.leave()
-    screens()
-    print(window.geometry() == place)
-    presentation.toggle()
-    screens()
-    presenter.close()
-    window.close()
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-@pytest.mark.slow
-def test_on_two_screens_the_windows_swap_and_remember_it(tmp_path, street):
-    screens = [
-        {
-            "name": name,
-            "x": x,
-            "y": 0,
-            "width": 1440,
-            "height": 900,
-            "logicalDpi": 96,
-            "logicalBaseDpi": 96,
-            "dpr": 1,
-        }
-        for name, x in (("laptop", 0), ("projector", 1440))
-    ]
-    (tmp_path / "screens.json").write_text(json.dumps({"screens": screens}), "utf-8")
-    (tmp_path / "short.toml").write_text(TEXT, "utf-8")
-    (tmp_path / "two.py").write_text(TWO_SCREENS, "utf-8")
-    done = subprocess.run(
-        [sys.executable, "two.py", "short.toml", "two.ini"],
-        cwd=tmp_path,
-        check=True,
-        timeout=120,
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen:configfile=screens.json",
-            "PYTHONPATH": str(Path(segviewer.__file__).parents[1]),
-        },
-    )
-    assert done.stdout.splitlines() == [
-        "projector laptop",  # F5: the notes stay on the laptop
-        "laptop projector",  # swapped
-        "laptop none",  # left: back where the window was
-        "True",
-        "laptop projector",  # remembered
-    ]
 
 
 def test_the_text_size_is_set_by_keys_applied_at_once_and_remembered(lecture):

@@ -6,7 +6,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from segviewer.app.state.runner import COALESCE_MS, Runner, ending
+from segviewer.app.state.runner import COALESCE_MS, DRAFT_MS, Runner, ending
 from segviewer.engine.worker.messages import Prepare, Run, RunFinished
 from segviewer.session import LabState, Session
 
@@ -118,9 +118,10 @@ def test_what_a_drag_left_waiting_goes_as_soon_as_the_engine_is_free(qtbot, runn
     runner.submit(REFINED, draft=True)
     # Too soon after the last: it waits for the pace of drafts.
     qtbot.waitUntil(lambda: runner._timer.isActive() and runner._timer.interval() > COALESCE_MS)
-    runner._on_received(engine, RunFinished(runner.generation, 0.1, 1.0))
+    assert runner._timer.interval() <= DRAFT_MS
+    runner._on_received(engine, RunFinished(runner.generation, {}, 1.0))
     assert runner._timer.interval() == 0
     qtbot.waitUntil(lambda: len(engine.sent) == 2)
     # And where nothing waits, nothing is begun.
-    runner._on_received(engine, RunFinished(runner.generation, 0.1, 1.0))
+    runner._on_received(engine, RunFinished(runner.generation, {}, 1.0))
     assert not runner._timer.isActive()

@@ -207,3 +207,11 @@ def test_what_is_swapped_in_between_is_not_read(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch_file, "_check_zip", swap)
     assert read_state_dict(path).tensors.keys() == WEIGHTS.keys()
+
+
+def test_an_old_file_of_nothing_is_whole_and_holds_no_weights(tmp_path):
+    path = tmp_path / "w.pth"
+    torch.save({}, path, _use_new_zipfile_serialization=False)
+    with pytest.raises(CheckpointError) as caught:
+        read_state_dict(path)
+    assert "no weights" in caught.value.what

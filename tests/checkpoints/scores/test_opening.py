@@ -88,6 +88,13 @@ def test_a_label_map_with_a_confidence(tmp_path):
     assert read_scores(tmp_path / "b.npy", SIZE).probs.max() == pytest.approx(0.95)
 
 
+def test_of_arrays_of_no_known_name_the_largest_are_the_scores(tmp_path):
+    regions = np.zeros(PROBS.shape[:2], np.uint8)
+    np.savez(tmp_path / "a.npz", a_regions=regions, b_found=PROBS)
+    found = read_scores(tmp_path / "a.npz", SIZE)
+    assert (found.probs.argmax(0) == PROBS.argmax(2)).all() and "label map" not in found.said
+
+
 def test_scores_of_another_photograph_are_refused(tmp_path):
     np.save(tmp_path / "a.npy", PROBS)
     with pytest.raises(CheckpointError) as caught:

@@ -256,3 +256,7 @@ def test_a_thousandth_that_moves_is_settled():
     last.flat[:10] = 1
     found = after(image, probs, np.stack([start, before, last]), crf(), kernels=KernelCache())
     assert found.severity == "fine" and "0.1 %" in found.why
+    # Two thousandths changed, all of them in the last iteration, are worth a word.
+    last.flat[2:] = 0
+    found = after(image, probs, np.stack([start, last]), crf(), kernels=KernelCache())
+    assert "0.2 % of the labels" in found.what and "not over" in found.what

@@ -161,7 +161,12 @@ def test_blocks_cover_everything_once_and_begin_in_view():
 
 def test_a_view_beside_the_picture_is_none():
     whole = blocks(1000, 2000)
-    for beside in ((0, 500, 2100, 2300), (1100, 1300, 0, 500), (0, 500, 700, 700)):
+    for beside in (
+        (0, 500, 2100, 2300),
+        (1100, 1300, 0, 500),
+        (0, 500, 700, 700),
+        (300, 300, 0, 500),
+    ):
         assert blocks(1000, 2000, Block(*beside)) == whole
 
 

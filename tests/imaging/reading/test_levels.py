@@ -10,6 +10,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from segviewer.imaging.reading.levels import Levels, levels_of
 from segviewer.imaging.reading.read import read_picture, read_thumbnail
+from tests.imaging.reading.made_pictures import chunk
 
 RAMP = np.linspace(0, 1, 200 * 150).reshape(150, 200)
 
@@ -17,12 +18,6 @@ RAMP = np.linspace(0, 1, 200 * 150).reshape(150, 200)
 def png48(values):
     """Colour of 16 bits a band as a PNG, which Pillow cannot write."""
     height, width, _ = values.shape
-
-    def chunk(name, body):
-        return (
-            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        )
-
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     head = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
     return (

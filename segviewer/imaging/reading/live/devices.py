@@ -75,7 +75,7 @@ def cameras(platform: str = sys.platform) -> list[Camera]:
 
 
 def source_arguments(name: str, platform: str = sys.platform) -> list[str]:
-    """What ffmpeg is told to read a camera, or a film as though it were one.
+    """What ffmpeg is asked to read a camera, or a film as though it were one.
 
     Parameters
     ----------

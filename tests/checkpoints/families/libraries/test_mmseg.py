@@ -1,5 +1,7 @@
 """MMSegmentation: what its files say of themselves, and what of them does not open."""
 
+import re
+
 import pytest
 import torch
 
@@ -88,3 +90,21 @@ def test_another_variant_is_named(filled, tmp_path, key, shape, said):
 def test_the_second_head_is_one_convolution_to_a_quarter(shapes, has):
     named = {f"auxiliary_head.{key}.conv.weight": shape for key, shape in shapes.items()}
     assert mmseg._has_auxiliary(named) is has
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("layer1.0.conv.0.conv", "low_level_features.1.conv.0.0"),
+        ("layer1.0.conv.0.bn", "low_level_features.1.conv.0.1"),
+        ("layer1.0.conv.1.conv", "low_level_features.1.conv.1"),
+        ("layer1.0.conv.1.bn", "low_level_features.1.conv.2"),
+        ("layer2.1.conv.1.bn", "low_level_features.3.conv.1.1"),
+        ("layer2.1.conv.2.conv", "low_level_features.3.conv.2"),
+        ("layer2.1.conv.2.bn", "low_level_features.3.conv.3"),
+        ("layer3.0.conv.2.bn", "high_level_features.4.conv.3"),
+    ],
+)
+def test_units_of_mobilenet_v2_end_in_a_bare_convolution_and_its_norm(key, name):
+    found = re.fullmatch(r"layer(\d)\.(\d)\.conv\.(\d)\.(conv|bn)", key)
+    assert mmseg._mobile_unit(found) == f"backbone.{name}."

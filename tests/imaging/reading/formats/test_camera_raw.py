@@ -126,3 +126,12 @@ def test_sensors_jpegs_and_lies_are_no_previews(tmp_path):
     (tmp_path / "d.nef").write_bytes(b"II*\0" + b"\xff" * 100)
     with pytest.raises(PictureError):
         read_picture(tmp_path / "d.nef")
+
+
+@pytest.mark.parametrize(("mark", "order"), [(b"II*\0", "<"), (b"MM\0*", ">")])
+def test_tags_have_values_of_two_and_of_four_bytes_in_either_order(mark, order):
+    start = mark + struct.pack(f"{order}I", 8)
+    short = struct.pack(f"{order}HHIHH", 274, 3, 1, 6, 0)
+    long = struct.pack(f"{order}HHII", 256, 4, 1, 70_000)
+    file = io.BytesIO(start + struct.pack(f"{order}H", 2) + short + long)
+    assert camera_raw._tags(file, start) == {274: 6, 256: 70_000}

@@ -435,3 +435,9 @@ def test_bands_are_one_or_three():
     for wrong in ((1, 2), (0,), (1, 2, 3, 4)):
         with pytest.raises(ValueError):
             PictureSettings(bands=wrong)
+
+
+def test_over_means_more_pixels(tmp_path):
+    path, settings = written(tmp_path, bands(4)), PictureSettings()
+    pixels = bands(4).shape[0] * bands(4).shape[1]
+    assert tiff.is_over(path, settings, pixels - 1) and not tiff.is_over(path, settings, pixels)
