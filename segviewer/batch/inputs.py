@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from segviewer.errors import PictureError
+from segviewer.imaging.datasets.named_files import natural_text
 from segviewer.imaging.datasets.naming import named
-from segviewer.imaging.datasets.pairing import dataset_of, natural_text
+from segviewer.imaging.datasets.pairing import dataset_of
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
 from segviewer.imaging.reading.routing import image_paths, natural_key
 from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
@@ -49,9 +50,9 @@ def _in_folder(folder: Path, refuse: bool) -> list[str]:
     if (plain := _only_pictures(folder)) is not None:
         return plain
     try:
-        pictures = dataset_of(folder).pictures
+        pictures = list(dataset_of(folder).pictures.texts())
     except PictureError:
-        pictures = tuple(image_paths(folder))
+        pictures = [str(path) for path in image_paths(folder)]
     if not pictures and refuse:
         raise PictureError(
             f"{folder.name or folder} holds no pictures.",
@@ -59,7 +60,7 @@ def _in_folder(folder: Path, refuse: bool) -> list[str]:
             "Name a folder with JPEG, PNG, WebP, TIFF, BMP or GIF files, or a pattern such as "
             "'FOLDER/**/*.jpg'.",
         )
-    return [str(path) for path in pictures]
+    return pictures
 
 
 def _only_pictures(folder: Path) -> list[str] | None:

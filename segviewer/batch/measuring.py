@@ -105,7 +105,7 @@ class Measuring:
                 "Choose a network made for segmentation.",
             )
         classes = self._classes = target_classes(self._executor.cache["network"].value)
-        masks = [mask for _, mask in found.pairs]
+        masks = found.masks
         self.mapping = mapping_of_masks(masks, classes, session.target_mapping)
         named = Reference.checkpoint(self.session.checkpoint).trained()
         weights = None if named.kind == "random" else resolve_reference(str(named))
@@ -364,4 +364,4 @@ def sampled(found: Pairing, most: int) -> Pairing:
     if not most or len(pairs) <= most:
         return found
     places = np.linspace(0, len(pairs) - 1, most).round().astype(int)
-    return replace(found, pairs=tuple(pairs[i] for i in places), split_by_pair=())
+    return replace(found.picked(places.tolist()), split_by_pair=())

@@ -91,6 +91,7 @@ class NetworkResult:
     unused: int = 0
     colours: tuple[Colour, ...] = ()
     labels: Labels = "softmax"
+    strides_and_rates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

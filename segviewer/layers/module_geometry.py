@@ -101,6 +101,20 @@ class TreeGeometry:
                 found[layer.level] = (*found.get(layer.level, ()), layer)
         return found
 
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """The same as a list, as built: which map is read, and what reads it so."""
+        return tuple(
+            (f"Map of stride {level}", "; ".join(map(_described, layers)))
+            for level, layers in sorted(self.stages().items())
+        )
+
+
+def _described(layer: Layer) -> str:
+    stride = f", stride {layer.stride}" if layer.stride > 1 else ""
+    rate = f", rate {layer.rate}" if layer.rate > 1 else ""
+    pool = "pooling " if layer.kind == "pool" else ""
+    return f"{layer.name} ({pool}{layer.kernel}×{layer.kernel}{stride}{rate})"
+
 
 def read_geometry(model: nn.Module, run: Run | None = None) -> TreeGeometry:
     """Trace a tree, and try which output strides it runs with.

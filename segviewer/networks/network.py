@@ -66,6 +66,10 @@ class Network(nn.Module, Generic[ConfigT]):
         """Sentences on what of its geometry cannot be set, and why."""
         return ()
 
+    def strides_and_rates(self) -> tuple[tuple[str, str], ...]:
+        """Of a tree that somebody else built: every strided and dilated layer, map by map."""
+        return ()
+
     def framing(self, height: int, width: int) -> Framing:
         """Padding a photograph of this size needs, and what of it the scores cover."""
         return WHOLE

@@ -134,6 +134,10 @@ class SMPNetwork(Network[SMPNetworkConfig]):
         """Sentences on what of its geometry cannot be set, and why."""
         return self.geometry.fixed
 
+    def strides_and_rates(self) -> tuple[tuple[str, str], ...]:
+        """Every strided and dilated layer as the library builds it, map by map."""
+        return self.geometry.rows()
+
     def framing(self, height: int, width: int) -> Framing:
         """Zeros below and on the right to whole strides of the encoder."""
         right, bottom = (next_multiple(side, STEP) - side for side in (width, height))

@@ -1,6 +1,7 @@
 """A run over a data set: resumed, stopped, with failures as rows."""
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,9 +110,9 @@ def test_confidence_is_that_of_the_label_and_void_does_not_count():
 
 
 def test_a_sample_is_spread_evenly():
-    pairs = tuple((f"p{k}", f"m{k}") for k in range(11))
+    pairs = tuple((Path(f"p{k}"), Path(f"m{k}")) for k in range(11))
     chosen = sampled(Pairing(pairs), 3)
-    assert [picture for picture, _ in chosen.pairs] == ["p0", "p5", "p10"]
+    assert [picture for picture, _ in chosen.pairs] == [Path("p0"), Path("p5"), Path("p10")]
     assert sampled(Pairing(pairs), 0).pairs == sampled(Pairing(pairs), 99).pairs == pairs
 
 

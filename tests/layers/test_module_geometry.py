@@ -72,6 +72,14 @@ def test_what_is_read_of_a_tree_without_touching_it():
     assert all(not module._forward_hooks for module in tree.modules())
 
 
+def test_every_strided_and_dilated_layer_is_listed_by_the_map_it_reads():
+    rows = dict(read_geometry(Branches()).rows())
+    assert rows["Map of stride 1"].startswith("trunk.0 (3×3, stride 2")
+    assert rows["Map of stride 8"] == (
+        "aspp.0 (3×3, rate 2); aspp.1 (3×3, rate 4); aspp.2 (3×3, rate 6)"
+    )
+
+
 def test_rates_of_branches_are_set_apart_and_the_rest_follows_the_stride():
     tree = Branches().eval()
     geometry = read_geometry(tree)

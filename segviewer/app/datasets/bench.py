@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -382,5 +381,4 @@ def _of_split(found: Pairing, split: str | None) -> Pairing:
     if not split:
         return found
     kept = [place for place, its in enumerate(found.split_by_pair) if its == split]
-    pairs = tuple(found.pairs[place] for place in kept)
-    return replace(found, pairs=pairs, split_by_pair=(split,) * len(pairs))
+    return found.picked(kept)

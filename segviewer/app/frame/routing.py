@@ -122,7 +122,7 @@ def _add_dataset(folder: Path, routed: Routed) -> bool:
         found = dataset_of(folder, check=time_limit(folder, _SEARCH_SECONDS))
     except PictureError:
         return False
-    routed.pictures += [str(path) for path in found.pictures if has_text_name(path)]
+    routed.pictures += [path for path in found.pictures.texts() if has_text_name(path)]
     routed.mask_of |= {
         str(picture): str(mask)
         for picture, mask in found.pairs

@@ -97,6 +97,8 @@ def gather(result: NetworkResult, session: Session) -> ModelFacts:
     ]
     if results:
         sections.append(("Results", results))
+    if result.strides_and_rates:
+        sections.append(("Strides and rates, as built", result.strides_and_rates))
     terms = tuple(
         (name, text)
         for name, text in (("Licence", card.licence), ("Notice", card.data_notice))

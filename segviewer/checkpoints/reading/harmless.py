@@ -67,8 +67,17 @@ _NAMES = frozenset(
             for module in ("core", "_core")  # the second since numpy 2
             for name in ("scalar", "_reconstruct")
         ),
+        *(
+            f"numpy.{module}.numeric._frombuffer"
+            for module in ("core", "_core")  # protocol 5
+        ),
         "numpy.random._mt19937.MT19937",
         "numpy.random._pcg64.PCG64",
+        "numpy.random._pcg64.PCG64DXSM",
+        "numpy.random._philox.Philox",
+        "numpy.random._sfc64.SFC64",
+        "numpy.random.bit_generator.SeedSequence",
+        "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
         "numpy.random._pickle.__bit_generator_ctor",
         "numpy.random._pickle.__generator_ctor",
         "numpy.random._pickle.__randomstate_ctor",
@@ -211,6 +220,13 @@ def _numbers(shape: Any, kind: Any, data: Any, order: str) -> np.ndarray | None:
     return np.frombuffer(data, dtype).reshape(shape, order="F" if order == "F" else "C")
 
 
+def _from_buffer(data: Any = b"", kind: Any = None, shape: Any = (), order: Any = "C") -> Any:
+    """An array as protocol 5 writes it."""
+    made = NumpyArray()
+    made.array = _numbers(shape, kind, data, "F" if order == "F" else "C")
+    return made
+
+
 def _dictionary(*_: Any) -> dict[Any, Any]:
     return {}
 
@@ -220,6 +236,8 @@ _REBUILT: dict[str, Any] = {
     "numpy.dtype": NumpyKind,
     "numpy.core.multiarray.scalar": _scalar,
     "numpy._core.multiarray.scalar": _scalar,
+    "numpy.core.numeric._frombuffer": _from_buffer,
+    "numpy._core.numeric._frombuffer": _from_buffer,
     "numpy.core.multiarray._reconstruct": NumpyArray,
     "numpy._core.multiarray._reconstruct": NumpyArray,
 }

@@ -183,6 +183,10 @@ class _Storage(_Thing):
     item: int
 
 
+class _Long(_Thing):
+    """A whole number of more than 63 bits."""
+
+
 class _Tensor(_Thing):
     """A tensor, or the shell of one that old files fill later."""
 
@@ -220,7 +224,8 @@ class _Walk:
             # The mark at the front of torch's old files is the one such number there is.
             long = argument.bit_length() > _MOST_INTEGER_BITS
             if long and argument != torch.serialization.MAGIC_NUMBER:
-                raise PickleProblem("It holds a whole number of more than 63 bits.")
+                # A generator's state; no key, and no tensor's size.
+                argument = _Long()
             self.stack.append(argument)
         elif name == "PROTO":
             self.protocol = argument

@@ -24,6 +24,7 @@ from segviewer.checkpoints.reading.pickle_check import (
     PickleProblem,
     check_pickle,
 )
+from segviewer.checkpoints.reading.protocols import as_protocol_2, later_protocol
 from segviewer.checkpoints.reading.refusals import (
     check_declared,
     check_memory,
@@ -40,6 +41,7 @@ MOST_PICKLE_BYTES = 64 << 20
 # torch keeps one list of allowed names for the whole process.
 _ONE_AT_A_TIME = threading.Lock()
 _CHUNK = 1 << 20
+_OLD_PICKLES = 5
 _ZIP_RECORDS = 100_000
 
 
@@ -62,12 +64,12 @@ def read_torch_file(path: Path, file: IO[bytes], size: int) -> Any:
     file.seek(0)
     try:
         checked: list[Declared] = []
-        (_check_zip if is_zip else _check_old)(path, file, size, checked)
-        file.seek(0)
+        source = (_check_zip if is_zip else _check_old)(path, file, size, checked)
+        source.seek(0)
         with _allowing(checked), warnings.catch_warnings():
             # Of unusual pickles torch warns before it refuses; the refusal is what counts.
             warnings.simplefilter("ignore")
-            return torch.load(file, map_location="cpu", weights_only=True)
+            return torch.load(source, map_location="cpu", weights_only=True)
     except CheckpointError:
         raise
     except MemoryError as error:
@@ -97,8 +99,11 @@ def _allowing(checked: Iterable[Declared]) -> Iterator[None]:
         yield
 
 
-def _check_zip(path: Path, file: IO[bytes], size: int, checked: list[Declared]) -> None:
-    """Refuse a zip file that is no state dict, is damaged, or is a bomb; note its pickle."""
+def _check_zip(path: Path, file: IO[bytes], size: int, checked: list[Declared]) -> IO[bytes]:
+    """Refuse a zip file that is no state dict, is damaged, or is a bomb; note its pickle.
+
+    What torch is to read is returned: the file, or a copy whose pickle has another protocol.
+    """
     with zipfile.ZipFile(file) as archive:
         entries = archive.infolist()
         if len(entries) > _ZIP_RECORDS:
@@ -112,7 +117,9 @@ def _check_zip(path: Path, file: IO[bytes], size: int, checked: list[Declared]) 
         # Before the checksums, which would only say "damaged" of a pickle with code.
         if pickled.file_size > MOST_PICKLE_BYTES:
             raise swollen(path, f"Its pickle takes {size_text(pickled.file_size)}", size)
-        declared = _checked(path, io.BytesIO(_unchecked_content(archive, pickled)), size)
+        content = _unchecked_content(archive, pickled)
+        rewritten = as_protocol_2(io.BytesIO(content)) if later_protocol(content) else None
+        declared = _checked(path, io.BytesIO(rewritten or content), size)
         sizes = {entry.filename: entry.file_size for entry in entries}
         for key, nbytes in declared.storages.items():
             held = sizes.get(f"{folder}data/{key}")
@@ -121,7 +128,17 @@ def _check_zip(path: Path, file: IO[bytes], size: int, checked: list[Declared]) 
             if nbytes > held:
                 raise swollen(path, f"Storage {key} claims {nbytes:,} bytes of {held:,}", size)
         _check_sums(path, archive, entries)
-    checked.append(declared)
+        checked.append(declared)
+        if rewritten is None:
+            return file
+        check_memory(path, 2 * unpacked)
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as out:
+            for entry in entries:
+                is_pickle = entry is pickled
+                data = rewritten if is_pickle else _unchecked_content(archive, entry)
+                out.writestr(entry.filename, data)
+        return made
 
 
 def _check_names(path: Path, names: list[str]) -> None:
@@ -184,20 +201,22 @@ def _record(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, checked: bool) 
         entry.CRC = crc
 
 
-def _check_old(path: Path, file: IO[bytes], size: int, checked: list[Declared]) -> None:
+def _check_old(path: Path, file: IO[bytes], size: int, checked: list[Declared]) -> IO[bytes]:
     """Refuse a file of torch before 1.6 that is damaged or a bomb; note its pickles.
 
     It is five pickles (a mark, a version, sizes of the writer's machine, the content, the keys
     of the storages) and the storages themselves behind them.
     """
-    stream = io.BytesIO(file.read(MOST_PICKLE_BYTES))
+    source, size = _old_protocol(file, size)
+    source.seek(0)
+    stream = io.BytesIO(source.read(MOST_PICKLE_BYTES))
     mark = _checked(path, stream, size)
     if mark.content != torch.serialization.MAGIC_NUMBER:
         raise damaged(path, "the mark of torch's files is missing")
     parts = [_checked(path, stream, size) for _ in range(4)]
-    file.seek(0)
+    source.seek(0)
     # torch would take such a file for an even older form, which is unpacked to the disk.
-    if tarfile.is_tarfile(file):
+    if tarfile.is_tarfile(source):
         raise damaged(path, "it is a tar archive as well")
     declared = sum(parts[2].storages.values())
     left = size - stream.tell()
@@ -210,6 +229,22 @@ def _check_old(path: Path, file: IO[bytes], size: int, checked: list[Declared]) 
             "or was changed.",
         )
     checked += parts
+    return source
+
+
+def _old_protocol(file: IO[bytes], size: int) -> tuple[IO[bytes], int]:
+    """The file, or a copy whose five pickles are of protocol 2; and its bytes."""
+    file.seek(0)
+    head = file.read(MOST_PICKLE_BYTES)
+    if not later_protocol(head):
+        return file, size
+    stream = io.BytesIO(head)
+    pickles = [as_protocol_2(stream) for _ in range(_OLD_PICKLES)]
+    if None in pickles:
+        return file, size
+    file.seek(stream.tell())
+    made = io.BytesIO(b"".join(filter(None, pickles)) + file.read())
+    return made, len(made.getbuffer())
 
 
 def _checked(path: Path, stream: IO[bytes], size: int) -> Declared:

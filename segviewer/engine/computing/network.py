@@ -115,6 +115,7 @@ def describe(work: Work, opened: OpenedNetwork, *picture: PictureResult) -> Netw
         parts=opened.parts,
         unused=opened.unused,
         colours=card.colours,
+        strides_and_rates=opened.network.strides_and_rates(),
         labels=kind_of_labels(card, opened.config.num_classes),
     )
 

@@ -98,11 +98,32 @@ class Named:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the folders of a file say, for all that lie in the last of them.
+
+    Attributes
+    ----------
+    role, folders, split, by
+        As of :class:`Named`.
+    """
+
+    role: Role
+    folders: tuple[str, ...]
+    split: str
+    by: str
+
+
 def named(path: PurePath) -> Named:
     """What `path`, relative to the data set's own folder, says about itself."""
+    return named_in(place_of(path.parts[:-1]), path.name)
+
+
+def place_of(parts: Iterable[str]) -> Place:
+    """What the folders between the data set's own and a file say."""
     role: Role = "unsaid"
     by, split, folders = "", "", []
-    for folder in path.parts[:-1]:
+    for folder in parts:
         small = folder.lower()
         if small in SPLITS:
             split = small
@@ -116,13 +137,22 @@ def named(path: PurePath) -> Named:
             folders.append(ended[1] or ended[2])
         else:
             folders.append(small)
-    stem = stem_of(path)
+    return Place(role, tuple(folders), split, by)
+
+
+def named_in(place: Place, name: str) -> Named:
+    """What the name of a file says, in folders that have said what they say.
+
+    Without a Path: millions of them would fill Python's table of interned names.
+    """
+    role, folders, split, by = place.role, place.folders, place.split, place.by
+    stem = _stem_of(name)
     if stem.lower() in MASK_FOLDERS | PICTURE_FOLDERS:
         # A folder for each picture: 0001/image.png and 0001/mask.png.
         by_stem: Role = "mask" if stem.lower() in MASK_FOLDERS else "picture"
-        return Named(by_stem, "", tuple(folders), split, by if role == by_stem else stem)
+        return Named(by_stem, "", folders, split, by if role == by_stem else stem)
     if _NO_LABELS.search(stem):
-        return Named("neither", stem.casefold(), tuple(folders), split)
+        return Named("neither", stem.casefold(), folders, split)
     key, ending = without_ending(stem, MASK_ENDINGS)
     # In a folder of pictures, an ending such as _L is part of the name.
     if ending and role != "picture":
@@ -131,14 +161,24 @@ def named(path: PurePath) -> Named:
         key, ending = without_ending(stem, PICTURE_ENDINGS)
         if ending and role == "unsaid":
             role, by = "picture", ending
-    return Named(role, key.casefold(), tuple(folders), split, by)
+    return Named(role, key.casefold(), folders, split, by)
 
 
 def stem_of(path: PurePath) -> str:
     """The name without its extension; both of them for ``0001.jpg.png``."""
-    stem = path.stem
-    inner = PurePath(stem).suffix.lower()
+    return _stem_of(path.name)
+
+
+def _stem_of(name: str) -> str:
+    stem = _without_suffix(name)
+    inner = stem[len(_without_suffix(stem)) :].lower()
     return stem[: -len(inner)] if inner in (".jpg", ".jpeg", ".png", ".tif", ".tiff") else stem
+
+
+def _without_suffix(name: str) -> str:
+    """As :attr:`pathlib.PurePath.stem`: a name that begins or ends with its only dot has none."""
+    dot = name.rfind(".")
+    return name[:dot] if 0 < dot < len(name) - 1 else name
 
 
 def without_ending(stem: str, endings: tuple[str, ...]) -> tuple[str, str]:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
+import numpy as np
+
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.annotation_files import annotations_among, with_coco
-from segviewer.imaging.datasets.naming import Named, named, stem_of
+from segviewer.imaging.datasets.named_files import (
+    MASK,
+    PICTURE,
+    UNSAID,
+    Lookup,
+    NamedFiles,
+    Words,
+    joined,
+    sorted_paths,
+)
+from segviewer.imaging.datasets.naming import named, stem_of
+from segviewer.imaging.datasets.path_list import PairList, PathList
 from segviewer.imaging.datasets.splits import split_of
 from segviewer.imaging.reading.faults import file_error
 from segviewer.imaging.reading.file_names import shown_name
@@ -26,7 +38,6 @@ from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 
 MOST_FILES = 2_000_000  # under one folder; a home directory is no data set
 MOST_DEPTH = 8
-_NUMBER = re.compile(r"\d+")
 _NAMED = 3  # names in a sentence; a figure file holds all
 _LOOKED_AT = 3  # files whose content says which of two kinds are the masks
 
@@ -41,13 +52,13 @@ class Pairing:
 
     Attributes
     ----------
-    pairs : tuple of (Path, Path)
-        Picture and mask, in natural order.
-    alone : tuple of Path
+    pairs : sequence of (Path, Path)
+        Picture and mask, in natural order; kept as a :class:`PairList`, whatever is given.
+    alone : sequence of Path
         Pictures without a mask.
-    passed_over : tuple of Path
+    passed_over : sequence of Path
         Masks of a picture that another mask is taken for.
-    unused : tuple of Path
+    unused : sequence of Path
         Masks without a picture.
     rule : str
         How they were found: ``images/ ↔ labels/``, ``NAME ↔ NAME_mask``.
@@ -57,13 +68,29 @@ class Pairing:
         Of each pair, empty where nothing says it.
     """
 
-    pairs: tuple[tuple[Path, Path], ...]
-    alone: tuple[Path, ...] = ()
-    passed_over: tuple[Path, ...] = ()
-    unused: tuple[Path, ...] = ()
+    pairs: Sequence[tuple[Path, Path]]
+    alone: Sequence[Path] = ()
+    passed_over: Sequence[Path] = ()
+    unused: Sequence[Path] = ()
     rule: str = ""
     splits: tuple[str, ...] = ()
     split_by_pair: tuple[str, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.pairs, PairList):
+            object.__setattr__(self, "pairs", PairList.of(self.pairs))
+
+    @property
+    def masks(self) -> Sequence[Path]:
+        """The masks of the pairs."""
+        assert isinstance(self.pairs, PairList)  # made so
+        return self.pairs.masks
+
+    def picked(self, indices: Sequence[int]) -> Pairing:
+        """Some of the pairs, in the order of `indices`, and what has no partner."""
+        assert isinstance(self.pairs, PairList)
+        splits = tuple(self.split_by_pair[index] for index in indices if self.split_by_pair)
+        return replace(self, pairs=self.pairs.picked(indices), split_by_pair=splits)
 
     def sentences(self) -> tuple[str, ...]:
         """How they were paired, and what is left out, counted."""
@@ -88,15 +115,10 @@ class Pairing:
         return tuple(said)
 
     @property
-    def pictures(self) -> tuple[Path, ...]:
+    def pictures(self) -> PathList:
         """All pictures, with and without a mask, in natural order."""
-        return tuple(sorted((*(p for p, _ in self.pairs), *self.alone), key=_order))
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    named: Named
+        assert isinstance(self.pairs, PairList)
+        return sorted_paths(self.pairs.pictures, self.alone)
 
 
 def listed(paths: Sequence[Path]) -> str:
@@ -133,15 +155,17 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
             )
     if images == targets:
         return dataset_of(images, split)
-    pictures = [_file(path, images) for path in _direct_or_below(images)]
-    pictures = [file for file in pictures if file.named.role != "neither"]
+    words = Words()
+    pictures = NamedFiles(_direct_or_below(images), images, words)
+    pictures = pictures.of_role(UNSAID, PICTURE, MASK).in_order()
     if coco:
-        found = with_coco(_paired(pictures, []), [targets])
+        found = with_coco(_paired(pictures, NamedFiles(PathList(), images, words)), [targets])
     else:
-        masks = [_file(path, targets) for path in _direct_or_below(targets)]
-        masks += [_file(path, targets) for path in _below(targets, MASK_SUFFIXES)]
-        masks = [file for file in masks if file.named.role != "neither"]
-        found = _paired(pictures, masks)
+        masks = joined(
+            NamedFiles(_direct_or_below(targets), targets, words),
+            NamedFiles(_below(targets, MASK_SUFFIXES), targets, words),
+        )
+        found = _paired(pictures, masks.of_role(UNSAID, PICTURE, MASK))
     if not found.pairs:
         raise PictureError(
             "No picture has a target mask.",
@@ -181,22 +205,26 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
             "It does not exist or is a file.",
             "Name a folder with pictures and their target masks.",
         )
-    files, no_pictures = [], []
-    for path in _below(folder, PICTURE_SUFFIXES | MASK_SUFFIXES):
-        check()
-        if path.suffix.lower() in PICTURE_SUFFIXES:
-            files.append(_file(path, folder))
-        else:
-            no_pictures.append(path)
-    masks = [file for file in files if file.named.role == "mask"]
-    others = [file for file in files if file.named.role in ("picture", "unsaid")]
-    single, coco = annotations_among(no_pictures, {file.named.key for file in files}, check)
-    arrays = [_file(path, folder) for path in single]
-    masks += [file for file in arrays if file.named.role in ("mask", "unsaid")]
-    if not masks:
+    words = Words()
+    every = _below(folder, PICTURE_SUFFIXES | MASK_SUFFIXES, check)
+    is_picture = np.array([_suffix(every.name(i)) in PICTURE_SUFFIXES for i in range(len(every))])
+    no_pictures = every.picked(np.flatnonzero(~is_picture)) if len(every) else every
+    if len(no_pictures):
+        every = every.picked(np.flatnonzero(is_picture))
+    files = NamedFiles(every, folder, words, check)
+    masks, others = files.of_role(MASK), files.of_role(PICTURE, UNSAID)
+    coco: Sequence[Path] = ()
+    if no_pictures:
+        keys = {named(PurePath(path.name)).key for path in files.paths}
+        single, coco = annotations_among(no_pictures, keys, check)
+        arrays = NamedFiles(PathList(single), folder, words, check)
+        masks = joined(masks, arrays.of_role(MASK, UNSAID))
+    del files, every
+    if not len(masks):
         others, masks = _sorted_by_content(others)
-    pictures = [file for file in others if file.named.role == "picture"]
-    if not pictures or not (found := _paired(pictures, masks)).pairs:
+    others = others.in_order()  # once for both ways
+    pictures = others.of_role(PICTURE)
+    if not len(pictures) or not (found := _paired(pictures, masks)).pairs:
         found = _paired(others, masks)
     found = with_coco(found, coco)
     if not found.pairs:
@@ -210,109 +238,113 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     return split_of(found, folder, split) if split else found
 
 
-def _paired(pictures: Sequence[_File], masks: Sequence[_File]) -> Pairing:
-    """Pair by folders and names, then by names alone where these are not ambiguous."""
-    by_place: dict[Hashable, list[_File]] = defaultdict(list)
-    by_key: dict[str, list[_File]] = defaultdict(list)
-    for mask in masks:
-        by_place[(mask.named.folders, mask.named.key)].append(mask)
-        by_key[mask.named.key].append(mask)
-    often = Counter(picture.named.key for picture in pictures)
-    pairs, alone, passed_over = [], [], []
-    used: set[Path] = set()
-    for picture in sorted(pictures, key=lambda file: _order(file.path)):
-        key = picture.named.key
-        candidates = by_place.get((picture.named.folders, key))
-        if candidates is None and often[key] == 1:
-            candidates = by_key.get(key)
-            if candidates and len({file.named.folders for file in candidates}) > 1:
-                candidates = None
-        if not candidates:
-            alone.append(picture.path)
+def _paired(pictures: NamedFiles, masks: NamedFiles) -> Pairing:
+    """Pair by folders and names, then by names alone where these are not ambiguous.
+
+    Pictures come in their order.
+    """
+    by_place, by_key, often = Lookup(masks.place), Lookup(masks.key), Lookup(pictures.key)
+    begins, ends = by_place.spans(pictures.place)
+    key_begins, key_ends = by_key.spans(pictures.key)
+    first, last = often.spans(pictures.key)
+    used = np.zeros(len(masks), bool)
+    taken, alone, passed_over = np.full(len(pictures), -1, np.int32), [], []
+    for index in range(len(pictures)):
+        candidates = by_place.files(begins[index], ends[index])
+        if not len(candidates) and last[index] - first[index] == 1:
+            candidates = by_key.files(key_begins[index], key_ends[index])
+            if len({int(place) for place in masks.place[candidates]}) > 1:
+                candidates = candidates[:0]
+        if not len(candidates):
+            alone.append(index)
             continue
-        best, *rest = sorted(candidates, key=_preference)
-        pairs.append((picture, best))
-        passed_over += [file.path for file in rest]
-        used.update(file.path for file in candidates)
-    splits = tuple(picture.named.split or mask.named.split for picture, mask in pairs)
+        rest = candidates.tolist()
+        if len(rest) > 1:
+            rest.sort(key=lambda mask: _preference(masks.paths[mask]))
+        taken[index] = rest[0]
+        passed_over += rest[1:]
+        used[candidates] = True
+    have = np.flatnonzero(taken >= 0)
+    taken = taken[have]
+    numbers = np.where(pictures.split[have] > 0, pictures.split[have], masks.split[taken])
+    texts = [pictures.words.texts[number] for number in numbers]
     return Pairing(
-        tuple((picture.path, mask.path) for picture, mask in pairs),
-        tuple(alone),
-        tuple(passed_over),
-        tuple(mask.path for mask in masks if mask.path not in used),
-        _rule(pairs),
-        tuple(dict.fromkeys(split for split in splits if split)),
-        splits,
+        PairList(pictures.paths.picked(have), masks.paths.picked(taken)),
+        pictures.paths.picked(alone),
+        masks.paths.picked(passed_over),
+        masks.paths.picked(np.flatnonzero(~used)),
+        _rule(pictures, have, masks, taken),
+        tuple(dict.fromkeys(split for split in texts if split)),
+        tuple(texts),
     )
 
 
-def _rule(pairs: Sequence[tuple[_File, _File]]) -> str:
-    """How most of `pairs` belong together, for a person."""
-    if not pairs:
+def _rule(pictures: NamedFiles, have: np.ndarray, masks: NamedFiles, taken: np.ndarray) -> str:
+    """How most of the pairs belong together, for a person."""
+    if not len(have):
         return ""
 
-    def side(file: _File) -> str:
-        if file.named.by.endswith("/"):
-            return file.named.by
-        if file.named.by:
-            return f"NAME{file.named.by}"
-        return f"NAME{file.path.suffix.lower()}"
+    def side(files: NamedFiles, index: int) -> str:
+        by = files.words.texts[files.by[index]]
+        if by.endswith("/"):
+            return by
+        return f"NAME{by or _suffix(files.paths.name(index))}"
 
-    sides = Counter((side(picture), side(mask)) for picture, mask in pairs)
+    sides = Counter(
+        (side(pictures, picture), side(masks, mask))
+        for picture, mask in zip(have, taken, strict=True)
+    )
     (left, right), _ = sides.most_common(1)[0]
     return f"{left} ↔ {right}" if left != right else "the same names in two folders"
 
 
-def _sorted_by_content(files: Sequence[_File]) -> tuple[list[_File], list[_File]]:
+def _sorted_by_content(files: NamedFiles) -> tuple[NamedFiles, NamedFiles]:
     """Pictures and masks among files that share names (``a.jpg`` and ``a.png``).
 
     Of a kind of file (its extension) a few are looked into; the kind that holds label numbers
     is the masks'.
     """
-    groups: dict[Hashable, list[_File]] = defaultdict(list)
-    for file in files:
-        groups[(file.named.folders, file.named.key)].append(file)
-    shared = [group for group in groups.values() if len(group) > 1]
-    suffixes = {file.path.suffix.lower() for group in shared for file in group}
+    begins, ends = Lookup(files.place).spans(files.place)
+    is_shared = ends - begins > 1
+    suffix = [_suffix(files.paths.name(index)) for index in range(len(files))]
+    suffixes = {suffix[index] for index in np.flatnonzero(is_shared)}
     mask_suffixes = set()
-    for suffix in suffixes - {".jpg", ".jpeg"}:
-        some = [f for group in shared for f in group if f.path.suffix.lower() == suffix]
+    for one in suffixes - {".jpg", ".jpeg"}:
+        some = [index for index in np.flatnonzero(is_shared) if suffix[index] == one]
         some = some[:: max(1, len(some) // _LOOKED_AT)][:_LOOKED_AT]
-        if all(holds_label_numbers(file.path) for file in some):
-            mask_suffixes.add(suffix)
+        if all(holds_label_numbers(files.paths[index]) for index in some):
+            mask_suffixes.add(one)
     if mask_suffixes == suffixes:
-        return list(files), []
-    shared_files = {id(file) for group in shared for file in group}
-    masks = [
-        file
-        for file in files
-        if id(file) in shared_files and file.path.suffix.lower() in mask_suffixes
-    ]
-    taken = {id(file) for file in masks}
-    return [file for file in files if id(file) not in taken], masks
+        return files, files.picked([])
+    are_masks = is_shared & np.array([one in mask_suffixes for one in suffix], bool)
+    return files.picked(np.flatnonzero(~are_masks)), files.picked(np.flatnonzero(are_masks))
 
 
-def _preference(file: _File) -> tuple[bool, int, int, NaturalKey]:
-    name = stem_of(file.path).lower()
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def _preference(path: Path) -> tuple[bool, int, int, NaturalKey]:
+    name = stem_of(path).lower()
     kind = next(i for i, ending in enumerate(_PREFERRED) if name.endswith(ending))
     colour = name.endswith("color")
-    suffix = file.path.suffix.lower()
+    suffix = path.suffix.lower()
     order = _SUFFIX_ORDER.index(suffix) if suffix in _SUFFIX_ORDER else len(_SUFFIX_ORDER)
-    return colour, kind, order, natural_key(file.path)
+    return colour, kind, order, natural_key(path)
 
 
-def _file(path: Path, root: Path) -> _File:
-    return _File(path, named(path.relative_to(root)))
-
-
-def _direct_or_below(folder: Path) -> list[Path]:
+def _direct_or_below(folder: Path) -> PathList:
     """The pictures in a folder; where there are none, those in its sub-folders."""
-    return image_paths(folder) or list(_below(folder))
+    return PathList(image_paths(folder)) or _below(folder)
 
 
-def _below(folder: Path, suffixes: Collection[str] = PICTURE_SUFFIXES) -> Iterator[Path]:
+def _below(
+    folder: Path,
+    suffixes: Collection[str] = PICTURE_SUFFIXES,
+    check: Callable[[], None] = lambda: None,
+) -> PathList:
     """Files in and under a folder, by folder; links to folders are not followed."""
-    number = 0
+    found = PathList()
 
     def refuse(error: OSError) -> None:
         # Only what was asked for must be readable: a folder below may belong to another person.
@@ -322,36 +354,19 @@ def _below(folder: Path, suffixes: Collection[str] = PICTURE_SUFFIXES) -> Iterat
     for place, folders, names in os.walk(folder, onerror=refuse):
         depth = len(Path(place).relative_to(folder).parts)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and depth < MOST_DEPTH)
+        inside = str(Path(place))  # without a leading "./"
         for name in names:
-            if name.startswith(".") or PurePath(name).suffix.lower() not in suffixes:
+            check()
+            if name.startswith(".") or _suffix(name) not in suffixes:
                 continue
-            number += 1
-            if number > MOST_FILES:
+            if len(found) == MOST_FILES:
                 raise PictureError(
                     f"{folder.name or folder} holds more than {MOST_FILES:,} pictures and masks.",
                     "That is more than a data set has; it may be the wrong folder.",
                     "Open a folder further down.",
                 )
-            yield Path(place, name)
-
-
-def _order(path: Path) -> str:
-    """Sort key by folders and name in which numbers count as numbers.
-
-    One text, because a large data set has a key for each of its files at once.
-    """
-    return "\0".join(map(natural_text, path.parts))
-
-
-def natural_text(name: str) -> str:
-    """As :func:`natural_key` sorts, in a text: a number stands behind its length."""
-    text = _NUMBER.sub(_number_text, name.casefold())
-    return f"{text}\0{name}"
-
-
-def _number_text(found: re.Match[str]) -> str:
-    number = str(int(found[0]))
-    return f"\1{chr(len(number))}{number}"
+            found.add(inside, name)
+    return found
 
 
 def _count(number: int, word: str) -> str:

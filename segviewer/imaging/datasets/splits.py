@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.datasets.naming import named
+from segviewer.imaging.datasets.path_list import PathList
 
 if TYPE_CHECKING:
     from segviewer.imaging.datasets.pairing import Pairing
@@ -75,12 +76,10 @@ def split_of(pairing: Pairing, folder: Path, split: str) -> Pairing:
         missing = f", {len(keys - found):,} of its names without a pair" if keys - found else ""
         rule = f"{pairing.rule}, listed in {path.name}{missing}"
     return replace(
-        pairing,
-        pairs=tuple(pairing.pairs[index] for index in kept),
-        split_by_pair=tuple(pairing.split_by_pair[index] for index in kept),
-        alone=tuple(filter(belongs, pairing.alone)),
-        passed_over=tuple(filter(belongs, pairing.passed_over)),
-        unused=tuple(filter(belongs, pairing.unused)),
+        pairing.picked(kept),
+        alone=PathList(filter(belongs, pairing.alone)),
+        passed_over=PathList(filter(belongs, pairing.passed_over)),
+        unused=PathList(filter(belongs, pairing.unused)),
         rule=rule,
     )
 

@@ -90,6 +90,11 @@ class WindowedPicture:
         self._stored: StoredPicture | None = None
 
     @property
+    def kind_of_samples(self) -> tuple[Any, int]:
+        """The numbers of a pixel: their type, and how many there are."""
+        return self._found.page.dtype, int(self._found.page.samplesperpixel)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width as stored; a picture of this size is not turned."""
         return int(self._found.page.imagelength), int(self._found.page.imagewidth)
@@ -235,7 +240,10 @@ class WindowedPicture:
 
 @contextmanager
 def windowed(
-    path: Path, settings: PictureSettings, check: Callable[[], None] = nothing
+    path: Path,
+    settings: PictureSettings,
+    check: Callable[[], None] = nothing,
+    smaller: int | None = None,
 ) -> Iterator[WindowedPicture]:
     """Open a TIFF to read windows of it.
 
@@ -245,13 +253,15 @@ def windowed(
     settings : PictureSettings
     check : callable
         Called at every read; what it raises ends the reading.
+    smaller : int or None
+        Of the page's smaller copies which one, in its place.
 
     Raises
     ------
     PictureError
         If it is no TIFF, or one that cannot be read by windows.
     """
-    with picture_faults(path), tiff.opened_page(path, settings.page, check) as found:
+    with picture_faults(path), tiff.opened_page(path, settings.page, check, smaller) as found:
         page = found.page
         compression = int(page.compression)
         if compression == _JPEG or (

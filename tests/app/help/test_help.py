@@ -221,6 +221,9 @@ def test_a_file_without_a_card_says_what_is_not_known(opened, tmp_path):
     assert "Source" not in dict(dict(facts.sections)["File"])
     assert str(tmp_path) not in as_text(facts)
     own.unlink()
+    rows = (("Map of stride 8", "aspp.0 (3×3, rate 2)"),)
+    listed = gather(replace(result, strides_and_rates=rows), session)
+    assert ("Strides and rates, as built", rows) in listed.sections
     gone = gather(replace(result, card=card), session)
     assert any("could not be read again" in sentence for sentence in gone.unknown)
 

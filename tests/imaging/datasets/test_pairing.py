@@ -161,7 +161,7 @@ def test_where_pictures_are_named_so_a_loose_file_is_no_picture(tmp_path):
 
 
 def test_numbers_in_names_and_folders_count_as_numbers(tmp_path):
-    from segviewer.imaging.datasets import pairing
+    from segviewer.imaging.datasets.named_files import path_text
     from segviewer.imaging.reading.routing import natural_key
 
     names = [
@@ -181,7 +181,7 @@ def test_numbers_in_names_and_folders_count_as_numbers(tmp_path):
         "07",
     ]
     paths = [Path("set", name) for name in names]
-    assert sorted(paths, key=pairing._order) == sorted(paths, key=natural_key)
+    assert sorted(paths, key=path_text) == sorted(paths, key=natural_key)
     folders = [Path("set", f"seq{n}", "1.png") for n in (10, 9, 100, 1)]
-    order = [path.parts[1] for path in sorted(folders, key=pairing._order)]
+    order = [path.parts[1] for path in sorted(folders, key=path_text)]
     assert order == ["seq1", "seq9", "seq10", "seq100"]

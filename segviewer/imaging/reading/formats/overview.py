@@ -1,4 +1,8 @@
-"""A TIFF of more pixels than are ever decoded at once: a smaller picture of it, said to be one."""
+"""A TIFF of more pixels than are ever decoded at once: a smaller picture of it, said to be one.
+
+Where the file brings smaller copies of itself (a pyramid, GeoTIFF's overviews), the one that is
+large enough is read; else the whole picture is gone through.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ import numpy as np
 from PIL import Image
 
 from segviewer.errors import PictureError
-from segviewer.imaging.reading.faults import MAX_PIXELS
+from segviewer.imaging.reading.faults import MAX_PIXELS, picture_faults
 from segviewer.imaging.reading.formats import tiff
 from segviewer.imaging.reading.header import PictureHeader, nothing, time_limit
+from segviewer.imaging.reading.picture_parts.tiff import smaller_copies
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values
 from segviewer.imaging.reading.windows import WindowedPicture, windowed
@@ -38,7 +43,8 @@ def takes(path: Path, settings: PictureSettings) -> bool:
 
 def header(path: Path, settings: PictureSettings) -> PictureHeader:
     """Of the overview: its size, not that of the picture."""
-    with windowed(path, settings, time_limit(path, _LOOK_SECONDS)) as picture:
+    check = time_limit(path, _LOOK_SECONDS)
+    with windowed(path, settings, check, _own_copy(path, settings, check)) as picture:
         return _header(picture)
 
 
@@ -58,6 +64,10 @@ def read(
         As in :func:`segviewer.imaging.reading.read.read_stored`.
     """
     with windowed(path, settings, check) as picture:
+        own, nodata, whole = _own_copy(path, settings, check), picture.nodata, picture.size
+    with windowed(path, settings, check, own) as picture:
+        # Of the copies some programs do not say again what was not measured.
+        picture.nodata = nodata
         height, width = picture.size
         every = _every(picture)
         said = _header(picture)
@@ -80,12 +90,8 @@ def read(
                     void[y : y + part.shape[0], x : x + part.shape[1]] = part
             progressed(min(1.0, (top + side) / height))
         assert values is not None  # a picture has at least one block
-        notes = (
-            *picture.notes,
-            f"overview: 1 of {every}×{every} pixels of {width:,}×{height:,} "
-            "(segviewer label goes through all of them)",
-        )
-        full, kind, nodata = picture.full, picture.kind, picture.nodata
+        notes = (*picture.notes, _note(whole, (height, width), every, own is not None))
+        full, kind = picture.full, picture.kind
     known = void if void.any() else None
     if values.dtype == np.uint8:
         if values.ndim == 2:
@@ -93,6 +99,38 @@ def read(
         values[void] = 128
         return StoredPicture(values, said, void=known, notes=notes, has_nodata=nodata is not None)
     return of_values(values, said, full, kind, nodata=nodata, void=known, notes=notes, check=check)
+
+
+def _note(whole: tuple[int, int], read: tuple[int, int], every: int, own: bool) -> str:
+    size = f"{whole[1]:,}×{whole[0]:,}"
+    every = round(every * whole[1] / read[1])
+    said = "the file's own overview, " if own else "overview: "
+    return f"{said}1 of {every}×{every} pixels of {size} (segviewer label goes through all of them)"
+
+
+def _own_copy(path: Path, settings: PictureSettings, check: Callable[[], None]) -> int | None:
+    """The smallest of the file's own copies that is large enough; None without one."""
+    with picture_faults(path), tiff.opened_page(path, settings.page, check) as found:
+        size = int(found.page.imagewidth), int(found.page.imagelength)
+        like = found.page.dtype, int(found.page.samplesperpixel)
+        page = found.parts.page
+        copies = smaller_copies(found.file, found.size, check, page)
+    fitting = []
+    for index, (width, height) in enumerate(copies):
+        if min(width, height) < 1 or width * height >= size[0] * size[1]:
+            continue
+        # Halved again and again, each time rounded.
+        times = size[0] / width
+        if abs(size[1] / times - height) <= 2 and width * height >= OVERVIEW_PIXELS / 4:
+            fitting.append((width * height, index))
+    for _, index in sorted(fitting):
+        try:
+            with windowed(path, settings, check, index) as copy:
+                if copy.kind_of_samples == like:
+                    return index
+        except PictureError:
+            continue  # a copy that is damaged is no reason to refuse the picture
+    return None
 
 
 def _every(picture: WindowedPicture) -> int:

@@ -35,7 +35,8 @@ from segviewer.imaging.reading.formats.tiff_kinds import (
 )
 from segviewer.imaging.reading.header import PictureHeader, check_size, nothing, time_limit
 from segviewer.imaging.reading.levels import nodata_in
-from segviewer.imaging.reading.picture_parts import Parts, PictureStream, parts_of
+from segviewer.imaging.reading.picture_parts import Parts, PictureStream
+from segviewer.imaging.reading.picture_parts import tiff as tiff_parts
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.stored import StoredPicture, of_values, without_nodata
 from segviewer.imaging.reading.upright import upright
@@ -66,12 +67,15 @@ class OpenPage:
     stream : binary file
     size : int
         Bytes of the file.
+    file : binary file
+        The file itself, of which the stream shows parts.
     """
 
     page: TiffPage
     parts: Parts
     stream: IO[bytes]
     size: int
+    file: IO[bytes]
 
 
 def takes(path: Path, settings: PictureSettings) -> bool:
@@ -144,7 +148,9 @@ def read(
 
 
 @contextmanager
-def opened_page(path: Path, number: int | None, check: Callable[[], None]) -> Iterator[OpenPage]:
+def opened_page(
+    path: Path, number: int | None, check: Callable[[], None], smaller: int | None = None
+) -> Iterator[OpenPage]:
     """One page of a file, its strips and tiles not read.
 
     Parameters
@@ -154,12 +160,14 @@ def opened_page(path: Path, number: int | None, check: Callable[[], None]) -> It
         Of the page, counted from 0; None for the one that the file opens at.
     check : callable
         Called at every read; what it raises comes through.
+    smaller : int or None
+        Of its smaller copies which one, in its place.
     """
     from tifffile import TiffFile
 
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        parts = parts_of(file, size, check, number)
+        parts = tiff_parts.parts(file, size, check, number, smaller)
         buffered = io.BufferedReader(PictureStream(file, parts, check, nothing), _BUFFER)
         source = cast(IO[bytes], buffered)
         with TiffFile(source, name="picture.tif") as tiff:
@@ -168,7 +176,7 @@ def opened_page(path: Path, number: int | None, check: Callable[[], None]) -> It
                 raise ValueError("it has no pixels")
             if page.imagedepth > 1:
                 raise ValueError("its pixels have a depth")
-            yield OpenPage(page, parts, source, size)
+            yield OpenPage(page, parts, source, size, file)
 
 
 def page_header(found: OpenPage, settings: PictureSettings) -> PictureHeader:

@@ -44,6 +44,8 @@ _MOST_TILE_PIXELS = 50_000_000
 _FEWEST_SLICES = 16  # fewer pages may be anything
 _OF_SLICES = (_WIDTH, _HEIGHT, 258, 262, 277)
 _FEW_TAGS = 100
+_SUB_LISTS = 330
+_MOST_COPIES = 32
 
 
 def begins(start: bytes) -> bool:
@@ -51,7 +53,13 @@ def begins(start: bytes) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int | None = None) -> Parts:
+def parts(
+    file: IO[bytes],
+    size: int,
+    check: Callable[[], None],
+    page: int | None = None,
+    smaller: int | None = None,
+) -> Parts:
     """The file, with a list of tags in place of one page's that holds less.
 
     Offsets stay what they are. Pages are counted, but not read; smaller copies of a page and its
@@ -67,6 +75,8 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int | Non
     page : int or None
         Counted from 0; None for the middle one of many grey ones, which are slices, else the
         first.
+    smaller : int or None
+        Of the page's smaller copies (:func:`smaller_copies`) which one, in its place.
 
     Raises
     ------
@@ -93,6 +103,8 @@ def parts(file: IO[bytes], size: int, check: Callable[[], None], page: int | Non
     if page >= len(pages):
         raise PageError(page, len(pages))
     at = pages[page]
+    if smaller is not None:
+        at = _smaller_copies(file, size, order, big, at, pages)[smaller]
     file.seek(at)
     count = int.from_bytes(file.read(wide), order)
     if not 0 < count <= 0xFFFF or at + wide + count * entry_wide > size:
@@ -151,17 +163,82 @@ def _pages(
     return pages[:MOST_FRAMES], True
 
 
+def smaller_copies(
+    file: IO[bytes], size: int, check: Callable[[], None], page: int | None = None
+) -> list[tuple[int, int]]:
+    """Width and height of each smaller copy of a page that the file has, as it orders them.
+
+    Parameters
+    ----------
+    file, size, check, page
+        As of :func:`parts`.
+    """
+    file.seek(0)
+    start = file.read(16)
+    order: Literal["little", "big"] = "little" if start[:2] == b"II" else "big"
+    big = start[2:4] in (b"+\0", b"\0+")
+    pages, _ = _pages(file, size, check, order, big)
+    at = pages[min(page or 0, len(pages) - 1)]
+    found = []
+    for copy in _smaller_copies(file, size, order, big, at, pages):
+        tags = _tags(file, copy, order, big)
+        found.append((_value(tags, _WIDTH, order, big), _value(tags, _HEIGHT, order, big)))
+    return found
+
+
+def _smaller_copies(
+    file: IO[bytes],
+    size: int,
+    order: Literal["little", "big"],
+    big: bool,
+    at: int,
+    pages: list[int],
+) -> list[int]:
+    """Where the lists of tags of a page's smaller copies begin: behind it, or named by it."""
+    wide, offset_wide, entry_wide = (8, 8, 20) if big else (2, 4, 12)
+    found = []
+    entry = _tags(file, at, order, big).get(_SUB_LISTS)
+    if entry is not None:
+        each = _TYPE_BYTES.get(int.from_bytes(entry[2:4], order), 4)
+        count = min(int.from_bytes(entry[4 : 4 + offset_wide], order), _MOST_COPIES)
+        place = entry[4 + offset_wide :]
+        if count * each > offset_wide:
+            file.seek(int.from_bytes(place, order))
+            place = file.read(count * each)
+        found += [int.from_bytes(place[i * each : (i + 1) * each], order) for i in range(count)]
+    others = set(pages)
+    for _ in range(_MOST_COPIES):
+        file.seek(at)
+        entries = int.from_bytes(file.read(wide), order)
+        file.seek(at + wide + entries * entry_wide)
+        at = int.from_bytes(file.read(offset_wide), order)
+        if not at or at in others or at + wide > size:
+            break
+        others.add(at)
+        found.append(at)
+    kept = []
+    for one in found[:_MOST_COPIES]:
+        if 0 < one < size and _value(_tags(file, one, order, big), _SUBFILE, order, big) == 1:
+            kept.append(one)
+    return kept
+
+
+def _tags(file: IO[bytes], at: int, order: Literal["little", "big"], big: bool) -> dict[int, bytes]:
+    """The first entries of the list of tags at a place."""
+    wide, entry_wide = (8, 20) if big else (2, 12)
+    file.seek(at)
+    count = min(int.from_bytes(file.read(wide), order), _FEW_TAGS)
+    entries = [file.read(entry_wide) for _ in range(count)]
+    return {int.from_bytes(entry[:2], order): entry for entry in reversed(entries)}
+
+
 def _are_slices(
     file: IO[bytes], pages: list[int], order: Literal["little", "big"], big: bool
 ) -> bool:
     """Whether the first page and the middle one are grey, of one size, and of more than a bit."""
-    wide, entry_wide = (8, 20) if big else (2, 12)
     found = []
     for at in (pages[0], pages[len(pages) // 2]):
-        file.seek(at)
-        count = min(int.from_bytes(file.read(wide), order), _FEW_TAGS)
-        entries = [file.read(entry_wide) for _ in range(count)]
-        kept = {int.from_bytes(entry[:2], order): entry for entry in entries}
+        kept = _tags(file, at, order, big)
         found.append([_value(kept, tag, order, big) for tag in _OF_SLICES])
     width, height, bits, colours, samples = found[0]
     grey = colours in (0, 1) and samples <= 1 and bits >= 8

@@ -71,3 +71,42 @@ def test_what_cannot_be_read_by_windows_is_refused_as_before(tmp_path, small_lim
     Image.new("1", (300, 200)).save(path, compression="group4")
     assert not overview.takes(path, overview.PictureSettings())
     assert read_image(path).shape == (200, 300, 3)
+
+
+@pytest.mark.parametrize("way", ["behind", "named by it"])
+@pytest.mark.parametrize("options", [{}, {"bigtiff": True, "byteorder": ">"}], ids=str)
+def test_the_files_own_overview_is_read_and_said(tmp_path, small_limits, way, options):
+    """Its copies hold other grey levels than the picture, so that it is seen which was read."""
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path, **options) as out:
+        for number, side in enumerate((1, 2, 4, 16)):
+            values = np.full((200 // side, 300 // side, 3), 40 * number + 20, np.uint8)
+            named = {"subifds": 3} if not number and way == "named by it" else {}
+            kind = {"subfiletype": 1} if number else {}
+            out.write(values, tile=(64, 64), photometric="rgb", **named, **kind)
+    picture = read_picture(path)
+    assert picture.image.shape == (50, 75, 3) and (picture.image == 100).all()
+    assert "the file's own overview, 1 of 4×4 pixels of 300×200" in picture.notes[0]
+    header = inspect_picture(path)
+    assert (header.width, header.height, header.frames) == (75, 50, 1)
+
+
+@pytest.mark.parametrize("shape", [(50, 90), (4, 6)])
+def test_a_copy_of_another_shape_or_too_small_is_none(tmp_path, small_limits, shape):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as out:
+        out.write(np.full((200, 300, 3), 20, np.uint8), tile=(64, 64), photometric="rgb")
+        out.write(np.full((*shape, 3), 60, np.uint8), photometric="rgb", subfiletype=1)
+    picture = read_picture(path)
+    assert (picture.image == 20).all() and "overview: 1 of 4×4" in picture.notes[0]
+
+
+def test_what_was_not_measured_is_said_once_for_all_copies(tmp_path, small_limits):
+    path, values = tmp_path / "a.tif", np.full((200, 300), 500, np.float32)
+    values[:100, :100] = -9999
+    tag = (42113, "s", 0, "-9999", True)
+    with tifffile.TiffWriter(path) as out:
+        out.write(values, tile=(64, 64), photometric="minisblack", extratags=[tag])
+        out.write(values[::4, ::4], tile=(64, 64), photometric="minisblack", subfiletype=1)
+    picture = read_picture(path)
+    assert picture.void[:25, :25].all() and not picture.void[26:].any()
