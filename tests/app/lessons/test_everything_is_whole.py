@@ -107,14 +107,14 @@ def results(folder) -> dict[str, tuple[Session, object]]:
         inference=InferenceSettings(device="cpu"),
     )
     pipeline, found = StageExecutor(), {}
-    began = __import__('time').perf_counter()
+    began = __import__("time").perf_counter()
     for name in LABS:
         collected = Collected()
         pipeline.listener = collected.listener()
         shown = session.changed(lab=LabState(name=name))
         pipeline.run(shown)
         found[name] = (shown, collected.results["lab"])
-    print('computed', __import__('time').perf_counter() - began)
+    print("computed", __import__("time").perf_counter() - began)
     return found
 
 
