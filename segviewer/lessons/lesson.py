@@ -143,7 +143,8 @@ class Step(_Frozen):
     speaker_notes: str = ""
     paper: str = ""
     equation: str = Field(
-        "", description="A formula; <sub>, <sup>, <b>, <i> and &nbsp; are its only markup."
+        "",
+        description="A formula: <sub>, <sup>, <b>, <i> and &nbsp; are its markup, or LaTeX between dollar signs.",
     )
     session: StepSession = StepSession()
     controls: tuple[ControlName, ...] = ()
