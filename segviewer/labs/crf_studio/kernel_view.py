@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from segviewer.labs.crf_studio.kernel import KernelShown
 from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
@@ -95,7 +96,7 @@ class KernelWidths(PaintedWidget):
         y = 4.0
         for text, symbol in zip(self.lines(), ("σα", "σγ", "σβ"), strict=True):
             painter.setPen(QColor(symbol_colour(symbol, colours.dark)))
-            painter.drawText(QRectF(0, y, self.width(), line), _LEFT, text)
+            draw_fitted(painter, QRectF(0, y, self.width(), line), _LEFT, text)
             y += line
         side = min(_SWATCH, self.height() - y - 3 * line)
         if side < 12:
@@ -107,10 +108,13 @@ class KernelWidths(PaintedWidget):
             area = QRectF(x, y + 4, 1.5 * _SWATCH, side)
             painter.fillRect(area, QColor(*colour))
             painter.setPen(QColor(colours.muted))
-            painter.drawText(QRectF(x, y + side + 6, 1.5 * _SWATCH, line), _LEFT, words)
+            below = QRectF(x, y + side + 6, 1.5 * _SWATCH - 4, line)
+            draw_fitted(painter, below, _LEFT, words)
         painter.setPen(QColor(colours.muted))
         words = "It counts exp(−½) = 61 % there."
-        painter.drawText(QRectF(0, y + side + 6 + line, self.width(), line), _LEFT, words)
+        rest = QRectF(0, y + side + 6 + line, self.width(), self.height() - y - side - 6 - line)
+        draw_fitted(painter, rest, _LEFT_TOP, words)
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_LEFT_TOP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop

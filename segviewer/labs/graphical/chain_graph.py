@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
@@ -284,9 +285,9 @@ class ChainGraph(PaintedWidget):
         painter.setFont(semibold(tabular(self.font())))
         upper, lower = circle.adjusted(0, 4, 0, -RADIUS), circle.adjusted(0, RADIUS - 4, 0, -4)
         centre = Qt.AlignmentFlag.AlignCenter
-        painter.drawText(upper, centre, self._names[index])
+        draw_fitted(painter, upper, centre, self._names[index])
         painter.setFont(tabular(self.font()))
-        painter.drawText(lower, centre, f"{share:.2f}")
+        draw_fitted(painter, lower, centre, f"{share:.2f}")
 
     def _paint_table(self, painter: QPainter, index: int) -> None:
         colours, table = tokens(), self._tables[index]
@@ -301,15 +302,14 @@ class ChainGraph(PaintedWidget):
         painter.setPen(QColor(colours.muted))
         for column, words in enumerate(table.columns):
             area = self.area_of(index, 0, column)
-            painter.drawText(
-                QRectF(area.left(), area.top() - line, area.width(), line), centre, words
-            )
+            above = QRectF(area.left(), area.top() - line, area.width(), line)
+            draw_fitted(painter, above, centre, words)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, words in enumerate(table.rows):
             area = self.area_of(index, row, 0)
             painter.setPen(QColor(colours.muted))
             head = QRectF(area.left() - 60, area.top(), 54, area.height())
-            painter.drawText(head, right, words)
+            draw_fitted(painter, head, right, words)
         for row in range(len(table.values)):
             for column in range(len(table.columns)):
                 self._paint_cell(painter, (index, row, column))
@@ -333,4 +333,4 @@ class ChainGraph(PaintedWidget):
             painter.drawRect(area.adjusted(1, 1, -1, -1))
         painter.setPen(QColor(colours.text if own else colours.muted))
         painter.setFont(tabular(self.font()))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")
+        draw_fitted(painter, area, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")
