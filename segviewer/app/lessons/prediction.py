@@ -49,12 +49,12 @@ class Prediction(QObject):
 
     def _plot(self) -> QWidget | None:
         """The plot of the lab on screen, where it has exactly one."""
-        from segviewer.app.figures.lab_figure import plots_of
-
         view = self.drawer.views.currentWidget()
         if view is None or "pyqtgraph" not in sys.modules:
             return None
-        plots = plots_of(view)
+        from segviewer.widgets.charts.plot import Plot
+
+        plots = [plot for plot in view.findChildren(Plot) if plot.isVisible()]
         return plots[0] if len(plots) == 1 else None
 
     def _offer(self) -> None:

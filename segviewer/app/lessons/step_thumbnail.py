@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
 
 from segviewer.app.state.thumbnails import load_thumbnail
 from segviewer.errors import SegviewerError
+from segviewer.imaging.reading.read import read_thumbnail
 from segviewer.labs import LABS
 from segviewer.resource_files import resource_path
 from segviewer.session import Session
+
+SIDE = 480  # pixels of a lab's picture
 
 
 def step_thumbnail(session: Session) -> np.ndarray | None:
@@ -19,8 +21,7 @@ def step_thumbnail(session: Session) -> np.ndarray | None:
     """
     path = resource_path("labs", f"{session.lab.name}.png")
     if session.lab.name in LABS and path.is_file():
-        with Image.open(path) as picture:
-            return np.asarray(picture.convert("RGB"))
+        return read_thumbnail(path, SIDE)
     try:
         return load_thumbnail(session.image) if session.image else None
     except (OSError, SegviewerError):

@@ -91,7 +91,7 @@ class PredictionPad(PaintedWidget):
             min(max((position.x() - area.left()) / area.width(), 0.0), 1.0),
             min(max((area.bottom() - position.y()) / area.height(), 0.0), 1.0),
         )
-        before = self._last or there
+        before = there if self._last is None else self._last
         first, last = (round(p.x() * (COLUMNS - 1)) for p in (before, there))
         step = 1 if last >= first else -1
         for column in range(first, last + step, step):
