@@ -17,7 +17,7 @@ from segviewer.widgets.theme.typography import semibold, tabular
 
 PIXELS_PER_STEP = 3  # of a drag
 STEPS_PER_KEY = 5
-RADIUS = 24
+RADIUS = 24  # pixels of a node, and more where its text is larger
 CELL = QSize(72, 34)
 STEPS = {"factor": 0.1, "chance": 0.01}
 HIGHEST = {"factor": 10.0, "chance": 1.0}
@@ -106,7 +106,7 @@ class ChainGraph(PaintedWidget):
         """Middle of a variable's circle."""
         count = max(1, len(self._names))
         share = self.width() / count
-        return QPointF(share * (index + 0.5), RADIUS + 4)
+        return QPointF(share * (index + 0.5), self._radius() + 4)
 
     def area_of(self, table: int, row: int, column: int) -> QRectF:
         """Where a cell stands."""
@@ -116,7 +116,7 @@ class ChainGraph(PaintedWidget):
         wide, tall = self._cell_size()
         head = self._head_width(found)
         left = place - len(found.columns) * wide / 2 + head / 2
-        top = 2 * RADIUS + 12 + 2 * line
+        top = 2 * self._radius() + 12 + 2 * line
         left = min(max(left, head), self.width() - len(found.columns) * wide)
         return QRectF(left + column * wide, top + row * tall, wide, tall)
 
@@ -126,9 +126,12 @@ class ChainGraph(PaintedWidget):
 
     def _cell_size(self) -> tuple[float, float]:
         line = self.fontMetrics().height() + 2
-        room = self.height() - 2 * RADIUS - 12 - 2 * line - 2
+        room = self.height() - 2 * self._radius() - 12 - 2 * line - 2
         across = self.width() / max(1, len(self._tables)) - 60
-        return max(20.0, min(CELL.width(), across / 2)), max(10.0, min(CELL.height(), room / 2))
+        widest = max(CELL.width(), self.fontMetrics().horizontalAdvance("A = 0") + 16)
+        return max(20.0, min(widest, across / 2)), max(
+            10.0, min(max(CELL.height(), self.fontMetrics().height() + 4), room / 2)
+        )
 
     def _middle(self, table: int) -> float:
         """Horizontal place of a table."""
@@ -254,20 +257,30 @@ class ChainGraph(PaintedWidget):
         start, end = self.node_at(index), self.node_at(index + 1)
         pen = QPen(QColor(colours.muted), 2)
         painter.setPen(pen)
-        painter.drawLine(QPointF(start.x() + RADIUS, start.y()), QPointF(end.x() - RADIUS, end.y()))
+        painter.drawLine(
+            QPointF(start.x() + self._radius(), start.y()),
+            QPointF(end.x() - self._radius(), end.y()),
+        )
         painter.setBrush(QColor(colours.muted))
         if self._arrows:
-            tip = QPointF(end.x() - RADIUS, end.y())
+            tip = QPointF(end.x() - self._radius(), end.y())
             painter.drawPolygon(QPolygonF([tip, tip + QPointF(-10, -5), tip + QPointF(-10, 5)]))
             return
         middle = (start + end) / 2
         square = QRectF(middle.x() - 8, middle.y() - 8, 16, 16)
         painter.drawRect(square)
-        painter.drawLine(QPointF(middle.x(), middle.y() + 8), QPointF(middle.x(), 2 * RADIUS + 8))
+        painter.drawLine(
+            QPointF(middle.x(), middle.y() + 8), QPointF(middle.x(), 2 * self._radius() + 8)
+        )
 
     def _paint_node(self, painter: QPainter, index: int) -> None:
         colours, middle, share = tokens(), self.node_at(index), self._ones[index]
-        circle = QRectF(middle.x() - RADIUS, middle.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
+        circle = QRectF(
+            middle.x() - self._radius(),
+            middle.y() - self._radius(),
+            2 * self._radius(),
+            2 * self._radius(),
+        )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.raised))
         painter.drawEllipse(circle)
@@ -283,11 +296,17 @@ class ChainGraph(PaintedWidget):
         painter.drawEllipse(circle)
         painter.setPen(QColor(colours.text))
         painter.setFont(semibold(tabular(self.font())))
-        upper, lower = circle.adjusted(0, 4, 0, -RADIUS), circle.adjusted(0, RADIUS - 4, 0, -4)
+        upper, lower = (
+            circle.adjusted(0, 4, 0, -self._radius()),
+            circle.adjusted(0, self._radius() - 4, 0, -4),
+        )
         centre = Qt.AlignmentFlag.AlignCenter
         draw_fitted(painter, upper, centre, self._names[index])
         painter.setFont(tabular(self.font()))
         draw_fitted(painter, lower, centre, f"{share:.2f}")
+
+    def _radius(self) -> int:
+        return max(RADIUS, self.fontMetrics().height() + 6)
 
     def _paint_table(self, painter: QPainter, index: int) -> None:
         colours, table = tokens(), self._tables[index]
@@ -308,7 +327,8 @@ class ChainGraph(PaintedWidget):
         for row, words in enumerate(table.rows):
             area = self.area_of(index, row, 0)
             painter.setPen(QColor(colours.muted))
-            head = QRectF(area.left() - 60, area.top(), 54, area.height())
+            named = self._head_width(table)
+            head = QRectF(area.left() - named - 6, area.top(), named, area.height())
             draw_fitted(painter, head, right, words)
         for row in range(len(table.values)):
             for column in range(len(table.columns)):
