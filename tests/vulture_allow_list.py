@@ -21,6 +21,9 @@ get_cache_path
 get_source_stamp
 get_disambiguator
 
+# Set for a library, which reads it.
+svg2
+
 # Part of a cache's key.
 modified
 

@@ -188,7 +188,7 @@ class Step(_Frozen):
     speaker_notes: str = ""
     paper: str = ""
     equation: str = Field(
-        "", description="A formula; <sub>, <sup>, <b>, <i> and &nbsp; are its only markup."
+        "", description="A formula; <sub>, <sup>, <b>, <i>, &nbsp; are its markup, or $LaTeX$."
     )
     session: StepSession = StepSession()
     controls: tuple[ControlName, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QRadioButton,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.widgets.text.plain_text import PlainLabel
+from segviewer.widgets.theme.theme import tokens
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Choice:
 
     Attributes
     ----------
-    kind : {"canvas", "drawing", "plot", "animation"}
+    kind : {"canvas", "legend", "drawing", "plot", "animation"}
     title, sentence : str
         What it is, and what is in it.
     suffix : str
@@ -58,6 +60,12 @@ class FigureDialog(QDialog):
             layout.addWidget(button)
             layout.addWidget(sentence)
             layout.addSpacing(8)
+        self.light = QCheckBox("Drawings on a light ground, as for paper")
+        # In a light window they are.
+        self.light.setVisible(
+            tokens().dark and any(choice.kind in ("drawing", "plot") for choice in choices)
+        )
+        layout.addWidget(self.light)
         note = PlainLabel("Dropped on the window, the figure brings all its settings back.")
         note.setProperty("role", "muted")
         note.setWordWrap(True)
@@ -70,6 +78,10 @@ class FigureDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout.addWidget(self.buttons)
+
+    def on_light_ground(self) -> bool:
+        """Whether a lab's drawing is to be on a light ground."""
+        return self.light.isChecked()
 
     def chosen(self) -> Choice:
         """The figure whose button is on."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
 from segviewer.app.figures.canvas_figure import Seen, canvas_picture, picture_of, qt_image
+from segviewer.app.figures.class_legend import legend_picture
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.figure_session import figure_record
 from segviewer.imaging.export.writing import write_gif, write_png, write_svg
@@ -27,6 +28,11 @@ STRIP = 32  # pixels below an animation's picture, for what the step is called
 def write_canvas(path: Path, session: Session, seen: Seen) -> Path:
     """Write what the canvas shows as PNG; returns the file."""
     return write_png(path, canvas_picture(seen), record=figure_record(session))
+
+
+def write_legend(path: Path, session: Session, seen: Seen) -> Path:
+    """Write what the canvas shows with a legend of its classes as PNG; returns the file."""
+    return write_png(path, legend_picture(seen), record=figure_record(session))
 
 
 def write_lab(path: Path, session: Session, drawing: np.ndarray | bytes, caption: str) -> Path:

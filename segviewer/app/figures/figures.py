@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
@@ -24,6 +25,9 @@ from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
 from segviewer.references import Reference
 from segviewer.widgets.panels.message_bar import Tone
+from segviewer.widgets.text.formula_layout import FormulaLayout
+from segviewer.widgets.text.typesetter import typesetter
+from segviewer.widgets.theme.theme import LIGHT, lent_scheme
 
 if TYPE_CHECKING:
     # A window starts without figures; whatever makes one is imported when it is asked for.
@@ -89,6 +93,14 @@ class Figures(QObject):
                     ".png",
                 )
             )
+            found.append(
+                Choice(
+                    "legend",
+                    "The same with a legend of its classes",
+                    "Colours and names below it, on white.",
+                    ".png",
+                )
+            )
         result = self._lab_result()
         if result is None:
             return found
@@ -126,13 +138,20 @@ class Figures(QObject):
             self._ask_place(choices[0])
         else:
             self.dialog = FigureDialog(choices, self.window)
-            self.dialog.accepted.connect(lambda: self._ask_place(self.dialog.chosen()))
+            self.dialog.accepted.connect(
+                lambda: self._ask_place(self.dialog.chosen(), self.dialog.on_light_ground())
+            )
             self.dialog.finished.connect(self.dialog.deleteLater)
             self.dialog.open()
 
-    def _ask_place(self, choice: Choice) -> None:
+    def _ask_place(self, choice: Choice, light: bool = False) -> None:
+        result = self._lab_result()
+        if light and result is not None:
+            # Typeset while the name is typed.
+            FormulaLayout(result.formula, self._view().font(), LIGHT, typesetter())
         stem = Path(Reference.picture(self.store.session.image).name).stem or "figure"
-        lab = self.store.session.lab.name if choice.kind != "canvas" else "figure"
+        of_lab = choice.kind not in ("canvas", "legend")
+        lab = self.store.session.lab.name if of_lab else "figure"
         file, _ = QFileDialog.getSaveFileName(
             self.window,
             "Save figure",
@@ -142,11 +161,14 @@ class Figures(QObject):
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if file:
-            self.save(choice.kind, Path(file))
+            self.save(choice.kind, Path(file), light)
 
-    def save(self, kind: str, path: Path) -> None:
-        """Save a figure; `kind` is that of one of :meth:`choices`."""
-        from segviewer.app.figures.figure_writing import write_canvas, write_lab
+    def save(self, kind: str, path: Path, light: bool = False) -> None:
+        """Save a figure; `kind` is that of one of :meth:`choices`.
+
+        A lab's drawing is on a light ground where that is asked for, whatever the window is.
+        """
+        from segviewer.app.figures.figure_writing import write_canvas, write_lab, write_legend
         from segviewer.app.figures.lab_figure import lab_picture, lab_svg
         from segviewer.app.figures.recording import played
 
@@ -158,13 +180,18 @@ class Figures(QObject):
         session, result = self.store.session, self._lab_result()
         if kind == "canvas":
             self._write(write_canvas, path, session, self._seen())
+        elif kind == "legend":
+            self._write(write_legend, path, session, self._seen())
         elif result is not None and kind == "animation":
             what = played(result.name, self._view(), result.shown)
             if what is not None:
                 self._record(path, what)
         elif result is not None:
             draw = lab_svg if kind == "plot" else lab_picture
-            drawing = draw(self._view(), result.caption, result.formula)
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            with lent_scheme(app, "light") if light else nullcontext():
+                drawing = draw(self._view(), result.caption, result.formula)
             self._write(write_lab, path, session, drawing, result.caption)
 
     def _write(self, function: Callable, *arguments: object) -> None:

@@ -12,9 +12,8 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.window_actions import DIGITS_OF_ANSWER, DIGITS_OF_CLASS
 from segviewer.app.labs.lab_drawer import Drawer
 from segviewer.app.lessons.lesson_view import LessonView
+from segviewer.app.lessons.prediction import Prediction
 from segviewer.widgets.help.cover import Cover
-
-ASK = "Answer first: 1, 2, 3 … choose, PageDown shows"
 
 
 class QuestionCover(QObject):
@@ -30,9 +29,10 @@ class QuestionCover(QObject):
         super().__init__(window)
         self.window = window
         self.on = False
+        self.prediction = Prediction(drawer, lessons)
         question = lessons.panel.question
         self.covers = (
-            Cover(drawer.results, ASK),
+            self.prediction.cover,
             Cover(window.classes_section.content()),
             Cover(window.readout),
             Cover(window.comparison_section.content()),
@@ -49,6 +49,7 @@ class QuestionCover(QObject):
     def set_on(self, on: bool) -> None:
         """Cover, or show."""
         self.on = on
+        self.prediction.set_on(on)
         for cover in self.covers:
             cover.set_on(on)
         self.window.canvas.conceal(on)

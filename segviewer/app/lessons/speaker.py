@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QScreen
+from PySide6.QtGui import QFont, QGuiApplication, QImage, QPixmap, QScreen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.lessons.lesson_view import LessonView
+from segviewer.app.lessons.step_thumbnail import step_thumbnail
 from segviewer.widgets.help.speaker_window import SpeakerWindow, SpeakerWords
 
 # What works in the speaker's window as it does in the audience's.
@@ -131,6 +133,23 @@ class SpeakerView(QObject):
         self.shown.show_step(
             SpeakerWords(opened.file.lesson.title, number, count, lessons.words(number), following)
         )
+
+        self.shown.show_next_picture(None)
+        if number + 1 < count:
+            self.lessons.background.run(
+                step_thumbnail,
+                opened.sessions[number + 1],
+                done=lambda picture: self._on_thumbnail(number, picture),
+            )
+
+    def _on_thumbnail(self, number: int, picture: np.ndarray | None) -> None:
+        """Show it, unless the lesson has gone on meanwhile."""
+        if self.shown is None or picture is None or number != self.lessons.panel.current:
+            return
+        height, width = picture.shape[:2]
+        content = np.ascontiguousarray(picture)
+        image = QImage(content.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.shown.show_next_picture(QPixmap.fromImage(image))
 
     def _on_step_shown(self, number: int) -> None:
         self.window.action("speaker").setEnabled(True)

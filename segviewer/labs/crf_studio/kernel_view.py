@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from segviewer.labs.crf_studio.kernel import KernelShown
 from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
@@ -69,8 +70,17 @@ class KernelWidths(PaintedWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._shown: KernelShown | None = None
-        self.setFixedWidth(232)
+        self._fit()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def _fit(self) -> None:
+        """As wide as the words, up to a part of a large window."""
+        self.setFixedWidth(max(232, 33 * self.fontMetrics().averageCharWidth()))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
 
     def set_shown(self, shown: KernelShown | None) -> None:
         """Draw this; None draws nothing."""
@@ -95,22 +105,26 @@ class KernelWidths(PaintedWidget):
         y = 4.0
         for text, symbol in zip(self.lines(), ("σα", "σγ", "σβ"), strict=True):
             painter.setPen(QColor(symbol_colour(symbol, colours.dark)))
-            painter.drawText(QRectF(0, y, self.width(), line), _LEFT, text)
+            draw_fitted(painter, QRectF(0, y, self.width(), line), _LEFT, text)
             y += line
+        wide = self.width() / 2  # of a swatch
         side = min(_SWATCH, self.height() - y - 3 * line)
         if side < 12:
             return
         for place, (colour, words) in enumerate(
             ((self._shown.colour, "the pixel"), (self._shown.colour_apart, "one σβ away"))
         ):
-            x = place * 1.5 * _SWATCH  # the two touch, so that the step is seen
-            area = QRectF(x, y + 4, 1.5 * _SWATCH, side)
+            x = place * wide  # the two touch, so that the step is seen
+            area = QRectF(x, y + 4, wide, side)
             painter.fillRect(area, QColor(*colour))
             painter.setPen(QColor(colours.muted))
-            painter.drawText(QRectF(x, y + side + 6, 1.5 * _SWATCH, line), _LEFT, words)
+            below = QRectF(x, y + side + 6, wide - 4, line)
+            draw_fitted(painter, below, _LEFT, words)
         painter.setPen(QColor(colours.muted))
         words = "It counts exp(−½) = 61 % there."
-        painter.drawText(QRectF(0, y + side + 6 + line, self.width(), line), _LEFT, words)
+        rest = QRectF(0, y + side + 6 + line, self.width(), self.height() - y - side - 6 - line)
+        draw_fitted(painter, rest, _LEFT_TOP, words)
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_LEFT_TOP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop

@@ -10,13 +10,14 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen, QPoly
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 PIXELS_PER_STEP = 3  # of a drag
 STEPS_PER_KEY = 5
-RADIUS = 24
+RADIUS = 24  # pixels of a node, and more where its text is larger
 ARC = 34  # pixels below the circles, of a link from the first to the last
 CELL = QSize(72, 34)
 STEPS = {"factor": 0.1, "chance": 0.01}
@@ -107,7 +108,7 @@ class ChainGraph(PaintedWidget):
         """Middle of a variable's circle."""
         count = max(1, len(self._names))
         share = self.width() / count
-        return QPointF(share * (index + 0.5), RADIUS + 4)
+        return QPointF(share * (index + 0.5), self._radius() + 4)
 
     @property
     def closed(self) -> bool:
@@ -116,7 +117,7 @@ class ChainGraph(PaintedWidget):
 
     def _top(self) -> float:
         """Where the tables begin, with two lines of words."""
-        return 2 * RADIUS + 12 + ARC * self.closed
+        return 2 * self._radius() + 12 + ARC * self.closed
 
     def area_of(self, table: int, row: int, column: int) -> QRectF:
         """Where a cell stands."""
@@ -138,7 +139,10 @@ class ChainGraph(PaintedWidget):
         line = self.fontMetrics().height() + 2
         room = self.height() - self._top() - 2 * line - 2
         across = self.width() / max(1, len(self._tables)) - 60
-        return max(20.0, min(CELL.width(), across / 2)), max(10.0, min(CELL.height(), room / 2))
+        widest = max(CELL.width(), self.fontMetrics().horizontalAdvance("A = 0") + 16)
+        return max(20.0, min(widest, across / 2)), max(
+            10.0, min(max(CELL.height(), self.fontMetrics().height() + 4), room / 2)
+        )
 
     def _middle(self, table: int) -> float:
         """Horizontal place of a table."""
@@ -269,10 +273,13 @@ class ChainGraph(PaintedWidget):
         start, end = self.node_at(index), self.node_at(index + 1)
         pen = QPen(QColor(colours.muted), 2)
         painter.setPen(pen)
-        painter.drawLine(QPointF(start.x() + RADIUS, start.y()), QPointF(end.x() - RADIUS, end.y()))
+        painter.drawLine(
+            QPointF(start.x() + self._radius(), start.y()),
+            QPointF(end.x() - self._radius(), end.y()),
+        )
         painter.setBrush(QColor(colours.muted))
         if self._arrows:
-            tip = QPointF(end.x() - RADIUS, end.y())
+            tip = QPointF(end.x() - self._radius(), end.y())
             painter.drawPolygon(QPolygonF([tip, tip + QPointF(-10, -5), tip + QPointF(-10, 5)]))
             return
         middle = (start + end) / 2
@@ -287,14 +294,14 @@ class ChainGraph(PaintedWidget):
     def _paint_arc(self, painter: QPainter) -> None:
         """The link from the first variable to the last, below those between."""
         start, end = self.node_at(0), self.node_at(len(self._names) - 1)
-        low = start.y() + RADIUS + 16
-        path = QPainterPath(start + QPointF(0, RADIUS))
+        low = start.y() + self._radius() + 16
+        path = QPainterPath(start + QPointF(0, self._radius()))
         path.cubicTo(
             QPointF(start.x(), low + 4), QPointF(start.x() + 30, low), QPointF(start.x() + 90, low)
         )
         path.lineTo(QPointF(end.x() - 90, low))
         path.cubicTo(
-            QPointF(end.x() - 30, low), QPointF(end.x(), low + 4), end + QPointF(0, RADIUS)
+            QPointF(end.x() - 30, low), QPointF(end.x(), low + 4), end + QPointF(0, self._radius())
         )
         painter.setPen(QPen(QColor(tokens().muted), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -303,7 +310,12 @@ class ChainGraph(PaintedWidget):
 
     def _paint_node(self, painter: QPainter, index: int) -> None:
         colours, middle, share = tokens(), self.node_at(index), self._ones[index]
-        circle = QRectF(middle.x() - RADIUS, middle.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
+        circle = QRectF(
+            middle.x() - self._radius(),
+            middle.y() - self._radius(),
+            2 * self._radius(),
+            2 * self._radius(),
+        )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.raised))
         painter.drawEllipse(circle)
@@ -319,11 +331,17 @@ class ChainGraph(PaintedWidget):
         painter.drawEllipse(circle)
         painter.setPen(QColor(colours.text))
         painter.setFont(semibold(tabular(self.font())))
-        upper, lower = circle.adjusted(0, 4, 0, -RADIUS), circle.adjusted(0, RADIUS - 4, 0, -4)
+        upper, lower = (
+            circle.adjusted(0, 4, 0, -self._radius()),
+            circle.adjusted(0, self._radius() - 4, 0, -4),
+        )
         centre = Qt.AlignmentFlag.AlignCenter
-        painter.drawText(upper, centre, self._names[index])
+        draw_fitted(painter, upper, centre, self._names[index])
         painter.setFont(tabular(self.font()))
-        painter.drawText(lower, centre, f"{share:.2f}")
+        draw_fitted(painter, lower, centre, f"{share:.2f}")
+
+    def _radius(self) -> int:
+        return max(RADIUS, self.fontMetrics().height() + 6)
 
     def _paint_table(self, painter: QPainter, index: int) -> None:
         colours, table = tokens(), self._tables[index]
@@ -338,15 +356,15 @@ class ChainGraph(PaintedWidget):
         painter.setPen(QColor(colours.muted))
         for column, words in enumerate(table.columns):
             area = self.area_of(index, 0, column)
-            painter.drawText(
-                QRectF(area.left(), area.top() - line, area.width(), line), centre, words
-            )
+            above = QRectF(area.left(), area.top() - line, area.width(), line)
+            draw_fitted(painter, above, centre, words)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, words in enumerate(table.rows):
             area = self.area_of(index, row, 0)
             painter.setPen(QColor(colours.muted))
-            head = QRectF(area.left() - 60, area.top(), 54, area.height())
-            painter.drawText(head, right, words)
+            named = self._head_width(table)
+            head = QRectF(area.left() - named - 6, area.top(), named, area.height())
+            draw_fitted(painter, head, right, words)
         for row in range(len(table.values)):
             for column in range(len(table.columns)):
                 self._paint_cell(painter, (index, row, column))
@@ -370,4 +388,4 @@ class ChainGraph(PaintedWidget):
             painter.drawRect(area.adjusted(1, 1, -1, -1))
         painter.setPen(QColor(colours.text if own else colours.muted))
         painter.setFont(tabular(self.font()))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")
+        draw_fitted(painter, area, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")

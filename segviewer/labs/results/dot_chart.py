@@ -81,7 +81,8 @@ class DotChart(PaintedWidget):
 
     def _tall(self) -> float:
         room = self.height() - self.fontMetrics().height() - 6
-        return max(3.0, min(TALLEST, room / max(1, len(self._dots))))
+        tallest = max(TALLEST, self.fontMetrics().height() + 4)
+        return max(3.0, min(tallest, room / max(1, len(self._dots))))
 
     # Qt
 

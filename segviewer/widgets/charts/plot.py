@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
@@ -84,9 +84,12 @@ class Plot(pg.PlotWidget):
     -------
     clicked(float, float)
         Data coordinates of a left click.
+    resized()
+        It has another size.
     """
 
     clicked = Signal(float, float)
+    resized = Signal()
 
     def __init__(
         self,
@@ -138,6 +141,15 @@ class Plot(pg.PlotWidget):
         """Rename the axes."""
         self._words = {"bottom": x_label, "left": y_label}
         self._draw()
+
+    def labels(self) -> tuple[str, str]:
+        """What the axes are, x first."""
+        return self._words["bottom"], self._words["left"]
+
+    def curve_area(self) -> QRectF:
+        """Where curves are drawn, in the widget's pixels."""
+        box = self.getPlotItem().getViewBox()
+        return QRectF(self.mapFromScene(box.sceneBoundingRect()).boundingRect())
 
     def set_curves(self, curves: Sequence[Curve], current: float | None = None) -> None:
         """Draw `curves`; a vertical line marks `current` on the x axis."""
@@ -285,6 +297,10 @@ class Plot(pg.PlotWidget):
             point = self.getPlotItem().getViewBox().mapSceneToView(event.scenePos())
             x = 10 ** point.x() if self._log_x else point.x()
             self.clicked.emit(float(x), float(point.y()))
+
+    def resizeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def contextMenuEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         menu = QMenu(self)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from segviewer.analysis.gridding.rate_sequence import ancestors
 from segviewer.analysis.gridding.tap_grid import TapGrid
 from segviewer.imaging.overlay import colour_scale
+from segviewer.widgets.theme.fitted_words import SMALLEST, fitting_font
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
@@ -201,7 +202,9 @@ class TapMap(_Drawing):
             self._write_numbers(painter, line, colours, cell)
 
     def _write_numbers(self, painter: QPainter, line, colours, cell: float) -> None:
-        painter.setFont(resized(self.font(), 0.85))
+        longest = f"{max(line) ** 2:.0f}"
+        room = QRectF(0, 0, cell - 2, cell)
+        painter.setFont(fitting_font(self.font(), room, longest) or resized(self.font(), SMALLEST))
         half = len(line) // 2
         for row in range(len(line)):
             for column in range(len(line)):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -240,8 +240,8 @@ class _StepList(QListWidget):
         self.setAccessibleName("Steps of the lesson")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setUniformItemSizes(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setWordWrap(True)
         self._rows = ROWS
         self.itemClicked.connect(lambda item: self.chosen.emit(self.row(item)))
 
@@ -283,10 +283,18 @@ class _StepList(QListWidget):
 
     def _fit(self) -> None:
         """As tall as the steps, up to so many of them."""
-        row = self.fontMetrics().height() + 10
+        metrics, row = self.fontMetrics(), self.fontMetrics().height() + 10
+        room = QRect(0, 0, max(40, self.viewport().width() - 12), 10_000)
         for place in range(self.count()):
-            self.item(place).setSizeHint(QSize(0, row))
+            words = self.item(place).text()
+            tall = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, words).height() + 10
+            self.item(place).setSizeHint(QSize(0, max(row, tall)))
         self.setFixedHeight(row * min(self._rows, max(1, self.count())) + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
 
 
 def _words(name: str, label: QLabel | None = None) -> QLabel:

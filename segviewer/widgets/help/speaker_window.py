@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, QTime, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QFont, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -29,6 +29,7 @@ from segviewer.widgets.theme.typography import resized, section_head, semibold, 
 
 TICK_MS = 250  # a second is shown for no longer than a quarter more
 FIRST_WORDS = 30  # of the next step
+NEXT_WIDTH = 320  # pixels of its picture, at the usual size
 LARGE, LARGER, LARGEST = 1.3, 1.7, 2.2  # times the program's own text
 USUAL = QSize(1120, 760)
 MOST = 1.75  # times as large again, in a window so much larger than usual
@@ -138,6 +139,9 @@ class SpeakerWindow(QWidget):
         self.next_head = _head("Next")
         self.next_title = _words("next title")
         self.next_words = _words("next words")
+        self.next_picture = PlainLabel()
+        self.next_picture.setAccessibleName("The next step, small")
+        self.next_picture.hide()
         self.swap_button = QPushButton("Swap screens")
         self.swap_button.setToolTip("Show this where the picture is, and the picture here")
         self.swap_button.hide()
@@ -171,7 +175,8 @@ class SpeakerWindow(QWidget):
             0, self.title, self.said, self.notes, 20, self.narration_head, self.narration
         )
         self.question_box = _column(0, self.question_head, self.question, self.answer, 20)
-        beside = _column(20, self.question_box, self.next_head, self.next_title, self.next_words)
+        following = (self.next_head, self.next_title, self.next_picture, self.next_words)
+        beside = _column(20, self.question_box, *following)
         self.here, self.beside = _scrolled(here), _scrolled(beside)
         body = QSplitter(Qt.Orientation.Horizontal)
         body.setHandleWidth(1)
@@ -195,6 +200,15 @@ class SpeakerWindow(QWidget):
         layout.addLayout(way)
 
     # Words
+
+    def show_next_picture(self, picture: QPixmap | None) -> None:
+        """Show what the next step is about; None where there is no picture of it."""
+        self.next_picture.setVisible(picture is not None)
+        if picture is not None:
+            wide = min(round(NEXT_WIDTH * self._dressed_for), 2 * picture.width())
+            self.next_picture.setPixmap(
+                picture.scaledToWidth(wide, Qt.TransformationMode.SmoothTransformation)
+            )
 
     def show_step(self, words: SpeakerWords) -> None:
         """Show the notes of a step, and what comes after it."""

@@ -40,11 +40,6 @@ class EquationLabel(QLabel):
         self._source = text
         self._begin()
 
-    @property
-    def is_typeset(self) -> bool:
-        """Whether what is painted is the typeset formula that was set last."""
-        return self._shown is not None and self._shown is self._wanted
-
     def _begin(self) -> None:
         """Have the formula typeset in the font and the colours of now."""
         if not self._source:
@@ -85,9 +80,6 @@ class EquationLabel(QLabel):
         if self._shown is None:
             return super().minimumSizeHint()
         return QSize(LEAST_WIDTH, math.ceil(self._shown.size(1e6).height()))
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802
-        return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         if self._shown is None:

@@ -45,10 +45,6 @@ class FoldedLabel(PlainLabel):
         """All of it, whatever shows."""
         return self._text
 
-    def shown_text(self) -> str:
-        """What shows, with the word that unfolds it."""
-        return super().text()
-
     @property
     def has_more(self) -> bool:
         """Whether there is anything to unfold."""

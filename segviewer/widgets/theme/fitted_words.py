@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from segviewer.widgets.theme.typography import resized
 
-SMALLEST = 0.55  # of the painter's font
+SMALLEST = 0.4  # of the painter's font
 STEP = 0.93
 SLACK = 1.0  # pixels
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -119,6 +121,21 @@ def apply_theme(app: QApplication, scheme: Scheme = "system") -> Tokens:
     return follower.follow(scheme)
 
 
+@contextmanager
+def lent_scheme(app: QApplication, scheme: Scheme) -> Iterator[None]:
+    """Have everything drawn in another scheme for the moment, for paper; nothing may wait in it."""
+    follower = app.findChild(ThemeFollower)
+    before: Scheme = "system" if follower is None else follower.scheme
+    sheet = app.styleSheet()  # presenting adds to it
+    apply_theme(app, scheme)
+    try:
+        yield
+    finally:
+        apply_theme(app, before)
+        if app.styleSheet() != sheet:
+            app.setStyleSheet(sheet)
+
+
 class ThemeFollower(QObject):
     """Keeps an application in its scheme; lives as a child of the application."""
 
@@ -130,6 +147,11 @@ class ThemeFollower(QObject):
         self._scheme: Scheme = "system"
         self._shown: Tokens | None = None
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+
+    @property
+    def scheme(self) -> Scheme:
+        """What was asked for last."""
+        return self._scheme
 
     def follow(self, scheme: Scheme) -> Tokens:
         """Show `scheme` and remember whether to follow the system."""

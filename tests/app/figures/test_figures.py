@@ -12,8 +12,10 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QRadioButton
 
+from segviewer.app.figures.class_legend import classes_in
 from segviewer.imaging.export.figure_record import VERSION, FigureRecord, read_figure_record
 from segviewer.session import LabState
+from segviewer.widgets.theme.theme import lent_scheme, tokens
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -82,6 +84,10 @@ def test_ctrl_e_saves_the_canvas_and_dropping_it_is_one_step(
     opened.settled()
     kept = opened.session
     opened.bot.keyClick(opened.window.canvas, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    dialog = opened.presenter.figures.dialog
+    assert dialog.chosen().kind == "canvas" and dialog.light.isHidden()  # no lab draws
+    save = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Save…")
+    opened.bot.mouseClick(save, Qt.MouseButton.LeftButton)
     figure = folder / "mine.png"
     opened.bot.waitUntil(
         lambda: "Written" in opened.window.statusBar().currentMessage(), timeout=WAIT
@@ -124,6 +130,7 @@ def test_a_lab_with_everything_is_saved_in_each_format_and_reopened(opened, fold
     figures = opened.presenter.figures
     assert [choice.kind for choice in figures.choices()] == [
         "canvas",
+        "legend",
         "plot",
         "drawing",
         "animation",
@@ -198,6 +205,42 @@ def test_a_drawing_that_plays_is_recorded_and_esc_stops_it(opened, folder):
     opened.store.set("overlay", opacity=0.11)
     assert figures.recording is None
     assert opened.session.overlay.opacity == 0.11 and not (folder / "changed.gif").exists()
+
+
+def test_a_dark_window_s_drawing_can_be_on_a_light_ground(opened, folder):
+    app = QApplication.instance()
+    with lent_scheme(app, "dark"):
+        look_at_grounds(opened, folder)
+
+
+def look_at_grounds(opened, folder):
+    opened.presenter.labs.open("valid_weights")
+    opened.settled("lab")
+    figures = opened.presenter.figures
+    grounds = {}
+    for light in (False, True):
+        path = folder / f"light_{light}.png"
+        figures.save("drawing", path, light)
+        opened.bot.waitUntil(path.exists, timeout=WAIT)
+        opened.bot.waitUntil(lambda: not opened.presenter.background._callbacks, timeout=WAIT)
+        with Image.open(path) as picture:
+            grounds[light] = picture.convert("RGB").getpixel((2, 2))
+    assert grounds == {False: (0x20, 0x20, 0x22), True: (0xF5, 0xF5, 0xF6)}
+    assert tokens().scheme == "dark"  # the window is as it was
+
+
+def test_a_legend_names_the_classes_that_are_there(opened, folder):
+    path = saved(opened, "legend", folder / "legend.png")
+    seen = opened.presenter.figures._seen()
+    with Image.open(path) as picture:
+        height, width = seen.image.shape[:2]
+        assert picture.width == width and picture.height > height + 10
+        strip = np.asarray(picture.convert("RGB"))[height:]
+    assert (strip[0] == 255).all()
+    for _, colour in classes_in(seen):
+        assert (strip == colour).all(2).sum() >= 25
+    largest = int(np.bincount(seen.labelled.label_map.ravel()).argmax())
+    assert classes_in(seen)[0][0] == seen.labelled.classes[largest]
 
 
 def test_nothing_to_save_or_copy_is_said(explorer):

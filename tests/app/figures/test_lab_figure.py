@@ -46,7 +46,7 @@ def test_the_formula_below_is_typeset(qtbot):
     view.show()
     plain = lab_picture(view, "Words.", "")
     label.setText("y = a / b + 61")  # as the drawer shows it
-    qtbot.waitUntil(lambda: label.is_typeset, timeout=20_000)
+    qtbot.waitUntil(lambda: label._shown is not None, timeout=20_000)
     typeset = lab_picture(view, "Words.", "y = a / b + 61")
     assert typeset.shape[0] > plain.shape[0] + 40  # a fraction, twice as sharp
     assert np.ptp(typeset[plain.shape[0] - MARGIN :]) > 100

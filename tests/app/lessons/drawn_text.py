@@ -15,6 +15,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QAbstractButton, QLabel, QListWidget, QWidget
 
+from segviewer.widgets.canvas.empty_state import EmptyState
+
 SLACK = 3  # pixels that a measure may be wrong
 OVERLAP = 0.3  # of the smaller of two texts that may lie under the other: letters have room around
 SHARE_SEEN = 0.5  # of a text that must lie in its widget to count as drawn there
@@ -119,7 +121,12 @@ def watched(drawn: Drawn) -> Iterator[None]:
 
 def measure_widgets(window: QWidget, drawn: Drawn) -> None:
     """Labels, buttons and lists that show less than all of their words."""
+    nothing_open = {
+        id(one) for e in window.findChildren(EmptyState) for one in e.findChildren(QLabel)
+    }
     for label in window.findChildren(QLabel):
+        if id(label) in nothing_open:
+            continue  # a lecture has a photograph
         if (
             not label.isVisible()
             or not label.text()

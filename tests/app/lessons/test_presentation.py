@@ -147,6 +147,21 @@ def test_the_speaker_s_window_works_without_presenting_and_closes_with_the_lesso
     assert not lecture.window.action("speaker").isEnabled()
 
 
+def test_the_speaker_sees_the_next_step_small(lecture):
+    explorer, lessons = lecture, lecture.presenter.lessons
+    lessons.go(0)
+    explorer.trigger("speaker")
+    shown = explorer.presenter.presentation.speaker.shown
+    explorer.bot.waitUntil(shown.next_picture.isVisible)  # the photograph
+    lessons.go(1)
+    explorer.bot.waitUntil(shown.next_picture.isVisible)  # the lab's own picture
+    ratio = shown.next_picture.pixmap().width() / shown.next_picture.pixmap().height()
+    assert abs(ratio - 16 / 9) < 0.02
+    lessons.go(2)
+    explorer.bot.waitUntil(lambda: not shown.next_picture.isVisible())  # the last one
+    explorer.trigger("speaker")
+
+
 def test_the_person_may_close_it_by_its_frame(lecture):
     lecture.press(Qt.Key.Key_F5, SHIFT)
     speaker(lecture).close()

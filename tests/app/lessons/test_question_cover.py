@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from segviewer.app.frame.window_actions import DIGITS_OF_ANSWER, DIGITS_OF_CLASS
 from segviewer.app.lessons.question_cover import QuestionCover
+from segviewer.widgets.charts.prediction import COLUMNS
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -86,3 +87,28 @@ def test_digits_answer_while_it_asks_and_choose_a_class_otherwise(lecture):
     assert lecture.presenter.lessons.panel.question.verdict.text().startswith("No: that.")
     assert not any(window.action(f"answer_{n}").isEnabled() for n in DIGITS_OF_ANSWER)
     assert all(window.action(f"class_{n}").isEnabled() for n in DIGITS_OF_CLASS)
+
+
+def test_what_one_expects_is_drawn_and_seen_beside_what_is(lecture):
+    lessons, prediction = (
+        lecture.presenter.lessons,
+        lecture.window.findChild(QuestionCover).prediction,
+    )
+    assert prediction.pad is None  # labels alone have no plot
+    lessons.go(1)
+    lecture.settled("lab")
+    lecture.bot.waitUntil(lambda: prediction.pad is not None and prediction.pad.isVisible())
+    pad = prediction.pad
+    area = pad.area()
+    first, last = area.topLeft().toPoint(), area.bottomRight().toPoint()
+    lecture.bot.mousePress(pad, Qt.MouseButton.LeftButton, pos=first)
+    pad._draw_to(last.toPointF())  # what a move with the button down does
+    lecture.bot.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=last)
+    assert len(pad.heights) == COLUMNS and pad.heights[0] > 0.95 and pad.heights[COLUMNS - 1] < 0.05
+    lecture.press(Qt.Key.Key_PageDown)
+    assert prediction.expected.isVisible()
+    assert prediction.expected.geometry() == prediction.expected.parentWidget().rect()
+    lessons.go(0)
+    assert prediction.expected is None
+    lessons.go(1)
+    assert prediction.expected is None  # answered before, and drawn for another time
