@@ -46,9 +46,11 @@ def enlarged(maps: np.ndarray, window: int) -> NDArray[np.float64]:
 def share_changed(window: int, shift: int, how: Pooling) -> float:
     """Of all pixels at which one detector may fire, those where the shift changes the map.
 
-    min(1, shift / window) for maximum and average; between windows nothing is lost there. Of
-    every s-th pixel most detections are never seen, shifted or not.
+    min(1, shift / window) for maximum and average; none for a window as large as the map, which
+    nothing leaves. Of every s-th pixel most detections are never seen, shifted or not.
     """
+    if window >= SIDE and how != "every s-th":
+        return 0.0
     places = np.arange(window)
     if how != "every s-th":
         return float((places // window != (places + shift) // window).mean())
