@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QLineF, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -32,31 +32,20 @@ class TapLines(PaintedWidget):
     def __init__(self, parent: QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._lines: tuple[tuple[QLineF, str], ...] = ()
+        self._lines: tuple[QLineF, ...] = ()
 
-    def set_lines(self, lines: Sequence[tuple[QLineF, str]]) -> None:
-        """Draw these, each with a word at its middle."""
+    def set_lines(self, lines: Sequence[QLineF]) -> None:
+        """Draw these."""
         self._lines = tuple(lines)
         self.update()
 
-    def lines(self) -> tuple[tuple[QLineF, str], ...]:
+    def lines(self) -> tuple[QLineF, ...]:
         """What is drawn."""
         return self._lines
 
     def paint(self, painter: QPainter, colours: Tokens) -> None:
-        tone = QColor(symbol_colour("r", colours.dark) or "")
-        height = painter.fontMetrics().height()
-        for line, word in self._lines:
-            painter.setPen(QPen(tone, 2))
-            painter.drawLine(line)
-            middle = line.pointAt(0.35)
-            wide = painter.fontMetrics().horizontalAdvance(word) + 8
-            plate = QRectF(middle.x() - wide / 2, middle.y() - height / 2, wide, height)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.panel))
-            painter.drawRoundedRect(plate, 3, 3)
-            painter.setPen(QColor(colours.text))
-            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, word)
+        painter.setPen(QPen(QColor(symbol_colour("r", colours.dark) or ""), 2))
+        painter.drawLines(list(self._lines))
 
 
 class Atrous1dView(QWidget):
@@ -159,20 +148,16 @@ class Atrous1dView(QWidget):
         self._draw_lines()
 
     def _draw_lines(self) -> None:
-        """From each tap on the signal's zero line to the top of the marked response."""
+        """From each tap of the signal to the marked response."""
         shown = self._shown
         if shown is None:
             return
-        to = self.response.mapTo(self, self.response.place_of(self._sample, 0).toPoint())
+        top = max(0.0, float(shown.response[self._sample]))
+        to = self.response.mapTo(self, self.response.place_of(self._sample, top).toPoint())
         found = []
-        for index, word in self.signal.marked().items():
+        for index in self.signal.marked():
             start = self.signal.place_of(index, min(0.0, float(shown.signal[index])))
-            found.append(
-                (
-                    QLineF(QPointF(self.signal.mapTo(self, start.toPoint())), QPointF(to)),
-                    f"· {word}",
-                )
-            )
+            found.append(QLineF(QPointF(self.signal.mapTo(self, start.toPoint())), QPointF(to)))
         self.lines.set_lines(found)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)

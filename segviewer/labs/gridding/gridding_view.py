@@ -46,7 +46,7 @@ class GriddingView(QWidget):
         head.setSpacing(8)
         self.both = QCheckBox("Next output, too")
         self.both.setToolTip(
-            "Blue: cells that only the output beside this one reads. Where the two share none, "
+            "Purple: cells that only the output beside this one reads. Where the two share none, "
             "they look at different grids."
         )
         self.both.toggled.connect(self.map.set_both)

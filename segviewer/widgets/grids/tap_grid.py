@@ -27,7 +27,7 @@ MANY_CELLS = 400
 def colours_of(counts: np.ndarray, neighbour: np.ndarray | None = None) -> np.ndarray:
     """uint8 (…, 3): how many paths by lightness, and holes in the grey around pictures.
 
-    Cells that only the neighbouring output reads, where `neighbour` has its counts, are blue.
+    Cells that only the neighbouring output reads, where `neighbour` has its counts, are purple.
     """
     top = float(counts.max()) or 1.0
     part = np.log1p(counts) / np.log1p(top)
@@ -35,7 +35,7 @@ def colours_of(counts: np.ndarray, neighbour: np.ndarray | None = None) -> np.nd
     hole = QColor(tokens().surround)
     shades[counts == 0] = hole.red(), hole.green(), hole.blue()
     if neighbour is not None:
-        other = QColor(symbol_colour("σγ", tokens().dark) or "")
+        other = QColor(symbol_colour("σβ", tokens().dark) or "")
         alone = (counts == 0) & (neighbour > 0)
         shades[alone] = other.red(), other.green(), other.blue()
     return np.ascontiguousarray(shades)
@@ -114,7 +114,7 @@ class TapMap(_Drawing):
         return QSize(280, 280)
 
     def set_both(self, on: bool) -> None:
-        """Whether the cells that the next output reads are drawn as well, in blue."""
+        """Whether the cells that the next output reads are drawn as well, in purple."""
         self._both, self._kept = on, None
         self.update()
 

@@ -134,11 +134,10 @@ def test_the_filter_slides_and_lines_lead_from_its_taps_to_the_output(view):
     view.steps.stepped.emit(10, False)
     assert list(view.signal.marked()) == [6, 10, 14] and list(view.response.marked()) == [10]
     lines = view.lines.lines()
-    assert [word for _, word in lines] == ["· −1", "· 0", "· 1"]
-    ends = {(line.x2(), line.y2()) for line, _ in lines}
-    assert len(ends) == 1 and [line.x1() for line, _ in lines] == sorted(
-        line.x1() for line, _ in lines
-    )
+    starts = [line.x1() for line in lines]
+    assert len({(line.x2(), line.y2()) for line in lines}) == 1
+    assert len(starts) == 3 and starts == sorted(starts)
+    assert all(line.y1() < line.y2() for line in lines)
     assert view.steps.index() == 10
     view.steps.stepped.emit(0, False)  # at the border two taps are left
     assert len(view.lines.lines()) == 2
