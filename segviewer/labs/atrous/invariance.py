@@ -1,4 +1,4 @@
-"""What pooling and striding are good for, and their price: a shift that the map does not feel."""
+"""What pooling and striding are good for, and their price: a shift that leaves the map as it is."""
 
 from __future__ import annotations
 

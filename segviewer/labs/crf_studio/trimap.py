@@ -128,7 +128,7 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
             self.name,
             shown,
             said,
-            _formula(config),
+            _formula(config, own),
             raster=_raster(errors),
             raster_name="changed by the CRF" if own else "errors against the target",
         )
@@ -192,7 +192,9 @@ def _caption_without(config: TrimapConfig, kept: float, changed: float) -> str:
     )
 
 
-def _formula(config: TrimapConfig) -> str:
+def _formula(config: TrimapConfig, own: bool) -> str:
+    if config.measure == "accuracy" and own:
+        return f"agreement = pixels with the same label ÷ pixels, both within w = {config.band} px"
     if config.measure == "accuracy":
         return (
             f"accuracy = pixels that are right ÷ labelled pixels, both within w = {config.band} px"

@@ -239,7 +239,7 @@ def _caption(known, names, margin: float, part, first: str, second: str, other: 
 def _formula(split, amounts: list[tuple[str, float]]) -> str:
     return (
         "score = Σ<sub>b</sub> m ⊙ W<sub>b</sub> x<sub>b</sub> + constant"
-        f"{' + skip' if split.skip else ''}: margin = {' '.join(signed(v) for _, v in amounts)} = "
+        f"{' + skip' if split.skip else ''}: margin = Σ of the {len(amounts)} bars = "
         f"<b>{split.margin:.2f}</b>; &nbsp; exact with each ReLU m held as it is, so no forecast "
         "of what switching a branch does"
     )

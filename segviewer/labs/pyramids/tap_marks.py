@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from segviewer.imaging.mark import Mark
 
+# Down and across in rates; the first that is inside has the name, the middle one, which all have
+# in common, last.
+ORDER = ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1), (0, 0))
+
 
 def tap_marks(
     pixel: tuple[int, int], size: tuple[int, int], rates: tuple[int, ...], stride: int
@@ -22,23 +26,23 @@ def tap_marks(
     Returns
     -------
     tuple of Mark
-        A square of one cell for each tap inside the picture, and a dashed one about all nine of
-        a rate, with its name. Taps in the padding are left out: there are no features.
+        A square of one cell for each tap inside the picture, the first with its rate, and a
+        dashed one about all nine of a rate. Taps in the padding are left out: there are no
+        features.
     """
     (row, column), (height, width) = pixel, size
     half = stride / 2
     marks = []
     for rate in rates:
         reach = rate * stride
-        outer = _square(row, column, reach + half, height, width)
-        inside = 0
-        for down in (-1, 0, 1):
-            for across in (-1, 0, 1):
-                at = row + down * reach, column + across * reach
-                if 0 <= at[0] < height and 0 <= at[1] < width:
-                    inside += 1
-                    marks.append(Mark(*_square(*at, half, height, width)))
-        marks.append(Mark(*outer, f"rate {rate}: {inside} of 9 taps", dashed=True))
+        named = False
+        for down, across in ORDER:
+            at = row + down * reach, column + across * reach
+            if 0 <= at[0] < height and 0 <= at[1] < width:
+                text = "" if named else f"r {rate}"
+                marks.append(Mark(*_square(*at, half, height, width), text))
+                named = True
+        marks.append(Mark(*_square(row, column, reach + half, height, width), dashed=True))
     return tuple(marks)
 
 

@@ -9,7 +9,7 @@ def test_nine_squares_and_a_frame_for_each_rate():
     marks = tap_marks((100, 200), (201, 401), (2, 4), 16)
     assert len(marks) == 2 * 10
     squares, frame = marks[:9], marks[9]
-    assert frame.text == "rate 2: 9 of 9 taps" and frame.dashed
+    assert frame.dashed and [one.text for one in squares if one.text] == ["r 2"]
     columns = sorted({(one.left + one.right) / 2 * 401 for one in squares})
     assert columns == pytest.approx([168.5, 200.5, 232.5])  # 2 cells of 16 px
     assert all((one.right - one.left) * 401 == pytest.approx(16) for one in squares)
@@ -18,5 +18,5 @@ def test_nine_squares_and_a_frame_for_each_rate():
 
 def test_taps_outside_the_picture_are_in_the_padding():
     marks = tap_marks((0, 0), (100, 100), (3,), 16)
-    assert len(marks) == 4 + 1 and marks[-1].text == "rate 3: 4 of 9 taps"
+    assert len(marks) == 4 + 1 and [one.text for one in marks if one.text] == ["r 3"]
     assert len(tap_marks((50, 50), (100, 100), (30,), 16)) == 1 + 1
