@@ -125,6 +125,8 @@ class _Packing:
         image = session.get("image", "")
         if image and Reference.picture(image).is_file:
             session["image"] = self._name(self._found(image), "pictures")
+        if session.get("target"):
+            session["target"] = self._name(self._found(session["target"]), "pictures")
         checkpoint = session.get("checkpoint", "")
         named = Reference.checkpoint(checkpoint) if checkpoint else None
         plain = named.trained() if named is not None and named.untrained else named
@@ -312,6 +314,8 @@ def _sessions(table: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for holder in (table, *table.get("steps", ())):
         if isinstance(holder.get("session"), dict):
             yield holder["session"]
+            if isinstance(holder["session"].get("reference"), dict):
+                yield holder["session"]["reference"]
 
 
 def _toml(table: dict[str, Any]) -> str:

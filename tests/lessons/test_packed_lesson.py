@@ -205,3 +205,17 @@ def test_bad_files_are_refused_and_leave_nothing(tmp_path):
             unpack_lesson(path, own)
         assert refused.value.why, name
         assert not own.exists() or not list(own.iterdir()), name
+
+
+def test_the_network_pinned_as_a_and_the_target_mask_travel_too(lesson, tmp_path):
+    (lesson.parent / "mask.png").write_bytes(b"mask")
+    (lesson.parent / "a.safetensors").write_bytes(b"weights of A")
+    compared = 'target = "mask.png"\nreference = { checkpoint = "a.safetensors" }\ncrf ='
+    lesson.write_text(LESSON.replace("crf =", compared), encoding="utf-8")
+    packed = pack_lesson(lesson, tmp_path / "mine", weights=True)
+    unpacked = unpack_lesson(packed, tmp_path / "elsewhere")
+    session, said = session_for(read_lesson(unpacked).lesson.steps[1], unpacked)
+    assert not said and session.reference is not None
+    assert Path(session.target).read_bytes() == b"mask"
+    assert Path(session.reference.checkpoint).read_bytes() == b"weights of A"
+    assert all("elsewhere" in one for one in (session.target, session.reference.checkpoint))

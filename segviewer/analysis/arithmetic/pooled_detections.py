@@ -30,7 +30,20 @@ def detections(shift: int) -> NDArray[np.float64]:
 
 
 def pooled(responses: np.ndarray, window: int, how: Pooling) -> NDArray[np.float64]:
-    """Responses (a, a) over windows of `window`² pixels: float64 (a / window, a / window)."""
+    """Responses over windows that do not overlap.
+
+    Parameters
+    ----------
+    responses : ndarray of float (a, a)
+    window : int
+        Side of a window in pixels, which divides a.
+    how : str
+        ``every s-th`` takes the first pixel of each window alone.
+
+    Returns
+    -------
+    ndarray of float64 (a / window, a / window)
+    """
     if how == "every s-th":
         return np.array(responses[::window, ::window], float)
     side = len(responses) // window
@@ -46,9 +59,17 @@ def enlarged(maps: np.ndarray, window: int) -> NDArray[np.float64]:
 def share_changed(window: int, shift: int, how: Pooling) -> float:
     """Of all pixels at which one detector may fire, those where the shift changes the map.
 
-    min(1, shift / window) for maximum and average; between windows nothing is lost there. Of
-    every s-th pixel most detections are never seen, shifted or not.
+    min(1, shift / window) for maximum and average; none for a window as large as the map, which
+    nothing leaves. Of every s-th pixel most detections are never seen, shifted or not.
+
+    Parameters
+    ----------
+    window, shift : int
+        Pixels.
+    how : str
     """
+    if window >= SIDE and how != "every s-th":
+        return 0.0
     places = np.arange(window)
     if how != "every s-th":
         return float((places // window != (places + shift) // window).mean())

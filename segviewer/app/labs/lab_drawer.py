@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDockWidget,
@@ -84,6 +84,9 @@ class Drawer(QDockWidget):
         self.form_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.form_area.setFixedWidth(FORM_WIDTH)
         self.form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.inset = QLabel()
+        self.inset.setAccessibleName("The photograph, with what lies over it")
+        self.inset.hide()
         self.views = QStackedWidget()
         self.caption = _words("lab caption", FoldedLabel())
         self.caption.setFont(semibold(self.caption.font()))
@@ -109,7 +112,11 @@ class Drawer(QDockWidget):
         left.setContentsMargins(12, 0, 0, 0)
         left.setSpacing(8)
         left.addWidget(self.sentence)
-        left.addWidget(self.form_area, 1)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.form_area, 1)
+        row.addWidget(self.inset)
+        left.addLayout(row, 1)
         self.beside = QWidget()
         self.beside.setLayout(left)
         self.beside.setFixedWidth(FORM_WIDTH + 12)
@@ -161,12 +168,28 @@ class Drawer(QDockWidget):
             widget.setMaximumSize(UNBOUND, UNBOUND)
         self.set_form_width()
 
+    def set_inset(self, picture: QPixmap | None) -> None:
+        """Show the photograph small beside the settings below the drawing, or not at all."""
+        self.inset.setVisible(picture is not None and not picture.isNull())
+        if picture is not None and not picture.isNull():
+            ratio = self.devicePixelRatioF()
+            small = picture.scaledToHeight(
+                max(1, round(FORM_BELOW * self.height() * ratio)),
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            small.setDevicePixelRatio(ratio)
+            self.inset.setPixmap(small)
+        self.fit_form()
+
     def fit_form(self) -> None:
         """Under the drawing: as tall as the settings, up to a share of the drawer."""
         inside = self.form_area.widget()
         if not self._below or inside is None:
             return
-        wanted = min(inside.sizeHint().height(), round(FORM_BELOW * self.height()))
+        most = round(FORM_BELOW * self.height())
+        wanted = min(inside.sizeHint().height(), most)
+        if not self.inset.isHidden():
+            wanted = max(wanted, self.inset.pixmap().deviceIndependentSize().toSize().height())
         self.form_area.setFixedHeight(wanted)
         words = 0 if self.sentence.isHidden() else self.sentence.sizeHint().height() + 8
         self.beside.setFixedHeight(wanted + words + self._left.contentsMargins().bottom())

@@ -44,6 +44,8 @@ class LabPlaces(QObject):
         self._choice = labs.drawer.places
         self._choice.toggled.connect(lambda index, on: self.choose(PLACES[index]))
         labs.lab_shown.connect(self._on_lab_shown)
+        # In the next turn of the loop the canvas has what the result lays over the photograph.
+        labs.drawn.connect(lambda: QTimer.singleShot(0, self, self._show_inset))
         window.action("lab_place").triggered.connect(lambda checked=False: self.next())
 
     def set_presenting(self, on: bool) -> None:
@@ -87,9 +89,16 @@ class LabPlaces(QObject):
             drawer.show()
         window.splitter.setVisible(place != "stage")
         drawer.set_form_below(place == "stage")
+        self._show_inset()
         if place != before:
             # Sizes of docks hold once the window is laid out with them.
             QTimer.singleShot(0, self, self._size)
+
+    def _show_inset(self) -> None:
+        """On the stage the photograph is small beside the settings, where a lab is about it."""
+        window, name = self.window, self.labs.shown_lab
+        wanted = self.place == "stage" and bool(name) and LABS[name].needs != "nothing"
+        self.labs.drawer.set_inset(window.canvas.grab() if wanted else None)
 
     def _size(self) -> None:
         window, drawer = self.window, self.labs.drawer

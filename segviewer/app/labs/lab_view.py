@@ -47,9 +47,12 @@ class LabView(QObject):
     -------
     lab_shown(str)
         Another lab is on screen, or "" none.
+    drawn()
+        A result is drawn.
     """
 
     lab_shown = Signal(str)
+    drawn = Signal()
 
     def __init__(self, window: MainWindow, store: Store, results: Results):
         super().__init__(window)
@@ -188,6 +191,7 @@ class LabView(QObject):
             self.drawer.caption.setText(result.caption)
             self.drawer.formula.setText(result.formula)
             self.drawer.formula.setVisible(bool(result.formula))
+            self.drawn.emit()
 
     def _note_shown(self, name: str) -> None:
         if name != self.shown_lab:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QLineF, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from segviewer.analysis.arithmetic.atrous_signal import (
@@ -15,19 +18,55 @@ from segviewer.analysis.arithmetic.atrous_signal import (
 )
 from segviewer.labs.atrous.atrous_1d import Convolved, number_text
 from segviewer.labs.atrous.sample_bars import SampleBars
+from segviewer.widgets.controls.step_slider import StepSlider
+from segviewer.widgets.theme.painted_widget import PaintedWidget
+from segviewer.widgets.theme.symbol_colours import symbol_colour
+from segviewer.widgets.theme.theme import Tokens
+
+PACE_MS = 200  # 36 outputs in seven seconds
+
+
+class TapLines(PaintedWidget):
+    """Lines over the drawing below, from the taps to the output that they make."""
+
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._lines: tuple[QLineF, ...] = ()
+
+    def set_lines(self, lines: Sequence[QLineF]) -> None:
+        """Draw these."""
+        self._lines = tuple(lines)
+        self.update()
+
+    def lines(self) -> tuple[QLineF, ...]:
+        """What is drawn."""
+        return self._lines
+
+    def paint(self, painter: QPainter, colours: Tokens) -> None:
+        painter.setPen(QPen(QColor(symbol_colour("r", colours.dark) or ""), 2))
+        painter.drawLines(list(self._lines))
 
 
 class Atrous1dView(QWidget):
-    """Signal above its response, the filter beside them; a sample shows its taps."""
+    """Signal above its response, the filter beside them.
+
+    The filter slides over the signal when it plays; lines lead from its taps to the output, and
+    under the pointer it stands still.
+    """
 
     edited = Signal(str, object, bool)
 
     def __init__(self):
         super().__init__()
         self._shown: Convolved | None = None
+        self._sample = 0  # of the output whose taps are shown
         self.signal = SampleBars("x, the signal: draw it", editable=True)
         self.filter = SampleBars("w, the filter: draw it", editable=True)
         self.response = SampleBars("y, the response")
+        self.steps = StepSlider("Play")
+        self.steps.least_ms = PACE_MS
+        self.steps.stepped.connect(lambda index, done: self._on_pointed(index))
         self.signal_buttons = self._buttons(SIGNALS, self._on_signal)
         self.filter_buttons = self._buttons(FILTERS, self._on_filter)
         layout = QGridLayout(self)
@@ -36,13 +75,15 @@ class Atrous1dView(QWidget):
         layout.setVerticalSpacing(4)
         layout.addLayout(_row(self.signal_buttons), 0, 0)
         layout.addLayout(_row(self.filter_buttons), 0, 1)
-        layout.addWidget(self.signal, 1, 0)
-        layout.addWidget(self.response, 2, 0)
-        layout.addWidget(self.filter, 1, 1, 2, 1)
+        layout.addWidget(self.steps, 1, 0, 1, 2)
+        layout.addWidget(self.signal, 2, 0)
+        layout.addWidget(self.response, 3, 0)
+        layout.addWidget(self.filter, 2, 1, 2, 1)
         layout.setColumnStretch(0, 2)
         layout.setColumnStretch(1, 1)
-        layout.setRowStretch(1, 1)
         layout.setRowStretch(2, 1)
+        layout.setRowStretch(3, 1)
+        self.lines = TapLines(self)
         self.signal.changed.connect(lambda v, done: self.edited.emit("signal", v, done))
         self.filter.changed.connect(self._on_filter_drawn)
         for bars in (self.signal, self.response):
@@ -62,6 +103,8 @@ class Atrous1dView(QWidget):
             for bars in (self.signal, self.filter, self.response):
                 bars.set_values(())
                 bars.set_marked({})
+            self.steps.set_steps((), 0)
+            self.lines.set_lines(())
             return
         self.signal.set_values(shown.signal)
         reach = max(1.0, float(np.abs(shown.response).max()))
@@ -100,6 +143,29 @@ class Atrous1dView(QWidget):
         self.signal.set_marked(taps)
         self.response.set_marked({sample: number_text(shown.response[sample])})
         self.response.set_name(f"y, the response (y[{sample}] marked)")
+        self.steps.set_steps([f"i = {n}" for n in range(len(shown.signal))], sample)
+        self._sample = sample
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        """From each tap of the signal to the marked response."""
+        shown = self._shown
+        if shown is None:
+            return
+        top = max(0.0, float(shown.response[self._sample]))
+        to = self.response.mapTo(self, self.response.place_of(self._sample, top).toPoint())
+        found = []
+        for index in self.signal.marked():
+            start = self.signal.place_of(index, min(0.0, float(shown.signal[index])))
+            found.append(QLineF(QPointF(self.signal.mapTo(self, start.toPoint())), QPointF(to)))
+        self.lines.set_lines(found)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self.lines.setGeometry(self.rect())
+        self.lines.raise_()
+        # The bars are laid out after this.
+        QTimer.singleShot(0, self, self._draw_lines)
 
 
 def _row(buttons: dict[str, QPushButton]) -> QHBoxLayout:

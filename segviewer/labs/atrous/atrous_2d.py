@@ -51,10 +51,16 @@ class Atrous2dConfig(Settings):
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """Pictures uint8 (h, w, 3) by name, with a line of figures each; the one chosen."""
+    """Pictures uint8 (h, w, 3) by name, with a line of figures each; the one chosen.
+
+    `grey` float (h, w), `kernel` (7, 7) and `rate` are what the taps at the pointer are made of.
+    """
 
     pictures: dict[str, tuple[np.ndarray, str]]
     current: str
+    grey: np.ndarray
+    kernel: np.ndarray
+    rate: int
 
 
 class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
@@ -102,7 +108,7 @@ class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
         raster = values.get(config.picture, found.difference)
         yield LabResult(
             self.name,
-            Ways(pictures, config.picture),
+            Ways(pictures, config.picture, picture, kernel, config.rate),
             caption=_caption(config, found, apart, peak),
             formula=_formula(config, picture.shape, found.computed.shape),
             raster=None if raster is None else _raster(raster, peak),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from segviewer.labs.atrous.atrous_2d import Ways
+from segviewer.labs.atrous.pointed_taps import PointedTaps
 from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
 
 
 class Atrous2dView(QWidget):
-    """The tiles; the chosen one lies on the photograph."""
+    """Taps at the pointer, and the tiles, of which the chosen one lies on the photograph."""
 
     edited = Signal(str, object, bool)
 
@@ -19,13 +21,20 @@ class Atrous2dView(QWidget):
         self.tiles = PictureTiles()
         self.tiles.setAccessibleName("Sparse and dense responses")
         self.tiles.chosen.connect(self._on_chosen)
-        layout = QVBoxLayout(self)
+        self.taps = PointedTaps()
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.tiles)
+        layout.setSpacing(20)
+        layout.addWidget(self.taps, 1)
+        layout.addWidget(self.tiles, 1)
         self._ways: Ways | None = None
 
     def show_result(self, shown: Ways | None) -> None:
         self._ways = shown
+        if shown is None:
+            self.taps.set_filter(np.zeros((0, 0)), np.zeros((0, 0)), 1)
+        else:
+            self.taps.set_filter(shown.grey, shown.kernel, shown.rate)
         pictures = shown.pictures if shown is not None else {}
         tiles = [
             Tile(

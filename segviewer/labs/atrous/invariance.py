@@ -1,4 +1,4 @@
-"""What pooling and striding are good for, and their price: a shift that does not change the map."""
+"""What pooling and striding are good for, and their price: a shift that leaves the map as it is."""
 
 from __future__ import annotations
 
@@ -139,6 +139,8 @@ def _formula(config: InvarianceConfig, share: float) -> str:
     s, d = config.window, config.shift
     if config.pooling == "every s-th":
         return f"y[i] = x[s·i], &nbsp; s = {s}; &nbsp; seen: 1 / s² = 1 / {s * s} of all positions"
+    if s == 16:
+        return "y = max x[k] over the whole map: &nbsp; a shift changes it <b>nowhere</b>"
     sign = "max" if config.pooling == "maximum" else "mean"
     return (
         f"y[i] = {sign}<sub>0 ≤ k &lt; s</sub> x[s·i + k], &nbsp; s = {s}; &nbsp; a shift of {d} "

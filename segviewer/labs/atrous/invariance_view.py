@@ -24,9 +24,9 @@ class InvarianceView(QWidget):
 
     def __init__(self):
         super().__init__()
-        self.detections = CellGrid("detections, shifted")
-        self.map = CellGrid("pooled; ringed: changed by the shift")
-        self.back = CellGrid("enlarged: where each may have been")
+        self.detections = CellGrid("detections")
+        self.map = CellGrid("pooled, ○ changed")
+        self.back = CellGrid("enlarged")
         self.plot = Plot("shift, px", "positions whose cell changes, %", whole_x=True)
         self.plot.clicked.connect(self._on_clicked)
         self.steps = StepSlider("Play")
@@ -36,7 +36,7 @@ class InvarianceView(QWidget):
         grids.setSpacing(24)
         for grid in (self.detections, self.map, self.back):
             grids.addWidget(grid, 3)
-        grids.addWidget(self.plot, 4)
+        grids.addWidget(self.plot, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

@@ -104,8 +104,9 @@ class SampleBars(PaintedWidget):
         self.say(f"{self._name}: {said}".replace("-", "−"))
 
     def _columns(self) -> tuple[float, float]:
-        width = min(WIDEST, (self.width() - 4) / max(1, len(self._values)))
-        return 2.0, max(1.0, width)
+        left = self.fontMetrics().horizontalAdvance("−0.0") + 4.0
+        width = min(WIDEST, (self.width() - 2 - left) / max(1, len(self._values)))
+        return left, max(1.0, width)
 
     def _rows(self) -> tuple[float, float]:
         line = self.fontMetrics().height()
@@ -200,13 +201,29 @@ class SampleBars(PaintedWidget):
         zero = self.place_of(0, 0).y()
         end = self.place_of(len(self._values) - 1, 0).x() + width / 2
         painter.setPen(QPen(QColor(colours.border), 1))
-        painter.drawLine(QPointF(2, zero), QPointF(end, zero))
+        left, _ = self._columns()
+        painter.drawLine(QPointF(left, zero), QPointF(end, zero))
+        self._paint_axis(painter, colours)
         tap = QColor(symbol_colour("r", colours.dark))
         plain = QColor(colours.accent if self._editable else colours.muted)
         for index, value in enumerate(self._values):
             tone = QColor(tap if index in self._marked else plain)
             tone.setAlphaF(0.4 if self._pale[index] else 1)
             self._paint_sample(painter, index, float(value), zero, tone)
+
+    def _paint_axis(self, painter: QPainter, colours: Tokens) -> None:
+        """The values at the top, the zero line and the bottom, where there is room."""
+        left, line = self._columns()[0], painter.fontMetrics().height()
+        top, bottom = self._rows()
+        ends = (self._reach, 0.0, -self._reach) if bottom - top > 2.2 * line else (0.0,)
+        painter.setPen(QColor(colours.muted))
+        for value in ends:
+            y = self.place_of(0, value).y()
+            words = f"{value:.2g}".replace("-", "−")
+            box = QRectF(0, y - line / 2, left - 4, line)
+            painter.drawText(
+                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words
+            )
 
     def _paint_sample(self, painter, index: int, value: float, zero: float, tone: QColor) -> None:
         _, width = self._columns()

@@ -62,12 +62,12 @@ class DoctorLab(Lab[DoctorConfig, tuple[Finding, ...]]):
             for s in _WORDS
             if (number := sum(f.severity == s for f in shown))
         ]
-        said = ", ".join(counts) or "Nothing is wrong"
+        said = ", ".join(counts) or "No problems found"
         crf = context.crf
         return LabResult(
             self.name,
             shown,
-            caption=f"{said}, at temperature {crf.temperature:g}",
+            caption=f"{said} (temperature {crf.temperature:g})",
             formula=f"W = θ1 Σ K₁ + θ2 Σ K₂ ≈ {crf.appearance_weight:g} + {crf.smoothness_weight:g}"
             " nats is the most that a pixel can receive; a lead of log p<sub>1</sub> − log p<sub>2"
             "</sub> ≥ W · τ cannot be overturned"

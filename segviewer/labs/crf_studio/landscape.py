@@ -1,4 +1,7 @@
-"""Landscape: what the CRF gains over any two of its numbers, for a photograph with a target."""
+"""Landscape: what the CRF gains over any two of its numbers.
+
+Without a target mask nobody can say what is gained: then it is how many labels change.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,7 @@ import numpy as np
 from segviewer.crf.search.landscape import AXES, SIDES, Landscape, landscape
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.refined_labels import (
-    NO_TARGET,
-    content_key,
-    labels_of,
-    refined_probs,
-    settings_key,
-)
+from segviewer.labs.shared.refined_labels import content_key, labels_of, refined_probs, settings_key
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Control, Settings, control, controls
 
@@ -27,6 +24,7 @@ LANDSCAPE_CONTROLS: dict[str, Control] = {
 }
 EVERY = 4  # points between two drawings
 KEPT = 400  # points in memory
+CHANGED = "labels changed"  # the measure without a target mask
 
 
 class LandscapeConfig(Settings):
@@ -73,14 +71,13 @@ class LandscapeLab(Lab[LandscapeConfig, LandscapeShown]):
     Config = LandscapeConfig
 
     def compute(self, context: LabContext, config: LandscapeConfig) -> Iterator[LabResult]:
-        if context.target is None:
-            yield LabResult(self.name, caption=NO_TARGET)
-            return
         if config.across == config.up:
             yield LabResult(
                 self.name, caption=f"Both axes are {config.up}: choose another for one of them."
             )
             return
+        if context.target is None:
+            config = config.model_copy(update={"measure": CHANGED})
         score = _Score(context, config.measure)
         # Labels that the CRF leaves as they are: the network alone.
         baseline = score.of_labels(labels_of(context.probs))
@@ -125,9 +122,11 @@ class _Score:
         from segviewer.imaging.nearest import nearest
 
         self._context, self._measure = context, measure
-        assert context.target is not None
         _, height, width = context.probs.shape
-        self._target = nearest(context.target, height, width)
+        if context.target is None:
+            self._target = labels_of(context.probs)
+        else:
+            self._target = nearest(context.target, height, width)
         self._content = content_key(context)
         self.computed = 0
 
@@ -142,6 +141,8 @@ class _Score:
     def of_labels(self, label_map: np.ndarray) -> float:
         from segviewer.analysis.evaluation.metrics import Confusion
 
+        if self._measure == CHANGED:
+            return float((label_map != self._target).mean())
         confusion = Confusion(len(self._context.probs))
         confusion.add(self._target, label_map)
         return confusion.miou if self._measure == "mean IoU" else confusion.pixel_accuracy
@@ -154,6 +155,12 @@ def _caption(config: LandscapeConfig, state: Landscape, baseline: float) -> str:
     row, column = best
     gain = state.gains[row, column]
     done = "" if state.done == SIDES[-1] ** 2 else f" ({state.done} of {SIDES[-1] ** 2} points)"
+    if config.measure == CHANGED:
+        return (
+            f"No target mask: how many labels the CRF changes, most {gain:.1%} at {config.across} "
+            f"{state.columns[column]:g}, {config.up} {state.rows[row]:g}{done}. Open the "
+            "photograph's mask to see what is gained"
+        )
     return (
         f"{config.measure} of the network alone {baseline:.4f}; best {baseline + gain:.4f} at "
         f"{config.across} {state.columns[column]:g}, {config.up} {state.rows[row]:g}{done}. "
@@ -167,7 +174,8 @@ def _formula(config: LandscapeConfig, crf: CRFSettings) -> str:
         for symbol, its in LANDSCAPE_CONTROLS.items()
         if symbol not in (config.across, config.up)
     )
-    return f"Δ {config.measure} × 100, the other numbers as set: {others}"
+    what = "share of labels" if config.measure == CHANGED else f"Δ {config.measure}"
+    return f"{what} × 100, the other numbers as set: {others}"
 
 
 LAB = LandscapeLab()

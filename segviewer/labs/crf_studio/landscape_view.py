@@ -6,8 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from segviewer.labs.crf_studio.drawings.value_grid import GridAxis, ValueGrid
-from segviewer.labs.crf_studio.landscape import LANDSCAPE_CONTROLS, LandscapeShown
-from segviewer.labs.shared.refined_labels import NO_TARGET
+from segviewer.labs.crf_studio.landscape import CHANGED, LANDSCAPE_CONTROLS, LandscapeShown
 from segviewer.widgets.text.plain_text import PlainLabel
 
 
@@ -21,37 +20,33 @@ class LandscapeView(QWidget):
         self._symbols: tuple[str, str] = ("", "")
         self.grid = ValueGrid()
         self.grid.picked.connect(self._on_picked)
-        self.missing = PlainLabel(NO_TARGET)
-        self.missing.setWordWrap(True)
-        self.missing.setProperty("role", "muted")
-        self.hint = PlainLabel(
-            "Blue: better than the network alone. Orange: worse. Each has its own scale. "
-            "Ring: now. Frame: best. Click a cell to set both numbers."
-        )
+        self.hint = PlainLabel()
         self.hint.setProperty("role", "muted")
         self.hint.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self.missing, 1)
         layout.addWidget(self.grid, 1)
         layout.addWidget(self.hint)
         self.show_result(None)
 
     def show_result(self, shown: LandscapeShown | None) -> None:
-        self.missing.setVisible(shown is None)
         self.grid.setVisible(shown is not None)
         self.hint.setVisible(shown is not None)
         if shown is None:
             return
         self._symbols = shown.symbols
+        own = shown.measure == CHANGED
+        self.hint.setText(HINT_WITHOUT if own else HINT)
         columns, rows = (
             GridAxis(_label(symbol), symbol, values, now)
             for symbol, values, now in zip(
                 shown.symbols, (shown.columns, shown.rows), shown.now, strict=True
             )
         )
-        self.grid.set_grid(shown.gains, shown.known, columns, rows, f"Δ {shown.measure}")
+        self.grid.set_grid(
+            shown.gains, shown.known, columns, rows, CHANGED if own else f"Δ {shown.measure}"
+        )
 
     def _on_picked(self, column: float, row: float) -> None:
         values = {}
@@ -59,6 +54,15 @@ class LandscapeView(QWidget):
             its = LANDSCAPE_CONTROLS[symbol]
             values[its.name] = round(value) if its.type == "int" else value
         self.asked.emit({"crf": values})
+
+
+HINT = (
+    "Blue: better than the network alone. Orange: worse. Each has its own scale. "
+    "Ring: now. Frame: best. Click a cell to set both numbers."
+)
+HINT_WITHOUT = (
+    "The bluer, the more labels change. Ring: now. Frame: most. Click a cell to set both numbers."
+)
 
 
 def _label(symbol: str) -> str:

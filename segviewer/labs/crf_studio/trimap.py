@@ -1,4 +1,8 @@
-"""With a target mask: right and wrong near the outlines, before and after the CRF."""
+"""Right and wrong near the outlines, before and after the CRF.
+
+Without a target mask the network's own labels stand in: then it is what the CRF keeps and
+changes, of which nobody can say whether it is right.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,7 @@ from typing import Literal
 import numpy as np
 
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.refined_labels import (
-    NO_TARGET,
-    content_key,
-    labels_of,
-    refined_probs,
-    settings_key,
-)
+from segviewer.labs.shared.refined_labels import content_key, labels_of, refined_probs, settings_key
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
@@ -60,7 +58,10 @@ class TrimapConfig(Settings):
 
 @dataclass(frozen=True)
 class TrimapShown:
-    """Curves before and after; rows of the classes in the band; shares of the error map."""
+    """Curves before and after; rows of the classes in the band; shares of the error map.
+
+    `own` where the network's own labels stand in for the target.
+    """
 
     widths: tuple[int, ...]
     before: tuple[float, ...]
@@ -69,6 +70,7 @@ class TrimapShown:
     band: int
     classes: tuple[tuple[str, float, float], ...]
     errors: tuple[tuple[str, float], ...]
+    own: bool = False
 
 
 class TrimapLab(Lab[TrimapConfig, TrimapShown]):
@@ -77,7 +79,8 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
     name = "trimap"
     entry = LabEntry(
         title="With a target mask",
-        sentence="Right and wrong near the outlines, before and after the CRF.",
+        sentence="Right and wrong near the outlines, before and after the CRF; without a mask, "
+        "what the CRF changes there.",
         source="Kohli et al. 2009; DeepLab v2 (Chen et al. 2018)",
         needs="probs",
         group="CRF studio",
@@ -88,11 +91,9 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
     def compute(self, context: LabContext, config: TrimapConfig) -> Iterator[LabResult]:
         from segviewer.analysis.evaluation.trimap import error_map, outline_distance, trimap
 
-        if context.target is None:
-            yield LabResult(self.name, caption=NO_TARGET)
-            return
-        target, num_classes = context.target, len(context.probs)
+        num_classes, own = len(context.probs), context.target is None
         before, after = _label_maps(context)
+        target = before if context.target is None else context.target
         context.check()
         found = trimap(target, before, after, num_classes, void_outlines=config.void_outlines)
         context.check()
@@ -118,14 +119,18 @@ class TrimapLab(Lab[TrimapConfig, TrimapShown]):
             config.band,
             rows,
             shares,
+            own,
         )
+        said = _caption(config, found, curve[:, place], place)
+        if own:
+            said = _caption_without(config, found.accuracy[1, place], dict(shares)["broken"])
         yield LabResult(
             self.name,
             shown,
-            _caption(config, found, curve[:, place], place),
-            _formula(config),
+            said,
+            _formula(config, own),
             raster=_raster(errors),
-            raster_name="errors against the target",
+            raster_name="changed by the CRF" if own else "errors against the target",
         )
 
 
@@ -133,8 +138,7 @@ def _label_maps(context: LabContext) -> tuple[np.ndarray, np.ndarray]:
     """Labels before and after the CRF at the target's size, kept for other bands."""
     from segviewer.inference.label_maps import label_map_at
 
-    assert context.target is not None
-    size = context.target.shape[0], context.target.shape[1]
+    size = context.probs.shape[1:] if context.target is None else context.target.shape
 
     def at_full_size(probs: np.ndarray) -> np.ndarray:
         if probs.shape[1:] == size:
@@ -178,7 +182,19 @@ def _caption(config: TrimapConfig, found, pair: np.ndarray, place: int) -> str:
     )
 
 
-def _formula(config: TrimapConfig) -> str:
+def _caption_without(config: TrimapConfig, kept: float, changed: float) -> str:
+    if not np.isfinite(kept):
+        return "There is no target mask, and the network's labels have no outline."
+    return (
+        f"No target mask: held against the network's own labels. Within {config.band} px of "
+        f"their outlines the CRF changes {1 - kept:.1%} of the labels, in the whole picture "
+        f"{changed:.1%}. Open the photograph's mask to see what is right"
+    )
+
+
+def _formula(config: TrimapConfig, own: bool) -> str:
+    if config.measure == "accuracy" and own:
+        return f"agreement = pixels with the same label ÷ pixels, both within w = {config.band} px"
     if config.measure == "accuracy":
         return (
             f"accuracy = pixels that are right ÷ labelled pixels, both within w = {config.band} px"

@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from segviewer.imaging.overlay import colour_scale
 from segviewer.labs.crf_studio.trimap import SHADES, TrimapShown
-from segviewer.labs.shared.refined_labels import NO_TARGET
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.tables.figure_table import FigureTable
-from segviewer.widgets.text.plain_text import PlainLabel, RichLabel
+from segviewer.widgets.text.plain_text import RichLabel
 
 
 class TrimapView(QWidget):
@@ -27,9 +26,6 @@ class TrimapView(QWidget):
         self.table.setMinimumWidth(270)
         self.legend = RichLabel()
         self.legend.setWordWrap(True)
-        self.missing = PlainLabel(NO_TARGET)
-        self.missing.setWordWrap(True)
-        self.missing.setProperty("role", "muted")
         right = QVBoxLayout()
         right.setSpacing(4)
         right.addWidget(self.table, 1)
@@ -37,7 +33,6 @@ class TrimapView(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(self.missing, 3)
         layout.addWidget(self.plot, 3)
         layout.addLayout(right, 2)
         self.show_result(None)
@@ -48,10 +43,10 @@ class TrimapView(QWidget):
     def show_result(self, shown: TrimapShown | None) -> None:
         for widget in (self.plot, self.table, self.legend):
             widget.setVisible(shown is not None)
-        self.missing.setVisible(shown is None)
         if shown is None:
             return
-        self.plot.set_labels(X_LABEL, shown.measure)
+        measure = f"{shown.measure} with the network's labels" if shown.own else shown.measure
+        self.plot.set_labels(X_LABEL, measure)
         curves = (
             # Named below the axis: the two lie so close that their names would overlap.
             Curve(shown.widths, shown.before, dashed=True),
@@ -62,14 +57,17 @@ class TrimapView(QWidget):
         self.table.set_rows(
             [(name, _number(a), _number(b), _change(a, b)) for name, a, b in shown.classes]
         )
-        self.legend.setText(" &nbsp; ".join(self._part(*pair) for pair in shown.errors))
+        parts = [pair for pair in shown.errors if not shown.own or pair[0] in WITHOUT]
+        self.legend.setText(" &nbsp; ".join(self._part(*pair, shown.own) for pair in parts))
 
-    def _part(self, name: str, share: float) -> str:
+    def _part(self, name: str, share: float, own: bool) -> str:
         red, green, blue, _ = colour_scale("probability")[SHADES[name]]
         colour = f"#{red:02x}{green:02x}{blue:02x}"
+        name = WITHOUT[name] if own else name
         return f'<span style="color:{colour}">■</span>&nbsp;{name}&nbsp;{100 * share:.1f}&nbsp;%'
 
 
+WITHOUT = {"right": "kept", "broken": "changed"}  # where there is no target mask
 X_LABEL = "px from an outline (dashed: before)"
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.analysis.gridding.rate_presets import PRESETS
 from segviewer.labs.gridding.gridding import GriddingShown
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.tap_grid import LevelChart, TapMap
 from segviewer.widgets.text.plain_text import plain_tip
+
+PACE_MS = 1500  # four steps in six seconds
 
 
 class GriddingView(QWidget):
@@ -36,13 +38,22 @@ class GriddingView(QWidget):
         self.widest = QPushButton()
         self.widest.clicked.connect(self._on_widest)
         self.steps = StepSlider("Play")
+        self.steps.least_ms = PACE_MS
         self.steps.stepped.connect(lambda level, done: self.edited.emit("level", level, done))
         self.map, self.chart = TapMap(), LevelChart()
         self.map.pointed.connect(self.chart.point)
         head = QHBoxLayout()
         head.setSpacing(8)
+        self.both = QCheckBox("Next output, too")
+        self.both.setToolTip(
+            "Purple: cells that only the output beside this one reads. Where the two share none, "
+            "they look at different grids."
+        )
+        self.both.toggled.connect(self.map.set_both)
+        self.both.setChecked(True)
         head.addWidget(self.presets)
         head.addWidget(self.widest)
+        head.addWidget(self.both)
         head.addWidget(self.steps, 1)
         drawings = QHBoxLayout()
         drawings.setSpacing(16)

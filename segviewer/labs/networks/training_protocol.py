@@ -27,7 +27,7 @@ class TrainingProtocolConfig(Settings):
             "views",
             kind="lab",
             label="Look at",
-            tip="views: what the network is shown of this photograph. The others are drawn as curves.",
+            tip="views: what the network is shown of this photograph. The others are curves.",
         )
     )
     crop: int = control(

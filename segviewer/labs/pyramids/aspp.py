@@ -183,9 +183,22 @@ def _result(context, config, known, names) -> LabResult:
         raster_name=""
         if not chosen or labels is None
         else f"labels: {tiles[chosen].title} {config.maps}",
-        marks=(pixel_mark((y, x), now.shape),),
+        marks=(*_taps(context, chosen, (y, x), now.shape), pixel_mark((y, x), now.shape)),
         complete="alone" in known and "without" in known,
     )
+
+
+def _taps(context, chosen: int, pixel: tuple[int, int], size: tuple[int, int]):
+    """Taps of the chosen branch, or of all those with holes."""
+    from segviewer.labs.pyramids.tap_marks import tap_marks
+
+    config = context.network.config
+    rates = tuple(config.atrous_rates)
+    if 2 <= chosen <= len(rates) + 1:
+        rates = rates[chosen - 2 : chosen - 1]
+    elif chosen:
+        rates = ()  # the 1×1 branch has one tap, the pooling has all
+    return tap_marks(pixel, size, rates, config.output_stride)
 
 
 def _asks(enabled: tuple[bool, ...], index: int) -> dict[str, Any]:
@@ -226,7 +239,7 @@ def _caption(known, names, margin: float, part, first: str, second: str, other: 
 def _formula(split, amounts: list[tuple[str, float]]) -> str:
     return (
         "score = Σ<sub>b</sub> m ⊙ W<sub>b</sub> x<sub>b</sub> + constant"
-        f"{' + skip' if split.skip else ''}: margin = {' '.join(signed(v) for _, v in amounts)} = "
+        f"{' + skip' if split.skip else ''}: margin = Σ of the {len(amounts)} bars = "
         f"<b>{split.margin:.2f}</b>; &nbsp; exact with each ReLU m held as it is, so no forecast "
         "of what switching a branch does"
     )

@@ -14,6 +14,8 @@ from segviewer.labs.shared.crf_case import pixel_at, pixel_mark
 from segviewer.settings import Settings, control
 
 PICTURE_SIDE = 240
+LEVELS = (1, 2, 3, 6)
+MOST_LEVELS = 5
 MOST_MARKS = 144
 
 
@@ -33,7 +35,7 @@ class PyramidConfig(Settings):
     rule: Literal["adaptive", "formula"] = control(
         "adaptive",
         kind="lab",
-        label="Laid",
+        label="Windows",
         inline=True,
         tip="adaptive: from ⌊i·a/n⌋ to ⌈(i+1)·a/n⌉, as programs do. formula: ⌈a/n⌉ cells at "
         "every ⌊a/n⌋, as the slide says.",
@@ -57,7 +59,7 @@ class PyramidConfig(Settings):
         tip="winner: score of the pixel's class. margin: how far it is ahead of the second.",
     )
     pooling: Literal["average", "maximum"] = control(
-        "average", kind="lab", label="Pooling", hidden=True
+        "average", kind="lab", label="Pooling", inline=True
     )
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.5, kind="lab", label="Row", hidden=True, ge=0, le=1)
@@ -71,10 +73,11 @@ class PyramidShown:
     ----------
     strips : tuple
         (title, side, windows, wanted, chosen) for columns and rows, by both rules.
-    pictures : dict of str to ndarray of uint8 (h, w, 3)
-        The photograph pooled to windows by average and by maximum.
-    pooling : str
-    bins : int
+    levels : tuple of (bins, picture, window)
+        The photograph uint8 (h, w, 3) pooled to each level, and the window of the clicked cell:
+        left, top, right, bottom as fractions, all 0 where none has it.
+    pixel : (float, float)
+        The clicked one, across and down.
     parts : tuple of (str, float)
         What the chosen score is made of; empty where no PSPNet is open.
     heading : str
@@ -82,9 +85,8 @@ class PyramidShown:
     """
 
     strips: tuple
-    pictures: dict[str, np.ndarray]
-    pooling: str
-    bins: int
+    levels: tuple[tuple[int, np.ndarray, tuple[float, float, float, float]], ...]
+    pixel: tuple[float, float]
     parts: tuple[tuple[str, float], ...]
     heading: str
 
@@ -118,9 +120,11 @@ class PyramidLab(Lab[PyramidConfig, PyramidShown]):
         parts, heading = _parts(context, config, features, pixel)
         shown = PyramidShown(
             _strips(cells, config),
-            _pictures(context.image, cells, config),
-            config.pooling,
-            config.bins,
+            tuple(
+                (bins, *_level(context.image, cells, config, bins))
+                for bins in sorted({*LEVELS, config.bins})[:MOST_LEVELS]
+            ),
+            (config.column, config.row),
             parts,
             heading,
         )
@@ -215,26 +219,32 @@ def _strips(cells: tuple[int, int], config: PyramidConfig) -> tuple:
     )
 
 
-def _pictures(image: np.ndarray, cells, config: PyramidConfig) -> dict[str, np.ndarray]:
-    """The photograph, brought to the map's cells, pooled and drawn at its own shape."""
+def _level(
+    image: np.ndarray, cells: tuple[int, int], config: PyramidConfig, bins: int
+) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    """The photograph pooled to `bins` windows a side, and the window that has the clicked cell."""
     from PIL import Image
 
     from segviewer.analysis.heads.pooling_windows import pooled, windows_of
     from segviewer.imaging.nearest import nearest
 
     shrunk = Image.fromarray(image).resize(cells[::-1], Image.Resampling.BOX)
-    small = np.asarray(shrunk, float)
-    rows, columns = (windows_of(config.rule, side, config.bins) for side in cells)
+    rows, columns = (windows_of(config.rule, side, bins)[:bins] for side in cells)
     scale = PICTURE_SIDE / max(image.shape[:2])
     size = [max(1, round(side * scale)) for side in image.shape[:2]]
-    found = {}
-    for pooling in ("average", "maximum"):
-        windows = pooled(small, rows[: config.bins], columns[: config.bins], pooling)
-        if not windows.size:
-            found[pooling] = np.full((*size, 3), 128, np.uint8)
-            continue
-        found[pooling] = nearest(np.rint(windows).astype(np.uint8), *size)
-    return found
+    windows = pooled(np.asarray(shrunk, float), rows, columns, config.pooling)
+    if not windows.size:
+        return np.full((*size, 3), 128, np.uint8), (0.0, 0.0, 0.0, 0.0)
+    picture = nearest(np.rint(windows).astype(np.uint8), *size)
+    edges = []
+    for share, side, found in ((config.row, cells[0], rows), (config.column, cells[1], columns)):
+        cell = min(side - 1, int(share * side))
+        here = next((w for w in found if w[0] <= cell < w[1]), None)
+        if here is None:
+            return picture, (0.0, 0.0, 0.0, 0.0)
+        edges.append((here[0] / side, here[1] / side))
+    (top, bottom), (left, right) = edges
+    return picture, (left, top, right, bottom)
 
 
 def _marks(rows, columns, cells, config: PyramidConfig) -> tuple[Mark, ...]:

@@ -12,12 +12,6 @@ from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.imaging.labels import LabelSet, label_set, label_set_for
 from segviewer.labs.lab import LabContext
 
-NO_TARGET = (
-    "There is no target mask to measure against: choose Open… (Ctrl+O) and the mask of this "
-    "photograph, a PNG of label numbers and of the same size."
-)
-"""What a lab says that needs one."""
-
 
 def content_key(context: LabContext) -> str:
     """Equal for equal photograph, probabilities and target mask."""

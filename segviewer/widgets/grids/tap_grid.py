@@ -14,6 +14,7 @@ from segviewer.analysis.gridding.rate_sequence import ancestors
 from segviewer.analysis.gridding.tap_grid import TapGrid
 from segviewer.imaging.overlay import colour_scale
 from segviewer.widgets.theme.fitted_words import SMALLEST, fitting_font
+from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
@@ -24,13 +25,20 @@ MANY_EDGES = 900
 MANY_CELLS = 400
 
 
-def colours_of(counts: np.ndarray) -> np.ndarray:
-    """uint8 (…, 3): how many paths by lightness, and holes in the grey around pictures."""
+def colours_of(counts: np.ndarray, neighbour: np.ndarray | None = None) -> np.ndarray:
+    """uint8 (…, 3): how many paths by lightness, and holes in the grey around pictures.
+
+    Cells that only the neighbouring output reads, where `neighbour` has its counts, are purple.
+    """
     top = float(counts.max()) or 1.0
     part = np.log1p(counts) / np.log1p(top)
     shades = colour_scale("probability")[np.rint(60 + 195 * part).astype(int), :3]
     hole = QColor(tokens().surround)
     shades[counts == 0] = hole.red(), hole.green(), hole.blue()
+    if neighbour is not None:
+        other = QColor(symbol_colour("σβ", tokens().dark) or "")
+        alone = (counts == 0) & (neighbour > 0)
+        shades[alone] = other.red(), other.green(), other.blue()
     return np.ascontiguousarray(shades)
 
 
@@ -99,11 +107,17 @@ class TapMap(_Drawing):
         super().__init__()
         self._cell: tuple[int, int] | None = None
         self._lit: list[tuple[np.ndarray, np.ndarray]] = []
+        self._both = False
         self.setMouseTracking(True)
         self.setMinimumSize(96, 96)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(280, 280)
+
+    def set_both(self, on: bool) -> None:
+        """Whether the cells that the next output reads are drawn as well, in purple."""
+        self._both, self._kept = on, None
+        self.update()
 
     def set_grid(self, grid: TapGrid | None) -> None:
         """Show the map of its level, or nothing."""
@@ -187,8 +201,11 @@ class TapMap(_Drawing):
         grid, shown = self._shown, self._shown_side()
         line = grid.lines[grid.level]
         cut = (len(line) - shown) // 2
+        beside = np.concatenate([[0], line[:-1]])[cut : cut + shown]
         line = line[cut : cut + shown]
-        colours = colours_of(np.outer(line, line))
+        # The output to the right reads the same cells, all one further.
+        neighbour = np.outer(line, beside) if self._both else None
+        colours = colours_of(np.outer(line, line), neighbour)
         image = QImage(colours.data, shown, shown, 3 * shown, QImage.Format.Format_RGB888)
         area, cell = self._area()
         painter.drawImage(area, image)

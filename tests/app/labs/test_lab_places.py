@@ -72,3 +72,26 @@ def test_presenting_gives_the_stage_to_labs_that_need_no_photograph(opened):
     assert stands(opened) == (BOTTOM, True)
     opened.bot.waitUntil(lambda: abs(labs.drawer.height() - before) <= 2, timeout=2000)
     assert opened.preferences.lab_place("valid_weights") == ""  # nobody chose
+
+
+def test_on_the_stage_the_photograph_is_an_inset_where_the_lab_is_about_it(opened):
+    labs, drawer = opened.presenter.labs, opened.presenter.labs.drawer
+    labs.open("striding")
+    opened.bot.waitUntil(lambda: opened.presenter.results.shown.lab is not None, timeout=30_000)
+    settle()
+    assert drawer.inset.isHidden()
+    opened.window.action("lab_place").trigger()
+    settle()
+    opened.window.action("lab_place").trigger()
+    opened.bot.waitUntil(lambda: drawer.inset.isVisible(), timeout=10_000)
+    settle()
+    # Whole beside the settings, under the drawing.
+    assert drawer.inset.width() > 40 and drawer.inset.y() >= 0
+    assert drawer.inset.height() <= drawer.beside.height() <= 0.4 * drawer.height()
+    assert drawer.beside.y() >= drawer.results.geometry().bottom()
+    labs.open("valid_weights")
+    opened.window.action("lab_place").trigger()
+    settle()
+    opened.window.action("lab_place").trigger()
+    settle()
+    assert drawer.inset.isHidden()

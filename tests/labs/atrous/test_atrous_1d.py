@@ -125,3 +125,21 @@ def test_no_size_is_too_small_or_too_large(view):
         assert not view.grab().isNull()
     view.show_result(None)
     assert len(view.signal.values()) == 0 and not view.grab().isNull()
+
+
+def test_the_filter_slides_and_lines_lead_from_its_taps_to_the_output(view):
+    view.resize(900, 400)
+    view.show_result(result(rate=4).shown)
+    view._draw_lines()  # which waits for the layout otherwise
+    view.steps.stepped.emit(10, False)
+    assert list(view.signal.marked()) == [6, 10, 14] and list(view.response.marked()) == [10]
+    lines = view.lines.lines()
+    starts = [line.x1() for line in lines]
+    assert len({(line.x2(), line.y2()) for line in lines}) == 1
+    assert len(starts) == 3 and starts == sorted(starts)
+    assert all(line.y1() < line.y2() for line in lines)
+    assert view.steps.index() == 10
+    view.steps.stepped.emit(0, False)  # at the border two taps are left
+    assert len(view.lines.lines()) == 2
+    view.show_result(None)
+    assert view.lines.lines() == ()

@@ -38,7 +38,7 @@ def test_findings_come_first_and_what_changed_after_them():
     assert [f.name for f in last.shown] == ["after", "smoothness_xy_std"]
     assert "1 note" in last.caption
     (only,) = results(context(), run=False)
-    assert only.complete and only.caption.startswith("Nothing is wrong")
+    assert only.complete and only.caption.startswith("No problems found (temperature 1)")
 
 
 def test_remedies_are_fields_of_the_session():

@@ -70,9 +70,16 @@ def test_mean_iou_is_another_measure(context):
 def test_what_is_missing_is_said(context):
     (only,) = results(context, up="σγ")
     assert only.shown is None and "choose another" in only.caption
+
+
+def test_without_a_mask_it_is_how_many_labels_change(context):
     context.target = None
-    (only,) = results(context)
-    assert only.shown is None and "Open…" in only.caption
+    found = results(context)[-1]
+    # The speck goes where smoothing is strong enough: one label of 96.
+    assert found.shown.baseline == 0 and found.shown.gains.max() == pytest.approx(1 / 96)
+    np.testing.assert_array_equal(found.shown.gains[0], 0)
+    assert "how many labels the CRF changes, most 1.0% at σγ" in found.caption
+    assert found.formula.startswith("share of labels × 100")
 
 
 def test_a_target_without_any_class(context):
@@ -99,9 +106,9 @@ def test_a_click_and_the_keys_ask_for_both_numbers(qtbot, context):
     qtbot.addWidget(view)
     view.resize(900, 240)
     view.show()
-    assert view.missing.isVisible()
+    assert not view.grid.isVisible()
     view.show_result(results(context, across="T")[-1].shown)
-    assert view.grid.isVisible() and not view.missing.isVisible()
+    assert view.grid.isVisible() and "better than the network" in view.hint.text()
     assert view.grid.reading(0, 0).startswith("T 1, θ2 0: Δ accuracy +0.0000")
     with qtbot.waitSignal(view.asked) as caught:
         where = view.grid.area_of(4, 8).center().toPoint()

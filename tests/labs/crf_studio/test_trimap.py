@@ -94,12 +94,11 @@ def test_another_band_computes_no_label_map_again(context):
     assert kept(context) is not maps
 
 
-def test_without_outlines_or_without_a_target_it_says_what_to_do(context):
+def test_without_outlines_it_says_so(context):
     context.target[:] = 255
     assert "no outlines" in result(context, void_outlines=False).caption
-    context.target = None
-    found = result(context)
-    assert found.shown is None and "Open…" in found.caption
+    context.target, context.probs = None, np.full_like(context.probs, 1 / 3)
+    assert "the network's labels have no outline" in result(context).caption
 
 
 def test_the_view_shows_curves_table_and_a_click_sets_the_band(qtbot, context):
@@ -107,9 +106,9 @@ def test_the_view_shows_curves_table_and_a_click_sets_the_band(qtbot, context):
     qtbot.addWidget(view)
     view.resize(900, 240)
     view.show()
-    assert view.missing.isVisible() and not view.plot.isVisible()
+    assert not view.plot.isVisible()
     view.show_result(result(context, band=5).shown)
-    assert not view.missing.isVisible()
+    assert view.plot.isVisible()
     assert [len(curve.y) for curve in view.plot.curves()] == [40, 40]
     assert view.table.rows()[0] == ("left", "0.625", "1.000", "+0.375")
     assert "7.5" in view.legend.text() and "mended" in view.legend.text()
@@ -124,4 +123,27 @@ def test_the_view_shows_curves_table_and_a_click_sets_the_band(qtbot, context):
 
     assert "left\t0.625\t1.000" in QGuiApplication.clipboard().text()
     view.show_result(None)
-    assert view.missing.isVisible()
+    assert not view.plot.isVisible()
+
+
+def test_without_a_mask_what_the_crf_changes_near_the_networks_own_outlines_is_said(context):
+    """Never a dead end: the network's labels stand in, three columns off what the CRF says."""
+    from dataclasses import replace
+
+    found = result(replace(context, target=None), measure="accuracy", band=5)
+    assert found.shown.own and found.shown.before == (1.0,) * 40
+    # Of the ten columns within five of column 23's outline the three beside it change.
+    assert found.shown.after[4] == pytest.approx(7 / 10)
+    assert "Within 5 px of their outlines the CRF changes 30.0% of the labels" in found.caption
+    assert "in the whole picture 7.5%" in found.caption
+    assert found.raster_name == "changed by the CRF"
+
+
+def test_without_a_mask_the_view_speaks_of_kept_and_changed(qtbot, context):
+    from dataclasses import replace
+
+    view = LAB.make_view()
+    qtbot.addWidget(view)
+    view.show_result(result(replace(context, target=None)).shown)
+    assert "kept" in view.legend.text() and "changed" in view.legend.text()
+    assert "wrong" not in view.legend.text() and "mended" not in view.legend.text()

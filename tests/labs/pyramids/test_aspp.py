@@ -78,7 +78,7 @@ def test_the_score_of_the_clicked_pixel_adds_up(lite):
     p = lite.probs[:, y, x]
     assert margin == pytest.approx(float(np.log(p[order[0]] / p[order[1]])), abs=1e-2)
     assert found.shown.title == f"margin of {lite.classes[order[0]]} over {lite.classes[order[1]]}"
-    (mark,) = found.marks
+    *_, mark = found.marks
     assert mark.oval and mark.left < 0.2 < mark.right
 
 
@@ -137,3 +137,12 @@ def test_nothing_and_any_size_can_be_drawn(view, size):
 
 def test_it_is_in_the_gallery():
     assert LABS["aspp"].needs == "probs" and lab_of("aspp").picks == ("column", "row")
+
+
+def test_the_taps_of_each_branch_lie_on_the_photograph(lite):
+    marks = results(lite, column=0.5, row=0.5)[-1].marks
+    assert [one.text for one in marks if one.text] == ["r 6", "r 12", "r 18"]
+    alone = results(lite, branch=1, column=0.5, row=0.5)[-1].marks
+    assert [one.text for one in alone if one.text] == ["r 6"]
+    # The 1×1 branch and the pooling have no taps to draw: the pixel's ring alone.
+    assert len(results(lite, branch=0)[-1].marks) == 1

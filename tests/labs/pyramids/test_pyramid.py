@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 
 from segviewer.checkpoints.opening import open_network
 from segviewer.labs import compute
@@ -65,15 +64,22 @@ def test_an_own_side_and_fewer_cells_than_windows():
     assert len([m for m in result(side=4, bins=6).marks if not m.oval]) == 36
 
 
-def test_pictures_are_averages_and_maxima_of_windows():
+def test_levels_are_averages_or_maxima_of_windows_and_one_is_lit():
     image = np.zeros((64, 64, 3), np.uint8)
     image[:32, :32] = 200
     image[32:48, 32:48] = 100
-    found = result(plain(image, 16), bins=2).shown.pictures
-    assert found["average"].shape == (240, 240, 3)
-    assert found["average"][:120, :120].min() == 200
-    assert (found["average"][120:, 120:] == 25).all()
-    assert (found["maximum"][120:, 120:] == 100).all()
+    shown = result(plain(image, 16), bins=2, column=0.6, row=0.1).shown
+    levels = {bins: (picture, window) for bins, picture, window in shown.levels}
+    assert list(levels) == [1, 2, 3, 6]
+    average, window = levels[2]
+    assert average.shape == (240, 240, 3) and average[:120, :120].min() == 200
+    assert (average[120:, 120:] == 25).all()
+    assert window == (0.5, 0.0, 1.0, 0.5) and levels[1][1] == (0.0, 0.0, 1.0, 1.0)
+    most = {n: p for n, p, _ in result(plain(image, 16), pooling="maximum").shown.levels}
+    assert (most[2][120:, 120:] == 100).all()
+    # The formula's windows end before the last of these cells: none is lit.
+    last = result(plain(image, 16), rule="formula", side=65, column=0.999).shown.levels
+    assert {n: w for n, _, w in last}[6] == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_without_a_pspnet_it_says_what_to_open():
@@ -97,7 +103,7 @@ def test_parts_add_up_and_the_backbone_runs_once(psp):
     assert len(runs) == 1
 
 
-def test_the_view_is_drawn_and_a_tile_chooses_the_pooling(qtbot, psp):
+def test_the_view_is_drawn_and_each_level_says_what_it_adds(qtbot, psp):
     view = LAB.make_view()
     qtbot.addWidget(view)
     view.resize(1100, 240)
@@ -109,11 +115,12 @@ def test_the_view_is_drawn_and_a_tile_chooses_the_pooling(qtbot, psp):
     assert [part.strong for part in view.bars.parts()] == [False] * 6 + [True]
     bar = view.bars.bar_of(6)
     assert bar.width() > 1 and view.rect().height() >= bar.bottom()
-    found = []
-    view.edited.connect(lambda *args: found.append(args))
-    place = view.tiles.area_of(1).center().toPoint()
-    qtbot.mouseClick(view.tiles, Qt.MouseButton.LeftButton, pos=place)
-    assert found == [("pooling", "maximum", True)]
+    levels = view.levels.levels()
+    assert [one.title for one in levels] == ["1×1", "2×2", "3×3", "6×6"]
+    assert all(one.words for one in levels)
+    areas = [view.levels.area_of(n) for n in range(4)]
+    assert not any(a.intersects(b) for a in areas for b in areas if a is not b)
+    assert all(view.levels.rect().contains(area.toAlignedRect()) for area in areas)
     for size in ((120, 60), (2600, 900)):
         view.resize(*size)
         assert not view.grab().isNull()

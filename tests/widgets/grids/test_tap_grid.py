@@ -75,3 +75,20 @@ def test_what_leads_to_a_cell_is_lit_level_by_level(qtbot):
     chart.point(None)
     assert chart.lit() == []
     assert not chart.grab().isNull() and chart.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_the_next_output_reads_other_cells_and_they_are_purple(taps):
+    """At rate 2 the two share none: the cells of one are the holes of the other."""
+    taps.set_both(True)
+    drawn = taps.grab().toImage()
+
+    def shade(row, column):
+        # Away from the number in the middle of the cell.
+        return drawn.pixelColor(taps.cell_centre(row, column).toPoint() + QPoint(-7, -7))
+
+    own, other, hole = shade(0, 0), shade(0, 1), shade(1, 0)
+    assert min(other.red(), other.blue()) > other.green() + 30
+    assert len({one.name() for one in (own, other, hole)}) == 3
+    taps.set_both(False)
+    drawn = taps.grab().toImage()
+    assert shade(0, 1) == shade(1, 0) == hole
