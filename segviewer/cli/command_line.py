@@ -24,9 +24,8 @@ from segviewer.engine.worker.openmp import wait_without_spinning
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
 from segviewer.interface.names import checkpoint_reference, image_reference
-from segviewer.references import Reference
+from segviewer.references import SESSION_SUFFIX, Reference
 from segviewer.resource_files import resource_path
-from segviewer.session import SESSION_SUFFIX
 
 if TYPE_CHECKING:
     from segviewer.app.shell.own_state import OwnState

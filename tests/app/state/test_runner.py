@@ -9,13 +9,7 @@ import numpy as np
 import pytest
 
 from segviewer.app.state import runner as runner_module
-from segviewer.app.state.runner import (
-    COALESCE_MS,
-    HOLDING_SECONDS,
-    OVERTAKEN,
-    Runner,
-    ending,
-)
+from segviewer.app.state.runner import COALESCE_MS, HOLDING_SECONDS, OVERTAKEN, Runner, ending
 from segviewer.engine.results import LabelResult
 from segviewer.engine.stages import stage_key
 from segviewer.engine.worker.messages import Prepare, Run, RunFinished, StageFinished
