@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+SESSION_SUFFIX = ".segsession"
+"""Of a saved session: JSON under a name that a desktop can tell from other JSON."""
+
 Kind = Literal["sample", "camera", "bundled", "random", "file"]
 
 _UNTRAINED = "untrained:"

@@ -12,9 +12,6 @@ from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.settings import Settings, control
 
-SESSION_SUFFIX = ".segsession"
-"""Of a saved session: JSON under a name that a desktop does not take for other JSON."""
-
 THRESHOLD = 0.5
 """Probability from which a network with one class says foreground, unless another is set."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import json
 import os
 import sys
@@ -19,12 +20,12 @@ from segviewer.cli.arguments import meant, tones_of
 from segviewer.cli.card_arguments import with_card
 from segviewer.cli.display_check import check_display, check_libraries
 from segviewer.cli.parsers import COMMANDS, command_parser
+from segviewer.engine.worker.openmp import wait_without_spinning
 from segviewer.errors import EngineError, SegviewerError, SettingsError
 from segviewer.imaging.reading.file_names import check_name
 from segviewer.interface.names import checkpoint_reference, image_reference
-from segviewer.references import Reference
+from segviewer.references import SESSION_SUFFIX, Reference
 from segviewer.resource_files import resource_path
-from segviewer.session import SESSION_SUFFIX
 
 if TYPE_CHECKING:
     from segviewer.app.shell.own_state import OwnState
@@ -40,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     started = process_start()
     _write_everything()
+    wait_without_spinning()
     try:
         try:
             return _run(arguments, started)
@@ -337,6 +339,8 @@ def _run_window(arguments: list[str], started: float) -> int:
 def _open_window(
     args: argparse.Namespace, started: float, state: OwnState | None, said: Session | None
 ) -> int:
+    # What is imported stays for good, and looking through it takes a tenth of the start.
+    gc.disable()
     from segviewer.engine.worker.engine_process import EngineProcess
 
     engine = EngineProcess()

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from segviewer.errors import ExportError
+from segviewer.references import SESSION_SUFFIX
 from segviewer.resource_files import resource_path
-from segviewer.session import SESSION_SUFFIX
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 """Pixels a side of the icons, each drawn from the SVG."""

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from segviewer.errors import EngineError
 from segviewer.imaging.preprocessing import Preprocessing
+from segviewer.inference.fusing import fused
 from segviewer.layers.framing import Framing, full_scores, next_multiple, place_scores
 from segviewer.layers.framing import run_features as framed_features
 from segviewer.networks.network import Network
@@ -155,7 +156,7 @@ def run_features(
                 right, below = (next_multiple(side, divisor) - side for side in covered[::-1])
                 view = Framing(right=right, bottom=below, mode="reflect").pad(view)
             size = view.shape[-2], view.shape[-1]
-            with torch.inference_mode():
+            with torch.inference_mode(), fused(network):
                 passes.append(Pass(framed_features(network, view), mirrored, size, covered))
             progress(len(passes) / total)
     return passes
@@ -205,7 +206,7 @@ def run_head(
         foreground of a network with one class.
     """
     total: Tensor | None = None
-    with torch.inference_mode():
+    with torch.inference_mode(), fused(network):
         for one in passes:
             scores = full_scores(network, one.features, *one.size)
             scores = scores[..., : one.covered[0], : one.covered[1]]
@@ -246,7 +247,7 @@ def run_head_of_many(
     """
     total: Tensor | None = None
     kept: Tensor | None = None
-    with torch.inference_mode():
+    with torch.inference_mode(), fused(network):
         for one in passes:
             coarse = network.head(one.features).float().softmax(dim=1)
             if kept is None:

@@ -18,7 +18,7 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.export.exporting import overlay_picture, write_results
-from segviewer.session import SESSION_SUFFIX
+from segviewer.references import SESSION_SUFFIX
 
 
 class Saving(QObject):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import platform
@@ -168,6 +169,13 @@ def _keep(presenter: Presenter, state: OwnState) -> Recovery:
     return recovery
 
 
+def _look_for_garbage() -> None:
+    """Look for garbage from now on, where the start has not; never in what it has imported."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def _end(app: QApplication, presenter: Presenter) -> None:
     presenter.close()
     app.exit()
@@ -233,6 +241,7 @@ def run_window(
     clock = StartClock(started, window)
     presenter = Presenter(window, store, runner, preferences, in_slices=True)
     presenter.label_map_shown.connect(clock.note_label_map)
+    presenter.later.built.connect(_look_for_garbage)
     saver = None
     if screenshot is not None:
         saver = Screenshot(presenter, clock, screenshot, report)

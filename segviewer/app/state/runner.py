@@ -6,7 +6,9 @@ answer is let through only if its key is what the session on screen asks for.
 
 While something is dragged the session is always ahead of the answers. So that the picture
 follows the pointer all the same, a drag's request gets a moment before the next replaces it,
-and its labels are shown although the pointer has moved on.
+and its labels are shown although the pointer has moved on. On a machine so busy that requests
+replace each other for seconds without an answer, one of them is answered whole, and its labels say
+that newer ones follow.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from segviewer.checkpoints.whole_models.trust import agree, agreed
+from segviewer.engine.results import LabelResult
 from segviewer.engine.stages import stage_key, wanted_stages
 from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.engine.worker.messages import (
@@ -43,6 +46,10 @@ COALESCE_MS = 8  # several settings changed by one gesture become one request
 # What a request of a drag gets before a newer one replaces it: several times what a draft or a head
 # takes, so that a machine that is busy shows fewer of them, not none.
 DRAFT_MS = 600
+# Where newer requests have kept replacing each other for so long that no labels were shown, what
+# runs is brought to its end, though not for ever.
+STARVING_SECONDS, HOLDING_SECONDS = 2.0, 10.0
+OVERTAKEN = ("of the settings of a moment ago; the newest are next", "warning")
 RESTART_SECONDS = 5.0  # between two starts of an engine that says nothing
 OfRun = Started | Progressed | RunFinished | RunCancelled | RunFailed | Bug
 FOLLOWING = ("label_map", "lab")  # what is shown although the pointer has moved on
@@ -93,6 +100,8 @@ class Runner(QObject):
         self._wanted: Session | None = None
         self._in_flight: Run | None = None  # what the engine answers
         self._following: Session | None = None  # what a drag's request in flight asked for
+        self._unanswered_since: float | None = None  # since when no request came to its end
+        self._overtaken = False  # whether a newer request waits for what runs
         self._expected: tuple[Session, ...] = ()
         self._sends_expected = False
         self._sent_at = 0.0
@@ -211,12 +220,19 @@ class Runner(QObject):
         if self.running and self._draft and self._following is not None and left > 0:
             self._timer.start(round(left) + 1)
             return
+        if (seconds := self._left_for_what_runs(self._wanted)) > 0:
+            self._following, self._overtaken = self._sent_session(), True
+            self._timer.start(round(1000 * seconds) + 1)
+            return
         if self._is_being_answered(self._wanted):
             self._wanted = None
             self._send_expected()
             return
         self.generation += 1
         self._sent_at = time.monotonic()
+        self._overtaken = False
+        if not self.running or self._unanswered_since is None:
+            self._unanswered_since = self._sent_at
         self._following = self._wanted if self._draft else None
         asked = frozenset(self.asked)
         have, view = dict(self.have), self.in_view()
@@ -226,6 +242,26 @@ class Runner(QObject):
         self.engine.send(request)
         # After the request, which goes first.
         self._send_expected()
+
+    def _sent_session(self) -> Session | None:
+        return None if self._in_flight is None else self._in_flight.session
+
+    def _left_for_what_runs(self, wanted: Session) -> float:
+        """Seconds that what runs may still take before `wanted` replaces it.
+
+        On a machine that is busy a slider let go again and again would show nothing otherwise:
+        each request takes the core from the one before. Only while the same network looks at the
+        same photograph.
+        """
+        sent, since = self._sent_session(), self._unanswered_since
+        if not self.running or sent is None or since is None:
+            return 0.0
+        if not _has_same_subject(sent, wanted) or self._is_being_answered(wanted):
+            return 0.0
+        waited = time.monotonic() - since
+        if waited < STARVING_SECONDS:
+            return 0.0
+        return STARVING_SECONDS + HOLDING_SECONDS - waited
 
     def _is_being_answered(self, session: Session) -> bool:
         """Whether the answers to the request in flight are all that `session` needs."""
@@ -252,7 +288,10 @@ class Runner(QObject):
             if current or self._follows(message):
                 if current and getattr(message.result, "complete", True):
                     self.have[message.stage] = message.key
-                self.stage_finished.emit(message.stage, message.result, message.seconds)
+                result = message.result
+                if not current and self._overtaken and isinstance(result, LabelResult):
+                    result = replace(result, complete=False, chips=(*result.chips, OVERTAKEN))
+                self.stage_finished.emit(message.stage, result, message.seconds)
         elif getattr(message, "generation", None) != self.generation:
             return
         elif isinstance(message, Started):
@@ -260,8 +299,8 @@ class Runner(QObject):
         elif isinstance(message, Progressed):
             self.stage_progressed.emit(message.stage, message.fraction)
         else:
-            self.running = False
-            self._following = None
+            self.running = self._overtaken = False
+            self._following = self._unanswered_since = None
             if self._wanted is not None:
                 self._timer.start(0)
             if isinstance(message, RunFinished):
@@ -280,8 +319,7 @@ class Runner(QObject):
         if sent is None or message.stage not in FOLLOWING:
             return False
         now = self._session
-        same = (sent.photograph, sent.checkpoint) == (now.photograph, now.checkpoint)
-        return same and self._is_of(message.stage, message.key, sent)
+        return _has_same_subject(sent, now) and self._is_of(message.stage, message.key, sent)
 
     def _on_replaced(self, engine: EngineProcess, code: int | None) -> None:
         """Go on with a new engine, which knows nothing yet."""
@@ -298,6 +336,11 @@ class Runner(QObject):
                 "Choose a smaller inference size, then press Run.",
             )
             self.run_failed.emit("", error)
+
+
+def _has_same_subject(one: Session, other: Session) -> bool:
+    """Whether both are of the same photograph and the same checkpoint."""
+    return (one.photograph, one.checkpoint) == (other.photograph, other.checkpoint)
 
 
 def ending(code: int | None) -> str:

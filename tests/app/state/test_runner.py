@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from multiprocessing import Pipe
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from segviewer.app.state.runner import COALESCE_MS, DRAFT_MS, Runner, ending
-from segviewer.engine.worker.messages import Prepare, Run, RunFinished
+from segviewer.app.state import runner as runner_module
+from segviewer.app.state.runner import (
+    COALESCE_MS,
+    DRAFT_MS,
+    HOLDING_SECONDS,
+    OVERTAKEN,
+    Runner,
+    ending,
+)
+from segviewer.engine.results import LabelResult
+from segviewer.engine.stages import stage_key
+from segviewer.engine.worker.messages import Prepare, Run, RunFinished, StageFinished
 from segviewer.session import LabState, Session
 
 FIRST = Session(image="sample:palace", checkpoint="bundled:deeplab_v3_efficientnet_lite0_camvid")
@@ -125,3 +137,63 @@ def test_what_a_drag_left_waiting_goes_as_soon_as_the_engine_is_free(qtbot, runn
     # And where nothing waits, nothing is begun.
     runner._on_received(engine, RunFinished(runner.generation, {}, 1.0))
     assert not runner._timer.isActive()
+
+
+def with_width(pixels):
+    return REFINED.changed(crf=REFINED.crf.changed(appearance_xy_std=float(pixels)))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Time as the test sets it."""
+    now = SimpleNamespace(seconds=100.0)
+    monkeypatch.setattr(runner_module.time, "monotonic", lambda: now.seconds)
+    return now
+
+
+def letting_go_of_a_slider(runner, clock, times, every=0.3, first=20):
+    for number in range(times):
+        runner.submit(with_width(first + number))
+        runner._send()
+        clock.seconds += every
+
+
+def test_a_slider_that_is_let_go_again_and_again_gets_an_answer_in_between(runner, engine, clock):
+    letting_go_of_a_slider(runner, clock, 20)
+    sent = [message.session for message in engine.sent]
+    # For two seconds each replaces the one before; then the last of them is answered.
+    assert sent == [with_width(20 + number) for number in range(7)]
+    shown = []
+    runner.show(with_width(39))
+    runner.stage_finished.connect(lambda stage, result, seconds: shown.append((stage, result)))
+    labels = LabelResult(np.zeros((2, 2), np.uint8), np.ones(2), True, (), ("p", "q"))
+    key = stage_key(sent[-1], "label_map")
+    runner._on_received(engine, StageFinished("label_map", key, labels, 0.1))
+    ((stage, result),) = shown
+    assert stage == "label_map" and not result.complete and result.chips == (OVERTAKEN,)
+    assert not runner.has("label_map", with_width(39))
+    runner._on_received(engine, RunFinished(runner.generation, {}, 1.0))
+    runner._send()
+    assert engine.sent[-1].session == with_width(39)
+
+
+def test_what_runs_is_not_brought_to_its_end_for_another_photograph(runner, engine, clock):
+    letting_go_of_a_slider(runner, clock, 12)
+    other = with_width(50).with_image("sample:leuven_street")
+    runner.submit(other)
+    runner._send()
+    assert engine.sent[-1].session == other
+
+
+def test_what_runs_is_not_waited_for_for_ever(runner, engine, clock):
+    letting_go_of_a_slider(runner, clock, 12)
+    clock.seconds += HOLDING_SECONDS
+    runner._send()
+    assert engine.sent[-1].session == with_width(31)
+
+
+def test_on_a_machine_that_answers_the_newest_is_sent_at_once(runner, engine, clock):
+    for number in range(20):
+        letting_go_of_a_slider(runner, clock, 1, first=20 + number)
+        runner._on_received(engine, RunFinished(runner.generation, {}, 1.0))
+    assert len(engine.sent) == 20

@@ -1,0 +1,192 @@
+"""Convolution, batch norm and rectifier as one operation, for as long as a network is run.
+
+For inference a batch norm is a factor and an offset of each channel, which go into the convolution
+before it; a rectifier behind it is applied while the result is still in the processor's cache
+(oneDNN's post-operations). Weights are brought into the order that the processor wants once, not
+at every pass. The scores differ by rounding alone: 2e-5 of 9 for the bundled network.
+
+Nothing of the network changes but what its layers do when they are called: weights, geometry and
+structure are as they were, whoever looks at them, and strides and rates are those of the moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+Key = tuple[Hashable, ...]
+
+# As oneDNN calls the rectifiers, with their limits.
+POST_OPERATIONS: dict[type[nn.Module], tuple[str, list[float]]] = {
+    nn.ReLU: ("relu", []),
+    nn.ReLU6: ("hardtanh", [0.0, 6.0]),
+}
+PACKINGS = 4  # kept of one layer's weights: those of the last sizes and geometries
+
+
+@dataclass(eq=False)
+class _Chain:
+    """A convolution and what follows it: perhaps a batch norm, perhaps a rectifier."""
+
+    conv: nn.Conv2d
+    norm: nn.BatchNorm2d | None
+    rectifier: nn.Module | None
+    state: Key = ()
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    packed: dict[Key, Tensor] = field(default_factory=dict)
+
+    def bring_up_to_date(self) -> None:
+        """Fold again where a weight is another one than at the last time."""
+        state = tuple((tensor.data_ptr(), tensor._version) for tensor in self._tensors())
+        if state != self.state:
+            self.state, self.packed = state, {}
+            self.weight, self.bias = _folded(self.conv, self.norm)
+
+    def _tensors(self) -> Iterator[Tensor]:
+        yield self.conv.weight
+        if self.conv.bias is not None:
+            yield self.conv.bias
+        if self.norm is not None:
+            yield from self.norm.parameters()
+            yield from self.norm.buffers()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        conv = self.conv
+        assert self.weight is not None  # folded before it is run
+        attribute, limits = "none", []
+        if self.rectifier is not None:
+            attribute, limits = POST_OPERATIONS[type(self.rectifier)]
+        geometry = conv.padding, conv.stride, conv.dilation
+        key = (tuple(x.shape), *geometry, torch.get_num_threads())
+        if key not in self.packed:
+            while len(self.packed) >= PACKINGS:
+                self.packed.pop(next(iter(self.packed)))
+            self.packed[key] = torch.ops.mkldnn._reorder_convolution_weight(
+                self.weight, *geometry, conv.groups, list(x.shape)
+            )
+        found: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x, self.packed[key], self.bias, *geometry, conv.groups, attribute, limits, ""
+        )
+        return found
+
+
+_chains: WeakKeyDictionary[nn.Module, tuple[_Chain, ...]] = WeakKeyDictionary()
+
+
+@contextlib.contextmanager
+def fused(network: nn.Module) -> Iterator[None]:
+    """Run `network` with its convolutions fused, where that changes nothing but rounding.
+
+    On a processor with oneDNN and in float32; not where a layer's result is looked at by a hook.
+    Inside another one for the same network nothing happens.
+
+    Parameters
+    ----------
+    network : nn.Module
+        In evaluation mode.
+    """
+    chains = _usable_chains(network)
+    try:
+        for chain in chains:
+            _replace(chain.conv, chain)
+            for skipped in (chain.norm, chain.rectifier):
+                if skipped is not None:
+                    _replace(skipped, _as_it_is)
+        yield
+    finally:
+        for chain in chains:
+            for module in (chain.conv, chain.norm, chain.rectifier):
+                if module is not None:
+                    module.__dict__.pop("forward", None)
+
+
+def _usable_chains(network: nn.Module) -> tuple[_Chain, ...]:
+    if not _is_possible() or network.training:
+        return ()
+    if network not in _chains:
+        _chains[network] = tuple(_find_chains(network))
+    chains = _chains[network]
+    if not chains:
+        return ()
+    for module in network.modules():
+        if module._forward_hooks or "forward" in module.__dict__:
+            return ()
+    for chain in chains:
+        weight = chain.conv.weight
+        if weight.device.type != "cpu" or weight.dtype != torch.float32:
+            return ()
+        chain.bring_up_to_date()
+    return chains
+
+
+def _is_possible() -> bool:
+    if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
+        return False
+    return bool(torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled) and hasattr(
+        torch.ops.mkldnn, "_convolution_pointwise"
+    )
+
+
+def _find_chains(network: nn.Module) -> Iterator[_Chain]:
+    """Convolutions of plain sequences, with what stands directly behind them."""
+    # One that stands in several places may have another neighbour there.
+    places = Counter(id(module) for _, module in network.named_modules(remove_duplicate=False))
+    for sequence in network.modules():
+        if not isinstance(sequence, nn.Sequential) or type(sequence).forward is not _SEQUENTIAL:
+            continue
+        layers = list(sequence)
+        for index, conv in enumerate(layers):
+            if type(conv) is not nn.Conv2d or conv.padding_mode != "zeros":
+                continue
+            if not isinstance(conv.padding, tuple) or places[id(conv)] > 1:
+                continue
+            behind = layers[index + 1 :]
+            norm = None
+            if behind and _is_fixed_norm(behind[0]) and places[id(behind[0])] == 1:
+                norm = behind.pop(0)
+            rectifier = None
+            if behind and type(behind[0]) in POST_OPERATIONS and places[id(behind[0])] == 1:
+                rectifier = behind[0]
+            if norm is not None or rectifier is not None:
+                yield _Chain(conv, norm, rectifier)
+
+
+def _is_fixed_norm(module: nn.Module) -> bool:
+    return type(module) is nn.BatchNorm2d and module.running_mean is not None
+
+
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor | None]:
+    """Weight (O, I, h, w) and bias (O) of a convolution with its batch norm in it."""
+    weight, bias = conv.weight.detach(), conv.bias
+    if norm is None:
+        return weight, None if bias is None else bias.detach()
+    assert norm.running_mean is not None and norm.running_var is not None
+    factor = torch.rsqrt(norm.running_var.double() + norm.eps)
+    if norm.weight is not None:
+        factor = factor * norm.weight.detach().double()
+    offset = -norm.running_mean.double() if bias is None else bias.detach() - norm.running_mean
+    offset = offset * factor
+    if norm.bias is not None:
+        offset = offset + norm.bias.detach()
+    return weight * factor.float()[:, None, None, None], offset.float()
+
+
+def _replace(module: nn.Module, forward: Callable[[Tensor], Any]) -> None:
+    """Have `module` do something else when it is called; its hooks stay."""
+    module.__dict__["forward"] = forward
+
+
+def _as_it_is(x: Tensor) -> Tensor:
+    """What a layer does whose work is done in the one before."""
+    return x
+
+
+_SEQUENTIAL = nn.Sequential.forward
