@@ -97,6 +97,8 @@ def run(*, install: bool) -> int:
 
 def _command() -> str:
     """How this very program is started, also from an environment that is not active."""
+    if getattr(sys, "frozen", False):
+        return _quoted(sys.executable)  # a bundle is the program itself
     beside = Path(sys.executable).with_name(_NAME)
     if beside.is_file():
         return _quoted(str(beside))

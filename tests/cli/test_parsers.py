@@ -45,9 +45,9 @@ def test_every_option_says_what_it_is_its_unit_and_its_default(name):
         takes = action.nargs != 0 and not action.choices
         assert not takes or action.metavar, f"{label} has no unit"
         number = isinstance(action.default, int | float) and not isinstance(action.default, bool)
-        if number or (isinstance(action.default, str) and action.default and action.option_strings):
-            if action.default != argparse.SUPPRESS:
-                assert f"(default: {action.default})" in text, label
+        named = isinstance(action.default, str) and action.default and action.option_strings
+        if number or (named and action.default != argparse.SUPPRESS):
+            assert f"(default: {action.default})" in text, label
 
 
 @pytest.mark.parametrize("name", COMMANDS)
