@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 SESSION_SUFFIX = ".segsession"
-"""Of a saved session: JSON under a name that a desktop can tell from other JSON."""
+"""Of a saved session: JSON under a name by which a desktop knows it."""
 
 Kind = Literal["sample", "camera", "bundled", "random", "file"]
 

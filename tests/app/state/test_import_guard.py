@@ -121,7 +121,7 @@ thread.join()
 
 def test_what_is_handed_to_other_threads_is_found():
     handed = {name for _, name in _handed_over()}
-    assert {"write_canvas", "write_results", "find_lessons", "_bundled", "route"} <= handed
+    assert {"write_canvas", "write_results", "find_lessons", "_bundled", "_routed"} <= handed
 
 
 def test_nothing_that_runs_on_another_thread_imports_qt():

@@ -236,7 +236,9 @@ def test_two_networks_are_compared_by_what_is_current_of_both(desk):
     desk.gets("reference_overlay_layer", layer())
     assert desk.shown.compared.first.overlay_layer is not None
     desk.store.set("crf", enabled=True)
-    assert desk.shown.compared.first.labelled is None
+    # Only B's CRF is another: A is network and CRF as they were pinned.
+    assert desk.shown.compared.first.labelled is not None
+    assert desk.shown.compared.disagreement is None
     desk.store.update(desk.store.session.without_reference())
     assert desk.shown.compared is None
 
