@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -314,6 +315,10 @@ class ActedWindow:
             "files": me.num_fds() if hasattr(me, "num_fds") else 0,
             "threads": me.num_threads(),
         }
+
+    def kinds(self) -> Counter[str]:
+        """How many widgets there are of each class."""
+        return Counter(type(widget).__name__ for widget in self.app.allWidgets())
 
     def close(self) -> None:
         """End the program."""
