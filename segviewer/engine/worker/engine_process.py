@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -43,7 +44,9 @@ class EngineProcess:
         context = cast("SpawnContext", multiprocessing.get_context(self.start_method))
         self.connection, theirs = context.Pipe(duplex=True)
         self.process: Child
-        if self.start_method == "spawn" and os.name == "posix":
+        # A bundle has no interpreter that takes a program by -c.
+        bundled = getattr(sys, "frozen", False)
+        if self.start_method == "spawn" and os.name == "posix" and not bundled:
             self.process = EngineChild(theirs.fileno(), os.getpid())
             self.connection.send((self.faults, _agreed()))
         else:
