@@ -21,9 +21,13 @@ from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
-from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES, SCORES_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
-from segviewer.imaging.reading.suffixes import PACKED_SUFFIX, PICTURE_SUFFIXES
+from segviewer.imaging.reading.suffixes import (
+    CHECKPOINT_SUFFIXES,
+    PACKED_SUFFIX,
+    PICTURE_SUFFIXES,
+    SCORES_SUFFIXES,
+)
 from segviewer.references import Reference
 from segviewer.session import Session
 
