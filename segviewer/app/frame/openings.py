@@ -323,7 +323,7 @@ class Openings(QObject):
 
 
 def _routed(paths: list[str], partners: tuple[str, ...]) -> Routed:
-    from segviewer.app.frame.routing import route
+    from segviewer.app.frame.routing import route  # reads files' headers
 
     return route(paths, partners)
 

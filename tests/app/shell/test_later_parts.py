@@ -148,7 +148,6 @@ def test_the_first_screen_imports_nothing_of_the_later_parts():
     ).stdout.split()
     heavy = {"torch", "numba", "scipy", "pyqtgraph", "matplotlib", "tifffile"}
     files = {
-        "segviewer.imaging.reading.header",
         "segviewer.imaging.datasets.pairing",
         "segviewer.export.exporting",
         "segviewer.app.frame.routing",
