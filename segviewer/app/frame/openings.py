@@ -32,7 +32,6 @@ from segviewer.references import Reference
 from segviewer.session import Session
 
 if TYPE_CHECKING:
-    # Nothing of figures, and of finding out what a file is, is needed before something is opened.
     from segviewer.app.frame.routing import Routed
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
