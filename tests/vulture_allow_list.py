@@ -33,7 +33,6 @@ iterate_s
 total_s
 labels_equal
 max_probability_difference
-median_s
 peak_gb
 
 # Taken by their names, which stand in strings: buttons, fields of a head, measures of a lesson.

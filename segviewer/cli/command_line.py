@@ -164,6 +164,16 @@ def _run_command(arguments: list[str]) -> int:
         return 0
     if args.command == "networks":
         return _list_networks(as_json=args.json, markdown=args.markdown)
+    if args.command == "benchmark" and args.what == "all":
+        from segviewer.cli.benchmarks import program
+
+        return program.run(
+            quick=args.quick,
+            rounds=args.rounds,
+            sizes=args.sizes,
+            as_json=args.json,
+            against=args.against,
+        )
     if args.command == "benchmark":
         from segviewer.cli import crf_benchmark
 

@@ -31,7 +31,7 @@ COMMANDS = {
     "info": Command("versions, devices, bundled weights", of.add_json),
     "networks": Command("every network and what of it is live", of.add_networks),
     "receptive-field": Command("what the units of each layer see", of.add_receptive_field),
-    "benchmark": Command("how fast the CRF is on this machine", of.add_benchmark),
+    "benchmark": Command("how fast the program is on this machine", of.add_benchmark),
     "lessons": Command("list the lessons, or check what they say", of.add_lessons),
     "guide": Command("list the pages of the guide, or print one", of.add_guide),
     "desktop": Command("put segviewer into the desktop's menu, or take it out", of.add_desktop),

@@ -16,7 +16,7 @@ def checkpoint_reference(text: str) -> str:
         return str(Reference.checkpoint(plain).without_training())
     if named.kind != "file":
         return text
-    from segviewer.imaging.reading.routing import SCORES_SUFFIXES
+    from segviewer.imaging.reading.suffixes import SCORES_SUFFIXES
 
     path = Path(named.name)
     if named.scores or path.suffix.lower() in SCORES_SUFFIXES:

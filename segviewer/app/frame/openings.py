@@ -21,14 +21,17 @@ from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.store import Store
 from segviewer.errors import PictureError, SegviewerError
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES
-from segviewer.imaging.reading.routing import CHECKPOINT_SUFFIXES, SCORES_SUFFIXES
 from segviewer.imaging.reading.samples import SAMPLES
-from segviewer.imaging.reading.suffixes import PACKED_SUFFIX, PICTURE_SUFFIXES
+from segviewer.imaging.reading.suffixes import (
+    CHECKPOINT_SUFFIXES,
+    PACKED_SUFFIX,
+    PICTURE_SUFFIXES,
+    SCORES_SUFFIXES,
+)
 from segviewer.references import Reference
 from segviewer.session import Session
 
 if TYPE_CHECKING:
-    # Nothing of figures, and of finding out what a file is, is needed before something is opened.
     from segviewer.app.frame.routing import Routed
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
@@ -319,7 +322,7 @@ class Openings(QObject):
 
 
 def _routed(paths: list[str], partners: tuple[str, ...]) -> Routed:
-    from segviewer.app.frame.routing import route
+    from segviewer.app.frame.routing import route  # reads files' headers
 
     return route(paths, partners)
 

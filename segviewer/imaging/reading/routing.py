@@ -26,20 +26,12 @@ from segviewer.imaging.reading.header import (
     time_limit,
 )
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
+from segviewer.imaging.reading.suffixes import CHECKPOINT_SUFFIXES as CHECKPOINT_SUFFIXES
+from segviewer.imaging.reading.suffixes import FOREIGN_SUFFIXES, INDEX_SUFFIX
+from segviewer.imaging.reading.suffixes import SCORES_SUFFIXES as SCORES_SUFFIXES
 
 Kind = Literal["image", "target", "checkpoint", "scores", "folder", "unknown"]
 
-CHECKPOINT_SUFFIXES = frozenset(
-    {".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar", ".ts", ".pt2", ".onnx"}
-)
-
-FOREIGN_SUFFIXES = frozenset(
-    {".pb", ".h5", ".hdf5", ".keras", ".tflite", ".caffemodel", ".prototxt", ".mlmodel"}
-)
-"""Of other libraries' networks, of which opening them says what they are."""
-
-INDEX_SUFFIX = ".index.json"  # of weights in parts
-SCORES_SUFFIXES = frozenset({".npy", ".npz", ".h5", ".hdf5"})
 _FEW_TENSORS = 4
 """A file with at most so many, of two to four axes, holds scores: no network is as short."""
 

@@ -1,4 +1,4 @@
-"""What the names of pictures end in; apart from their headers, whose library loads with those."""
+"""What the names of files end in; apart from what looks into them, whose libraries load with it."""
 
 from __future__ import annotations
 
@@ -11,3 +11,15 @@ _PICTURE_SUFFIXES_TEXT = (
 PICTURE_SUFFIXES = frozenset(_PICTURE_SUFFIXES_TEXT.split()) | SUFFIXES
 
 PACKED_SUFFIX = ".nii.gz"
+
+CHECKPOINT_SUFFIXES = frozenset(
+    {".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".tar", ".ts", ".pt2", ".onnx"}
+)
+
+FOREIGN_SUFFIXES = frozenset(
+    {".pb", ".h5", ".hdf5", ".keras", ".tflite", ".caffemodel", ".prototxt", ".mlmodel"}
+)
+"""Of other libraries' networks, of which opening them says what they are."""
+
+INDEX_SUFFIX = ".index.json"  # of weights in parts
+SCORES_SUFFIXES = frozenset({".npy", ".npz", ".h5", ".hdf5"})

@@ -49,8 +49,9 @@ def test_a_running_window_keeps_its_settings_and_ends_its_engine(tmp_path, numbe
     window = subprocess.Popen([sys.executable, "main.py"], cwd=CHECKOUT, env=environment)
     with window:
         try:
-            # Torch is loaded and the window is open: it is in the middle of its first run.
+            # Torch is loaded and the window is put together: it is before or in its first run.
             _wait_for(lambda: max(map(_memory_mb, _children(window.pid)), default=0) > 250, 60)
+            _wait_for(lambda: _catches(window.pid, signal.SIGTERM), 60)
             children = _children(window.pid)
             window.send_signal(number)
             assert window.wait(15) == code
@@ -67,6 +68,13 @@ def _wait_for(found, seconds):
         assert time.monotonic() < end
         time.sleep(0.05)
     return value
+
+
+def _catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (caught,) = [line.split()[1] for line in lines if line.startswith("SigCgt")]
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def _children(pid: int) -> list[int]:

@@ -1,0 +1,1 @@
+"""How fast the whole program is on this machine: ``segviewer benchmark all``."""

@@ -1,0 +1,301 @@
+"""How fast the whole program is here: start, labels, toggles, network, CRF, fields, canvas, memory.
+
+Where something else does the same, both run in turns in one go and the table says their ratio:
+times depend on the machine and on what else it does, ratios less so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from segviewer.cli.benchmarks.table import Measure, as_text, earlier_report, report_of, with_earlier
+from segviewer.cli.crf_benchmark_table import machine
+from segviewer.errors import EngineError
+from segviewer.session import Session
+
+BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
+SAMPLE = "leuven_street"
+NETWORK_SIZE = 480, 360  # width and height
+SIZES, QUICK_SIZES = (0.2, 1.0, 12.0, 24.0), (0.2, 12.0)
+LIMIT_S = 300.0  # for one process
+
+
+def run(
+    *,
+    quick: bool = False,
+    rounds: int = 5,
+    sizes: list[float] | None = None,
+    as_json: bool = False,
+    against: Path | None = None,
+) -> int:
+    """Measure and print.
+
+    Parameters
+    ----------
+    quick : bool
+        Two rounds and two sizes: under five minutes.
+    rounds : int
+    sizes : list of float, optional
+        Megapixels of the photographs.
+    as_json : bool
+    against : Path, optional
+        What an earlier run has printed as JSON.
+
+    Raises
+    ------
+    SettingsError
+        If `against` is another file.
+    EngineError
+        If a part of the program fails.
+    """
+    earlier = None if against is None else earlier_report(against)
+    where = machine()
+    rounds = min(rounds, 2) if quick else rounds
+    sizes = sizes or list(QUICK_SIZES if quick else SIZES)
+    rows = [*starts(rounds), *network(rounds), *crf(rounds), *fields(rounds)]
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            rows += photographs(size, rounds, Path(folder))
+    for size in sizes:
+        rows += canvas(size)
+    report = report_of(where, rounds, rows)
+    if earlier is not None:
+        report = with_earlier(report, earlier)
+    print(json.dumps(report, indent=2, ensure_ascii=False) if as_json else as_text(report))
+    return 0
+
+
+def measure(
+    name: str, size: float | None, values: list[float], unit: str, than: tuple[str, float] = ("", 0)
+) -> Measure:
+    """A row of the values of all rounds; `than` is the reference and its best value."""
+    reference, by = than
+    best, middle = min(values), statistics.median(values)
+    return Measure(name, size, best, unit, middle, reference, best / by if by else None)
+
+
+def starts(rounds: int) -> list[Measure]:
+    """Starts of the program in turns with a window that has nothing but a plot in it."""
+    reports, bare = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        taken = ["--screenshot", str(Path(folder) / "shot.png"), "--report", str(report)]
+        for _ in range(rounds):
+            _output("-m", "segviewer", f"sample:{SAMPLE}", *taken)
+            reports.append(json.loads(report.read_text("utf-8")))
+            bare.append(float(_child("bare", time.time())))
+
+    def of(field: str) -> list[float]:
+        return [float(one[field]) for one in reports]
+
+    return [
+        measure("first paint", None, of("first_paint_s"), "s", ("a bare window", min(bare))),
+        measure("first labels", None, of("first_label_map_s"), "s"),
+        measure("longest gap of the start", None, of("longest_event_loop_gap_ms"), "ms"),
+        measure("memory of both processes", None, of("peak_memory_mb"), "MB"),
+    ]
+
+
+def network(rounds: int) -> list[Measure]:
+    """The bundled network's pass, as it is run and layer by layer, in turns."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    from segviewer.checkpoints.opening import open_network
+    from segviewer.imaging.reading.samples import sample_path
+    from segviewer.inference import running
+
+    opened, device = open_network(BUNDLED), torch.device("cpu")
+    with Image.open(sample_path(SAMPLE)) as picture:
+        image = np.array(picture.convert("RGB").resize(NETWORK_SIZE))
+    tensor = torch.from_numpy(opened.card.preprocessing.normalise(image))[None]
+
+    def layer_by_layer() -> None:
+        with torch.inference_mode():
+            opened.network(tensor).softmax(1)
+
+    def as_run() -> None:
+        running.time_network(opened.network, image, opened.card.preprocessing, device)
+
+    ours, plain = in_turns((as_run, layer_by_layer), 2 * rounds)
+    size = NETWORK_SIZE[0] * NETWORK_SIZE[1] / 1e6
+    return [measure("network", round(size, 2), ours, "s", ("layer by layer", min(plain)))]
+
+
+def crf(rounds: int) -> list[Measure]:
+    """The dense CRF beside pydensecrf, where that is installed."""
+    from segviewer.cli import crf_benchmark
+    from segviewer.crf.lattice.thread_team import default_threads
+
+    case = crf_benchmark.dense_case(crf_benchmark.SIZE)
+    found = []
+    for row in crf_benchmark.compare(case, "67/3", default_threads(), rounds):
+        if row.engine != "pydensecrf":
+            times = row.ratio_to_pydensecrf
+            reference = "" if times is None else "pydensecrf"
+            ratio = None if times is None else 1 / times
+            size = round(row.megapixels, 2)
+            found.append(
+                Measure(
+                    f"CRF, {row.engine}", size, row.total_s, "s", row.median_s, reference, ratio
+                )
+            )
+    return found
+
+
+def fields(rounds: int) -> list[Measure]:
+    """The effective receptive field of one unit: a pass with its graph, and a backward pass."""
+    import torch
+
+    from segviewer.analysis.receptive_fields.effective_receptive_field import Unit, UnitGradients
+    from segviewer.checkpoints.opening import open_network
+
+    opened = open_network(BUNDLED).network
+    width, height = NETWORK_SIZE
+    image = torch.rand(3, height, width)
+
+    def of_one() -> None:
+        UnitGradients(opened, image).of_unit(Unit(height // 2, width // 2))
+
+    (times,) = in_turns((of_one,), rounds)
+    return [measure("field of a clicked unit", round(width * height / 1e6, 2), times, "s")]
+
+
+def photographs(megapixels: float, rounds: int, folder: Path) -> list[Measure]:
+    """What the engine takes to open a photograph of this size, and to answer a toggle."""
+    from PIL import Image
+
+    from segviewer.imaging.reading.samples import sample_path
+
+    path = folder / f"{megapixels:g}.jpg"
+    width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
+    with Image.open(sample_path(SAMPLE)) as picture:
+        picture.convert("RGB").resize((width, round(megapixels * 1e6 / width))).save(path)
+    session = Session(image=f"sample:{SAMPLE}", checkpoint=BUNDLED)
+    crf = session.crf.changed(enabled=True)
+    found = []
+    with running_engine() as ask:
+        ask(session)  # opens the network, and compiles the CRF where nobody has
+        ask(session.changed(crf=crf))
+        large = session.changed(image=str(path))
+        first, whole, _ = ask(large)
+        found += [
+            measure("opened, to the first labels", megapixels, [first], "s"),
+            measure("opened, to every pixel", megapixels, [whole], "s"),
+        ]
+        toggles = {
+            "stride": (large.with_network("output_stride", 8, 16), large),
+            "head": (large.with_network("image_pooling", False, True), large),
+            "CRF": (large.changed(crf=crf), large.changed(crf=crf.changed(appearance_weight=3.0))),
+        }
+        for name, pair in toggles.items():
+            answers = [ask(one) for _ in range(rounds) for one in pair]
+            found += [
+                measure(f"{name}, to the first labels", megapixels, [a[0] for a in answers], "s"),
+                measure(f"{name}, to every pixel", megapixels, [a[1] for a in answers], "s"),
+            ]
+        memory = ask(large)[2]
+    return [*found, measure("memory of the engine", megapixels, [memory], "MB")]
+
+
+def canvas(megapixels: float) -> list[Measure]:
+    """Paint times of the canvas over a photograph of this size."""
+    found = json.loads(_child("canvas", megapixels))
+    return [
+        Measure(f"canvas, {name}", megapixels, best, "ms", middle)
+        for name, (best, middle) in found.items()
+    ]
+
+
+@contextlib.contextmanager
+def running_engine() -> Iterator[Callable[[Session], tuple[float, float, float]]]:
+    """An engine; what is given asks it for a session.
+
+    The answer is seconds to the first labels and to all, and the engine's peak in megabytes.
+    """
+    from segviewer.engine.worker import messages
+    from segviewer.engine.worker.engine_process import EngineProcess
+
+    engine = EngineProcess()
+    have: dict[str, Any] = {}
+    number = 0
+
+    def ask(session: Session) -> tuple[float, float, float]:
+        nonlocal number
+        number += 1
+        began, first = time.perf_counter(), None
+        engine.send(messages.Run(number, session, dict(have)))
+        while True:
+            answer = engine.receive()
+            now = time.perf_counter() - began
+            if isinstance(answer, messages.StageFinished):
+                if answer.stage == "label_map" and first is None:
+                    first = now
+                if getattr(answer.result, "complete", True):
+                    have[answer.stage] = answer.key
+            elif isinstance(answer, messages.RunFinished):
+                return now if first is None else first, now, answer.peak_memory_mb
+            elif isinstance(answer, messages.RunFailed):
+                raise answer.error
+            elif isinstance(answer, messages.Bug):
+                raise _failed("the engine", answer.traceback)
+
+    try:
+        yield ask
+    finally:
+        engine.stop().join()
+
+
+def in_turns(jobs: tuple[Callable[[], object], ...], rounds: int) -> list[list[float]]:
+    """Seconds of each job in each round, after one round that only warms up."""
+    times: list[list[float]] = [[] for _ in jobs]
+    for number in range(rounds + 1):
+        for taken, job in zip(times, jobs, strict=True):
+            began = time.perf_counter()
+            job()
+            if number:
+                taken.append(time.perf_counter() - began)
+    return times
+
+
+def _child(what: str, argument: float) -> str:
+    return _output("-m", "segviewer.cli.benchmarks.children", what, repr(argument))
+
+
+def _output(*arguments: str) -> str:
+    """What a process of Python prints; without a screen its windows are drawn in memory."""
+    environment = dict(os.environ)
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(environment):
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=LIMIT_S,
+        )
+    except subprocess.CalledProcessError as error:
+        raise _failed(" ".join(arguments[:2]), error.stderr) from error
+    except subprocess.TimeoutExpired as error:
+        raise _failed(" ".join(arguments[:2]), f"It ran for {LIMIT_S:.0f} s.") from error
+    return done.stdout
+
+
+def _failed(what: str, said: str) -> EngineError:
+    last = said.strip().splitlines()[-1:] or ["It said nothing."]
+    return EngineError(
+        f"The benchmark of {what} failed.", last[0], "Run it by itself to see more.", said
+    )
