@@ -8,7 +8,17 @@ from segviewer.app.frame.main_window import MainWindow
 SECTIONS = (
     (
         "Picture",
-        ("open", "open_folder", "dataset", "paste", "save_figure", "export", "copy", "recent_1"),
+        (
+            "open",
+            "open_folder",
+            "dataset",
+            "paste",
+            "save_figure",
+            "export",
+            "copy",
+            "close",
+            "recent_1",
+        ),
     ),
     ("Run", ("crf", "live", "run", "cancel", "undo", "quit")),
     ("View", ("fit", "one_to_one", "zoom_in", "overlay", "fainter", "stronger", "lens", "panels")),
