@@ -8,17 +8,7 @@ from segviewer.app.frame.main_window import MainWindow
 SECTIONS = (
     (
         "Picture",
-        (
-            "open",
-            "open_folder",
-            "dataset",
-            "paste",
-            "save_figure",
-            "export",
-            "copy",
-            "close",
-            "recent_1",
-        ),
+        ("open", "open_folder", "dataset", "paste", "save_figure", "export", "copy", "recent_1"),
     ),
     ("Run", ("crf", "live", "run", "cancel", "undo", "quit")),
     ("View", ("fit", "one_to_one", "zoom_in", "overlay", "fainter", "stronger", "lens", "panels")),
@@ -54,6 +44,7 @@ SECTIONS = (
     ("Help", ("glossary", "keys")),
 )
 RANGES = {
+    "quit": ("Ctrl+W · Ctrl+Q", "Close the picture / quit"),
     "recent_1": ("Ctrl+1 … 5", "Recent pictures"),
     "class_1": ("1 … 9", "Choose class"),
     "undo": ("Ctrl+Z · Ctrl+Shift+Z", "Undo / redo"),

@@ -111,7 +111,7 @@ class Results(QObject):
         shown = self.shown
         if shown.image and not new.image:
             for stage in TABLE:
-                if _is_of_picture(stage, old):
+                if stage.name == "image" or _is_of_picture(stage, old):
                     self.drop(stage.name)
             shown = shown.without_photograph()
         otherwise_read = new.target_mapping != old.target_mapping
