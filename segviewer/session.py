@@ -282,7 +282,7 @@ class Session(Settings):
     def without_reference(self) -> Session:
         """Return the session with nothing pinned, and nothing compared with it."""
         overlay = self.overlay
-        if overlay.comparison == "difference":
+        if overlay.comparison in ("side", "swipe", "difference"):
             overlay = overlay.changed(comparison="overlay")
         return self.changed(reference=None, overlay=overlay)
 

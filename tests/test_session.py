@@ -118,3 +118,11 @@ def test_page_and_window_of_what_is_open_are_not_those_of_a_data_set():
     found = measured(session)
     assert (found.image, found.picture.page, found.picture.bands) == ("", None, (3, 2, 1))
     assert found.tones == session.tones.without_window()
+
+
+@pytest.mark.parametrize("comparison", ["side", "swipe", "difference", "photo"])
+def test_without_a_nothing_is_compared_with_it(comparison):
+    session = Session(checkpoint="bundled:x").pinned()
+    overlay = session.overlay.changed(comparison=comparison)
+    left = session.changed(overlay=overlay).without_reference().overlay.comparison
+    assert left == ("photo" if comparison == "photo" else "overlay")

@@ -82,3 +82,11 @@ highlightBlock
 # Called by Dask on each worker.
 setup
 teardown
+
+# Of the public interface, whose functions stand in segviewer.PUBLIC: for scripts of others.
+plane_names
+calibration_error
+
+# Python itself calls it; argparse reads it.
+__dir__
+usage

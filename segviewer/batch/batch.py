@@ -137,6 +137,7 @@ def label(
             reports.append(one.report)
             if not as_json:
                 tqdm.write(f"{shown_name(one.image)}: {_largest_shares(one.report)}")
+                tqdm.write(f"  {where_written(one.report)}")
     if as_json:
         print(json.dumps(reports, indent=2))
     failures.say()
@@ -208,6 +209,19 @@ def _on_cluster(
         yield Written(one.image, "failed" if report is None else "written", report or {})
         say(one.notes, shown_name(one.image))
     yield from without
+
+
+def where_written(report: dict[str, Any]) -> str:
+    """The files of a picture, and that they were numbered since others were there."""
+    from segviewer.export.exporting import REPORTED
+
+    paths = [Path(report[key]) for key in REPORTED.values() if key in report]
+    if not paths:
+        return "written"
+    folder, names = paths[0].parent, ", ".join(shown_name(path) for path in paths)
+    numbered = report.get("numbered")
+    behind = "; numbered, since there were files of that name" if numbered else ""
+    return f"written to {folder}: {names}{behind}"
 
 
 def _largest_shares(report: dict[str, Any]) -> str:

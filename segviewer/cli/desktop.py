@@ -13,9 +13,6 @@ from segviewer.errors import ExportError
 from segviewer.references import SESSION_SUFFIX
 from segviewer.resource_files import resource_path
 
-SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
-"""Pixels a side of the icons, each drawn from the SVG."""
-
 SESSION_TYPE = "application/x-segviewer-session"
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/tiff", "image/webp", "image/bmp")
 _NAME = "segviewer"
@@ -62,9 +59,9 @@ def files(folder: Path) -> dict[Path, bytes]:
         folder / "mime" / "packages" / f"{_NAME}.xml": TYPES.encode(),
         themes / "scalable" / "apps" / f"{_NAME}.svg": (icons / f"{_NAME}.svg").read_bytes(),
     }
-    for size in SIZES:
-        drawn = (icons / f"{_NAME}-{size}.png").read_bytes()
-        found[themes / f"{size}x{size}" / "apps" / f"{_NAME}.png"] = drawn
+    for path in icons.glob(f"{_NAME}-*.png"):
+        size = path.stem.removeprefix(f"{_NAME}-")
+        found[themes / f"{size}x{size}" / "apps" / f"{_NAME}.png"] = path.read_bytes()
     return found
 
 

@@ -38,7 +38,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 class Version(argparse.Action):
     """``--version``: this program's, Python's and those of the libraries that matter."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, **rest: Any):
+    def __init__(self, option_strings: Sequence[str], **rest: Any):
         super().__init__(option_strings, argparse.SUPPRESS, 0, help="print versions, and end")
 
     def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:

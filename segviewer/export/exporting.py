@@ -260,6 +260,8 @@ def write_results(
         "notes": [*network_notes(network), *picture_notes(labelled)],
         "size": [picture.shape[1], picture.shape[0]],
         **{REPORTED[what]: str(files[what]) for what in writing.save},
+        # Other results of this name were there, and stay.
+        "numbered": any(files[w] != out / f"{stem}{_ENDINGS[w]}" for w in files),
         "shares": shares,
         "crf_at": labelled.refined_at,
         "probabilities_size": None if probs is None else [probs.shape[2], probs.shape[1]],

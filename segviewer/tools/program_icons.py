@@ -13,8 +13,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from segviewer.cli.desktop import SIZES
 from segviewer.resource_files import resource_path
+
+SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+"""Pixels a side."""
 
 
 def drawn(size: int) -> QImage:

@@ -406,3 +406,13 @@ def test_evaluate_gives_the_model_cards_figures(capsys):
     assert report["miou"] == pytest.approx(card.results["test"]["miou"], abs=2e-3)
     for name, value in card.results["test"]["iou"].items():
         assert report["iou"][name] == pytest.approx(value, abs=0.01)
+
+
+def test_label_says_where_it_wrote_and_that_it_numbered(small_photograph, tmp_path, capsys):
+    words = ["label", str(small_photograph), "--out", str(tmp_path), "--long-side", "96"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert f"written to {tmp_path}: street-labels.png, street-overlay.png" in said
+    assert "numbered" not in said
+    assert main(words) == 0
+    assert "street-labels-2.png, street-overlay-2.png; numbered" in capsys.readouterr().out

@@ -10,6 +10,7 @@ from PIL import Image
 
 from segviewer.cli import desktop
 from segviewer.cli.command_line import main
+from segviewer.tools.program_icons import SIZES, drawn
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_what_is_installed_is_named_and_taken_away_again(folder, capsys):
     assert main(["desktop", "--install"]) == 0
     said = capsys.readouterr().out
     written = [path for path in desktop.files(folder) if path.is_file()]
-    assert len(written) == len(desktop.SIZES) + 3
+    assert len(written) == len(SIZES) + 3
     assert all(f"written: {path}" in said for path in written)
     assert main(["desktop", "--remove"]) == 0
     assert not [path for path in written if path.exists()]
@@ -63,8 +64,6 @@ def test_sessions_have_a_type_of_their_own():
 
 def test_icons_are_of_their_sizes_and_are_what_the_svg_is_now(folder, qapp):
     import numpy as np
-
-    from segviewer.tools.program_icons import drawn
 
     for path in desktop.files(folder):
         if path.suffix == ".png":

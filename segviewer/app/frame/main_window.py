@@ -29,6 +29,7 @@ from segviewer.widgets.controls.toggle_switch import ToggleSwitch
 from segviewer.widgets.panels.activity_strip import ActivityStrip
 from segviewer.widgets.panels.class_legend import ClassLegend
 from segviewer.widgets.panels.filmstrip import Filmstrip
+from segviewer.widgets.panels.folded_notes import FoldedNotes
 from segviewer.widgets.panels.message_bar import MessageBar
 from segviewer.widgets.panels.page_bar import PageBar
 from segviewer.widgets.panels.pixel_readout import PixelReadout
@@ -102,6 +103,10 @@ class MainWindow(QMainWindow):
         self.tone_label.setProperty("role", "secondary")
         self.readout = PixelReadout()
         self.activity = ActivityStrip()
+        self.place_label = PlainLabel()
+        self.place_label.setAccessibleName("Picture of the filmstrip, and zoom")
+        self.place_label.setProperty("role", "muted")
+        self.place_label.setContentsMargins(8, 0, 8, 0)
         self.timing_label = PlainLabel()
         self.timing_label.setObjectName("timing")
         self.timing_label.setContentsMargins(8, 0, 12, 0)
@@ -110,6 +115,7 @@ class MainWindow(QMainWindow):
         self.model_note = PlainLabel()
         self.model_note.setWordWrap(True)
         self.model_note.setProperty("role", "secondary")
+        self.model_notes = FoldedNotes()
         self.about_button = QPushButton("About")
         self.about_button.setProperty("role", "link")
         self.about_button.setToolTip("What is known of this model: training, classes, results")
@@ -176,6 +182,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(8)
         layout.addWidget(self.model_title)
         layout.addWidget(self.model_note)
+        layout.addWidget(self.model_notes)
         layout.addWidget(self.model_box)
         self.model_section = Section("Model", model, trailing=self.about_button)
         self.classes_section = Section("Classes", self.legend)
@@ -240,6 +247,7 @@ class MainWindow(QMainWindow):
         status.setSizeGripEnabled(False)
         status.addWidget(self.readout, 1)
         status.addPermanentWidget(self.activity)
+        status.addPermanentWidget(self.place_label)
         status.addPermanentWidget(self.timing_label)
 
     def reset_layout(self) -> None:

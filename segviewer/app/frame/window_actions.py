@@ -64,6 +64,7 @@ ENTRIES = (
     Entry("copy_caption", "LaTeX caption", tip="What is seen, in words for a paper"),
     Entry("save_session", "Save session…", tip="Write every setting, to reopen this figure"),
     Entry("close_target", "Close target mask"),
+    Entry("close", "Close", "Ctrl+W", "The target mask if one is open, then the picture"),
     Entry("catalogue", "Catalogue of weights…", "Ctrl+Shift+D", "Bundled and published weights"),
     Entry("random", "Random weights", tip="The same network untrained, for teaching"),
     Entry("reset_network", "As trained", tip="Put every network setting back as trained"),

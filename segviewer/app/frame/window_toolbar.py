@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from segviewer.app.state.choices import COMPARISONS, LAYERS, PALETTES
+from segviewer.app.state.choices import COMPARISONS, KEYS, LAYERS, PALETTES
 from segviewer.widgets.text.plain_text import plain_tip
 
 
@@ -95,7 +95,7 @@ lessons_menu, device_menu : QMenu
         )
         self.samples_menu = menu.addMenu("Samples")
         self.recent_menu = menu.addMenu("Recent pictures")
-        menu.addActions(self._named("paste", "restore_open", "close_target"))
+        menu.addActions(self._named("paste", "restore_open", "close_target", "close"))
         menu.addSeparator()
         menu.addActions(self._named("save_figure", "export", "save_scores", "copy"))
         self.copy_menu = menu.addMenu("Copy as")
@@ -124,7 +124,7 @@ lessons_menu, device_menu : QMenu
             menu = self._menu()
             group = self.groups[name] = QActionGroup(self)
             for value, label, sentence in entries:
-                action = menu.addAction(label)
+                action = menu.addAction(f"{label}\t{KEYS[value]}" if value in KEYS else label)
                 action.setCheckable(True)
                 action.setToolTip(plain_tip(sentence))
                 action.setData(value)

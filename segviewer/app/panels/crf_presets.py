@@ -47,6 +47,7 @@ class CRFPresets(QObject):
         self.dialog: TuneDialog | None = None
         self._fill()
         box.activated.connect(self._on_chosen)
+        store.changed.connect(lambda old, new: self._show(new.crf))
         self._read()
 
     def _read(self) -> None:
@@ -70,11 +71,26 @@ class CRFPresets(QObject):
         self.box.addItem(TUNE, TUNE)
         tip = "Search the numbers on a folder of pictures with target masks."
         self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
+        self._show(self.store.session.crf)
+
+    def _show(self, crf: CRFSettings) -> None:
+        """Name the preset whose numbers are set, also after a restart; else none."""
+        set_now = crf.changed(enabled=True)
+        known = (self.box.itemData(index) for index in range(self.box.count()))
+        places = [
+            index
+            for index, preset in enumerate(known)
+            if isinstance(preset, Preset) and preset.settings.changed(enabled=True) == set_now
+        ]
+        # Of two with the same numbers the one that was chosen stays.
+        if self.box.currentIndex() not in places:
+            self.box.setCurrentIndex(places[0] if places else 0)
 
     def _on_chosen(self, index: int) -> None:
         chosen = self.box.itemData(index)
         if chosen in (SAVE, TUNE):
             self.box.setCurrentIndex(0)
+            self._show(self.store.session.crf)
         if chosen == SAVE:
             self._save(self.store.session.crf, "")
         elif chosen == TUNE:

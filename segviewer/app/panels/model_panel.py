@@ -34,6 +34,7 @@ class ModelPanel(QObject):
         super().__init__(window)
         self.store = store
         self._title, self._note = window.model_title, window.model_note
+        self._notes = window.model_notes
         layout = window.model_box.layout()
         assert isinstance(layout, QVBoxLayout)
         self._forms, self._reset = layout, window.action("reset_network")
@@ -91,7 +92,8 @@ class ModelPanel(QObject):
         test = result.results.get("test", {}).get("miou")
         if test is not None:
             said.append(f"test mIoU {test:.3f}")
-        self._note.setText(" · ".join([*said, *result.notes]))
+        self._note.setText(" · ".join(said))
+        self._notes.set_notes(result.notes)
         if self.form is not None:
             self._forms.removeWidget(self.form)
             self.form.deleteLater()

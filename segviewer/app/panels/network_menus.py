@@ -16,11 +16,23 @@ from segviewer.checkpoints.model_card import ModelCard
 from segviewer.engine.results import FormsResult, NetworkResult
 from segviewer.references import Reference
 from segviewer.session import Session
-from segviewer.widgets.text.plain_text import plain_entry
+from segviewer.widgets.text.plain_text import plain_entry, plain_tip
 
 if TYPE_CHECKING:
     from segviewer.app.network.catalogue_dialog import CatalogueDialog
 
+# How the titles of the ablation's rows begin, and which network each is.
+AS_NETWORKS = (
+    ("plain FCN head", "FCN head"),
+    ("+ global context (ParseNet)", "ParseNet head with global context"),
+    ("PPM", "PSPNet head,"),
+    ("cascaded", "DeepLab v3 head, cascaded"),
+    ("ASPP 6, 12, 18, 24 by sum (v2)", "DeepLab v2 head, ASPP 6, 12, 18, 24"),
+    ("ASPP, multi-grid", "DeepLab v3 head, ASPP, multi-grid"),
+    ("ASPP", "DeepLab v3 head, ASPP"),
+    ("DUC, constant rates", "DUC head, constant rates"),
+    ("DUC, hybrid rates", "DUC head, hybrid rates"),
+)
 MOST_PARTS = 3  # buttons that fit beside the message
 
 
@@ -116,7 +128,8 @@ class NetworkMenus(QObject):
     def _add_bundled(self, menu: QMenu, name: str, card: ModelCard) -> None:
         miou = card.results.get("test", {}).get("miou")
         figure = f" · test mIoU {miou:.3f}" if miou is not None else ""
-        action = menu.addAction(plain_entry(f"{card.title} · {card.trained_on}{figure}"))
+        action = menu.addAction(plain_entry(f"{network_name(card.title)}{figure}"))
+        action.setToolTip(plain_tip(f"{card.title}, trained on {card.trained_on}"))
         reference = str(Reference("bundled", name))
         action.triggered.connect(lambda: self.openings.open_checkpoint(reference))
 
@@ -144,6 +157,16 @@ class NetworkMenus(QObject):
 
     def _open(self, reference: str, checked: bool = False) -> None:
         self.openings.open_checkpoint(reference)
+
+
+def network_name(title: str) -> str:
+    """A title as one names a network: those of the ablation are named as rows of its table."""
+    head, _, backbone = title.partition(" · EfficientNet")
+    for said, network in AS_NETWORKS:
+        if head.startswith(said):
+            head = network + head.removeprefix(said)
+            break
+    return f"{head} · EfficientNet{backbone}" if backbone else head
 
 
 def _empty(menu: QMenu) -> None:

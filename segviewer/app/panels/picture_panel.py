@@ -34,6 +34,7 @@ class PicturePanel(QObject):
         self.results, self.comparison = results, comparison
         self._scaled: np.ndarray | None = None  # what the colour bar is of
         self._chips: tuple[list[Chip], list[Chip] | None] = ([], None)
+        self._pointed = (-1, -1)
         self.canvas.pixel_hovered.connect(self.show_pixel)
 
     def apply(self, old: Screen | None, new: Screen) -> None:
@@ -78,9 +79,15 @@ class PicturePanel(QObject):
             canvas.set_picture(shown.seen.levels)
             height, width = shown.seen.levels[0].shape[:2]
             self.readout.set_picture_size(width, height)
+        elif shown.seen is None and before.seen is not None:
+            canvas.set_picture(None)
+            self.readout.clear()
+        if shown.probs is not before.probs or shown.labels is not before.labels:
+            self.show_pixel(*self._pointed)  # the pointer rests, and what is below it is known now
 
     def show_pixel(self, x: int, y: int) -> None:
         """Say what is at a pixel of the photograph; (-1, -1) is outside it."""
+        self._pointed = x, y
         shown = self.results.shown
         if shown.seen is None or x < 0:
             self.readout.clear()

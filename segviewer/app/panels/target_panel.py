@@ -33,6 +33,8 @@ class TargetPanel:
         self.mapping.activated.connect(self._on_mapping_chosen)
         self._close = window.action("close_target")
         self._close.triggered.connect(self._on_close)
+        self._close_any = window.action("close")
+        self._close_any.triggered.connect(self._on_close_any)
 
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Show what has changed."""
@@ -40,6 +42,7 @@ class TargetPanel:
         if old is None or old.session.target != session.target:
             self.section.setVisible(bool(session.target))
             self._close.setEnabled(bool(session.target))
+        self._close_any.setEnabled(bool(session.target or session.image))
         before, metrics = (old.shown if old is not None else Shown()).metrics, new.shown.metrics
         if metrics is not before:
             name = Path(new.shown.target).name
@@ -71,6 +74,13 @@ class TargetPanel:
 
     def _on_close(self) -> None:
         self.store.update(self.store.session.changed(target=""))
+
+    def _on_close_any(self) -> None:
+        """Close the mask, or where there is none the picture."""
+        if self.store.session.target:
+            self._on_close()
+        else:
+            self.store.update(self.store.session.with_image(""))
 
 
 def target_text(result: MetricsResult, name: str, classes: tuple[str, ...] = ()) -> str:

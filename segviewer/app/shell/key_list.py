@@ -44,6 +44,7 @@ SECTIONS = (
     ("Help", ("glossary", "keys")),
 )
 RANGES = {
+    "quit": ("Ctrl+W · Ctrl+Q", "Close the picture / quit"),
     "recent_1": ("Ctrl+1 … 5", "Recent pictures"),
     "class_1": ("1 … 9", "Choose class"),
     "undo": ("Ctrl+Z · Ctrl+Shift+Z", "Undo / redo"),

@@ -11,11 +11,11 @@ COMPARISONS = (
 )
 LAYERS = (
     ("labels", "Labels", "Most probable class of each pixel"),
-    ("probability", "Probability", "Probability of the chosen class (P)"),
-    ("entropy", "Entropy", "Entropy of the class probabilities, divided by log K (U)"),
+    ("probability", "Probability", "Probability of the chosen class"),
+    ("entropy", "Entropy", "Entropy of the class probabilities, divided by log K"),
     ("margin", "Margin", "Largest minus second largest probability"),
-    ("target", "Target mask", "What the target mask says (T)"),
-    ("errors", "Errors", "Every pixel that is not as the target mask says (E)"),
+    ("target", "Target mask", "What the target mask says"),
+    ("errors", "Errors", "Every pixel that is not as the target mask says"),
     (
         "boundary errors",
         "Errors at boundaries",
@@ -27,6 +27,8 @@ LAYERS = (
         "The chosen class: blue where it is not, vermilion where it is missed, green where right",
     ),
 )
+KEYS = {"probability": "P", "entropy": "U", "target": "T", "errors": "E"}
+"""What leads to a layer and back, shown beside it in the menu; [ and ] go through all."""
 PALETTES = (
     ("label set", "Label set", "The usual colours of the label set"),
     ("colour-blind safe", "Colour-blind safe", "Colours that stay apart for everybody"),

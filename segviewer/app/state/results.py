@@ -109,6 +109,11 @@ class Results(QObject):
 
     def _on_session_changed(self, old: Session, new: Session) -> None:
         shown = self.shown
+        if shown.image and not new.image:
+            for stage in TABLE:
+                if stage.name == "image" or _is_of_picture(stage, old):
+                    self.drop(stage.name)
+            shown = shown.without_photograph()
         otherwise_read = new.target_mapping != old.target_mapping
         if shown.metrics is not None and (new.target != shown.target or otherwise_read):
             self.drop("metrics")  # to be sent again, should the target come back
@@ -133,6 +138,7 @@ class Results(QObject):
         self.arrived.emit(stage, result)
 
     def _on_run_finished(self, seconds: dict[str, float]) -> None:
+        self._collected.seconds.update(seconds)  # exported, they are those of the strip
         crf = seconds["refined"] if self.store.session.crf.enabled else 0.0
         labelled, probs = self.shown.labelled, self.shown.probs
         if (

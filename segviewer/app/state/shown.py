@@ -173,6 +173,16 @@ class Shown:
             read_as=read_as,
         )
 
+    def without_photograph(self) -> Shown:
+        """With the network that is open, and no photograph."""
+        return Shown(
+            opened=self.opened,
+            opened_as=self.opened_as,
+            network=self.opened,
+            weights=self.weights,
+            settings=self.settings,
+        )
+
     @property
     def seen(self) -> PictureResult | None:
         """The photograph as it is shown."""

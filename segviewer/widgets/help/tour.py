@@ -1,6 +1,7 @@
 """A tour of the window: stops that point at a place while the rest is dimmed.
 
-Nothing is blocked: the dimming lets clicks and drops through, and the window's keys work.
+What is lit can be used, and drops come through. What is dimmed takes no clicks, and no key acts on
+the window beneath while the callout has the keyboard: it goes on, back, or away.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPainterPath, QPen, QRegion
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -75,6 +76,7 @@ class Tour(QObject):
         self.callout.next_button.clicked.connect(self.go_on)
         self.callout.back_button.clicked.connect(self.go_back)
         self.callout.skip_button.clicked.connect(self.end)
+        self.dimming.pressed.connect(self.callout.next_button.setFocus)
 
     def start(self) -> None:
         """Show the first stop and give it the keyboard."""
@@ -251,6 +253,28 @@ class Callout(QFrame):
         self.hide()
         self._dress()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep keys that belong to nothing here from the window's actions, but for quitting."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and not event.matches(QKeySequence.StandardKey.Quit)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        """Tab and arrows go round the buttons of the callout, and no farther."""
+        order = (self.next_button, self.back_button, self.skip_button)
+        buttons = [button for button in order if not button.isHidden()]
+        focused = self.focusWidget()
+        now = buttons.index(focused) if focused in buttons else 0
+        buttons[(now + (1 if forward else -1)) % len(buttons)].setFocus(
+            Qt.FocusReason.TabFocusReason
+        )
+        return True
+
     def show_stop(self, stop: Stop, place: int, of: int) -> None:
         """Say what belongs to `stop`, the one numbered `place` from 0."""
         self.title.setText(stop.title)
@@ -287,11 +311,18 @@ class Callout(QFrame):
 
 
 class _Dimming(QWidget):
-    """Darkens the window but for a few holes; the mouse does not notice it."""
+    """Darkens the window but for a few holes, through which the mouse goes.
+
+    Signals
+    -------
+    pressed()
+        On what is dimmed.
+    """
+
+    pressed = Signal()
 
     def __init__(self, parent: QWidget):
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._holes: list[QRect] = []
         self.hide()
@@ -299,7 +330,19 @@ class _Dimming(QWidget):
     def set_holes(self, holes: Sequence[QRect]) -> None:
         """Leave these rectangles lit, in the window's coordinates."""
         self._holes = list(holes)
+        dark = QRegion(self.rect())
+        for hole in self._holes:
+            # Its outline, which lies on the edge, stays.
+            dark -= QRegion(hole.adjusted(2, 2, -2, -2))
+        self.setMask(dark)
         self.update()
+
+    def mousePressEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        event.accept()
+        self.pressed.emit()
+
+    def wheelEvent(self, event) -> None:  # noqa: N802
+        event.accept()
 
     def paintEvent(self, event) -> None:  # noqa: N802
         painter = QPainter(self)

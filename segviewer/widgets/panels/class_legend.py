@@ -61,6 +61,8 @@ class ClassLegend(QWidget):
         self._order.setToolTip("Largest share first")
         self._order.setAccessibleName("Sort classes by share")
         self._order.toggled.connect(self._proxy.set_by_share)
+        self._order.clicked.connect(self._on_order_chosen)
+        self._order_chosen = False
         self._show_all = QPushButton("Show all")
         self._show_all.setProperty("role", "link")
         self._show_all.setToolTip("Show every class again")
@@ -106,6 +108,9 @@ class ClassLegend(QWidget):
         self._model.set_classes(tuple(names), np.asarray(colours, np.uint8))
         many = len(names) >= FILTER_FROM
         self._filter.setVisible(many)
+        # Of many, those that the picture shows come first, unless somebody chose otherwise.
+        if not self._order_chosen:
+            self._order.setChecked(many)
         if not many:
             self._filter.clear()
         self._show_all.hide()
@@ -166,6 +171,9 @@ class ClassLegend(QWidget):
         return self._list
 
     # What a person does
+
+    def _on_order_chosen(self) -> None:
+        self._order_chosen = True
 
     def _on_clicked(self, number: int, alone: bool) -> None:
         self._before_click = self._model.hidden, self._before_solo

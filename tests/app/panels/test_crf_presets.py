@@ -61,3 +61,14 @@ def test_a_damaged_file_is_named_and_the_others_are_read(qtbot, tmp_path, own_fo
     presets, problems = load_presets()
     assert [preset.title for preset in presets] == ["Good"]
     assert "bad.json" in problems[0]
+
+
+def test_the_box_names_the_preset_whose_numbers_are_set(explorer):
+    box = explorer.window.preset_box
+    choose(explorer, "DeepLab v1")
+    # As after a restart, which restores the numbers and nothing else.
+    crf = explorer.session.crf
+    explorer.store.update(explorer.session.changed(crf=crf.changed(num_iterations=9)))
+    assert box.currentIndex() == 0
+    explorer.store.update(explorer.session.changed(crf=crf))
+    assert box.currentText() == "DeepLab v1"

@@ -112,3 +112,24 @@ def test_settings_that_do_nothing_are_put_away_and_come_back(listed):
     assert idle, "a form of DRN without idle settings would not test anything"
     for name in form.names():
         assert form.row(name).isVisibleTo(form) == (name not in idle), name
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("plain FCN head · EfficientNet-Lite0", "FCN head · EfficientNet-Lite0"),
+        (
+            "PPM B1236, average · EfficientNet-Lite0",
+            "PSPNet head, B1236, average · EfficientNet-Lite0",
+        ),
+        (
+            "DUC, hybrid rates 1, 2 · 2 · EfficientNet-Lite0",
+            "DUC head, hybrid rates 1, 2 · 2 · EfficientNet-Lite0",
+        ),
+        ("DRN-A-18, a quarter as wide", "DRN-A-18, a quarter as wide"),
+    ],
+)
+def test_bundled_weights_are_named_as_networks(title, name):
+    from segviewer.app.panels.network_menus import network_name
+
+    assert network_name(title) == name

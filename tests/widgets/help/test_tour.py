@@ -150,13 +150,39 @@ def test_skip_ends_it_and_nothing_is_left(tour, window, qtbot):
     ]
 
 
-def test_clicks_and_drops_go_through_the_dimming(tour, window, qtbot):
+def test_what_is_lit_is_used_and_the_rest_takes_no_click(tour, window, qtbot):
     assert tour.dimming.geometry() == window.rect()
-    for target in (window.button, window.panel):  # one is lit, the other is not
-        with qtbot.waitSignal(target.clicked):
-            at = target.mapTo(window, target.rect().center())
-            qtbot.mouseClick(window.childAt(at), Qt.MouseButton.LeftButton)
-        assert window.childAt(at) is target
+    lit, dimmed = (w.mapTo(window, w.rect().center()) for w in (window.button, window.panel))
+    assert window.childAt(lit) is window.button
+    assert window.childAt(dimmed) is tour.dimming
+    window.button.setFocus()
+    with qtbot.assertNotEmitted(window.panel.clicked):
+        qtbot.mouseClick(tour.dimming, Qt.MouseButton.LeftButton, pos=dimmed)
+    assert tour.callout.next_button.hasFocus()  # so that Return goes on
+
+
+def test_keys_stay_with_the_callout(tour, window, qtbot):
+    hit, action = [], QAction(window)
+    action.setShortcuts([QKeySequence("S"), QKeySequence("Ctrl+S"), QKeySequence("PgDown")])
+    action.triggered.connect(lambda: hit.append(1))
+    window.addAction(action)
+    tour.go_on()
+    callout = tour.callout
+    qtbot.keyClick(callout.next_button, Qt.Key.Key_S)
+    qtbot.keyClick(callout.next_button, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(callout.next_button, Qt.Key.Key_PageDown)
+    assert hit == []
+    for expected in (callout.back_button, callout.skip_button, callout.next_button):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert expected.hasFocus()
+    qtbot.keyClick(callout.next_button, Qt.Key.Key_Right)
+    assert callout.back_button.hasFocus()
+    qtbot.keyClick(callout.back_button, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.button, Qt.Key.Key_S)
+    assert hit == [1]  # after the tour they are the window's again
+
+
+def test_drops_come_through(tour):
     assert not tour.dimming.acceptDrops() and not tour.callout.acceptDrops()
     assert QApplication.activeModalWidget() is None
 

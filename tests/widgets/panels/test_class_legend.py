@@ -247,3 +247,22 @@ def test_a_usual_label_set_shows_whole_and_a_large_one_scrolls(legend):
     assert view.minimumSizeHint().height() == 5 * 28
     legend.set_classes([f"thing {i}" for i in range(182)], np.zeros((182, 3), np.uint8))
     assert view.minimumSizeHint().height() == 12 * 28
+
+
+def listed(legend):
+    ordered = legend.view().model()
+    return [ordered.index(row, 0).data() for row in range(ordered.rowCount())]
+
+
+def test_of_many_classes_those_present_come_first_unless_chosen_otherwise(legend):
+    names = tuple(f"class {number}" for number in range(30))
+    shares = np.zeros(30)
+    shares[[7, 20]] = 0.25, 0.75
+    legend.set_classes(names, np.zeros((30, 3), np.uint8))
+    legend.set_shares(shares)
+    assert listed(legend)[:3] == ["class 20", "class 7", "class 0"]
+    legend._order.click()  # somebody wants them by number
+    assert listed(legend)[:2] == ["class 0", "class 1"]
+    legend.set_classes(names[:26], np.zeros((26, 3), np.uint8))
+    legend.set_shares(shares[:26])
+    assert listed(legend)[0] == "class 0"

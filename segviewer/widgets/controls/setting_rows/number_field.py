@@ -70,6 +70,8 @@ class NumberField(QObject):
     def _show_in_spin(self) -> None:
         with QSignalBlocker(self.spin):
             self.spin.setValue(self._value)
+        # The slider counts steps of its scale, which say nothing to who cannot see the number.
+        self.slider.setAccessibleDescription(self.spin.text())
 
     def _on_slider_moved(self, position: float) -> None:
         value = self._scale.value(position)
@@ -100,6 +102,7 @@ class NumberField(QObject):
             return
         self._value = value
         self.slider.set_position(self._scale.position(self._value))
+        self.slider.setAccessibleDescription(self.spin.text())
         self.moved.emit(False)
 
 
