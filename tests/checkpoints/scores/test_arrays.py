@@ -68,6 +68,9 @@ def test_a_list_of_names_is_one_of_texts(tmp_path):
         file["title"] = "scores"
         file["very many"] = ["x"] * 10_001
     assert read_arrays(tmp_path / "a.h5").classes == ()
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["many"] = ["x"] * 10_000
+    assert len(read_arrays(tmp_path / "a.h5").classes) == 10_000
 
 
 @pytest.mark.parametrize("name", WRITERS)
