@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from segviewer.checkpoints.detection import build_without_numbers, detect, shapes_of
-from segviewer.checkpoints.fitting import _as_many, _reads_pictures
+from segviewer.checkpoints.fitting import Fit, _as_many, _reads_pictures
+from segviewer.checkpoints.key_table import KeyTable
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import CheckpointError
 from segviewer.imaging.preprocessing import Preprocessing
@@ -131,3 +132,9 @@ def test_a_first_layer_of_other_bands_differs_in_them_alone(shape, target, same)
 def test_as_many_numbers_for_as_many_channels():
     assert _as_many((8, 18), (8, 2, 3, 3))
     assert not _as_many((8, 18), (8, 3, 3, 3)) and not _as_many((18, 8), (8, 2, 3, 3))
+
+
+def test_the_share_counts_what_both_wait_for():
+    wanted = {"a": (1,), "b": (2,), "c": (3,)}
+    table = KeyTable.compare({"a": (1,), "b": (5,), "d": (4,)}, wanted)
+    assert Fit({}, table).share == 1 / 4 and Fit({}, KeyTable.compare({}, {})).share == 0

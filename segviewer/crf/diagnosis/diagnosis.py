@@ -247,13 +247,13 @@ def _widths(image: np.ndarray, settings: CRFSettings) -> list[Finding]:
             )
         elif std < 1:
             value = max(1.0, _bounds(field)[0])
-            weight = math.exp(-1 / (2 * std * std))
+            of_next = math.exp(-1 / (2 * std * std))
             found.append(
                 Finding(
                     "warning" if std < 0.5 else "note",
                     field,
                     f"{symbol} = {std:.3g} px is below a pixel.",
-                    f"The next pixel weighs {weight:.2g} of the pixel itself: "
+                    f"The next pixel weighs {of_next:.2g} of the pixel itself: "
                     f"this kernel hardly looks further.",
                     (Fix(f"{symbol} = {value:g} px", {field: value}),),
                 )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QResizeEvent
 
-from segviewer.widgets.charts.plot import SERIES
-from segviewer.widgets.theme.painted_widget import PaintedWidget
-from segviewer.widgets.theme.theme import Tokens
-from segviewer.widgets.theme.typography import resized, tabular
+from segviewer.widgets.charts.plot import SERIES, Plot
+from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.theme.typography import tabular
 
-GAP = 4
+WIDE = 0.84  # of the room of a class
 TOP = 100.0  # per cent
 
 
@@ -28,75 +28,106 @@ class ClassBar:
     best_name: str
 
 
-class ClassBars(PaintedWidget):
-    """Bars side by side; the tooltip says the figures of the one under the pointer."""
+class ClassBars(Plot):
+    """Bars side by side; the figures of the one under the pointer stand beside it."""
 
-    USUAL = QSize(520, 220)
-
-    def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent, hover=True)
+    def __init__(self, parent=None):
         self._bars: tuple[ClassBar, ...] = ()
-        self.setMinimumSize(160, 80)
+        super().__init__("", "IoU, %", parent=parent)
+        self.getPlotItem().getViewBox().disableAutoRange()
 
     def set_bars(self, bars: Sequence[ClassBar]) -> None:
         """Show these."""
         self._bars = tuple(bars)
-        self.say("; ".join(f"{bar.name} {bar.value:g}" for bar in self._bars))
+        self.setAccessibleName("; ".join(f"{bar.name} {bar.value:g}" for bar in self._bars))
+        self._draw()
 
     def bars(self) -> tuple[ClassBar, ...]:
         """What is drawn."""
         return self._bars
 
+    def index_at(self, position: QPointF) -> int:
+        """Number of the bar above or below a widget position, or -1."""
+        at = self.getPlotItem().getViewBox().mapSceneToView(self.mapToScene(position.toPoint()))
+        index = round(at.x())
+        return index if 0 <= index < len(self._bars) and 0 <= at.y() <= self._top() else -1
+
     def reading(self, position: QPointF) -> str:
-        """The figures of the bar under a position, or nothing."""
-        index = int(position.x() / self._wide()) if self._bars else -1
-        if not 0 <= index < len(self._bars):
-            return ""
-        bar = self._bars[index]
-        return f"{bar.name}: {bar.value:g} %, best {bar.best:g} % ({bar.best_name})"
+        """The figures of the bar at a position, or nothing."""
+        index = self.index_at(position)
+        return _words(self._bars[index]) if index >= 0 else ""
 
-    def _wide(self) -> float:
-        return self.width() / max(1, len(self._bars))
+    def copy_data(self) -> None:
+        """Put the bars on the clipboard as tab-separated columns."""
+        lines = ["class\tIoU, %\tbest, %\tof"]
+        lines += [f"{b.name}\t{b.value:g}\t{b.best:g}\t{b.best_name}" for b in self._bars]
+        QGuiApplication.clipboard().setText("\n".join(lines))
 
-    # Qt
+    def _top(self) -> float:
+        """Where the axis ends, with the room of a figure above a bar of 100."""
+        return TOP + 8
 
-    def tip_at(self, position: QPointF) -> str:
-        return self.reading(position)
-
-    def paint(self, painter: QPainter, colours: Tokens) -> None:
+    def _draw(self) -> None:
+        super()._draw()
+        item, colours = self.getPlotItem(), tokens()
+        item.hideAxis("bottom")
+        item.getViewBox().setRange(
+            xRange=(-0.5, max(1, len(self._bars)) - 0.5), yRange=(0, self._top()), padding=0
+        )
         if not self._bars:
             return
-        font, wide = tabular(self.font()), self._wide()
-        figure = painter.fontMetrics().horizontalAdvance("00.0")
-        if figure > wide - 1:
-            font = resized(font, max(0.6, (wide - 1) / figure))
-        painter.setFont(font)
-        line = painter.fontMetrics().height()
-        room = self.height() - line - 4
-        tone = QColor(SERIES[0][0 if colours.dark else 1])
-        fill = QColor(tone)
-        fill.setAlphaF(0.35 if colours.dark else 0.25)
-        for index, bar in enumerate(self._bars):
-            left, top = index * wide, line + 2 + (1 - bar.value / TOP) * room
-            area = QRectF(left + GAP / 2, top, max(1.0, wide - GAP), self.height() - top - 1)
-            painter.fillRect(area, fill)
-            painter.setPen(QPen(tone, 2))
-            painter.drawLine(area.topLeft(), area.topRight())
-            above = QRectF(left, top - line - 1, wide, line)
-            best = line + 2 + (1 - bar.best / TOP) * room
-            if bar.best > bar.value:
-                painter.setPen(QPen(QColor(colours.muted), 1.5))
-                painter.drawLine(QPointF(area.left(), best), QPointF(area.right(), best))
-                if best > top - line:  # the figure goes above the tick
-                    above.moveBottom(best - 1)
-            painter.setPen(QColor(colours.text))
-            if figure <= wide * 1.7:
-                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, f"{bar.value:.1f}")
-            painter.save()
-            painter.translate(left, self.height() - 5)
-            painter.rotate(-90)
-            painter.setFont(tabular(self.font()))
-            name = QRectF(0, 0, room, wide)
-            side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(name, side, bar.name)
-            painter.restore()
+        tone = SERIES[0][0 if colours.dark else 1]
+        numbers = np.arange(len(self._bars))
+        values = np.array([bar.value for bar in self._bars])
+        fill = pg.mkBrush(tone + ("59" if colours.dark else "40"))
+        item.addItem(
+            pg.BarGraphItem(x=numbers, height=values, width=WIDE, brush=fill, pen=pg.mkPen(None))
+        )
+        self._draw_levels(numbers, values, pg.mkPen(tone, width=2))
+        best = np.array([bar.best for bar in self._bars])
+        ahead = best > values
+        self._draw_levels(numbers[ahead], best[ahead], pg.mkPen(colours.muted, width=1.5))
+        font = tabular(self.font())
+        metrics, view = QFontMetricsF(font), item.getViewBox()
+        fits = metrics.horizontalAdvance("00.0") <= view.width() / len(self._bars)
+        tall = metrics.height() * self._top() / max(1.0, view.height())  # of a figure, in per cent
+        for number, bar in enumerate(self._bars):
+            name = pg.TextItem(bar.name, color=colours.text, anchor=(0, 0.5), angle=90)
+            name.setFont(font)
+            name.setPos(number, 0)
+            item.addItem(name, ignoreBounds=True)
+            if fits:
+                figure = pg.TextItem(f"{bar.value:.1f}", color=colours.text, anchor=(0.5, 1))
+                figure.setFont(font)
+                # Above the tick of the best where that is near.
+                near = 0 < bar.best - bar.value < tall + 3
+                figure.setPos(number, bar.best if near else bar.value)
+                item.addItem(figure, ignoreBounds=True)
+
+    def _draw_levels(self, numbers: np.ndarray, levels: np.ndarray, pen) -> None:
+        """A line across each bar, at its level."""
+        if len(numbers):
+            ends = np.stack([numbers - WIDE / 2, numbers + WIDE / 2], 1).ravel()
+            self.getPlotItem().plot(ends, np.repeat(levels, 2), pen=pen, connect="pairs")
+
+    def _on_moved(self, position: QPointF) -> None:
+        index = self.index_at(QPointF(self.mapFromScene(position)))
+        self._hover.setVisible(index >= 0)
+        if index < 0:
+            return
+        bar = self._bars[index]
+        self._hover.setText(_words(bar))
+        # Into the plot from wherever the bar is.
+        self._hover.setAnchor(
+            (index / max(1, len(self._bars) - 1), 1.2 if bar.value < 60 else -0.2)
+        )
+        self._hover.setPos(index, bar.value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self._bars and self.getPlotItem() is not None:  # it is closed before the widget goes
+            self._draw()  # whether figures fit above their bars
+
+
+def _words(bar: ClassBar) -> str:
+    return f"{bar.name}: {bar.value:g} %, best {bar.best:g} % ({bar.best_name})"

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from segviewer.analysis.evaluation.result_tables import TABLES, our_rows, read_table
+from segviewer.analysis.evaluation.result_tables import OURS, TABLES, our_rows, read_table
 from segviewer.resource_files import resource_path
 
 
@@ -73,3 +73,7 @@ def test_our_rows_are_in_per_cent():
     assert rows["ASPP 6, 12, 18 with image pooling"] == pytest.approx(60.87)
     for entry in TABLES.values():
         assert len(our_rows(entry)) == len(entry.ours)
+    (title,) = [title for title, entry in TABLES.items() if entry.file == OURS]
+    table = read_table(title)
+    assert table.column("miou")[0] == 60.4 and table.column("pixel_accuracy")[0] == 88.3
+    assert table.column("parameters")[0] == 3.19 and table.column("multiply_adds")[0] == 2.55

@@ -59,6 +59,20 @@ def test_every_kind_of_file(tmp_path, name):
     assert found.classes == (() if name == "a.npy" else NAMES)
 
 
+def test_a_list_of_names_is_one_of_texts(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["probs"] = SCORES
+        file["boxes"] = np.zeros(4, np.dtype([("x", "f4"), ("y", "f4")]))
+        file["table"] = [["a", "b"], ["c", "d"]]
+        file["title"] = "scores"
+        file["very many"] = ["x"] * 10_001
+    assert read_arrays(tmp_path / "a.h5").classes == ()
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["many"] = ["x"] * 10_000
+    assert len(read_arrays(tmp_path / "a.h5").classes) == 10_000
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_cut_short_it_is_said_to_be_damaged(tmp_path, name):
     WRITERS[name](tmp_path / name)

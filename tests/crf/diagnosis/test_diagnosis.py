@@ -1,11 +1,12 @@
 """The doctor: each fault is found and named, and each remedy remedies it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from segviewer.crf.diagnosis.diagnosis import after, before
+from segviewer.crf.diagnosis.diagnosis import _little, after, before
 from segviewer.crf.diagnosis.diagnosis_measure import measure
 from segviewer.crf.engines.unary import tempered_unary
 from segviewer.crf.inspection.refinement_history import refinement_history
@@ -260,3 +261,10 @@ def test_a_thousandth_that_moves_is_settled():
     last.flat[2:] = 0
     found = after(image, probs, np.stack([start, last]), crf(), kernels=KernelCache())
     assert "0.2 % of the labels" in found.what and "not over" in found.what
+
+
+@pytest.mark.parametrize(("agreeing", "words"), [(0.9, "agrees"), (0.899, "too small")])
+def test_nine_of_ten_that_agree_are_enough(agreeing, words):
+    seen = measure(*case(), crf(), kernels=KernelCache())
+    seen = replace(seen, out_of_reach=0.0, own_share=None, agreeing=agreeing)
+    assert words in _little("No label changed", seen, crf()).what

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from segviewer.crf.engines import full_resolution
 from segviewer.crf.engines.full_resolution import Block, LastUpdate, blocks
 from segviewer.crf.engines.majority import settle
 from segviewer.crf.engines.refinement import refine
@@ -270,3 +271,10 @@ def test_the_kernels_that_a_refinement_forgot_are_still_those_of_its_last_update
     other = case(seed=5)
     refined(*other, BASE)
     np.testing.assert_allclose(everywhere(update, image), q, atol=2e-6)
+
+
+def test_what_slicing_needs_is_made_beforehand(monkeypatch):
+    noted = []
+    monkeypatch.setattr(full_resolution, "note_compiled", noted.append)
+    full_resolution.warm_up(3)
+    assert noted == [full_resolution.COMPILED]

@@ -83,3 +83,8 @@ def test_edges_of_a_large_picture_are_looked_at_in_a_part_of_its_pixels(monkeypa
     monkeypatch.setattr(mask_fit, "_COMPARED", SIZE[0] * SIZE[1] // 4)
     fitted(mask(), photograph(upright(mask(), 3)), lambda: 3)
     assert set(looked_at) == {(SIZE[0] // 2, SIZE[1] // 2)}
+
+
+def test_a_photograph_of_one_row_has_no_edges_to_look_at():
+    row = mask()[10:11]
+    assert not mask_fit._lies_better(row[:, ::-1], row, photograph(row))

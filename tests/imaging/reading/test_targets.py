@@ -128,9 +128,11 @@ def test_colours_that_are_nearly_right_are_taken_and_counted(tmp_path):
     image = np.empty((10, 10, 3), np.uint8)
     image[:] = np.array(camvid.colours[3]) + (3, -2, 4)
     image[:5] = camvid.colours[1]
+    image[9, :5] = np.array(camvid.colours[0]) + (1, 1, 1)  # the first class is one as well
     Image.fromarray(image).save(tmp_path / "smooth.png")
     read = read_values(tmp_path / "smooth.png", label_set=camvid)
-    assert (read.values[:5] == 1).all() and (read.values[5:] == 3).all()
+    assert (read.values[:5] == 1).all() and (read.values[5:9] == 3).all()
+    assert read.values[9].tolist() == [0] * 5 + [3] * 5
     assert "50 %" in read.notes[1]
 
 

@@ -105,8 +105,11 @@ def test_a_row_is_chosen_in_the_table_in_the_plot_and_by_key(view, qtbot):
 def test_bars_are_read_and_the_plot_has_a_curve_for_each_family(view, qtbot):
     view.show_result(result(table=CITIES, drawing="classes", row="FCN").shown)
     assert view.drawings.currentWidget() is view.bars
-    wide = view.bars.width() / 19
-    assert view.bars.reading(QPointF(wide / 2, 50)) == "road: 97.4 %, best 98.6 % (PSPNet)"
+    road = view.bars.getPlotItem().getViewBox().mapViewToScene(QPointF(0, 50))
+    assert (
+        view.bars.reading(QPointF(view.bars.mapFromScene(road)))
+        == "road: 97.4 %, best 98.6 % (PSPNet)"
+    )
     view.show_result(result(table="DRN: ImageNet", drawing="size").shown)
     assert {c.name for c in view.plot.curves()} == {"ResNet", "DRN-A", "DRN-B", "DRN-C"}
     assert view.drawings.currentWidget() is view.plot

@@ -1,5 +1,7 @@
 """How each system's cameras are called; only Linux's way is known to work."""
 
+import os
+
 import pytest
 
 from segviewer.errors import PictureError
@@ -61,3 +63,11 @@ def test_how_a_camera_is_asked_for(platform, name, arguments):
 def test_another_system_is_refused():
     with pytest.raises(PictureError, match="cannot be read"):
         source_arguments("0", "plan9")
+
+
+def test_a_camera_is_named_by_the_run_that_opened_it(monkeypatch):
+    own = devices.camera_reference("/dev/video0")
+    assert devices.camera_name(own) == "/dev/video0"
+    for other in (own.replace(f"{os.getpid()}:", "1:"), own.removesuffix("/dev/video0")):
+        with pytest.raises(PictureError, match="not switched on"):
+            devices.camera_name(other)

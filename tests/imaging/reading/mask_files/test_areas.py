@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from segviewer.imaging.reading.mask_files import areas
 from segviewer.imaging.reading.mask_files.areas import (
     AreaError,
     area_of,
@@ -117,3 +118,13 @@ def test_run_lengths_are_those_of_pycocotools():
 def test_run_lengths_that_lie_are_refused(size, counts):
     with pytest.raises(AreaError):
         decode_runs(size, counts, (40, 60))
+
+
+def test_edges_are_gone_through_in_groups_of_few_rows(monkeypatch):
+    monkeypatch.setattr(areas, "_AT_ONCE", 10)
+    parts = areas._parts(np.array([4, 4, 4, 9, 1, 20]))
+    assert [(part.start, part.stop) for part in parts] == [(0, 2), (2, 3), (3, 5), (5, 6)]
+    corners = [[2, 3], [25, 1], [28, 15], [14, 9], [4, 18]]
+    small = filled(corners)
+    monkeypatch.setattr(areas, "_AT_ONCE", 1000)
+    np.testing.assert_array_equal(small, filled(corners))
