@@ -14,7 +14,7 @@ from segviewer.imaging.datasets.naming import Place, named_in, place_of
 from segviewer.imaging.datasets.path_list import PathList
 
 ROLES = ("unsaid", "picture", "mask", "neither")
-UNSAID, PICTURE, MASK, NEITHER = range(4)
+UNSAID, PICTURE, MASK = range(3)
 _NUMBER = re.compile(r"\d+")
 
 

@@ -108,7 +108,7 @@ class ToneHistogram(PaintedWidget):
         painter.setPen(QPen(QColor(colours.muted), 1))
         painter.setBrush(_through(colours.muted, 0x66))
         painter.drawPath(outline)
-        black, white = (self.x_of(end) for end in self._ends)
+        black, white = (self.x_of(end) for end in self.shown_ends())
         marked = self._held or self._hovered or (False, False)
         between = QRectF(black, area.top(), white - black, area.height())
         painter.fillRect(between, _through(colours.accent, 0x33 if all(marked) else 0x22))
@@ -118,7 +118,7 @@ class ToneHistogram(PaintedWidget):
 
     def _taken_at(self, position: QPointF) -> tuple[bool, bool] | None:
         """Which ends a press would take; None for neither."""
-        black, white = (self.x_of(end) for end in self._ends)
+        black, white = (self.x_of(end) for end in self.shown_ends())
         far = [abs(position.x() - x) for x in (black, white)]
         if min(far) <= _REACH:
             # Of two that lie together the one that can go where the pointer is.

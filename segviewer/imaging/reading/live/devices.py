@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segviewer.errors import PictureError
+from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.formats.optional import library
 from segviewer.imaging.reading.formats.video import demuxer_of
 from segviewer.references import Reference
@@ -154,12 +155,11 @@ def _of_video4linux() -> list[Camera]:
     found = []
     for device in sorted(_DEVICES.glob("video*"), key=lambda path: (len(path.name), path.name)):
         try:
-            title = (_NAMES / device.name / "name").read_text("utf-8", "replace").strip()
+            with open_regular(_NAMES / device.name / "name") as file:
+                title = file.read(_MOST_NAME).decode("utf-8", "replace").strip()
         except OSError:
             title = ""
-        found.append(
-            Camera(str(device), f"{title[:_MOST_NAME]} ({device})" if title else str(device))
-        )
+        found.append(Camera(str(device), f"{title} ({device})" if title else str(device)))
     return found
 
 

@@ -24,6 +24,7 @@ IDLE_SECONDS = 30.0  # after which a camera that nobody asks is let go
 _FIRST_SECONDS = 20.0  # some take long to wake
 _NEXT_SECONDS = 5.0
 _LOOK = 0.05
+_LAST_WORDS = 1.0
 _HEAD = re.compile(rb"P6\s(\d{1,6}) (\d{1,6})\s255\s")
 _MOST_HEAD = 64
 _MOST_SAID = 20_000
@@ -57,8 +58,9 @@ class NewestFrame:
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        for work in (self._read, self._listen):
-            threading.Thread(target=work, name="camera", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="camera", daemon=True)
+        self._listener.start()
+        threading.Thread(target=self._read, name="camera", daemon=True).start()
 
     @property
     def is_open(self) -> bool:
@@ -108,6 +110,7 @@ class NewestFrame:
             self._process.kill()
 
     def _silent(self, why: str) -> PictureError:
+        self._listener.join(_LAST_WORDS)  # what it said last comes after its last frame
         lines = [
             line for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()
         ]
