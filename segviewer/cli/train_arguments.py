@@ -220,7 +220,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         metavar="NAME",
-        help="auto (the best there is), cpu, cuda:0, mps"
+        help="auto (the best there is), cpu, cuda:0, mps",
     )
 
     output = parser.add_argument_group("output")
