@@ -162,7 +162,7 @@ def run(
             from segviewer.batch import temperature as fitting
 
             found_temperature = fitting.fitted_on(
-                session, chosen.pairs, measuring.mapping, say, quiet=as_json
+                session, tuple(chosen.pairs), measuring.mapping, say, quiet=as_json
             )
             report["fitted_temperature"] = fitting.temperature_report(found_temperature)
         if csv_file is not None:

@@ -176,7 +176,7 @@ def split_pairs(
             )
         names = f"{train or 'all others'} to train on, {val} to measure on"
         return SplitPairs(tuple(dict.fromkeys(chosen)), tuple(held), f"Splits: {names}.")
-    return _made(found.pairs, folder, share)
+    return _made(tuple(found.pairs), folder, share)
 
 
 def _listed(found: Pairing, folder: Path) -> tuple[str, str] | None:
@@ -196,7 +196,7 @@ def _listed(found: Pairing, folder: Path) -> tuple[str, str] | None:
 
 
 def _named(found: Pairing, folder: Path, name: str) -> tuple[Pair, ...]:
-    return split_of(found, folder, name).pairs if name else ()
+    return tuple(split_of(found, folder, name).pairs) if name else ()
 
 
 def _made(pairs: tuple[Pair, ...], folder: Path, share: float) -> SplitPairs:

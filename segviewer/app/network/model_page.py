@@ -44,7 +44,7 @@ class ModelPage(QDialog):
         buttons.addWidget(self.edit_button)
         buttons.addWidget(self.copy_button)
         buttons.addWidget(close)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 16, 16)
         layout.setSpacing(8)
         layout.addWidget(self.page, 1)
@@ -65,7 +65,7 @@ class ModelPage(QDialog):
             from segviewer.app.network.training_curves import TrainingCurves
 
             self.curves = TrainingCurves(facts.log)
-            self.page.parentWidget().layout().insertWidget(1, self.curves)
+            self._column.insertWidget(1, self.curves)
 
     def show_failure(self, text: str) -> None:
         """Say why nothing could be gathered."""

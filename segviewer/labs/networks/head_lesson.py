@@ -72,11 +72,12 @@ def lesson_of(context: LabContext) -> Lesson:
             frame = labelled(image)
             for view in range(VIEWS):
                 rng = np.random.default_rng((number, view))
-                views.append(cached_view(backbone, *crops.draw(*frame, rng), MAPS))
+                picture, target = crops.draw(*frame, rng)
+                views.append(cached_view(backbone, picture, target, MAPS))
             context.progressed((number + 1) / (len(samples) + 1))
         picture, target = labelled(context.image)
         by_mask = context.target is not None and tuple(context.classes) == classes
-        if by_mask:
+        if by_mask and context.target is not None:
             target = torch.from_numpy(nearest(context.target, *context.image.shape[:2]).copy())
         open_view = cached_view(backbone, picture.float() / 255, target, MAPS)
     return Lesson(views, open_view, by_mask, len(samples), classes)
