@@ -25,7 +25,7 @@ SUBMENUS = {"Networks", "Bundled weights", "Copy as"}
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 # What a command that is named within a sentence, with an option or none, leaves out.
 LEFT_OUT = {"label": ["PICTURE", "--out", "DIR"], "tune": ["FOLDER"], "benchmark": ["crf"]}
-LEFT_OUT["receptive-field"] = ["fcn"]
+LEFT_OUT |= {"receptive-field": ["fcn"], "train": ["DATASET"]}
 LEFT_OUT |= {"desktop": ["--install"], "completion": ["bash"]}
 KEY = re.compile(
     r"(?:(?:Ctrl|Shift|Alt)\+)*(?:[A-Z]|F\d+|PgDown|PgUp|Home|Space|Esc|[?\[\]]|\d|(?<=\+)[+-])"

@@ -18,6 +18,7 @@ from segviewer.batch.failures import Failures
 from segviewer.batch.measuring import Measuring, sampled
 from segviewer.batch.picture_row import PictureRow, Total, mean, worst_first
 from segviewer.batch.row_store import RowStore, store_path
+from segviewer.batch.temperature import temperature_lines
 from segviewer.batch.training_pictures import seen_in_training
 from segviewer.engine.results import NetworkResult
 from segviewer.export.run_notes import Said, network_notes, weights_report
@@ -88,6 +89,7 @@ def run(
     most: int = 0,
     fresh: bool = False,
     cluster: str = "",
+    temperature: bool = False,
 ) -> int:
     """Measure label maps against target masks, accumulated over all frames.
 
@@ -112,6 +114,8 @@ def run(
         Measure again what was measured before.
     cluster : str
         Address of a Dask cluster that does the work; empty for this process.
+    temperature : bool
+        Fit the temperature of the network's softmax, too, in this process.
 
     Returns
     -------
@@ -154,6 +158,13 @@ def run(
         fit = target_fit(done.total.confusion)
         say([*done.notes, *fit.sentences("masks")])
         report = report_of(done, failures, per_picture=per_picture)
+        if temperature and fit.compared:
+            from segviewer.batch import temperature as fitting
+
+            found_temperature = fitting.fitted_on(
+                session, tuple(chosen.pairs), measuring.mapping, say, quiet=as_json
+            )
+            report["fitted_temperature"] = fitting.temperature_report(found_temperature)
         if csv_file is not None:
             write_csv(csv_file, csv_rows(done))
         if html_file is not None:
@@ -286,6 +297,8 @@ def report_text(report: dict[str, Any]) -> str:
     ]
     error = report["calibration"]["expected_calibration_error"]
     known = report["measured_before"]
+    if "fitted_temperature" in report:
+        lines += temperature_lines(report["fitted_temperature"])
     lines += [
         f"{_said(row['miou'])}  {row['picture']}"
         + (f"   worst: {row['worst_class']}" if row["worst_class"] else "")

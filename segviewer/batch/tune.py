@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from segviewer.crf.settings.presets import Preset
 from segviewer.crf.settings.setting_text import crf_text
 from segviewer.errors import EngineError, PictureError
 from segviewer.export.run_notes import Said, Say, picture_notes, weights_state
+from segviewer.imaging.datasets.naming import sequence_of
 from segviewer.imaging.datasets.pairing import Pairing, listed
 from segviewer.imaging.reading.file_names import check_name
 from segviewer.session import THRESHOLD, Session
@@ -161,15 +161,6 @@ def read_frames(
     return TuningSet(
         tuple(frames), weights_state(network), threshold, tuple(notes), tuple(sequences)
     )
-
-
-def sequence_of(picture: Path) -> str:
-    """What frames of one video share: the folder, and the name without its last number.
-
-    ``0001TP_006690`` and ``0001TP_006720`` are of one; so are ``frame_1`` and ``frame_2``.
-    """
-    name = re.sub(r"[0-9]+[^0-9]*$", "", picture.stem)
-    return f"{picture.parent}/{name}"
 
 
 def search(

@@ -27,6 +27,8 @@ Title = Annotated[str, Field(max_length=_LINE)]
 ClassName = Annotated[str, Field(max_length=_LINE)]
 Activation = Literal["", "softmax", "sigmoid", "multi-label"]
 
+Temperature = Annotated[float, Field(gt=0, le=100)]
+
 Bands = tuple[
     Annotated[int, Field(ge=0, le=4096)],
     Annotated[int, Field(ge=0, le=4096)],
@@ -74,6 +76,9 @@ class ModelCard(Settings):
         Long side in pixels of the pictures it was trained for; 0 = unknown.
     results : dict
         By split: ``{"test": {"miou": 0.68, "pixel_accuracy": 0.9, "iou": {"road": 0.9}}}``.
+    temperature : float or None
+        Of the softmax, fitted on pictures that were not trained on; None: not fitted. It says
+        how sure the labels are, and changes none of them.
     weights : {"trained", "partly random", "random", "unknown"}
         Where the numbers come from. Anything but "trained" is said on the picture.
     source : str
@@ -101,6 +106,7 @@ class ModelCard(Settings):
     seed: int | None = Field(None, gt=-(2**63), lt=2**64)
     inference_long_side: int = Field(0, ge=0, le=1 << 20)
     results: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    temperature: Temperature | None = None
     weights: Literal["trained", "partly random", "random", "unknown"] = "trained"
     source: str = Field("", max_length=_PARAGRAPH)
     base: str = Field("", max_length=_PARAGRAPH)

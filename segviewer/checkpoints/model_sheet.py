@@ -16,6 +16,7 @@ from segviewer.checkpoints.model_card import (
     CardColour,
     ClassName,
     ModelCard,
+    Temperature,
     Title,
 )
 from segviewer.errors import CheckpointError
@@ -55,6 +56,8 @@ class ModelSheet(Settings):
         Label of target masks that is void, beside 255.
     activation : {"", "softmax", "sigmoid", "multi-label"}
         What makes probabilities of scores; "": a sigmoid for one class, else softmax.
+    temperature : float or None
+        Fitted temperature of the softmax.
     config : tuple of (name, value)
         Network settings it was trained with.
     """
@@ -68,6 +71,7 @@ class ModelSheet(Settings):
     input_divisor: int = Field(0, ge=0, le=1024)
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
     activation: Activation = ""
+    temperature: Temperature | None = None
     config: tuple[tuple[str, Value], ...] = ()
 
     def said(self) -> dict[str, Any]:

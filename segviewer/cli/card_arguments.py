@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segviewer.cli.arguments import text_path, whole
+from segviewer.cli.arguments import number, text_path, whole
 
 if TYPE_CHECKING:
     from segviewer.session import Session
@@ -59,6 +59,12 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", type=whole(0, 255), metavar="LABEL", help="void in masks")
     parser.add_argument(
         "--activation", choices=ACTIVATIONS, help="what makes probabilities of scores"
+    )
+    parser.add_argument(
+        "--temperature",
+        type=number(0.01, 100),
+        metavar="T",
+        help="of the softmax, as segviewer evaluate --fit-temperature finds it",
     )
 
 

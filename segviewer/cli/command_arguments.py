@@ -157,6 +157,12 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-picture", action="store_true", help="say the figures of each picture, worst first"
     )
+    parser.add_argument(
+        "--fit-temperature",
+        action="store_true",
+        help="fit the temperature of the network's softmax to these pictures, which it should not "
+        "have been trained on, and say the calibration error with and without it",
+    )
     _add_masks(parser)
     _add_run(parser)
 

@@ -190,6 +190,10 @@ def _run_command(arguments: list[str]) -> int:
         if args.trust:
             _trust(checkpoint_reference(args.checkpoint))
         return model_card.run(checkpoint_reference(args.checkpoint), args)
+    if args.command == "train":
+        from segviewer.cli import train
+
+        return train.run(args, checkpoint_reference)
     if args.command == "lessons":
         from segviewer.cli import lesson_list
 
@@ -258,6 +262,7 @@ def _run_command(arguments: list[str]) -> int:
         most=args.pictures,
         fresh=args.fresh,
         cluster=args.dask,
+        temperature=args.fit_temperature,
     )
 
 

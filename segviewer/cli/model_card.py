@@ -81,6 +81,7 @@ def _changed(sheet: ModelSheet, card: ModelCard, args: argparse.Namespace) -> Mo
         ("input_divisor", args.divisor),
         ("ignore_index", args.ignore),
         ("activation", args.activation),
+        ("temperature", args.temperature),
     ):
         if value is not None:
             values[name] = value
@@ -101,6 +102,7 @@ def _text(report: dict[str, Any]) -> str:
         f"mean {_numbers(order['mean'])}, std {_numbers(order['std'])}",
         f"  long side: {report['inference_long_side'] or 'not said'}",
         f"  activation: {report['activation'] or 'not said'}",
+        f"  temperature: {report['temperature'] or 'not fitted'}",
         f"  classes: {len(report['classes'])}",
     ]
     colours = report["colours"] or [None] * len(report["classes"])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from segviewer.cli import command_arguments as of
 from segviewer.cli.help_format import EXIT_CODES, HelpFormatter, Version
+from segviewer.cli.train_arguments import EPILOG, add_train_arguments
 
 FAILURES = "The exit code is the number of pictures that failed, at most 100."
 
@@ -25,6 +26,7 @@ COMMANDS = {
     "label": Command("write label maps of pictures", of.add_label, FAILURES),
     "evaluate": Command("measure mIoU against target masks", of.add_evaluate, FAILURES),
     "tune": Command("search the CRF's numbers on pictures with masks", of.add_tune),
+    "train": Command("train a network on pictures with masks", add_train_arguments, EPILOG),
     "card": Command(
         "what is said of a checkpoint: names, colours, preprocessing; write it", of.add_card
     ),

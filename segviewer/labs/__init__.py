@@ -54,6 +54,7 @@ MODULES = (
     "pyramids.aspp",
     "pyramids.image_level",
     "networks.training_protocol",
+    "networks.head_training",
     "networks.drn",
     "networks.localisation",
 )

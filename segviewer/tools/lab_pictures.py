@@ -85,6 +85,9 @@ SHOTS: dict[str, Shot] = {
     "crf_energy": Shot(width=720, height=405, crop=(0.185, 0.0, 0.375)),
     "results": Shot(width=720, height=396),
     "image_level": Shot(crop=(0.0, 0.17, 0.635)),
+    "head_training": Shot(
+        width=1040, height=293, crop=(0.25, 0.0, 0.5), values={"running": True, "iterations": 60}
+    ),
     "localisation": Shot(canvas=True, crop=(0.11, 0.12, 0.77)),
 }
 

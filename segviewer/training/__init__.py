@@ -1,1 +1,1 @@
-"""The small trainer that makes the bundled checkpoints."""
+"""Training: what ``segviewer train`` does, and the lecture's heads on one frozen backbone."""

@@ -29,10 +29,16 @@ from segviewer.layers.efficientnet_lite import EfficientNetLite0
 from segviewer.layers.of_kind import of_kind
 from segviewer.networks import network_class
 from segviewer.networks.network import Network
+from segviewer.training.finishing import rounded
 from segviewer.training.frames import Augmentation, load_frames
-from segviewer.training.frozen_backbone import CachedView, cache_views, evaluate_head, train_head
-from segviewer.training.shipping import CAMVID_NOTICE, LITE_NOTICE, rounded
+from segviewer.training.frozen_backbone import cache_views, evaluate_head, train_head
+from segviewer.training.head_training import CachedView
 
+CAMVID_NOTICE = (
+    "Weights trained on CamVid (Brostow, Fauqueur, Cipolla 2009; 11 classes, SegNet's split at "
+    "480×360), a data set for research and teaching. Its frames are not part of this program."
+)
+LITE_NOTICE = " Backbone initialised with EfficientNet-Lite0 ImageNet weights (Apache-2.0)."
 CAMVID_VOID = 11
 CROP = (360, 480)
 SCALE = (0.7, 1.6)

@@ -216,10 +216,9 @@ def _of_numbers(
     meant = _meant(held, both, mapping, void, len(names))
     labels = {int(label) for label in meant.apply(np.array(held, np.int64))} if held else {0}
     count = max(labels - {VOID}, default=0) + 1
+    numbered = _numbered(meant, count)
     if meant.name == "foreground":
         count, numbered = 2, ("background", "foreground")
-    else:
-        numbered = _numbered(meant, count)
     if meant.said:
         said.append(f"Masks: {meant.said}.")
     if names and where and len(names) < count:

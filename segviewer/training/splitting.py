@@ -7,13 +7,12 @@ the end of each with a gap before it; never every fifth frame of a film.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from segviewer.errors import PictureError, SettingsError
-from segviewer.imaging.datasets.naming import stem_of
+from segviewer.imaging.datasets.naming import sequence_of
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.datasets.splits import split_of
 
@@ -22,7 +21,6 @@ SHARE = 0.2
 
 _MOST_MISSED = 2.0  # by which whole sequences may be more or less than the wanted share
 _GAP = 0.02  # of a sequence, between what is trained on and the block at its end
-_LAST_NUMBER = re.compile(r"\d+(?!.*\d)")
 _TRAIN, _VAL = ("train", "training"), ("val", "validation")
 
 Pair = tuple[Path, Path]
@@ -51,12 +49,6 @@ class SplitPairs:
     train: tuple[Pair, ...]
     val: tuple[Pair, ...]
     said: str
-
-
-def sequence_of(path: PurePath) -> str:
-    """The film that a frame belongs to: its path with a # for the last number in it."""
-    text = str(path.with_name(stem_of(path)))
-    return _LAST_NUMBER.sub("#", text)
 
 
 def made_split(paths: Sequence[PurePath], share: float = SHARE) -> Split:
@@ -106,9 +98,9 @@ def _blocks(groups: list[list[int]], share: float, count: int) -> Split:
     train: list[int] = []
     val: list[int] = []
     for group in groups:
-        held = round(share * len(group))
-        if not held and len(groups) == 1:
-            held = 1
+        held = min(round(share * len(group)), len(group) - 1)
+        if group is groups[-1] and not val:
+            held = max(1, held)
         # Of two or three frames none can be spared for a gap.
         gap = max(1, round(_GAP * len(group))) if held and len(group) - held > 2 else 0
         kept = len(group) - held
@@ -184,7 +176,7 @@ def split_pairs(
             )
         names = f"{train or 'all others'} to train on, {val} to measure on"
         return SplitPairs(tuple(dict.fromkeys(chosen)), tuple(held), f"Splits: {names}.")
-    return _made(found.pairs, folder, share)
+    return _made(tuple(found.pairs), folder, share)
 
 
 def _listed(found: Pairing, folder: Path) -> tuple[str, str] | None:
@@ -204,7 +196,7 @@ def _listed(found: Pairing, folder: Path) -> tuple[str, str] | None:
 
 
 def _named(found: Pairing, folder: Path, name: str) -> tuple[Pair, ...]:
-    return split_of(found, folder, name).pairs if name else ()
+    return tuple(split_of(found, folder, name).pairs) if name else ()
 
 
 def _made(pairs: tuple[Pair, ...], folder: Path, share: float) -> SplitPairs:

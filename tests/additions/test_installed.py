@@ -267,3 +267,22 @@ def run(*arguments, package, cwd):
         timeout=300,
         check=False,
     )
+
+
+def test_its_network_is_trained_on_its_label_set(added, tmp_path, capsys):
+    from segviewer.cli.command_line import main
+    from tests.training.written_frames import write_frames
+
+    folder = tmp_path / "ponds"
+    write_frames(folder, ["a_1", "a_2", "b_1"])
+    out = tmp_path / "ponds.safetensors"
+    command = ["train", str(folder), "--network", "colour_net:Colour net, wide", "--batch", "2"]
+    command += ["--label-set", "pond3", "--iterations", "30", "--rate", "0.1", "--json"]
+    assert main([*command, "--out", str(out)]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert len(losses) == 30 and losses[-1] < losses[0]
+    opened = open_network(str(out))
+    assert type(opened.network).__name__ == "ColourNet" and opened.config.window == 9
+    assert opened.card.classes == labels.label_set("pond3").classes
+    assert lines[-1]["temperature"] == opened.card.temperature > 0

@@ -62,6 +62,14 @@ def test_boundary_iou_calibration_and_a_sample(evaluate):
     assert all(0 <= row["entropy"] <= 1 for row in report["pictures"])
 
 
+def test_a_temperature_is_fitted_to_the_pictures(evaluate):
+    _, report, _ = evaluate("--fit-temperature", "--pictures", 2)
+    found = report["fitted_temperature"]
+    assert found["temperature"] > 0 and 0 < found["pixels"] <= 2 * 4000
+    before, after = (found[f"negative_log_likelihood{at}"] for at in ("", "_at_temperature"))
+    assert after <= before
+
+
 def test_csv_says_what_failed(dataset, evaluate, tmp_path):
     (dataset / "images" / "palace.png").write_bytes(b"no picture")
     code, report, _ = evaluate("--csv", tmp_path / "rows.csv")

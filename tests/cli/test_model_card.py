@@ -51,6 +51,15 @@ def test_a_card_is_written_and_labels_with_it(
     assert list(carded["shares"].values()) != list(plain["shares"].values())
 
 
+def test_a_temperature_is_kept_and_changes_no_label(checkpoint, capsys):
+    assert main(["card", str(checkpoint), "--temperature", "1.5", "--keep"]) == 0
+    assert "temperature: 1.5" in capsys.readouterr().out
+    opened = open_network(str(checkpoint))
+    assert opened.card.temperature == 1.5
+    assert main(["card", str(checkpoint), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["temperature"] == 1.5
+
+
 def test_kept_for_every_opening(checkpoint, names, capsys):
     assert main(["card", str(checkpoint), "--classes", str(names), "--keep"]) == 0
     assert str(checkpoint.with_suffix(".json")) in capsys.readouterr().err

@@ -79,7 +79,7 @@ def test_class_frequencies_ignore_void():
 
 @pytest.mark.slow
 def test_a_tiny_run_learns_and_a_resumed_one_is_the_same(tmp_path):
-    from segviewer.training.trainer import Recipe, Trainer
+    from segviewer.training.trainer import Recipe, Trainer, read_state
 
     target = torch.zeros(64, 96, dtype=torch.uint8)
     target[:, 48:] = 1
@@ -108,9 +108,11 @@ def test_a_tiny_run_learns_and_a_resumed_one_is_the_same(tmp_path):
     first = fresh()
     for _ in range(4):
         first.step()
-    first.save(tmp_path / "state.pt")
+    first.save(tmp_path / "state.pt", {"log": [1]})
     second = fresh()
-    second.resume(tmp_path / "state.pt")
+    state = read_state(tmp_path / "state.pt")
+    assert state["more"] == {"log": [1]}
+    second.resume(state)
     for _ in range(4):
         second.step()
     for name, tensor in whole.network.state_dict().items():

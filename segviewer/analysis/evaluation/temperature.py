@@ -120,7 +120,15 @@ def fit_temperature(scores: np.ndarray, target: np.ndarray) -> FittedTemperature
 
 
 def negative_log_likelihood(scores: np.ndarray, target: np.ndarray, temperature: float) -> float:
-    """Mean of −log softmax(scores / T) at the target, in nats."""
+    """Mean of −log softmax(scores / T) at the target, in nats.
+
+    Parameters
+    ----------
+    scores : ndarray of float (N, K)
+    target : ndarray of int (N,)
+    temperature : float
+        T.
+    """
     total = 0.0
     for start in range(0, len(target), _CHUNK):
         part, right = scores[start : start + _CHUNK], target[start : start + _CHUNK]
@@ -132,7 +140,15 @@ def negative_log_likelihood(scores: np.ndarray, target: np.ndarray, temperature:
 
 
 def reliability_at(scores: np.ndarray, target: np.ndarray, temperature: float) -> Reliability:
-    """Confidence and correctness of softmax(scores / T), by bins."""
+    """Confidence and correctness of softmax(scores / T), by bins.
+
+    Parameters
+    ----------
+    scores : ndarray of float (N, K)
+    target : ndarray of int (N,)
+    temperature : float
+        T.
+    """
     scaled = scores / np.float32(temperature)
     scaled -= scaled.max(axis=1, keepdims=True)
     confidence = 1 / np.exp(scaled).sum(axis=1)

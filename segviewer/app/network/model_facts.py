@@ -23,6 +23,7 @@ from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.networks import NETWORKS
 from segviewer.references import Reference
 from segviewer.session import Session
+from segviewer.training.training_log import TrainingLog, log_beside, read_log
 
 MOST_CLASSES = 255
 WEIGHTS = {
@@ -67,6 +68,8 @@ class ModelFacts:
         Paragraphs: what the network is, and where it leaves the paper.
     unknown : tuple of str
         Sentences on what could not be known.
+    log : TrainingLog or None
+        The curves of its training, where their log lies beside the file.
     """
 
     title: str
@@ -79,6 +82,7 @@ class ModelFacts:
     more_classes: int
     departures: tuple[str, ...]
     unknown: tuple[str, ...]
+    log: TrainingLog | None = None
 
 
 def gather(result: NetworkResult, session: Session) -> ModelFacts:
@@ -89,7 +93,7 @@ def gather(result: NetworkResult, session: Session) -> ModelFacts:
     card = result.card or ModelCard(title=result.title, architecture=result.architecture)
     paragraphs = _docstring(card.architecture)
     file_rows, file_doubts = _file(session.checkpoint, card)
-    results = _results(card.results)
+    results = (*_results(card.results), *_temperature(card))
     sections = [
         ("Weights", _weights(result, card)),
         ("File", file_rows),
@@ -118,6 +122,7 @@ def gather(result: NetworkResult, session: Session) -> ModelFacts:
         more_classes=max(0, len(result.classes) - MOST_CLASSES),
         departures=paragraphs[1:],
         unknown=(*result.notes, *_unknown(card), *file_doubts),
+        log=_log(session.checkpoint),
     )
 
 
@@ -238,6 +243,30 @@ def _results(results: dict[str, Any]) -> Rows:
         said = ", ".join(figures) or "no figures"
         rows.append((name, f"{said}. {str(note)[:1].upper()}{str(note)[1:]}." if note else said))
     return tuple(rows)
+
+
+def _temperature(card: ModelCard) -> Rows:
+    """How sure the network is against how right it is, where that was fitted."""
+    if card.temperature is None:
+        return ()
+    said = f"{card.temperature:.2f}: its scores are divided by it to be as sure as they are right"
+    for name, split in card.results.items():
+        before, after = (
+            _of(split).get(key) for key in ("calibration_error", "calibration_error_at_temperature")
+        )
+        if isinstance(before, int | float) and isinstance(after, int | float):
+            said += f"; calibration error on {name} {before:.3f}, with it {after:.3f}"
+    return (("Temperature", said),)
+
+
+def _log(reference: str) -> TrainingLog | None:
+    named = Reference.checkpoint(reference)
+    if named.kind == "random" or named.untrained or named.scores:
+        return None
+    try:
+        return read_log(log_beside(resolve_reference(reference)))
+    except (SegviewerError, OSError):
+        return None  # which the rows about the file say
 
 
 def _settings(result: NetworkResult, session: Session) -> tuple[tuple[str, str, str], ...]:

@@ -44,10 +44,11 @@ class ModelPage(QDialog):
         buttons.addWidget(self.edit_button)
         buttons.addWidget(self.copy_button)
         buttons.addWidget(close)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 16, 16)
         layout.setSpacing(8)
         layout.addWidget(self.page, 1)
+        self.curves: QWidget | None = None  # made where there is a log
         layout.addLayout(buttons)
         self.page.setHtml(f"<h2>{escape(title)}</h2>")
         room = (parent or self).screen().availableGeometry().size()
@@ -59,6 +60,12 @@ class ModelPage(QDialog):
         self.said.clear()
         self.copy_button.setEnabled(True)
         self._fill()
+        if facts.log is not None and self.curves is None:
+            # It brings pyqtgraph along, which few pages need.
+            from segviewer.app.network.training_curves import TrainingCurves
+
+            self.curves = TrainingCurves(facts.log)
+            self._column.insertWidget(1, self.curves)
 
     def show_failure(self, text: str) -> None:
         """Say why nothing could be gathered."""

@@ -19,6 +19,11 @@ from segviewer.widgets.text.plain_text import plain_tip
 if TYPE_CHECKING:
     from segviewer.app.tuning.tune_dialog import TuneDialog
 
+FITTED = "Temperature {:.2f}, fitted for this network"
+FITTED_TIP = (
+    "Sets the temperature alone: how sure the network ought to be was fitted on pictures that it "
+    "was not trained on. Its own labels do not change by it; those of the CRF do."
+)
 SAVE = "Save these as a preset…"
 TUNE = "Tune…"
 
@@ -48,6 +53,8 @@ class CRFPresets(QObject):
         self._fill()
         box.activated.connect(self._on_chosen)
         store.changed.connect(lambda old, new: self._show(new.crf))
+        if results is not None:
+            results.arrived.connect(self._on_arrived)
         self._read()
 
     def _read(self) -> None:
@@ -59,6 +66,17 @@ class CRFPresets(QObject):
         if problems:
             self.noted.emit(problems[0])
 
+    def _on_arrived(self, stage: str, result: object) -> None:
+        if stage == "network":
+            self._fill()
+
+    @property
+    def _fitted(self) -> float | None:
+        """The temperature that the card of the open network says."""
+        opened = self.results.get("network") if self.results is not None else None
+        card = opened.card if opened is not None else None
+        return card.temperature if card is not None else None
+
     def _fill(self) -> None:
         self.box.clear()
         self.box.addItem("Presets…")
@@ -67,6 +85,10 @@ class CRFPresets(QObject):
             tip = preset.source or "Your own preset."
             self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.box.insertSeparator(self.box.count())
+        if self._fitted is not None:
+            self.box.addItem(FITTED.format(self._fitted), FITTED)
+            at = self.box.count() - 1
+            self.box.setItemData(at, plain_tip(FITTED_TIP), Qt.ItemDataRole.ToolTipRole)
         self.box.addItem(SAVE, SAVE)
         self.box.addItem(TUNE, TUNE)
         tip = "Search the numbers on a folder of pictures with target masks."
@@ -88,14 +110,18 @@ class CRFPresets(QObject):
 
     def _on_chosen(self, index: int) -> None:
         chosen = self.box.itemData(index)
-        if chosen in (SAVE, TUNE):
+        if chosen in (SAVE, TUNE, FITTED):
             self.box.setCurrentIndex(0)
             self._show(self.store.session.crf)
+        if chosen == FITTED and self._fitted is not None:
+            # Not switched on by it: what is on the screen changes only where the CRF is on.
+            self.store.set("crf", temperature=round(self._fitted, 2))
+            self.noted.emit(f"The CRF's temperature is {self._fitted:.2f}")
         if chosen == SAVE:
             self._save(self.store.session.crf, "")
         elif chosen == TUNE:
             self.tune()
-        elif chosen is not None:
+        elif chosen not in (None, FITTED):
             self._set(chosen.settings)
 
     def _set(self, crf: CRFSettings) -> None:

@@ -60,6 +60,7 @@ PICTURE_FOLDERS = frozenset(_PICTURE_FOLDERS_TEXT.split())
 
 SPLITS = ("train", "val", "test", "training", "validation", "testing", "trainval")
 
+_LAST_NUMBER = re.compile(r"[0-9]+(?!.*[0-9])")
 _NO_LABELS = re.compile(r"[_-](instanceIds|instanceTrainIds|polygons|disparity)$", re.IGNORECASE)
 # Of a folder called otherwise ("photograph-taken-for-a-mask") an ending says nothing.
 _ENDED_FOLDER = re.compile(
@@ -179,6 +180,14 @@ def _without_suffix(name: str) -> str:
     """As :attr:`pathlib.PurePath.stem`: a name that begins or ends with its only dot has none."""
     dot = name.rfind(".")
     return name[:dot] if 0 < dot < len(name) - 1 else name
+
+
+def sequence_of(path: PurePath) -> str:
+    """The film that a frame belongs to: its path with a # for the last number in it.
+
+    ``0001TP_006690`` and ``0001TP_006720`` are of one; so are ``frame_1`` and ``frame_2``.
+    """
+    return _LAST_NUMBER.sub("#", str(path.with_name(stem_of(path))))
 
 
 def without_ending(stem: str, endings: tuple[str, ...]) -> tuple[str, str]:

@@ -13,9 +13,12 @@ from PySide6.QtWidgets import QApplication, QMenu
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.help.tour_stops import tour_stops
 from segviewer.app.network.model_facts import as_text, gather, written
+from segviewer.app.network.model_page import ModelPage
+from segviewer.app.network.training_curves import TrainingCurves
 from segviewer.app.shell.key_list import BY_HAND, key_list
 from segviewer.app.state.preferences import Preferences
 from segviewer.checkpoints.published.catalogue import PUBLISHED, resolve_reference
+from segviewer.training.training_log import log_beside, write_log
 from segviewer.widgets.controls.value_slider import ValueSlider
 from segviewer.widgets.help.key_sheet import KeySheet
 
@@ -226,6 +229,39 @@ def test_a_file_without_a_card_says_what_is_not_known(opened, tmp_path):
     assert ("Strides and rates, as built", rows) in listed.sections
     gone = gather(replace(result, card=card), session)
     assert any("could not be read again" in sentence for sentence in gone.unknown)
+
+
+def test_a_log_beside_the_file_is_drawn_and_the_temperature_said(opened, tmp_path):
+    own = tmp_path / "mine.safetensors"
+    own.write_bytes(b"weights")
+    write_log(
+        log_beside(own),
+        [
+            {"iteration": 10, "loss": 2.0, "seconds": 60.0},
+            {"iteration": 20, "loss": 1.0, "seconds": 120.0},
+            {"iteration": 10, "miou": 0.5},
+            {"iteration": 20, "miou": 0.4},
+        ],
+    )
+    figures = {"calibration_error": 0.04, "calibration_error_at_temperature": 0.01}
+    result = opened.results("network")
+    card = result.card.changed(temperature=1.4, results={"val": {"miou": 0.4, **figures}})
+    session = opened.session.changed(checkpoint=str(own))
+    facts = gather(replace(result, card=card), session)
+    said = dict(dict(facts.sections)["Results"])["Temperature"]
+    assert said.startswith("1.40") and "on val 0.040, with it 0.010" in said
+    page = ModelPage("Mine", opened.window)
+    opened.bot.addWidget(page)
+    page.show_facts(replace(facts, log=None))
+    assert page.curves is None
+    page.show_facts(facts)
+    page.show_facts(facts)
+    loss, miou = page.findChild(TrainingCurves).plots
+    assert list(loss._curves[0].y) == [2.0, 1.0] and list(miou._curves[0].y) == [50.0, 40.0]
+    assert page.curves.said.text() == (
+        "Training log: 20 iterations in 2 min; val mIoU 0.400, best 0.500 at 10"
+    )
+    assert gather(result, opened.session).log is None  # none ships with the bundled one
 
 
 def test_a_name_that_is_published_is_compared_by_its_hash(opened, tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 from PySide6.QtWidgets import QInputDialog
 
-from segviewer.app.panels.crf_presets import SAVE
+from segviewer.app.panels.crf_presets import FITTED, SAVE
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,21 @@ def test_a_preset_that_ships_is_one_step(explorer):
     choose(explorer, "DeepLab v1")
     assert explorer.session.crf.enabled
     assert explorer.session.crf.appearance_xy_std == 75
+    explorer.trigger("undo")
+    assert explorer.session == before
+
+
+def test_the_fitted_temperature_is_an_offer(opened):
+    explorer = opened
+    card = explorer.results("network").card
+    box = explorer.window.preset_box
+    assert card.temperature is not None
+    before = explorer.session
+    assert before.crf.temperature == 1.0  # nothing is set by itself
+    choose(explorer, FITTED.format(card.temperature))
+    after = explorer.session
+    assert after.crf == before.crf.changed(temperature=round(card.temperature, 2))
+    assert box.currentIndex() == 0
     explorer.trigger("undo")
     assert explorer.session == before
 

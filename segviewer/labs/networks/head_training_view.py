@@ -1,0 +1,65 @@
+"""How the lab “Training a head” is drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from segviewer.labs.networks.head_training import HeadTrainingShown, RunCurves
+from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
+
+
+class HeadTrainingView(QWidget):
+    """Loss and mIoU over the iterations, and the labels as they are now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loss = Plot("iteration", "loss", whole_x=True)
+        self.loss.setAccessibleName("Loss by iteration")
+        self.miou = Plot("iteration", "mIoU, %", whole_x=True)
+        self.miou.setAccessibleName("mIoU by iteration")
+        self.tiles = PictureTiles()
+        self.tiles.setAccessibleName("Labels of the head, and those it is measured by")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        layout.addWidget(self.loss, 1)
+        layout.addWidget(self.miou, 1)
+        layout.addWidget(self.tiles, 2)
+
+    def show_result(self, shown: HeadTrainingShown | None) -> None:
+        for plot in (self.loss, self.miou):
+            plot.setVisible(shown is not None)  # empty axes say nothing
+        if shown is None:
+            for plot in (self.loss, self.miou):
+                plot.set_curves(())
+            self.tiles.set_tiles((), "")
+            return
+        runs = [(shown.run, "this run", False)]
+        if shown.before is not None:
+            runs.append((shown.before, "the run before", True))
+        current = len(shown.run.loss)
+        self.loss.set_curves(
+            [
+                Curve(range(1, len(run.loss) + 1), run.loss, name, dashed=dashed)
+                for run, name, dashed in runs
+                if run.loss
+            ],
+            current,
+        )
+        self.miou.set_curves(
+            [_miou_curve(run, name, dashed) for run, name, dashed in runs if run.miou], current
+        )
+        now = f"after {current} of {shown.total} iterations"
+        self.tiles.set_tiles(
+            [
+                Tile("0", now, shown.figures, shown.learned),
+                Tile("1", shown.wanted_title, "", shown.wanted),
+            ],
+            "0",
+        )
+
+
+def _miou_curve(run: RunCurves, name: str, dashed: bool) -> Curve:
+    x, y = zip(*run.miou, strict=True)
+    return Curve(x, [100 * value for value in y], name, dashed=dashed, points=not dashed)

@@ -1,0 +1,36 @@
+"""A run by the clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from segviewer.training.pace import FEWEST, Pace, clock, every, smaller_batch
+from segviewer.training.run_options import default_crop, rare_classes
+
+
+def test_iterations_fill_what_measuring_leaves():
+    pace = Pace.of([9.0, 2.0, 1.0, 3.0], 0.5)
+    assert pace.seconds == 2.0  # the first one warms up
+    # 30 val pictures: ten times 24, and all of them in the end.
+    assert pace.iterations(1800, 30) == int((1800 - 10 * 24 * 0.5 - 30 * 0.5) / 2)
+    assert pace.iterations(1, 30) == FEWEST
+    assert Pace.of([4.0], 0.1).seconds == 4.0
+
+
+def test_few_iterations_get_smaller_batches():
+    assert smaller_batch(149, 8) == 4 and smaller_batch(150, 8) == 8
+    assert smaller_batch(10, 4) == 4
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(45, "45 s"), (700, "12 min"), (7500, "2 h 05 min")])
+def test_a_duration_for_people(seconds, said):
+    assert clock(seconds) == said
+
+
+def test_defaults_fit_the_pictures():
+    assert every(4) == 1 and every(2000) == 200
+    assert default_crop((360, 480)) == (288, 384)
+    assert default_crop((48, 64)) == (64, 64) and default_crop((2000, 3000)) == (512, 512)
+    import torch
+
+    assert rare_classes(torch.tensor([0.5, 0.019, 0.0, 0.481])) == (1,)
