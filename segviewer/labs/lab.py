@@ -150,9 +150,10 @@ class LabContext:
 class LabView(Protocol):
     """The widget that draws a lab's results.
 
-    It may have two signals. ``edited(name, value, finished)`` is a setting of the lab that was
+    It may have three signals. ``edited(name, value, finished)`` is a setting of the lab that was
     changed by hand on the drawing; ``asked(changes)`` is a change of what is looked at, as
-    ``{"crf": {field: value}, "network": {…}}``, which becomes one step to undo.
+    ``{"crf": {field: value}, "network": {…}}``, which becomes one step to undo; ``wanted(name)``
+    triggers an action of the window.
     """
 
     def show_result(self, shown: Any) -> None:

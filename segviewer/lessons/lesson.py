@@ -74,7 +74,7 @@ class LabTable(_Frozen):
 
 
 class PinnedTable(_Frozen):
-    """The network pinned as A, which the step's own, B, is compared with."""
+    """The network and CRF pinned as A, which the step's own, B, are compared with."""
 
     checkpoint: str = Field(DEFAULT_CHECKPOINT, description="As that of the step.")
     architecture: str = ""
@@ -84,6 +84,7 @@ class PinnedTable(_Frozen):
         default_factory=dict, description="Settings of A that are not as trained."
     )
     inference: InferenceSettings = InferenceSettings()
+    crf: CRFSettings | None = Field(None, description="That of A; left out, it is the step's own.")
 
     def pinned(self) -> PinnedNetwork:
         """As a session keeps it."""
@@ -94,6 +95,7 @@ class PinnedTable(_Frozen):
             sheet=self.sheet,
             network=tuple(sorted(self.network.items())),
             inference=self.inference,
+            crf=self.crf,
         )
 
 

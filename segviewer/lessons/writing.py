@@ -134,6 +134,8 @@ def _pinned_table(pinned: PinnedNetwork) -> dict[str, Any]:
     inference = pinned.inference.model_dump(exclude_defaults=True, exclude=_PERSONAL["inference"])
     if inference:
         table["inference"] = inference
+    if pinned.crf is not None:  # one that is off, too: it is not the step's own then
+        table["crf"] = pinned.crf.model_dump(exclude_defaults=True)
     return table
 
 

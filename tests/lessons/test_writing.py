@@ -66,6 +66,14 @@ def test_the_pinned_network_and_the_target_mask_stay(tmp_path):
     assert session.reference is None and "of A is not on this machine" in said[0]
 
 
+@pytest.mark.parametrize("crf", [CRFSettings(), CRFSettings(enabled=True, clip=1e-4)])
+def test_the_crf_that_is_pinned_comes_back_also_where_it_is_off(tmp_path, crf):
+    of_a = STATE.changed(crf=crf)
+    state = STATE.changed(reference=of_a.pinned().reference)
+    path = add_step(state, {**WORDS, "lesson": "A and B"}, tmp_path)
+    assert last(path) == (state, ()) and state.of_reference() == of_a
+
+
 def test_comments_and_order_of_the_file_stay(tmp_path):
     path = add_step(STATE, {**WORDS, "lesson": "One"}, tmp_path)
     text = "# by hand\n" + path.read_text("utf-8")

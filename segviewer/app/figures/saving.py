@@ -49,6 +49,7 @@ class Saving(QObject):
         for name, slot in (
             ("export", self.export_dialog),
             ("save_scores", self.save_scores_dialog),
+            ("save_script", self.save_script_dialog),
             ("copy", self.copy_overlay),
             ("save_session", self.save_session_dialog),
         ):
@@ -113,6 +114,33 @@ class Saving(QObject):
         session = measured(session).changed(image=session.image, allow_large=session.allow_large)
         self.dialog = TakeAwayDialog(session, list(self._pictures()), self.window)
         self.dialog.show()
+
+    def save_script_dialog(self) -> None:
+        """Ask for a folder and write the CRF as a pydensecrf script with its PROBS.npy into it."""
+        if labelled_or_said(self.results, self._bar):
+            folder = QFileDialog.getExistingDirectory(self.window, "Save script and PROBS.npy into")
+            if folder:
+                self.save_script(Path(folder))
+
+    def save_script(self, folder: Path) -> None:
+        """Write the CRF as a pydensecrf script, and beside it what it is called with.
+
+        In a process of its own: the window has the probabilities in half precision only.
+        """
+        from segviewer.app.figures.take_away_process import TakeAwayProcess
+        from segviewer.batch.measuring import measured
+        from segviewer.export.exporting import Writing
+
+        session = self.store.session
+        session = measured(session).changed(image=session.image, allow_large=session.allow_large)
+        self.process = TakeAwayProcess(session, [session.image], folder, Writing(("script",)), self)
+        self.process.failed.connect(self._fail)
+        self.process.done.connect(lambda count, failures: self._on_script_done(folder, failures))
+        self.window.statusBar().showMessage("Writing the script and its PROBS.npy …")
+
+    def _on_script_done(self, folder: Path, failures: list[tuple[str, str]]) -> None:
+        said = f"Script and PROBS.npy written into {folder}"
+        self.window.statusBar().showMessage(failures[0][1] if failures else said, 6000)
 
     def save_session_dialog(self) -> None:
         """Ask for a file and write the session into it."""

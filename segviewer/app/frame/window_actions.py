@@ -57,6 +57,9 @@ ENTRIES = (
         "Save scores and maps…",
         tip="Probabilities before and after the CRF, entropy, margin, labels; of one or all",
     ),
+    Entry(
+        "save_script", "Save pydensecrf script…", tip="This CRF as a script, PROBS.npy beside it"
+    ),
     Entry("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard"),
     Entry("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened"),
     Entry("copy_python", "Python", tip="A script that makes this label map"),

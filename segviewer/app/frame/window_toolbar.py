@@ -97,7 +97,7 @@ lessons_menu, device_menu : QMenu
         self.recent_menu = menu.addMenu("Recent pictures")
         menu.addActions(self._named("paste", "restore_open", "close_target", "close"))
         menu.addSeparator()
-        menu.addActions(self._named("save_figure", "export", "save_scores", "copy"))
+        menu.addActions(self._named("save_figure", "export", "save_scores", "save_script", "copy"))
         self.copy_menu = menu.addMenu("Copy as")
         self.copy_menu.setToolTipsVisible(True)
         self.copy_menu.addActions(self._named("copy_python", "copy_command", "copy_caption"))

@@ -77,6 +77,8 @@ class LabView(QObject):
         self.drawer.reset_button.clicked.connect(self._on_reset)
         self.drawer.copy_button.clicked.connect(self._on_copy)
         self._picture.pixel_clicked.connect(self._on_pixel_clicked)
+        self._pointed: tuple[int, int] | None = None
+        self._picture.pixel_hovered.connect(self._on_pixel_hovered)
         # When it is first looked at: to list the labs is to import them all.
         window.toolbar.labs_menu.aboutToShow.connect(
             lambda: self._fill_menu(window.toolbar.labs_menu),
@@ -102,6 +104,12 @@ class LabView(QObject):
             self.store.update(self._pixel.opening(session, name))
         elif self.drawer.isHidden():
             self._draw(self.results.screen)
+
+    def open_where_pointed(self, name: str) -> None:
+        """Open a lab about the pixel that was pointed at last."""
+        self.open(name)
+        if self._pointed is not None:
+            self._on_pixel_clicked(*self._pointed)
 
     def open_last(self) -> None:
         """Open the drawer with the first lab of the studio, or close it."""
@@ -132,6 +140,10 @@ class LabView(QObject):
             if chosen != session:
                 self.store.update(chosen)
 
+    def _on_pixel_hovered(self, x: int, y: int) -> None:
+        if x >= 0:  # not outside the picture, where its buttons are
+            self._pointed = x, y
+
     def _on_asked(self, changes: dict[str, dict]) -> None:
         """Take what a drawing proposes, as one step."""
         session = self.store.session
@@ -146,6 +158,9 @@ class LabView(QObject):
                 settings = getattr(session, part).changed(**values)
                 session = session.changed(**{part: settings})
         self.store.update(session)
+
+    def _on_wanted(self, action: str) -> None:
+        self.window.action(action).trigger()
 
     def _on_reset(self) -> None:
         session = self.store.session
@@ -214,7 +229,11 @@ class LabView(QObject):
         self.drawer.fit_form()
         if name not in self._views:
             view = self._views[name] = _view_of(lab)
-            for signal, slot in (("edited", self._on_edited), ("asked", self._on_asked)):
+            for signal, slot in (
+                ("edited", self._on_edited),
+                ("asked", self._on_asked),
+                ("wanted", self._on_wanted),
+            ):
                 if hasattr(view, signal):
                     getattr(view, signal).connect(slot)
             self.drawer.views.addWidget(view)

@@ -172,5 +172,4 @@ def _compared_by(screen: Screen) -> tuple[Any, ...]:
     seen = (overlay.comparison, overlay.layer, overlay.palette, overlay.hidden, beside)
     weights = weights_of(session)
     run = (session.reference, weights, session.network, session.inference, session.crf)
-    run = (*run, session.target)
-    return (*map(id, drawn), *seen, *run)
+    return (*map(id, drawn), *seen, *run, session.target)

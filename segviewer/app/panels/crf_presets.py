@@ -17,6 +17,7 @@ from segviewer.crf.settings.presets import PRESETS, Preset
 from segviewer.widgets.text.plain_text import plain_tip
 
 if TYPE_CHECKING:
+    from segviewer.app.panels.preset_dialog import PresetDialog
     from segviewer.app.tuning.tune_dialog import TuneDialog
 
 FITTED = "Temperature {:.2f}, fitted for this network"
@@ -25,6 +26,7 @@ FITTED_TIP = (
     "was not trained on. Its own labels do not change by it; those of the CRF do."
 )
 SAVE = "Save these as a preset…"
+MANAGE = "Own presets…"
 TUNE = "Tune…"
 
 
@@ -50,6 +52,7 @@ class CRFPresets(QObject):
         self.box, self.store, self.background = box, store, background
         self._own: tuple[Preset, ...] = ()
         self.dialog: TuneDialog | None = None
+        self.manager: PresetDialog | None = None
         self._fill()
         box.activated.connect(self._on_chosen)
         store.changed.connect(lambda old, new: self._show(new.crf))
@@ -63,6 +66,8 @@ class CRFPresets(QObject):
     def _on_read(self, found: tuple[tuple[Preset, ...], tuple[str, ...]]) -> None:
         self._own, problems = found
         self._fill()
+        if self.manager is not None:
+            self.manager.set_presets(self._own)
         if problems:
             self.noted.emit(problems[0])
 
@@ -90,6 +95,9 @@ class CRFPresets(QObject):
             at = self.box.count() - 1
             self.box.setItemData(at, plain_tip(FITTED_TIP), Qt.ItemDataRole.ToolTipRole)
         self.box.addItem(SAVE, SAVE)
+        self.box.addItem(MANAGE, MANAGE)
+        tip = "Rename, delete, export and import presets of your own."
+        self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.box.addItem(TUNE, TUNE)
         tip = "Search the numbers on a folder of pictures with target masks."
         self.box.setItemData(self.box.count() - 1, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
@@ -110,7 +118,7 @@ class CRFPresets(QObject):
 
     def _on_chosen(self, index: int) -> None:
         chosen = self.box.itemData(index)
-        if chosen in (SAVE, TUNE, FITTED):
+        if chosen in (SAVE, MANAGE, TUNE, FITTED):
             self.box.setCurrentIndex(0)
             self._show(self.store.session.crf)
         if chosen == FITTED and self._fitted is not None:
@@ -119,6 +127,8 @@ class CRFPresets(QObject):
             self.noted.emit(f"The CRF's temperature is {self._fitted:.2f}")
         if chosen == SAVE:
             self._save(self.store.session.crf, "")
+        elif chosen == MANAGE:
+            self.manage()
         elif chosen == TUNE:
             self.tune()
         elif chosen not in (None, FITTED):
@@ -133,6 +143,20 @@ class CRFPresets(QObject):
             self.background.run(
                 save_preset, title, crf, source, done=self._on_saved, failed=self.failed.emit
             )
+
+    def manage(self) -> None:
+        """Open the list of own presets, or bring it to the front."""
+        if self.manager is None:
+            from segviewer.app.panels.preset_dialog import PresetDialog
+
+            self.manager = PresetDialog(self._own, self.background, self.box.window())
+            self.manager.changed.connect(self._read)
+            self.manager.destroyed.connect(self._on_manager_gone)
+        self.manager.show()
+        self.manager.raise_()
+
+    def _on_manager_gone(self) -> None:
+        self.manager = None
 
     def tune(self) -> None:
         """Open the search for numbers, or bring it to the front."""

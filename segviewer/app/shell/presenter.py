@@ -190,6 +190,7 @@ class Presenter(QObject):
         self.store.history_changed.connect(self._on_history_changed)
         self.failures.picture_refused.connect(self.recents.forget)
         self.failures.emptied.connect(lambda: self.openings.list_pictures([]))
+        self.failures.crop_wanted.connect(lambda: self.labs.open_where_pointed("exact"))
         self.openings.failed.connect(self.failures.show_opening_error)
         self.camera.failed.connect(self.failures.show_failure)
         self.camera.opened.connect(lambda: self.openings.list_pictures([]))

@@ -45,11 +45,14 @@ class Failures(QObject):
         A file holds a program that nobody has agreed to run; and what was to be opened.
     emptied()
         There is no photograph to go back to.
+    crop_wanted()
+        The exact solver, which the photograph is too large for, is wanted on a part of it.
     """
 
     picture_refused = Signal(str)
     program_refused = Signal(object, object)
     emptied = Signal()
+    crop_wanted = Signal()
 
     def __init__(
         self, bar: MessageBar, store: Store, runner: Runner, results: Results, parent: QObject
@@ -124,7 +127,15 @@ class Failures(QObject):
         else:
             crf = self.store.session.crf
             failed = stage == "refined" and crf.enabled and crf.engine != "lattice"
-            self.show_error(error, about=SOLVER if failed else stage or ENGINE)
+            offers = [("Exact on a crop", self.crop_wanted.emit)]
+            self.bar.show_message(
+                error.what,
+                error.why,
+                error.next_step,
+                details=error.details,
+                actions=offers if failed and crf.engine == "exact" else [],
+                about=SOLVER if failed else stage or ENGINE,
+            )
             if stage == "image":
                 self.picture_refused.emit(image)
         self._take_back(stage)

@@ -55,20 +55,7 @@ def save_preset(
     ExportError
         If it cannot be written.
     """
-    # Without hyphens a person could not separate two words; a path can never arise.
-    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:64].strip("-")
-    if not _NAME.fullmatch(name):
-        raise SettingsError(
-            "The preset needs a name.",
-            f"“{title}” has no letter a to z and no digit.",
-            "Give it a name such as “night streets”.",
-        )
-    if name in {preset.name for preset in PRESETS}:
-        raise SettingsError(
-            f"There is a preset called “{name}” already.",
-            "It ships with the program.",
-            "Choose another name.",
-        )
+    name = _named(title)
     preset = Preset(name, title.strip(), source, settings.changed(enabled=True))
     folder = preset_folder() if folder is None else folder
     try:
@@ -81,6 +68,104 @@ def save_preset(
         ) from error
     write_json(folder / f"{name}.json", as_json(preset), overwrite=True)
     return preset
+
+
+def delete_preset(name: str, folder: Path | None = None) -> None:
+    """Remove an own preset; one that is gone already is no mistake.
+
+    Parameters
+    ----------
+    name : str
+        As :func:`load_presets` gives it.
+    folder : Path, optional
+
+    Raises
+    ------
+    ExportError
+        If its file cannot be removed.
+    """
+    path = (preset_folder() if folder is None else folder) / f"{name}.json"
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The preset {path.name} cannot be deleted.",
+            f"The system says: {error.strerror}.",
+            "Let your account write in its folder.",
+        ) from error
+
+
+def rename_preset(preset: Preset, title: str, folder: Path | None = None) -> Preset:
+    """Give an own preset another title, and the name that comes of it.
+
+    Parameters
+    ----------
+    preset : Preset
+    title : str
+        See :func:`save_preset`.
+    folder : Path, optional
+
+    Raises
+    ------
+    SettingsError
+        For a title that :func:`save_preset` refuses, or that of another own preset.
+    ExportError
+        If it cannot be written or removed.
+    """
+    renamed = _named(title)
+    if renamed != preset.name and any(one.name == renamed for one in load_presets(folder)[0]):
+        raise SettingsError(
+            f"There is a preset called “{renamed}” already.",
+            "Renaming would replace it.",
+            "Choose another name, or delete that one first.",
+        )
+    found = save_preset(title, preset.settings, preset.source, folder)
+    if found.name != preset.name:
+        delete_preset(preset.name, folder)
+    return found
+
+
+def export_preset(preset: Preset, path: Path) -> None:
+    """Write a preset into a file of its own, for another person or machine.
+
+    Parameters
+    ----------
+    preset : Preset
+    path : Path
+        Replaced where it is there: the person was asked.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    write_json(path, as_json(preset), overwrite=True)
+
+
+def import_preset(path: Path, folder: Path | None = None) -> Preset:
+    """Take over a preset that :func:`export_preset` wrote; one of the same name is replaced.
+
+    Parameters
+    ----------
+    path : Path
+    folder : Path, optional
+
+    Raises
+    ------
+    SettingsError
+        If it is no preset, and says why.
+    ExportError
+        If it cannot be kept.
+    """
+    try:
+        found = _preset_of(path.stem, read_regular(path, _MOST_BYTES))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SettingsError(
+            f"{path.name} cannot be used as a preset.",
+            f"{_reason(error)[:1].upper()}{_reason(error)[1:]}.",
+            "Choose a file that was exported from the presets.",
+        ) from error
+    return save_preset(found.title, found.settings, found.source, folder)
 
 
 def as_json(preset: Preset) -> dict[str, Any]:
@@ -109,10 +194,33 @@ def load_presets(folder: Path | None = None) -> tuple[tuple[Preset, ...], tuple[
     return tuple(presets), tuple(problems)
 
 
+def _named(title: str) -> str:
+    """The name that a command line takes for `title`; refuses what is none."""
+    # Without hyphens a person could not separate two words; a path can never arise.
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:64].strip("-")
+    if not _NAME.fullmatch(name):
+        raise SettingsError(
+            "The preset needs a name.",
+            f"“{title}” has no letter a to z and no digit.",
+            "Give it a name such as “night streets”.",
+        )
+    if name in {preset.name for preset in PRESETS}:
+        raise SettingsError(
+            f"There is a preset called “{name}” already.",
+            "It ships with the program.",
+            "Choose another name.",
+        )
+    return name
+
+
 def _read(path: Path) -> Preset:
     if not _NAME.fullmatch(path.stem):
         raise ValueError("its name is none that a command line can take")
-    held = json.loads(read_regular(path, _MOST_BYTES))
+    return _preset_of(path.stem, read_regular(path, _MOST_BYTES))
+
+
+def _preset_of(name: str, content: bytes) -> Preset:
+    held = json.loads(content)
     fault = first_fault(held)
     if fault is not None:
         raise ValueError(fault[1])
@@ -122,7 +230,7 @@ def _read(path: Path) -> Preset:
     if not (isinstance(title, str) and isinstance(source, str)):
         raise ValueError("title and source must be text")
     settings = CRFSettings.model_validate({**held["crf"], "enabled": True})
-    return Preset(path.stem, title, source, settings)
+    return Preset(name, title, source, settings)
 
 
 def _reason(error: Exception) -> str:

@@ -58,6 +58,12 @@ PRESETS = (
         _settings(3, 30, 3, 0, 1, 10),
     ),
     Preset(
+        "smoothness-only",
+        "Smoothness only",
+        "The Gaussian kernel of pydensecrf's example alone: specks go, edges stay the network's.",
+        _settings(0, 80, 13, 3, 3, 5),
+    ),
+    Preset(
         "deeplab-v1",
         "DeepLab v1",
         "Chen et al., ICLR 2015: search range, middle shown (θ1 5–10, σα 50–100, σβ 3–10).",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -21,14 +23,17 @@ from segviewer.settings import Settings, control
 
 WAYS = {
     "raw": "Network alone",
+    "median": "Median",
+    "guided": "Guided filter",
     "superpixels": "Superpixels",
+    "conv": "ConvCRF",
     "smoothness": "Smoothness",
     "appearance": "Appearance",
     "both": "Both kernels",
 }
 LONG_SIDE = 420  # pixels of a small picture
 OPACITY = 0.6
-KEPT = 24  # label maps in memory
+KEPT = 48  # label maps in memory
 
 
 class AlternativesConfig(Settings):
@@ -63,14 +68,70 @@ class AlternativesConfig(Settings):
         tip="mean: the class with the largest mean probability in the patch. majority: the label "
         "that most of its pixels have.",
     )
-    way: Literal["raw", "superpixels", "smoothness", "appearance", "both"] = control(
-        "both", kind="lab", label="On the photograph", hidden=True
+    window: int = control(
+        7,
+        kind="lab",
+        label="ConvCRF window",
+        unit="px",
+        ge=3,
+        le=11,
+        step=2,
+        tip="Side of the square in which pixels see each other; an even number is one less. The "
+        "CRF's own numbers hold.",
     )
+    median: int = control(
+        9,
+        kind="lab",
+        label="Median",
+        unit="px",
+        ge=3,
+        le=41,
+        step=2,
+        tip="Side of the square of the median of each class's probability.",
+    )
+    radius: int = control(
+        8,
+        kind="lab",
+        label="Guided radius",
+        unit="px",
+        ge=1,
+        le=60,
+        step=1,
+        tip="Half the side of the guided filter's squares; the photograph in grey is its guide.",
+    )
+    edge: float = control(
+        8.0,
+        kind="lab",
+        label="Guided edge",
+        unit="grey",
+        log=True,
+        ge=0.5,
+        le=100,
+        step=1,
+        decimals=1,
+        tip="√ε of the guided filter: steps of the photograph smaller than this are smoothed over.",
+    )
+    way: Literal[
+        "raw", "median", "guided", "superpixels", "conv", "smoothness", "appearance", "both"
+    ] = control("both", kind="lab", label="On the photograph", hidden=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """One way to labels: the small overlay, share of labels changed, mean IoU or None."""
+    """One way to labels.
+
+    Attributes
+    ----------
+    name, title, tip : str
+    overlay : ndarray of uint8 (h, w, 3)
+        Small.
+    changed : float
+        Share of labels that the network alone gives otherwise.
+    miou : float or None
+        None without a target mask.
+    seconds : float
+        What it took when it was computed, lattices that were there not built again.
+    """
 
     name: str
     title: str
@@ -78,6 +139,7 @@ class Way:
     changed: float
     miou: float | None
     tip: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +151,15 @@ class Ways:
 
 
 class AlternativesLab(Lab[AlternativesConfig, Ways]):
-    """Five label maps of one photograph side by side."""
+    """Label maps of one photograph side by side."""
 
     name = "alternatives"
     entry = LabEntry(
         title="Alternatives",
-        sentence="The network alone, superpixels, each kernel alone, and both: click one to see "
-        "it large.",
-        source="Achanta et al. 2012 (SLIC); Krähenbühl and Koltun 2011",
+        sentence="The network alone, filters, superpixels, ConvCRF, each kernel alone, and both: "
+        "click one to see it large.",
+        source="He et al. 2013 (guided filter); Achanta et al. 2012 (SLIC); Teichmann and Cipolla "
+        "2018 (ConvCRF); Krähenbühl and Koltun 2011",
         needs="probs",
         group="CRF studio",
         view="segviewer.labs.crf_studio.alternatives_view:AlternativesView",
@@ -109,8 +172,10 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
         ways, maps = [], {}
         for name in WAYS:
             context.check()
-            maps[name] = raw if name == "raw" else _labels(context, config, name, content)
-            ways.append(_way(context, config, name, raw, maps[name]))
+            maps[name], seconds = (
+                (raw, 0.0) if name == "raw" else _labels(context, config, name, content)
+            )
+            ways.append(_way(context, config, name, raw, maps[name], seconds))
             if name != "both":
                 yield self._result(ways, maps, config, complete=False)
         yield self._result(ways, maps, config, complete=True)
@@ -129,23 +194,54 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
         )
 
 
-def _labels(context: LabContext, config: AlternativesConfig, name: str, content: str) -> np.ndarray:
+def _labels(
+    context: LabContext, config: AlternativesConfig, name: str, content: str
+) -> tuple[np.ndarray, float]:
+    """Labels of a way, and the seconds that it took when it was computed."""
     crf = context.crf
     what: Hashable
+    compute: Callable[[], np.ndarray]
     if name == "superpixels":
-        what = (config.segments, config.compactness, config.vote)
-
-        def compute() -> np.ndarray:
-            return _vote(context, config)
+        what, compute = (
+            (config.segments, config.compactness, config.vote),
+            partial(_vote, context, config),
+        )
+    elif name in ("median", "guided"):
+        what = ("median", config.median) if name == "median" else (config.radius, config.edge)
+        compute = partial(_filtered, context, config, name)
+    elif name == "conv":
+        what, compute = (settings_key(crf), window_of(config)), partial(_conv, context, config)
     else:
         off = {"smoothness": "appearance_weight", "appearance": "smoothness_weight"}.get(name)
         crf = crf.changed(**{off: 0.0}) if off else crf
-        what = settings_key(crf)
+        what, compute = settings_key(crf), lambda: labels_of(refined_probs(context, crf))
 
-        def compute() -> np.ndarray:
-            return labels_of(refined_probs(context, crf))
+    def timed() -> tuple[np.ndarray, float]:
+        began = time.perf_counter()
+        return compute(), time.perf_counter() - began
 
-    return remembered(context, (content, what), compute, KEPT)
+    return remembered(context, (content, what), timed, KEPT)
+
+
+def window_of(config: AlternativesConfig) -> int:
+    """The odd side of the ConvCRF's window."""
+    return config.window - 1 + config.window % 2
+
+
+def _filtered(context: LabContext, config: AlternativesConfig, name: str) -> np.ndarray:
+    from segviewer.analysis.refinement.filtered_probs import guided_filtered, median_filtered
+
+    if name == "median":
+        return labels_of(median_filtered(context.probs, config.median))
+    return labels_of(guided_filtered(context.image, context.probs, config.radius, config.edge))
+
+
+def _conv(context: LabContext, config: AlternativesConfig) -> np.ndarray:
+    from segviewer.analysis.refinement.conv_crf import conv_crf
+
+    window, check = window_of(config), context.check
+    *_, refined = conv_crf(context.image, context.probs, context.crf, window, check)
+    return labels_of(refined)
 
 
 def _vote(context: LabContext, config: AlternativesConfig) -> np.ndarray:
@@ -156,7 +252,12 @@ def _vote(context: LabContext, config: AlternativesConfig) -> np.ndarray:
 
 
 def _way(
-    context: LabContext, config: AlternativesConfig, name: str, raw: np.ndarray, labels: np.ndarray
+    context: LabContext,
+    config: AlternativesConfig,
+    name: str,
+    raw: np.ndarray,
+    labels: np.ndarray,
+    seconds: float,
 ) -> Way:
     from segviewer.analysis.evaluation.metrics import Confusion
     from segviewer.imaging.nearest import nearest
@@ -173,7 +274,7 @@ def _way(
         confusion.add(nearest(context.target, height, width), labels)
         miou = confusion.miou
     changed = float((labels != raw).mean())
-    return Way(name, WAYS[name], overlay, changed, miou, _tip(context, config, name))
+    return Way(name, WAYS[name], overlay, changed, miou, _tip(context, config, name), seconds)
 
 
 def _tip(context: LabContext, config: AlternativesConfig, name: str) -> str:
@@ -187,6 +288,13 @@ def _tip(context: LabContext, config: AlternativesConfig, name: str) -> str:
         "raw": "The network's scores brought to the picture's size, the largest taken.",
         "superpixels": f"About {config.segments} SLIC patches, compactness "
         f"{config.compactness:g}; each takes one label by {config.vote} vote.",
+        "median": f"Each class's probability by the median of {config.median}×{config.median} "
+        "pixels; the photograph has no say.",
+        "guided": f"Each class's probability by the guided filter, squares of "
+        f"{2 * config.radius + 1} px, √ε {config.edge:g} grey levels, the grey photograph its "
+        "guide.",
+        "conv": f"The CRF as it is set with its kernels cut off outside "
+        f"{window_of(config)}×{window_of(config)} pixels about each: {first}; {second}.",
         "smoothness": f"The CRF without its appearance kernel: {second}.",
         "appearance": f"The CRF without its smoothness kernel: {first}.",
         "both": f"The CRF as it is set: {first}; {second}.",

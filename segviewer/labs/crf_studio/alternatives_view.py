@@ -32,6 +32,8 @@ class AlternativesView(QWidget):
                 tiles.append(Tile(name, title, "", None))
                 continue
             figures = f"{percent_text(way.changed)} changed"
+            if way.seconds:
+                figures += f" · {way.seconds:.2f} s"
             if way.miou is not None:
                 figures += f"\nmIoU {way.miou:.3f}"
             tiles.append(Tile(name, title, figures, way.overlay, way.tip))

@@ -24,9 +24,18 @@ kinds = {
 
 
 class CopyView(QWidget):
-    """What a button copied stands beside it."""
+    """What a button copied stands beside it.
+
+    Signals
+    -------
+    copied(str)
+        The text.
+    wanted(str)
+        The window's action that writes the script and its PROBS.npy.
+    """
 
     copied = Signal(str)
+    wanted = Signal(str)
 
     def __init__(self):
         super().__init__()
@@ -53,6 +62,12 @@ class CopyView(QWidget):
             group.addButton(button)
             column.addWidget(button)
             self.buttons[kind] = button
+        self.write_button = QPushButton("Write with PROBS.npy…")
+        self.write_button.setToolTip(
+            "The script, and beside it the probabilities it is called with"
+        )
+        self.write_button.clicked.connect(lambda: self.wanted.emit("save_script"))
+        column.addWidget(self.write_button)
         column.addWidget(self.said)
         column.addStretch(1)
         left = QWidget()
@@ -72,6 +87,7 @@ class CopyView(QWidget):
         self._shown = shown
         for button in self.buttons.values():
             button.setEnabled(shown is not None)
+        self.write_button.setEnabled(shown is not None and not shown.script_missing)
         self._show()
 
     def _show(self) -> None:
@@ -90,6 +106,5 @@ class CopyView(QWidget):
             self.said.setText("Nothing was copied: read why beside")
             return
         QGuiApplication.clipboard().setText(text)
-        more = ". Its PROBS.npy: Open ▸ Save scores and maps…" if kind == "script" else ""
-        self.said.setText(f"{kinds[kind][0]} copied{more}")
+        self.said.setText(f"{kinds[kind][0]} copied")
         self.copied.emit(text)

@@ -37,7 +37,6 @@ class LandscapeView(QWidget):
             return
         self._symbols = shown.symbols
         own = shown.measure == CHANGED
-        self.hint.setText(HINT_WITHOUT if own else HINT)
         columns, rows = (
             GridAxis(_label(symbol), symbol, values, now)
             for symbol, values, now in zip(
@@ -47,6 +46,8 @@ class LandscapeView(QWidget):
         self.grid.set_grid(
             shown.gains, shown.known, columns, rows, CHANGED if own else f"Δ {shown.measure}"
         )
+        scale = f"{100 * self.grid.scale():.2g}"
+        self.hint.setText(HINT_WITHOUT if own else HINT.format(scale))
 
     def _on_picked(self, column: float, row: float) -> None:
         values = {}
@@ -57,7 +58,8 @@ class LandscapeView(QWidget):
 
 
 HINT = (
-    "Blue: better than the network alone. Orange: worse. Each has its own scale. "
+    "Blue: better than the network alone. Orange: worse. One scale, ±{}; "
+    "beyond it the colours stay. "
     "Ring: now. Frame: best. Click a cell to set both numbers."
 )
 HINT_WITHOUT = (

@@ -65,6 +65,11 @@ class WhyLabel:
     probs : ndarray of float32 (T + 1, C)
     iteration : int
         From 1.
+    pair : tuple of str
+        Winner and runner-up of the iteration.
+    leads : tuple of float
+        Nats by which network, smoothness and appearance put the winner before the runner-up;
+        their sum decides.
     """
 
     names: tuple[str, ...]
@@ -73,6 +78,8 @@ class WhyLabel:
     appearance: np.ndarray
     probs: np.ndarray
     iteration: int
+    pair: tuple[str, str] = ("", "")
+    leads: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
@@ -110,7 +117,7 @@ class WhyLabelLab(Lab[WhyLabelConfig, WhyLabel]):
         signed = np.maximum(-where.votes if against else where.votes, 0)
         yield LabResult(
             self.name,
-            _shown(votes, t, context.classes),
+            _shown(votes, t, where, context.classes),
             caption=_caption(context, config, votes, where, against),
             formula=_formula(votes, t, where, context.classes),
             raster=as_raster(np.sqrt(signed)),
@@ -123,7 +130,14 @@ def _name(classes: tuple[str, ...], number: int) -> str:
     return classes[number] if number < len(classes) else f"class {number}"
 
 
-def _shown(votes, t: int, classes: tuple[str, ...]) -> WhyLabel:
+def _leads(votes, t: int, where) -> tuple[float, float, float]:
+    """What each part puts the winner before the runner-up by, in nats."""
+    parts = (votes.unary, votes.smoothness[t - 1], votes.appearance[t - 1])
+    first, second, third = (float(part[where.winner] - part[where.rival]) for part in parts)
+    return first, second, third
+
+
+def _shown(votes, t: int, where, classes: tuple[str, ...]) -> WhyLabel:
     order = np.argsort(-votes.probs[t], kind="stable")
     # The winner, then whoever was likely in any iteration.
     rest = sorted(order[1:], key=lambda c: -votes.probs[:, c].max())
@@ -140,6 +154,8 @@ def _shown(votes, t: int, classes: tuple[str, ...]) -> WhyLabel:
         above(votes.appearance),
         votes.probs[:, chosen],
         t,
+        (_name(classes, where.winner), _name(classes, where.rival)),
+        _leads(votes, t, where),
     )
 
 
@@ -171,8 +187,7 @@ def _caption(context: LabContext, config: WhyLabelConfig, votes, where, against:
 
 
 def _formula(votes, t: int, where, classes) -> str:
-    parts = (votes.unary, votes.smoothness[t - 1], votes.appearance[t - 1])
-    leads = [float(p[where.winner] - p[where.rival]) for p in parts]
+    leads = _leads(votes, t, where)
     pair = " − ".join(
         escape(_name(classes, number), quote=False) for number in (where.winner, where.rival)
     )

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
+from segviewer.labs.crf_studio.drawings.waterfall import Waterfall
 from segviewer.labs.crf_studio.why_label import WhyLabel
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.text.plain_text import plain_tip
@@ -21,7 +22,7 @@ _GAP = 2  # pixels between the bars of two iterations
 
 
 class VoteView(QWidget):
-    """Bars of every iteration, and probabilities over the iterations.
+    """The decision as a waterfall, bars of every iteration, and probabilities over them.
 
     Signals
     -------
@@ -33,11 +34,12 @@ class VoteView(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.bars = VoteBars()
+        self.waterfall, self.bars = Waterfall(), VoteBars()
         self.plot = Plot("iteration", "probability", whole_x=True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
+        layout.addWidget(self.waterfall, 4)
         layout.addWidget(self.bars, 5)
         layout.addWidget(self.plot, 4)
         self.bars.clicked.connect(self._go)
@@ -47,6 +49,7 @@ class VoteView(QWidget):
     def show_result(self, shown: WhyLabel | None) -> None:
         """Draw a ``WhyLabel``; None empties both."""
         self.bars.set_shown(shown)
+        self.waterfall.set_shown(shown)
         if shown is None:
             self._last = 0
             self.plot.set_curves(())

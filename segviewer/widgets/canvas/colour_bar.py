@@ -47,7 +47,7 @@ def bar_area(view: CanvasView, font: QFont) -> QRectF:
     """
     line = QFontMetricsF(font).height()
     height = 2 * line + HEIGHT + 2 * PAD
-    bottom = view.height - EDGE
+    bottom = float(view.height - EDGE)
     if view.comparison in ("side", "swipe"):
         bottom -= chip_height(font) + 8  # the captions of the halves
     width = WIDTH + 2 * PAD

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from segviewer.widgets.controls.number_scale import NumberScale
 from segviewer.widgets.controls.setting_rows.head import SymbolLabel
 from segviewer.widgets.controls.setting_rows.number_field import QuietSpin
 from segviewer.widgets.text.plain_text import plain_tip
@@ -40,8 +41,8 @@ class SymbolRow(QWidget):
         layout.setSpacing(4)
         for control in controls:
             symbol, field = SymbolLabel(control.symbol, control.symbol), _field(control)
-            symbol.setToolTip(plain_tip(f"{control.label}\n{control.tip}"))
-            field.setToolTip(symbol.toolTip())
+            for widget in (symbol, field):
+                widget.setToolTip(plain_tip(f"{control.label}\n{control.tip}"))
             field.valueChanged.connect(
                 lambda value, control=control: self._on_changed(control, value)
             )
@@ -66,11 +67,11 @@ class SymbolRow(QWidget):
 
 
 def _field(control: Control) -> QuietSpin:
-    field = QuietSpin()
+    field, scale = QuietSpin(), NumberScale.of(control)
     field.setAccessibleName(control.label)
-    field.setDecimals(0 if control.type == "int" else control.decimals)
-    field.setRange(control.minimum, control.maximum)
-    field.setSingleStep(control.step or 1)
+    field.setDecimals(scale.decimals)
+    field.setRange(scale.minimum, scale.maximum)
+    field.setSingleStep(scale.step)
     field.setKeyboardTracking(False)  # a number that is being typed is none yet
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.fit_width()

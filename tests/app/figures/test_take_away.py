@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.figures.take_away_dialog import ITEMS, TakeAwayDialog
 from segviewer.export.exporting import SAVED
@@ -98,3 +99,21 @@ def test_stopping_and_closing_end_the_process(opened, tmp_path):
 def test_without_labels_there_is_nothing_to_save(explorer):
     explorer.trigger("save_scores")
     assert "nothing to write" in explorer.message()
+
+
+def test_the_lab_writes_the_script_and_its_probabilities(opened, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(out))
+    opened.presenter.labs.open("copy")
+    opened.settled("lab")
+    view = opened.presenter.labs.drawer.views.currentWidget()
+    view.write_button.click()
+    opened.bot.waitUntil(
+        lambda: "written" in opened.window.statusBar().currentMessage(), timeout=60_000
+    )
+    probs = np.load(out / "street-PROBS.npy")
+    shown = opened.results("refined").probs  # the CRF is off
+    assert probs.dtype == np.float32 and probs.shape == shown.shape
+    np.testing.assert_allclose(probs, shown, atol=2e-3)
+    assert "THETA_1" in (out / "street-crf.py").read_text()

@@ -237,3 +237,13 @@ def test_a_lab_of_the_crf_has_its_numbers_at_hand_and_others_have_not(opened):
     assert "σα 48 px" in drawer.caption.text()
     opened.trigger("undo")
     assert drawer.crf_row.fields["appearance_xy_std"].value() == 20
+
+
+def test_the_exact_check_opens_where_the_pointer_was(opened):
+    opened.window.canvas.pixel_hovered.emit(60, 45)
+    opened.window.canvas.pixel_hovered.emit(-1, -1)  # on the way to the button
+    opened.presenter.failures.crop_wanted.emit()
+    values = dict(opened.session.lab.values)
+    assert opened.session.lab.name == "exact"
+    assert values["column"] == pytest.approx(60.5 / 240, abs=1e-6)
+    assert values["row"] == pytest.approx(45.5 / 180, abs=1e-6)

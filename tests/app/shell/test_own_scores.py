@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from segviewer.app.frame.openings import drop_hint
 from segviewer.app.frame.routing import route
@@ -57,7 +59,46 @@ def test_a_photograph_and_an_npy_of_logits(explorer, street, logits, tmp_path, m
     assert (refined != alone).mean() > 0.01 and (moved != refined).mean() > 0.01
     assert presenter.results.shown.labelled.refined_at == "full resolution"
     assert store.session.crf.appearance_rgb_std == 20.0
-    # And taken away.
+    # Compared with what was set before: A is pinned with its CRF, B is a preset that is clicked.
+    explorer.window.canvas.setFocus()
+    explorer.press(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    presenter.labs.open("crf_presets")
+    explorer.settled("lab")
+    tiles = presenter.labs.drawer.views.currentWidget().tiles
+    names = [tile.name for tile in tiles.tiles()]
+    at = tiles.area_of(names.index("pydensecrf")).center().toPoint()
+    explorer.bot.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=at)
+    explorer.settled("reference_label_map", "disagreement")
+    first = explorer.results("reference_label_map").label_map
+    np.testing.assert_array_equal(first, moved)
+    share = np.mean(first != explorer.labels())
+    assert explorer.results("disagreement").share == pytest.approx(share) and share > 0
+    assert "θ1 2.0" in explorer.window.canvas._captions[0]
+    assert "θ1 10.0" in explorer.window.canvas._captions[1]
+    # Understood: why a pixel has its label, its kernels' parts in the drawer.
+    presenter.labs.open("why_label")
+    explorer.window.canvas.pixel_clicked.emit(120, 90)
+    explorer.settled("lab")
+    why = presenter.results.shown.lab.shown
+    assert explorer.labels()[90, 120] == NAMES.index(why.pair[0]) and sum(why.leads) > 0
+    assert "x 120, y 90" in presenter.labs.drawer.caption.text()
+    # What was tried is a click away.
+    presenter.labs.leave()
+    assert len(explorer.window.crf_tried.rows()) == 4  # off, on, moved, the preset
+    explorer.window.crf_tried.chosen.emit(1)
+    explorer.settled()
+    np.testing.assert_array_equal(explorer.labels(), moved)
+    # And taken away, the script for pydensecrf with what it is called with.
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path / "crf"))
+    explorer.trigger("save_script")
+    array = tmp_path / "crf" / "street-PROBS.npy"
+    explorer.bot.waitUntil(
+        lambda: "written" in explorer.window.statusBar().currentMessage(), timeout=60_000
+    )
+    np.testing.assert_array_equal(np.load(array).argmax(0), np.load(logits).argmax(-1))
+    assert "THETA_1, SIGMA_ALPHA, SIGMA_BETA = 2, 20, 20" in (
+        array.with_name("street-crf.py").read_text()
+    )
     presenter.saving.export(tmp_path / "out")
     index = tmp_path / "out" / "street-labels.png"
     explorer.bot.waitUntil(index.exists, timeout=30_000)

@@ -150,6 +150,15 @@ def test_a_solver_that_failed_does_not_stay_selected(shown):
     assert "cannot be read" in shown.bar.message()
 
 
+def test_the_exact_solver_offers_a_part_of_the_photograph(shown, qtbot):
+    crf = shown.store.session.crf.changed(enabled=True, engine="exact")
+    shown.store.update(shown.store.session.changed(crf=crf))
+    shown.fails("refined", ERROR)
+    button = next(b for b in shown.bar.findChildren(QPushButton) if b.text() == "Exact on a crop")
+    with qtbot.waitSignal(shown.failures.crop_wanted):
+        button.click()
+
+
 def test_a_solver_that_failed_on_another_photograph_gives_way_to_the_lattice(shown):
     crf = shown.store.session.crf.changed(enabled=True, engine="exact")
     shown.store.update(shown.store.session.changed(crf=crf))

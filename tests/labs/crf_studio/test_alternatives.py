@@ -1,4 +1,4 @@
-"""Five ways to labels: computed without Qt, chosen with the mouse."""
+"""Ways to labels: computed without Qt, chosen with the mouse."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def last(context, **values):
 
 def test_superpixels_and_appearance_follow_the_edge_and_smoothness_alone_does_not(context):
     results = list(LAB.compute(context, AlternativesConfig(segments=24)))
-    assert [result.complete for result in results] == [False] * 4 + [True]
+    assert [result.complete for result in results] == [False] * (len(WAYS) - 1) + [True]
     ways = {way.name: way for way in results[-1].shown.ways}
     assert tuple(ways) == tuple(WAYS)
     wrong = 3 * 24 + 1
@@ -46,6 +46,21 @@ def test_superpixels_and_appearance_follow_the_edge_and_smoothness_alone_does_no
     assert ways["superpixels"].miou == ways["appearance"].miou == ways["both"].miou == 1
     # It mends the speck and leaves the edge where the network has it.
     assert ways["smoothness"].changed == pytest.approx(1 / (24 * 36))
+
+
+def test_filters_and_a_window_are_beside_the_crf_with_their_time(context):
+    ways = {way.name: way for way in last(context, radius=4, edge=10.0).shown.ways}
+    speck = 1 / (24 * 36)
+    assert ways["median"].changed == pytest.approx(speck)  # it does not see the photograph
+    # Its window does not reach over the three columns by which the network is off.
+    assert ways["conv"].changed == pytest.approx(speck) and "7×7" in ways["conv"].tip
+    assert ways["guided"].changed >= speck
+    assert ways["raw"].seconds == 0
+    assert all(way.seconds > 0 for name, way in ways.items() if name != "raw")
+    # An even number is one less, and computes nothing again.
+    kept = len(context.memory)
+    assert "7×7" in {way.name: way for way in last(context, window=8).shown.ways}["conv"].tip
+    assert len(context.memory) == kept + 1  # the guided filter as it is by default
 
 
 def test_the_chosen_way_lies_on_the_photograph(context):
@@ -73,7 +88,7 @@ def test_another_choice_computes_nothing_again(context):
     kept = dict(context.memory)
     result = last(context, way="appearance")
     assert context.memory.keys() == kept.keys()
-    assert any(result.label_map is label_map for label_map in kept.values())
+    assert any(result.label_map is label_map for label_map, seconds in kept.values())
     # But another vote does, and so does another photograph.
     last(context, vote="majority")
     assert len(context.memory) == len(kept) + 1
@@ -100,14 +115,15 @@ def test_a_click_and_the_arrow_keys_choose(qtbot, context):
     assert view.tiles.current() == ""
     view.show_result(last(context, segments=24).shown)
     assert [tile.title for tile in view.tiles.tiles()] == list(WAYS.values())
-    assert "8.4" in view.tiles.tiles()[1].figures and "mIoU 1.000" in view.tiles.tiles()[1].figures
+    figures = {tile.name: tile.figures for tile in view.tiles.tiles()}["superpixels"]
+    assert "8.4" in figures and " s\n" in figures and "mIoU 1.000" in figures
     with qtbot.waitSignal(view.edited) as caught:
-        where = view.tiles.area_of(1).center().toPoint()
+        where = view.tiles.area_of(3).center().toPoint()
         qtbot.mouseClick(view.tiles, Qt.MouseButton.LeftButton, pos=where)
     assert caught.args == ["way", "superpixels", True]
     with qtbot.waitSignal(view.edited) as caught:
         qtbot.keyClick(view.tiles, Qt.Key.Key_Right)
-    assert caught.args[1] == "smoothness"
+    assert caught.args[1] == "conv"
     with qtbot.assertNotEmitted(view.edited):
         qtbot.mouseClick(view.tiles, Qt.MouseButton.LeftButton, pos=QPoint(0, 0))
 

@@ -69,3 +69,12 @@ def test_where_there_is_no_script_it_says_why(qtbot, view):
 def test_the_caption_says_the_numbers():
     caption = result().caption
     assert "θ1 4.5" in caption and "σγ 3 px" in caption and "10 iterations" in caption
+
+
+def test_the_script_is_written_with_its_probabilities_where_there_is_one(qtbot, view):
+    view.show_result(result(CRFSettings(self_message=False)).shown)
+    assert not view.write_button.isEnabled()
+    view.show_result(result().shown)
+    with qtbot.waitSignal(view.wanted) as signal:
+        qtbot.mouseClick(view.write_button, Qt.MouseButton.LeftButton)
+    assert signal.args == ["save_script"]

@@ -136,3 +136,24 @@ def test_nothing_tiny_and_huge(view):
         assert not view.grab().isNull()
     view.show_result(None)
     assert view.changed.curves() == ()
+
+
+def test_play_goes_through_every_iteration(qtbot):
+    given, view = context(), LAB.make_view()
+    qtbot.addWidget(view)
+    view.show()
+    view.steps.least_ms = 1
+    seen = []
+
+    def answer(name, value, finished):
+        seen.append((value, finished))
+        view.show_result(result(given, iteration=value, last=3).shown)
+
+    view.edited.connect(answer)
+    view.show_result(result(given, iteration=3, last=3).shown)
+    assert view.steps.step_name() == "iteration 3"
+    view.steps.play_button.click()
+    qtbot.waitUntil(lambda: not view.steps.is_playing())
+    assert seen == [(0, False), (1, False), (2, False), (3, True)]  # one step to undo
+    view.show_result(None)
+    assert view.steps.count() == 0

@@ -51,7 +51,11 @@ def test_bars_add_up_to_the_decision():
         odds = np.exp(total - total[0])
         np.testing.assert_allclose(odds, shown.probs[t] / shown.probs[t, 0], rtol=1e-3, atol=1e-6)
         winner = given.classes[steps[t - 1][:, 5, 10].argmax()]
-        assert shown.names[0] == winner
+        assert shown.names[0] == winner == shown.pair[0]
+        # The waterfall ends where the odds of the two are.
+        pair = [given.classes.index(name) for name in shown.pair]
+        ahead, behind = steps[t - 1][pair, 5, 10].astype(float)
+        assert sum(shown.leads) == pytest.approx(np.log(ahead / behind), abs=1e-3)
     assert result(given, iteration=20).shown.iteration == 3
 
 

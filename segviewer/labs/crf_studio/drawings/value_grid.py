@@ -72,6 +72,17 @@ class ValueGrid(PaintedWidget):
         row, column = np.unravel_index(gains.argmax(), gains.shape)
         return int(row), int(column)
 
+    def scale(self) -> float:
+        """The gain, or loss, from which on the colours stay as they are: one for both.
+
+        The largest gain, or the median of all where that is more: a setting that ruins
+        everything would else hide what the others gain.
+        """
+        known = self._gains[self._known]
+        if not known.size:
+            return 1.0
+        return max(float(known.max()), float(np.median(np.abs(known)))) or 1.0
+
     def area_of(self, row: int, column: int) -> QRectF:
         """Where a cell stands."""
         plot = self._plot()
@@ -156,20 +167,17 @@ class ValueGrid(PaintedWidget):
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         if not self._gains.size:
             return
-        # Each side has its own scale: one setting that ruins everything would hide all gains.
-        known = self._gains[self._known]
-        scales = -float(known.min(initial=0)) or 1.0, float(known.max(initial=0)) or 1.0
-        best = self.best()
+        scale, best = self.scale(), self.best()
         for row in range(self._gains.shape[0]):
             for column in range(self._gains.shape[1]):
-                self._paint_cell(painter, row, column, scales, (row, column) == best)
+                self._paint_cell(painter, row, column, scale, (row, column) == best)
         self._paint_axes(painter)
         self._paint_now(painter)
 
-    def _paint_cell(self, painter, row: int, column: int, scales, best: bool) -> None:
+    def _paint_cell(self, painter, row: int, column: int, scale: float, best: bool) -> None:
         area, gain = self.area_of(row, column), self._gains[row, column]
         known = self._known[row, column]
-        strength = gain / scales[int(gain > 0)] * (1 if known else 0.35)
+        strength = float(np.clip(gain / scale, -1, 1)) * (1 if known else 0.35)
         ground = diverging(strength, more_is_good=True)
         painter.fillRect(area.adjusted(0.5, 0.5, -0.5, -0.5), ground)
         if best:

@@ -64,3 +64,12 @@ def test_known_gains_are_copied(grid, qtbot):
     qtbot.keyClick(grid, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     rows = [row.split("\t") for row in QGuiApplication.clipboard().text().split("\n")]
     assert rows == [["", "10", "20", "40"], ["1", "0", "0.01", "-0.02"], ["4", "0.03", "0.05", ""]]
+
+
+def test_gains_and_losses_have_one_scale_that_a_disaster_does_not_stretch(grid):
+    assert grid.scale() == 0.05  # the largest known gain; the guess does not count
+    gains = np.array([[0.01, -0.02, -0.9], [-0.03, -0.04, 0.0]])
+    grid.set_grid(gains, np.ones((2, 3), bool), COLUMNS, ROWS, "mIoU")
+    assert grid.scale() == pytest.approx(0.025)  # the median of all
+    grid.set_grid(np.zeros((2, 3)), np.ones((2, 3), bool), COLUMNS, ROWS, "mIoU")
+    assert grid.scale() == 1 and not grid.grab().isNull()
