@@ -54,7 +54,7 @@ class Prediction(QObject):
             return None
         from segviewer.widgets.charts.plot import Plot
 
-        plots = [plot for plot in view.findChildren(Plot) if plot.isVisible()]
+        plots = [plot for plot in view.findChildren(Plot) if plot.isVisibleTo(view)]
         return plots[0] if len(plots) == 1 else None
 
     def _offer(self) -> None:

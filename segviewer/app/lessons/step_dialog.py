@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHBoxLayout,
+    QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
@@ -104,10 +104,10 @@ class StepDialog(QDialog):
             field.setAccessibleName(text)
             layout.addRow(text, field)
         shown = QWidget()
-        row = QHBoxLayout(shown)
-        row.setContentsMargins(0, 0, 0, 0)
-        for box in self.controls.values():
-            row.addWidget(box)
+        boxes = QGridLayout(shown)
+        boxes.setContentsMargins(0, 0, 0, 0)
+        for number, box in enumerate(self.controls.values()):
+            boxes.addWidget(box, *divmod(number, 3))
         layout.insertRow(5, "Panels that stay", shown)
         for text, part in self.question.rows():
             layout.insertRow(layout.rowCount() - 2, text, part)
@@ -116,6 +116,8 @@ class StepDialog(QDialog):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
+        bar = area.verticalScrollBar().sizeHint().width()
+        area.setMinimumWidth(inside.minimumSizeHint().width() + bar)
         whole = QVBoxLayout(self)
         whole.addWidget(area, 1)
         whole.addWidget(self.buttons)

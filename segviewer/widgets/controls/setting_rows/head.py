@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
@@ -16,6 +16,8 @@ from segviewer.widgets.theme.typography import semibold
 
 if TYPE_CHECKING:
     from segviewer.settings import Control
+
+LEAST_HEIGHT = 28  # pixels that a hand hits
 
 
 class SymbolLabel(RichLabel):
@@ -49,7 +51,6 @@ class HeadLabel(SymbolLabel):
     def __init__(self, control: Control):
         self._words = True
         super().__init__(control.label, control.symbol)
-        self.setMinimumHeight(28)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_symbol_only(self, width: int) -> None:
@@ -60,6 +61,14 @@ class HeadLabel(SymbolLabel):
         self.setFixedWidth(max(width, drawn.horizontalAdvance("σα") + 4))
         self.setAccessibleName(self._text)
         self._dress()
+
+    # No minimum of its own: a layout takes that in place of the hint, and large letters are cut.
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return super().sizeHint().expandedTo(QSize(0, LEAST_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return super().minimumSizeHint().expandedTo(QSize(0, LEAST_HEIGHT))
 
     def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
         self.reset_requested.emit()
