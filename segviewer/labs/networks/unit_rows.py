@@ -21,9 +21,9 @@ BREAK = 0.22  # of an arc that is missing where a unit has no shortcut
 LEGEND = (
     ("stride", "stride"),
     ("pool", "pooling"),
-    ("rate", "rate in place of a stride"),
+    ("rate", "rate for stride"),
     ("arc", "shortcut"),
-    ("broken", "shortcut taken out"),
+    ("broken", "no shortcut"),
 )
 SMALLEST_FONT = 0.72  # of the usual size, before words in boxes are left out
 
@@ -182,9 +182,10 @@ class UnitRows(PaintedWidget):
         font = resized(self.font(), 0.9)
         painter.setFont(font)
         metrics = painter.fontMetrics()
-        wanted = sum(metrics.horizontalAdvance(words) + 44 for _, words in LEGEND)
-        if wanted > self.width():
-            painter.setFont(resized(font, max(0.6, self.width() / wanted)))
+        wanted = sum(metrics.horizontalAdvance(words) + 6 for _, words in LEGEND)
+        room = self.width() - 40 * len(LEGEND)
+        if wanted > room:
+            painter.setFont(resized(font, max(0.6, room / wanted)))
             metrics = painter.fontMetrics()
         x, y = 0.0, self.height() - line
         for kind, words in LEGEND:
