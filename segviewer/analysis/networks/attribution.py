@@ -73,7 +73,11 @@ class IntegratedGradients:
 
 
 def integrated_gradients(
-    score: Score, image: Tensor, plain: Tensor, steps: int, check: Callable[[], None] = lambda: None
+    score: Score,
+    image: Tensor,
+    plain: Tensor,
+    steps: int,
+    check: Callable[[float], None] = lambda done: None,
 ) -> IntegratedGradients:
     """Integrate the gradient by the midpoint rule.
 
@@ -150,7 +154,10 @@ def seg_grad_cam(score: RegionScore, image: Tensor) -> NDArray[np.float64]:
     name = "out" if "out" in features else min(features, key=lambda one: features[one].shape[-1])
     with torch.enable_grad():
         maps = features[name].detach().clone().requires_grad_()
-        (gradient,) = torch.autograd.grad(score.of_features({**features, name: maps}), maps)
+        value = score.of_features({**features, name: maps})
+        if not value.requires_grad:  # the head does not read these maps
+            return np.zeros(image.shape[-2:])
+        (gradient,) = torch.autograd.grad(value, maps)
     with torch.no_grad():
         weights = gradient.mean((2, 3), keepdim=True)
         cam = (weights * maps).sum(1, keepdim=True).clamp(min=0)
