@@ -33,6 +33,7 @@ MODULES = (
     "receptive_fields.receptive_field",
     "receptive_fields.effective_field",
     "receptive_fields.depth",
+    "receptive_fields.attribution",
     "gridding.gridding",
     "gridding.gridding_seen",
     "gridding.linked_gridding",

@@ -319,16 +319,17 @@ def session_for(step: Step, path: Path) -> tuple[Session, tuple[str, ...]]:
 def _with_comparison(session: Session, folder: Path) -> tuple[Session, tuple[str, ...]]:
     """The session with A and the target mask found on this machine, or without them."""
     said = []
-    if session.reference is not None:
-        checkpoint = _found_checkpoint(session.reference.checkpoint, folder)
+    pinned = session.reference
+    if pinned is not None:
+        checkpoint = _found_checkpoint(pinned.checkpoint, folder)
         if checkpoint is None:
             said.append(
-                f"The checkpoint {_short(session.reference.checkpoint)} of A is not on this "
+                f"The checkpoint {_short(pinned.checkpoint)} of A is not on this "
                 "machine: there is nothing to compare with."
             )
             session = session.without_reference()
         else:
-            session = session.changed(reference=session.reference.changed(checkpoint=checkpoint))
+            session = session.changed(reference=pinned.changed(checkpoint=checkpoint))
     if session.target:
         target = _found_file(session.target, folder)
         if target is None:

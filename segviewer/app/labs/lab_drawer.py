@@ -85,7 +85,7 @@ class Drawer(QDockWidget):
         self.form_area.setFixedWidth(FORM_WIDTH)
         self.form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.inset = QLabel()
-        self.inset.setAccessibleName("The photograph, with what lies over it")
+        self.inset.setAccessibleName("The photograph")
         self.inset.hide()
         self.views = QStackedWidget()
         self.caption = _words("lab caption", FoldedLabel())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QRectF, Qt, QTimer
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.labs.lab_view import HEIGHT, LARGEST_SHARE, LabView
@@ -18,6 +18,7 @@ from segviewer.labs import LABS
 
 Place = Literal["drawer", "beside", "stage"]
 PLACES: tuple[Place, ...] = get_args(Place)
+BLENDED_MS = 600
 BESIDE_SHARE = 0.5  # of what panels and lesson leave
 AREAS = {
     "drawer": Qt.DockWidgetArea.BottomDockWidgetArea,
@@ -45,7 +46,7 @@ class LabPlaces(QObject):
         self._choice.toggled.connect(lambda index, on: self.choose(PLACES[index]))
         labs.lab_shown.connect(self._on_lab_shown)
         # In the next turn of the loop the canvas has what the result lays over the photograph.
-        labs.drawn.connect(lambda: QTimer.singleShot(0, self, self._show_inset))
+        labs.drawn.connect(lambda: QTimer.singleShot(0, self, self._show_inset_twice))
         window.action("lab_place").triggered.connect(lambda checked=False: self.next())
 
     def set_presenting(self, on: bool) -> None:
@@ -89,16 +90,26 @@ class LabPlaces(QObject):
             drawer.show()
         window.splitter.setVisible(place != "stage")
         drawer.set_form_below(place == "stage")
-        self._show_inset()
+        self._show_inset_twice()
         if place != before:
             # Sizes of docks hold once the window is laid out with them.
             QTimer.singleShot(0, self, self._size)
 
     def _show_inset(self) -> None:
         """On the stage the photograph is small beside the settings, where a lab is about it."""
-        window, name = self.window, self.labs.shown_lab
-        wanted = self.place == "stage" and bool(name) and LABS[name].needs != "nothing"
-        self.labs.drawer.set_inset(window.canvas.grab() if wanted else None)
+        canvas, name = self.window.canvas, self.labs.shown_lab
+        view = canvas.view
+        about = self.place == "stage" and bool(name) and LABS[name].needs != "nothing"
+        if not about or view.picture is None:
+            self.labs.drawer.set_inset(None)
+            return
+        area = QRectF(view.position_of(0, 0), view.position_of(*view.picture)).toAlignedRect()
+        self.labs.drawer.set_inset(canvas.grab(area.intersected(canvas.rect())))
+
+    def _show_inset_twice(self) -> None:
+        """Now, and when what lies over the photograph has been blended off Qt's thread."""
+        self._show_inset()
+        QTimer.singleShot(BLENDED_MS, self, self._show_inset)
 
     def _size(self) -> None:
         window, drawer = self.window, self.labs.drawer

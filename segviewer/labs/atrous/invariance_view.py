@@ -87,8 +87,8 @@ def _shade(value: float) -> QColor:
     colours = tokens()
     ground, full = QColor(colours.raised), QColor(symbol_colour("r", colours.dark) or "")
     part = 0.0 if value <= 0 else 0.25 + 0.75 * min(1.0, value) ** 0.5
-    mixed = (
-        round(a + (b - a) * part)
-        for a, b in zip(ground.getRgb()[:3], full.getRgb()[:3], strict=True)
+    return QColor(
+        round(ground.red() + (full.red() - ground.red()) * part),
+        round(ground.green() + (full.green() - ground.green()) * part),
+        round(ground.blue() + (full.blue() - ground.blue()) * part),
     )
-    return QColor(*mixed)

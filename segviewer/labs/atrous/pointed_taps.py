@@ -14,6 +14,7 @@ from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 GAP = 16
+TAP = 0.72  # of the distance between two taps, of an enlarged one
 SMALLEST_WORD = 26  # pixels of a cell that has room for its number
 
 
@@ -81,7 +82,7 @@ class PointedTaps(PaintedWidget):
         """Where the photograph is drawn."""
         height, width = self._picture.shape
         line = self.fontMetrics().height() + 4
-        across = 0.62 * self.width() - GAP
+        across = 0.5 * self.width() - GAP
         scale = max(1e-3, min(across / width, (self.height() - line) / height))
         return QRectF(0, line, width * scale, height * scale)
 
@@ -132,9 +133,7 @@ class PointedTaps(PaintedWidget):
             return
         area, taps = self.area(), self.taps()
         painter.setPen(QColor(colours.text))
-        painter.drawText(
-            QPointF(0, painter.fontMetrics().ascent()), "taps at the pointer; move it, or use keys"
-        )
+        painter.drawText(QPointF(0, painter.fontMetrics().ascent()), "taps at the pointer")
         painter.drawImage(area, self._image)
         most = float(np.abs(self._kernel).max()) or 1.0
         scale = area.width() / self._picture.shape[1]
@@ -151,7 +150,7 @@ class PointedTaps(PaintedWidget):
         self._paint_products(painter, colours, area, [product for *_, product in taps])
 
     def _paint_products(self, painter, colours: Tokens, area: QRectF, products) -> None:
-        """The products as cells of the filter, and their sum below."""
+        """What the filter sees, enlarged, with each tap's product on it, and their sum below."""
         count = len(self._kernel)
         left, line = area.right() + GAP, painter.fontMetrics().height() + 4
         cell = min((self.width() - left) / count, (self.height() - 3 * line) / count)
@@ -159,11 +158,28 @@ class PointedTaps(PaintedWidget):
             return
         painter.setPen(QColor(colours.text))
         painter.drawText(QPointF(left, painter.fontMetrics().ascent()), "x · w × 100")
+        span = count * self._rate  # pixels, half a rate more on each side than the taps
+        seen = QRectF(self._at[1] + 0.5 - span / 2, self._at[0] + 0.5 - span / 2, span, span)
+        inside = seen.intersected(QRectF(self._image.rect()))
+        scale = count * cell / span
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(
+            QRectF(
+                left + (inside.left() - seen.left()) * scale,
+                line + (inside.top() - seen.top()) * scale,
+                inside.width() * scale,
+                inside.height() * scale,
+            ),
+            self._image,
+            inside,
+        )
         most = max(max(map(abs, products)), 1e-9)
         font = tabular(self.font())
         for index, product in enumerate(products):
             i, j = divmod(index, count)
-            box = QRectF(left + j * cell, line + i * cell, cell - 1, cell - 1)
+            side = max(2.0, TAP * cell)
+            rest = (cell - side) / 2
+            box = QRectF(left + j * cell + rest, line + i * cell + rest, side, side)
             shade = diverging(product / most)
             painter.fillRect(box, shade)
             if cell >= SMALLEST_WORD:

@@ -19,7 +19,7 @@ PIXELS_PER_STEP = 3  # of a drag
 STEPS_PER_KEY = 5
 RADIUS = 24  # pixels of a node, and more where its text is larger
 ARC = 34  # pixels below the circles, of a link from the first to the last
-CELL = QSize(72, 34)
+CELL = QSize(112, 52)
 STEPS = {"factor": 0.1, "chance": 0.01}
 HIGHEST = {"factor": 10.0, "chance": 1.0}
 
@@ -138,7 +138,7 @@ class ChainGraph(PaintedWidget):
     def _cell_size(self) -> tuple[float, float]:
         line = self.fontMetrics().height() + 2
         room = self.height() - self._top() - 2 * line - 2
-        across = self.width() / max(1, len(self._tables)) - 60
+        across = self.width() / max(1, len(self._names)) - 72
         widest = max(CELL.width(), self.fontMetrics().horizontalAdvance("A = 0") + 16)
         return max(20.0, min(widest, across / 2)), max(
             10.0, min(max(CELL.height(), self.fontMetrics().height() + 4), room / 2)

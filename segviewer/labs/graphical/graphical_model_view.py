@@ -157,7 +157,7 @@ CHANCES = {
 }
 
 
-OF_KIND = {
+OF_KIND: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
     "undirected": ("factors", FACTORS),
     "triangle": ("triangle", TRIANGLES),
     "directed": ("chances", CHANCES),

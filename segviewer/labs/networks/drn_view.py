@@ -76,4 +76,5 @@ def _box(unit: Unit):
         f"{unit.name}, {unit.kind}: {inner}; {'no shortcut; ' if bare else ''}"
         f"{unit.size}×{unit.size} cells, field {unit.field:,} px"
     )
-    return UnitBox(upper, str(unit.size), tip, tone, bare)
+    arc = unit.kind == "block" and unit.shortcut
+    return UnitBox(upper, str(unit.size), tip, tone, bare, arc)

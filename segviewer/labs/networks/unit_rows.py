@@ -16,6 +16,15 @@ from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import resized, semibold, tabular
 
 GAP = 3
+ARC = 14  # pixels above the boxes, for their shortcuts
+BREAK = 0.22  # of an arc that is missing where a unit has no shortcut
+LEGEND = (
+    ("stride", "stride"),
+    ("pool", "pooling"),
+    ("rate", "rate for stride"),
+    ("arc", "shortcut"),
+    ("broken", "no shortcut"),
+)
 SMALLEST_FONT = 0.72  # of the usual size, before words in boxes are left out
 
 
@@ -31,7 +40,9 @@ class UnitBox:
     tone : str
         ``stride``, ``rate``, ``pool`` or empty.
     bare : bool
-        Without a shortcut: the outline is dashed.
+        A block without a shortcut: its arc is broken, the outline dashed.
+    arc : bool
+        A block with a shortcut, drawn as an arc over it.
     """
 
     upper: str
@@ -39,6 +50,7 @@ class UnitBox:
     tip: str
     tone: str = ""
     bare: bool = False
+    arc: bool = False
 
 
 class UnitRows(PaintedWidget):
@@ -77,11 +89,17 @@ class UnitRows(PaintedWidget):
 
     def area_of(self, row: int, column: int) -> QRectF:
         """Where a box stands."""
-        tall = self.height() / max(1, len(self._rows))
+        tall = (self.height() - self._legend_height()) / max(1, len(self._rows))
         left = self._name_width()
         count = max((len(boxes) for boxes in self._rows), default=1)
         wide = (self.width() - left) / count
-        return QRectF(left + column * wide, row * tall + 3, wide - GAP, tall - 6)
+        top = min(ARC, 0.3 * tall)
+        return QRectF(left + column * wide, row * tall + top, wide - GAP, tall - top - 3)
+
+    def _legend_height(self) -> float:
+        """Of the line below the rows; none where there is no room for it."""
+        line = self.fontMetrics().height() + 4
+        return line if self.height() > 10 * line else 0
 
     def _name_width(self) -> float:
         metrics = self.fontMetrics()
@@ -146,6 +164,45 @@ class UnitRows(PaintedWidget):
             painter.drawText(words, side, short)
             for column, box in enumerate(boxes):
                 self._paint_box(painter, row, column, box, tones[box.tone], font)
+                if box.arc or box.bare:
+                    top = QRectF(self.area_of(row, column))
+                    rise = (
+                        top.top()
+                        - 3
+                        - row * (self.height() - self._legend_height()) / len(self._rows)
+                    )
+                    top.setRect(top.left() + 1, top.top() - rise, top.width() - 2, 2 * rise)
+                    _paint_arc(painter, top, colours, box.bare)
+        if self._legend_height():
+            self._paint_legend(painter, colours, tones)
+
+    def _paint_legend(self, painter: QPainter, colours: Tokens, tones: dict[str, QColor]) -> None:
+        """What colours and arcs mean, in one line."""
+        line = self._legend_height()
+        font = resized(self.font(), 0.9)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        wanted = sum(metrics.horizontalAdvance(words) + 6 for _, words in LEGEND)
+        room = self.width() - 40 * len(LEGEND)
+        if wanted > room:
+            painter.setFont(resized(font, max(0.6, room / wanted)))
+            metrics = painter.fontMetrics()
+        x, y = 0.0, self.height() - line
+        for kind, words in LEGEND:
+            sign = QRectF(x, y + 3, 20, line - 6)
+            if kind in tones:
+                fill = QColor(tones[kind])
+                fill.setAlphaF(0.28)
+                painter.fillRect(sign, fill)
+                painter.setPen(QPen(tones[kind], 1))
+                painter.drawRect(sign)
+            else:
+                _paint_arc(painter, sign.adjusted(0, 2, 0, line - 8), colours, kind == "broken")
+            painter.setPen(QColor(colours.muted))
+            wide = metrics.horizontalAdvance(words) + 4
+            box = QRectF(x + 26, y, wide, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
+            x += wide + 40
 
     def _box_font(self):
         """Smaller where boxes are narrow; None where words would not be readable."""
@@ -175,3 +232,21 @@ class UnitRows(PaintedWidget):
         painter.drawText(
             half.translated(0, area.height() / 2), Qt.AlignmentFlag.AlignCenter, box.lower
         )
+
+
+def _paint_arc(painter: QPainter, area: QRectF, colours: Tokens, broken: bool) -> None:
+    """The upper half of an ellipse; a broken one has a gap at its top, with a cross in it."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    half = 180 * 16  # in Qt's sixteenths of a degree
+    if not broken:
+        painter.setPen(QPen(QColor(colours.muted), 1.5))
+        painter.drawArc(area, 0, half)
+        return
+    tone = QColor(symbol_colour("θ1", colours.dark) or "")
+    painter.setPen(QPen(tone, 1.8))
+    part = round(half * (0.5 - BREAK))
+    painter.drawArc(area, 0, part)
+    painter.drawArc(area, half - part, part)
+    middle, arm = QPointF(area.center().x(), area.top() + 1), 3.0
+    for across in (-arm, arm):
+        painter.drawLine(middle + QPointF(-across, -arm), middle + QPointF(across, arm))

@@ -55,3 +55,31 @@ def test_boxes_lie_beside_each_other_at_any_size(rows):
         first, second = rows.area_of(0, 0), rows.area_of(0, 1)
         assert first.right() < second.left() and rows.area_of(0, 2).right() <= width
         assert first.bottom() < rows.area_of(1, 0).top()
+
+
+def test_an_arc_stands_over_a_block_and_breaks_where_its_shortcut_is_gone(qtbot):
+    widget = UnitRows()
+    plain, whole, bare = (UnitBox("", "7", "", "", b, a) for b, a in ((0, 0), (0, 1), (1, 0)))
+    widget.set_rows(("C",), ((plain, whole, bare),), (0, 0))
+    qtbot.addWidget(widget)
+    widget.resize(600, 300)
+    drawn = widget.grab().toImage()
+
+    def ink(column):
+        """Pixels that are not ground in the middle third above a box, and in its left part."""
+        area = widget.area_of(0, column)
+        ground = drawn.pixelColor(int(widget.area_of(0, 0).center().x()), 1)
+        counts = []
+        for left, right in ((0.4, 0.6), (0.05, 0.3)):
+            xs = range(
+                int(area.left() + left * area.width()), int(area.left() + right * area.width())
+            )
+            ys = range(0, int(area.top()) - 1)
+            counts.append(sum(drawn.pixelColor(x, y) != ground for x in xs for y in ys))
+        return counts
+
+    assert ink(0) == [0, 0]
+    (over, beside), (gap, stub) = ink(1), ink(2)
+    assert beside > 0 and stub > 0 and over > gap
+    # With a legend below, the boxes end above it.
+    assert widget.area_of(0, 0).bottom() < widget.height() - widget.fontMetrics().height()
