@@ -250,6 +250,8 @@ BY_ITSELF = {
     "crf_benchmark.py": "ships; /proc",
     "full_resolution_benchmark.py": "ships",
     "crf_benchmark_table.py": "/proc",
+    "desktop.py": "ships: icons",
+    "program.py": "a report that it has had written; ships",
     "command_line.py": "/proc",
     "peak_memory.py": "/proc",
     "refusals.py": "/proc",

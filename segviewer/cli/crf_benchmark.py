@@ -134,7 +134,7 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
 def network_case() -> Case:
     """The sample with the bundled network's own scores, at the network's working size."""
     from segviewer.batch.batch import session_of
-    from segviewer.cli.parsers import DEFAULT_CHECKPOINT
+    from segviewer.cli.command_arguments import DEFAULT_CHECKPOINT
     from segviewer.engine.executor import StageExecutor
     from segviewer.engine.listener import Collected
     from segviewer.imaging.preprocessing import resize_long_side

@@ -36,7 +36,7 @@ def network_probs(picture: np.ndarray) -> np.ndarray:
     from pathlib import Path
 
     from segviewer.batch.batch import session_of
-    from segviewer.cli.parsers import DEFAULT_CHECKPOINT
+    from segviewer.cli.command_arguments import DEFAULT_CHECKPOINT
     from segviewer.engine.executor import StageExecutor
     from segviewer.engine.listener import Collected
 

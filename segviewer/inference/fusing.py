@@ -15,7 +15,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import torch
@@ -61,7 +61,8 @@ class _Chain:
     def __call__(self, x: Tensor) -> Tensor:
         conv = self.conv
         assert self.weight is not None  # folded before it is run
-        attribute, limits = "none", []
+        attribute: str = "none"
+        limits: list[float] = []
         if self.rectifier is not None:
             attribute, limits = POST_OPERATIONS[type(self.rectifier)]
         geometry = conv.padding, conv.stride, conv.dilation
@@ -130,7 +131,9 @@ def _usable_chains(network: nn.Module) -> tuple[_Chain, ...]:
 def _is_possible() -> bool:
     if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
         return False
-    return bool(torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled) and hasattr(
+    backend = torch.backends.mkldnn
+    is_there = backend.is_available()  # type: ignore[no-untyped-call]
+    return bool(is_there and backend.enabled) and hasattr(
         torch.ops.mkldnn, "_convolution_pointwise"
     )
 
@@ -149,9 +152,9 @@ def _find_chains(network: nn.Module) -> Iterator[_Chain]:
             if not isinstance(conv.padding, tuple) or places[id(conv)] > 1:
                 continue
             behind = layers[index + 1 :]
-            norm = None
+            norm: nn.BatchNorm2d | None = None
             if behind and _is_fixed_norm(behind[0]) and places[id(behind[0])] == 1:
-                norm = behind.pop(0)
+                norm = cast("nn.BatchNorm2d", behind.pop(0))
             rectifier = None
             if behind and type(behind[0]) in POST_OPERATIONS and places[id(behind[0])] == 1:
                 rectifier = behind[0]

@@ -54,7 +54,7 @@ class Photograph:
     @property
     def reference(self) -> str:
         """A name for what it holds: the same for the same pixels, another one for others."""
-        found = blake2b(np.ascontiguousarray(self.pixels), digest_size=16)
+        found = blake2b(np.ascontiguousarray(self.pixels).data, digest_size=16)
         found.update(b"" if self.void is None else np.packbits(self.void).tobytes())
         return f"array:{found.hexdigest()}/{self.name}"
 

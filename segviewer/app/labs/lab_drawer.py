@@ -84,7 +84,7 @@ class Drawer(QDockWidget):
         self.form_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.form_area.setFixedWidth(FORM_WIDTH)
         self.form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.inset = QLabel()
+        self.inset = PlainLabel()
         self.inset.setAccessibleName("The photograph")
         self.inset.hide()
         self.views = QStackedWidget()

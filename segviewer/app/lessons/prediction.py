@@ -71,7 +71,7 @@ class Prediction(QObject):
         if self.pad is not None:
             self.pad.setVisible(plot is not None)
             if plot is not None:
-                self.pad.begin(*plot.labels())  # type: ignore[attr-defined]
+                self.pad.begin(*plot.axis_words())  # type: ignore[attr-defined]
 
     def _reveal(self) -> None:
         plot = self._plot()

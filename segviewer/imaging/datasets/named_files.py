@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ class NamedFiles:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def picked(self, indices: NDArray[np.intp] | Sequence[int]) -> NamedFiles:
+    def picked(self, indices: NDArray[np.signedinteger[Any]] | Sequence[int]) -> NamedFiles:
         """Some of them, in the order of `indices`."""
         found = NamedFiles.__new__(NamedFiles)
         found.paths, found.words = self.paths.picked(indices), self.words

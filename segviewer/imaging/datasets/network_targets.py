@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def values_of(values: np.ndarray) -> tuple[int, ...]:
 
 
 def mapping_of_masks(
-    paths: list[Path], classes: TargetClasses, mapping: str = "", most: int = 16
+    paths: Sequence[Path], classes: TargetClasses, mapping: str = "", most: int = 16
 ) -> TargetMapping | str:
     """One mapping for all masks of a data set, by what some of them hold together.
 

@@ -285,7 +285,7 @@ def _rule(pictures: NamedFiles, have: np.ndarray, masks: NamedFiles, taken: np.n
         return ""
 
     def side(files: NamedFiles, index: int) -> str:
-        by = files.words.texts[files.by[index]]
+        by: str = files.words.texts[files.by[index]]
         if by.endswith("/"):
             return by
         return f"NAME{by or _suffix(files.paths.name(index))}"
@@ -312,7 +312,7 @@ def _sorted_by_content(files: NamedFiles) -> tuple[NamedFiles, NamedFiles]:
     for one in suffixes - {".jpg", ".jpeg"}:
         some = [index for index in np.flatnonzero(is_shared) if suffix[index] == one]
         some = some[:: max(1, len(some) // _LOOKED_AT)][:_LOOKED_AT]
-        if all(holds_label_numbers(files.paths[index]) for index in some):
+        if all(holds_label_numbers(files.paths[int(index)]) for index in some):
             mask_suffixes.add(one)
     if mask_suffixes == suffixes:
         return files, files.picked([])

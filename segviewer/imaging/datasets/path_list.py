@@ -154,5 +154,5 @@ class PairList(Sequence[tuple[Path, Path]]):
 def _alike(one: Sequence[object], other: object) -> bool:
     """Whether two sequences hold the same, whatever they are."""
     if not isinstance(other, Sequence) or isinstance(other, str | bytes):
-        return NotImplemented
+        return False
     return len(one) == len(other) and all(a == b for a, b in zip(one, other, strict=True))

@@ -135,7 +135,7 @@ def _lit(shown: ModelShown) -> tuple[tuple[int, int, int], ...]:
     return ((0, 0, a), (1, a, b), (2, b, c))
 
 
-FACTORS = {
+FACTORS: dict[str, tuple[float, ...]] = {
     "neighbours agree": AGREE,
     "neighbours differ": (1.0, 4.0, 4.0, 1.0, 1.0, 4.0, 4.0, 1.0),
     "MAP is not max-marginal": (4.0, 0.0, 3.0, 3.0, 1.0, 0.0, 1.0, 1.0),
@@ -143,14 +143,14 @@ FACTORS = {
 }
 
 
-TRIANGLES = {
+TRIANGLES: dict[str, tuple[float, ...]] = {
     "all agree": TRIANGLE,
     "no way to please all": (1.0, 4.0, 4.0, 1.0) * 3,
     "third factor of ones: a chain": (*AGREE, 1.0, 1.0, 1.0, 1.0),
 }
 
 
-CHANCES = {
+CHANCES: dict[str, tuple[float, ...]] = {
     "a chain of causes": RAIN,
     "a perfect copy": (0.5, 0.0, 1.0, 0.0, 1.0),
     "independent": (0.6, 0.5, 0.5, 0.7, 0.7),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from segviewer.labs.networks.head_training import HeadTrainingShown, RunCurves
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
+from segviewer.widgets.text.plain_text import PlainLabel
 
 
 class HeadTrainingView(QWidget):
@@ -20,16 +22,22 @@ class HeadTrainingView(QWidget):
         self.miou.setAccessibleName("mIoU by iteration")
         self.tiles = PictureTiles()
         self.tiles.setAccessibleName("Labels of the head, and those it is measured by")
+        self.hint = PlainLabel("No head is trained yet. Switch “Train” on: it takes a minute.")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setWordWrap(True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addWidget(self.loss, 1)
         layout.addWidget(self.miou, 1)
         layout.addWidget(self.tiles, 2)
+        layout.addWidget(self.hint, 4)
 
     def show_result(self, shown: HeadTrainingShown | None) -> None:
         for plot in (self.loss, self.miou):
             plot.setVisible(shown is not None)  # empty axes say nothing
+        self.tiles.setVisible(shown is not None)
+        self.hint.setVisible(shown is None)
         if shown is None:
             for plot in (self.loss, self.miou):
                 plot.set_curves(())

@@ -75,14 +75,14 @@ class FieldNest(PaintedWidget):
 class LayerPlot(Plot):
     """A plot over layers, which are read by their names."""
 
-    labels: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
     def reading(self, position: QPointF) -> str:
         """Layer and size of the nearest point, or nothing."""
         found = self._nearest(position)
-        if found is None or not 1 <= round(found[1]) <= len(self.labels):
+        if found is None or not 1 <= round(found[1]) <= len(self.layers):
             return ""
-        return f"{self.labels[round(found[1]) - 1]}: {found[2]:,.0f} px"
+        return f"{self.layers[round(found[1]) - 1]}: {found[2]:,.0f} px"
 
 
 class FieldGrowth(QWidget):
@@ -135,7 +135,7 @@ class FieldGrowth(QWidget):
         if shown.global_paths and any(shown.whole):
             whole = tuple(side if w else nothing for w in shown.whole)
             curves.append(Curve(numbers, whole, "whole picture", "r", points=True))
-        self.plot.labels = shown.labels
+        self.plot.layers = shown.labels
         self.plot.set_curves(curves, current=shown.chosen + 1)
         self.steps.set_steps(shown.labels, shown.chosen)
 

@@ -142,7 +142,7 @@ class Plot(pg.PlotWidget):
         self._words = {"bottom": x_label, "left": y_label}
         self._draw()
 
-    def labels(self) -> tuple[str, str]:
+    def axis_words(self) -> tuple[str, str]:
         """What the axes are, x first."""
         return self._words["bottom"], self._words["left"]
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
 
@@ -45,7 +46,7 @@ class ToneHistogram(PaintedWidget):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Histogram of the photograph")
-        self.setToolTip(_TIP)
+        self.setToolTip(plain_tip(_TIP))
         self._edges, self._heights = np.array([0.0, 1.0]), np.zeros(1)
         self._ends = (0.0, 1.0)
         self._held: tuple[bool, bool] | None = None  # which ends follow the pointer

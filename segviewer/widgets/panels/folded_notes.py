@@ -84,5 +84,6 @@ class FoldedNotes(QWidget):
 
     def notes(self) -> list[FoldedNote]:
         """Those that are shown."""
-        items = (self._column.itemAt(place) for place in range(self._column.count()))
-        return [item.widget() for item in items if isinstance(item.widget(), FoldedNote)]
+        items = (self._column.itemAt(index) for index in range(self._column.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget for widget in widgets if isinstance(widget, FoldedNote)]

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from segviewer.widgets.controls.step_slider import PACE_MS, NumberedSteps, StepSlider
-from segviewer.widgets.text.plain_text import PlainLabel
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 
 _SMOOTHED = 0.3  # share of the latest frame in the rate that is said
 _LONGEST = 5.0  # seconds that one frame may pass over
@@ -40,7 +40,7 @@ class PageBar(QWidget):
         self._rate = 0.0
         self.steps = StepSlider("Play")
         self.steps.stepped.connect(self.page_chosen)
-        self.steps.play_button.setToolTip(_PLAY_TIP)
+        self.steps.play_button.setToolTip(plain_tip(_PLAY_TIP))
         self.steps.play_button.toggled.connect(self._on_toggled)
         self.steps.slider.setToolTip("Page Up, Page Down; arrow up, arrow down")
         self.rate_label = PlainLabel()
@@ -97,7 +97,7 @@ class PageBar(QWidget):
                 widget.setVisible(not live)
             self.steps.play_button.setText("Camera" if live else "Play")
             tip = "Newest frames, each until it is labelled; Esc keeps one as a picture"
-            self.steps.play_button.setToolTip(tip if live else _PLAY_TIP)
+            self.steps.play_button.setToolTip(plain_tip(tip if live else _PLAY_TIP))
 
     def is_playing(self) -> bool:
         """Whether pages go by."""

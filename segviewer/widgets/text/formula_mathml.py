@@ -59,14 +59,14 @@ def _element(atom: Atom) -> str:
         end = bracket.format(tall, "postfix", escape(atom.closing))
         return f"<mrow>{opening}{inside}{end}</mrow>"
     if kind in ("sub", "sup"):
-        base, index = atom.inside
+        base, low = atom.inside
         if base.kind == "big":
             way = "munder" if kind == "sub" else "mover"
-            return f"<{way}>{_element(base)}{_element(index)}</{way}>"
+            return f"<{way}>{_element(base)}{_element(low)}</{way}>"
         if kind == "sup" and base.kind == "letter" and len(base.text) == 2 and base.text[0] in "σθ":
-            first, second = _element(base)[6:-7].split("</mi><", 1)
-            return f"<msubsup>{first}</mi><{second}{_element(index)}</msubsup>"
-        return f"<m{kind}>{_element(_upright(base))}{_element(index)}</m{kind}>"
+            left, right = _element(base)[6:-7].split("</mi><", 1)
+            return f"<msubsup>{left}</mi><{right}{_element(low)}</msubsup>"
+        return f"<m{kind}>{_element(_upright(base))}{_element(low)}</m{kind}>"
     if kind == "both":
         base, first, second = atom.inside
         low, high = (first, second) if atom.text.endswith("sup") else (second, first)

@@ -75,7 +75,7 @@ def typeset(source: str, notation: str, ink: str, dark: bool) -> Drawing:
     drawn = ziamath.Math(root, size=SIZE)
     _check_letters(root, drawn)
     svg = drawn.svgxml()
-    left, top, width, height = map(float, svg.get("viewBox").split())
+    left, top, width, height = map(float, (svg.get("viewBox") or "").split())
     if max(width, height) > LARGEST:
         raise NoFormula("larger than a page")
     content = ElementTree.tostring(svg)

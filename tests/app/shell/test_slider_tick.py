@@ -125,6 +125,7 @@ def test_a_crf_tick_visits_each_room_of_the_window_once(rested):
     assert set(came) == {"refined", "label_map"} and maps >= 1
     said = drawn(calls)
     assert said.pop("ImageCanvas.set_chips", 0) <= maps  # which iteration it is
+    said.pop("ImageCanvas.set_bar_value", 0)  # where the pointer rests; no scale, nothing drawn
     assert said == {"ImageCanvas.set_label_map": maps, "ClassLegend.set_shares": maps}
     # The settings, each label map, and at the end the times.
     assert set(applied(rested, calls).values()) == {2 + maps}

@@ -41,11 +41,13 @@ def parts_of(
         return tiff.parts(file, size, check, page)
     for moving in (png, gif, webp):
         if moving.begins(start):
-            return moving.parts(file, size, check, page or 0)
+            found: Parts = moving.parts(file, size, check, page or 0)
+            return found
     for still in (jpeg, ppm):
         if still.begins(start):
             if page:
                 raise PageError(page, 1)
-            return still.parts(file, size, check)
+            whole: Parts = still.parts(file, size, check)
+            return whole
     # How many frames the others have, Pillow says.
     return Parts([(0, size)], page=page or 0)
