@@ -30,7 +30,6 @@ modified
 # Columns of a table, taken by dataclasses.asdict.
 build_s
 iterate_s
-total_s
 labels_equal
 max_probability_difference
 peak_gb
@@ -90,3 +89,6 @@ calibration_error
 # Python itself calls it; argparse reads it.
 __dir__
 usage
+
+# A lesson's observations name it: “differs”.
+_differs

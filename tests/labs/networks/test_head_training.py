@@ -112,7 +112,7 @@ def test_a_target_mask_is_what_it_is_measured_by(looking, context):
     assert "by the mask" in last.caption and last.shown.wanted_title == "mask"
 
 
-def test_a_network_of_other_classes_keeps_its_labels(looking, context):
+def test_a_network_of_other_classes_keeps_its_labels(looking, context, trained):
     own = looking(BUNDLED, classes=("a", "b"))
     own.memory.update(content=context.memory["content"], lesson=context.memory["lesson"])
     last = results(own)[-1]
