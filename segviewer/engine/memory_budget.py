@@ -11,7 +11,8 @@ from typing import Any
 from cachetools import LRUCache
 
 FEATURES = 256 << 20  # maps of backbones, of all executors together, for the head's settings
-NETWORKS = 512 << 20  # weights of networks that were opened
+# Weights of networks that were opened, and as much again in the order that the processor wants.
+NETWORKS = 512 << 20
 LATTICES = 192 << 20  # of the CRF, for the last pictures and widths
 UPDATES = 64 << 20  # what its last iterations said, to be read at every pixel
 BUDGET = FEATURES + NETWORKS + LATTICES + UPDATES

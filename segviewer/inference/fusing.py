@@ -28,7 +28,9 @@ POST_OPERATIONS: dict[type[nn.Module], tuple[str, list[float]]] = {
     nn.ReLU: ("relu", []),
     nn.ReLU6: ("hardtanh", [0.0, 6.0]),
 }
-PACKINGS = 4  # kept of one layer's weights: those of the last sizes and geometries
+# Kept of one layer's weights: those of the last sizes and geometries, as far as they are small; of
+# a large layer the last alone, since all of its network's are beside the weights themselves.
+PACKINGS, PACKED_BYTES = 4, 1 << 20
 
 
 @dataclass(eq=False)
@@ -39,7 +41,6 @@ class _Chain:
     norm: nn.BatchNorm2d | None
     rectifier: nn.Module | None
     state: Key = ()
-    weight: Tensor | None = None
     bias: Tensor | None = None
     packed: dict[Key, Tensor] = field(default_factory=dict)
 
@@ -48,7 +49,6 @@ class _Chain:
         state = tuple((tensor.data_ptr(), tensor._version) for tensor in self._tensors())
         if state != self.state:
             self.state, self.packed = state, {}
-            self.weight, self.bias = _folded(self.conv, self.norm)
 
     def _tensors(self) -> Iterator[Tensor]:
         yield self.conv.weight
@@ -60,7 +60,6 @@ class _Chain:
 
     def __call__(self, x: Tensor) -> Tensor:
         conv = self.conv
-        assert self.weight is not None  # folded before it is run
         attribute: str = "none"
         limits: list[float] = []
         if self.rectifier is not None:
@@ -68,10 +67,13 @@ class _Chain:
         geometry = conv.padding, conv.stride, conv.dilation
         key = (tuple(x.shape), *geometry, torch.get_num_threads())
         if key not in self.packed:
-            while len(self.packed) >= PACKINGS:
+            # The folded weight itself is not kept: it is as large, and soon made again.
+            weight, self.bias = _folded(conv, self.norm)
+            most = max(1, min(PACKINGS, PACKED_BYTES // max(1, weight.nbytes)))
+            while len(self.packed) >= most:
                 self.packed.pop(next(iter(self.packed)))
             self.packed[key] = torch.ops.mkldnn._reorder_convolution_weight(
-                self.weight, *geometry, conv.groups, list(x.shape)
+                weight, *geometry, conv.groups, list(x.shape)
             )
         found: Tensor = torch.ops.mkldnn._convolution_pointwise(
             x, self.packed[key], self.bias, *geometry, conv.groups, attribute, limits, ""

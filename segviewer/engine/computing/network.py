@@ -83,7 +83,7 @@ def open_network(work: Work, picture: PictureResult | None = None) -> OpenedNetw
         first = peers.executors[0]
         peers.resident = ResidentNetworks(
             lambda opened: running.interrupt_by(opened.network, lambda: first.listener.check()),
-            memory_budget.NETWORKS,
+            memory_budget.NETWORKS // 2,
         )
     return peers.resident.get(*weights_of(work.session), work.session.sheet)
 
