@@ -171,6 +171,8 @@ def run(
     apply_theme(app, "dark")
     asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        # No presets, lessons or cards of whoever runs it.
+        os.environ["XDG_CONFIG_HOME"] = folder
         opened = studio(Path(folder))
         try:
             for name in asked.names or names:
