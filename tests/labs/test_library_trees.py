@@ -62,5 +62,5 @@ def test_activations_and_the_card_follow_the_stride(looking):
         found = looking(overlay=OverlaySettings(activation=layer), network=network)
         row = next(row for row in found["card"].rows if row.name == layer)
         assert (row.height, row.width) == size
-        seen[stride] = found["activation"].heat
+        seen[stride] = found["activation"].raster
     assert seen[8] is not None and not np.array_equal(seen[8], seen[4])
