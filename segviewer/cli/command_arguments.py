@@ -6,9 +6,9 @@ import argparse
 
 from segviewer.cli.arguments import band_numbers, number, text_path, whole, window_size
 from segviewer.cli.card_arguments import add_card_argument, add_card_arguments
+from segviewer.references import DEFAULT_CHECKPOINT
 
 SHELLS = ("bash", "zsh", "tcsh")
-DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 
 
 def add_open(parser: argparse.ArgumentParser) -> None:

@@ -134,10 +134,10 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
 def network_case() -> Case:
     """The sample with the bundled network's own scores, at the network's working size."""
     from segviewer.batch.batch import session_of
-    from segviewer.cli.command_arguments import DEFAULT_CHECKPOINT
     from segviewer.engine.executor import StageExecutor
     from segviewer.engine.listener import Collected
     from segviewer.imaging.preprocessing import resize_long_side
+    from segviewer.references import DEFAULT_CHECKPOINT
 
     session = session_of(DEFAULT_CHECKPOINT, None, 0, False, False, "cpu", [])
     executor = StageExecutor(Collected().listener())

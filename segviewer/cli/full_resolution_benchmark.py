@@ -36,9 +36,9 @@ def network_probs(picture: np.ndarray) -> np.ndarray:
     from pathlib import Path
 
     from segviewer.batch.batch import session_of
-    from segviewer.cli.command_arguments import DEFAULT_CHECKPOINT
     from segviewer.engine.executor import StageExecutor
     from segviewer.engine.listener import Collected
+    from segviewer.references import DEFAULT_CHECKPOINT
 
     session = session_of(DEFAULT_CHECKPOINT, None, 0, False, False, "cpu", [])
     executor = StageExecutor(Collected().listener())

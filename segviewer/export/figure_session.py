@@ -30,11 +30,10 @@ from segviewer.imaging.reading.samples import sample_path
 from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 from segviewer.labs import LABS, lab_of
 from segviewer.networks import NETWORKS
-from segviewer.references import Reference
+from segviewer.references import DEFAULT_CHECKPOINT, Reference
 from segviewer.session import LabState, Session
 
 STAND_IN_IMAGE = "sample:leuven_street"
-STAND_IN_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 RANDOM_SEED = 0  # with which checkpoints.opening makes random weights
 LIBRARIES = ("torch", "numpy")
 MOST_SESSION_BYTES = 256 * 1024  # a saved session takes about two thousand
@@ -199,7 +198,7 @@ def _with_stand_ins(
         notes.append(
             f"The checkpoint {name} was not found: the bundled DeepLab v3 stands in, as trained."
         )
-        session = session.with_checkpoint(STAND_IN_CHECKPOINT)
+        session = session.with_checkpoint(DEFAULT_CHECKPOINT)
     if (name := missing("reference")) is not None:
         notes.append(f"The checkpoint {name}, pinned as A, was not found: nothing is pinned.")
         overlay = session.overlay

@@ -17,6 +17,7 @@ from segviewer.imaging.reading.tone_settings import ToneSettings
 from segviewer.labs import LABS
 from segviewer.lessons.observation import Observation
 from segviewer.networks import NETWORKS
+from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.session import (
     InferenceSettings,
     LabState,
@@ -29,7 +30,6 @@ from segviewer.session import (
 
 ControlName = Literal["model", "crf", "overlay", "classes", "pictures"]
 DEFAULT_IMAGE = "sample:leuven_street"
-DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 
 
 class _Frozen(BaseModel):

@@ -21,9 +21,9 @@ from segviewer.errors import SegviewerError, SettingsError
 from segviewer.files.plain_values import DEEPEST, first_fault
 from segviewer.files.regular_files import is_regular, read_regular, reason
 from segviewer.imaging.reading.samples import sample_path
-from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE, Lesson, Step
+from segviewer.lessons.lesson import DEFAULT_IMAGE, Lesson, Step
 from segviewer.networks import NETWORKS
-from segviewer.references import Reference
+from segviewer.references import DEFAULT_CHECKPOINT, Reference
 from segviewer.resource_files import own_path, resource_path
 from segviewer.session import Session
 

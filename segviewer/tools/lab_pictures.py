@@ -19,7 +19,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
 from segviewer.labs import LABS
-from segviewer.tools.unseen_window import NETWORK, UnseenWindow, picture_of, run, wait
+from segviewer.references import DEFAULT_CHECKPOINT
+from segviewer.tools.unseen_window import UnseenWindow, picture_of, run, wait
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,7 +49,7 @@ class Shot:
     target : bool
         With a target mask.
     network : str
-        Another than :data:`NETWORK`, where the lab is about what only that one has.
+        Another than :data:`DEFAULT_CHECKPOINT`, where the lab is about what only that one has.
     """
 
     canvas: bool = False
@@ -58,7 +59,7 @@ class Shot:
     values: dict[str, Any] = field(default_factory=dict)
     crf: dict[str, Any] = field(default_factory=dict)
     target: bool = False
-    network: str = NETWORK
+    network: str = DEFAULT_CHECKPOINT
 
 
 # (class, class, cost): what a person might drag the cells to.

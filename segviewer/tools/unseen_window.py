@@ -15,13 +15,13 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.session import Session
 
 if TYPE_CHECKING:
     from PIL import Image
 
 PHOTOGRAPH = "sample:campus_walkers"
-NETWORK = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 
 
 class UnseenWindow:
@@ -47,7 +47,7 @@ class UnseenWindow:
         from segviewer.app.state.store import Store
 
         self.folder = folder
-        self.store = Store(Session(checkpoint=NETWORK))
+        self.store = Store(Session(checkpoint=DEFAULT_CHECKPOINT))
         self.runner = Runner()
         self.window = MainWindow()
         ini = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)

@@ -18,7 +18,6 @@ from segviewer.checkpoints.published.catalogue import resolve_reference
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.errors import SettingsError
 from segviewer.export.figure_session import (
-    STAND_IN_CHECKPOINT,
     STAND_IN_IMAGE,
     figure_record,
     open_session_file,
@@ -26,6 +25,7 @@ from segviewer.export.figure_session import (
 )
 from segviewer.imaging.export.figure_record import FigureError
 from segviewer.imaging.export.writing import write_json, write_png
+from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.session import InferenceSettings, LabState, OverlaySettings, Session
 
 HERE = Path("figure.png")
@@ -39,7 +39,7 @@ def files(tmp_path):
     (folder / "masks").mkdir(parents=True)
     Image.new("RGB", (8, 6), (9, 8, 7)).save(folder / "a.png")
     Image.new("P", (8, 6), 1).save(folder / "masks" / "a.png")
-    source = resolve_reference(STAND_IN_CHECKPOINT)
+    source = resolve_reference(DEFAULT_CHECKPOINT)
     shutil.copy(source, folder / "mine.safetensors")
     (folder / "other.pth").write_bytes(b"weights")
     return folder
@@ -107,7 +107,7 @@ def test_what_is_missing_has_a_stand_in_and_is_said(full, tmp_path):
     found = reopened(figure_record(full), tmp_path / "elsewhere" / "figure.png")
     session = found.session
     assert (session.image, session.target) == (STAND_IN_IMAGE, "")
-    assert (session.checkpoint, session.network) == (STAND_IN_CHECKPOINT, ())
+    assert (session.checkpoint, session.network) == (DEFAULT_CHECKPOINT, ())
     assert session.reference is None and session.overlay.comparison == "overlay"
     assert session.lab == full.lab and session.inference == full.inference
     assert session.crf.compatibility == ()  # numbers of the other network's classes
@@ -141,7 +141,7 @@ def test_what_is_no_file_is_not_read_for_its_hash(name, tmp_path):
 
 
 def test_samples_bundled_and_random_networks_are_named():
-    session = Session(image="sample:palace", checkpoint=STAND_IN_CHECKPOINT)
+    session = Session(image="sample:palace", checkpoint=DEFAULT_CHECKPOINT)
     record = figure_record(session)
     assert record.session["image"] == "sample:palace" and record.seed is None
     assert len(record.mark("checkpoint").sha256) == 64
@@ -149,11 +149,11 @@ def test_samples_bundled_and_random_networks_are_named():
     random = session.changed(checkpoint="random:u_net:U-Net")
     assert figure_record(random).seed == 0
     unknown = figure_record(random.changed(checkpoint="random:no_such_network:x"))
-    assert reopened(unknown, HERE).session.checkpoint == STAND_IN_CHECKPOINT
+    assert reopened(unknown, HERE).session.checkpoint == DEFAULT_CHECKPOINT
 
 
 def test_a_sample_that_has_changed_is_said():
-    record = figure_record(Session(image="sample:palace", checkpoint=STAND_IN_CHECKPOINT))
+    record = figure_record(Session(image="sample:palace", checkpoint=DEFAULT_CHECKPOINT))
     marks = tuple(mark.model_copy(update={"sha256": "0" * 64}) for mark in record.files)
     found = reopened(record.model_copy(update={"files": marks}), HERE)
     assert found.session.image == "sample:palace" and len(found.notes) == 2
@@ -245,7 +245,7 @@ def test_a_session_file_with_what_cannot_be_read_or_shown_says_why(tmp_path, con
 @pytest.mark.slow
 @pytest.mark.parametrize("there", [True, False], ids=["photograph there", "photograph gone"])
 def test_the_command_line_reopens_a_figure(files, tmp_path, there):
-    session = Session(image=str(files / "a.png"), checkpoint=STAND_IN_CHECKPOINT)
+    session = Session(image=str(files / "a.png"), checkpoint=DEFAULT_CHECKPOINT)
     figure = write_png(tmp_path / "figure.png", PIXELS, record=figure_record(session))
     if there:
         shutil.copy(files / "a.png", tmp_path / "a.png")

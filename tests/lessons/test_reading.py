@@ -8,7 +8,7 @@ import pytest
 
 from segviewer.errors import SettingsError
 from segviewer.lessons import reading
-from segviewer.lessons.lesson import DEFAULT_CHECKPOINT, DEFAULT_IMAGE
+from segviewer.lessons.lesson import DEFAULT_IMAGE
 from segviewer.lessons.reading import (
     find_lessons,
     lesson_name,
@@ -20,6 +20,7 @@ from segviewer.lessons.reading import (
     shipped_folder,
 )
 from segviewer.lessons.schema import schema_path, schema_text
+from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.session import LabState
 
 GOOD = '''\

@@ -21,9 +21,9 @@ from typing import Any
 from segviewer.cli.benchmarks.table import Measure, as_text, earlier_report, report_of, with_earlier
 from segviewer.cli.crf_benchmark_table import machine
 from segviewer.errors import EngineError
+from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.session import Session
 
-BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 SAMPLE = "leuven_street"
 NETWORK_SIZE = 480, 360  # width and height
 SIZES, QUICK_SIZES = (0.2, 1.0, 12.0, 24.0), (0.2, 12.0)
@@ -116,7 +116,7 @@ def network(rounds: int) -> list[Measure]:
     from segviewer.imaging.reading.samples import sample_path
     from segviewer.inference import running
 
-    opened, device = open_network(BUNDLED), torch.device("cpu")
+    opened, device = open_network(DEFAULT_CHECKPOINT), torch.device("cpu")
     with Image.open(sample_path(SAMPLE)) as picture:
         image = np.array(picture.convert("RGB").resize(NETWORK_SIZE))
     tensor = torch.from_numpy(opened.card.preprocessing.normalise(image))[None]
@@ -161,7 +161,7 @@ def fields(rounds: int) -> list[Measure]:
     from segviewer.analysis.receptive_fields.effective_receptive_field import Unit, UnitGradients
     from segviewer.checkpoints.opening import open_network
 
-    opened = open_network(BUNDLED).network
+    opened = open_network(DEFAULT_CHECKPOINT).network
     width, height = NETWORK_SIZE
     image = torch.rand(3, height, width)
 
@@ -182,7 +182,7 @@ def photographs(megapixels: float, rounds: int, folder: Path) -> list[Measure]:
     width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
     with Image.open(sample_path(SAMPLE)) as picture:
         picture.convert("RGB").resize((width, round(megapixels * 1e6 / width))).save(path)
-    session = Session(image=f"sample:{SAMPLE}", checkpoint=BUNDLED)
+    session = Session(image=f"sample:{SAMPLE}", checkpoint=DEFAULT_CHECKPOINT)
     crf = session.crf.changed(enabled=True)
     found = []
     with running_engine() as ask:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segviewer.labs.lab import LabContext
+from segviewer.references import DEFAULT_CHECKPOINT
 
 if TYPE_CHECKING:
     from segviewer.training.head_training import CachedView
 
-TEACHER = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 PICTURES = ("leuven_street", "campus_walkers", "building", "palace")
 MAPS = ("low_level", "auxiliary", "out")
 LONG_SIDE = 480
@@ -49,7 +49,7 @@ def lesson_of(context: LabContext) -> Lesson:
     from segviewer.training.frozen_backbone import cached_view
     from segviewer.training.trainer import normalise
 
-    teacher = open_network(TEACHER)
+    teacher = open_network(DEFAULT_CHECKPOINT)
     backbone = of_kind(teacher.network.backbone, nn.Module)
     classes = tuple(teacher.card.classes)
 

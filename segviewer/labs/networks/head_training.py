@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.networks.head_lesson import TEACHER, Lesson, lesson_of
+from segviewer.labs.networks.head_lesson import Lesson, lesson_of
 from segviewer.labs.shared.one_pass import small_size
 from segviewer.labs.shared.refined_labels import content_key
+from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.settings import Settings, control
 
 if TYPE_CHECKING:
@@ -293,7 +294,7 @@ def _begun(config: HeadTrainingConfig, lesson: Lesson) -> _Run:
 
     row = next(one for one in TABLE if one.name == ROWS[config.head])
     network_type = network_class(row.architecture)
-    backbone = of_kind(open_network(TEACHER).network.backbone, nn.Module).state_dict()
+    backbone = of_kind(open_network(DEFAULT_CHECKPOINT).network.backbone, nn.Module).state_dict()
     with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         network = network_type(network_type.Config.model_validate(row.config))
