@@ -181,7 +181,7 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
         yield self._result(ways, maps, config, complete=True)
 
     def _result(self, ways: list[Way], maps: dict, config, complete: bool) -> LabResult:
-        said = [f"{way.title.lower()} {percent_text(way.changed)}" for way in ways[1:]]
+        said = [f"{_in_a_sentence(way.title)} {percent_text(way.changed)}" for way in ways[1:]]
         caption = "Labels changed by " + ", ".join(said) if said else "Computing …"
         return LabResult(
             self.name,
@@ -189,7 +189,7 @@ class AlternativesLab(Lab[AlternativesConfig, Ways]):
             caption=caption,
             formula=_formula(config),
             label_map=maps.get(config.way),
-            raster_name=f"labels: {WAYS[config.way].lower()}",
+            raster_name=f"labels: {_in_a_sentence(WAYS[config.way])}",
             complete=complete,
         )
 
@@ -301,7 +301,16 @@ def _tip(context: LabContext, config: AlternativesConfig, name: str) -> str:
     }[name]
 
 
+def _in_a_sentence(title: str) -> str:
+    return title if title.endswith("CRF") else title.lower()
+
+
 def _formula(config: AlternativesConfig) -> str:
+    """Of the way that is looked at, where it is not the CRF's own."""
+    if config.way == "conv":
+        return "ConvCRF: Σ<sub>j</sub> over the window about i, not over all pixels"
+    if config.way != "superpixels":
+        return ""
     if config.vote == "mean":
         chosen = "argmax<sub>l</sub> mean<sub>i ∈ S</sub> p<sub>i</sub>(l)"
     else:
