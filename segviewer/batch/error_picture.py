@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from segviewer.analysis.evaluation.error_maps import errors
-from segviewer.imaging.nearest import nearest
+from segviewer.imaging.nearest import nearest, reduced_size
 from segviewer.imaging.overlay import blend, error_table
 from segviewer.imaging.reading.read import read_thumbnail
 
@@ -32,9 +32,7 @@ def small_error_map(target: np.ndarray, labels: np.ndarray, num_classes: int) ->
         A grey PNG of 0 right, 1 wrong, 255 not compared; nearest pixels.
     """
     found = errors(target, labels, num_classes)
-    height, width = found.shape
-    scale = min(1.0, SIDE / max(height, width))
-    found = nearest(found, max(1, round(height * scale)), max(1, round(width * scale)))
+    found = nearest(found, *reduced_size(*found.shape, SIDE))
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(found)).save(file, "PNG")
     return file.getvalue()

@@ -5,6 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 
+def reduced_size(height: int, width: int, long_side: int) -> tuple[int, int]:
+    """Height and width in pixels, brought down to a long side where they are larger."""
+    scale = min(1.0, long_side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
 def nearest(label_map: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return `label_map` (or a picture) at another size, (height, width, …).
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from segviewer.imaging.colour_space import srgb_from_oklab
 from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.nearest import nearest
 
 Style = Literal["fill", "contour", "both"]
 
@@ -99,6 +100,27 @@ def blend(
             alpha = table[labels, 3].astype(np.uint16)
             part[line] = _mix(part[line], table[labels, :3], alpha)
     return out
+
+
+def small_overlay(
+    image: NDArray[np.uint8],
+    label_map: NDArray[np.uint8],
+    table: NDArray[np.uint8],
+    size: tuple[int, int],
+    opacity: float = 0.6,
+) -> NDArray[np.uint8]:
+    """The same as a thumbnail: image and labels are brought to one size by the nearest pixel.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 (H, W, 3)
+    label_map : ndarray of uint8 (h, w)
+        Of the same photograph, at any size.
+    table : ndarray of uint8 (256, 4)
+    size : (int, int)
+        Height and width of the result, pixels.
+    """
+    return blend(nearest(image, *size), nearest(label_map, *size), table, opacity)
 
 
 def contours(label_map: np.ndarray) -> np.ndarray:

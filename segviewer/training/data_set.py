@@ -14,7 +14,7 @@ from segviewer.imaging.datasets.fitted_targets import fitted_target
 from segviewer.imaging.datasets.network_targets import mapping_of_masks
 from segviewer.imaging.datasets.pairing import dataset_of, pairing_of
 from segviewer.imaging.labels import label_set
-from segviewer.imaging.nearest import nearest
+from segviewer.imaging.nearest import nearest, reduced_size
 from segviewer.imaging.preprocessing import resize_to
 from segviewer.imaging.reading.header import nothing
 from segviewer.imaging.reading.read import read_picture
@@ -148,9 +148,7 @@ class Frames(Sequence[Frame]):
 
 def reduced(size: tuple[int, ...], long_side: int) -> tuple[int, int]:
     """Height and width with at most `long_side` pixels; 0 keeps them."""
-    height, width = size[0], size[1]
-    scale = min(1.0, long_side / max(height, width)) if long_side else 1.0
-    return max(1, round(height * scale)), max(1, round(width * scale))
+    return reduced_size(size[0], size[1], long_side) if long_side else (size[0], size[1])
 
 
 def read_data_set(

@@ -16,7 +16,7 @@ from segviewer.app.figures.class_legend import legend_picture
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.figure_session import figure_record
 from segviewer.imaging.export.writing import write_gif, write_png, write_svg
-from segviewer.imaging.nearest import nearest
+from segviewer.imaging.nearest import nearest, reduced_size
 from segviewer.session import Session
 
 STEP_MS = 500
@@ -53,9 +53,7 @@ def write_played(
     steps : sequence of (ColouredRaster or None, str)
         What lay over it and what that is called.
     """
-    height, width = seen.image.shape[:2]
-    scale = min(1.0, GIF_SIDE / max(height, width))
-    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    size = reduced_size(*seen.image.shape[:2], GIF_SIDE)
     image = np.asarray(Image.fromarray(seen.image).resize(size[::-1], Image.Resampling.LANCZOS))
     labelled = replace(seen.labelled, label_map=nearest(seen.labelled.label_map, *size))
     # Side by side is for standing pictures: here the steps are what is compared.

@@ -12,8 +12,8 @@ from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.stages import probs_key
-from segviewer.imaging.nearest import nearest
-from segviewer.imaging.overlay import blend, colour_table
+from segviewer.imaging.nearest import reduced_size
+from segviewer.imaging.overlay import colour_table, small_overlay
 from segviewer.widgets.controls.section import Section
 from segviewer.widgets.panels.tried_list import TriedList, TriedRow
 
@@ -145,7 +145,5 @@ def _thumbnail(screen: Screen) -> np.ndarray | None:
         return None
     image = picture.levels[-1]
     height, width = picture.levels[0].shape[:2]
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    small = nearest(labelled.label_map, *size)
-    return blend(nearest(image, *size), small, colour_table(shown.labels), OPACITY)
+    size = reduced_size(height, width, LONG_SIDE)
+    return small_overlay(image, labelled.label_map, colour_table(shown.labels), size, OPACITY)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from segviewer.imaging.nearest import reduced_size
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.settings import Settings, control
 
@@ -120,12 +121,10 @@ class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
 def _small(image: np.ndarray) -> np.ndarray:
     from PIL import Image
 
-    height, width = image.shape[:2]
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if scale == 1:
+    size = reduced_size(*image.shape[:2], LONG_SIDE)
+    if size == image.shape[:2]:
         return image
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+    return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BOX))
 
 
 def _drawn(values: np.ndarray, peak: float) -> np.ndarray:

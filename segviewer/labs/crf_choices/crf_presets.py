@@ -11,7 +11,13 @@ import numpy as np
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import PRESETS, Preset
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.refined_labels import content_key, label_set_of, labels_of, settings_key
+from segviewer.labs.shared.refined_labels import (
+    content_key,
+    label_set_of,
+    labels_of,
+    miou_of,
+    settings_key,
+)
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
@@ -149,24 +155,17 @@ def _tried(
     labels: np.ndarray,
     as_set: np.ndarray,
 ) -> TriedPreset:
-    from segviewer.analysis.evaluation.metrics import Confusion
-    from segviewer.imaging.nearest import nearest
+    from segviewer.imaging.nearest import nearest, reduced_size
     from segviewer.imaging.overlay import blend, colour_table
 
-    height, width = labels.shape
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = reduced_size(*labels.shape, LONG_SIDE)
     table, picture = colour_table(label_set_of(context)), nearest(context.image, *size)
     small, differs = nearest(labels, *size), labels != as_set
     overlay = blend(picture, small, table, OPACITY)
     if config.show == "differences" and preset.name != AS_SET:
         faded = blend(picture, small, table, FADED)
         overlay = np.where(nearest(differs, *size)[..., None], overlay, faded)
-    miou = None
-    if context.target is not None:
-        confusion = Confusion(len(context.probs))
-        confusion.add(nearest(context.target, height, width), labels)
-        miou = confusion.miou
+    miou = miou_of(context, labels)
     return TriedPreset(
         preset.name,
         preset.title,

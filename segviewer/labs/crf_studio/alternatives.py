@@ -15,6 +15,7 @@ from segviewer.labs.shared.refined_labels import (
     content_key,
     label_set_of,
     labels_of,
+    miou_of,
     refined_probs,
     settings_key,
 )
@@ -259,20 +260,12 @@ def _way(
     labels: np.ndarray,
     seconds: float,
 ) -> Way:
-    from segviewer.analysis.evaluation.metrics import Confusion
-    from segviewer.imaging.nearest import nearest
-    from segviewer.imaging.overlay import blend, colour_table
+    from segviewer.imaging.nearest import reduced_size
+    from segviewer.imaging.overlay import colour_table, small_overlay
 
-    height, width = labels.shape
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    table = colour_table(label_set_of(context))
-    overlay = blend(nearest(context.image, *size), nearest(labels, *size), table, OPACITY)
-    miou = None
-    if context.target is not None:
-        confusion = Confusion(len(context.probs))
-        confusion.add(nearest(context.target, height, width), labels)
-        miou = confusion.miou
+    size, table = reduced_size(*labels.shape, LONG_SIDE), colour_table(label_set_of(context))
+    overlay = small_overlay(context.image, labels, table, size, OPACITY)
+    miou = miou_of(context, labels)
     changed = float((labels != raw).mean())
     return Way(name, WAYS[name], overlay, changed, miou, _tip(context, config, name), seconds)
 

@@ -367,12 +367,10 @@ def _formula(config: HeadTrainingConfig, run: _Run) -> str:
 def _overlay(context: LabContext, labels: np.ndarray) -> np.ndarray:
     """Labels of CamVid's classes over the photograph, small."""
     from segviewer.imaging.labels import label_set
-    from segviewer.imaging.nearest import nearest
-    from segviewer.imaging.overlay import blend, colour_table
+    from segviewer.imaging.overlay import colour_table, small_overlay
 
-    size = small_size(*labels.shape)
     table = colour_table(label_set("camvid11"))
-    return blend(nearest(context.image, *size), nearest(labels, *size), table, 0.65)
+    return small_overlay(context.image, labels, table, small_size(*labels.shape), 0.65)
 
 
 LAB = HeadTrainingLab()

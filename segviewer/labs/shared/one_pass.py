@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.nearest import reduced_size
 from segviewer.labs.lab import LabContext
 from segviewer.labs.shared.refined_labels import content_key, label_set_of_card
 
@@ -79,14 +80,12 @@ def class_name(context: LabContext, index: int) -> str:
 
 def small_size(height: int, width: int) -> tuple[int, int]:
     """Height and width of a small picture of one of (height, width)."""
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
+    return reduced_size(height, width, LONG_SIDE)
 
 
 def small_overlay(context: LabContext, labels: np.ndarray) -> np.ndarray:
     """Labels uint8 (H, W) over the photograph, uint8 (h, w, 3); the last few are kept."""
-    from segviewer.imaging.nearest import nearest
-    from segviewer.imaging.overlay import blend, colour_table
+    from segviewer.imaging import overlay
 
     kept = context.memory.setdefault("small overlays", {})
     # With its labels, or another map could come to stand at their address.
@@ -94,8 +93,8 @@ def small_overlay(context: LabContext, labels: np.ndarray) -> np.ndarray:
         while len(kept) >= KEPT_OVERLAYS:
             del kept[next(iter(kept))]
         size = small_size(*labels.shape)
-        table = colour_table(colours_here(context))
-        picture = blend(nearest(context.image, *size), nearest(labels, *size), table, OPACITY)
+        table = overlay.colour_table(colours_here(context))
+        picture = overlay.small_overlay(context.image, labels, table, size, OPACITY)
         kept[id(labels)] = labels, picture
     return kept[id(labels)][1]
 

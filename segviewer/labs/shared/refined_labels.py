@@ -45,6 +45,18 @@ def labels_of(probs: np.ndarray) -> np.ndarray:
     return label_map_of(np.ascontiguousarray(probs))
 
 
+def miou_of(context: LabContext, labels: np.ndarray) -> float | None:
+    """Mean IoU of labels (H, W) by the open target mask, 0 to 1; None where there is no mask."""
+    from segviewer.analysis.evaluation.metrics import Confusion
+    from segviewer.imaging.nearest import nearest
+
+    if context.target is None:
+        return None
+    confusion = Confusion(len(context.probs))
+    confusion.add(nearest(context.target, *labels.shape), labels)
+    return confusion.miou
+
+
 def label_set_of(context: LabContext) -> LabelSet:
     """Names and colours of the K classes."""
     count = len(context.probs)
