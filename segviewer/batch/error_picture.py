@@ -32,7 +32,7 @@ def small_error_map(target: np.ndarray, labels: np.ndarray, num_classes: int) ->
         A grey PNG of 0 right, 1 wrong, 255 not compared; nearest pixels.
     """
     found = errors(target, labels, num_classes)
-    found = nearest(found, *reduced_size(*found.shape, SIDE))
+    found = nearest(found, *reduced_size(found.shape[0], found.shape[1], SIDE))
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(found)).save(file, "PNG")
     return file.getvalue()

@@ -53,7 +53,7 @@ def write_played(
     steps : sequence of (ColouredRaster or None, str)
         What lay over it and what that is called.
     """
-    size = reduced_size(*seen.image.shape[:2], GIF_SIDE)
+    size = reduced_size(seen.image.shape[0], seen.image.shape[1], GIF_SIDE)
     image = np.asarray(Image.fromarray(seen.image).resize(size[::-1], Image.Resampling.LANCZOS))
     labelled = replace(seen.labelled, label_map=nearest(seen.labelled.label_map, *size))
     # Side by side is for standing pictures: here the steps are what is compared.

@@ -121,7 +121,7 @@ class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
 def _small(image: np.ndarray) -> np.ndarray:
     from PIL import Image
 
-    size = reduced_size(*image.shape[:2], LONG_SIDE)
+    size = reduced_size(image.shape[0], image.shape[1], LONG_SIDE)
     if size == image.shape[:2]:
         return image
     return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BOX))

@@ -158,7 +158,7 @@ def _tried(
     from segviewer.imaging.nearest import nearest, reduced_size
     from segviewer.imaging.overlay import blend, colour_table
 
-    size = reduced_size(*labels.shape, LONG_SIDE)
+    size = reduced_size(labels.shape[0], labels.shape[1], LONG_SIDE)
     table, picture = colour_table(label_set_of(context)), nearest(context.image, *size)
     small, differs = nearest(labels, *size), labels != as_set
     overlay = blend(picture, small, table, OPACITY)

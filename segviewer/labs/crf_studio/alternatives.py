@@ -263,7 +263,10 @@ def _way(
     from segviewer.imaging.nearest import reduced_size
     from segviewer.imaging.overlay import colour_table, small_overlay
 
-    size, table = reduced_size(*labels.shape, LONG_SIDE), colour_table(label_set_of(context))
+    size, table = (
+        reduced_size(labels.shape[0], labels.shape[1], LONG_SIDE),
+        colour_table(label_set_of(context)),
+    )
     overlay = small_overlay(context.image, labels, table, size, OPACITY)
     miou = miou_of(context, labels)
     changed = float((labels != raw).mean())

@@ -53,7 +53,7 @@ def miou_of(context: LabContext, labels: np.ndarray) -> float | None:
     if context.target is None:
         return None
     confusion = Confusion(len(context.probs))
-    confusion.add(nearest(context.target, *labels.shape), labels)
+    confusion.add(nearest(context.target, labels.shape[0], labels.shape[1]), labels)
     return confusion.miou
 
 
