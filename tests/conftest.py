@@ -265,3 +265,12 @@ def _command(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
     except OSError:
         return "ended"
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected():
+    """A test that leaves the collector off makes the tests after it grow by gigabytes."""
+    yield
+    off = not gc.isenabled()
+    gc.enable()
+    assert not off

@@ -348,14 +348,18 @@ def _run_window(arguments: list[str], started: float) -> int:
     # A run that was asked for one picture or figure leaves no trace on the person's own state.
     passing = any(given is not None for given in (args.screenshot, args.report, args.session))
     with own_state(passing=passing) as state:
-        return _open_window(args, started, state, said)
+        # What is imported stays for good, and looking through it takes a tenth of the start. The
+        # window looks again once all its parts are there.
+        gc.disable()
+        try:
+            return _open_window(args, started, state, said)
+        finally:
+            gc.enable()
 
 
 def _open_window(
     args: argparse.Namespace, started: float, state: OwnState | None, said: Session | None
 ) -> int:
-    # What is imported stays for good, and looking through it takes a tenth of the start.
-    gc.disable()
     from segviewer.engine.worker.engine_process import EngineProcess
 
     engine = EngineProcess()

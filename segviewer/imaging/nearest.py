@@ -6,7 +6,20 @@ import numpy as np
 
 
 def reduced_size(height: int, width: int, long_side: int) -> tuple[int, int]:
-    """Height and width in pixels, brought down to a long side where they are larger."""
+    """Height and width, brought down to a long side where they are larger.
+
+    Parameters
+    ----------
+    height, width : int
+        Pixels.
+    long_side : int
+        Pixels of the longer of the two, at most.
+
+    Returns
+    -------
+    (int, int)
+        Height and width, at least 1.
+    """
     scale = min(1.0, long_side / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 

@@ -119,6 +119,8 @@ def small_overlay(
     table : ndarray of uint8 (256, 4)
     size : (int, int)
         Height and width of the result, pixels.
+    opacity : float
+        Of the labels, 0 to 1.
     """
     return blend(nearest(image, *size), nearest(label_map, *size), table, opacity)
 
