@@ -14,9 +14,8 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor, nn
@@ -33,16 +32,34 @@ POST_OPERATIONS: dict[type[nn.Module], tuple[str, list[float]]] = {
 PACKINGS, PACKED_BYTES = 4, 1 << 20
 
 
-@dataclass(eq=False)
 class _Chain:
-    """A convolution and what follows it: perhaps a batch norm, perhaps a rectifier."""
+    """A convolution and what follows it: perhaps a batch norm, perhaps a rectifier.
 
-    conv: nn.Conv2d
-    norm: nn.BatchNorm2d | None
-    rectifier: nn.Module | None
-    state: Key = ()
-    bias: Tensor | None = None
-    packed: dict[Key, Tensor] = field(default_factory=dict)
+    It refers to them weakly. A hook of a layer may hold the whole network, and what is kept here
+    of a network must not keep it: none was ever given back.
+    """
+
+    def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d | None, rectifier: nn.Module | None):
+        self._conv = ref(conv)
+        self._norm = None if norm is None else ref(norm)
+        self._rectifier = None if rectifier is None else ref(rectifier)
+        self.state: Key = ()
+        self.bias: Tensor | None = None
+        self.packed: dict[Key, Tensor] = {}
+
+    @property
+    def conv(self) -> nn.Conv2d:
+        found = self._conv()
+        assert found is not None  # the network is being run
+        return found
+
+    @property
+    def norm(self) -> nn.BatchNorm2d | None:
+        return None if self._norm is None else self._norm()
+
+    @property
+    def rectifier(self) -> nn.Module | None:
+        return None if self._rectifier is None else self._rectifier()
 
     def bring_up_to_date(self) -> None:
         """Fold again where a weight is another one than at the last time."""

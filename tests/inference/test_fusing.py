@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -134,3 +137,15 @@ def test_few_packings_are_kept_of_a_layer(bundled):
     for side in range(33, 33 + 2 * (fusing.PACKINGS + 2), 2):
         fused_scores(bundled, side, 40)
     assert all(len(chain.packed) <= fusing.PACKINGS for chain in fusing._chains[bundled])
+
+
+def test_a_network_that_nobody_wants_is_given_back():
+    """A layer's hook may hold all of it, as those do that ask whether to go on."""
+    network = block()
+    network[0].register_forward_pre_hook(lambda module, inputs, whole=network: None)
+    assert fused_layers(network) == 3
+    assert len(fusing._chains) >= 1
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
