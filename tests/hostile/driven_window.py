@@ -26,14 +26,14 @@ def main() -> int:
 
     presenter_class, keep = window.Presenter, window._keep
 
-    def presenter(*arguments):
-        made = presenter_class(*arguments)
+    def presenter(*arguments, **options):
+        made = presenter_class(*arguments, **options)
         made.label_map_shown.connect(lambda: _say("labels"))
         Deed(made, deed, folder)
         return made
 
-    def kept(*arguments):
-        recovery = keep(*arguments)
+    def kept(*arguments, **options):
+        recovery = keep(*arguments, **options)
 
         def answer():
             # What restored sessions look like is others' business; here it must only be possible.
