@@ -99,15 +99,17 @@ def mean_field_exact(
     SettingsError
         If the picture is too large.
     """
+    from scipy.special import softmax
+
     shape = image.shape[:2]
     pairwise = pairwise_matrix(image, settings)
     unary = np.asarray(unary, np.float64)
     if compatibility is None:
         compatibility = set_matrix(settings, unary.shape[1])
     weigh = np.eye(unary.shape[1]) if compatibility is None else -np.asarray(compatibility).T
-    q = _softmax(-unary)
+    q = softmax(-unary, axis=1)
     for _ in range(settings.num_iterations):
-        q = _softmax(-unary + pairwise @ q @ weigh)
+        q = softmax(-unary + pairwise @ q @ weigh, axis=1)
         yield np.ascontiguousarray(q.T).reshape(-1, *shape)
 
 
@@ -121,9 +123,3 @@ def _normalised(kernel: np.ndarray, normalisation: Normalisation) -> np.ndarray:
         root = 1 / np.sqrt(mass)
         kernel = kernel * root[:, None] * root[None, :]
     return kernel
-
-
-def _softmax(energy: np.ndarray) -> np.ndarray:
-    shifted = np.exp(energy - energy.max(1, keepdims=True))
-    probs: np.ndarray = shifted / shifted.sum(1, keepdims=True)
-    return probs

@@ -89,8 +89,10 @@ class LocalisationLab(Lab[LocalisationConfig, LocalisationShown]):
 
 
 def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult:
+    from scipy.special import softmax
+
     network = context.network
-    pooled = _softmax(found.pooled)
+    pooled = softmax(found.pooled)
     wins = found.wins()
     by_pooled = np.argsort(-pooled, kind="stable")
     chosen = int(by_pooled[0]) if config.chosen < 0 else min(config.chosen, len(pooled) - 1)
@@ -103,7 +105,7 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
     best = []
     for k in numbers:
         row, column = found.best_cell(k)
-        best.append(float(_softmax(found.scores[:, row, column])[k]))
+        best.append(float(softmax(found.scores[:, row, column])[k]))
     row, column = found.best_cell(chosen)
     score_map = _raster(found.scores[chosen])
     y, x = _pixel(network, context.image.shape[:2], score_map.shape, row, column)
@@ -126,11 +128,6 @@ def _result(context: LabContext, config: LocalisationConfig, found) -> LabResult
         raster_name=f"score of {name} at each cell",
         marks=(pixel_mark((y, x), context.image.shape[:2], f"most {name}"),),
     )
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    powers = np.exp(scores - scores.max())
-    return powers / powers.sum()
 
 
 def _raster(scores: np.ndarray) -> np.ndarray:

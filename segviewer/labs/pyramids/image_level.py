@@ -159,6 +159,8 @@ def _computed(context: LabContext, variants) -> dict[str, Any]:
 
 
 def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResult:
+    from scipy.special import softmax
+
     chosen = min(config.variant, len(variants) - 1)
     labels, scores = known["labels"], known["scores"]
     tiles = tuple(
@@ -168,7 +170,7 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
     y, x = pixel_at(config.column, config.row, labels[0].shape)
     here, there = scores[0][:, y, x], scores[chosen][:, y, x]
     difference = here - there
-    most = np.argsort(-np.maximum(_softmax(here), _softmax(there)))[:SHOWN_CLASSES]
+    most = np.argsort(-np.maximum(softmax(here), softmax(there)))[:SHOWN_CLASSES]
     gains = tuple((class_name(context, int(k)), float(difference[k])) for k in most)
     name = variants[chosen][0]
     lengths: tuple[tuple[str, float], ...] = ()
@@ -193,11 +195,6 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
     )
 
 
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    powers = np.exp(scores - scores.max())
-    return powers / powers.sum()
-
-
 def _at_cell(lengths: np.ndarray, y: int, x: int, shape: tuple[int, int]) -> float:
     """Value of the cell that a pixel lies in."""
     rows, columns = lengths.shape
@@ -205,10 +202,12 @@ def _at_cell(lengths: np.ndarray, y: int, x: int, shape: tuple[int, int]) -> flo
 
 
 def _caption(context, tiles, chosen: int, here, there, lengths) -> str:
+    from scipy.special import softmax
+
     first, second = int(here.argmax()), int(there.argmax())
     changes = ", ".join(f"{tile.title} {percent(tile.changed)}" for tile in tiles[1:])
     said = [f"Labels that change: {changes}"]
-    before, after = _softmax(here)[first], _softmax(there)[first]
+    before, after = softmax(here)[first], softmax(there)[first]
     if chosen:
         pixel = f"ringed pixel: {class_name(context, first)} {percent(before)} → {percent(after)}"
         if second != first:
