@@ -22,7 +22,7 @@ from segviewer.export.exporting import Writing
 from segviewer.export.run_notes import network_notes, weights_report
 from segviewer.export.shown_labels import shown_label_set
 from segviewer.files.partial_files import SUFFIX, partial_prefix
-from segviewer.imaging.export.tiled_tiff import write_tiled_tiff
+from segviewer.imaging.export.tiled_tiff import let_go, write_tiled_tiff
 from segviewer.imaging.export.writing import free_name, write_json
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.reading import windows as reading
@@ -34,7 +34,7 @@ from segviewer.imaging.working_size import WorkingSize
 from segviewer.inference import running
 from segviewer.inference.label_maps import label_map_of
 from segviewer.inference.network_state import configured
-from segviewer.inference.windows import BLEND_BYTES, Window, Windows, label_windows
+from segviewer.inference.windows import Window, Windows, label_windows
 from segviewer.references import Reference
 from segviewer.session import Session
 
@@ -145,7 +145,7 @@ def label_huge(
         ).long_side
         cut = Windows(height, width, side, side // OVERLAP)
         planes = max(2, opened.config.num_classes)
-        notes = [*picture.notes, *_notes(session, writing, cut, picture.tone_note(tones))]
+        notes = [*picture.notes, *_notes(session, writing, cut, planes, picture.tone_note(tones))]
         counts = np.zeros(256, np.int64)
         with (
             _on_disk(path, (height, width)) as labels,
@@ -177,6 +177,7 @@ def label_huge(
                 found[there == _VOID] = _VOID
                 there[:] = found
                 counts += np.bincount(found.ravel(), minlength=256)
+                let_go(labels)
             label_set = shown_label_set(opened.card.label_set, classes, session.overlay.palette)
             palette = colour_table(label_set)[:, :3]
             write_tiled_tiff(path, labels, palette, picture.georeference)
@@ -204,11 +205,13 @@ def label_huge(
     return report
 
 
-def _notes(session: Session, writing: Writing, cut: Windows, tones: str) -> Iterator[str]:
+def _notes(
+    session: Session, writing: Writing, cut: Windows, planes: int, tones: str
+) -> Iterator[str]:
     """What a person would not assume."""
     if tones:
         yield tones
-    most = memory_text(reading.KEPT_BYTES + BLEND_BYTES)
+    most = memory_text(reading.KEPT_BYTES + cut.bytes_kept(planes))
     yield (
         f"labelled at its own pixels in windows of {cut.side} px that overlap by {cut.overlap}; "
         f"beside the network at most {most} of memory"

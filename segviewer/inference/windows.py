@@ -17,7 +17,10 @@ Window = tuple[int, int, int, int]
 """Top, bottom, left, right."""
 
 BLEND_BYTES = 512 << 20
-"""Bytes that sums of probabilities take at most."""
+"""Bytes that sums of probabilities take, but for windows that are larger alone."""
+
+PART_BYTES = 32 << 20
+"""Of what is done so much is handed over at once, so that what is made of it stays small."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class Windows:
         wide = max(self.side, wide - wide % max(1, self.side - self.overlap))
         return [(left, min(left + wide, self.width)) for left in range(0, self.width, wide)]
 
+    def bytes_kept(self, num_classes: int, most_bytes: int = BLEND_BYTES) -> int:
+        """Bytes that are held while `num_classes` probabilities are blended: sums and a part."""
+        widest = max(right - left for left, right in self.stripes(num_classes, most_bytes))
+        row = 4 * (num_classes + 1) * widest
+        return row * min(self.side, self.height) + max(row, PART_BYTES)
+
     def count(self, num_classes: int, most_bytes: int = BLEND_BYTES) -> int:
         """How many windows are run; those between two stripes twice."""
         wide = min(self.side, self.width)
@@ -92,27 +101,42 @@ def label_windows(
     window : (int, int, int, int)
         Rows and columns that are done; each pixel once.
     probs : ndarray of float32 (K, h, w)
-        Means weighted by the distance from each window's border.
+        Means weighted by the distance from each window's border. A view, which holds until the
+        next.
     """
     tall, wide = min(windows.side, windows.height), min(windows.side, windows.width)
     ramp = np.minimum.outer(_ramp(tall, windows.overlap), _ramp(wide, windows.overlap))
-    rows = windows.rows()
-    for start, stop in windows.stripes(num_classes, most_bytes):
+    rows, stripes = windows.rows(), windows.stripes(num_classes, most_bytes)
+    widest = max(stop - start for start, stop in stripes)
+    sums = np.zeros((num_classes + 1, tall, widest), np.float32)  # the last are the weights
+    for start, stop in stripes:
         columns = [left for left in windows.columns() if left < stop and left + wide > start]
-        total = np.zeros((num_classes, tall, stop - start), np.float32)
-        weight = np.zeros((tall, stop - start), np.float32)
+        total, weight = sums[:-1, :, : stop - start], sums[-1, :, : stop - start]
+        at_once = max(1, PART_BYTES // (4 * num_classes * (stop - start)))
         for number, top in enumerate(rows):
             for left in columns:
                 probs = probs_of((top, top + tall, left, left + wide))
                 first, last = max(left, start), min(left + wide, stop)
                 here, there = slice(first - start, last - start), slice(first - left, last - left)
-                total[:, :, here] += probs[:, :, there] * ramp[:, there]
+                for summed, plane in zip(total, probs, strict=True):
+                    summed[:, here] += plane[:, there] * ramp[:, there]
                 weight[:, here] += ramp[:, there]
             done = (rows[number + 1] if number + 1 < len(rows) else windows.height) - top
-            yield (top, top + done, start, stop), total[:, :done] / weight[:done]
-            total[:, : tall - done] = total[:, done:].copy()
-            weight[: tall - done] = weight[done:].copy()
-            total[:, tall - done :], weight[tall - done :] = 0, 0
+            for first in range(0, done, at_once):
+                part = slice(first, min(first + at_once, done))
+                total[:, part] /= weight[part]
+                yield (top + part.start, top + part.stop, start, stop), total[:, part]
+            _move_up(sums, done)
+
+
+def _move_up(planes: NDArray[np.float32], rows: int) -> None:
+    """Move planes (K, h, w) up by `rows`, zeros below; by so many at once nothing is copied."""
+    tall = planes.shape[1]
+    for plane in planes:
+        for first in range(0, tall - rows, rows):
+            count = min(rows, tall - rows - first)
+            plane[first : first + count] = plane[first + rows : first + rows + count]
+        plane[tall - rows :] = 0
 
 
 def _starts(length: int, side: int, overlap: int) -> list[int]:

@@ -1,10 +1,13 @@
 """Windows cover every pixel once, blended, whatever the memory allows."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segviewer.inference import windows
 from segviewer.inference.windows import Windows, label_windows
 
 SIZES = st.integers(1, 60)
@@ -51,8 +54,8 @@ def test_windows_are_blended_by_their_distance_from_the_border():
         value = 1.0 if window[2] == 0 else 0.0
         return np.stack([np.full((8, 8), value), np.full((8, 8), 1 - value)]).astype(np.float32)
 
-    (_, probs), *rest = label_windows(cut, 2, constant)
-    assert not rest and seen == [(0, 8, 0, 8), (0, 8, 6, 14)]
+    ((_, probs),) = [(where, part.copy()) for where, part in label_windows(cut, 2, constant)]
+    assert seen == [(0, 8, 0, 8), (0, 8, 6, 14)]
     # In the two pixels that both see, the weights are 1 and ½, then ½ and 1, over the overlap.
     np.testing.assert_allclose(probs[0, 4], [1] * 6 + [2 / 3, 1 / 3] + [0] * 6, atol=1e-6)
 
@@ -71,3 +74,20 @@ def test_sums_stay_within_their_memory():
         assert 4 * 151 * 480 * (stop - start) <= 512 << 20
     with pytest.raises(ValueError):
         Windows(10, 10, 8, 8)
+
+
+@pytest.mark.parametrize(("classes", "most"), [(12, 16 << 20), (2, 16 << 20), (60, 1)])
+def test_no_more_memory_is_taken_than_is_said(classes, most, monkeypatch):
+    monkeypatch.setattr(windows, "PART_BYTES", 1 << 20)
+    cut = Windows(1200, 3000, 200, 50)
+    probs = np.full((classes, 200, 200), 1 / classes, np.float32)
+    tracemalloc.start()
+    try:
+        for _, part in label_windows(cut, classes, lambda window: probs, most):
+            assert part.nbytes <= max(1 << 20, 4 * classes * 3000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    own = 5 * 200 * 200 * 4  # weights of one window, and a plane of it
+    assert peak <= cut.bytes_kept(classes, most) + own
+    assert peak >= 0.5 * cut.bytes_kept(classes, most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -88,6 +89,14 @@ def _tiles(labels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
             tile = np.full((TILE, TILE), _VOID, np.uint8)
             tile[: part.shape[0], : part.shape[1]] = part
             yield tile
+        let_go(labels)
+
+
+def let_go(labels: NDArray[np.uint8]) -> None:
+    """Count a mapped file's pages as the disk's again, not as memory of this process."""
+    mapped = labels.base
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _refused(path: Path, error: OSError) -> ExportError:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from segviewer.errors import PictureError
+from segviewer.imaging.reading.composed_frames import composed, let_go
+from segviewer.imaging.reading.formats import is_tiff
 from segviewer.imaging.reading.header import (
     DEEP_MODES,
     PictureHeader,
@@ -65,10 +69,8 @@ def read(
     def decoded(part: float) -> None:
         progressed(_DECODING * part)
 
-    with open_picture(path, check, decoded, settings.page) as (picture, header):
-        check_size(path, header, allow_large)
+    with _at_page(path, settings.page, allow_large, check, decoded) as (picture, header):
         deep = is_deep_colour(picture)
-        _go_to(picture, header, check)
         picture.load()
         notes = (header.frames_note,) if header.frames_note else ()
         if deep and _is_dark(picture):
@@ -132,6 +134,25 @@ def thumbnail(path: Path, size: int) -> NDArray[np.uint8]:
     return image
 
 
+@contextmanager
+def _at_page(
+    path: Path,
+    page: int | None,
+    allow_large: bool,
+    check: Callable[[], None],
+    progressed: Callable[[float], None],
+) -> Iterator[tuple[ImageFile, PictureHeader]]:
+    """The picture at the page or frame that is meant; pages of a TIFF are files by now."""
+    if page and not is_tiff(path):
+        with composed(path, page, allow_large, check, progressed) as found:
+            yield found
+        return
+    let_go()
+    with open_picture(path, check, progressed, page) as (picture, header):
+        check_size(path, header, allow_large)
+        yield picture, header
+
+
 class _Void:
     """Where there is no picture: bool (H, W), made only when there is such a place."""
 
@@ -165,22 +186,11 @@ def _deep_colour(
     values <<= 8
     with open_picture(path, check, page=page) as (picture, header):
         low_bytes_wanted(picture)
-        _go_to(picture, header, check)
+        picture.seek(header.page if header.format != "TIFF" else 0)
         picture.load()
         # RGBA's colours stay what they are; its transparency is that of the upper bytes.
         values |= np.asarray(picture)[..., :3]
     return values
-
-
-def _go_to(picture: Image.Image, header: PictureHeader, check: Callable[[], None]) -> None:
-    """Compose an animation up to the frame that is meant; pages of a TIFF are files by now."""
-    if header.format == "TIFF":
-        return
-    for number in range(1, header.page + 1):
-        check()
-        picture.seek(number)
-        if header.format == "WEBP":
-            picture.load()  # where one is asked for after many, nobody can stop it
 
 
 def _thinned(picture: Image.Image, side: int) -> Image.Image:
