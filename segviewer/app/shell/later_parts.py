@@ -114,6 +114,7 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     p.lessons = LessonView(window, store, openings, background, results, failed)
     p.lessons.expected.connect(p.runner.prepare)
+    p.lessons.settings_wanted.connect(p.model.show_only)
     openings.lesson_given.connect(p.lessons.open)
     yield
     from segviewer.app.labs.lab_places import LabPlaces
