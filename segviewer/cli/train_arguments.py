@@ -106,12 +106,19 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MIN",
         help="of the run: the first iterations are timed, and as many are made as fit",
     )
-    length.add_argument(
+    fixed = length.add_mutually_exclusive_group()
+    fixed.add_argument(
         "--iterations",
         type=whole(1),
         default=None,
         metavar="N",
         help="in place of minutes: a number of iterations, the same on every machine",
+    )
+    fixed.add_argument(
+        "--by-clock",
+        action="store_true",
+        help="the run ends with its minutes and becomes longer or shorter as the machine has time "
+        "for it; such a run cannot be repeated number by number",
     )
     length.add_argument(
         "--every",
@@ -158,6 +165,31 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="probability of grain on some classes, so that a rough road stays road",
     )
+    crops.add_argument(
+        "--blur", type=number(0, 1), default=0.25, metavar="P", help="probability of a blur"
+    )
+    crops.add_argument(
+        "--colour",
+        type=number(0, 2),
+        default=1.0,
+        metavar="W",
+        help="width of the changes of gamma, exposure, contrast, white balance and saturation: 0 "
+        "for none, above 1 where pictures to come are darker or have other colours; default: 1",
+    )
+    crops.add_argument(
+        "--balanced",
+        action="store_true",
+        help="half of the crops lie about a rare class; this draws each of the picture's alike, "
+        "else by its pixels",
+    )
+    crops.add_argument(
+        "--paste",
+        type=number(0, 1),
+        default=0.0,
+        metavar="P",
+        help="probability that a picture gets one to three objects of rare classes out of others "
+        "that are trained on",
+    )
 
     learning = parser.add_argument_group("learning (AdamW, poly rate with power 0.9)")
     learning.add_argument(
@@ -196,12 +228,36 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         help="of 1 − soft IoU beside the cross entropy, for which all classes count alike",
     )
     learning.add_argument(
+        "--lovasz-weight",
+        type=number(0, 10),
+        default=0.0,
+        metavar="W",
+        help="of the Lovász extension of 1 − IoU beside them, by which the pixels that decide the "
+        "IoU pull most; of every second row and column; default: 0, none",
+    )
+    learning.add_argument(
+        "--hard-share",
+        type=number(0.01, 1),
+        default=1.0,
+        metavar="S",
+        help="of the pixels, those with the largest loss, that count in the cross entropy (online "
+        "hard example mining); default: 1, all",
+    )
+    learning.add_argument(
         "--average-decay",
         type=number(0, 0.99999),
         default=0.998,
         metavar="D",
         help="of the running mean of the weights, which is what is measured and written, an "
         "iteration",
+    )
+    learning.add_argument(
+        "--average-last",
+        type=number(0, 1),
+        default=0.0,
+        metavar="S",
+        help="in its place the plain mean of the weights over this share of the run's end; "
+        "default: 0, none",
     )
     learning.add_argument(
         "--bfloat16",

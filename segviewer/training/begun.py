@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,9 @@ def check_same(state: Mapping[str, Any], identity: Mapping[str, Any], options: R
     SettingsError
         With what differs.
     """
-    begun, now = state["more"]["identity"], dict(identity)
+    # A state of before an option was there has what is taken without it.
+    unsaid = {one.name: one.default for one in fields(RunOptions) if one.default is not MISSING}
+    begun, now = {**unsaid, **state["more"]["identity"]}, dict(identity)
     differing = [name for name, value in now.items() if begun.get(name) != value]
     total = state["recipe"]["iterations"]
     if options.iterations and options.iterations != total:

@@ -75,6 +75,12 @@ class Augmentation:
         Half of the crops are centred on a pixel of one of these, where the frame has any.
     texture : float
         Probability of a foreign texture on some classes, and (half as often) of sharpening.
+    colour : float
+        By which the ranges of gamma, exposure, contrast, white balance and saturation are wider
+        (1: as they are); 0 leaves the colours.
+    balanced : bool
+        Whether a crop about a rare class first draws the class, each of the frame's alike, and
+        then a pixel of it; else a pixel of any, and so mostly of the larger.
     """
 
     crop: tuple[int, int]
@@ -82,6 +88,8 @@ class Augmentation:
     blur: float = 0.25
     rare_classes: tuple[int, ...] = ()
     texture: float = 0.0
+    colour: float = 1.0
+    balanced: bool = False
 
     def draw(self, image: Tensor, target: Tensor, rng: np.random.Generator):
         """Return one crop: image float (3, h, w) in 0..1 with padding 0.5; target int64."""
@@ -117,6 +125,9 @@ class Augmentation:
         height, width = target.shape
         if self.rare_classes and rng.random() < 0.5:
             wanted = torch.isin(target, torch.tensor(self.rare_classes, dtype=target.dtype))
+            if self.balanced and wanted.any():
+                there = target[wanted].unique()
+                wanted = target == there[int(rng.integers(len(there)))]
             rows, columns = torch.nonzero(wanted, as_tuple=True)
             if len(rows):
                 chosen = int(rng.integers(len(rows)))
@@ -132,14 +143,15 @@ class Augmentation:
             picture = _gaussian_blur(picture)
         if rng.random() < 0.8:
             # Exposure (dusk as well as noon), gamma, contrast, white balance, saturation.
-            picture = picture.clamp(0, 1) ** math.exp(rng.uniform(-0.5, 0.5))
-            picture = picture * math.exp(rng.uniform(-0.7, 0.35))
+            wide = self.colour
+            picture = picture.clamp(0, 1) ** math.exp(wide * rng.uniform(-0.5, 0.5))
+            picture = picture * math.exp(wide * rng.uniform(-0.7, 0.35))
             mean = picture.mean()
-            picture = mean + (picture - mean) * rng.uniform(0.65, 1.35)
-            balance = torch.from_numpy(np.exp(rng.uniform(-0.12, 0.12, (3, 1, 1)))).float()
-            picture = picture * balance
+            picture = mean + (picture - mean) * (1 + wide * rng.uniform(-0.35, 0.35))
+            drawn = wide * rng.uniform(-0.12, 0.12, (3, 1, 1))
+            picture = picture * torch.from_numpy(np.exp(drawn)).float()
             grey = picture.mean(0, keepdim=True)
-            picture = grey + (picture - grey) * rng.uniform(0.4, 1.5)
+            picture = grey + (picture - grey) * max(0.0, 1 + wide * rng.uniform(-0.6, 0.5))
         return picture.clamp(0, 1)
 
 

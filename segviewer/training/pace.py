@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -13,6 +14,8 @@ MEASURED_FRAMES = 24
 """Of the val pictures, on the way; all of them in the end."""
 
 FEWEST = 10  # iterations of a run by time, even where it takes longer
+_RECENT = 60  # iterations of which a run by the clock knows its pace
+_FEWEST_TIMED = 5
 _FULL = 150  # under which smaller batches make more of the time
 
 
@@ -49,6 +52,42 @@ class Pace:
         some = MEASUREMENTS * min(val, MEASURED_FRAMES) * self.picture_seconds
         left = seconds - some - val * self.picture_seconds
         return max(FEWEST, int(left / self.seconds))
+
+
+class Clock:
+    """Says again and again how many iterations fit, on a machine that does other things too.
+
+    Parameters
+    ----------
+    seconds : float
+        Of training, of all calls together.
+    """
+
+    def __init__(self, seconds: float):
+        self._seconds = seconds
+        self._steps: deque[tuple[int, float]] = deque(maxlen=_RECENT)
+
+    def total(self, iteration: int, elapsed: float, planned: int) -> int:
+        """Iterations of the whole run, at the pace of the last :data:`_RECENT`.
+
+        Parameters
+        ----------
+        iteration : int
+            That were made.
+        elapsed : float
+            Seconds of training until now.
+        planned : int
+            What is taken while the pace is not known.
+        """
+        self._steps.append((iteration, elapsed))
+        left = self._seconds - elapsed
+        if left <= 0:
+            return iteration
+        first, then = self._steps[0]
+        if iteration - first < min(_FEWEST_TIMED, planned - iteration):
+            return max(planned, iteration + 1)
+        pace = (elapsed - then) / (iteration - first)
+        return iteration + int(left / pace)
 
 
 def smaller_batch(iterations: int, batch: int) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +25,8 @@ from segviewer.training.begun import check_output, check_same, identity_of, stat
 from segviewer.training.data_set import DataSet
 from segviewer.training.finishing import finished
 from segviewer.training.frames import Augmentation
-from segviewer.training.pace import FEWEST, MEASURED_FRAMES, Pace, every, smaller_batch
+from segviewer.training.pace import FEWEST, MEASURED_FRAMES, Clock, Pace, every, smaller_batch
+from segviewer.training.pasting import Pasting, rare_objects
 from segviewer.training.run_options import RunOptions, default_crop, rare_classes, uses_bfloat16
 from segviewer.training.starting import Start, start_of
 from segviewer.training.trainer import Recipe, Trainer, evaluate_frames, read_state
@@ -142,6 +144,7 @@ class Run:
         began, done = time.monotonic(), trainer.iteration
         log_every = max(1, self.total // _LOG_LINES)
         before = self.elapsed
+        clock = Clock(60 * self.options.minutes) if self.options.by_clock else None
         while trainer.iteration < self.total:
             if self.stopping():
                 self._keep()
@@ -149,6 +152,9 @@ class Run:
             self._step()
             now = time.monotonic()
             self.elapsed = before + now - began
+            if clock is not None:
+                total = clock.total(trainer.iteration, self.elapsed, self.total)
+                trainer.change_total(total)
             left = (now - began) / (trainer.iteration - done) * (self.total - trainer.iteration)
             self.reporter.stepped(trainer.iteration, self.total, self.pending[-1], left)
             last = trainer.iteration == self.total
@@ -250,7 +256,10 @@ class Run:
             weight_decay=options.weight_decay,
             auxiliary_weight=options.auxiliary_weight,
             jaccard_weight=options.jaccard_weight,
+            lovasz_weight=options.lovasz_weight,
+            hard_share=options.hard_share,
             average_decay=options.average_decay,
+            average_last=options.average_last,
             pretrained=self.start.pretrained,
             bfloat16=uses_bfloat16(options, self.start.network, self.device),
             seed=options.seed,
@@ -261,8 +270,11 @@ class Run:
         augmentation = Augmentation(
             options.crop or default_crop(data.size),
             options.scale,
+            blur=options.blur,
             rare_classes=rare_classes(data.shares),
             texture=options.texture,
+            colour=options.colour,
+            balanced=options.balanced,
         )
         return Trainer(
             start.network,
@@ -272,7 +284,17 @@ class Run:
             start.card.preprocessing,
             data.shares,
             self.device,
+            self._pasting,
         )
+
+    @cached_property
+    def _pasting(self) -> Pasting | None:
+        """Of what the frames to train on have of rare classes."""
+        if not self.options.paste:
+            return None
+        objects = rare_objects(self.data.train, rare_classes(self.data.shares))
+        self.reporter.say(f"{len(objects):,} objects of rare classes are pasted into frames.")
+        return Pasting(objects, self.options.paste)
 
     def _check_trainable(self) -> None:
         """Refuse a network that gives no score for each pixel of a crop."""
@@ -310,8 +332,12 @@ class Run:
             iterations = pace.iterations(left, len(self.data.val))
         self.reporter.say(
             f"{iterations:,} iterations of {batch} crops in {self.options.minutes:g} minutes: one "
-            f"takes {pace.seconds:.2f} s here. --iterations {iterations} --batch {batch} repeats "
-            "the run."
+            f"takes {pace.seconds:.2f} s here."
+            + (
+                " More or less where that changes."
+                if self.options.by_clock
+                else f" --iterations {iterations} --batch {batch} repeats the run."
+            )
         )
         if iterations == FEWEST:
             self.reporter.say(

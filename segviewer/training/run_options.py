@@ -33,19 +33,31 @@ class RunOptions:
         Of the network, ``NAME=VALUE``.
     minutes : float
         Of the run, where `iterations` is 0.
+    by_clock : bool
+        Whether the run ends with its minutes, and its length follows the machine's pace.
     iterations, batch : int
     crop : (int, int) or None
         Height and width in pixels.
     scale : (float, float)
         Range of the random resize.
-    texture : float
-        Probability of a foreign texture.
+    texture, blur : float
+        Probability of a foreign texture, and of a blur.
+    colour : float
+        Width of the colour changes, 1 for the usual.
+    balanced : bool
+        Whether crops about rare classes draw the class first.
+    paste : float
+        Probability that a frame gets rare objects of others.
     rate, backbone_rate, weight_decay : float
         Of AdamW.
-    auxiliary_weight, jaccard_weight : float
+    auxiliary_weight, jaccard_weight, lovasz_weight : float
         Of parts of the loss.
+    hard_share : float
+        Of the pixels, the hardest, that count in the cross entropy.
     average_decay : float
         Of the averaged weights, an iteration.
+    average_last : float
+        Share of the run's end whose weights' plain mean is taken instead; 0: none.
     bfloat16 : bool or None
     seed : int
     device : str
@@ -64,17 +76,25 @@ class RunOptions:
     out: Path
     settings: tuple[str, ...] = ()
     minutes: float = MINUTES
+    by_clock: bool = False
     iterations: int = 0
     batch: int = 0
     crop: tuple[int, int] | None = None
     scale: tuple[float, float] = (0.5, 2.0)
     texture: float = 0.0
+    blur: float = 0.25
+    colour: float = 1.0
+    balanced: bool = False
+    paste: float = 0.0
     rate: float = 1e-3
     backbone_rate: float = 3e-4
     weight_decay: float = 0.01
     auxiliary_weight: float = 0.4
     jaccard_weight: float = 1.0
+    lovasz_weight: float = 0.0
+    hard_share: float = 1.0
     average_decay: float = 0.998
+    average_last: float = 0.0
     bfloat16: bool | None = None
     seed: int = 0
     device: str = "auto"

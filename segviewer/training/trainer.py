@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,12 @@ from segviewer.training.frames import Augmentation, class_frequencies
 from segviewer.training.losses import (
     coarse_cross_entropy,
     cross_entropy,
+    hard_cross_entropy,
+    lovasz_softmax,
     rare_class_weights,
     soft_jaccard,
 )
+from segviewer.training.pasting import Pasting
 from segviewer.training.schedule import poly_rate
 
 CPU = torch.device("cpu")
@@ -41,6 +44,9 @@ class Recipe:
 
     `bfloat16` halves the time of networks of 1x1 convolutions on a CPU that has it; the
     gradient of a dilated 3x3 convolution of few channels is eight times slower in it.
+    `hard_share` of the labelled pixels, those with the largest loss, count in the cross entropy.
+    With `average_last`, the average is the plain mean of the weights over that share of the run's
+    end (Izmailov et al. 2018), in place of the running mean.
     """
 
     iterations: int = 2400
@@ -50,7 +56,10 @@ class Recipe:
     weight_decay: float = 0.01
     auxiliary_weight: float = 0.4
     jaccard_weight: float = 1.0
+    lovasz_weight: float = 0.0
+    hard_share: float = 1.0
     average_decay: float = 0.998
+    average_last: float = 0.0
     pretrained: bool = True
     bfloat16: bool = True
     seed: int = 0
@@ -118,6 +127,8 @@ class Trainer:
     shares : Tensor (K,), optional
         Of each class among the labelled pixels, where they are known; else counted.
     device : torch.device
+    pasting : Pasting, optional
+        Of rare objects, before a crop is drawn.
     """
 
     def __init__(
@@ -129,8 +140,9 @@ class Trainer:
         preprocessing: Preprocessing = HALF,
         shares: Tensor | None = None,
         device: torch.device = CPU,
+        pasting: Pasting | None = None,
     ):
-        self.device = device
+        self.device, self.pasting = device, pasting
         self.recipe, self.frames, self.augmentation = recipe, frames, augmentation
         self.preprocessing = preprocessing
         # In float32 torch 2.14 crashes in the gradient of this layout for very few channels.
@@ -157,6 +169,17 @@ class Trainer:
             weight_decay=recipe.weight_decay,
         )
         self.iteration = 0
+        self.averaged = 0  # iterations in the plain mean of the run's end
+
+    def change_total(self, iterations: int) -> None:
+        """Make the run longer or shorter: the rate falls to 0 at its new end.
+
+        Parameters
+        ----------
+        iterations : int
+            Of the whole run; at least those that were made.
+        """
+        self.recipe = replace(self.recipe, iterations=max(iterations, self.iteration))
 
     def step(self) -> float:
         """Run one iteration and return its loss."""
@@ -184,9 +207,14 @@ class Trainer:
         features = run_features(self.network, image)
         scores, helpers = self.network.training_head(features)
         scores = place_scores(self.network, scores, *target.shape[-2:])
-        loss = cross_entropy(scores, target, self.weights)
+        if recipe.hard_share < 1:
+            loss = hard_cross_entropy(scores, target, self.weights, recipe.hard_share)
+        else:
+            loss = cross_entropy(scores, target, self.weights)
         if recipe.jaccard_weight:
             loss = loss + recipe.jaccard_weight * soft_jaccard(scores, target)
+        if recipe.lovasz_weight:
+            loss = loss + recipe.lovasz_weight * lovasz_softmax(scores, target)
         for helper in helpers:
             term = coarse_cross_entropy(helper, target, self.weights)
             loss = loss + recipe.auxiliary_weight * term
@@ -202,6 +230,8 @@ class Trainer:
             order = np.random.default_rng((self.recipe.seed, epoch)).permutation(len(self.frames))
             rng = np.random.default_rng((self.recipe.seed, 1, draw))
             photograph, mask = self.frames[order[place]]
+            if self.pasting is not None:
+                photograph, mask = self.pasting.draw(photograph, mask, rng)
             image, target = self.augmentation.draw(photograph, mask, rng)
             images.append(image)
             targets.append(target)
@@ -210,7 +240,12 @@ class Trainer:
         return batch.to(self.device), torch.stack(targets).to(self.device)
 
     def _update_average(self) -> None:
-        decay = min(self.recipe.average_decay, (1 + self.iteration) / (10 + self.iteration))
+        recipe = self.recipe
+        decay = min(recipe.average_decay, (1 + self.iteration) / (10 + self.iteration))
+        # Once begun, the plain mean goes on, also where the run gets longer under way.
+        if self.averaged or self.iteration > (1 - recipe.average_last) * recipe.iterations:
+            self.averaged += 1
+            decay = 1 - 1 / self.averaged
         with torch.no_grad():
             trained = self.network.state_dict()
             for name, kept in self.average.state_dict().items():
@@ -235,6 +270,7 @@ class Trainer:
         """
         state = {
             "iteration": self.iteration,
+            "averaged": self.averaged,
             "recipe": asdict(self.recipe),
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -251,6 +287,7 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.iteration = state["iteration"]
+        self.averaged = state.get("averaged", 0)
 
 
 def read_state(file: Path) -> dict[str, Any]:

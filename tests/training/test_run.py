@@ -18,10 +18,11 @@ from segviewer.checkpoints.opening import open_network
 from segviewer.cli.command_line import main
 from segviewer.errors import CheckpointError, EngineError, SettingsError
 from segviewer.training import run as running
-from segviewer.training.begun import check_output, state_file
+from segviewer.training.begun import check_output, check_same, identity_of, state_file
 from segviewer.training.data_set import Wanted, read_data_set
 from segviewer.training.run import Run
 from segviewer.training.run_options import RunOptions
+from segviewer.training.trainer import read_state
 from segviewer.training.training_log import log_beside, read_log
 
 BUNDLED = "bundled:fcn_efficientnet_lite0_camvid"
@@ -140,6 +141,36 @@ def test_the_clock_decides_the_length(eight_frames, tmp_path, monkeypatch):
     assert run.total > 1000 and run.trainer.iteration == 0  # the timed ones are thrown away
     assert run.trainer.recipe.batch == 8
     assert any(f"--iterations {run.total} --batch 8" in said for said in reporter.said)
+
+
+def test_a_run_by_the_clock_ends_with_its_minutes(eight_frames, tmp_path, monkeypatch):
+    data = read_data_set(eight_frames, Wanted())
+    monkeypatch.setattr(running, "_TIMED_SECONDS", 0.0)
+    out = tmp_path / "a.safetensors"
+    limited = options(out, iterations=0, by_clock=True, minutes=0.05, paste=0.5, average_last=0.5)
+    reporter = Silent()
+    run = Run(data, limited, reporter)
+    assert any("More or less" in said for said in reporter.said)
+    assert any("objects of rare classes" in said for said in reporter.said)
+    outcome = run.train()
+    assert outcome.card is not None
+    assert outcome.card.iterations == outcome.iteration == run.trainer.iteration
+    assert run.elapsed < 3 + 5  # by an iteration and what it took to write it
+    rates = [line["rate"] for line in reporter.lines if "rate" in line]
+    assert rates[-1] < 0.5 * max(rates)
+
+
+def test_a_state_of_before_an_option_was_there_goes_on(eight_frames, tmp_path):
+    data = read_data_set(eight_frames, Wanted())
+    out = tmp_path / "a.safetensors"
+    asked = iter([False, True])
+    Run(data, options(out), Silent(), lambda: next(asked)).train()
+    state = read_state(state_file(out))
+    for name in ("paste", "lovasz_weight"):
+        del state["more"]["identity"][name]
+    check_same(state, identity_of(data, options(out)), options(out))
+    with pytest.raises(SettingsError, match=r"paste: 0.0 then, 0.5 now"):
+        check_same(state, identity_of(data, options(out, paste=0.5)), options(out))
 
 
 def test_a_run_that_diverges_or_has_no_room_says_so(eight_frames, tmp_path, monkeypatch):

@@ -117,3 +117,59 @@ def test_a_tiny_run_learns_and_a_resumed_one_is_the_same(tmp_path):
         second.step()
     for name, tensor in whole.network.state_dict().items():
         torch.testing.assert_close(second.network.state_dict()[name], tensor, msg=name)
+
+
+def test_the_plain_mean_of_the_runs_end_is_kept_also_by_a_resumed_run(tmp_path):
+    from segviewer.networks.u_net import UNet
+    from segviewer.training.trainer import Recipe, Trainer, read_state
+
+    target = torch.zeros(64, 64, dtype=torch.uint8)
+    target[:, 32:] = 1
+    image = (target * 200)[None].repeat(3, 1, 1)
+    recipe = Recipe(
+        iterations=6, batch=2, pretrained=False, bfloat16=False, average_last=0.5, hard_share=0.5,
+        lovasz_weight=1.0,
+    )  # fmt: skip
+    augmentation = Augmentation((64, 64), scale=(0.9, 1.1), blur=0.0)
+
+    def fresh():
+        torch.manual_seed(0)
+        network = UNet(UNet.Config(width=4, num_classes=2))
+        return Trainer(network, [(image, target)], augmentation, recipe)
+
+    trainer, late = fresh(), []
+    for iteration in range(6):
+        trainer.step()
+        if iteration >= 3:
+            late.append({k: v.clone() for k, v in trainer.network.state_dict().items()})
+        if iteration == 4:
+            trainer.save(tmp_path / "state.pt", {})
+    assert trainer.averaged == 3
+    second = fresh()
+    second.resume(read_state(tmp_path / "state.pt"))
+    second.step()
+    for averaged in (trainer.average, second.average):
+        for name, tensor in averaged.state_dict().items():
+            if tensor.is_floating_point():
+                expected = torch.stack([one[name] for one in late]).mean(0)
+                torch.testing.assert_close(tensor, expected, msg=name, atol=1e-6, rtol=1e-4)
+
+
+def test_a_runs_new_length_moves_the_end_of_the_rate():
+    from segviewer.networks.u_net import UNet
+    from segviewer.training.trainer import Recipe, Trainer
+
+    target = torch.arange(2).repeat_interleave(32)[None].repeat(64, 1).to(torch.uint8)
+    image = (target * 200)[None].repeat(3, 1, 1)
+    recipe = Recipe(iterations=100, batch=2, pretrained=False, bfloat16=False)
+    network = UNet(UNet.Config(width=4, num_classes=2))
+    trainer = Trainer(network, [(image, target)], Augmentation((64, 64)), recipe)
+    trainer.step()
+    trainer.change_total(0)
+    assert trainer.recipe.iterations == 1  # what was made is not undone
+    trainer.change_total(4)
+    for _ in range(3):
+        trainer.step()
+    assert trainer.iteration == trainer.recipe.iterations == 4
+    last = trainer.optimizer.param_groups[1]
+    assert last["lr"] == pytest.approx(last["base"] * poly_rate(3, 4) * 4 / 50)
