@@ -9,6 +9,9 @@ from typing import Literal
 SESSION_SUFFIX = ".segsession"
 """Of a saved session: JSON under a name by which a desktop knows it."""
 
+LESSON_SUFFIX = ".seglesson"
+"""Of a lesson packed with its pictures: a ZIP archive."""
+
 DEFAULT_CHECKPOINT = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 """The network that is there where none is named."""
 

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 from segviewer.errors import ExportError
-from segviewer.references import SESSION_SUFFIX
+from segviewer.references import LESSON_SUFFIX, SESSION_SUFFIX
 from segviewer.resource_files import resource_path
 
 SESSION_TYPE = "application/x-segviewer-session"
+LESSON_TYPE = "application/x-segviewer-lesson"
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/tiff", "image/webp", "image/bmp")
 _NAME = "segviewer"
 
@@ -38,6 +39,12 @@ TYPES = f"""<?xml version="1.0" encoding="UTF-8"?>
     <icon name="segviewer"/>
     <glob pattern="*{SESSION_SUFFIX}"/>
   </mime-type>
+  <mime-type type="{LESSON_TYPE}">
+    <comment>segviewer lesson</comment>
+    <sub-class-of type="application/zip"/>
+    <icon name="segviewer"/>
+    <glob pattern="*{LESSON_SUFFIX}"/>
+  </mime-type>
 </mime-info>
 """
 
@@ -52,7 +59,7 @@ def files(folder: Path) -> dict[Path, bytes]:
     """What is installed below `folder`, by path; icons of every size."""
     icons = resource_path("icons", "program")
     themes = folder / "icons" / "hicolor"
-    types = ";".join((SESSION_TYPE, *PICTURE_TYPES))
+    types = ";".join((SESSION_TYPE, LESSON_TYPE, *PICTURE_TYPES))
     entry = ENTRY.format(command=_command(), types=types)
     found = {
         folder / "applications" / f"{_NAME}.desktop": entry.encode(),

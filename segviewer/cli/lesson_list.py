@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from segviewer.errors import SettingsError
-from segviewer.lessons.packed_lesson import SUFFIX, unpack_lesson
+from segviewer.lessons.packed_lesson import unpack_lesson
 from segviewer.lessons.reading import LessonFile, find_lessons, read_lesson
+from segviewer.references import LESSON_SUFFIX
 
-FILES = (".toml", SUFFIX)
+FILES = (".toml", LESSON_SUFFIX)
 
 
 def run(names: list[str], *, check: bool, as_json: bool, handout: Path | None = None) -> int:
@@ -80,7 +81,7 @@ def _chosen(names: list[str]) -> tuple[list[LessonFile], list[SettingsError]]:
 
 def _read(name: str) -> LessonFile:
     path = Path(name)
-    return read_lesson(unpack_lesson(path) if name.endswith(SUFFIX) else path)
+    return read_lesson(unpack_lesson(path) if name.endswith(LESSON_SUFFIX) else path)
 
 
 def _row(file: LessonFile) -> dict[str, Any]:

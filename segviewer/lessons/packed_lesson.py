@@ -30,9 +30,8 @@ from segviewer.errors import ExportError, SettingsError
 from segviewer.files.regular_files import open_regular, read_regular, reason
 from segviewer.lessons.reading import MOST_BYTES, lesson_name, own_folder, parse_lesson
 from segviewer.lessons.writing import toml_value
-from segviewer.references import Reference
+from segviewer.references import LESSON_SUFFIX, Reference
 
-SUFFIX = ".seglesson"
 MOST_FILES = 400
 MOST_UNPACKED = 8 << 30  # bytes of all files together
 MOST_LISTED = 1 << 20  # bytes of the zip's own list of its files
@@ -87,7 +86,9 @@ def pack_lesson(path: Path, target: Path, *, weights: bool = False) -> Path:
     ExportError
         If `target` cannot be written.
     """
-    target = target if target.suffix == SUFFIX else target.with_name(target.name + SUFFIX)
+    target = (
+        target if target.suffix == LESSON_SUFFIX else target.with_name(target.name + LESSON_SUFFIX)
+    )
     text = read_regular(path, MOST_BYTES).decode("utf-8")
     parse_lesson(text, path)
     table = tomllib.loads(text)

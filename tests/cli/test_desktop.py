@@ -37,7 +37,7 @@ def test_the_entry_starts_this_program(folder):
     entry.read(folder / "applications" / "segviewer.desktop")
     values = entry["Desktop Entry"]
     assert values["Exec"].endswith(" open %f") and "segviewer" in values["Exec"]
-    assert desktop.SESSION_TYPE in values["MimeType"].split(";")
+    assert {desktop.SESSION_TYPE, desktop.LESSON_TYPE} <= set(values["MimeType"].split(";"))
     if shutil.which("desktop-file-validate"):
         file = folder / "applications" / "segviewer.desktop"
         subprocess.run(["desktop-file-validate", str(file)], check=True)
@@ -56,10 +56,34 @@ def test_paths_are_quoted_as_desktops_read_them(word, quoted):
     assert desktop._quoted(word) == quoted
 
 
-def test_sessions_have_a_type_of_their_own():
-    (one,) = ElementTree.fromstring(desktop.TYPES)
-    glob = one.find("{http://www.freedesktop.org/standards/shared-mime-info}glob")
-    assert one.get("type") == desktop.SESSION_TYPE and glob.get("pattern") == "*.segsession"
+def test_sessions_and_lessons_have_types_of_their_own():
+    named = {
+        one.get("type"): one.find("{http://www.freedesktop.org/standards/shared-mime-info}glob")
+        for one in ElementTree.fromstring(desktop.TYPES)
+    }
+    assert {name: glob.get("pattern") for name, glob in named.items()} == {
+        desktop.SESSION_TYPE: "*.segsession",
+        desktop.LESSON_TYPE: "*.seglesson",
+    }
+
+
+def test_the_desktop_knows_the_files_by_their_names(folder, tmp_path):
+    """As its own programs see them, where they are installed."""
+    if not (shutil.which("update-mime-database") and shutil.which("gio")):
+        pytest.skip("the programs of a desktop are not installed")
+    main(["desktop", "--install"])
+    for name, kind in (
+        ("a.segsession", desktop.SESSION_TYPE),
+        ("a.seglesson", desktop.LESSON_TYPE),
+    ):
+        (tmp_path / name).write_bytes(b"PK")
+        found = subprocess.run(
+            ["gio", "info", "-a", "standard::content-type", tmp_path / name],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert f"content-type: {kind}\n" in found.stdout
 
 
 def test_icons_are_of_their_sizes_and_are_what_the_svg_is_now(folder, qapp):

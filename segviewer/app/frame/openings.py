@@ -28,7 +28,7 @@ from segviewer.imaging.reading.suffixes import (
     PICTURE_SUFFIXES,
     SCORES_SUFFIXES,
 )
-from segviewer.references import Reference
+from segviewer.references import LESSON_SUFFIX, Reference
 from segviewer.session import Session
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from segviewer.export.figure_session import Reopened
     from segviewer.imaging.export.figure_record import FigureRecord
 
-LESSON_SUFFIXES = (".seglesson", ".toml")
+LESSON_SUFFIXES = (LESSON_SUFFIX, ".toml")
 KNOWN_SUFFIXES = {
     *(*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES),
     *(*CHECKPOINT_SUFFIXES, *SCORES_SUFFIXES),

@@ -12,16 +12,17 @@ from PySide6.QtWidgets import QFileDialog
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.background import Background
 from segviewer.errors import ExportError
-from segviewer.lessons.packed_lesson import SUFFIX, pack_lesson
+from segviewer.lessons.packed_lesson import pack_lesson
 from segviewer.lessons.reading import LessonFile
+from segviewer.references import LESSON_SUFFIX
 
 PACKED, WHOLE, HANDOUT = (
-    f"Lesson that travels (*{SUFFIX})",
-    f"Lesson that travels, with its checkpoints (*{SUFFIX})",
+    f"Lesson that travels (*{LESSON_SUFFIX})",
+    f"Lesson that travels, with its checkpoints (*{LESSON_SUFFIX})",
     "Handout to print (*.pdf)",
 )
 SHOWN_MS = 6000
-_ENDS = {PACKED: SUFFIX, WHOLE: SUFFIX, HANDOUT: ".pdf"}
+_ENDS = {PACKED: LESSON_SUFFIX, WHOLE: LESSON_SUFFIX, HANDOUT: ".pdf"}
 
 
 def open_dialog(window: MainWindow, open_lesson: Callable[[Path], None]) -> None:
@@ -38,12 +39,12 @@ def save_dialog(
 ) -> None:
     """Ask for a name and a kind, and save the lesson so."""
     chosen, kind = QFileDialog.getSaveFileName(
-        window, "Save lesson as", file.name + SUFFIX, ";;".join(_ENDS)
+        window, "Save lesson as", file.name + LESSON_SUFFIX, ";;".join(_ENDS)
     )
     if not chosen:
         return
     path = Path(chosen)
-    if path.suffix.lower() == ".pdf" or (kind == HANDOUT and path.suffix.lower() != SUFFIX):
+    if path.suffix.lower() == ".pdf" or (kind == HANDOUT and path.suffix.lower() != LESSON_SUFFIX):
         print_handout(window, file, path.with_suffix(".pdf"), fail)
         return
     background.run(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segviewer.lessons.lesson import Step
-from segviewer.lessons.packed_lesson import SUFFIX, unpack_lesson
+from segviewer.lessons.packed_lesson import unpack_lesson
 from segviewer.lessons.reading import LessonFile, read_lesson, session_for
 from segviewer.session import InferenceSettings, Session
+from segviewer.references import LESSON_SUFFIX
+from segviewer.session import Session
 from segviewer.widgets.help.lesson_panel import StepWords
 from segviewer.widgets.help.question_box import QuestionWords
 
@@ -47,7 +49,7 @@ def opened_lesson(path: Path) -> OpenedLesson:
     ExportError
         If a packed lesson cannot be unpacked.
     """
-    if path.suffix.lower() == SUFFIX:
+    if path.suffix.lower() == LESSON_SUFFIX:
         path = unpack_lesson(path)
     file = read_lesson(path)
     found = [session_for(step, path) for step in file.lesson.steps]
