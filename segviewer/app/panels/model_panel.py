@@ -153,6 +153,7 @@ class ModelPanel(QObject):
         self._device_menu.clear()
         for name in ("auto", *devices):
             action = self._device_menu.addAction(name)
+            action.setData(name)
             action.setCheckable(True)
             action.triggered.connect(
                 lambda checked=False, name=name: self._on_inference_edited("device", name)
@@ -162,7 +163,7 @@ class ModelPanel(QObject):
 
     def _show_device(self, chosen: str) -> None:
         for action in self._device_menu.actions():
-            action.setChecked(action.text() == chosen)
+            action.setChecked(action.data() == chosen)
         if self._network is not None:
             best = self._network.devices[-1] if chosen == "auto" else chosen
             self._device_button.setText(best)

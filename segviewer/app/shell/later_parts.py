@@ -133,6 +133,10 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     p.help = HelpViews(window, store, p.labs, background, results, p.preferences)
     yield
+    from segviewer.app.frame.language_menu import LanguageMenu
+
+    LanguageMenu(window.toolbar.language_menu, p.preferences, window)
+    yield
     from segviewer.app.figures.copying import Copying
     from segviewer.app.figures.saving import Saving
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -31,6 +31,8 @@ from segviewer.errors import SegviewerError
 from segviewer.imaging.export.writing import write_json
 from segviewer.resource_files import resource_path
 from segviewer.session import Session
+from segviewer.widgets.language.catalogue import chosen_code
+from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.theme.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
@@ -231,6 +233,8 @@ def run_window(
         image = session.image
     # Before the first slot: what a signal raises in one is printed and forgotten.
     ending = EndingSignals(lambda: _end(app, presenter))
+    if screenshot is None:
+        interface_language(app).show(chosen_code(preferences.language(), QLocale.system().name()))
     store = Store(session)
     runner = Runner(engine)
     window = MainWindow()

@@ -112,6 +112,13 @@ class Preferences:
     def save_presenting(self, name: str, value: str) -> None:
         self._note(f"presenting/{name}", value)
 
+    def language(self) -> str:
+        """Code of the language that was chosen; "" for the system's."""
+        return str(self._value("view/language", ""))
+
+    def save_language(self, code: str) -> None:
+        self._note("view/language", code)
+
     def lab_place(self, name: str) -> str:
         """Where a lab was put last; "" where it never was."""
         return str(self._value(f"labs/{name}", ""))

@@ -8,10 +8,13 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.language.words import words_painter
 from segviewer.widgets.tables.copied_table import CopiedTable
 from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import tabular
+
+_REDRAWN = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.LanguageChange)
 
 
 class PaintedWidget(CopiedTable, QWidget):
@@ -85,11 +88,11 @@ class PaintedWidget(CopiedTable, QWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+        if event.type() in _REDRAWN:
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
+        painter = words_painter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(tabular(self.font()))
         self.paint(painter, tokens())

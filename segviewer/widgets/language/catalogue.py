@@ -1,0 +1,202 @@
+"""One language: ``resources/languages/<code>.json``, whose keys are the English texts.
+
+English stands in the program where it is used, also in rooms that may not know Qt (a setting's
+metadata, an error's sentences), so there is no ``tr()`` around it for ``lupdate`` to find, and
+much of it is composed at run time. A catalogue therefore is looked up with the text as it is
+shown. A key with placeholders is a pattern::
+
+    "Back to {value:words}": "Zurück zu {value}"
+    "{count:number} pictures": "{count} Bilder"
+
+``{name}`` stands for any text, which is copied; ``:number`` only for a number; ``:words`` for a
+text that is looked up itself. What has no entry stays English.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape, unescape
+
+from segviewer.resource_files import resource_path
+
+ENGLISH = "en"
+SYSTEM = ""
+"""Of a choice: the system's language, where there is a complete catalogue of it."""
+KEPT = 4096  # texts whose translation is remembered
+LONGEST = 2000  # letters of a text that is looked up: more is a file's
+_HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_KINDS = {
+    None: r".+?",
+    "number": r"[-−+±≈<>≤≥]?\d[\d., \u00a0\u202f]*(?:e[-+]?\d+)?",
+    "words": r".+?",
+}
+_TAGS = re.compile(r"(<[^>]*>)")
+_KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z][\w]*|[^\w\s])\))", re.DOTALL)
+_LETTERS = 3  # of a pattern's beginning, by which it is found
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A key with placeholders, ready to be matched."""
+
+    expression: re.Pattern[str]
+    words: frozenset[str]
+    template: str
+
+
+@dataclass
+class Catalogue:
+    """The words of one language.
+
+    Attributes
+    ----------
+    code : str
+        As ISO 639 has it, ``de``.
+    name : str
+        What the language calls itself.
+    complete : bool
+        Whether a system in this language gets it without being asked; a test holds it to that.
+    texts : mapping
+        English to the language; keys may have placeholders.
+    key_names : mapping
+        What the keys of a keyboard are called, as ``Ctrl``.
+    missing : set of str
+        What was asked for and is not there, where `noting` is set; for tests.
+    """
+
+    code: str = ENGLISH
+    name: str = "English"
+    complete: bool = True
+    texts: Mapping[str, str] = field(default_factory=dict)
+    key_names: Mapping[str, str] = field(default_factory=dict)
+    noting: bool = False
+    missing: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._patterns: dict[str, list[Pattern]] = {}
+        for key in self.texts:
+            if _HOLE.search(key):
+                start = _HOLE.split(key, maxsplit=1)[0][:_LETTERS]
+                start = start if len(start) == _LETTERS else ""
+                self._patterns.setdefault(start, []).append(_pattern(key, self.texts[key]))
+
+    def translate(self, text: str) -> str:
+        """`text` in this language, as far as it is known: whole, else line by line, part by part."""
+        if self.code == ENGLISH or not text:
+            return text
+        if text not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[text] = text if len(text) > LONGEST else self._whole(text)
+        return self._known[text]
+
+    def translate_markup(self, markup: str) -> str:
+        """The same for markup of this program: what stands between its tags, run by run."""
+        if self.code == ENGLISH or len(markup) > 4 * LONGEST:
+            return markup
+        runs = _TAGS.split(markup)
+        return "".join(
+            run if run.startswith("<") or not run.strip() else self._run(run) for run in runs
+        )
+
+    def key_sequence(self, keys: str) -> str:
+        """Names of keys, as in ``(Ctrl+O)``, as the language's keyboards have them."""
+        return re.sub(r"\w+", lambda one: self.key_names.get(one[0], one[0]), keys)
+
+    def _run(self, run: str) -> str:
+        text = unescape(run)
+        found = self.translate(text)
+        return run if found == text else escape(found, quote=False).replace("\u00a0", "&nbsp;")
+
+    def _whole(self, text: str) -> str:
+        core = text.strip()
+        found = self._one(core)
+        if found is None:
+            found = self._in_parts(core)
+        before = text[: len(text) - len(text.lstrip())]
+        return f"{before}{found}{text[len(text.rstrip()) :]}" if core else text
+
+    def _one(self, text: str) -> str | None:
+        """The entry of `text` as it stands; None where there is none."""
+        if text in self.texts:
+            return self.texts[text]
+        for start in (text[:_LETTERS], ""):
+            for pattern in self._patterns.get(start, ()):
+                match = pattern.expression.fullmatch(text)
+                if match is not None:
+                    return self._filled(pattern, match.groupdict())
+        return None
+
+    def _filled(self, pattern: Pattern, values: Mapping[str, str]) -> str:
+        filled = {
+            name: self.translate(value) if name in pattern.words else value
+            for name, value in values.items()
+        }
+        return _HOLE.sub(lambda hole: filled[hole[1]], pattern.template)
+
+    def _in_parts(self, text: str) -> str:
+        with_keys = _KEYS.fullmatch(text)
+        if with_keys is not None:
+            return f"{self.translate(with_keys[1])} {self.key_sequence(with_keys[2])}"
+        for mark in ("\n", "\t", " · "):
+            if mark in text:
+                return mark.join(self.translate(part) for part in text.split(mark))
+        if self.noting:
+            self.missing.add(text)
+        return text
+
+
+def _pattern(key: str, template: str) -> Pattern:
+    expression, words, place = "", set(), 0
+    for hole in _HOLE.finditer(key):
+        name, kind = hole[1], hole[2]
+        expression += re.escape(key[place : hole.start()]) + f"(?P<{name}>{_KINDS[kind]})"
+        words |= {name} if kind == "words" else set()
+        place = hole.end()
+    return Pattern(
+        re.compile(expression + re.escape(key[place:]), re.DOTALL), frozenset(words), template
+    )
+
+
+def read_catalogue(code: str) -> Catalogue:
+    """The catalogue of a language.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    if code == ENGLISH:
+        return Catalogue()
+    if code not in codes():
+        raise KeyError(code)
+    held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
+    return Catalogue(code, held["name"], held["complete"], held["texts"], held["keys"])
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """Codes of all languages, English first."""
+    found = sorted(path.stem for path in resource_path("languages").glob("*.json"))
+    return (ENGLISH, *found)
+
+
+def chosen_code(choice: str, system: str) -> str:
+    """Which language a choice means.
+
+    Parameters
+    ----------
+    choice : str
+        A code, or :data:`SYSTEM`; one that is not there (any longer) counts as that.
+    system : str
+        The system's language, as ``de_AT``.
+    """
+    if choice in codes():
+        return choice
+    code = system.replace("-", "_").split("_")[0].lower()
+    return code if code in codes() and read_catalogue(code).complete else ENGLISH
