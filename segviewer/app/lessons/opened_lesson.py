@@ -8,9 +8,8 @@ from pathlib import Path
 from segviewer.lessons.lesson import Step
 from segviewer.lessons.packed_lesson import unpack_lesson
 from segviewer.lessons.reading import LessonFile, read_lesson, session_for
-from segviewer.session import InferenceSettings, Session
 from segviewer.references import LESSON_SUFFIX
-from segviewer.session import Session
+from segviewer.session import InferenceSettings, Session
 from segviewer.widgets.help.lesson_panel import StepWords
 from segviewer.widgets.help.question_box import QuestionWords
 
