@@ -27,6 +27,7 @@ from segviewer.widgets.controls.band_choice import BandChoice
 from segviewer.widgets.controls.section import Section
 from segviewer.widgets.controls.toggle_switch import ToggleSwitch
 from segviewer.widgets.panels.activity_strip import ActivityStrip
+from segviewer.widgets.panels.brush_bar import BrushBar
 from segviewer.widgets.panels.class_legend import ClassLegend
 from segviewer.widgets.panels.filmstrip import Filmstrip
 from segviewer.widgets.panels.folded_notes import FoldedNotes
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         self.preset_box.setAccessibleName("CRF preset")
         self.overlay_box = QWidget()
         self.comparison_table = ComparisonTable()
+        self.brush_bar = BrushBar()
         self.target_label = PlainLabel()
         self.target_label.setWordWrap(True)
         self.mapping_box = QComboBox()
@@ -209,6 +211,8 @@ class MainWindow(QMainWindow):
         layout.setSpacing(8)
         layout.addWidget(self.target_label)
         layout.addWidget(self.mapping_box)
+        self.brush_section = Section("Brush", self.brush_bar)
+        self.brush_section.hide()
         self.target_section = Section("Target", target)
         self.target_section.hide()
 
@@ -218,6 +222,7 @@ class MainWindow(QMainWindow):
         self.right = self._panel(
             [
                 self.classes_section,
+                self.brush_section,
                 self.comparison_section,
                 self.target_section,
                 self.overlay_section,

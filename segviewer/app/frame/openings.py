@@ -94,7 +94,7 @@ class Openings(QObject):
         self.window = window
         self.pictures: list[str] = []
         self._lists: list[list[str]] = []  # those before, the latest last
-        self._targets: dict[str, str] = {}  # the masks of a data set, by picture
+        self.targets: dict[str, str] = {}  # the masks of a data set, by picture
         store.changed.connect(self._on_session_changed)
 
     def open_dialog(self) -> None:
@@ -182,7 +182,7 @@ class Openings(QObject):
         session = self.store.session
         if routed.pictures:
             self.list_pictures(routed.pictures)
-            self._targets |= routed.mask_of
+            self.targets |= routed.mask_of
             session = self._at(routed.pictures[0])
         if routed.checkpoints:
             session = session.with_checkpoint(routed.checkpoints[0])
@@ -253,7 +253,7 @@ class Openings(QObject):
     def _at(self, reference: str) -> Session:
         """The session with another picture, and the mask that belongs to it."""
         session = self._with_image(reference)
-        return self._with_target(session, self._targets.get(reference, ""))
+        return self._with_target(session, self.targets.get(reference, ""))
 
     def _with_image(self, reference: str) -> Session:
         """With another photograph, the bands of which are those last chosen in its folder."""

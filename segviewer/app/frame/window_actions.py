@@ -89,6 +89,16 @@ ENTRIES = (
     Entry("entropy", "Uncertainty", "U", "Entropy of the class probabilities"),
     Entry("target", "Target mask", "T", "What the target mask says, and back"),
     Entry("swipe_target", "Swipe labels | target", "Shift+T", "Labels left, target mask right"),
+    Entry(
+        "paint",
+        "Paint target mask",
+        "M",
+        "A target of your own: a few strokes are enough to rank settings",
+        checkable=True,
+    ),
+    Entry("eraser", "Eraser", "X", "While painting: wipe out, and paint again"),
+    Entry("smaller_brush", "Smaller brush", "-", "While painting (Shift+wheel)"),
+    Entry("larger_brush", "Larger brush", ["+", "="], "While painting (Shift+wheel)"),
     Entry("errors", "Errors", "E", "Where the labels are not as the target mask says, and back"),
     Entry("labs", "Lab drawer", "G", "Open or close the lab drawer"),
     Entry("lab_place", "Lab below, beside, alone", "W", "Where the open lab stands"),
@@ -133,7 +143,10 @@ ENTRIES = (
         for digit in DIGITS_OF_ANSWER
     ),
 )
-DISABLED_AT_FIRST = ("undo", "redo", "pin", "unpin")
+DISABLED_AT_FIRST = (
+    *("undo", "redo", "pin", "unpin"),
+    *("eraser", "smaller_brush", "larger_brush"),
+)
 
 
 def make_actions(window: QWidget) -> dict[str, QAction]:

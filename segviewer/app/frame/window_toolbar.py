@@ -96,7 +96,7 @@ lessons_menu, device_menu, language_menu : QMenu
         )
         self.samples_menu = menu.addMenu("Samples")
         self.recent_menu = menu.addMenu("Recent pictures")
-        menu.addActions(self._named("paste", "restore_open", "close_target", "close"))
+        menu.addActions(self._named("paste", "paint", "restore_open", "close_target", "close"))
         menu.addSeparator()
         menu.addActions(self._named("save_figure", "export", "save_scores", "save_script", "copy"))
         self.copy_menu = menu.addMenu("Copy as")

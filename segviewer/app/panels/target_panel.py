@@ -13,6 +13,7 @@ from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.engine.results import MetricsResult
 from segviewer.imaging.datasets.mapping import CHOICES
+from segviewer.imaging.painted_mask import mask_title
 from segviewer.widgets.text.plain_text import plain_tip
 
 _LEAST = 0.0005  # a difference that shows in three digits
@@ -45,7 +46,7 @@ class TargetPanel:
         self._close_any.setEnabled(bool(session.target or session.image))
         before, metrics = (old.shown if old is not None else Shown()).metrics, new.shown.metrics
         if metrics is not before:
-            name = Path(new.shown.target).name
+            name = mask_title(new.shown.target)
             network = new.shown.network
             names = network.classes if network is not None else ()
             self.label.setText("" if metrics is None else target_text(metrics, name, names))

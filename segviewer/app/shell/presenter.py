@@ -23,6 +23,7 @@ from segviewer.app.panels.picture_panel import PicturePanel
 from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
+from segviewer.app.panels.target_painting import TargetPainting
 from segviewer.app.panels.target_panel import TargetPanel
 from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.later_parts import PARTS, LaterParts, built
@@ -132,6 +133,7 @@ class Presenter(QObject):
         self._pictures = PicturesPanel(window, store, openings)
         self._classes = ClassPanel(window)
         self._target = TargetPanel(window, store, preferences)
+        self.painting = TargetPainting(window, store, background, openings, results)
         self._photograph = PhotographPanel(window, store, preferences)
         self._tried = CRFTried(window.crf_tried_section, window.crf_tried, store, results)
         self.panels = self._panels()
@@ -166,6 +168,7 @@ class Presenter(QObject):
             *later[:-1],
             self._classes,
             self._target,
+            self.painting,
             self._photograph,
             *later[-1:],
             self._tried,
@@ -196,6 +199,8 @@ class Presenter(QObject):
         self.camera.opened.connect(lambda: self.openings.list_pictures([]))
         self.camera.kept.connect(lambda path: self.openings.list_pictures([path]))
         self.presets.failed.connect(self.failures.show_failure)
+        self.painting.failed.connect(self.failures.show_failure)
+        self.painting.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         canvas.files_dropped.connect(self.openings.open_paths)
         canvas.drop_hint = drop_hint
@@ -267,7 +272,7 @@ class Presenter(QObject):
         if (
             not self.runner.running
             and not camera
-            and (self.card.leave() or self.presentation.leave())
+            and (self.painting.leave() or self.card.leave() or self.presentation.leave())
         ):
             return
         self.runner.cancel()

@@ -53,7 +53,7 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
 def _layer_chip(shown: Shown, overlay: OverlaySettings) -> Chip | None:
     """What the layer over the photograph is called; None while there is none."""
     if overlay.layer in TARGET_LAYERS and not shown.target:
-        return "no target mask is open: labels are shown", "warning"
+        return "no target mask is open: labels are shown (M paints one)", "warning"
     network, layer = shown.network, shown.overlay_layer
     if network is None or layer is None or shown.layer(overlay) is None:
         return None

@@ -7,13 +7,14 @@ from pathlib import Path
 from segviewer.checkpoints.published.catalogue import checkpoint_folder
 from segviewer.crf.settings.own_presets import preset_folder
 from segviewer.files.partial_files import sweep_partial_files
+from segviewer.imaging.painted_mask import mask_folder
 from segviewer.lessons.reading import own_folder
 from segviewer.resource_files import own_path
 
 
 def own_folders() -> tuple[Path, ...]:
     """Every folder that is the program's own; they need not exist."""
-    return own_path(), preset_folder(), own_folder(), checkpoint_folder()
+    return own_path(), preset_folder(), own_folder(), checkpoint_folder(), mask_folder()
 
 
 def sweep_own_folders() -> None:

@@ -164,7 +164,7 @@ def mapping_of_masks(
             read = read_values(path, label_set=classes.labels)
         except PictureError:
             continue
-        if read.label_set is None:
+        if read.label_set is None and not read.names:
             held.update(values_of(read.values))
     if not held:
         return mapping
@@ -211,12 +211,16 @@ def _by_names(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
         table = np.ones(256, np.uint8)
         table[[*ignored]] = VOID
         table[[p for p, name in enumerate(read.names) if plain_name(name) == _BACKGROUND]] = 0
-        table[VOID] = 0
+        table[VOID] = VOID if read.partial else 0
         note = "All shapes of the mask were taken for the foreground."
-        return NetworkTarget(table[read.values], (*read.notes, note), "names")
+        said = read.notes if read.partial else (*read.notes, note)
+        return NetworkTarget(table[read.values], said, "names")
+    if read.partial and read.names == classes.names:
+        # Of two classes with one name each keeps its own number.
+        return NetworkTarget(read.values, read.notes, "names")
     table = _table_of(read.names, classes)
     background = [k for k, name in enumerate(classes.names) if plain_name(name) == _BACKGROUND]
-    if background:
+    if background and not read.partial:
         table[VOID] = background[0]
     unknown = [
         place

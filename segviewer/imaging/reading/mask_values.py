@@ -27,12 +27,15 @@ class MaskValues:
     names : tuple of str
         Class names that the file itself gives: `values` are their places, and 255 is what has
         no name. Empty for files of numbers.
+    partial : bool
+        What has no name was left out by whoever made the mask, and is no background.
     """
 
     values: np.ndarray
     label_set: LabelSet | None = None
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def share_of(count: int, total: int) -> str:

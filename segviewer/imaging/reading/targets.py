@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.labels import LabelSet, label_set_names
 from segviewer.imaging.labels import label_set as label_set_named
+from segviewer.imaging.painted_mask import class_names_of
 from segviewer.imaging.reading.header import check_size, nothing, open_picture
 from segviewer.imaging.reading.mask_files.kinds import mask_kind
 from segviewer.imaging.reading.mask_files.shapes import read_coco, read_labelme
@@ -147,7 +149,7 @@ def read_values(
         if lossy:
             return MaskValues(_black_or_white(path, mask), None, (JPEG_NOTE,))
         if mask.mode not in ("RGB", "RGBA", "RGBX"):
-            return MaskValues(_indices(path, mask, scale, check))
+            return _named(MaskValues(_indices(path, mask, scale, check)), class_names_of(path))
         if _is_grey(mask):
             numbers = _indices(path, mask.getchannel(0), 1, check)
             return MaskValues(numbers, None, (EQUAL_CHANNELS_NOTE,))
@@ -157,6 +159,14 @@ def read_values(
     if near:
         notes += (f"{share_of(near, target.size)} of its colours were only nearly theirs.",)
     return MaskValues(target, chosen, notes)
+
+
+def _named(read: MaskValues, names: tuple[str, ...]) -> MaskValues:
+    """With the class names that a painted mask lists, where they are those of its numbers."""
+    unlisted = read.values[read.values != VOID]
+    if not names or (len(unlisted) and int(unlisted.max()) >= len(names)):
+        return read
+    return replace(read, names=names, partial=True)
 
 
 def _is_grey(picture: Image.Image) -> bool:

@@ -159,7 +159,7 @@ def _caption(config: LandscapeConfig, state: Landscape, baseline: float) -> str:
         return (
             f"No target mask: how many labels the CRF changes, most {gain:.1%} at {config.across} "
             f"{state.columns[column]:g}, {config.up} {state.rows[row]:g}{done}. Open the "
-            "photograph's mask to see what is gained"
+            "photograph's mask, or paint one (M), to see what is gained"
         )
     return (
         f"{config.measure} of the network alone {baseline:.4f}; best {baseline + gain:.4f} at "

@@ -188,7 +188,7 @@ def _caption_without(config: TrimapConfig, kept: float, changed: float) -> str:
     return (
         f"No target mask: held against the network's own labels. Within {config.band} px of "
         f"their outlines the CRF changes {1 - kept:.1%} of the labels, in the whole picture "
-        f"{changed:.1%}. Open the photograph's mask to see what is right"
+        f"{changed:.1%}. Open the photograph's mask, or paint one (M), to see what is right"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a hand does on the canvas: hover, click, pan, zoom, swipe."""
+"""What a hand does on the canvas: hover, click, pan, zoom, swipe, paint."""
 
 from __future__ import annotations
 
@@ -33,11 +33,20 @@ class CanvasGestures:
         self._drag_from: QPointF | None = None
         self._dragged = False
         self._drags_divider = False
+        self._paints_with = Qt.MouseButton.NoButton
+        self._painted_to = (0.0, 0.0)
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
         if not self._canvas.has_picture:
             event.ignore()
+            return
+        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if self._canvas.brush is not None and shift:
+            turned = event.angleDelta()
+            # With Shift some systems turn it sideways.
+            self._canvas.brush_resized.emit(1 if turned.y() + turned.x() > 0 else -1)
+            event.accept()
             return
         steps = event.angleDelta().y() / 120
         self._canvas.zoom_about(WHEEL_STEP**steps, event.position())
@@ -48,6 +57,8 @@ class CanvasGestures:
     def press(self, event: QMouseEvent) -> bool:
         """Begin a click or a drag; whether the press was one."""
         left = event.button() == Qt.MouseButton.LeftButton
+        if self._begins_stroke(event):
+            return True
         if not self._canvas.has_picture or not (
             left or event.button() == Qt.MouseButton.MiddleButton
         ):
@@ -62,16 +73,24 @@ class CanvasGestures:
         position = event.position()
         self.cursor = position
         self.full_crosshair = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if self._drag_from is not None:
+        if self._paints_with != Qt.MouseButton.NoButton:
+            self._brush_to(position)
+        elif self._drag_from is not None:
             self._drag(self._drag_from, position)
         else:
             self.show_cursor(position)
-        if self._canvas.view.comparison == "side" or self.full_crosshair:
+        brush = self._canvas.brush is not None
+        if brush or self._canvas.view.comparison == "side" or self.full_crosshair:
             self._canvas.update()
         self.report_hover()
 
     def release(self, event: QMouseEvent) -> bool:
-        """End a drag, or click; whether a press had begun either."""
+        """End a stroke or a drag, or click; whether a press had begun one of them."""
+        if self._paints_with != Qt.MouseButton.NoButton:
+            if event.button() == self._paints_with:
+                self._paints_with = Qt.MouseButton.NoButton
+                self._canvas.brush_lifted.emit()
+            return True
         if self._drag_from is None:
             return False
         clicked = not self._dragged and event.button() == Qt.MouseButton.LeftButton
@@ -112,6 +131,35 @@ class CanvasGestures:
         """Report the picture pixel under the pointer."""
         if self.cursor is not None:
             self._canvas.pixel_hovered.emit(*self._canvas.picture_pixel(self.cursor))
+
+    def lift_brush(self) -> None:
+        """End a stroke, if there is one."""
+        if self._paints_with != Qt.MouseButton.NoButton:
+            self._paints_with = Qt.MouseButton.NoButton
+            self._canvas.brush_lifted.emit()
+
+    def _begins_stroke(self, event: QMouseEvent) -> bool:
+        """Begin a stroke: left paints, right wipes out, and with Ctrl the picture is panned."""
+        button, view = event.button(), self._canvas.view
+        paints = button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
+        pans = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if self._canvas.brush is None or view.picture is None or pans or not paints:
+            return False
+        if view.on_divider(event.position()) or self._paints_with != Qt.MouseButton.NoButton:
+            return self._paints_with != Qt.MouseButton.NoButton
+        self._paints_with = button
+        self._painted_to = self._point_at(event.position())
+        self._brush_to(event.position())
+        return True
+
+    def _brush_to(self, position: QPointF) -> None:
+        begin, self._painted_to = self._painted_to, self._point_at(position)
+        wipes = self._paints_with == Qt.MouseButton.RightButton
+        self._canvas.brushed.emit(*begin, *self._painted_to, wipes)
+
+    def _point_at(self, position: QPointF) -> tuple[float, float]:
+        view = self._canvas.view
+        return view.transform.to_picture(view.device_point(position), view.pane_size)
 
     def _drag(self, start: QPointF, position: QPointF) -> None:
         if self._drags_divider:

@@ -21,6 +21,7 @@ from segviewer.widgets.canvas.empty_state import EmptyState
 from segviewer.widgets.canvas.file_drops import FileDrops, opening_hint
 from segviewer.widgets.canvas.label_layer import Style
 from segviewer.widgets.canvas.pane_signs import (
+    draw_brush,
     draw_captions,
     draw_crosshair,
     draw_divider,
@@ -32,6 +33,7 @@ from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
 CAPTIONS = ("photograph", "labels")
+PAINTING = ("painting a target: the labels are not shown · Esc ends", "info")
 
 
 class ImageCanvas(PictureView):
@@ -142,6 +144,25 @@ class ImageCanvas(PictureView):
             The same class's label in the canvas's own label map, -1 where it has none.
         """
         self._renderer.difference.set_reference(label_map, translation)
+        self.update()
+
+    def set_painting(self, labels: np.ndarray | None, table: np.ndarray | None = None) -> None:
+        """Show what is being painted in place of the labels, or the labels again.
+
+        Parameters
+        ----------
+        labels : uint8 (h, w) or None
+            Kept, not copied: after it was painted on, :meth:`note_painted`.
+        table : uint8 RGBA (256, 4)
+            Colour of each label.
+        """
+        shown = np.zeros((256, 4), np.uint8) if table is None else _checked_table(table)
+        self._renderer.painting.show(labels, shown, continuous=True)
+        self.update()
+
+    def note_painted(self) -> None:
+        """Draw the painting anew."""
+        self._renderer.painting.note_painted()
         self.update()
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
@@ -269,11 +290,14 @@ class ImageCanvas(PictureView):
         if self._gestures.cursor is not None:
             full = self._gestures.full_crosshair
             draw_crosshair(painter, view, self._gestures.cursor, full)
+            if self.brush is not None:
+                draw_brush(painter, view, self._gestures.cursor, self.brush)
         if view.comparison == "swipe":
             draw_divider(painter, view)
         font = resized(self.font(), 0.92)
         draw_captions(painter, view, self._captions, font)
-        draw_facts(painter, view, self._chips, self._left_chips, font)
+        chips = [PAINTING, *self._chips] if self.brush is not None else self._chips
+        draw_facts(painter, view, chips, self._left_chips, font)
         if self._bar is not None and renderer.covers(view):
             draw_colour_bar(painter, view, self._bar, self._bar_value, font)
         self._drops.draw(painter, QRectF(self.rect()), self.font())

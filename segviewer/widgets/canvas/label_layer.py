@@ -70,6 +70,11 @@ class LabelLayer:
         self._contour_colours = _contour_colours(table)
         self._version += 1
 
+    def note_painted(self) -> None:
+        """Sample the raster anew: its pixels were changed where they lie."""
+        self._raster_version += 1
+        self._version += 1
+
     def set_style(self, style: Style) -> None:
         """Draw labels as fill, contour or both; a score map is always filled."""
         self._style = style

@@ -18,6 +18,7 @@ from segviewer.widgets.canvas.view_transform import ViewTransform, Window
 from segviewer.widgets.theme.theme import tokens
 
 SWIPE_LINE = QColor("#f4f4f5")
+PAINTED_OPACITY = 0.6  # at least
 
 
 class PaneRenderer:
@@ -32,6 +33,8 @@ class PaneRenderer:
         What the left half shows over the photograph.
     difference : DifferenceLayer
         How the reference differs from the labels.
+    painting : LabelLayer
+        What is being painted, and seen alone for as long as there is any.
     opacity : float
         Share of the picture that the overlay covers, 0 to 1.
     covered : bool
@@ -42,6 +45,7 @@ class PaneRenderer:
         self.picture: PictureLayer | None = None
         self.labels, self.reference = LabelLayer(), LabelLayer()
         self.difference = DifferenceLayer()
+        self.painting = LabelLayer()
         self.opacity = 0.5
         self.covered = True
 
@@ -119,6 +123,7 @@ class PaneRenderer:
         copied = copy(self)
         copied.picture, copied.labels = copy(self.picture), copy(self.labels)
         copied.reference, copied.difference = copy(self.reference), copy(self.difference)
+        copied.painting = copy(self.painting)
         return copied
 
     def _draw(
@@ -129,7 +134,9 @@ class PaneRenderer:
         painter.drawImage(window.left, window.top, self.picture.image(window))
         if not self.covers(view):
             return
-        if view.comparison == "swipe":
+        if not self.painting.empty:
+            self._draw_overlay(painter, self.painting, window, view.ratio)
+        elif view.comparison == "swipe":
             x, right = round(divider), window.left + window.width
             for layer, left, width in (
                 (self.reference, window.left, x - window.left),
@@ -148,14 +155,16 @@ class PaneRenderer:
     def _draw_overlay(
         self, painter: QPainter, layer: LabelLayer, window: Window, ratio: float
     ) -> None:
-        if self.opacity == 0 or layer.empty:
+        # A hand that paints must see what it does.
+        opacity = max(self.opacity, PAINTED_OPACITY) if layer is self.painting else self.opacity
+        if opacity == 0 or layer.empty:
             return
         fill, contour = layer.images(window, ratio)
         if fill is not None:
-            painter.setOpacity(self.opacity)
+            painter.setOpacity(opacity)
             painter.drawImage(window.left, window.top, fill)
         if contour is not None:
             # A thin line needs more weight than a field to be seen as well.
-            painter.setOpacity(min(1.0, 2 * self.opacity))
+            painter.setOpacity(min(1.0, 2 * opacity))
             painter.drawImage(window.left, window.top, contour)
         painter.setOpacity(1.0)

@@ -38,6 +38,19 @@ def draw_crosshair(painter: QPainter, view: CanvasView, cursor: QPointF, full: b
         painter.restore()
 
 
+def draw_brush(painter: QPainter, view: CanvasView, cursor: QPointF, diameter: float) -> None:
+    """Draw what a brush of `diameter` pixels of the photograph would cover."""
+    radius = max(1.5, diameter / 2 * view.transform.zoom / view.ratio)
+    painter.save()
+    painter.setClipRect(view.pane_at(cursor))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in (("#a0000000", 3), ("#f4f4f5", 1.25)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawEllipse(cursor, radius, radius)
+    painter.restore()
+
+
 def draw_divider(painter: QPainter, view: CanvasView) -> None:
     """Draw the swipe divider and its handle."""
     x, middle = view.divider_x, view.height / 2

@@ -31,12 +31,22 @@ class PictureView(QWidget):
         Device pixels for each picture pixel.
     double_clicked()
         To maximise or restore the view.
+    brushed(float, float, float, float, bool)
+        The brush was drawn from one point of the picture to another, x, y and x, y, which may lie
+        outside it; whether it wipes out.
+    brush_lifted()
+        That stroke is over.
+    brush_resized(int)
+        The wheel asks for a brush so many steps larger.
     """
 
     pixel_hovered = Signal(int, int)
     pixel_clicked = Signal(int, int)
     zoom_changed = Signal(float)
     double_clicked = Signal()
+    brushed = Signal(float, float, float, float, bool)
+    brush_lifted = Signal()
+    brush_resized = Signal(int)
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -51,6 +61,7 @@ class PictureView(QWidget):
         self._transform = ViewTransform(1.0, 0.0, 0.0)
         self._fitted = True
         self._divider = 0.5
+        self._brush: float | None = None
 
     def set_picture(self, levels: list[np.ndarray] | None) -> None:
         """Show a picture, or none.
@@ -77,6 +88,18 @@ class PictureView(QWidget):
     def has_picture(self) -> bool:
         """Whether there is a picture; without one the empty state shows."""
         return self._renderer.picture is not None
+
+    def set_brush(self, diameter: float | None) -> None:
+        """Take a brush of so many pixels of the picture into the hand, or put it away."""
+        self._brush = diameter
+        if diameter is None:
+            self._gestures.lift_brush()
+        self.update()
+
+    @property
+    def brush(self) -> float | None:
+        """Diameter of the brush in the hand; None without one."""
+        return self._brush
 
     @property
     def view(self) -> CanvasView:
@@ -214,7 +237,9 @@ class PictureView(QWidget):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
-        if self.has_picture and event.button() == Qt.MouseButton.LeftButton:
+        if self._brush is not None:
+            self.mousePressEvent(event)  # two quick dabs
+        elif self.has_picture and event.button() == Qt.MouseButton.LeftButton:
             self.double_clicked.emit()
 
     def leaveEvent(self, event) -> None:  # noqa: N802

@@ -43,6 +43,7 @@ class ClassLegend(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._before_solo: frozenset[int] | None = None
+        self._choosing = False
         self._waiting_shares: np.ndarray | None = None
         self._before_click: tuple[frozenset[int], frozenset[int] | None] = frozenset(), None
         self._model = ClassModel(self)
@@ -148,6 +149,10 @@ class ClassLegend(QWidget):
         self._model.set_hidden(now)
         self._show_all.setVisible(bool(now))
 
+    def set_choosing(self, on: bool) -> None:
+        """Whether a click only chooses a class, as one does to paint with it, and hides none."""
+        self._choosing = on
+
     def choose(self, number: int) -> None:
         """Make a class the current one, without a signal."""
         index = self._proxy.mapFromSource(self._model.index(number))
@@ -177,7 +182,9 @@ class ClassLegend(QWidget):
 
     def _on_clicked(self, number: int, alone: bool) -> None:
         self._before_click = self._model.hidden, self._before_solo
-        if alone:
+        if self._choosing:
+            pass
+        elif alone:
             self._solo(number)
         else:
             self._toggle(number)
@@ -185,6 +192,8 @@ class ClassLegend(QWidget):
 
     def _on_double_clicked(self, number: int) -> None:
         """Show it alone, or what there was before: the first click hid or showed it."""
+        if self._choosing:
+            return
         hidden, before_solo = self._before_click
         self._model.set_hidden(hidden)
         self._before_solo = before_solo
