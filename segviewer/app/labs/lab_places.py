@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from PySide6.QtCore import QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.labs.lab_view import HEIGHT, LARGEST_SHARE, LabView
@@ -34,7 +34,14 @@ class LabPlaces(QObject):
     ----------
     place : {"drawer", "beside", "stage"}
         Where the open lab stands, or the last one stood.
+
+    Signals
+    -------
+    placed()
+        It stands in another place.
     """
+
+    placed = Signal()
 
     def __init__(self, window: MainWindow, labs: LabView, preferences: Preferences):
         super().__init__(window)
@@ -94,6 +101,7 @@ class LabPlaces(QObject):
         if place != before:
             # Sizes of docks hold once the window is laid out with them.
             QTimer.singleShot(0, self, self._size)
+            self.placed.emit()
 
     def _show_inset(self) -> None:
         """On the stage the photograph is small beside the settings, where a lab is about it."""

@@ -68,6 +68,8 @@ class Presentation(QObject):
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit)
         drawer.visibilityChanged.connect(lambda shown: self.on and self._fitting.start())
+        # Alone on the stage a lab may have all the text that is asked for.
+        places.placed.connect(lambda: self.on and self._fitting.start())
         lessons.controls_shown.connect(self._column.again)
         self._keys = LessonKeys(lessons)
         self.halo = PointerHalo(window)

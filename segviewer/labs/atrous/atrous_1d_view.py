@@ -63,7 +63,7 @@ class Atrous1dView(QWidget):
         self._sample = 0  # of the output whose taps are shown
         self.signal = SampleBars("x, the signal: draw it", editable=True)
         self.filter = SampleBars("w, the filter: draw it", editable=True)
-        self.response = SampleBars("y, the response")
+        self.response = SampleBars("y, the response", below=True)
         self.steps = StepSlider("Play")
         self.steps.least_ms = PACE_MS
         self.steps.stepped.connect(lambda index, done: self._on_pointed(index))
@@ -152,8 +152,7 @@ class Atrous1dView(QWidget):
         shown = self._shown
         if shown is None:
             return
-        top = max(0.0, float(shown.response[self._sample]))
-        to = self.response.mapTo(self, self.response.place_of(self._sample, top).toPoint())
+        to = self.response.mapTo(self, self.response.above(self._sample).toPoint())
         found = []
         for index in self.signal.marked():
             start = self.signal.place_of(index, min(0.0, float(shown.signal[index])))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.diverging import diverging, text_on
+from segviewer.widgets.theme.fitted_words import fitting_font
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 GAP = 16
-TAP = 0.72  # of the distance between two taps, of an enlarged one
+TAP = 0.8  # of the distance between two taps, of an enlarged one
 SMALLEST_WORD = 26  # pixels of a cell that has room for its number
 
 
@@ -153,11 +156,16 @@ class PointedTaps(PaintedWidget):
         """What the filter sees, enlarged, with each tap's product on it, and their sum below."""
         count = len(self._kernel)
         left, line = area.right() + GAP, painter.fontMetrics().height() + 4
-        cell = min((self.width() - left) / count, (self.height() - 3 * line) / count)
+        # The sum below has a line of its own.
+        cell = min((self.width() - left) / count, (self.height() - 2.2 * line) / count)
         if cell < 2:
             return
         painter.setPen(QColor(colours.text))
-        painter.drawText(QPointF(left, painter.fontMetrics().ascent()), "x · w × 100")
+        most = max(max(map(abs, products)), 1e-9)
+        # So many tens that the largest has two digits: letters are as large as cells allow.
+        power = min(max(math.floor(math.log10(99.5 / most)), 0), 6)
+        head = f"x · w × {10**power:,}" if power else "x · w"
+        painter.drawText(QPointF(left, painter.fontMetrics().ascent()), head)
         span = count * self._rate  # pixels, half a rate more on each side than the taps
         seen = QRectF(self._at[1] + 0.5 - span / 2, self._at[0] + 0.5 - span / 2, span, span)
         inside = seen.intersected(QRectF(self._image.rect()))
@@ -173,8 +181,10 @@ class PointedTaps(PaintedWidget):
             self._image,
             inside,
         )
-        most = max(max(map(abs, products)), 1e-9)
-        font = tabular(self.font())
+        words = [f"{round(10**power * value)}".replace("-", "−") for value in products]
+        room = QRectF(0, 0, cell - 1, cell)
+        longest = max(words, key=painter.fontMetrics().horizontalAdvance)
+        font = fitting_font(tabular(self.font()), room, longest) if cell >= SMALLEST_WORD else None
         for index, product in enumerate(products):
             i, j = divmod(index, count)
             side = max(2.0, TAP * cell)
@@ -182,13 +192,12 @@ class PointedTaps(PaintedWidget):
             box = QRectF(left + j * cell + rest, line + i * cell + rest, side, side)
             shade = diverging(product / most)
             painter.fillRect(box, shade)
-            if cell >= SMALLEST_WORD:
-                font.setPixelSize(max(8, round(0.42 * cell)))
+            if font is not None:
                 painter.setFont(font)
                 painter.setPen(text_on(shade))
-                words = f"{100 * product:.1f}".replace("-", "−")
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+                whole = QRectF(left + j * cell, line + i * cell, cell, cell)
+                painter.drawText(whole, Qt.AlignmentFlag.AlignCenter, words[index])
         painter.setFont(semibold(self.font()))
         painter.setPen(QColor(colours.text))
-        words = f"Σ = {self.response():.3f}".replace("-", "−")
-        painter.drawText(QPointF(left, line + count * cell + line), words)
+        said = f"Σ = {self.response():.3f}".replace("-", "−")
+        painter.drawText(QPointF(left, line + count * cell + 0.9 * line), said)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from segviewer.widgets.theme.fitted_words import SMALLEST
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
+from segviewer.widgets.theme.typography import resized, tabular
 
 STEP = 0.05  # values are multiples of it
 KEY_STEP = 0.1
@@ -24,9 +26,11 @@ class SampleBars(PaintedWidget):
     Parameters
     ----------
     name : str
-        Written above them.
+        Written above them, or below.
     editable : bool
         Whether values can be drawn.
+    below : bool
+        Nothing is written above: lines come from there.
 
     Signals
     -------
@@ -41,9 +45,16 @@ class SampleBars(PaintedWidget):
     USUAL = QSize(480, 90)
     LEAST = QSize(80, 40)
 
-    def __init__(self, name: str, editable: bool = False, parent: QWidget | None = None):
+    def __init__(
+        self,
+        name: str,
+        editable: bool = False,
+        parent: QWidget | None = None,
+        *,
+        below: bool = False,
+    ):
         super().__init__(parent, hover=True, keys=True)
-        self._name, self._editable = name, editable
+        self._name, self._editable, self._below = name, editable, below
         self._values = np.zeros(0)
         self._holes = np.zeros(0, bool)
         self._marked: dict[int, str] = {}
@@ -99,18 +110,28 @@ class SampleBars(PaintedWidget):
         height = (value / self._reach + 1) / 2
         return QPointF(left + (index + 0.5) * width, bottom + (top - bottom) * height)
 
+    def above(self, index: int) -> QPointF:
+        """Just above a sample, and above its word where it has one."""
+        head = self.place_of(index, max(0.0, float(self._values[index])))
+        line = self.fontMetrics().height() + 3 if self._marked.get(index) else 0
+        return QPointF(head.x(), head.y() - line)
+
     def _say(self) -> None:
         said = ", ".join(f"{v:.3g}" for v in self._values)
         self.say(f"{self._name}: {said}".replace("-", "−"))
 
     def _columns(self) -> tuple[float, float]:
         left = self.fontMetrics().horizontalAdvance("−0.0") + 4.0
-        width = min(WIDEST, (self.width() - 2 - left) / max(1, len(self._values)))
+        widest = max(WIDEST, 1.5 * self.fontMetrics().height())
+        width = min(widest, (self.width() - 2 - left) / max(1, len(self._values)))
         return left, max(1.0, width)
 
     def _rows(self) -> tuple[float, float]:
         line = self.fontMetrics().height()
-        return 2.0 * line, max(2.0 * line + 1, self.height() - 6.0)
+        # A word above the highest, half a number of the axis below the lowest, and the name.
+        top = (1.2 if self._below else 2.0) * line
+        bottom = self.height() - (1.6 if self._below else 0.6) * line
+        return top, max(top + 1.0, bottom)
 
     def _index_at(self, position: QPointF) -> int:
         left, width = self._columns()
@@ -194,7 +215,9 @@ class SampleBars(PaintedWidget):
 
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         painter.setPen(QColor(colours.text))
-        painter.drawText(QPointF(2, painter.fontMetrics().ascent()), self._name)
+        metrics = painter.fontMetrics()
+        base = self.height() - metrics.descent() - 1 if self._below else metrics.ascent()
+        painter.drawText(QPointF(2, base), self._name)
         if not len(self._values):
             return
         _, width = self._columns()
@@ -248,9 +271,20 @@ class SampleBars(PaintedWidget):
         word = self._marked.get(index, "")
         if word:
             painter.setPen(QColor(tokens().text))
+            painter.setFont(self._word_font())
             line = painter.fontMetrics().height()
             wide = painter.fontMetrics().horizontalAdvance(word) + 4
             top = min(head.y(), zero) - line - 3
             painter.drawText(
                 QRectF(head.x() - wide / 2, top, wide, line), Qt.AlignmentFlag.AlignCenter, word
             )
+            painter.setFont(tabular(self.font()))
+
+    def _word_font(self) -> QFont:
+        """So large that the words of neighbouring taps stand beside each other."""
+        font = tabular(self.font())
+        taps = sorted(self._marked)
+        apart = min((b - a for a, b in zip(taps, taps[1:], strict=False)), default=len(taps) + 99)
+        advance = QFontMetricsF(font).horizontalAdvance
+        wide = max((advance(word) for word in self._marked.values()), default=0.0) + 4
+        return resized(font, min(1.0, max(SMALLEST, apart * self._columns()[1] / wide)))

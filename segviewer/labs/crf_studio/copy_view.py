@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -44,7 +45,6 @@ class CopyView(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setAccessibleName("Text to copy")
         self.said = PlainLabel()
         self.said.setWordWrap(True)
@@ -73,13 +73,29 @@ class CopyView(QWidget):
         left = QWidget()
         left.setLayout(column)
         column.setContentsMargins(0, 0, 0, 0)
-        left.setFixedWidth(184)
+        # As wide as its longest button, whatever the size of the text.
+        left.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addWidget(left)
         layout.addWidget(self.text, 1)
+        self._fit()
         self.show_result(None)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Letters of one width, as large as the others."""
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        if self.font().pointSizeF() > 0:
+            fixed.setPointSizeF(self.font().pointSizeF())
+        else:
+            fixed.setPixelSize(self.font().pixelSize())
+        self.text.document().setDefaultFont(fixed)
 
     def show_result(self, shown: Copies | None) -> None:
         if shown != self._shown:

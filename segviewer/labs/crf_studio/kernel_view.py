@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from segviewer.labs.crf_studio.kernel import KernelShown
@@ -13,8 +13,10 @@ from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
+from segviewer.widgets.theme.typography import tabular
 
 _SWATCH = 56
+USUAL_LINE = "σα = 00 px, 00.0 % of the diagonal"
 
 
 class KernelProfile(QWidget):
@@ -74,8 +76,10 @@ class KernelWidths(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def _fit(self) -> None:
-        """As wide as the words, up to a part of a large window."""
-        self.setFixedWidth(max(232, 33 * self.fontMetrics().averageCharWidth()))
+        """As wide as the widest of the lines."""
+        metrics = QFontMetrics(tabular(self.font()))
+        lines = self.lines() or [USUAL_LINE]
+        self.setFixedWidth(max(232, *(metrics.horizontalAdvance(line) + 8 for line in lines)))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)
@@ -86,6 +90,7 @@ class KernelWidths(PaintedWidget):
         """Draw this; None draws nothing."""
         self._shown = shown
         self.setAccessibleDescription("" if shown is None else ", ".join(self.lines()))
+        self._fit()
         self.update()
 
     def lines(self) -> list[str]:

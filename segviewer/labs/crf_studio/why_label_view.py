@@ -15,7 +15,7 @@ from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
-from segviewer.widgets.theme.typography import semibold, tabular
+from segviewer.widgets.theme.typography import resized, semibold, tabular
 
 PARTS = (("network", ""), ("smoothness", "θ2"), ("appearance", "θ1"))
 _GAP = 2  # pixels between the bars of two iterations
@@ -151,15 +151,22 @@ class VoteBars(PaintedWidget):
         return [QColor(symbol_colour(s, dark) or tokens().muted) for _, s in PARTS]
 
     def _paint_head(self, painter: QPainter) -> None:
-        x, line = self._area(0).x(), self._line()
+        line, gap = self._line(), 14
+        wanted = painter.fontMetrics().horizontalAdvance("".join(words for words, _ in PARTS))
+        wanted += gap * len(PARTS)
+        # Over the bars where there is room, else from the left, else smaller.
+        x = max(0.0, min(self._area(0).x(), self.width() - wanted))
+        if wanted > self.width():
+            painter.setFont(resized(self.font(), self.width() / wanted))
         for (words, _), colour in zip(PARTS, self._colours(), strict=True):
             painter.setPen(colour)
             wide = painter.fontMetrics().horizontalAdvance(words)
             painter.drawText(QRectF(x, 0, wide + 4, line), _LEFT, words)
-            x += wide + 14
+            x += wide + gap
+        painter.setFont(tabular(self.font()))
         painter.setPen(QColor(tokens().muted))
         area = QRectF(0, 0, self.width() - 4, line)
-        if x < 0.7 * self.width():
+        if x + painter.fontMetrics().horizontalAdvance("nats     Q") + gap < self.width():
             painter.drawText(area, _RIGHT, "nats     Q")
 
     def _paint_class(self, painter, c: int, parts: np.ndarray, most: float) -> None:

@@ -15,7 +15,8 @@ from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import tabular
 
-LARGEST = 48  # pixels of a cell
+LARGEST = 48  # pixels of a cell, or so many of its letters' heights
+LETTERS = 2.6
 
 
 class CellGrid(PaintedWidget):
@@ -89,7 +90,8 @@ class CellGrid(PaintedWidget):
     def _side(self) -> tuple[float, float]:
         top = self.fontMetrics().height() + 5.0
         rows, columns = (max(1, n) for n in self._values.shape)
-        side = min(LARGEST, self.width() / columns, (self.height() - top) / rows)
+        largest = max(LARGEST, LETTERS * self.fontMetrics().height())
+        side = min(largest, self.width() / columns, (self.height() - top) / rows)
         return max(2.0, side), top
 
     def _index_at(self, position: QPointF) -> int:

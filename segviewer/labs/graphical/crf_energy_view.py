@@ -66,10 +66,11 @@ class EnergyView(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        for grid in (self.picture, self.labels, self.flips):
-            layout.addWidget(grid, 2)
+        # A change has a sign and a decimal more to say than a percentage.
+        for grid, share in ((self.picture, 4), (self.labels, 4), (self.flips, 6)):
+            layout.addWidget(grid, share)
             grid.pointed.connect(partial(self._on_pointed, grid))
-        layout.addLayout(right, 3)
+        layout.addLayout(right, 6)
         self.labels.painted.connect(lambda v, done: self.edited.emit("labels", v, done))
 
     def show_result(self, shown: EnergyShown | None) -> None:

@@ -52,6 +52,7 @@ class RateBoxes(QWidget):
             item = self._layout.takeAt(0)
             widget = None if item is None else item.widget()
             if widget is not None:
+                widget.hide()  # at once: until it is deleted it would stand under the others
                 widget.deleteLater()
         self.boxes = {}
         for field in fields:

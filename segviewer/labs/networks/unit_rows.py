@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
@@ -25,6 +26,7 @@ LEGEND = (
     ("arc", "shortcut"),
     ("broken", "no shortcut"),
 )
+SIGN, SIGN_GAP = 20, 14  # pixels of a sign of the legend, and behind its words
 SMALLEST_FONT = 0.72  # of the usual size, before words in boxes are left out
 
 
@@ -99,7 +101,24 @@ class UnitRows(PaintedWidget):
     def _legend_height(self) -> float:
         """Of the line below the rows; none where there is no room for it."""
         line = self.fontMetrics().height() + 4
-        return line if self.height() > 10 * line else 0
+        return line * len(self._legend_lines()) if self.height() > 10 * line else 0
+
+    def _legend_lines(self) -> list[list[tuple[str, str]]]:
+        """Signs and words of the legend, in as many lines as its width needs."""
+        lines: list[list[tuple[str, str]]] = [[]]
+        x = 0.0
+        for sign in LEGEND:
+            wide = self._sign_width(sign[1])
+            if lines[-1] and x + wide > self.width() + SIGN_GAP:
+                lines.append([])
+                x = 0.0
+            lines[-1].append(sign)
+            x += wide
+        return lines
+
+    def _sign_width(self, words: str) -> float:
+        """Pixels from the beginning of a sign of the legend to the next one."""
+        return SIGN + 6 + self.fontMetrics().horizontalAdvance(words) + SIGN_GAP
 
     def _name_width(self) -> float:
         metrics = self.fontMetrics()
@@ -158,10 +177,7 @@ class UnitRows(PaintedWidget):
             first = self.area_of(row, 0)
             words = QRectF(0, first.top(), first.left() - 8, first.height())
             side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            short = painter.fontMetrics().elidedText(
-                name, Qt.TextElideMode.ElideRight, int(words.width())
-            )
-            painter.drawText(words, side, short)
+            draw_fitted(painter, words, side, name)
             for column, box in enumerate(boxes):
                 self._paint_box(painter, row, column, box, tones[box.tone], font)
                 if box.arc or box.bare:
@@ -177,32 +193,28 @@ class UnitRows(PaintedWidget):
             self._paint_legend(painter, colours, tones)
 
     def _paint_legend(self, painter: QPainter, colours: Tokens, tones: dict[str, QColor]) -> None:
-        """What colours and arcs mean, in one line."""
-        line = self._legend_height()
-        font = resized(self.font(), 0.9)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        wanted = sum(metrics.horizontalAdvance(words) + 6 for _, words in LEGEND)
-        room = self.width() - 40 * len(LEGEND)
-        if wanted > room:
-            painter.setFont(resized(font, max(0.6, room / wanted)))
-            metrics = painter.fontMetrics()
-        x, y = 0.0, self.height() - line
-        for kind, words in LEGEND:
-            sign = QRectF(x, y + 3, 20, line - 6)
-            if kind in tones:
-                fill = QColor(tones[kind])
-                fill.setAlphaF(0.28)
-                painter.fillRect(sign, fill)
-                painter.setPen(QPen(tones[kind], 1))
-                painter.drawRect(sign)
-            else:
-                _paint_arc(painter, sign.adjusted(0, 2, 0, line - 8), colours, kind == "broken")
-            painter.setPen(QColor(colours.muted))
-            wide = metrics.horizontalAdvance(words) + 4
-            box = QRectF(x + 26, y, wide, line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
-            x += wide + 40
+        """What colours and arcs mean."""
+        painter.setFont(self.font())
+        line = self.fontMetrics().height() + 4
+        y = self.height() - self._legend_height()
+        for signs in self._legend_lines():
+            x = 0.0
+            for kind, words in signs:
+                sign = QRectF(x, y + 3, SIGN, line - 6)
+                if kind in tones:
+                    fill = QColor(tones[kind])
+                    fill.setAlphaF(0.28)
+                    painter.fillRect(sign, fill)
+                    painter.setPen(QPen(tones[kind], 1))
+                    painter.drawRect(sign)
+                else:
+                    _paint_arc(painter, sign.adjusted(0, 2, 0, line - 8), colours, kind == "broken")
+                painter.setPen(QColor(colours.muted))
+                wide = self._sign_width(words)
+                box = QRectF(x + SIGN + 6, y, wide - SIGN - 6, line)
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
+                x += wide
+            y += line
 
     def _box_font(self):
         """Smaller where boxes are narrow; None where words would not be readable."""

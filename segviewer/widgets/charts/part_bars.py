@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.theme.fitted_words import draw_fitted
@@ -89,7 +89,8 @@ class PartBars(PaintedWidget):
 
     def _geometry(self) -> tuple[float, float, float, float]:
         """Left and right end of the bars, top of the first row, height of a row."""
-        metrics = self.fontMetrics()
+        # As wide as they may be: a strong part is written in half-bold.
+        metrics = QFontMetrics(semibold(tabular(self.font())))
         names = max((metrics.horizontalAdvance(p.name) for p in self._parts), default=0) + 16
         numbers = max((metrics.horizontalAdvance(_words(p)) for p in self._parts), default=0) + 18
         wide = metrics.horizontalAdvance(self._title)
@@ -97,7 +98,7 @@ class PartBars(PaintedWidget):
         top = lines * (metrics.height() + 1) + 3
         tallest = max(TALLEST, metrics.height() + 8)
         tall = min(tallest, (self.height() - top) / max(1, len(self._parts)))
-        left = min(names, 0.4 * self.width())
+        left = min(names, 0.5 * self.width())
         return left, max(left + 8, self.width() - numbers), top, tall
 
     def mousePressEvent(self, event) -> None:  # noqa: N802
@@ -143,7 +144,9 @@ class PartBars(PaintedWidget):
         font = tabular(self.font())
         painter.setFont(semibold(font) if part.strong else font)
         painter.setPen(QColor(colours.text))
-        line = QRectF(4, bar.top() - 2, left - 8, bar.height() + 4)
+        # Letters fill the middle of their line: of that above and below they need nothing.
+        spare = 0.15 * painter.fontMetrics().height()
+        line = QRectF(4, bar.top() - 2 - spare, left - 8, bar.height() + 4 + 2 * spare)
         centred = Qt.AlignmentFlag.AlignVCenter
         draw_fitted(painter, line, Qt.AlignmentFlag.AlignLeft | centred, part.name)
         line = QRectF(right, line.top(), self.width() - right - 5, line.height())

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import Plot
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 
@@ -62,14 +63,14 @@ class PredictionPad(PaintedWidget):
         painter.setPen(QColor(colours.muted))
         below = QRectF(area.left(), area.bottom() + 4, area.width(), self.height() - area.bottom())
         top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        painter.drawText(below, top, self._labels[0])
+        draw_fitted(painter, below, top, self._labels[0])
         painter.save()
         painter.rotate(-90)
         beside = QRectF(-area.bottom(), 0, area.height(), area.left() - 4)
-        painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, self._labels[1])
+        draw_fitted(painter, beside, Qt.AlignmentFlag.AlignCenter, self._labels[1])
         painter.restore()
         if not self.heights:
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, HINT)
+            draw_fitted(painter, area, Qt.AlignmentFlag.AlignCenter, HINT)
         draw_expected(painter, area, self.heights)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.fitted_words import draw_fitted
+from segviewer.widgets.theme.fitted_words import draw_fitted, wrapped_height
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 GAP = 12
+WORTH = 0.6  # of the largest picture there could be, that one with whole words must have
 FRAME = 2
 
 
@@ -83,7 +85,7 @@ class PictureTiles(PaintedWidget):
 
     def area_of(self, index: int) -> QRectF:
         """Where a tile stands, words included."""
-        across, size = self._grid()
+        across, size, *_ = self._grid()
         row, column = divmod(index, across)
         in_row = min(across, len(self._tiles) - row * across)
         width, height = size.width(), size.height()
@@ -95,36 +97,45 @@ class PictureTiles(PaintedWidget):
     def _line(self) -> int:
         return self.fontMetrics().height() + 4
 
-    def _figure_lines(self) -> int:
-        return max((tile.figures.count("\n") + 1 for tile in self._tiles), default=1)
-
     def _widest(self) -> int:
         """Pixels that the longest of the words needs."""
         metrics = self.fontMetrics()
         words = [w for tile in self._tiles for w in (tile.title, *tile.figures.split("\n"))]
         return max((metrics.horizontalAdvance(w) + 12 for w in words), default=132)
 
-    def _grid(self) -> tuple[int, QSize]:
-        """Tiles in a row, and the size of one."""
+    def _heights(self, width: float) -> tuple[float, float]:
+        """Pixels that the tallest title and the tallest figures need in tiles of a width."""
+        bold, plain, line = semibold(self.font()), tabular(self.font()), float(self._line())
+        titles = (wrapped_height(bold, tile.title, width) + 4 for tile in self._tiles)
+        figures = (
+            sum(max(line, wrapped_height(plain, w, width) + 4) for w in tile.figures.split("\n"))
+            for tile in self._tiles
+        )
+        return max(titles, default=line), max(figures, default=line)
+
+    def _grid(self) -> tuple[int, QSize, float, float]:
+        """Tiles in a row, the size of one, and the heights of its title and its figures."""
         least = self._widest()
         count = max(1, len(self._tiles))
         picture = next((image for image in self._images if image is not None), None)
         ratio = picture.width() / picture.height() if picture is not None else 4 / 3
-        words = self._line() * (1 + self._figure_lines())
-        best = (0.0, 1, QSize(1, 1))
+        lines = max((tile.figures.count("\n") + 1 for tile in self._tiles), default=1)
+        found = []
         for across in range(1, count + 1):
             rows = -(-count // across)
             width = (self.width() - (across - 1) * GAP) / across
-            height = (self.height() - (rows - 1) * GAP) / rows - words
+            titles, figures = self._heights(width)
+            whole = math.isfinite(titles + figures)
+            if not whole:
+                titles, figures = float(self._line()), float(lines * self._line())
+            height = (self.height() - (rows - 1) * GAP) / rows - titles - figures
             wide = max(1.0, min(width, height * ratio))
-            # Words need room, too: a column of tiny pictures reads worse than two rows.
-            if wide > best[0]:
-                best = (
-                    wide,
-                    across,
-                    QSize(int(max(wide, min(width, least))), int(wide / ratio) + words),
-                )
-        return best[1], best[2]
+            size = QSize(int(max(wide, min(width, least))), int(wide / ratio + titles + figures))
+            found.append((whole, wide, across, size, titles, figures))
+        # Words need room, too: a row of larger pictures whose words are cut reads worse than two.
+        most = max(wide for _, wide, *_ in found)
+        largest = max(found, key=lambda one: (one[0] and one[1] >= WORTH * most, one[1]))
+        return largest[2:]
 
     def _choose(self, index: int) -> None:
         if 0 <= index < len(self._tiles) and self._tiles[index].name != self._current:
@@ -172,15 +183,16 @@ class PictureTiles(PaintedWidget):
 
     def _paint_tile(self, painter: QPainter, index: int) -> None:
         colours, tile, image = tokens(), self._tiles[index], self._images[index]
-        area, line = self.area_of(index), self._line()
+        area, (_, _, titles, figures) = self.area_of(index), self._grid()
         chosen = tile.name == self._current
         painter.setFont(semibold(self.font()) if chosen else self.font())
         painter.setPen(QColor(colours.text))
         centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-        head = QRectF(area.left(), area.top(), area.width(), line)
-        draw_fitted(painter, head, centre, tile.title)
-        figures = self._figure_lines() * line
-        room = area.adjusted(0, line, 0, -figures)
+        head = QRectF(area.left(), area.top(), area.width(), titles)
+        # Just above its picture, where others have two lines.
+        below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+        draw_fitted(painter, head, below, tile.title)
+        room = area.adjusted(0, titles, 0, -figures)
         if image is not None:
             ratio = image.width() / image.height()
             wide = min(room.width(), room.height() * ratio)
@@ -198,10 +210,12 @@ class PictureTiles(PaintedWidget):
                 painter.drawRect(room.adjusted(4, 4, -4, -4))
         painter.setFont(tabular(self.font()))
         painter.setPen(QColor(colours.muted))
-        below = QRectF(area.left(), area.bottom() - figures, area.width(), line)
+        top, line = area.bottom() - figures, float(self._line())
         for text in tile.figures.split("\n"):
-            draw_fitted(painter, below, centre, text)
-            below.translate(0, line)
+            tall = max(line, wrapped_height(painter.font(), text, area.width()) + 4)
+            tall = tall if math.isfinite(tall) else line
+            draw_fitted(painter, QRectF(area.left(), top, area.width(), tall), centre, text)
+            top += tall
 
 
 def _image(picture: np.ndarray | None) -> QImage | None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from segviewer.widgets.theme.fitted_words import draw_fitted, wrapped_height
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
@@ -72,9 +73,16 @@ class WindowStrips(PaintedWidget):
         top = cells.bottom() - 2 * tall - 2 + (window % 2) * (tall + 2)
         return QRectF(cells.left() + start * unit + 0.5, top, (end - start) * unit - 1, tall)
 
+    def _title_height(self) -> float:
+        """Of the title with most lines; no more than leaves the bars their room."""
+        tall, bold = self.height() / max(1, len(self._strips)), semibold(tabular(self.font()))
+        wanted = (wrapped_height(bold, _said(strip), self.width() - 2) for strip in self._strips)
+        most = max(tall - 3 * TALLEST - 8, 0.5 * tall)
+        return min(max(wanted, default=0.0), most)
+
     def _cells_of(self, strip: int) -> QRectF:
         """Where a strip's cells are drawn, below its title."""
-        line = self.fontMetrics().height()
+        line = self._title_height()
         tall = self.height() / max(1, len(self._strips))
         area = QRectF(1, strip * tall + line + 2, self.width() - 2, max(4.0, tall - line - 6))
         return area.adjusted(0, 0, 0, -max(0.0, area.height() - 3 * TALLEST - 8))
@@ -95,11 +103,11 @@ class WindowStrips(PaintedWidget):
         font = tabular(self.font())
         painter.setFont(semibold(font) if strip.chosen else font)
         painter.setPen(QColor(colours.text if strip.chosen else colours.muted))
-        metrics = painter.fontMetrics()
-        words = metrics.elidedText(
-            _said(strip), Qt.TextElideMode.ElideRight, max(1, int(cells.width()))
-        )
-        painter.drawText(QPointF(1, cells.top() - metrics.descent()), words)
+        line = self._title_height()
+        title = QRectF(1, cells.top() - 2 - line, cells.width(), line)
+        # Just above its cells, where others have two lines.
+        below = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+        draw_fitted(painter, title, below, _said(strip))
         unit = cells.width() / max(1, strip.side)
         seen = np.zeros(strip.side, bool)
         for start, end in strip.windows[: strip.wanted]:

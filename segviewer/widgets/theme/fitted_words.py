@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
@@ -23,6 +25,15 @@ def fitting_font(font: QFont, area: QRectF, text: str, flags: int = 0) -> QFont 
             return tried
         share *= STEP
     return None
+
+
+def wrapped_height(font: QFont, text: str, width: float) -> float:
+    """Pixels that `text` needs in lines of `width`; inf where one of its words is wider."""
+    metrics = QFontMetricsF(font)
+    if any(metrics.horizontalAdvance(word) > width + SLACK for word in text.split()):
+        return math.inf
+    area = QRectF(0, 0, width, 1e6)
+    return metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap.value), text).height()
 
 
 def draw_fitted(painter: QPainter, area: QRectF, align: Qt.AlignmentFlag, text: str) -> None:

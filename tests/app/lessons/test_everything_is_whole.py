@@ -29,25 +29,11 @@ from segviewer.lessons.reading import shipped_folder
 from segviewer.session import InferenceSettings, LabState, Session
 from tests.app.lessons.drawn_text import Drawn, measure_widgets, watched
 
-# Not green yet, so it is asked for: labs fail that the list below does not name (atrous 1-D, copy,
-# presets, sizes of U-Net, why this label), and the fifth step of the lesson on training.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        "SEGVIEWER_WHOLE" not in os.environ,
-        reason="known not to be whole everywhere: SEGVIEWER_WHOLE=share or all says where",
-    ),
-]
+pytestmark = pytest.mark.slow
 
 SCREENS = ((1280, 720), (1366, 768), (1600, 900), (1920, 1080), (2560, 1440), (3840, 2160))
 TEXTS = (150, 200, 250)
 EVERY = os.environ.get("SEGVIEWER_WHOLE") == "all"
-# What is known not to be whole yet; nothing else may join it. SEGVIEWER_WHOLE=all says these, too.
-# Views whose drawing is still the first one, and says too much for its room.
-FIRST_DRAWING = {"pyramid", "densenet_growth", "drn", "gridding_seen", "multi_grid", "atrous_2d"}
-OF_STEPS = {("drn 8", "cut")}  # numbers of an axis without a curve
-# Numbers in cells, and rows of a long table, are as large as their cells.
-IN_CELLS = {"crf_energy", "results", "graphical_model", "kernel"}
 
 
 class Idle(Runner):
@@ -130,12 +116,6 @@ def results(folder) -> dict[str, tuple[Session, object]]:
     return found
 
 
-def is_known(name: str, kind: str) -> bool:
-    """Whether a fault of a lab is one of those that are known."""
-    known = name in FIRST_DRAWING or (name in IN_CELLS and kind == "small")
-    return known and not EVERY
-
-
 def settings():
     return [(screen, text) for screen in SCREENS for text in TEXTS]
 
@@ -153,8 +133,7 @@ def test_every_lab_is_whole_on_every_screen(stage, tmp_path_factory):
             if EVERY or (number + turn) % 9 == 0:
                 stage.show_lab(session, result)
                 for fault in stage.faults(screen[1]):
-                    if not is_known(name, fault[0]):
-                        faults.setdefault((name, *fault), []).append(f"{screen[0]}/{text}")
+                    faults.setdefault((name, *fault), []).append(f"{screen[0]}/{text}")
     assert not faults, said(faults)
 
 
@@ -182,7 +161,6 @@ def test_every_step_is_whole_on_every_screen(stage):
                             view.forward()
                         for fault in stage.faults(screen[1]):
                             where = f"{opened.file.name} {step + 1}"
-                            if EVERY or (where, fault[0]) not in OF_STEPS:
-                                faults.setdefault((where, *fault), []).append(f"{screen[0]}/{text}")
+                            faults.setdefault((where, *fault), []).append(f"{screen[0]}/{text}")
             number += len(opened.sessions)
     assert not faults, said(faults)

@@ -203,13 +203,14 @@ class ValueGrid(PaintedWidget):
         for column, value in enumerate(self._columns.values):
             area = self.area_of(0, column)
             if metrics.horizontalAdvance(_short(value)) < area.width() or column % 2 == 0:
-                words = QRectF(area.center().x() - 40, plot.bottom() + 1, 80, line)
+                wide = metrics.horizontalAdvance(_short(value)) + 8
+                words = QRectF(area.center().x() - wide / 2, plot.bottom() + 1, wide, line)
                 painter.drawText(words, centre, _short(value))
         every = 1 if self.area_of(0, 0).height() >= metrics.height() - 3 else 2
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, value in enumerate(self._rows.values[::every]):
             area = self.area_of(row * every, 0)
-            words = QRectF(line, area.center().y() - line / 2, plot.left() - 6 - line, line)
+            words = QRectF(line - 4, area.center().y() - line / 2, plot.left() - 2 - line, line)
             painter.drawText(words, right, _short(value))
         painter.setFont(semibold(self.font()))
         painter.setPen(_axis_colour(self._columns))

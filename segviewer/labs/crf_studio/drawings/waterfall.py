@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.labs.crf_studio.why_label import WhyLabel
+from segviewer.widgets.theme.fitted_words import draw_fitted, wrapped_height
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
@@ -57,20 +58,20 @@ class Waterfall(PaintedWidget):
         if self._shown is None:
             return
         spans, (winner, rival) = self.spans(), self._shown.pair
-        line = self.fontMetrics().height() + 4
-        head = QRectF(0, 0, self.width() - 4, line)
         words = f"lead of {winner} over {rival}, nats"
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(colours.muted))
-        elided = painter.fontMetrics().elidedText(
-            words, Qt.TextElideMode.ElideRight, int(head.width())
+        needed = wrapped_height(painter.font(), words, self.width() - 4)
+        line = max(self.fontMetrics().height(), min(needed, 0.4 * self.height())) + 4
+        draw_fitted(
+            painter, QRectF(0, 0, self.width() - 4, line), Qt.AlignmentFlag.AlignLeft | middle, words
         )
-        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | middle, elided)
         names = [*(name for name, _ in STEPS), winner]
         tones = [QColor(symbol_colour(s, colours.dark) or colours.muted) for _, s in STEPS]
         tones.append(QColor(colours.text))
         metrics = painter.fontMetrics()
-        left = min(0.36 * self.width(), max(map(metrics.horizontalAdvance, names)) + 12.0)
+        # The label in half-bold is a little wider.
+        left = min(0.45 * self.width(), 1.08 * max(map(metrics.horizontalAdvance, names)) + 12.0)
         number = metrics.horizontalAdvance("+00.00") + 10.0
         low = min(0.0, *(min(span) for span in spans))
         high = max(0.0, *(max(span) for span in spans))
@@ -96,10 +97,7 @@ class Waterfall(PaintedWidget):
             painter.setFont(semibold(self.font()) if last else self.font())
             painter.setPen(QColor(colours.text))
             area = QRectF(0, top, left - 8, height)
-            short = painter.fontMetrics().elidedText(
-                name, Qt.TextElideMode.ElideRight, int(area.width())
-            )
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight | middle, short)
+            draw_fitted(painter, area, Qt.AlignmentFlag.AlignRight | middle, name)
             painter.setFont(tabular(self.font()))
             area = QRectF(self.width() - number, top, number - 4, height)
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | middle, f"{end - start:+.2f}")
