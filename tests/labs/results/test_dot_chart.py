@@ -72,7 +72,12 @@ def test_each_series_has_an_axis_of_its_own(chart):
 
 @pytest.mark.parametrize(
     "low, high, ticks",
-    [(20.29, 75.18, (30, 40, 50, 60, 70)), (0, 1, (0, 0.5, 1)), (3, 3, (3,)), (-2, 2, (-2, -1, 0, 1, 2))],
+    [
+        (20.29, 75.18, (30, 40, 50, 60, 70)),
+        (0, 1, (0, 0.5, 1)),
+        (3, 3, (3,)),
+        (-2, 2, (-2, -1, 0, 1, 2)),
+    ],
 )
 def test_ticks_are_few_and_round(chart, low, high, ticks):
     chart.set_dots([Dot("a", low, ""), Dot("b", high, "")], "any")
