@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SLICE_S = 0.008  # after which the event loop gets its turn; a slice ends with what it is at
+SLICE_S = 0.004  # after which the event loop gets its turn; a slice ends with what it is at
 UNPAINTED_MS = 1500  # for a window that is never painted, such as one that starts as an icon
 # What a person does, as far as a part may be concerned.
 INPUT = frozenset(
@@ -51,33 +51,62 @@ PARTS = (
     "preloading",
     "tones",
 )
-# What takes longer than a few milliseconds to import, so that no slice has more than one of them:
-# each after what it imports itself.
+# Each after what it imports itself, so that no turn of the event loop imports more than a few.
 MODULES = (
     "segviewer.widgets.diagrams.stage_words",
     "segviewer.widgets.diagrams.network_diagram",
     "segviewer.widgets.tables.layer_table",
     "segviewer.app.network.network_card",
+    "segviewer.imaging.class_list",
     "segviewer.app.network.sheet_fields",
     "segviewer.widgets.grids.picture_tiles",
     "segviewer.app.network.sheet_dialog",
     "segviewer.checkpoints.published.catalogue",
+    "segviewer.checkpoints.reading.folder",
+    "segviewer.checkpoints.card_files",
     "segviewer.app.network.sheet_view",
+    "segviewer.app.labs.clicked_pixel",
+    "segviewer.widgets.text.formula_atoms",
+    "segviewer.widgets.text.formula_markup",
+    "segviewer.widgets.text.typesetting",
+    "segviewer.widgets.text.typesetter",
+    "segviewer.widgets.text.formula_layout",
+    "segviewer.widgets.text.equation_label",
+    "segviewer.app.labs.lab_drawer",
     "segviewer.app.labs.lab_view",
+    "segviewer.imaging.datasets.naming",
+    "segviewer.imaging.reading.inspecting",
+    "segviewer.imaging.reading.mask_files.shapes",
+    "segviewer.imaging.datasets.annotation_files",
+    "segviewer.imaging.datasets.named_files",
+    "segviewer.imaging.reading.routing",
+    "segviewer.imaging.datasets.pairing",
     "segviewer.app.datasets.bench",
     "segviewer.lessons.observation",
     "segviewer.lessons.lesson",
     "segviewer.lessons.reading",
     "segviewer.widgets.help.lesson_panel",
+    "segviewer.lessons.packed_lesson",
     "segviewer.app.lessons.lesson_view",
     "segviewer.app.lessons.question_cover",
     "segviewer.app.lessons.marked_answer",
     "segviewer.widgets.help.speaker_window",
+    "segviewer.app.labs.lab_places",
+    "segviewer.imaging.reading.targets",
+    "segviewer.app.lessons.step_thumbnail",
+    "segviewer.app.lessons.speaker",
+    "segviewer.widgets.canvas.zoom_lens",
+    "segviewer.widgets.text.fitted_text",
     "segviewer.app.lessons.presentation",
     "segviewer.app.help.help_views",
+    "segviewer.export.exporting",
     "segviewer.app.figures.saving",
     "segviewer.app.figures.figures",
     "segviewer.app.shell.preloading",
+    "segviewer.app.labs.gallery_view",
+    "segviewer.app.figures.copying",
+    "segviewer.widgets.charts.tone_histogram",
+    "segviewer.app.panels.tone_panel",
 )
 
 
@@ -233,9 +262,16 @@ class LaterParts(QObject):
                 self._timer.start()
 
     def _on_turn(self) -> None:
+        app = QCoreApplication.instance()
+        assert app is not None
+        # Nothing is delivered meanwhile that a person does, and to look at the hundreds of events
+        # of widgets that are made takes a quarter of the time.
+        app.removeEventFilter(self)
         began = time.monotonic()
         while not self.are_built and time.monotonic() - began < SLICE_S:
             self._step()
+        if not self.are_built:
+            app.installEventFilter(self)
 
     def _step(self) -> None:
         if self._steps is None:

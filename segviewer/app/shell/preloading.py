@@ -1,7 +1,8 @@
 """Imports at rest what the first lab will need, so that opening it does not wait for it.
 
 On the main thread, because all of it imports Qt (:mod:`segviewer.app.state.import_guard`): one
-module a turn, and only while nobody does anything and nothing runs. Plotting alone takes 0.2 s.
+module a turn, and only while nobody does anything and nothing runs. Plotting, which cannot be
+imported in parts, waits for a longer rest, and finds what it names of Qt made already.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 
 TURN_MS = 30  # between two modules, so that whatever waits gets its turn
 RESTED_S = 1.0  # since a person did something
-SLOW = "pyqtgraph"
+LONG_RESTED_S = 4.0
+SLOW = "segviewer.widgets.charts.plotting"
+QT_PARTS = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtTest", "QtOpenGL", "QtOpenGLWidgets")
+CLASSES_A_TURN = 20
 INPUT = frozenset(
     {
         QEvent.Type.KeyPress,
@@ -42,17 +46,22 @@ class Preloading(QObject):
     Parameters
     ----------
     modules : callable
-        Gives the names of the modules in their order; called at the first turn.
+        Gives the names of the modules in their order, and None where it has done something itself
+        that takes as long as a module; called at the first turn.
     is_busy : callable
         Whether something runs that should not be held up.
     """
 
     def __init__(
-        self, modules: Callable[[], Iterator[str]], is_busy: Callable[[], bool], parent: QObject
+        self,
+        modules: Callable[[], Iterator[str | None]],
+        is_busy: Callable[[], bool],
+        parent: QObject,
     ):
         super().__init__(parent)
         self._modules, self._is_busy = modules, is_busy
-        self._left: Iterator[str] | None = None
+        self._left: Iterator[str | None] = iter(())
+        self._next: str | None = None
         self._last_input = time.monotonic()
         self._timer = QTimer(self, interval=TURN_MS)
         self._timer.timeout.connect(self._on_turn)
@@ -78,12 +87,18 @@ class Preloading(QObject):
         return False
 
     def _on_turn(self) -> None:
-        if self._is_busy() or time.monotonic() - self._last_input < RESTED_S:
+        rested = LONG_RESTED_S if self._next == SLOW else RESTED_S
+        if self._is_busy() or time.monotonic() - self._last_input < rested:
             return
-        name = None if self._left is None else next(self._left, None)
-        if name is None:
+        if self._next is not None:
+            self._import(self._next)
+        try:
+            self._next = next(self._left)
+        except StopIteration:
+            self._next = None
             self.stop()
-            return
+
+    def _import(self, name: str) -> None:
         try:
             importlib.import_module(name)
         except Exception:
@@ -91,13 +106,27 @@ class Preloading(QObject):
             logger.exception("%s could not be imported ahead", name)
 
 
-def lab_modules() -> Iterator[str]:
-    """What labs are made of: their widgets, then the labs."""
+def lab_modules() -> Iterator[str | None]:
+    """What labs are made of: their widgets, plotting and what draws by it, then the labs."""
     from segviewer import widgets
     from segviewer.labs import LABS
 
+    charts = f"{widgets.__name__}.charts."
+    found = [m.name for m in pkgutil.walk_packages(widgets.__path__, f"{widgets.__name__}.")]
+    yield from (name for name in found if not name.startswith(charts))
+    yield from qt_classes()
     yield SLOW
-    for module in pkgutil.walk_packages(widgets.__path__, f"{widgets.__name__}."):
-        yield module.name
+    yield from (name for name in found if name.startswith(charts))
     for name in LABS.modules:  # a package's code is imported when it is used
         yield LABS[name].view.partition(":")[0]
+
+
+def qt_classes() -> Iterator[None]:
+    """Have all of Qt's classes made, some a turn: plotting names every one while it is imported."""
+    for part in QT_PARTS:
+        module = importlib.import_module(f"PySide6.{part}")
+        names = dir(module)
+        for first in range(0, len(names), CLASSES_A_TURN):
+            for name in names[first : first + CLASSES_A_TURN]:
+                getattr(module, name)
+            yield None

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF, QGuiApplication, QResizeEvent
 
 from segviewer.widgets.charts.plot import SERIES, Plot
+from segviewer.widgets.charts.plotting import pg
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import tabular
 

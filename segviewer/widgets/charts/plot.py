@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from html import escape
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from segviewer.widgets.charts.curve_names import place_names
+from segviewer.widgets.charts.plotting import pg
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
 

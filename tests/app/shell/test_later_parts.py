@@ -153,3 +153,60 @@ def test_the_first_screen_imports_nothing_of_the_later_parts():
         "segviewer.app.frame.routing",
     }
     assert not set(found) & (set(MODULES) | heavy | files)
+
+
+def test_no_turn_imports_more_than_a_few_modules():
+    # In a process of its own: this one has imported them all.
+    program = """
+import importlib, sys
+import segviewer.app.shell.window
+from segviewer.app.shell.later_parts import MODULES, built
+for name in MODULES:
+    before = set(sys.modules)
+    importlib.import_module(name)
+    new = [n for n in set(sys.modules) - before if n.startswith("segviewer.")]
+    files = [n for n in new if not hasattr(sys.modules[n], "__path__")]
+    print(name, len(files))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    counts = dict(line.split() for line in done.stdout.splitlines())
+    assert list(counts) == list(MODULES)
+    assert {name: n for name, n in counts.items() if not 1 <= int(n) <= 4} == {}
+
+
+def test_parts_are_built_of_what_was_imported_for_them(presenter):
+    presenter.later.build()
+    program = """
+import sys
+import segviewer.app.shell.window
+from segviewer.app.shell.later_parts import MODULES
+import importlib
+for name in MODULES: importlib.import_module(name)
+import ast, inspect
+from segviewer.app.shell import later_parts
+named = [n.module for n in ast.walk(ast.parse(inspect.getsource(later_parts.built)))
+         if isinstance(n, ast.ImportFrom)]
+print(*[name for name in named if name not in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_events_of_widgets_that_are_made_are_not_looked_at(qtbot, qapp, monkeypatch):
+    seen = []
+
+    def steps():
+        QWidget().setObjectName("made")
+        seen.append("made")
+        yield
+
+    parent = QObject()
+    later = LaterParts(steps, parent)
+    monkeypatch.setattr(later, "eventFilter", lambda *_: seen.append("looked at") or False)
+    qapp.installEventFilter(later)
+    later._on_turn()
+    assert seen == ["made"]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from segviewer.app.shell import preloading
-from segviewer.app.shell.preloading import Preloading, lab_modules
+from segviewer.app.shell.preloading import SLOW, Preloading, lab_modules
 
 
 @pytest.fixture
@@ -72,9 +72,29 @@ def test_an_import_that_fails_stops_nothing(qtbot, monkeypatch, caplog):
 def test_every_module_of_the_labs_is_one_that_exists():
     import importlib.util
 
-    names = list(lab_modules())
+    names = [name for name in lab_modules() if name is not None]
     assert (
         "segviewer.widgets.charts.plot" in names
         and "segviewer.labs.crf_studio.kernel_view" in names
     )
     assert all(name in sys.modules or importlib.util.find_spec(name) for name in names)
+
+
+def test_plotting_waits_for_a_longer_rest(qtbot, imported, monkeypatch):
+    monkeypatch.setattr(preloading, "LONG_RESTED_S", 3600.0)
+    parent = QObject()
+    work = Preloading(lambda: iter(["a", None, SLOW, "b"]), lambda: False, parent)
+    work.start()
+    qtbot.waitUntil(lambda: [name for name, _ in imported] == ["a"])
+    qtbot.wait(200)
+    assert [name for name, _ in imported] == ["a"] and work._timer.isActive()
+    monkeypatch.setattr(preloading, "LONG_RESTED_S", 0.0)
+    qtbot.waitUntil(lambda: [name for name, _ in imported] == ["a", SLOW, "b"])
+
+
+def test_plotting_comes_behind_what_it_is_made_of():
+    names = list(lab_modules())
+    at = names.index(SLOW)
+    assert names[at - 1] is None  # classes of Qt
+    charts = [n for n, name in enumerate(names) if name and ".widgets.charts." in name]
+    assert min(charts) == at
