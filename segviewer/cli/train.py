@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,9 @@ def run(args: argparse.Namespace, reference_of: Callable[[str], str]) -> int:
     check_output(options.out, fresh=options.fresh)
     with _bar(args.json, "mask") as bar:
         data = read_data_set(args.dataset, wanted, progressed=bar.reached)
+    perhaps = data.classes.perhaps
+    if perhaps and not args.json and _agreed(perhaps):
+        data = read_data_set(args.dataset, replace(wanted, label_set=perhaps))
     reporter = _Lines() if args.json else _Console()
     for sentence in data.said:
         reporter.say(sentence)
@@ -102,6 +106,18 @@ def run(args: argparse.Namespace, reference_of: Callable[[str], str]) -> int:
     report = _report(outcome.card, options.out)
     print(json.dumps(report, ensure_ascii=False) if args.json else _text(report))
     return 0
+
+
+def _agreed(name: str) -> bool:
+    """Whether the person at the terminal says that the masks are those of a label set."""
+    from segviewer.imaging.labels import label_set
+    from segviewer.training.mask_classes import void_numbers_of
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False  # nobody to ask; the hint is among what is said
+    question = f"Are the masks those of {label_set(name).title}, where {void_numbers_of(name)} is"
+    print(f"segviewer: {question} void? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 def _report(card: Any, out: Path) -> dict[str, Any]:

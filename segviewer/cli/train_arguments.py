@@ -65,7 +65,8 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         type=numbers,
         default=(),
         metavar="N,…",
-        help="numbers of the masks that are not learned, beside 255; default: none",
+        help="numbers of the masks that are not learned, beside 255; default: those that the names "
+        "call void, or one far beyond all others",
     )
     data.add_argument(
         "--mapping",

@@ -12,6 +12,7 @@ from segviewer.errors import PictureError, SettingsError
 from segviewer.imaging.class_list import named_class_list, read_class_list
 from segviewer.imaging.datasets.mapping import AS_STORED, TargetMapping, named_mapping
 from segviewer.imaging.datasets.network_targets import TargetClasses, values_of, without_void
+from segviewer.imaging.datasets.void_numbers import NO_VOID, found_void
 from segviewer.imaging.labels import Colour, LabelSet, label_set, label_set_names
 from segviewer.imaging.reading.mask_values import VOID
 from segviewer.imaging.reading.targets import read_values
@@ -75,6 +76,9 @@ class DataClasses:
         Further numbers that are ignored, beside 255.
     said : tuple of str
         What was found and assumed, in sentences.
+    perhaps : str
+        The label set whose numbers these are just like, its void number among them; empty where
+        there is none, or it was chosen.
     """
 
     names: tuple[str, ...]
@@ -83,6 +87,7 @@ class DataClasses:
     mapping: TargetMapping | str = AS_STORED
     void: tuple[int, ...] = ()
     said: tuple[str, ...] = ()
+    perhaps: str = ""
 
     @property
     def count(self) -> int:
@@ -199,10 +204,19 @@ def _of_numbers(
     void: tuple[int, ...],
     listed: tuple[tuple[str, ...], tuple[Colour, ...], str],
 ) -> DataClasses:
+    names, colours, where = listed
+    perhaps = ""
+    if mapping:
+        found = NO_VOID
+    else:
+        found = found_void(sorted(set(counted.pixels) - {VOID, -1, *void}), void, names)
+    void = (*void, *found.numbers)
     ignored = {VOID, -1, *void}
     held = sorted(set(counted.pixels) - ignored)
     both = VOID in counted.pixels
-    names, colours, where = listed
+    kept = [place for place in range(len(names)) if place not in found.places]
+    names = tuple(names[place] for place in kept)
+    colours = tuple(colours[place] for place in kept) if colours else ()
     said: list[str] = []
     if len(held) > MOST_CLASSES or (held and held[0] < 0):
         raise PictureError(
@@ -213,7 +227,11 @@ def _of_numbers(
         )
     if mapping == "cityscapes ids":
         return _of_set(counted, label_set("cityscapes19"), mapping, void)
-    meant = _meant(held, both, mapping, void, len(names))
+    if found.places and kept and (found.shift or kept[-1] >= len(kept)):
+        # Void stands among the listed classes: those after it move up.
+        meant = named_mapping(_ORDERED, [place + found.shift for place in kept], len(kept))
+    else:
+        meant = _meant(held, both, mapping, void, len(names))
     labels = {int(label) for label in meant.apply(np.array(held, np.int64))} if held else {0}
     count = max(labels - {VOID}, default=0) + 1
     numbered = _numbered(meant, count)
@@ -221,6 +239,8 @@ def _of_numbers(
         count, numbered = 2, ("background", "foreground")
     if meant.said:
         said.append(f"Masks: {meant.said}.")
+    if found.said:
+        said.append(found.said)
     if names and where and len(names) < count:
         raise SettingsError(
             f"{where} names {len(names)} classes.",
@@ -231,12 +251,13 @@ def _of_numbers(
         said.insert(0, f"{len(names)} classes, named in {where}.")
     else:
         said.insert(0, f"{count} classes, counted in the masks.")
-        said += _like_known_sets(counted, void)
+        perhaps = _like_known_set(counted, void)
+        said += [_hint(perhaps)] if perhaps else []
     absent = [number for number in range(count) if number not in labels]
     if absent and not names:
         some = ", ".join(map(str, absent[:5])) + (" …" if len(absent) > 5 else "")
         said.append(f"No mask holds {some}: the classes are kept and never learned.")
-    return DataClasses(names or numbered, colours, "", meant, void, tuple(said))
+    return DataClasses(names or numbered, colours, "", meant, void, tuple(said), perhaps)
 
 
 def _meant(
@@ -284,19 +305,27 @@ def _check_within(
         )
 
 
-def _like_known_sets(counted: Counted, void: tuple[int, ...]) -> list[str]:
-    """A hint where the numbers are just those of a label set with a void number of its own."""
+def _like_known_set(counted: Counted, void: tuple[int, ...]) -> str:
+    """The label set whose numbers these are, with a void number of its own; empty for none."""
     held = set(counted.pixels) - {VOID, -1, *void}
     for name in label_set_names():
         known = label_set(name)
         extra = set(known.void) - {VOID}
         if extra and held == set(range(known.num_classes)) | extra:
-            numbers = ", ".join(map(str, sorted(extra)))
-            return [
-                f"If the masks are those of {known.title}, where {numbers} is void, say "
-                f"--label-set {name}."
-            ]
-    return []
+            return name
+    return ""
+
+
+def void_numbers_of(name: str) -> str:
+    """The void numbers of a label set beside 255, in words."""
+    return ", ".join(map(str, sorted(set(label_set(name).void) - {VOID})))
+
+
+def _hint(name: str) -> str:
+    return (
+        f"If the masks are those of {label_set(name).title}, where {void_numbers_of(name)} is "
+        f"void, say --label-set {name}."
+    )
 
 
 def _listed_names(

@@ -88,3 +88,41 @@ def test_masks_in_colours_are_of_their_label_set(tmp_path):
     assert held.add(tmp_path / "a.png", tmp_path / "a.jpg", None) == (4, 6)
     found = classes_of(held)
     assert found.label_set == "camvid11" and found.pixels(held.pixels)[:2].tolist() == [12, 12]
+
+
+def test_a_number_far_beyond_the_others_is_void_unless_it_is_said_to_be_a_class():
+    found = classes_of(counted(0, 1, 2, 254))
+    assert found.names == ("class 0", "class 1", "class 2") and found.void == (254,)
+    assert found.pixels({0: 1, 2: 3, 254: 9}).tolist() == [1, 0, 3, 9]
+    assert any("254 is taken for void" in said for said in found.said)
+    assert classes_of(counted(0, 1, 2, 254), mapping="in order").count == 4
+
+
+@pytest.mark.parametrize(
+    ("lines", "stored", "pixels"),
+    [
+        ("wall floor void", {0: 1, 1: 2, 2: 9}, [1, 2, 9]),
+        ("void wall floor", {0: 9, 1: 1, 2: 2}, [1, 2, 9]),
+        ("wall void floor", {0: 1, 1: 9, 2: 2}, [1, 2, 9]),
+        ("wall floor void", {1: 1, 2: 2, 3: 9}, [1, 2, 9]),
+        ("void wall floor", {1: 9, 2: 1, 3: 2}, [1, 2, 9]),
+    ],
+)
+def test_a_name_of_void_takes_its_number_out_wherever_it_stands(tmp_path, lines, stored, pixels):
+    (tmp_path / "classes.txt").write_text("\n".join(lines.split()))
+    found = classes_of(Counted(dict(stored)), folder=tmp_path)
+    assert found.names == ("wall", "floor")
+    assert found.pixels(stored).tolist() == pixels
+    assert any("Void by its name" in said for said in found.said)
+
+
+def test_colours_of_a_list_follow_its_names(tmp_path):
+    (tmp_path / "mine.csv").write_text("a,1,2,3\nvoid,0,0,0\nb,4,5,6\n")
+    found = classes_of(counted(0, 1, 2), class_file=tmp_path / "mine.csv")
+    assert found.names == ("a", "b") and found.colours == ((1, 2, 3), (4, 5, 6))
+
+
+def test_what_the_masks_may_be_is_named():
+    assert classes_of(counted(*range(12))).perhaps == "camvid11"
+    assert classes_of(counted(*range(12)), chosen_set="camvid11").perhaps == ""
+    assert classes_of(counted(0, 1, 2)).perhaps == ""

@@ -133,6 +133,11 @@ def mapping_for(values: Iterable[int], num_classes: int, void: Iterable[int] = (
     if num_classes == 19 and held - set(range(19)) and max(held) <= _CITYSCAPES_HIGHEST:
         return _cityscapes(held)
     beyond = held - set(range(num_classes)) - ignored
+    inside = {number for number in ignored if 0 < number < num_classes}
+    every = num_classes + len(inside)
+    if inside and beyond and max(beyond) < every:
+        # Void stands among the classes, and those after it moved up.
+        return _in_order(sorted(set(range(every)) - inside))
     if beyond == {num_classes}:
         return _from_one(num_classes)
     return AS_STORED

@@ -128,3 +128,11 @@ def test_a_number_that_stays_no_label_is_said_though_its_neighbours_are_mapped(n
         TargetMapping("own", ((0, 1),)).apply(values)
     kept = np.array([[0, 255, -1, 7]], np.int32)
     np.testing.assert_array_equal(TargetMapping("own", ((0, 1),)).apply(kept), [[1, 255, 255, 7]])
+
+
+def test_classes_after_a_void_number_among_them_move_up():
+    found = mapping_for([0, 1, 2, 3], 3, (255, 1))
+    assert found.apply(np.array([0, 1, 2, 3, 255], np.uint8)).tolist() == [0, 255, 1, 2, 255]
+    # Void that a network of as many classes ignores itself moves nothing.
+    assert mapping_for([0, 1, 2], 3, (255, 1)).name == "as stored"
+    assert mapping_for([0, 1, 2, 3], 3, (255, 0)).name == "counted from 1"
