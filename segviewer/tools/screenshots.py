@@ -4,8 +4,9 @@
 
     python -m segviewer.tools.screenshots resources/guide/pictures [NAME …]
 
-opens a window that nobody sees, with its engine, and writes ``OUT/NAME.png`` for every picture or
-for those named. To be run again whenever the window looks different.
+opens a window that nobody sees, with its engine, and writes ``OUT/NAME.png`` for every picture, and
+``OUT/NAME.webp`` for every moving one, or for those named. To be run again whenever the window
+looks different.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer
 
 from segviewer.session import LabState, Session
-from segviewer.tools.unseen_window import UnseenWindow, picture_of, run, wait
+from segviewer.tools.unseen_window import Film, UnseenWindow, picture_of, run, wait
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from segviewer.crf.settings.crf_settings import CRFSettings
+
 SIZE = (1280, 800)
+FILM_SIZE = (1000, 640)  # text as large as in the window where a README is 900 wide
 COLOURS = 200  # a photograph under an overlay still looks smooth, and the file stays small
 LARGE_OF, LARGE = "leuven_street", (4000, 3000)
 EDGE_WINDOW = (1280, 600)
@@ -56,11 +60,36 @@ class View:
     edge: tuple[float, float] | None = None
 
 
-def _refined(session: Session) -> Session:
+@dataclass(frozen=True)
+class Drag:
+    """One slider of the CRF, dragged: what is seen at each value is the whole result, no draft.
+
+    Attributes
+    ----------
+    field : str
+        Of the CRF's settings, which begin as those of the preset.
+    values : tuple of float
+        Where it stands, in turn.
+    zoom : float
+        Times the size at which the picture fits.
+    centre : tuple of float
+        Pixel of the photograph in the middle of the canvas.
+    """
+
+    field: str
+    values: tuple[float, ...]
+    zoom: float
+    centre: tuple[float, float]
+
+
+def _preset() -> CRFSettings:
     from segviewer.crf.settings.presets import PRESETS
 
-    preset = next(one for one in PRESETS if one.name == "thin-structures")
-    return session.changed(crf=preset.settings)
+    return next(one for one in PRESETS if one.name == "thin-structures").settings
+
+
+def _refined(session: Session) -> Session:
+    return session.changed(crf=_preset())
 
 
 def _gridded(session: Session) -> Session:
@@ -87,6 +116,15 @@ VIEWS = {
     "gridding": View(_gridded, ("label_map", "lab")),
     "lesson": View(lesson="02_atrous", step=1),
 }
+DRAGS = {
+    "refining": Drag(
+        "appearance_weight",
+        (0, 0.4, 0.8, 1.2, 1.6, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6),
+        2.4,
+        (455, 210),
+    )
+}
+FIRST_MS, NEXT_MS, LAST_MS = 1400, 160, 2400  # how long the frames of a drag are shown
 
 
 class Studio(UnseenWindow):
@@ -99,8 +137,10 @@ class Studio(UnseenWindow):
         super().__init__(folder)
         self.first = self.store.session
 
-    def take(self, name: str) -> Image.Image:
+    def take(self, name: str) -> Image.Image | Film:
         """Bring the window there and photograph it."""
+        if name in DRAGS:
+            return self._film(DRAGS[name])
         view = VIEWS[name]
         if view.edge is not None:
             return self._edge(view, *view.edge)
@@ -141,9 +181,38 @@ class Studio(UnseenWindow):
         self.window.resize(*self.SIZE)
         return taken
 
+    def _film(self, drag: Drag) -> Film:
+        window, canvas = self.window, self.window.canvas
+        folded = (window.classes_section, window.overlay_section, window.crf_tried_section)
+        unseen = (window.left, window.timing_label)  # times are of the machine that made it
+        window.resize(*FILM_SIZE)
+        for widget in unseen:
+            widget.hide()
+        for section in folded:
+            section.set_open(False)
+        frames = []
+        for value in drag.values:
+            self.store.update(self.first.changed(crf=_preset().changed(**{drag.field: value})))
+            self.settle("label_map")
+            if not frames:
+                canvas.fit()
+                canvas.zoom_by(drag.zoom)
+                away = canvas.position_of(*drag.centre) - canvas.rect().center().toPointF()
+                canvas.pan_by(-away.x(), -away.y())
+                wait(self.STILL_MS)
+            frames.append(picture_of(window.grab().toImage()))
+        for section in folded:
+            section.set_open(True)
+        for widget in unseen:
+            widget.show()
+        window.resize(*SIZE)
+        canvas.fit()
+        return Film(frames, [FIRST_MS, *[NEXT_MS] * (len(frames) - 2), LAST_MS])
+
 
 def main(arguments: list[str] | None = None) -> int:
-    return run("segviewer.tools.screenshots", VIEWS, Studio, arguments, colours=COLOURS, rounds=1)
+    names = (*VIEWS, *DRAGS)
+    return run("segviewer.tools.screenshots", names, Studio, arguments, colours=COLOURS, rounds=1)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -88,12 +89,41 @@ class UnseenWindow:
         wait(self.STILL_MS)
 
 
+@dataclass(frozen=True)
+class Film:
+    """A moving picture.
+
+    Attributes
+    ----------
+    frames : list of PIL.Image.Image
+        RGB, of one size.
+    milliseconds : list of int
+        How long each is shown.
+    """
+
+    frames: list[Image.Image]
+    milliseconds: list[int]
+
+    def save(self, path: Path) -> None:
+        """Write it as animated WebP that begins again for ever."""
+        first, *others = self.frames
+        first.save(
+            path,
+            save_all=True,
+            append_images=others,
+            duration=self.milliseconds,
+            loop=0,
+            quality=70,
+            method=6,
+        )
+
+
 class Studio(Protocol):
     """Takes the pictures of one command."""
 
     def __init__(self, folder: Path): ...
 
-    def take(self, name: str) -> Image.Image:
+    def take(self, name: str) -> Image.Image | Film:
         """The picture of that name."""
 
     def close(self) -> None:
@@ -176,8 +206,13 @@ def run(
         opened = studio(Path(folder))
         try:
             for name in asked.names or names:
-                path = asked.out / f"{name}.png"
-                save(opened.take(name), path, colours, rounds=rounds)
+                taken = opened.take(name)
+                if isinstance(taken, Film):
+                    path = asked.out / f"{name}.webp"
+                    taken.save(path)
+                else:
+                    path = asked.out / f"{name}.png"
+                    save(taken, path, colours, rounds=rounds)
                 print(f"{name:20} {path.stat().st_size / 1000:6.1f} kB")
         finally:
             opened.close()

@@ -93,6 +93,8 @@ class HelpViews(QObject):
             self.tour.end()
         # An error, or the offer to restore what was open, may come meanwhile.
         spared = (self.window.message_bar,)
+        panels = (self.window.left, self.window.right)
+        self._scrolled = {bar: bar.value() for bar in (one.verticalScrollBar() for one in panels)}
         tour = self.tour = Tour(self.window, tour_stops(self.window), spared)
         tour.ended.connect(self._on_tour_ended)
         tour.start()
@@ -112,6 +114,9 @@ class HelpViews(QObject):
         if self.tour is not None:
             self.tour.deleteLater()
         self.tour = None
+        # The stops scroll to what they are about.
+        for bar, value in self._scrolled.items():
+            bar.setValue(value)
 
     # The guide
 

@@ -24,6 +24,7 @@ class ClassList(QListView):
     def __init__(self, parent: QWidget):
         super().__init__(parent)
         self.pressing = False
+        self._by_mouse = False  # how the focus came, or was used last
         self._twice = False  # the release that follows is that of a double click
         self.setAccessibleName("Classes")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -45,7 +46,12 @@ class ClassList(QListView):
         width = 54 + NAME_LETTERS * metrics.averageCharWidth() + share
         return QSize(max(160, width), row_height(self) * max(1, min(rows, SHOWN_ROWS)))
 
+    def focusInEvent(self, event) -> None:  # noqa: N802
+        self._by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
+        super().focusInEvent(event)
+
     def mousePressEvent(self, event) -> None:  # noqa: N802
+        self._by_mouse = True
         self.pressing = True
         super().mousePressEvent(event)
         self.pressing = False
@@ -69,8 +75,10 @@ class ClassList(QListView):
 
     def keyPressEvent(self, event) -> None:  # noqa: N802
         index = self.currentIndex()
+        self._by_mouse = False
         if index.isValid() and event.key() == Qt.Key.Key_Space:
-            self.toggled.emit(index.data(CLASS_ROLE))
+            if not event.isAutoRepeat():
+                self.toggled.emit(index.data(CLASS_ROLE))
         elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.soloed.emit(index.data(CLASS_ROLE))
         elif event.text() and not event.modifiers():
@@ -80,8 +88,11 @@ class ClassList(QListView):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        # Space would otherwise be taken by the window's "peek".
-        keys = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Down)
+        # Who goes through the list by keys ticks with Space; who has clicked a class holds it to
+        # peek at the photograph, as anywhere else.
+        keys = [Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Down]
+        if not self._by_mouse:
+            keys.append(Qt.Key.Key_Space)
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride

@@ -73,6 +73,20 @@ def test_the_tour_goes_on_while_a_picture_is_dropped(opened, street):
     assert opened.window.focusWidget() is opened.window.canvas
 
 
+def test_the_tour_leaves_the_panels_where_they_were(opened):
+    opened.window.resize(1280, 720)
+    bar = opened.window.left.verticalScrollBar()
+    opened.bot.waitUntil(lambda: bar.maximum() > 40)
+    bar.setValue(7)
+    opened.trigger("tour")
+    tour = opened.presenter.help.tour
+    tour.go_on()
+    tour.go_on()
+    assert bar.value() > 7  # the network's settings, further down
+    tour.end()
+    assert bar.value() == 7
+
+
 def test_it_is_offered_once_and_never_where_nobody_watches(explorer, monkeypatch):
     preferences, helper = explorer.preferences, explorer.presenter.help
     helper.offer_tour()  # offscreen, as in tests and on servers

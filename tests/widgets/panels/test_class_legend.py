@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from segviewer.widgets.panels.class_legend import ClassLegend
 from segviewer.widgets.panels.class_model import share_text
@@ -134,6 +134,36 @@ def test_keys_walk_hide_and_solo(legend, qtbot):
     assert legend.chosen() == 0
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert legend.hidden() == (1, 2, 3, 4)
+
+
+def wants_space(view, key=Qt.Key.Key_Space):
+    """Whether the list takes Space before the window's shortcut does."""
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.NoModifier)
+    event.ignore()
+    QApplication.sendEvent(view, event)
+    return event.isAccepted()
+
+
+def test_space_is_the_windows_after_a_click_and_the_lists_after_a_key(legend, qtbot):
+    view = legend.view()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert wants_space(view)
+    click(qtbot, legend, 1)
+    assert not wants_space(view)  # held, it shows the photograph
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert wants_space(view)
+
+
+def test_space_that_is_held_ticks_once(legend, qtbot):
+    legend.choose(0)
+    view = legend.view()
+    view.setFocus()
+    for repeated in (False, True, True):
+        key = QKeyEvent(
+            QEvent.Type.KeyPress, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", repeated
+        )
+        QApplication.sendEvent(view, key)
+    assert legend.hidden() == (0,)
 
 
 def test_setting_from_outside_is_silent(legend, qtbot):
