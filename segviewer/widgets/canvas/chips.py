@@ -7,6 +7,8 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from segviewer.widgets.language.words import translated
+
 Tone = Literal["info", "warning", "draft"]
 
 GAP = 8
@@ -41,7 +43,7 @@ def draw_chips(
         room = area.width() - 2 * PADDING - dot
         if room < 24:
             break
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        text = metrics.elidedText(translated(text), Qt.TextElideMode.ElideRight, room)
         width = metrics.horizontalAdvance(text) + 2 * PADDING + dot
         if x > area.left() and x + width > area.right():
             x, y = area.left(), y + height + GAP

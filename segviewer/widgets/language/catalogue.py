@@ -36,6 +36,7 @@ _KINDS = {
 }
 _TAGS = re.compile(r"(<[^>]*>)")
 _KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z][\w]*|[^\w\s])\))", re.DOTALL)
+_KEY_NAMES = re.compile(r"(?:[A-Z]\w+\+)+\S|(?:[A-Z]\w+\+)*[A-Z]\w*")
 _LETTERS = 3  # of a pattern's beginning, by which it is found
 
 
@@ -64,6 +65,8 @@ class Catalogue:
         English to the language; keys may have placeholders.
     key_names : mapping
         What the keys of a keyboard are called, as ``Ctrl``.
+    short : mapping
+        English of actions to what a toolbar says, where the whole word is too long for one.
     missing : set of str
         What was asked for and is not there, where `noting` is set; for tests.
     """
@@ -73,6 +76,7 @@ class Catalogue:
     complete: bool = True
     texts: Mapping[str, str] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
+    short: Mapping[str, str] = field(default_factory=dict)
     noting: bool = False
     missing: set[str] = field(default_factory=set)
 
@@ -86,7 +90,7 @@ class Catalogue:
                 self._patterns.setdefault(start, []).append(_pattern(key, self.texts[key]))
 
     def translate(self, text: str) -> str:
-        """`text` in this language, as far as it is known: whole, else line by line, part by part."""
+        """`text` in this language, as far as it is known: whole, else part by part."""
         if self.code == ENGLISH or not text:
             return text
         if text not in self._known:
@@ -143,6 +147,8 @@ class Catalogue:
         with_keys = _KEYS.fullmatch(text)
         if with_keys is not None:
             return f"{self.translate(with_keys[1])} {self.key_sequence(with_keys[2])}"
+        if _KEY_NAMES.fullmatch(text) and self.key_sequence(text) != text:
+            return self.key_sequence(text)
         for mark in ("\n", "\t", " · "):
             if mark in text:
                 return mark.join(self.translate(part) for part in text.split(mark))
@@ -176,7 +182,9 @@ def read_catalogue(code: str) -> Catalogue:
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
-    return Catalogue(code, held["name"], held["complete"], held["texts"], held["keys"])
+    return Catalogue(
+        code, held["name"], held["complete"], held["texts"], held["keys"], held["short"]
+    )
 
 
 @cache

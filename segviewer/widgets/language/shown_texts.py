@@ -84,6 +84,9 @@ def show_in(thing: QObject, before: Catalogue, now: Catalogue) -> None:
         return
     for slot in slots_of(thing):
         show_slot(thing, slot, before, now)
+    if isinstance(thing, QAction) and (before.short or now.short):
+        english = thing.property("english_text") or thing.text()
+        thing.setIconText(now.short.get(english, ""))
     if isinstance(thing, (QComboBox, QTabBar, QListWidget, QTableWidget)):
         _show_items(thing, before, now)
 
