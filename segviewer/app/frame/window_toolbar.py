@@ -71,6 +71,8 @@ lessons_menu, device_menu, language_menu : QMenu
             if isinstance(widget, QToolButton):
                 # Space belongs to peeking, arrows to the pictures.
                 widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+                # A language may show a sign in place of a long word.
+                widget.setAccessibleName(action.text() or widget.text())
 
     def _named(self, *names: str) -> list[QAction]:
         return [self._actions[name] for name in names]

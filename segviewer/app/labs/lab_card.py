@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from segviewer.labs.lab import LabEntry
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized, semibold
 
@@ -34,6 +35,8 @@ NEEDS = {
 _NUMBERED = re.compile(r"\b(figures?|sections?|equations?|tables?|chapters?|algorithm) ")
 _WRAP = Qt.TextFlag.TextWordWrap
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
+_MEASURED = (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.LanguageChange)
 
 
 class LabCard(QAbstractButton):
@@ -73,7 +76,7 @@ class LabCard(QAbstractButton):
 
     def _name_aloud(self) -> None:
         self.setAccessibleName(self.entry.title + (", open now" if self._open else ""))
-        about = f"{self.entry.sentence} {self.entry.source}. {self.needs}."
+        about = f"{self.entry.sentence}\n{self.entry.source}.\n{self.needs}."
         self.setAccessibleDescription(about)
 
     # Words: (text, font, colour, space above)
@@ -81,8 +84,8 @@ class LabCard(QAbstractButton):
     def _words(self) -> list[tuple[str, QFont, str, int]]:
         colours, small = tokens(), resized(self.font(), 0.92)
         return [
-            (self.entry.title, semibold(self.font()), colours.text, 8),
-            (self.entry.sentence, self.font(), colours.text, 3),
+            (translated(self.entry.title), semibold(self.font()), colours.text, 8),
+            (translated(self.entry.sentence), self.font(), colours.text, 3),
             (_NUMBERED.sub("\\1\N{NO-BREAK SPACE}", self.entry.source), small, colours.muted, 6),
         ]
 
@@ -102,8 +105,9 @@ class LabCard(QAbstractButton):
         return PICTURE.height() + words + needs + 10
 
     def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        if event.type() in _MEASURED:
             self._height = None
+            self.updateGeometry()
         super().changeEvent(event)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -161,10 +165,11 @@ class LabCard(QAbstractButton):
         line = QFontMetrics(small).height()
         place = QRect(INSET, self.height() - line - 9, PICTURE.width() - 2 * INSET, line)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.needs)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, translated(self.needs))
 
 
 def _draw_chip(painter: QPainter, place: QPoint, text: str, font: QFont) -> None:
+    text = translated(text)
     colours, metrics = tokens(), QFontMetrics(font)
     size = QSize(metrics.horizontalAdvance(text) + 16, metrics.height() + 6)
     chip = QRectF(QPointF(place), size)

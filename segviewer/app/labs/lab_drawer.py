@@ -97,6 +97,7 @@ class Drawer(QDockWidget):
         self._below = False  # the settings stand under the drawing
         self._no_title = QWidget(self)  # one, since a dock keeps each that it is given
         self._no_title.hide()
+        self._group = ""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -201,7 +202,7 @@ class Drawer(QDockWidget):
     def set_presenting(self, on: bool) -> None:
         """Leave the room to the drawing: the lesson says what is to be said of the lab."""
         self.head.setVisible(not on)
-        self.crf_row.setVisible(self.windowTitle() == CRF_GROUP and not on)
+        self.crf_row.setVisible(self._group == CRF_GROUP and not on)
         self.sentence.setVisible(not on)
         bar = self._no_title if on else None
         self.setTitleBarWidget(bar)  # type: ignore[arg-type]  # None gives Qt's own bar back
@@ -210,6 +211,7 @@ class Drawer(QDockWidget):
         """Show a tab for each lab of the group that `name` belongs to."""
         entry = LABS[name]
         members = [other for other, its in LABS.items() if its.group == entry.group]
+        self._group = entry.group
         self.setWindowTitle(entry.group)
         if [self.tabs.tabData(i) for i in range(self.tabs.count())] != members:
             while self.tabs.count():

@@ -7,6 +7,8 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from segviewer.widgets.language.words import translated
+
 Tone = Literal["info", "warning", "draft"]
 
 GAP = 8
@@ -61,7 +63,7 @@ def draw_chips(
         room = area.width() - 2 * PADDING - dot
         if room < 24:
             break
-        lines = lines_of(text, metrics, room)
+        lines = lines_of(translated(text), metrics, room)
         width = max(map(metrics.horizontalAdvance, lines)) + 2 * PADDING + dot
         tall = height + (len(lines) - 1) * metrics.height()
         if x > area.left() and x + width > area.right():

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from segviewer.widgets.canvas.canvas_view import CanvasView
 from segviewer.widgets.canvas.chips import chip_height
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.typography import tabular
 
 WIDTH, HEIGHT = 176, 8
@@ -86,15 +87,15 @@ def draw_colour_bar(
     head = QRectF(inside.left(), inside.top(), inside.width(), line)
     number = "" if value is None else f"{value:.2f}"
     room = head.width() - metrics.horizontalAdvance(number) - 8
-    title = metrics.elidedText(bar.title, Qt.TextElideMode.ElideMiddle, room)
+    title = metrics.elidedText(translated(bar.title), Qt.TextElideMode.ElideMiddle, room)
     painter.drawText(head, left | middle, title)
     painter.drawText(head, right | middle, number)
     strip = QRectF(inside.left(), head.bottom(), inside.width(), HEIGHT)
     painter.drawImage(strip, _strip(bar.table))
     ends = QRectF(inside.left(), strip.bottom(), inside.width(), line)
     painter.setPen(QColor("#c9c9ce"))
-    painter.drawText(ends, left | middle, bar.low)
-    painter.drawText(ends, right | middle, bar.high)
+    painter.drawText(ends, left | middle, translated(bar.low))
+    painter.drawText(ends, right | middle, translated(bar.high))
     if value is not None:
         x = strip.left() + min(max(value, 0.0), 1.0) * strip.width()
         for colour, width in (("#18181b", 4.0), ("#ffffff", 2.0)):

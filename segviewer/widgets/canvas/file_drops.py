@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QFont, QPainter, QPen
 
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized, semibold
 
@@ -65,7 +66,7 @@ class FileDrops:
         painter.drawText(
             area.adjusted(48, 48, -48, -48),
             int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
-            self.text,
+            translated(self.text),
         )
         painter.restore()
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from segviewer.imaging.mark import Mark
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 
 LINE = 2.0
@@ -46,6 +47,7 @@ def draw_marks(painter: QPainter, marks: tuple[Mark, ...], picture: QRectF, pane
 
 
 def _write(painter: QPainter, text: str, area: QRectF, pane: QRectF, colour: QColor) -> None:
+    text = translated(text)
     metrics = painter.fontMetrics()
     width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
     x = min(max(area.left(), pane.left() + 2), pane.right() - width - 2)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from segviewer.widgets.charts.curve_names import place_names
 from segviewer.widgets.charts.plotting import pg
+from segviewer.widgets.language.words import shown_catalogue, translated
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
 
@@ -26,6 +27,7 @@ SERIES = (
     ("#ff8a4c", "#a84300"),
     ("#f0e442", "#6b6400"),
 )
+_REDRAWN = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.LanguageChange)
 NEAR = 24  # pixels within which the pointer finds a curve's point
 
 
@@ -186,7 +188,7 @@ class Plot(pg.PlotWidget):
         if found is None:
             return ""
         curve, x, y = self._curves[found[0]], found[1], found[2]
-        name = f"{curve.name}: " if curve.name else ""
+        name = f"{translated(curve.name)}: " if curve.name else ""
         return f"{name}{_number(x)}, {_number(y)}"
 
     def _draw(self) -> None:
@@ -200,7 +202,7 @@ class Plot(pg.PlotWidget):
             axis = item.getAxis(side)
             axis.setPen(pg.mkPen(colours.border))
             axis.setTextPen(pg.mkPen(colours.muted))
-            item.setLabel(side, escape(words), color=colours.muted)
+            item.setLabel(side, escape(translated(words)), color=colours.muted)
             axis.label.setFont(self.font())
         item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
         self._names = [
@@ -218,8 +220,8 @@ class Plot(pg.PlotWidget):
             helper.hide()
         self._place_names()
 
-    def _look_now(self) -> tuple[str, str]:
-        return tokens().scheme, self.font().toString()
+    def _look_now(self) -> tuple[str, str, str]:
+        return tokens().scheme, self.font().toString(), shown_catalogue().code
 
     def _draw_curve(self, curve: Curve, colour: str) -> pg.TextItem | None:
         """Draw it, and make its name, which has no place yet."""
@@ -236,7 +238,7 @@ class Plot(pg.PlotWidget):
         item.plot(x, y, pen=pg.mkPen(colour, width=2, style=line), connect="finite", **extra)
         if not curve.name:
             return None
-        name = pg.TextItem(curve.name, color=colour, anchor=(0, 0))
+        name = pg.TextItem(translated(curve.name), color=colour, anchor=(0, 0))
         name.setFont(self.font())
         item.addItem(name, ignoreBounds=True)
         return name
@@ -335,10 +337,10 @@ class Plot(pg.PlotWidget):
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        # Every new style sheet notifies of both; only another scheme or size looks different.
+        # Every new style sheet notifies of both; only another scheme, size or language
+        # looks different.
         drawn = getattr(self, "_look", None)
-        changed = event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
-        if changed and drawn not in (None, self._look_now()):
+        if event.type() in _REDRAWN and drawn not in (None, self._look_now()):
             self._draw()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.widgets.language.words import shown_catalogue, translated
 from segviewer.widgets.text.plain_text import PlainLabel
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import section_head
@@ -176,13 +177,24 @@ class _Keys(QWidget):
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         # (text, is a cap): "Ctrl+Z" is two caps, " · " and " " stand between.
-        self._parts: list[tuple[str, bool]] = []
+        self._written: list[tuple[str, bool]] = []
         for number, choice in enumerate(text.split(" · ")):
             if number:
-                self._parts.append(("/", False))
+                self._written.append(("/", False))
             # A lone "+" and the one in "Ctrl++" are keys, not joints.
             caps = choice.replace("++", "+plus").split("+") if choice != "+" else ["plus"]
-            self._parts += [("+" if cap == "plus" else cap, True) for cap in caps]
+            self._written += [("+" if cap == "plus" else cap, True) for cap in caps]
+
+    @property
+    def _parts(self) -> list[tuple[str, bool]]:
+        """The same by the names that the language's keyboards have."""
+        named = shown_catalogue().key_sequence
+        return [(translated(named(text)) if cap else text, cap) for text, cap in self._written]
+
+    def changeEvent(self, event) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.updateGeometry()
 
     def _width(self, text: str, cap: bool) -> int:
         width = self.fontMetrics().horizontalAdvance(text)

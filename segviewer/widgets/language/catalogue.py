@@ -18,7 +18,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from html import escape, unescape
 
 from segviewer.resource_files import resource_path
@@ -35,17 +35,37 @@ _KINDS = {
     "words": r".+?",
 }
 _TAGS = re.compile(r"(<[^>]*>)")
-_KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z][\w]*|[^\w\s])\))", re.DOTALL)
+_KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z]\w*|\d|[^\w\s])\))", re.DOTALL)
+_KEY_NAMES = re.compile(r"(?:[A-Z]\w+\+)+\S(?: … \S)?|(?:[A-Z]\w+\+)*[A-Z]\w*")
+_MARKS = ("\n", "\t", " · ")  # between parts that are texts of their own
 _LETTERS = 3  # of a pattern's beginning, by which it is found
 
 
-@dataclass(frozen=True)
 class Pattern:
-    """A key with placeholders, ready to be matched."""
+    """A key with placeholders; its expression is made when a text may fit, not at the start."""
 
-    expression: re.Pattern[str]
-    words: frozenset[str]
-    template: str
+    def __init__(self, key: str, template: str):
+        self.key, self.template = key, template
+        literals = _HOLE.sub("\0", key).split("\0")
+        self.letters = sum(map(len, literals))
+        self._literal = max(literals, key=len)
+        self.words = frozenset(hole[1] for hole in _HOLE.finditer(key) if hole[2] == "words")
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        expression, place = "", 0
+        for hole in _HOLE.finditer(self.key):
+            expression += re.escape(self.key[place : hole.start()])
+            expression += f"(?P<{hole[1]}>{_KINDS[hole[2]]})"
+            place = hole.end()
+        return re.compile(expression + re.escape(self.key[place:]), re.DOTALL)
+
+    def values(self, text: str) -> dict[str, str] | None:
+        """What the placeholders stand for in `text`; None where it is another text."""
+        if self._literal not in text or any(m in text and m not in self.key for m in _MARKS):
+            return None
+        match = self._expression.fullmatch(text)
+        return None if match is None else match.groupdict()
 
 
 @dataclass
@@ -64,6 +84,8 @@ class Catalogue:
         English to the language; keys may have placeholders.
     key_names : mapping
         What the keys of a keyboard are called, as ``Ctrl``.
+    short : mapping
+        English of actions to what a toolbar says, where the whole word is too long for one.
     missing : set of str
         What was asked for and is not there, where `noting` is set; for tests.
     """
@@ -73,27 +95,38 @@ class Catalogue:
     complete: bool = True
     texts: Mapping[str, str] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
+    short: Mapping[str, str] = field(default_factory=dict)
     noting: bool = False
     missing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._made_of: dict[str, str] = {}
         self._patterns: dict[str, list[Pattern]] = {}
         for key in self.texts:
             if _HOLE.search(key):
                 start = _HOLE.split(key, maxsplit=1)[0][:_LETTERS]
                 start = start if len(start) == _LETTERS else ""
-                self._patterns.setdefault(start, []).append(_pattern(key, self.texts[key]))
+                self._patterns.setdefault(start, []).append(Pattern(key, self.texts[key]))
+        for patterns in self._patterns.values():
+            patterns.sort(key=lambda one: -one.letters)  # what says most of a text goes first
 
     def translate(self, text: str) -> str:
-        """`text` in this language, as far as it is known: whole, else line by line, part by part."""
+        """`text` in this language, as far as it is known: whole, else part by part."""
         if self.code == ENGLISH or not text:
             return text
         if text not in self._known:
             if len(self._known) >= KEPT:
                 self._known.clear()
-            self._known[text] = text if len(text) > LONGEST else self._whole(text)
+                self._made_of.clear()
+            found = self._known[text] = text if len(text) > LONGEST else self._whole(text)
+            if found != text:
+                self._made_of[found] = text
         return self._known[text]
+
+    def english(self, shown: str) -> str:
+        """What `shown` was translated from, for one that was copied from elsewhere on screen."""
+        return self._made_of.get(shown, shown)
 
     def translate_markup(self, markup: str) -> str:
         """The same for markup of this program: what stands between its tags, run by run."""
@@ -125,11 +158,14 @@ class Catalogue:
         """The entry of `text` as it stands; None where there is none."""
         if text in self.texts:
             return self.texts[text]
+        with_keys = _KEYS.fullmatch(text)
+        if with_keys is not None:
+            return f"{self.translate(with_keys[1])} {self.key_sequence(with_keys[2])}"
         for start in (text[:_LETTERS], ""):
             for pattern in self._patterns.get(start, ()):
-                match = pattern.expression.fullmatch(text)
-                if match is not None:
-                    return self._filled(pattern, match.groupdict())
+                values = pattern.values(text)
+                if values is not None:
+                    return self._filled(pattern, values)
         return None
 
     def _filled(self, pattern: Pattern, values: Mapping[str, str]) -> str:
@@ -140,27 +176,17 @@ class Catalogue:
         return _HOLE.sub(lambda hole: filled[hole[1]], pattern.template)
 
     def _in_parts(self, text: str) -> str:
-        with_keys = _KEYS.fullmatch(text)
-        if with_keys is not None:
-            return f"{self.translate(with_keys[1])} {self.key_sequence(with_keys[2])}"
-        for mark in ("\n", "\t", " · "):
+        if _KEY_NAMES.fullmatch(text) and self.key_sequence(text) != text:
+            return self.key_sequence(text)
+        for mark in _MARKS:
             if mark in text:
                 return mark.join(self.translate(part) for part in text.split(mark))
+        listed = [self._one(part) for part in text.split(", ")]
+        if all(listed):
+            return ", ".join(part for part in listed if part)
         if self.noting:
             self.missing.add(text)
         return text
-
-
-def _pattern(key: str, template: str) -> Pattern:
-    expression, words, place = "", set(), 0
-    for hole in _HOLE.finditer(key):
-        name, kind = hole[1], hole[2]
-        expression += re.escape(key[place : hole.start()]) + f"(?P<{name}>{_KINDS[kind]})"
-        words |= {name} if kind == "words" else set()
-        place = hole.end()
-    return Pattern(
-        re.compile(expression + re.escape(key[place:]), re.DOTALL), frozenset(words), template
-    )
 
 
 def read_catalogue(code: str) -> Catalogue:
@@ -176,7 +202,9 @@ def read_catalogue(code: str) -> Catalogue:
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
-    return Catalogue(code, held["name"], held["complete"], held["texts"], held["keys"])
+    return Catalogue(
+        code, held["name"], held["complete"], held["texts"], held["keys"], held["short"]
+    )
 
 
 @cache

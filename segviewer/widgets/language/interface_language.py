@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QTranslator, Signal
 from PySide6.QtGui import QActionEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QTableWidget,
+    QWidget,
+)
 
 from segviewer.widgets.language.catalogue import ENGLISH, Catalogue, read_catalogue
 from segviewer.widgets.language.shown_texts import VERBATIM, show_in, show_slot, written_slots
@@ -83,9 +91,7 @@ class InterfaceLanguage(QObject):
         if kind in _WATCHED and isinstance(watched, QWidget):
             now = shown_catalogue()
             if kind == _KIND.Paint:
-                if isinstance(watched, _WRITTEN) and not watched.property(VERBATIM):
-                    for slot in written_slots(watched):
-                        show_slot(watched, slot, now, now)
+                self._before_paint(watched, now)
             elif kind == _KIND.LayoutRequest:
                 for child in watched.children():
                     if isinstance(child, _WRITTEN):
@@ -99,6 +105,17 @@ class InterfaceLanguage(QObject):
                     for child in watched.findChildren(QWidget):
                         show_in(child, now, now)
         return False
+
+    def _before_paint(self, watched: QWidget, now: Catalogue) -> None:
+        if isinstance(watched, _WRITTEN) and not watched.property(VERBATIM):
+            for slot in written_slots(watched):
+                show_slot(watched, slot, now, now)
+        elif isinstance(watched, QComboBox):
+            show_in(watched, now, now)
+        else:
+            view = watched.parent()
+            if isinstance(view, (QListWidget, QTableWidget)) and view.viewport() is watched:
+                show_in(view, now, now)
 
 
 def interface_language(app: QApplication) -> InterfaceLanguage:

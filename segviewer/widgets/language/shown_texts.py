@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
-    QMenu,
     QPlainTextEdit,
     QSpinBox,
     QTabBar,
     QTableWidget,
     QTextEdit,
+    QToolButton,
     QWidget,
 )
 
@@ -50,11 +50,15 @@ class TextSlot:
 def slots_of(thing: QObject) -> Iterator[TextSlot]:
     """The texts of one widget or action; its children's are their own."""
     if isinstance(thing, QAction):
-        yield TextSlot("text", thing.text, thing.setText)
+        # The tip first: one that was not set is made of the text.
         yield TextSlot("tip", thing.toolTip, thing.setToolTip)
+        yield TextSlot("text", thing.text, thing.setText)
         return
     if not isinstance(thing, QWidget):
         return
+    if isinstance(thing, QToolButton) and thing.defaultAction() is not None:
+        yield TextSlot("name", thing.accessibleName, thing.setAccessibleName)
+        return  # all else is its action's
     yield from written_slots(thing)
     yield TextSlot("tip", thing.toolTip, thing.setToolTip)
     yield TextSlot("name", thing.accessibleName, thing.setAccessibleName)
@@ -65,11 +69,13 @@ def slots_of(thing: QObject) -> Iterator[TextSlot]:
 
 def written_slots(widget: QWidget) -> Iterator[TextSlot]:
     """Of them those that are seen without pointing at the widget."""
+    if isinstance(widget, QToolButton) and widget.defaultAction() is not None:
+        return
     if isinstance(widget, (QLabel, QAbstractButton)):
         yield TextSlot("text", widget.text, widget.setText)
     elif isinstance(widget, (QLineEdit, QPlainTextEdit, QTextEdit)):
         yield TextSlot("hint", widget.placeholderText, widget.setPlaceholderText)
-    elif isinstance(widget, (QGroupBox, QMenu)):
+    elif isinstance(widget, QGroupBox):  # a menu's title is its action's text
         yield TextSlot("title", widget.title, widget.setTitle)
     elif isinstance(widget, (QSpinBox, QDoubleSpinBox)):
         yield TextSlot("suffix", widget.suffix, widget.setSuffix)
@@ -84,6 +90,9 @@ def show_in(thing: QObject, before: Catalogue, now: Catalogue) -> None:
         return
     for slot in slots_of(thing):
         show_slot(thing, slot, before, now)
+    if isinstance(thing, QAction) and (before.short or now.short):
+        english = thing.property("english_text") or thing.text()
+        thing.setIconText(now.short.get(english, ""))
     if isinstance(thing, (QComboBox, QTabBar, QListWidget, QTableWidget)):
         _show_items(thing, before, now)
 
@@ -95,12 +104,19 @@ def show_slot(thing: QObject, slot: TextSlot, before: Catalogue, now: Catalogue)
         return
     key = f"english_{slot.name}"
     kept = thing.property(key)
-    english = kept if kept is not None and current == _in(before, kept) else current
+    english = _english(current, kept, before, now)
     wanted = _in(now, english)
     if wanted != english and kept != english:
         thing.setProperty(key, english)
     if wanted != current:
         slot.set(wanted)
+
+
+def _english(current: str, kept: object, before: Catalogue, now: Catalogue) -> str:
+    """The English of a text that is shown: what was kept of it, unless it was set anew since."""
+    if isinstance(kept, str) and current in (_in(before, kept), _in(now, kept)):
+        return kept
+    return before.english(current)
 
 
 def _in(catalogue: Catalogue, english: str) -> str:
@@ -113,7 +129,7 @@ def _show_items(widget: QWidget, before: Catalogue, now: Catalogue) -> None:
     for current, kept, put, keep in _items(widget):
         if not isinstance(current, str) or not current:
             continue
-        english = kept if isinstance(kept, str) and current == _in(before, kept) else current
+        english = _english(current, kept, before, now)
         wanted = _in(now, english)
         if wanted != english and kept != english:
             keep(english)

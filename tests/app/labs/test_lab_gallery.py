@@ -166,7 +166,7 @@ def test_a_card_says_aloud_what_is_written_on_it(gallery):
     assert emitted.role() == QAccessible.Role.PushButton
     assert emitted.text(QAccessible.Text.Name) == "Doctor"
     said = emitted.text(QAccessible.Text.Description)
-    assert said == "What a kernel lacks. measured here. Needs a photograph."
+    assert said == "What a kernel lacks.\nmeasured here.\nNeeds a photograph."
     needs = [card.needs for card in gallery.cards.by_name.values()]
     assert needs[0] == needs[3] == "Needs a photograph and a network"
     assert needs[2] == "Needs nothing"

@@ -64,7 +64,10 @@ class Waterfall(PaintedWidget):
         needed = wrapped_height(painter.font(), words, self.width() - 4)
         line = max(self.fontMetrics().height(), min(needed, 0.4 * self.height())) + 4
         draw_fitted(
-            painter, QRectF(0, 0, self.width() - 4, line), Qt.AlignmentFlag.AlignLeft | middle, words
+            painter,
+            QRectF(0, 0, self.width() - 4, line),
+            Qt.AlignmentFlag.AlignLeft | middle,
+            words,
         )
         names = [*(name for name, _ in STEPS), winner]
         tones = [QColor(symbol_colour(s, colours.dark) or colours.muted) for _, s in STEPS]

@@ -1,0 +1,106 @@
+"""Looking up texts: whole, by pattern, in parts; and what every catalogue has to keep to."""
+
+import json
+import re
+
+import pytest
+
+from segviewer.resource_files import resource_path
+from segviewer.widgets.language.catalogue import (
+    SYSTEM,
+    Catalogue,
+    chosen_code,
+    codes,
+    read_catalogue,
+)
+
+HOLE = re.compile(r"\{(\w+)(?::\w+)?\}")
+OTHERS = [code for code in codes() if code != "en"]
+
+WORDS = Catalogue(
+    "xx",
+    "Toy",
+    texts={
+        "Open": "Auf",
+        "Fit": "Ganz",
+        "Open a folder": "Ordner auf",
+        "{count:number} pictures": "{count} Bilder",
+        "Back to {value:words}": "Zurück zu {value}",
+        "Open {name}": "{name} auf",
+        "Open {count:number} files": "{count} Dateien auf",
+        "{count:number} cells": "{count} Zellen",
+    },
+    key_names={"Ctrl": "Strg", "PgDown": "Bild ab"},
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Open", "Auf"),
+        ("  Open\n", "  Auf\n"),
+        ("Open\tP", "Auf\tP"),
+        ("Open · Fit", "Auf · Ganz"),
+        ("Open\nFit\nroad", "Auf\nGanz\nroad"),
+        ("12 pictures", "12 Bilder"),
+        ("some pictures", "some pictures"),  # no number
+        ("Back to Open", "Zurück zu Auf"),
+        ("Back to 6 cells, 12 cells", "Zurück zu 6 Zellen, 12 Zellen"),
+        ("Open street.png", "street.png auf"),
+        ("Open 3 files", "3 Dateien auf"),  # what says more goes before “Open {name}”
+        ("Open a folder (Ctrl+O)", "Ordner auf (Strg+O)"),
+        ("Fit (Ctrl+0)", "Ganz (Strg+0)"),
+        ("Ctrl+PgDown", "Strg+Bild ab"),
+        ("road", "road"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_found_whole_by_pattern_or_in_parts(text, shown):
+    assert WORDS.translate(text) == shown
+    assert WORDS.translate(text) == shown  # remembered
+
+
+def test_markup_keeps_its_tags_and_what_it_escapes():
+    shown = WORDS.translate_markup("<b>Open</b> &nbsp;σα<br>Open a&amp;b.png<br>12 pictures")
+    assert shown == "<b>Auf</b> &nbsp;σα<br>a&amp;b.png auf<br>12 Bilder"
+
+
+def test_english_is_left_as_it_is():
+    assert Catalogue().translate("Open") == "Open"
+    assert read_catalogue("en").translate_markup("<b>Open</b>") == "<b>Open</b>"
+
+
+def test_what_is_missing_is_listed():
+    noting = Catalogue("xx", "Toy", texts={"Open": "Auf"}, noting=True)
+    noting.translate("Open\nroad")
+    assert noting.missing == {"road"}
+
+
+def test_a_choice_goes_before_the_system_and_an_unknown_one_does_not():
+    assert chosen_code("en", "de_AT") == "en"
+    assert chosen_code("de", "fr_FR") == "de"
+    assert chosen_code(SYSTEM, "fr_FR") == "en"
+    assert chosen_code("tlh", "fr_FR") == "en"
+    for code in OTHERS:
+        expected = code if read_catalogue(code).complete else "en"
+        assert chosen_code(SYSTEM, f"{code}_XX") == expected
+    with pytest.raises(KeyError):
+        read_catalogue("tlh")
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_each_entry_of_a_catalogue_is_whole(code):
+    held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
+    assert list(held["texts"]) == sorted(held["texts"]), "kept in order, so that it can be merged"
+    for english, text in held["texts"].items():
+        assert text == text.strip() != "", english
+        assert english == english.strip(), english
+        assert sorted(HOLE.findall(english)) == sorted(HOLE.findall(text)), english
+        assert all(hole[2] in ("", "number", "words") for hole in _kinds(english)), english
+        # What ends in an ellipsis asks for more, in every language.
+        assert english.endswith("…") == text.endswith("…"), english
+        assert "<" not in text or "<" in english, english
+
+
+def _kinds(text):
+    return [(h[0], h[1], h[2] or "") for h in re.finditer(r"\{(\w+)(?::(\w+))?\}", text)]
