@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from segviewer import __version__
+from segviewer.checkpoints.model_sheet import is_multi_label
+from segviewer.engine.computing.details import probs_of_window, windows_of
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.results import NetworkResult
 from segviewer.errors import ExportError, SegviewerError, SettingsError
@@ -30,16 +32,12 @@ from segviewer.imaging.reading.faults import memory_text
 from segviewer.imaging.reading.formats import is_tiff
 from segviewer.imaging.reading.formats.tiff import is_over
 from segviewer.imaging.reading.header import LARGE_PIXELS
-from segviewer.imaging.working_size import WorkingSize
 from segviewer.inference import running
 from segviewer.inference.label_maps import label_map_of
 from segviewer.inference.network_state import configured
 from segviewer.inference.windows import Window, Windows, label_windows
 from segviewer.references import Reference
 from segviewer.session import Session
-
-OVERLAP = 4
-"""Windows share this part of their side: a quarter."""
 
 _VOID = 255
 _ENDING = "-labels.tif"
@@ -137,25 +135,18 @@ def label_huge(
     source = Path(Reference.picture(session.image).name)
     with reading.windowed(source, session.picture, check) as picture:
         height, width = picture.size
-        side = WorkingSize(
-            session.inference.long_side,
-            opened.card.inference_long_side,
-            max(height, width),
-            opened.card.weights == "random",
-        ).long_side
-        cut = Windows(height, width, side, side // OVERLAP)
-        planes = max(2, opened.config.num_classes)
+        cut = windows_of(session, opened, picture.size)
+        multi_label = is_multi_label(opened.card, opened.config.num_classes)
+        planes = opened.config.num_classes + 1 if multi_label else max(2, opened.config.num_classes)
         notes = [*picture.notes, *_notes(session, writing, cut, planes, picture.tone_note(tones))]
         counts = np.zeros(256, np.int64)
         with (
             _on_disk(path, (height, width)) as labels,
-            configured(opened, session) as network,
+            configured(opened, session),
             tqdm(
                 total=cut.count(planes), unit="window", disable=quiet, desc=source.name[:40]
             ) as bar,
         ):
-            device = running.choose_device(session.inference.device)
-            network.to(device)
 
             def probs_of(window: Window) -> NDArray[np.float32]:
                 check()
@@ -166,13 +157,11 @@ def label_huge(
                     labels_of_window[void] = _VOID
                     if void.all():  # nothing is there to be looked at
                         return np.full((planes, *image.shape[:2]), 1 / planes, np.float32)
-                passes = running.run_features(
-                    network, image, opened.card.preprocessing, device, flip=session.inference.flip
-                )
-                return running.run_head(network, passes, image.shape[:2])
+                return probs_of_window(session, opened, image)
 
+            threshold = session.inference.threshold
             for (top, bottom, left, right), probs in label_windows(cut, planes, probs_of):
-                found = label_map_of(np.ascontiguousarray(probs), session.inference.threshold)
+                found = label_map_of(np.ascontiguousarray(probs), threshold, multi_label)
                 there = labels[top:bottom, left:right]
                 found[there == _VOID] = _VOID
                 there[:] = found
@@ -197,7 +186,7 @@ def label_huge(
         "labels": str(path),
         "shares": shares,
         "void": int(counts[_VOID]),
-        "windows": {"side": side, "overlap": side // OVERLAP, "count": cut.count(planes)},
+        "windows": {"side": cut.side, "overlap": cut.overlap, "count": cut.count(planes)},
         "georeferenced": georeferenced,
         "session": session.model_dump(mode="json"),
     }

@@ -67,6 +67,37 @@ class PictureResult:
     tones: ToneFacts | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class PicturePart:
+    """A part of a huge photograph, finer than its overview.
+
+    Attributes
+    ----------
+    where : (float, float, float, float)
+        Top, bottom, left and right, 0 to 1.
+    levels : list of ndarray of uint8 (h, w, 3)
+        And its halves.
+    """
+
+    where: tuple[float, float, float, float]
+    levels: list[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelPart:
+    """Labels of a part of a huge photograph at its own pixels.
+
+    Attributes
+    ----------
+    where : (float, float, float, float)
+        Top, bottom, left and right, 0 to 1.
+    labels : ndarray of uint8 (h, w)
+    """
+
+    where: tuple[float, float, float, float]
+    labels: NDArray[np.uint8]
+
+
 @dataclass(frozen=True)
 class NetworkResult:
     """What the window needs to know about the open network; plain values only."""

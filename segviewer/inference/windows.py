@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,18 @@ class Windows:
     def columns(self) -> list[int]:
         """First columns of the windows."""
         return _starts(self.width, self.side, self.overlap)
+
+    def middles(self) -> list[tuple[Window, Window]]:
+        """Each window, and what of it is nearer to its own middle than to its neighbours'.
+
+        The latter cover the picture once.
+        """
+        tall, wide = min(self.side, self.height), min(self.side, self.width)
+        return [
+            ((top, top + tall, left, left + wide), (*rows, *columns))
+            for top, rows in _middles(self.rows(), tall, self.height)
+            for left, columns in _middles(self.columns(), wide, self.width)
+        ]
 
     def stripes(self, num_classes: int, most_bytes: int = BLEND_BYTES) -> list[tuple[int, int]]:
         """(left, right) of stripes whose sums of `num_classes` probabilities fit into memory."""
@@ -145,6 +158,11 @@ def _starts(length: int, side: int, overlap: int) -> list[int]:
     step = side - overlap
     count = -(-(length - overlap) // step)
     return [min(place * step, length - side) for place in range(count)]
+
+
+def _middles(starts: list[int], side: int, length: int) -> list[tuple[int, tuple[int, int]]]:
+    cuts = [(first + side + second) // 2 for first, second in pairwise(starts)]
+    return list(zip(starts, zip([0, *cuts], [*cuts, length], strict=True), strict=True))
 
 
 def _ramp(length: int, overlap: int) -> NDArray[np.float32]:

@@ -91,3 +91,13 @@ def test_no_more_memory_is_taken_than_is_said(classes, most, monkeypatch):
     own = 5 * 200 * 200 * 4  # weights of one window, and a plane of it
     assert peak <= cut.bytes_kept(classes, most) + own
     assert peak >= 0.5 * cut.bytes_kept(classes, most)
+
+
+@given(height=SIZES, width=SIZES, side=st.integers(2, 20), overlap=st.integers(0, 19))
+def test_middles_cover_the_picture_once(height, width, side, overlap):
+    cut = Windows(height, width, side, min(overlap, side - 1))
+    times = np.zeros((height, width), int)
+    for window, (top, bottom, left, right) in cut.middles():
+        assert window[0] <= top < bottom <= window[1] and window[2] <= left < right <= window[3]
+        times[top:bottom, left:right] += 1
+    assert (times == 1).all()

@@ -12,6 +12,7 @@ from segviewer.app.panels.comparison import Comparison
 from segviewer.app.state.chips import Chip, chips_of
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen, Shown
+from segviewer.engine.results import LabelPart, PicturePart, PictureResult
 from segviewer.imaging.overlay import colour_table
 from segviewer.references import Reference
 from segviewer.session import OverlaySettings
@@ -34,6 +35,8 @@ class PicturePanel(QObject):
         self.results, self.comparison = results, comparison
         self._scaled: np.ndarray | None = None  # what the colour bar is of
         self._chips: tuple[list[Chip], list[Chip] | None] = ([], None)
+        self._part: tuple[PicturePart | None, PictureResult | None] = (None, None)
+        self._label_parts: tuple[LabelPart, ...] = ()
         self._pointed = (-1, -1)
         self.canvas.pixel_hovered.connect(self.show_pixel)
 
@@ -44,6 +47,7 @@ class PicturePanel(QObject):
             name = Reference.picture(new.session.image).file_name
             self.window.setWindowTitle(f"{plain_title(name)} – segviewer" if name else "segviewer")
         self._apply_shown(old, new)
+        self._apply_detail(new)
         named, layered = not self.comparison.names_networks, not self.comparison.shows_difference
         chips = self.comparison.with_chips(chips_of(new, named=named, layered=layered))
         if chips != self._chips:
@@ -84,6 +88,19 @@ class PicturePanel(QObject):
             self.readout.clear()
         if shown.probs is not before.probs or shown.labels is not before.labels:
             self.show_pixel(*self._pointed)  # the pointer rests, and what is below it is known now
+
+    def _apply_detail(self, new: Screen) -> None:
+        """Lay what is finer of a huge photograph over its overview, which was drawn before."""
+        detail = new.detail.of(new.session, new.shown)
+        picture = new.shown.seen if detail.picture is not None else None
+        if detail.picture is not self._part[0] or picture is not self._part[1]:
+            self._part = detail.picture, picture
+            where = None if detail.picture is None else detail.picture.where
+            levels = [] if detail.picture is None else detail.picture.levels
+            self.canvas.set_picture_part(where, levels)
+        if detail.labels != self._label_parts:
+            self._label_parts = detail.labels
+            self.canvas.set_label_parts(tuple((one.where, one.labels) for one in detail.labels))
 
     def show_pixel(self, x: int, y: int) -> None:
         """Say what is at a pixel of the photograph; (-1, -1) is outside it."""

@@ -28,6 +28,7 @@ from segviewer.app.panels.target_panel import TargetPanel
 from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.later_parts import PARTS, LaterParts, built
 from segviewer.app.state.background import Background
+from segviewer.app.state.details import Details
 from segviewer.app.state.failures import Failures
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.requests import Requests
@@ -188,6 +189,7 @@ class Presenter(QObject):
     def _connect(self) -> None:
         window, runner, canvas = self.window, self.runner, self.window.canvas
         runner.in_view = lambda: canvas.view.in_view
+        self.details = Details(self.store, runner, self.results, canvas, self)
         self.results.changed.connect(self._apply)
         self.results.arrived.connect(self._on_arrived)
         self.store.history_changed.connect(self._on_history_changed)
@@ -268,10 +270,10 @@ class Presenter(QObject):
 
     def cancel(self) -> None:
         """Stop what runs; what is on screen stays. At rest, leave a layer, or the presentation."""
-        camera = self.camera.stop()
+        other = self.camera.stop() | self.details.stop()
         if (
             not self.runner.running
-            and not camera
+            and not other
             and (self.painting.leave() or self.card.leave() or self.presentation.leave())
         ):
             return

@@ -42,6 +42,8 @@ def chips_of(screen: Screen, *, named: bool = True, layered: bool = True) -> lis
         if layered and layer is not None:
             said.append(layer)
         said += shown.labelled.chips
+        finer = screen.detail.of(session, shown).said
+        said += [finer] if finer[0] else []
         if shown.metrics is not None and shown.metrics.ignored:
             said.append((shown.metrics.ignored, "warning"))
     if shown.display is not None and shown.picture is not None:

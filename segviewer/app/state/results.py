@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from segviewer.app.state.runner import Runner
-from segviewer.app.state.shown import Compared, Screen, Shown, Side, is_same
+from segviewer.app.state.shown import Compared, Detail, Screen, Shown, Side, is_same
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
 from segviewer.engine.stages import TABLE, Stage, depends_on, target_key, wanted_stages, weights_of
@@ -105,6 +105,10 @@ class Results(QObject):
         """Note whether the session waits for somebody to say Run."""
         self._draw(replace(self.screen, waiting=waiting))
 
+    def note_detail(self, detail: Detail) -> None:
+        """Note what there is of a huge photograph beside its overview."""
+        self._draw(replace(self.screen, detail=detail))
+
     # What comes in
 
     def _on_session_changed(self, old: Session, new: Session) -> None:
@@ -185,7 +189,8 @@ class Results(QObject):
         if is_same(shown, self.shown):
             shown = self.shown
         computing = self.runner.running and shown.labelled is None
-        self._draw(Screen(session, shown, computing, self.screen.waiting))
+        screen = self.screen
+        self._draw(Screen(session, shown, computing, screen.waiting, screen.detail))
 
     def _draw(self, screen: Screen) -> None:
         """Have the panels draw it; what changes while they do, they draw after that."""

@@ -29,6 +29,8 @@ from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.engine.worker.messages import (
     Bug,
     Cancel,
+    DetailFound,
+    LookAt,
     Prepare,
     Progressed,
     Run,
@@ -74,6 +76,8 @@ class Runner(QObject):
     run_failed(stage, SegviewerError), bug_found(stage, traceback)
     engine_lost(exit code or None)
         The engine ended by itself; another one has taken its place.
+    detail_found(DetailFound)
+        A part of a huge picture, of whatever session.
     """
 
     stage_started = Signal(str, float)
@@ -84,6 +88,7 @@ class Runner(QObject):
     run_failed = Signal(str, object)
     bug_found = Signal(str, str)
     engine_lost = Signal(object)
+    detail_found = Signal(object)
     _received = Signal(object, object)
 
     def __init__(self, engine: EngineProcess | None = None, parent: QObject | None = None):
@@ -143,6 +148,10 @@ class Runner(QObject):
         self._expected, self._sends_expected = sessions, True
         if self._wanted is None:
             self._send_expected()
+
+    def look_at(self, asked: LookAt) -> None:
+        """Have a part of a huge picture computed at rest; replaces what was looked at before."""
+        self.engine.send(asked)
 
     def trust(self, sha256: str) -> None:
         """Let the engine, and every process that is started from here, run one file's program."""
@@ -276,7 +285,7 @@ class Runner(QObject):
         )
 
     def _on_received(
-        self, engine: EngineProcess, message: _Replaced | StageFinished | OfRun
+        self, engine: EngineProcess, message: _Replaced | StageFinished | DetailFound | OfRun
     ) -> None:
         if self._closed:
             engine.stop()  # one that was started just now
@@ -292,6 +301,8 @@ class Runner(QObject):
                 if not current and self._overtaken and isinstance(result, LabelResult):
                     result = replace(result, complete=False, chips=(*result.chips, OVERTAKEN))
                 self.stage_finished.emit(message.stage, result, message.seconds)
+        elif isinstance(message, DetailFound):
+            self.detail_found.emit(message)
         elif getattr(message, "generation", None) != self.generation:
             return
         elif isinstance(message, Started):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 from segviewer.analysis.networks.network_card import NetworkCard
+from segviewer.engine.detail_keys import detail_key, seen_picture_key
 from segviewer.engine.results import (
     DisagreementResult,
+    LabelPart,
     LabelResult,
     MetricsResult,
     NetworkResult,
     OverlayLayerResult,
+    PicturePart,
     PictureResult,
     ProbsResult,
 )
@@ -277,6 +281,37 @@ class Shown:
 
 
 @dataclass(frozen=True, eq=False)
+class Detail:
+    """Parts of a huge photograph that are finer than its overview, and what they belong to.
+
+    Attributes
+    ----------
+    picture_key : Hashable
+    picture : PicturePart or None
+    label_key : Hashable
+    labels : tuple of LabelPart
+    said : (str, str)
+        Of the labels, as a chip; empty where nothing is to be said.
+    """
+
+    picture_key: Hashable = None
+    picture: PicturePart | None = None
+    label_key: Hashable = None
+    labels: tuple[LabelPart, ...] = ()
+    said: tuple[str, str] = ("", "info")
+
+    def of(self, session: Session, shown: Shown) -> Detail:
+        """What of it belongs to the settings and to what is shown."""
+        found = self
+        same = shown.photograph == session.photograph
+        if not same or self.picture_key != seen_picture_key(session):
+            found = replace(found, picture=None)
+        if not (shown.is_of(session) and self.label_key == detail_key(session)):
+            found = replace(found, labels=(), said=("", "info"))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Screen:
     """All that the panels draw.
 
@@ -288,12 +323,15 @@ class Screen:
         Whether the first labels are being computed.
     waiting : bool
         Whether the session has changed and nobody has said Run.
+    detail : Detail
+        Of a huge photograph; of none nothing.
     """
 
     session: Session
     shown: Shown
     computing: bool = False
     waiting: bool = False
+    detail: Detail = Detail()
 
 
 class Panel(Protocol):

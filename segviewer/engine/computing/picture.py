@@ -24,7 +24,7 @@ def read(work: Work) -> PictureResult:
     result = _seen(work, tones.for_network())
     if tones.network == "as stretched":
         return result
-    full = _stored(work).sampled.as_stored()
+    full = stored_picture(work).sampled.as_stored()
     note = f"the network sees it as stored: {full.low:,.5g} … {full.high:,.5g} as black … white"
     return PictureResult(
         result.levels, (*result.notes, note), result.void, result.header, result.tones
@@ -36,7 +36,7 @@ def display(work: Work) -> PictureResult:
     return _seen(work, work.session.tones.for_eye())
 
 
-def _stored(work: Work) -> StoredPicture:
+def stored_picture(work: Work) -> StoredPicture:
     """The values of the file, read once however often they are shown otherwise."""
 
     def make() -> StoredPicture:
@@ -56,7 +56,7 @@ def _stored(work: Work) -> StoredPicture:
 
 
 def _seen(work: Work, tones: ToneSettings) -> PictureResult:
-    stored = _stored(work)
+    stored = stored_picture(work)
     levels = stored.levels(tones)
     facts = ToneFacts(
         *stored.sampled.histogram(), levels.low, levels.high, stored.kind, stored.sample is not None

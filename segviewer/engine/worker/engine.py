@@ -24,9 +24,11 @@ from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
 from segviewer.engine.stages import wanted_stages
 from segviewer.engine.worker.free_memory import return_free_memory
+from segviewer.engine.worker.looking import Looking
 from segviewer.engine.worker.messages import (
     Bug,
     Cancel,
+    LookAt,
     Prepare,
     Progressed,
     Run,
@@ -69,6 +71,7 @@ class Engine:
         listener = Listener(self._check, self._started, self._progressed, self._finished)
         self.executor = StageExecutor(listener)
         self.ahead = Ahead(self.executor, self._check)
+        self.looking = Looking(self.executor, self.connection.send)
         self._warming: threading.Thread | None = None
         self._has_garbage = False  # whether something ran since memory was given back
         self._is_settled = False  # whether what the start has put off was done
@@ -83,7 +86,11 @@ class Engine:
                     continue
                 if self.generation and not self.connection.poll():
                     self._settle()
-                if self.ahead.waits and not self.connection.poll():
+                if self.looking.waits and not self.connection.poll():
+                    self._has_garbage = True
+                    with contextlib.suppress(Cancelled):
+                        self.looking.compute_one()
+                elif self.ahead.waits and not self.connection.poll():
                     self._has_garbage = True
                     with contextlib.suppress(Cancelled):
                         self.ahead.compute_one()
@@ -137,7 +144,11 @@ class Engine:
         if isinstance(message, Prepare):
             self.ahead.expect(message.sessions)
             return False
+        if isinstance(message, LookAt):
+            self.looking.look_at(message)
+            return False
         if isinstance(message, Cancel):
+            self.looking.stop()
             self.pending = None
             if not self.answering or message.generation != self.generation:
                 # Nothing else will answer for a request that never began.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the process starts before either is loaded
+    from segviewer.engine.results import LabelPart, PicturePart
     from segviewer.errors import SegviewerError
     from segviewer.session import Session
 
@@ -36,6 +37,36 @@ class Prepare:
     """
 
     sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
+class LookAt:
+    """Show `view` of a huge picture at its own pixels, whenever nothing else is asked for.
+
+    Replaces an earlier one; a session without a picture ends it. Answered by
+    :class:`DetailFound`, part by part.
+
+    Attributes
+    ----------
+    session : Session
+    view : (float, float, float, float)
+        Top, bottom, left and right, 0 to 1.
+    across : int
+        Pixels of the screen that it takes from left to right.
+    wants_picture : bool
+        Whether the photograph is not there as finely yet.
+    have : frozenset of int or None
+        Windows whose labels are there; None where no labels are wanted.
+    most_bytes : int
+        Of labels that can be kept.
+    """
+
+    session: Session
+    view: tuple[float, float, float, float]
+    across: int
+    wants_picture: bool
+    have: frozenset[int] | None
+    most_bytes: int
 
 
 @dataclass(frozen=True)
@@ -124,3 +155,27 @@ class Bug:
     generation: int
     stage: str
     traceback: str
+
+
+@dataclass(frozen=True)
+class DetailFound:
+    """A part of a huge picture, with the key that it belongs to, or why there is none.
+
+    Attributes
+    ----------
+    key : Hashable
+        See :func:`segviewer.engine.detail_keys.seen_picture_key` and
+        :func:`segviewer.engine.detail_keys.detail_key`.
+    found : PicturePart, LabelPart or str
+    number, count : int
+        Of labels which window it is, and of how many.
+    left_in_view, left : int
+        Windows that follow: of what is looked at, and of all.
+    """
+
+    key: Hashable
+    found: PicturePart | LabelPart | str
+    number: int = -1
+    count: int = 0
+    left_in_view: int = 0
+    left: int = 0

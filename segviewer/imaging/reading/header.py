@@ -81,6 +81,8 @@ class PictureHeader:
         Whether it is a camera, whose next page is a newer frame.
     stored_bytes : int
         Bytes of one pixel as it is kept, where that is another number than its mode says.
+    overview_of : (int, int)
+        Where this is an overview: width and height of the whole; else zeros.
     """
 
     width: int
@@ -98,6 +100,7 @@ class PictureHeader:
     stored_bytes: int = 0
     fps: float = 0.0
     live: bool = False
+    overview_of: tuple[int, int] = (0, 0)
 
     @property
     def pixels(self) -> int:

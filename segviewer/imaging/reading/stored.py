@@ -80,17 +80,7 @@ class StoredPicture:
         self, tones: ToneSettings = _FOUND, check: Callable[[], None] = nothing
     ) -> NDArray[np.uint8]:
         """As it is seen: uint8 RGB (H, W, 3), C-contiguous; of 8 bits not always a copy."""
-        levels = self.levels(tones)
-        if self.values.dtype == np.uint8 and self.values.ndim == 3 and levels.is_plain():
-            return self.values
-        image = np.empty((*self.values.shape[:2], 3), np.uint8)
-        for rows in row_strips(self.values.shape):
-            check()
-            shown = levels.shown(self.values[rows])
-            image[rows] = shown if shown.ndim == 3 else shown[..., None]
-            if self.void is not None:
-                image[rows][self.void[rows]] = 128
-        return image
+        return seen(self.values, self.void, self.levels(tones), check)
 
     def all_notes(self, tones: ToneSettings = _FOUND) -> tuple[str, ...]:
         """All that has to be said of it."""
@@ -98,6 +88,36 @@ class StoredPicture:
         void = void_note(self.void, "transparent" if transparent else "not measured")
         said = (*self.notes, self.levels(tones).note(self.kind), void)
         return tuple(note for note in said if note)
+
+
+def seen(
+    values: np.ndarray,
+    void: NDArray[np.bool_] | None,
+    levels: Levels,
+    check: Callable[[], None] = nothing,
+) -> NDArray[np.uint8]:
+    """Values (H, W) or (H, W, 3) as uint8 RGB (H, W, 3); of 8 bits not always a copy.
+
+    Parameters
+    ----------
+    values : ndarray
+    void : ndarray of bool (H, W) or None
+        Where there is no picture: mid-grey.
+    levels : Levels
+        What becomes black and white.
+    check : callable
+        Called between strips; what it raises ends the work.
+    """
+    if values.dtype == np.uint8 and values.ndim == 3 and levels.is_plain():
+        return values
+    image = np.empty((*values.shape[:2], 3), np.uint8)
+    for rows in row_strips(values.shape):
+        check()
+        shown = levels.shown(values[rows])
+        image[rows] = shown if shown.ndim == 3 else shown[..., None]
+        if void is not None:
+            image[rows][void[rows]] = 128
+    return image
 
 
 def row_strips(shape: tuple[int, ...]) -> Iterator[slice]:

@@ -29,6 +29,7 @@ from segviewer.widgets.canvas.pane_signs import (
 )
 from segviewer.widgets.canvas.picture_marks import draw_marks
 from segviewer.widgets.canvas.picture_view import PictureView
+from segviewer.widgets.canvas.view_transform import Where
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
@@ -88,6 +89,11 @@ class ImageCanvas(PictureView):
         """Lay `label_map`, uint8 (h, w) of any size, over the picture; 255 is void."""
         self._label_map = None if label_map is None else np.ascontiguousarray(label_map)
         self._show_layer()
+
+    def set_label_parts(self, parts: tuple[tuple[Where, np.ndarray], ...]) -> None:
+        """Lay finer labels, uint8 (h, w), over those of parts (top, bottom, left, right)."""
+        self._renderer.labels.set_parts(parts)
+        self.update()
 
     def set_colours(self, table: np.ndarray) -> None:
         """Colour the labels by `table`, uint8 RGBA (256, 4); alpha 0 is transparent."""

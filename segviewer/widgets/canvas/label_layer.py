@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from PySide6.QtGui import QImage
 
-from segviewer.widgets.canvas.view_transform import Window
+from segviewer.widgets.canvas.view_transform import Where, Window
 
 Style = Literal["fill", "contour", "both"]
 
@@ -37,6 +37,7 @@ class LabelLayer:
 
     def __init__(self) -> None:
         self._raster: np.ndarray | None = None
+        self._parts: tuple[tuple[Where, np.ndarray], ...] = ()
         self._is_continuous = False
         self._colours = np.zeros(256, np.uint32)
         self._contour_colours = np.zeros(256, np.uint32)
@@ -75,6 +76,12 @@ class LabelLayer:
         self._raster_version += 1
         self._version += 1
 
+    def set_parts(self, parts: tuple[tuple[Where, np.ndarray], ...]) -> None:
+        """Draw labels of parts of the picture, uint8 (h, w), that are finer than the others."""
+        self._parts = parts
+        self._raster_version += 1
+        self._version += 1
+
     def set_style(self, style: Style) -> None:
         """Draw labels as fill, contour or both; a score map is always filled."""
         self._style = style
@@ -102,6 +109,8 @@ class LabelLayer:
         where = (window, self._raster_version)
         if where != self._sampled_for:
             self._sampled = window.sample(self._raster)
+            for part in () if self._is_continuous else self._parts:
+                _lay_over(self._sampled, window, *part)
             self._sampled_for = where
         labels = self._sampled
         colours = self._colours
@@ -162,6 +171,14 @@ class LabelLayer:
                 edges = (edges | _near(~visible, 2 * side)) & visible
             self._border_pixels = np.flatnonzero(edges)
         return self._border_pixels
+
+
+def _lay_over(sampled: np.ndarray, window: Window, where: Where, labels: np.ndarray) -> None:
+    """Write the labels of a part where a window shows it."""
+    inside = window.part(where, (labels.shape[1], labels.shape[0]))
+    if inside is not None:
+        y, x = inside.top - window.top, inside.left - window.left
+        sampled[y : y + inside.height, x : x + inside.width] = inside.sample(labels)
 
 
 def _edges(labels: np.ndarray, side: int) -> np.ndarray:

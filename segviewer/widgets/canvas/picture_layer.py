@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from segviewer.widgets.canvas.view_transform import Window
+from segviewer.widgets.canvas.view_transform import Where, Window
 
 NEAREST_FROM = 4.0
 
@@ -33,6 +33,20 @@ class PictureLayer:
         self._image = QImage()
         height, width = self._levels[0].shape[:2]
         self.size = (width, height)
+        self._part: tuple[Where, PictureLayer] | None = None
+
+    def set_part(self, where: Where | None, levels: list[np.ndarray]) -> None:
+        """Draw a part of the picture finer than the rest.
+
+        Parameters
+        ----------
+        where : (float, float, float, float) or None
+            Its top, bottom, left and right, 0 to 1; None for no part.
+        levels : list of ndarray
+            As those of the picture.
+        """
+        self._part = None if where is None else (where, PictureLayer(levels))
+        self._window = None
 
     def pixel(self, x: int, y: int) -> tuple[int, int, int]:
         """Colour of one picture pixel."""
@@ -44,8 +58,21 @@ class PictureLayer:
         if window != self._window:
             near = self._nearest(window) if window.zoom >= NEAREST_FROM else None
             self._image = self._smooth(window) if near is None else near
+            self._draw_part(window)
             self._window = window
         return self._image
+
+    def _draw_part(self, window: Window) -> None:
+        if self._part is None:
+            return
+        where, layer = self._part
+        inside = window.part(where, layer.size)
+        if inside is None:
+            return
+        painter = QPainter(self._image)
+        place = inside.left - window.left, inside.top - window.top
+        painter.drawImage(*place, layer.image(inside))
+        painter.end()
 
     def _nearest(self, window: Window) -> QImage:
         return rgb_image(window.sample(self._levels[0])).convertToFormat(QImage.Format.Format_RGB32)

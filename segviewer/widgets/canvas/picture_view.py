@@ -15,7 +15,7 @@ from segviewer.widgets.canvas.canvas_gestures import CanvasGestures
 from segviewer.widgets.canvas.canvas_view import COMPARISONS, CanvasView, Comparison
 from segviewer.widgets.canvas.pane_renderer import PaneRenderer
 from segviewer.widgets.canvas.picture_layer import PictureLayer
-from segviewer.widgets.canvas.view_transform import ViewTransform
+from segviewer.widgets.canvas.view_transform import ViewTransform, Where
 
 
 class PictureView(QWidget):
@@ -83,6 +83,12 @@ class PictureView(QWidget):
             self.setCursor(Qt.CursorShape.CrossCursor)
         self.update()
         self._gestures.report_hover()
+
+    def set_picture_part(self, where: Where | None, levels: list[np.ndarray]) -> None:
+        """Show a part of the picture finer: see :meth:`PictureLayer.set_part`."""
+        if self._renderer.picture is not None:
+            self._renderer.picture.set_part(where, levels)
+            self.update()
 
     @property
     def has_picture(self) -> bool:

@@ -8,6 +8,9 @@ import numpy as np
 
 MAXIMUM_ZOOM = 64.0
 
+Where = tuple[float, float, float, float]
+"""Top, bottom, left and right of a part of the picture, 0 to 1."""
+
 
 @dataclass(frozen=True)
 class ViewTransform:
@@ -116,6 +119,34 @@ class Window:
     def rows(self, count: int) -> np.ndarray:
         """Row of a raster `count` high that each device row shows, int (height,)."""
         return _nearest(self.v, self.height, self.extent[1], count)
+
+    def part(
+        self, where: tuple[float, float, float, float], size: tuple[int, int]
+    ) -> Window | None:
+        """The window of a picture of `size` (width, height) that lies over a part of this one.
+
+        Parameters
+        ----------
+        where : (float, float, float, float)
+            Top, bottom, left and right of the part, 0 to 1.
+        size : (int, int)
+        """
+        (wide, tall), (top, bottom, left, right) = self.extent, where
+        x, y = round(left * wide), round(top * tall)
+        first, last = max(self.u, x), min(self.u + self.width, round(right * wide))
+        above, below = max(self.v, y), min(self.v + self.height, round(bottom * tall))
+        if first >= last or above >= below:
+            return None
+        return Window(
+            self.left + first - self.u,
+            self.top + above - self.v,
+            last - first,
+            below - above,
+            first - x,
+            above - y,
+            size,
+            wide * (right - left) / size[0],
+        )
 
     def sample(self, raster: np.ndarray) -> np.ndarray:
         """Nearest neighbour of a `raster` (h, w) or (h, w, c) that covers the picture.

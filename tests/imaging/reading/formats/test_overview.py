@@ -11,7 +11,7 @@ from segviewer.imaging.reading.read import inspect_picture, read_image, read_pic
 
 @pytest.fixture
 def small_limits(monkeypatch):
-    monkeypatch.setattr(overview, "MAX_PIXELS", 20_000)
+    monkeypatch.setattr(overview, "LARGE_PIXELS", 20_000)
     monkeypatch.setattr(overview, "OVERVIEW_PIXELS", 4_000)
     monkeypatch.setattr(overview, "_BLOCK", 50)
 
@@ -110,3 +110,41 @@ def test_what_was_not_measured_is_said_once_for_all_copies(tmp_path, small_limit
         out.write(values[::4, ::4], tile=(64, 64), photometric="minisblack", subfiletype=1)
     picture = read_picture(path)
     assert picture.void[:25, :25].all() and not picture.void[26:].any()
+
+
+def test_a_part_is_as_fine_as_the_screen_and_no_finer(tmp_path, small_limits, monkeypatch):
+    values = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    path, settings = tmp_path / "a.tif", overview.PictureSettings()
+    tifffile.imwrite(path, values, tile=(64, 64), photometric="rgb")
+    where, own, void = overview.read_part(path, settings, (0.25, 0.5, 0.5, 0.75), 75)
+    assert where == (0.25, 0.5, 0.5, 0.75) and void is None
+    np.testing.assert_array_equal(own, values[50:100, 150:225])
+    where, half, _ = overview.read_part(path, settings, (0.25, 0.5, 0.5, 0.75), 37)
+    top, bottom, left, right = (
+        round(part * side) for part, side in zip(where, (200, 200, 300, 300), strict=True)
+    )
+    assert top <= 50 and bottom >= 100 and left <= 150 and right >= 225
+    means = values[top:bottom, left:right].reshape((bottom - top) // 2, 2, -1, 2, 3).mean((1, 3))
+    assert np.abs(half - means).max() <= 1
+    monkeypatch.setattr(overview, "MOST_READ", 3000)
+    assert overview.read_part(path, settings, (0.25, 0.5, 0.5, 0.75), 37) is None
+
+
+def test_a_part_comes_from_the_copy_that_is_fine_enough(tmp_path, small_limits):
+    path, settings = tmp_path / "a.tif", overview.PictureSettings()
+    with tifffile.TiffWriter(path) as out:
+        for number, side in enumerate((1, 2, 4)):
+            values = np.full((200 // side, 300 // side, 3), 40 * number + 20, np.uint8)
+            kind = {"subfiletype": 1} if number else {}
+            out.write(values, tile=(64, 64), photometric="rgb", **kind)
+    for across, grey in ((37, 100), (75, 60), (150, 20), (900, 20)):
+        _, found, _ = overview.read_part(path, settings, (0.0, 0.5, 0.0, 0.5), across)
+        assert (found == grey).all(), across
+
+
+def test_whoever_allowed_large_pictures_has_the_whole(tmp_path, small_limits):
+    values = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, values, tile=(64, 64), photometric="rgb")
+    assert read_image(path).shape == (50, 75, 3)
+    np.testing.assert_array_equal(read_image(path, allow_large=True), values)

@@ -1,0 +1,24 @@
+"""What the parts of a huge picture depend on, as the keys of the stages say it of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from segviewer.engine.stages import display_key, image_key, probs_key
+from segviewer.session import Session
+
+
+def seen_picture_key(session: Session) -> Hashable:
+    """The photograph as it is shown, also where that is what the network sees."""
+    return display_key(session) or image_key(session)
+
+
+def detail_key(session: Session) -> Hashable:
+    """Labels of a huge picture at its own pixels; the CRF looks at a picture as a whole.
+
+    None where nothing would show them: beside a network pinned as A, or under a layer.
+    """
+    probs = probs_key(session)
+    if probs is None or session.reference is not None or session.overlay.layer != "labels":
+        return None
+    return probs, session.inference.threshold
