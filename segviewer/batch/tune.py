@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from segviewer.batch.frame_scores import FrameScore, counting
-from segviewer.batch.measuring import opened_executor
+from segviewer.batch.measuring import check_own_scores, opened_executor
 from segviewer.batch.picture_targets import frame_target
 from segviewer.batch.training_pictures import seen_in_training
 from segviewer.batch.tuning_measure import MEAN, TuningMeasure, measure_named, said_of
@@ -120,6 +120,7 @@ def read_frames(
     if most and len(pairs) > most:
         pairs = [pairs[i] for i in np.linspace(0, len(pairs) - 1, most).round().astype(int)]
     halves(len(pairs))
+    check_own_scores(session, [str(picture) for picture, _ in pairs])
     collected = Collected()
     session = session.with_image("").changed(crf=session.crf.changed(enabled=False))
     first = str(pairs[0][0]) if pairs else ""

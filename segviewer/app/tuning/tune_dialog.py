@@ -34,7 +34,8 @@ from segviewer.widgets.text.plain_text import PlainLabel, plain_entry, plain_tip
 
 ABOUT = (
     "Every second picture is searched on, the others are held out: what the numbers are worth "
-    "stands in the held-out row. The network runs on each picture once."
+    "stands in the held-out row. The network runs on each picture once. For a single photograph "
+    "there is the lab Landscape, with its mask or one that you paint (M)."
 )
 
 
