@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from segviewer.batch.failures import Failures
 from segviewer.batch.huge import is_huge, is_labelled, label_huge
-from segviewer.batch.measuring import opened_executor
+from segviewer.batch.measuring import check_own_scores, opened_executor
 from segviewer.engine.listener import Collected
 from segviewer.errors import CheckpointError
 from segviewer.export.exporting import Writing, make_folder, write_results
@@ -66,6 +66,7 @@ def written(
     Written
         For every picture.
     """
+    check_own_scores(session, images)
     make_folder(out)
     collected = Collected()
     executor = opened_executor(session, collected, say)

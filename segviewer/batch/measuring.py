@@ -7,7 +7,7 @@ that the same run goes on from there. Whatever is wrong with one picture is its 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,6 +94,7 @@ class Measuring:
         from segviewer.inference.running import MAX_CLASSES
 
         self.session, self.found, self.store, self._check = measured(session), found, store, check
+        check_own_scores(session, [str(picture) for picture, _ in found.pairs])
         self._collected = Collected()
         first = str(found.pairs[0][0]) if found.pairs else ""
         self._executor = opened_executor(self.session, self._collected, say, check, first)
@@ -323,6 +324,27 @@ def opened_executor(
     config_of(executor.cache["network"].value, session)
     say(network_notes(collected.results["network"]))
     return executor
+
+
+def check_own_scores(session: Session, images: Sequence[str]) -> None:
+    """Refuse one file of scores for several photographs.
+
+    Parameters
+    ----------
+    session : Session
+    images : sequence of str
+        References.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    named = Reference.checkpoint(session.checkpoint)
+    if named.scores and len(images) > 1:
+        from segviewer.checkpoints.scores.opening import check_not_shared
+
+        stems = [Path(Reference.picture(image).file_name).stem for image in images]
+        check_not_shared(Path(named.name), stems)
 
 
 def mean_entropy(probs: np.ndarray) -> float:

@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segviewer.batch.frame_scores import MeanIoU, counting
-from segviewer.batch.measuring import opened_executor
+from segviewer.batch.frame_scores import FrameScore, counting
+from segviewer.batch.measuring import check_own_scores, opened_executor
 from segviewer.batch.picture_targets import frame_target
 from segviewer.batch.training_pictures import seen_in_training
+from segviewer.batch.tuning_measure import MEAN, TuningMeasure, measure_named, said_of
 from segviewer.crf.search.tuning import Trial, Tuning, available, halves, tune
 from segviewer.crf.settings.own_presets import as_json, save_preset
 from segviewer.crf.settings.presets import Preset
 from segviewer.crf.settings.setting_text import crf_text
-from segviewer.errors import EngineError, PictureError
+from segviewer.errors import EngineError, PictureError, SettingsError
 from segviewer.export.run_notes import Said, Say, picture_notes, weights_state
 from segviewer.imaging.datasets.naming import sequence_of
 from segviewer.imaging.datasets.pairing import Pairing, listed
@@ -58,6 +59,8 @@ class TuningSet:
     notes : tuple of str
     sequences : tuple of str
         Of each frame, so that no two neighbours of a video come into both halves.
+    measure : TuningMeasure
+        What is made large.
     """
 
     frames: tuple[Frame, ...]
@@ -65,6 +68,7 @@ class TuningSet:
     threshold: float
     notes: tuple[str, ...]
     sequences: tuple[str, ...] = ()
+    measure: TuningMeasure = TuningMeasure()
 
 
 def read_frames(
@@ -73,6 +77,7 @@ def read_frames(
     most: int,
     each: Going = iter,
     say: Say = lambda sentences: None,
+    by: str = MEAN,
 ) -> TuningSet:
     """Run the network on at most `most` pictures, spread evenly over `found`.
 
@@ -85,11 +90,15 @@ def read_frames(
         Goes through a list, and may report how far it is.
     say : callable
         Called with what is left out or assumed, in sentences.
+    by : str
+        As in :func:`segviewer.batch.tuning_measure.measure_named`.
 
     Raises
     ------
     PictureError
         If nothing can be compared in any of them, or a mask has another size.
+    SettingsError
+        If there is no class of the name in `by`, or the half that is searched on has none.
     """
     from segviewer.analysis.evaluation.metrics import Confusion
     from segviewer.analysis.evaluation.target_fit import target_fit
@@ -111,11 +120,13 @@ def read_frames(
     if most and len(pairs) > most:
         pairs = [pairs[i] for i in np.linspace(0, len(pairs) - 1, most).round().astype(int)]
     halves(len(pairs))
+    check_own_scores(session, [str(picture) for picture, _ in pairs])
     collected = Collected()
     session = session.with_image("").changed(crf=session.crf.changed(enabled=False))
     first = str(pairs[0][0]) if pairs else ""
     executor = opened_executor(session, collected, note, image=first)
     network = collected.results["network"]
+    measure = measure_named(by, network.classes)
     all_masks = Confusion(len(network.classes))
     mapping = mapping_of_masks(
         [mask for _, mask in pairs],
@@ -156,11 +167,23 @@ def read_frames(
                 f"{listed(nothing)}."
             ]
         )
-    halves(len(frames))
+    _check_class(measure, frames, sequences)
     threshold = session.inference.threshold if network.trained["num_classes"] == 1 else THRESHOLD
-    return TuningSet(
-        tuple(frames), weights_state(network), threshold, tuple(notes), tuple(sequences)
-    )
+    weights = weights_state(network)
+    return TuningSet(tuple(frames), weights, threshold, tuple(notes), tuple(sequences), measure)
+
+
+def _check_class(measure: TuningMeasure, frames: Sequence[Frame], sequences: Sequence[str]) -> None:
+    """Refuse a class that the half which is searched on does not have."""
+    tuned_on, _ = halves(len(frames), sequences)
+    if measure.label is None:
+        return
+    if not any((frames[number].target == measure.label).any() for number in tuned_on):
+        raise SettingsError(
+            f"There is no {measure.title} to search by.",
+            f"None of the {len(tuned_on)} masks that are searched on holds the class.",
+            "Take more pictures, or search by another class or by mIoU.",
+        )
 
 
 def search(
@@ -175,6 +198,7 @@ def search(
     say: Say = lambda sentences: None,
     cluster: str = "",
     storage: Path | None = None,
+    by: str = MEAN,
 ) -> tuple[Tuning, TuningSet]:
     """Run the network on the pictures of a folder, then search; see :func:`tune`.
 
@@ -196,6 +220,8 @@ def search(
         Address of a Dask cluster on which trials are measured; empty for this process.
     storage : Path, optional
         As in :func:`segviewer.crf.search.tuning.tune`.
+    by : str
+        As in :func:`segviewer.batch.tuning_measure.measure_named`.
 
     Raises
     ------
@@ -206,10 +232,10 @@ def search(
     if missing:
         # Before the network runs on every picture.
         raise EngineError("The CRF cannot be tuned.", missing, "Everything else works without it.")
-    read = read_frames(session, found, most, each, say)
-    with counting(read, cluster, say) as counted:
+    read = read_frames(session, found, most, each, say, by)
+    with counting(read, cluster, say, read.measure.at_boundaries) as counted:
         tuned = tune(
-            MeanIoU(len(read.frames[0].probs), counted),
+            FrameScore(read.measure, counted),
             len(read.frames),
             num_trials,
             session.crf,
@@ -218,6 +244,7 @@ def search(
             sequences=read.sequences,
             storage=storage,
             name=_study_name(session, read),
+            by=read.measure.title,
         )
     return tuned, read
 
@@ -226,6 +253,8 @@ def _study_name(session: Session, read: TuningSet) -> str:
     """What a trial's measure depends on, but its own numbers."""
     digest = hashlib.sha256(session.crf.model_dump_json().encode())
     digest.update(repr((read.threshold, read.sequences)).encode("utf-8", "replace"))
+    if read.measure != TuningMeasure():
+        digest.update(repr(read.measure).encode("utf-8", "replace"))
     for frame in read.frames:
         for values in (frame.image, frame.probs, frame.target):
             digest.update(np.ascontiguousarray(values).data)
@@ -243,6 +272,7 @@ def run(
     as_json_text: bool,
     cluster: str = "",
     storage: Path | None = None,
+    by: str = MEAN,
 ) -> int:
     """Search, print the history and the best as a preset, and save it where it has a title.
 
@@ -257,17 +287,19 @@ def run(
         Of the preset; empty: it is not saved.
     as_json_text : bool
         Print figures as JSON.
-    cluster, storage
+    cluster, storage, by
         As in :func:`search`.
     """
-    best = -np.inf
+    best, called = -np.inf, said_of(by)
 
     def reported(trial: Trial) -> None:
         nonlocal best
         mark = "*" if trial.score > best else " "
         best = max(best, trial.score)
         if not as_json_text:
-            print(f"{trial.number:4d} {mark} mIoU {trial.score:.4f}  {crf_text(trial.settings)}")
+            print(
+                f"{trial.number:4d} {mark} {called} {trial.score:.4f}  {crf_text(trial.settings)}"
+            )
 
     tuned, read = search(
         session,
@@ -280,6 +312,7 @@ def run(
         say=Said(),
         cluster=cluster,
         storage=storage,
+        by=by,
     )
     source = source_of(tuned, read.weights)
     preset = Preset("tuned", title or "Tuned", source, tuned.best.settings)
@@ -289,7 +322,9 @@ def run(
         print(json.dumps(report(tuned, preset, read), indent=2, ensure_ascii=False))
         return 0
     print(f"\n{source}")
-    if tuned.after[1] <= tuned.before[1]:
+    if np.isnan(tuned.after[1]):
+        print("The class is in no mask held out: what it is worth there is not known.")
+    elif not tuned.helps:
         print("On the half held out the CRF does not help: leave it off, or tune on more frames.")
     if title:
         print(f"Saved: segviewer label … --crf {preset.name}")
@@ -303,7 +338,7 @@ def source_of(found: Tuning, weights: str = "trained") -> str:
     """A sentence that says what the numbers are worth."""
     on, out = len(found.tuned_on), len(found.held_out)
     return (
-        f"mIoU at working size: {found.before[0]:.4f} → {found.after[0]:.4f} on {on} frames "
+        f"{found.by} at working size: {found.before[0]:.4f} → {found.after[0]:.4f} on {on} frames "
         f"tuned on, {found.before[1]:.4f} → {found.after[1]:.4f} on {out} held out; "
         f"{len(found.trials)} trials."
         + ("" if weights == "trained" else f" The network's weights were {weights}.")
@@ -321,16 +356,31 @@ def report(found: Tuning, preset: Preset, read: TuningSet) -> dict[str, Any]:
     read : TuningSet
     """
     names = ("tuned_on", "held_out")
+    before = dict(zip(names, map(_number, found.before), strict=True))
+    after = dict(zip(names, map(_number, found.after), strict=True))
+    # What is called mIoU is one.
+    mean, title = read.measure == TuningMeasure(), found.by
     return {
         "preset": as_json(preset),
         "crf": crf_text(preset.settings),
         "weights": read.weights,
         "notes": list(read.notes),
-        "miou_before": dict(zip(names, found.before, strict=True)),
-        "miou_after": dict(zip(names, found.after, strict=True)),
+        "measure": title,
+        "before": before,
+        "after": after,
+        **({"miou_before": before, "miou_after": after} if mean else {}),
         "frames": {"tuned_on": len(found.tuned_on), "held_out": len(found.held_out)},
         "trials": [
-            {"number": trial.number, "miou": trial.score, "crf": crf_text(trial.settings)}
+            {
+                "number": trial.number,
+                "score": trial.score,
+                **({"miou": trial.score} if mean else {}),
+                "crf": crf_text(trial.settings),
+            }
             for trial in found.trials
         ],
     }
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value

@@ -182,6 +182,13 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
         "--frames", type=whole(0), default=16, metavar="N", help="pictures at most; 0: all"
     )
     parser.add_argument(
+        "--by",
+        default="miou",
+        metavar="MEASURE",
+        help="what is made large: miou, boundary (IoU along the outlines), or one class by its "
+        "name or number",
+    )
+    parser.add_argument(
         "--seed",
         type=whole(0, 2**32 - 1),
         default=0,

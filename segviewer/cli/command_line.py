@@ -248,6 +248,7 @@ def _run_command(arguments: list[str]) -> int:
             as_json_text=args.json,
             cluster=args.dask,
             storage=args.storage,
+            by=args.by,
         )
     from segviewer.batch import evaluate as evaluation
 

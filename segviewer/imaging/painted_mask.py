@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import math
 import re
@@ -35,6 +36,7 @@ _KEYWORD = NAMES_KEY.encode() + b"\0"
 _MOST_START = 1 << 18
 _NUMBERED = re.compile(r"(.+)_(\d{4,})\.png")
 _MOST_LETTERS = 80
+_PIECE = 64  # pixels of a stroke that are painted at once, at least
 
 
 def paint(
@@ -62,8 +64,26 @@ def paint(
     bool
         Whether any pixel changed.
     """
-    height, width = labels.shape
     radius = max(diameter / 2, math.sqrt(0.5))  # so that it covers a middle wherever it stands
+    way = end[0] - start[0], end[1] - start[1]
+    # The box about a long slanted line is mostly empty: boxes about its pieces are not.
+    pieces = max(1, math.ceil(math.hypot(*way) / max(2 * radius, _PIECE)))
+    places = [
+        (start[0] + way[0] * part / pieces, start[1] + way[1] * part / pieces)
+        for part in range(pieces + 1)
+    ]
+    changed = [_paint(labels, *two, radius, label) for two in itertools.pairwise(places)]
+    return any(changed)
+
+
+def _paint(
+    labels: NDArray[np.uint8],
+    start: tuple[float, float],
+    end: tuple[float, float],
+    radius: float,
+    label: int,
+) -> bool:
+    height, width = labels.shape
     (x0, y0), (x1, y1) = start, end
     left, top = (max(0, math.floor(min(ends) - radius)) for ends in ((x0, x1), (y0, y1)))
     right = min(width, math.ceil(max(x0, x1) + radius))

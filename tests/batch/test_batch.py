@@ -128,6 +128,28 @@ def test_label_takes_scores_from_files(pictures, tmp_path, capsys):
             np.testing.assert_array_equal(np.array(labels), np.array(again))
 
 
+@pytest.mark.parametrize("command", ["label", "evaluate", "tune"])
+def test_one_file_of_scores_is_not_taken_for_several_photographs(
+    pictures, tmp_path, capsys, command
+):
+    if command == "tune":
+        pytest.importorskip("optuna")
+    np.save(tmp_path / "logits.npy", np.zeros((3, 12, 16), np.float32))
+    root = tmp_path / "set"
+    (root / "labels").mkdir(parents=True)
+    pictures.rename(root / "images")
+    for path in (root / "images").iterdir():
+        with Image.open(path) as picture:
+            Image.new("L", picture.size).save(root / "labels" / f"{path.stem}.png")
+    given = [str(path) for path in (root / "images").iterdir()]
+    arguments = [*given, "--out", str(tmp_path / "out")] if command == "label" else [str(root)]
+    scores = f"scores:{tmp_path / 'logits.npy'}"
+    assert main([command, *arguments, "--checkpoint", scores]) != 0
+    said = capsys.readouterr().err
+    assert "the scores of one photograph" in said and "whatever is on them" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_label_goes_on_after_a_bad_picture_and_says_so(pictures, tmp_path, capsys):
     (pictures / "bad.png").write_bytes(b"")
     names = [str(path) for path in sorted(pictures.iterdir())]

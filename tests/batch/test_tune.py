@@ -64,6 +64,44 @@ def test_as_json_without_saving(folder, capsys):
     assert load_presets() == ((), ())
 
 
+@pytest.mark.parametrize("by", ["road", "boundary"])
+def test_by_one_class_or_along_the_outlines(folder, capsys, by):
+    pytest.importorskip("optuna")
+    arguments = ["tune", str(folder), "--trials", "3", "--by", by]
+    assert main([*arguments, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    title = {"road": "IoU of road", "boundary": "boundary IoU"}[by]
+    assert report["measure"] == title and "miou_after" not in report
+    best = max(trial["score"] for trial in report["trials"])
+    assert report["after"]["tuned_on"] == best and title in report["preset"]["source"]
+    assert main(["tune", str(folder), "--trials", "1", "--json"]) == 0
+    mean = json.loads(capsys.readouterr().out)
+    assert mean["before"] == mean["miou_before"] != report["before"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.count(f"{title} 0.") == 3
+
+
+@pytest.mark.parametrize(("by", "said"), [("lamp", "no class"), ("bicyclist", "none of the 2")])
+def test_by_a_class_that_is_not_there(folder, capsys, by, said):
+    pytest.importorskip("optuna")
+    assert main(["tune", str(folder), "--trials", "1", "--by", by]) == 1
+    assert said in capsys.readouterr().err.lower()
+
+
+def test_a_class_that_the_other_half_lacks_has_no_figure_there(folder, capsys):
+    pytest.importorskip("optuna")
+    first = sorted((folder / "labels").iterdir())[0]
+    mask = np.zeros((72, 96), np.uint8)
+    mask[40:] = 8
+    Image.fromarray(mask).save(first)
+    arguments = ["tune", str(folder), "--trials", "1", "--by", "car"]
+    assert main([*arguments, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["after"]["held_out"] is None and report["after"]["tuned_on"] is not None
+    assert main(arguments) == 0
+    assert "in no mask held out" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("extra", "said"), [([], "images and labels"), (["--targets", "none"], "not a folder")]
 )

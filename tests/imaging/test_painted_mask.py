@@ -30,12 +30,13 @@ def empty(height=40, width=60):
     return np.full((height, width), VOID, np.uint8)
 
 
-def test_a_stroke_covers_the_pixels_whose_middle_is_near_it():
+@pytest.mark.parametrize("end", [(45.0, 12.0), (-300.0, 200.0)])
+def test_a_stroke_covers_the_pixels_whose_middle_is_near_it(end):
     labels = empty()
-    assert paint(labels, (10, 20), (45, 12), 7, 1)
+    assert paint(labels, (10, 20), end, 7, 1)
+    way = np.array([end[0] - 10, end[1] - 20])
     for y in range(40):
         for x in range(60):
-            way = np.array([35.0, -8.0])
             point = np.array([x + 0.5 - 10, y + 0.5 - 20])
             along = min(1.0, max(0.0, point @ way / (way @ way)))
             near = np.hypot(*(point - along * way)) <= 3.5

@@ -14,6 +14,7 @@ from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine.results import MetricsResult, NetworkResult
 from segviewer.inference.inspected import FiguresResult
 from segviewer.inference.network_state import say_value
+from segviewer.references import Reference
 from segviewer.session import InferenceSettings, Session
 from segviewer.settings import controls
 from segviewer.widgets.panels.class_model import share_text
@@ -60,6 +61,11 @@ def rows(session: Session, compared: Compared) -> list[ComparisonRow]:
         lines.append(row("– without global pooling", "px", tip, _local_field))
     tip = f"One run of features and head, measured alike for both{seen}"
     lines.append(row("Network time", "ms", tip, _milliseconds))
+    pinned = session.reference
+    checkpoints = {session.checkpoint, pinned.checkpoint if pinned is not None else ""}
+    if all(Reference.checkpoint(one).scores for one in checkpoints - {""}):
+        # Of what made scores in files nothing is known.
+        lines = [row("Size of the scores", "", "Width and height", _feature_size)]
     if session.target:
         metrics = [side.metrics for side in sides]
         line = row("mIoU", "", f"On {Path(session.target).name}", _miou, metrics)

@@ -173,7 +173,8 @@ class CRFPresets(QObject):
         folder = str(target.parent) if target is not None and beside else ""
         network = self.results.shown.opened if self.results is not None else None
         title = network.title if network is not None else ""
-        self.dialog = TuneDialog(session, title, folder, self.box.window())
+        classes = network.classes if network is not None else ()
+        self.dialog = TuneDialog(session, title, folder, self.box.window(), classes)
         self.dialog.used.connect(self._set)
         self.dialog.kept.connect(self._save)
         self.dialog.destroyed.connect(self._on_dialog_gone)

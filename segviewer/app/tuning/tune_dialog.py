@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -28,16 +30,26 @@ from segviewer.errors import SegviewerError
 from segviewer.session import Session
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.tables.figure_table import FigureTable
-from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
+from segviewer.widgets.text.plain_text import PlainLabel, plain_entry, plain_tip
 
 ABOUT = (
     "Every second picture is searched on, the others are held out: what the numbers are worth "
-    "stands in the held-out row. The network runs on each picture once."
+    "stands in the held-out row. The network runs on each picture once. For a single photograph "
+    "there is the lab Landscape, with its mask or one that you paint (M)."
 )
 
 
 class TuneDialog(QDialog):
     """Search, history, both halves, and what to do with the best.
+
+    Parameters
+    ----------
+    session : Session
+    network, folder : str
+        What they are at first.
+    parent : QWidget, optional
+    classes : sequence of str
+        Of the network, by one of which may be searched.
 
     Signals
     -------
@@ -50,7 +62,14 @@ class TuneDialog(QDialog):
     used = Signal(object)
     kept = Signal(object, str)
 
-    def __init__(self, session: Session, network: str, folder: str, parent: QWidget | None = None):
+    def __init__(
+        self,
+        session: Session,
+        network: str,
+        folder: str,
+        parent: QWidget | None = None,
+        classes: Sequence[str] = (),
+    ):
         super().__init__(parent)
         self.setWindowTitle("Tune the CRF")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -70,6 +89,20 @@ class TuneDialog(QDialog):
         self.choose = QPushButton("Choose…")
         self.trials = _count(40, 1, 1000, "How many settings are tried")
         self.frames = _count(16, 2, 1000, "Spread evenly over the folder")
+        self.measure = QComboBox()
+        self.measure.setAccessibleName("Measure")
+        self.measure.setMinimumHeight(28)
+        for title, by, tip in (
+            ("mIoU", "miou", "Mean IoU over the classes that the masks have"),
+            ("Boundary IoU", "boundary", "Mean IoU in a band along the outlines alone"),
+            *(
+                (f"IoU of {plain_entry(name)}", f"class:{number}", "Of this class alone")
+                for number, name in enumerate(classes)
+            ),
+        ):
+            self.measure.addItem(title, by)
+            last = self.measure.count() - 1
+            self.measure.setItemData(last, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.start_button = QPushButton("Search")
         self.start_button.setDefault(True)
         self.bar = QProgressBar()
@@ -109,6 +142,7 @@ class TuneDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow("Network", named)
         form.addRow("Folder", place)
+        form.addRow("Search by", self.measure)
         form.addRow("Trials", numbers)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
@@ -136,7 +170,7 @@ class TuneDialog(QDialog):
     def _show_state(self) -> None:
         self.start_button.setText("Stop" if self.running else "Search")
         self.start_button.setEnabled(self.running or bool(self.folder.text().strip()))
-        for widget in (self.folder, self.choose, self.trials, self.frames):
+        for widget in (self.folder, self.choose, self.measure, self.trials, self.frames):
             widget.setEnabled(not self.running)
         for button in (self.use_button, self.keep_button):
             button.setEnabled(self.found is not None)
@@ -174,7 +208,11 @@ class TuneDialog(QDialog):
             self.trials.value(),
             self.frames.value(),
             parent=self,
+            by=self.measure.currentData(),
         )
+        called = self.measure.currentText()
+        self.plot.set_labels("trial", f"{called}, searched half")
+        self.table.set_heads((f"{called} at working size", "no CRF", "best", "gain"))
         self._process.prepared.connect(self._on_prepared)
         self._process.noted.connect(self._on_noted)
         self._process.tried.connect(self._on_tried)
@@ -238,14 +276,18 @@ class TuneDialog(QDialog):
             rows.append(
                 (
                     f"{name}, {len(pictures)} pictures",
-                    f"{before:.4f}",
-                    f"{after:.4f}",
-                    f"{after - before:+.4f}".replace("-", "−"),
+                    _figure(before),
+                    _figure(after),
+                    _figure(after - before, "+").replace("-", "−"),
                 )
             )
         self.table.set_rows(rows)
         said = f"Best, trial {found.best.number + 1}: {crf_text(found.best.settings)}"
-        if found.after[1] <= found.before[1]:
+        if np.isnan(found.after[1]):
+            said += (
+                "\nNo mask of the half held out has this class: what they are worth is not known."
+            )
+        elif not found.helps:
             said += (
                 "\nOn the half held out the CRF does not help: leave it off, or search on more "
                 "pictures."
@@ -286,6 +328,10 @@ class TuneDialog(QDialog):
             self._on_start()
         else:
             super().reject()
+
+
+def _figure(value: float, sign: str = "") -> str:
+    return "–" if np.isnan(value) else f"{value:{sign}.4f}"
 
 
 def _count(value: int, least: int, most: int, tip: str) -> QSpinBox:

@@ -38,7 +38,7 @@ class TuningProcess(QObject):
     folder : str
         Pictures and their masks, see :func:`segviewer.imaging.datasets.pairing.dataset_of`; as
         it was typed, for to know whose home ``~name`` is may take the network.
-    num_trials, most, seed : int
+    num_trials, most, seed, by
         See :func:`segviewer.batch.tune.search`.
 
     Signals
@@ -66,6 +66,7 @@ class TuningProcess(QObject):
         most: int,
         seed: int = 0,
         parent: QObject | None = None,
+        by: str = "miou",
     ):
         super().__init__(parent)
         # Each context has it; typeshed says so of each one, and not of their base.
@@ -73,7 +74,7 @@ class TuningProcess(QObject):
         self._connection, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_search,
-            args=(theirs, session, folder, num_trials, most, seed, agreed()),
+            args=(theirs, session, folder, num_trials, most, seed, by, agreed()),
             name="segviewer tune",
             daemon=True,
         )
@@ -142,6 +143,7 @@ def _search(
     num_trials: int,
     most: int,
     seed: int,
+    by: str,
     trusted: frozenset[str],
 ) -> None:
     live_with_parent()
@@ -173,6 +175,7 @@ def _search(
             reported=connection.send,
             each=each,
             say=say,
+            by=by,
         )
     except SegviewerError as error:
         connection.send(error)

@@ -84,7 +84,7 @@ def labelled(
 
 @contextmanager
 def counted_frames(
-    frames: tuple[Frame, ...], threshold: float, address: str, say: Say
+    frames: tuple[Frame, ...], threshold: float, at_boundaries: bool, address: str, say: Say
 ) -> Iterator[Counting]:
     """What counts frames on a cluster; each worker gets all of them once.
 
@@ -93,11 +93,14 @@ def counted_frames(
     frames : tuple of Frame
     threshold : float
         Of a network with one class.
+    at_boundaries : bool
+        As in :func:`segviewer.batch.frame_scores.counts_of`.
     address : str
         As in :func:`segviewer.batch.cluster.connection.connected`.
     say : callable
     """
-    with _sent(address, say, frames=frames, threshold=threshold) as (client, name):
+    values = {"frames": frames, "threshold": threshold, "at_boundaries": at_boundaries}
+    with _sent(address, say, **values) as (client, name):
         from segviewer.batch.cluster.runs import count_part
 
         def counted(settings: CRFSettings | None, numbers: Sequence[int]) -> Iterator[np.ndarray]:

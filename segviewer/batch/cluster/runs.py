@@ -53,6 +53,8 @@ class Run:
         For tuning.
     threshold : float
         Of a network with one class, for tuning.
+    at_boundaries : bool
+        Whether pixels along the outlines are counted apart, for tuning.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Run:
     writing: Writing = field(default_factory=Writing)
     frames: tuple[Frame, ...] = ()
     threshold: float = THRESHOLD
+    at_boundaries: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,10 @@ def count_part(name: str, items: Sequence[tuple[CRFSettings | None, int]]) -> li
         Settings, and the number of the frame.
     """
     run = _opened(name).run
-    return [counts_of(run.frames[number], settings, run.threshold) for settings, number in items]
+    return [
+        counts_of(run.frames[number], settings, run.threshold, run.at_boundaries)
+        for settings, number in items
+    ]
 
 
 def _written(opened: _Open, session: Session, number: int) -> Labelled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -104,6 +105,36 @@ class ScoresCard(Settings):
     classes: tuple[str, ...] = ()
     label_set: str = ""
     confidence: float = 0.0
+
+
+def check_not_shared(path: Path, pictures: Iterable[str]) -> None:
+    """Refuse several photographs of which one file, or one stack, would be taken for all.
+
+    Parameters
+    ----------
+    path : Path
+        As in :func:`find_scores`.
+    pictures : iterable of str
+        The photographs' names without ending.
+
+    Raises
+    ------
+    CheckpointError
+        What no scores are found for is no matter here.
+    """
+    taken: dict[Path, str] = {}
+    for picture in pictures:
+        try:
+            found = find_scores(path, picture)
+        except CheckpointError:
+            continue
+        if taken.setdefault(found, picture) != picture:
+            one, other = (shown_name(Path(name)) for name in (taken[found], picture))
+            raise CheckpointError(
+                f"{shown_name(found)} holds the scores of one photograph.",
+                f"It would be taken for {one} and for {other}, whatever is on them.",
+                "Give a folder of scores that are named after the photographs.",
+            )
 
 
 def find_scores(path: Path, picture: str) -> Path:

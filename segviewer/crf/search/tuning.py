@@ -51,6 +51,8 @@ class Tuning:
         Numbers of the pictures in the two halves.
     before, after : tuple of float
         Measure without the CRF, and with `best`: on the half tuned on, on the half held out.
+    by : str
+        What the measure is called.
     """
 
     trials: tuple[Trial, ...]
@@ -59,6 +61,12 @@ class Tuning:
     held_out: tuple[int, ...]
     before: tuple[float, float]
     after: tuple[float, float]
+    by: str = "mIoU"
+
+    @property
+    def helps(self) -> bool:
+        """Whether the CRF is better than none on pictures that the search did not see."""
+        return self.after[1] > self.before[1]
 
 
 def available() -> str | None:
@@ -122,6 +130,7 @@ def tune(
     sequences: Sequence[str] = (),
     storage: Path | None = None,
     name: str = "",
+    by: str = "mIoU",
 ) -> Tuning:
     """Search.
 
@@ -148,6 +157,8 @@ def tune(
         stopped goes on from it, and several that name it work on one study.
     name : str
         Of the study in `storage`: what the trials are of.
+    by : str
+        What the measure is called.
 
     Raises
     ------
@@ -184,6 +195,7 @@ def tune(
         held_out=held_out,
         before=(score(None, tuned_on), score(None, held_out)),
         after=(best.score, score(best.settings, held_out)),
+        by=by,
     )
 
 

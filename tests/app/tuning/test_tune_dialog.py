@@ -38,7 +38,8 @@ def folder(tmp_path):
 
 @pytest.fixture
 def dialog(qtbot, folder):
-    dialog = TuneDialog(SESSION, "DeepLab v3", str(folder))
+    classes = ("sky", "building", "pole", "road")
+    dialog = TuneDialog(SESSION, "DeepLab v3", str(folder), classes=classes)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog, before_close_func=lambda widget: widget.close())
     dialog.show()
@@ -72,6 +73,22 @@ def test_search_watch_use_and_keep(qtbot, dialog):
     with qtbot.waitSignal(dialog.kept) as kept:
         click(qtbot, dialog.keep_button)
     assert "1 held out" in kept.args[1]
+
+
+def test_by_one_class(qtbot, dialog):
+    measure = dialog.measure
+    assert [measure.itemText(index) for index in range(3)] == ["mIoU", "Boundary IoU", "IoU of sky"]
+    measure.setCurrentText("IoU of building")
+    dialog.trials.setValue(1)
+    click(qtbot, dialog.start_button)
+    assert not measure.isEnabled()
+    qtbot.waitUntil(lambda: dialog.found is not None, timeout=WAIT)
+    assert dialog.found.by == "IoU of building" and measure.isEnabled()
+    assert dialog.plot.axis_words()[1] == "IoU of building, searched half"
+    assert dialog.table.horizontalHeaderItem(0).text() == "IoU of building at working size"
+    with qtbot.waitSignal(dialog.kept) as kept:
+        click(qtbot, dialog.keep_button)
+    assert kept.args[1].startswith("IoU of building at working size")
 
 
 def test_esc_stops_a_search_and_then_closes(qtbot, dialog):
