@@ -194,7 +194,8 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
             tuple(block_rate * factor for factor in grid),
             tuple(touch_levels(grid)),
         ),
-        caption="; ".join(said),
+        # The first sentence is seen without being asked for.
+        caption=f"{'; '.join(said[:2])}. {'; '.join(said[2:])}".strip(),
         formula=f"rate of unit i = block's rate · r<sub>i</sub> = {block_rate} · ({config.grid}) "
         f"= <b>{rates}</b>; &nbsp; reach 1 + 2 Σ r<sub>i</sub> = 1 + 2 · {sum(grid)} = "
         f"{1 + 2 * sum(grid)} positions a side"

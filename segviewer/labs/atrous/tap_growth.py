@@ -119,9 +119,5 @@ class TapGrowth(PaintedWidget):
         painter.setFont(semibold(self.font()))
         painter.setPen(QColor(colours.text))
         room = QRectF(0, row * tall, self._left() - 8, tall)
-        draw_fitted(
-            painter,
-            room,
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            self._names[row],
-        )
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        draw_fitted(painter, room, align, self._names[row])

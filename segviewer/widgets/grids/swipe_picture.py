@@ -113,12 +113,10 @@ class SwipePicture(PaintedWidget):
             painter.drawEllipse(QPointF(x, area.center().y()), HANDLE, HANDLE)
         painter.setFont(semibold(self.font()))
         painter.setPen(QColor(colours.text))
-        count = len(self._names)
+        each = self.width() / max(1, len(self._names))
         for number, name in enumerate(self._names):
             align = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
-            room = QRectF(
-                area.left() + number * area.width() / 2, 0, area.width() / count, area.top()
-            )
+            room = QRectF(number * each, 0, each - 8, area.top())
             draw_fitted(painter, room, align | Qt.AlignmentFlag.AlignVCenter, name)
 
 
