@@ -8,10 +8,14 @@ from typing import Literal
 
 import numpy as np
 
+from segviewer.imaging.nearest import nearest, reduced_size
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.shared.refined_labels import content_key, labels_of
+from segviewer.labs.shared.refined_labels import content_key, label_set_of, labels_of
 from segviewer.settings import Settings, control
 
+SMALL, LARGE = 128, 320  # pixels of the long side of a map in the stack, and of the chosen one
+OPACITY = 0.65  # of the labels
+LOST = 255  # level of a pixel whose label is lost
 MAP_STRIDE = 8  # of the map whose layers are counted: DeepLab's densest
 
 
@@ -43,6 +47,12 @@ class StridingConfig(Settings):
         step=1,
         tip="Pixels on each side of a change of label that count as near.",
     )
+    beside: Literal["lost", "costs"] = control(
+        "lost",
+        kind="lab",
+        label="Beside the maps",
+        tip="lost: how many labels change, by stride. costs: what the two ways back cost.",
+    )
     channels: int = control(
         256,
         kind="lab",
@@ -56,9 +66,21 @@ class StridingConfig(Settings):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StridingShown:
-    """What the view draws: shares by stride, and the table of costs."""
+    """What the view draws: shares by stride, the table of costs, and the maps.
+
+    Attributes
+    ----------
+    numbers : tuple of (float, float)
+        Of each row of `costs`.
+    beside : str
+        ``lost`` or ``costs``.
+    pictures : tuple of ndarray of uint8 (h, w, 3)
+        Labels of each stride over the photograph, small; white where a label is lost.
+    picture : ndarray of uint8 (h, w, 3)
+        That of the chosen one, larger.
+    """
 
     strides: tuple[int, ...]
     everywhere: tuple[float, ...]
@@ -68,6 +90,10 @@ class StridingShown:
     band: int
     costs: tuple[tuple[str, str, str], ...]
     layer: str
+    numbers: tuple[tuple[float, float], ...]
+    beside: str
+    pictures: tuple[np.ndarray, ...]
+    picture: np.ndarray
 
 
 class StridingLab(Lab[StridingConfig, StridingShown]):
@@ -110,6 +136,9 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
             config.band,
             _table(deconvolved, atrous),
             _layer(context, config),
+            tuple((float(first), float(second)) for _, first, second in _rows(deconvolved, atrous)),
+            config.beside,
+            *_pictures(context, config.stride, label_map, scaled),
         )
         result = LabResult(
             self.name,
@@ -151,6 +180,34 @@ def _scaled(context: LabContext, config: StridingConfig, label_map) -> dict[int,
                 found[stride] = labels_down_and_up(label_map, stride)
         context.memory.update({"scaled key": key, "scaled": found})
     return context.memory["scaled"]
+
+
+def _pictures(
+    context: LabContext, stride: int, label_map: np.ndarray, scaled: dict[int, np.ndarray]
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """A small picture of each stride, and a larger one of `stride`; what is lost is white."""
+    memory, key = context.memory, context.memory["scaled key"]
+    if memory.get("pictures key") != key:
+        small = reduced_size(*context.image.shape[:2], SMALL)
+        memory["small"] = tuple(_marked(context, label_map, one, small) for one in scaled.values())
+        memory.update({"pictures key": key, "large": {}})
+    if stride not in memory["large"]:
+        large = reduced_size(*context.image.shape[:2], LARGE)
+        memory["large"][stride] = _marked(context, label_map, scaled[stride], large)
+    return memory["small"], memory["large"][stride]
+
+
+def _marked(
+    context: LabContext, label_map: np.ndarray, scaled: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """Labels over the photograph uint8 (h, w, 3), white where they are not `label_map`'s."""
+    from segviewer.imaging.overlay import colour_table, small_overlay
+
+    picture = small_overlay(
+        context.image, scaled, colour_table(label_set_of(context)), size, OPACITY
+    )
+    picture[nearest(scaled != label_map, *size)] = LOST
+    return picture
 
 
 def _network_shifted(context: LabContext) -> str:
@@ -225,14 +282,19 @@ def _layer(context: LabContext, config: StridingConfig) -> str:
     return f"3×3, {config.channels} ch., {width}×{height}"
 
 
-def _table(deconvolved, atrous) -> tuple[tuple[str, str, str], ...]:
-    def row(name: str, first: int, second: int, unit: str = "") -> tuple[str, str, str]:
-        return name, _short(first) + unit, _short(second) + unit
-
+def _rows(deconvolved, atrous) -> tuple[tuple[str, int, int], ...]:
     return (
-        row("parameters", deconvolved.parameters, atrous.parameters),
-        row("multiply-adds", deconvolved.multiply_adds, atrous.multiply_adds),
-        row("maps written", deconvolved.map_bytes, atrous.map_bytes, "B"),
+        ("parameters", deconvolved.parameters, atrous.parameters),
+        ("multiply-adds", deconvolved.multiply_adds, atrous.multiply_adds),
+        ("maps written", deconvolved.map_bytes, atrous.map_bytes),
+    )
+
+
+def _table(deconvolved, atrous) -> tuple[tuple[str, str, str], ...]:
+    units = ("", "", "B")
+    return tuple(
+        (name, _short(first) + unit, _short(second) + unit)
+        for (name, first, second), unit in zip(_rows(deconvolved, atrous), units, strict=True)
     )
 
 

@@ -53,6 +53,10 @@ class ImageLevelShown:
     title : str
     lengths : tuple of (name, value)
         Of feature vectors; empty but for ParseNet.
+    cells : ndarray of float32 (h, w)
+        Length of the feature vector of each cell of the map.
+    average : float
+        Length of the average of all of them.
     """
 
     tiles: tuple[LevelTile, ...]
@@ -60,6 +64,8 @@ class ImageLevelShown:
     gains: tuple[tuple[str, float], ...]
     title: str
     lengths: tuple[tuple[str, float], ...]
+    cells: np.ndarray
+    average: float
 
 
 class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
@@ -186,6 +192,8 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
             gains,
             f"{_gain_words(name)}, ringed pixel" if chosen else "choose a picture",
             lengths,
+            known["cells"],
+            known["average"],
         ),
         caption=_caption(context, tiles, chosen, here, there, lengths),
         formula=_parse_net_formula(known, lengths) if parse_net else _pooling_formula(known),

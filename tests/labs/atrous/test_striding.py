@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
@@ -108,7 +110,10 @@ def test_a_network_that_cannot_run_so_is_said():
         parameters=lambda: iter([SimpleNamespace(device="cpu")]),
     )
     opened = SimpleNamespace(
-        network=network, card=SimpleNamespace(preprocessing=SimpleNamespace(normalise=fail))
+        network=network,
+        card=SimpleNamespace(
+            preprocessing=SimpleNamespace(normalise=fail), label_set="", colours=()
+        ),
     )
     assert "could not run" in result(context(opened=opened)).caption
 
@@ -129,10 +134,71 @@ def test_a_click_on_the_plot_chooses_a_stride(qtbot):
     place = view.plot.mapFromScene(scene)
     qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert found == [("stride", 16, True)]
-    assert view.table.rows() == shown.costs
+    costs = view.costs.costs()
+    assert tuple((one.name, *one.words) for one in costs) == shown.costs
+    assert view.plot.isVisible() and not view.costs.isVisible()
     curve = view.plot.curves()[1]
     assert curve.name == "everywhere"
     assert curve.y == pytest.approx([100 * share for share in shown.everywhere])
     for size in ((160, 60), (2600, 900)):
         view.resize(*size)
         assert not view.grab().isNull()
+
+
+def test_what_is_lost_is_white_on_each_map():
+    found = result(stride=8)
+    shown = found.shown
+    white = [(one == 255).all(2) for one in shown.pictures]
+    assert not white[0].any()  # nothing is lost at stride 1
+    assert shown.pictures[3].shape == (32, 64, 3)  # the photograph is no larger
+    np.testing.assert_array_equal(white[3], found.label_map != context().probs.argmax(0))
+    assert white[3].mean() == pytest.approx(shown.everywhere[3])
+    np.testing.assert_array_equal(shown.picture, shown.pictures[3])
+
+
+@pytest.fixture
+def view(qtbot):
+    widget = LAB.make_view()
+    qtbot.addWidget(widget)
+    widget.resize(1100, 260)
+    widget.show_result(result(stride=8, beside="costs").shown)
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.found = []
+    widget.edited.connect(lambda *args: widget.found.append(args))
+    return widget
+
+
+def test_the_stack_is_scrolled_clicked_and_gone_through_by_keys(view, qtbot):
+    stack = view.stack
+    corner = stack.sheet(5).topRight().toPoint() + QPoint(-3, 3)
+    assert stack.stride_at(QPointF(corner)) == 32
+    qtbot.mouseClick(stack, Qt.MouseButton.LeftButton, pos=corner)
+    qtbot.keyClick(stack, Qt.Key.Key_Up)
+    qtbot.keyClick(stack, Qt.Key.Key_Down)
+    at = QPointF(20, 20)
+    for turn in (60, 60, -120):  # half a notch is none
+        wheel = QWheelEvent(
+            at,
+            stack.mapToGlobal(at),
+            QPoint(),
+            QPoint(0, turn),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(stack, wheel)
+    assert view.found == [("stride", s, True) for s in (32, 16, 4, 16, 4)]
+    assert stack.places_of("1/8, white: lost") and stack.places_of("1/32")
+    qtbot.mouseClick(stack, Qt.MouseButton.LeftButton, pos=QPoint(3, 60))
+    assert len(view.found) == 5  # the large map is no sheet
+
+
+def test_costs_are_pairs_of_bars(view):
+    shown = result(stride=8, beside="costs").shown
+    assert view.costs.isVisible() and not view.plot.isVisible()
+    for _, *words in shown.costs:
+        assert all(view.costs.places_of(one.strip()) for one in words)
+    more, less = (view.costs.places_of(one.strip())[0] for one in shown.costs[0][1:])
+    assert shown.numbers[0][0] > shown.numbers[0][1] and more.left() > less.left()

@@ -109,16 +109,43 @@ def view(qtbot, looking):
     return widget
 
 
-def test_a_picture_is_chosen_and_asked_for(view, qtbot, looking):
-    assert not view.variants.button.isEnabled() and not view.lengths.isHidden()
+def test_a_variant_is_chosen_and_asked_for(view, qtbot, looking):
+    assert not view.button.isEnabled() and not view.lengths.isHidden()
+    assert view.swipe.accessibleName() == "as it is"  # alone: nothing is chosen
+    assert view.variants.count() == 3 and view.variants.currentIndex() == -1
     with qtbot.waitSignal(view.edited) as emitted:
-        qtbot.keyClick(view.variants.tiles, Qt.Key.Key_Right)
+        view.variants.activated.emit(0)
     assert emitted.args == ["variant", 1, True]
-    view.show_result(result(looking(POOLED)).shown)
-    assert view.lengths.isHidden()
+    shown = result(looking(POOLED)).shown
+    view.show_result(shown)
+    assert view.lengths.isHidden() and view.variants.currentText() == "without image pooling"
+    changed = 100 * shown.tiles[1].changed
+    said = f"as it is | without image pooling: {changed:.1f} % change"
+    assert view.swipe.accessibleName() == said
     with qtbot.waitSignal(view.asked) as emitted:
-        qtbot.mouseClick(view.variants.button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
     assert emitted.args == [{"network": {"image_pooling": False}}]
+
+
+def test_the_average_comes_back_into_every_cell(view, looking):
+    context = looking(POOLED)
+    shown = result(context).shown
+    network = context.opened.network
+    (one,) = run_features(
+        network, context.image, context.opened.card.preprocessing, torch.device("cpu")
+    )
+    out = one.features["out"][0]
+    assert shown.average == pytest.approx(float(out.mean((1, 2)).norm()), rel=1e-5)
+    np.testing.assert_allclose(shown.cells, out.norm(dim=0).numpy(), rtol=1e-4)
+    assert shown.average < shown.cells.mean()
+    view.show_result(shown)
+    assert view.flow.accessibleName().startswith("5 · 6 cells → one average")
+    left, middle, right = view.flow.areas()
+    assert left.right() < middle.left() and middle.right() < right.left()
+    assert view.flow.places_of("the same in each")
+    view.steps.stepped.emit(0, True)
+    assert view.steps.name.text() == "the map" and not view.flow.places_of("the same in each")
+    assert view.flow.places_of("5 · 6 = 30 cells")
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])
