@@ -157,6 +157,20 @@ class StepSession(_Frozen):
         )
 
 
+class AnswerMark(_Frozen):
+    """What answers a question, as the lab's drawing has it: words, or a point of a curve."""
+
+    words: str = Field("", description="As they are drawn, whole: a number, a cell, a name.")
+    curve: str = Field("", description="Name of a curve of the lab's plot, with `at`.")
+    at: float = Field(0.0, description="Where on its x axis.")
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> AnswerMark:
+        if bool(self.words.strip()) == bool(self.curve.strip()):
+            raise ValueError("a mark has either words or a curve")
+        return self
+
+
 class Question(_Frozen):
     """Asked before the answer is shown."""
 
@@ -164,6 +178,9 @@ class Question(_Frozen):
     choices: tuple[str, ...] = Field(min_length=2, max_length=6)
     answer: str = Field(description="One of the choices, word for word.")
     reveal: str = Field("", description="Said once a choice is made.")
+    marks: tuple[AnswerMark, ...] = Field(
+        (), max_length=9, description="Ringed on the lab's drawing once a choice is made."
+    )
 
     @model_validator(mode="after")
     def _has_its_answer(self) -> Question:
@@ -196,6 +213,12 @@ class Step(_Frozen):
     controls: tuple[ControlName, ...] = ()
     question: Question | None = None
     observations: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _marks_are_of_a_lab(self) -> Step:
+        if self.question is not None and self.question.marks and not self.session.lab.name:
+            raise ValueError("marks are rings on a lab's drawing, and this step opens no lab")
+        return self
 
     @field_validator("observations")
     @classmethod

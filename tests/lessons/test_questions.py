@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from pydantic import ValidationError
 
+from segviewer.lessons.lesson import Step
 from segviewer.lessons.reading import find_lessons
 
 LESSONS, PROBLEMS = find_lessons()
@@ -36,3 +38,17 @@ def test_title_and_narration_do_not_give_the_answer(step):
     its_own = set(words(question.answer)) - others - COMMON - set(words(question.text))
     assert not its_own & set(emitted), its_own & set(emitted)
     assert question.answer.lower() not in f"{step.title} {step.narration}".lower()
+
+
+def test_a_mark_names_one_thing_of_a_lab():
+    lab = {"session": {"lab": {"name": "valid_weights"}}}
+    asked = {"text": "How many?", "choices": ["1", "2"], "answer": "1"}
+    step = {"title": "A step", "narration": "Look.", "observations": ["outline > 0"]}
+    marks = [{"words": "9"}, {"curve": "9 taps", "at": 24}]
+    made = Step.model_validate({**step, **lab, "question": {**asked, "marks": marks}})
+    assert [one.at for one in made.question.marks] == [0, 24]
+    for wrong in ({}, {"words": "9", "curve": "9 taps"}, {"words": " "}):
+        with pytest.raises(ValidationError, match="either words or a curve"):
+            Step.model_validate({**step, **lab, "question": {**asked, "marks": [wrong]}})
+    with pytest.raises(ValidationError, match="opens no lab"):
+        Step.model_validate({**step, "question": {**asked, "marks": marks}})

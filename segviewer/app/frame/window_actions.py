@@ -74,6 +74,7 @@ ENTRIES = (
     Entry("network_card", "Network card", "N", "Stages, layers and activations", checkable=True),
     Entry("pin", "Pin network and CRF as A", "Shift+A", "Compare what you set next with them"),
     Entry("unpin", "Unpin A", "Ctrl+Shift+A", "Stop comparing"),
+    Entry("next_comparison", "Compare in the next way", "X", "Side by side, swipe, difference"),
     Entry("undo", "Undo", "Ctrl+Z"),
     Entry("redo", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"]),
     Entry("fit", "Fit", ["F"], "Fit the picture into the view"),

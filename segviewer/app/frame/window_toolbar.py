@@ -137,7 +137,7 @@ lessons_menu, device_menu : QMenu
         )
         menu = self.buttons["Compare"].menu()
         menu.addSeparator()
-        menu.addActions(self._named("swipe_target", "pin", "unpin"))
+        menu.addActions(self._named("next_comparison", "swipe_target", "pin", "unpin"))
         # The button itself is one click to the colour-blind-safe colours and back.
         palette = self.buttons["Palette"]
         palette.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)

@@ -24,6 +24,15 @@ SHOWN_MS = 6000
 _ENDS = {PACKED: SUFFIX, WHOLE: SUFFIX, HANDOUT: ".pdf"}
 
 
+def open_dialog(window: MainWindow, open_lesson: Callable[[Path], None]) -> None:
+    """Ask for a lesson file and open it."""
+    file, _ = QFileDialog.getOpenFileName(
+        window, "Open lesson", "", "Lessons (*.toml *.seglesson);;All files (*)"
+    )
+    if file:
+        open_lesson(Path(file))
+
+
 def save_dialog(
     window: MainWindow, file: LessonFile, background: Background, fail: Callable[[Exception], None]
 ) -> None:

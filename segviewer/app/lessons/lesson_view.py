@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
+from segviewer.app.lessons.lesson_saving import open_dialog, save_dialog
 from segviewer.app.lessons.opened_lesson import OpenedLesson, opened_lesson, words_of
 from segviewer.app.lessons.step_writing import StepWriting
 from segviewer.app.state.background import Background
@@ -53,6 +54,8 @@ class LessonView(QObject):
         The words of a step stand in the panel.
     controls_shown()
         The side panels have what the step needs.
+    settings_wanted(frozenset of str or None)
+        Settings of the network that the lesson is about; None for all.
     ended()
         The person has left the lesson.
     """
@@ -60,6 +63,7 @@ class LessonView(QObject):
     expected = Signal(object)
     step_shown = Signal(int)
     controls_shown = Signal()
+    settings_wanted = Signal(object)
     ended = Signal()
 
     def __init__(
@@ -105,7 +109,7 @@ class LessonView(QObject):
             ("previous_step", self.back),
             ("restore_step", self.restore),
             ("leave_lesson", self.leave),
-            ("open_lesson", self.open_dialog),
+            ("open_lesson", lambda: open_dialog(self.window, self.open)),
             ("save_lesson", self.save_dialog),
             ("add_step", self.writing.ask),
         ):
@@ -199,18 +203,8 @@ class LessonView(QObject):
         self._show(number)
         self.panel.set_changed(self._session(number) != self.store.session)
 
-    def open_dialog(self) -> None:
-        """Ask for a lesson file and open it."""
-        file, _ = QFileDialog.getOpenFileName(
-            self.window, "Open lesson", "", "Lessons (*.toml *.seglesson);;All files (*)"
-        )
-        if file:
-            self.open(Path(file))
-
     def save_dialog(self) -> None:
         """Ask where the lesson on screen is to be saved as one file, and with what; save it."""
-        from segviewer.app.lessons.lesson_saving import save_dialog
-
         if self.opened is not None:
             save_dialog(self.window, self.opened.file, self.background, self._fail)
 
@@ -260,6 +254,8 @@ class LessonView(QObject):
         self._enable(False)
         for section in self._sections().values():
             section.show()
+        self.window.photograph_section.put_away(False)
+        self.settings_wanted.emit(None)
         for panel, shown in zip((self.window.left, self.window.right), self._panels, strict=True):
             panel.setVisible(shown)
         if self._before is None:
@@ -380,6 +376,8 @@ class LessonView(QObject):
         """Put away what the step does not need."""
         for name, section in self._sections().items():
             section.setVisible(name in step.controls)
+        self.window.photograph_section.put_away("pictures" not in step.controls)
+        self.settings_wanted.emit(self._lesson.settings())
         left, right = {"pictures", "model"}, {"classes", "overlay", "crf"}
         if self._one_column:
             left, right = set(), left | right

@@ -8,7 +8,7 @@ from pathlib import Path
 from segviewer.lessons.lesson import Step
 from segviewer.lessons.packed_lesson import SUFFIX, unpack_lesson
 from segviewer.lessons.reading import LessonFile, read_lesson, session_for
-from segviewer.session import Session
+from segviewer.session import InferenceSettings, Session
 from segviewer.widgets.help.lesson_panel import StepWords
 from segviewer.widgets.help.question_box import QuestionWords
 
@@ -20,6 +20,21 @@ class OpenedLesson:
     file: LessonFile
     sessions: tuple[Session, ...]
     said: tuple[tuple[str, ...], ...]
+
+    def settings(self) -> frozenset[str] | None:
+        """Settings of networks that the lesson sets in any step; None where it sets none."""
+        usual, found = InferenceSettings(), set()
+        for session in self.sessions:
+            for run in (session, session.reference):
+                if run is not None:
+                    found |= {name for name, _ in run.network}
+                    found |= {
+                        name
+                        for name in InferenceSettings.model_fields
+                        if getattr(run.inference, name) != getattr(usual, name)
+                    }
+        found.discard("device")
+        return frozenset(found) or None
 
 
 def opened_lesson(path: Path) -> OpenedLesson:

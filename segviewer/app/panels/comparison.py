@@ -12,6 +12,7 @@ from segviewer.app.panels.comparison_texts import captions, rows
 from segviewer.app.state.chips import Chip
 from segviewer.app.state.shown import Compared, Screen, Shown
 from segviewer.app.state.store import Store
+from segviewer.engine.results import NetworkResult
 from segviewer.engine.stages import weights_of
 from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.overlay import colour_table, layer_table
@@ -21,6 +22,7 @@ from segviewer.widgets.panels.class_model import share_text
 
 TARGET_CAPTIONS = ("labels", "target mask")
 BOTH_SHOWN = ("side", "swipe", "difference")
+WITHOUT_A = ("overlay", "side", "swipe")
 
 
 class Comparison(QObject):
@@ -40,10 +42,12 @@ class Comparison(QObject):
         self.section, self.store = window.comparison_section, store
         self._pin, self._unpin = window.action("pin"), window.action("unpin")
         self._difference = window.toolbar.difference_action
+        window.action("next_comparison").triggered.connect(lambda checked=False: self.go_on())
         self._pin.triggered.connect(lambda checked=False: self.pin())
         self._unpin.triggered.connect(lambda checked=False: self.unpin())
         self._opened = False  # a network, which may be pinned
         self._captions = CAPTIONS
+        self._names: tuple[str, ...] = ()  # of A and B in chips
         self._chips: list[Chip] = []
         self._chips_of_a: tuple[Chip, ...] = ()
         self.names_networks = self.shows_difference = False
@@ -65,6 +69,14 @@ class Comparison(QObject):
         if self.store.session.reference is not None:
             self.store.update(self.store.session.without_reference())
 
+    def go_on(self) -> None:
+        """Compare in the next way: of A and B, or of labels and photograph."""
+        session = self.store.session
+        ways = BOTH_SHOWN if session.reference is not None else WITHOUT_A
+        now = session.overlay.comparison
+        after = ways[(ways.index(now) + 1) % len(ways)] if now in ways else ways[0]
+        self.store.update(session.changed(overlay=session.overlay.changed(comparison=after)))
+
     # From the session and the engine to the widgets
 
     def with_chips(self, chips: list[Chip]) -> tuple[list[Chip], list[Chip] | None]:
@@ -74,7 +86,7 @@ class Comparison(QObject):
         if not self.names_networks:
             return chips, None
         if self.shows_difference:
-            names = [(name, "info") for name in self._captions]
+            names = [(name, "info") for name in self._names]
             own = [(f"A: {text}", tone) for text, tone in own]
             return [*self._chips, *names, *own, *chips], None
         return [*self._chips, *chips], own
@@ -100,6 +112,7 @@ class Comparison(QObject):
             if both and first.network is not None and second.network is not None:
                 # Until both are there, the captions are those of what is on screen.
                 self._captions = captions(session, first.network, second.network)
+                self._names = _names(session, first.network, second.network, self._captions)
                 self.table.set_heads(*self._captions)
             self.table.set_rows(rows(session, compared))
         beside_target = shown.beside_target(session.overlay)
@@ -157,6 +170,21 @@ class Comparison(QObject):
             if not same_classes:
                 self._chips.append(("A has other classes: compared by name", "warning"))
         return lies
+
+
+def _names(
+    session: Session, first: NetworkResult, second: NetworkResult, whole: tuple[str, str]
+) -> tuple[str, ...]:
+    """A and B for the picture: of one checkpoint its title once, and what differs in short."""
+    pinned = session.reference
+    if (
+        pinned is None
+        or pinned.checkpoint != session.checkpoint
+        or session.of_reference() == (session.changed(reference=None))
+    ):
+        return whole
+    short = captions(session, first, second, titled=False)
+    return first.title, " | ".join(short)
 
 
 def _compared_by(screen: Screen) -> tuple[Any, ...]:

@@ -74,10 +74,17 @@ def rows(session: Session, compared: Compared) -> list[ComparisonRow]:
     return lines
 
 
-def captions(session: Session, first: NetworkResult, second: NetworkResult) -> tuple[str, str]:
+def captions(
+    session: Session, first: NetworkResult, second: NetworkResult, *, titled: bool = True
+) -> tuple[str, str]:
     """Say of A and of B what it is and what differs.
 
     Of one checkpoint the settings that are not equal, of two those that are not as trained.
+
+    Parameters
+    ----------
+    titled : bool
+        Whether the network of each is named; without, only where nothing else is said.
     """
     pinned = session.reference
     if pinned is None:
@@ -128,7 +135,8 @@ def captions(session: Session, first: NetworkResult, second: NetworkResult) -> t
             said.insert(0, Path(checkpoint).name)
         if same and not said and letter == "B":
             said.append("as A so far")
-        texts.append(" · ".join((letter, network.title, *said)))
+        named = (network.title,) if titled or not said else ()
+        texts.append(" · ".join((letter, *named, *said)))
     return texts[0], texts[1]
 
 

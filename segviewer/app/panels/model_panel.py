@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.shown import Screen
@@ -43,11 +44,19 @@ class ModelPanel(QObject):
         self._device_button = toolbar.buttons["Device"]
         self.form: SettingsForm | None = None
         self._network: NetworkResult | None = None
+        self._idle: Collection[str] = ()  # settings that do nothing as the network is set
+        self._only: frozenset[str] | None = None  # settings that are wanted; None: all
+        self.rest = QPushButton("All settings")
+        self.rest.setToolTip("Show the settings that this step does not need, too")
+        self.rest.setProperty("role", "link")
+        self.rest.hide()
+        self.rest.clicked.connect(lambda checked=False: self.show_only(None))
         self._of_file = False  # whether scores from a file take its place
         inference = store.session.inference
         self.inference_form = SettingsForm(controls(InferenceSettings), inference.model_dump())
         self.inference_form.set_idle(("threshold", "half", "channels_last"))
         self._forms.addWidget(self.inference_form)
+        self._forms.addWidget(self.rest)
         self.inference_form.edited.connect(self._on_inference_edited)
         # A slider that was let go below what is done shows what is done.
         store.drag_finished.connect(lambda: QTimer.singleShot(0, self, self._show_inference))
@@ -74,8 +83,30 @@ class ModelPanel(QObject):
             if self.form is not None and self._network is not None:
                 self.form.set_values({**self._network.trained, **dict(session.network)})
         if self.form is not None and (old is None or old.shown.idle != new.shown.idle):
-            # Put away what does nothing as the network is set now.
-            self.form.set_idle(new.shown.idle)
+            self._idle = new.shown.idle
+            self._show_wanted()
+
+    def show_only(self, names: frozenset[str] | None) -> None:
+        """Show the settings `names` of network and inference; None shows all.
+
+        A network that has none of them is shown whole.
+        """
+        self._only = names
+        if self._network is not None:
+            self._show_idle(self.store.session.inference.device)
+            self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """Put away what does nothing as the network is set now, and what is not wanted."""
+        if self.form is not None:
+            self.form.set_idle((*self._idle, *self._unwanted(self.form)))
+
+    def _unwanted(self, form: SettingsForm) -> tuple[str, ...]:
+        only = self._only
+        known = () if self.form is None else (*self.form.names(), *self.inference_form.names())
+        limited = only is not None and bool(only & set(known))
+        self.rest.setVisible(limited)
+        return tuple(n for n in form.names() if limited and n not in (only or ()))
 
     def _show_inference(self) -> None:
         self.inference_form.set_values(self.store.session.inference.model_dump())
@@ -103,6 +134,7 @@ class ModelPanel(QObject):
         self._forms.insertWidget(0, self.form)
         self._of_file = Reference.checkpoint(session.checkpoint).scores
         self._show_idle(session.inference.device)
+        self._show_wanted()
         self._fill_devices(result.devices, session.inference.device)
 
     def _show_idle(self, device: str) -> None:
@@ -115,7 +147,7 @@ class ModelPanel(QObject):
             idle += ["half", "channels_last"]
         if self._of_file:
             idle += AVERAGED
-        self.inference_form.set_idle(tuple(idle))
+        self.inference_form.set_idle((*idle, *self._unwanted(self.inference_form)))
 
     def _fill_devices(self, devices: tuple[str, ...], chosen: str) -> None:
         self._device_menu.clear()

@@ -40,7 +40,7 @@ SECTIONS = (
         ),
     ),
     ("Network", ("network_card", "labs", "lab_place", "gallery", "catalogue")),
-    ("Compare", ("pin", "unpin")),
+    ("Compare", ("pin", "unpin", "next_comparison")),
     ("Help", ("glossary", "keys")),
 )
 RANGES = {

@@ -71,6 +71,7 @@ MODULES = (
     "segviewer.widgets.help.lesson_panel",
     "segviewer.app.lessons.lesson_view",
     "segviewer.app.lessons.question_cover",
+    "segviewer.app.lessons.marked_answer",
     "segviewer.widgets.help.speaker_window",
     "segviewer.app.lessons.presentation",
     "segviewer.app.help.help_views",
@@ -114,6 +115,7 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     p.lessons = LessonView(window, store, openings, background, results, failed)
     p.lessons.expected.connect(p.runner.prepare)
+    p.lessons.settings_wanted.connect(p.model.show_only)
     openings.lesson_given.connect(p.lessons.open)
     yield
     from segviewer.app.labs.lab_places import LabPlaces
@@ -123,6 +125,10 @@ def built(presenter: Presenter) -> Iterator[None]:
     from segviewer.app.lessons.question_cover import QuestionCover
 
     QuestionCover(window, p.lessons, p.labs.drawer)
+    yield
+    from segviewer.app.lessons.marked_answer import MarkedAnswer
+
+    MarkedAnswer(p.labs.drawer, p.lessons)
     yield
     from segviewer.app.lessons.presentation import Presentation
 

@@ -1,4 +1,4 @@
-"""Multi-grid (DeepLab v3, section 4.2.1): other rates for the units of one block."""
+"""Multi-grid (DeepLab v3, section 3.2.1): other rates for the units of one block."""
 
 from __future__ import annotations
 
@@ -60,12 +60,20 @@ class MultiGridShown:
         Ways from each cell of the line to one unit behind the block, by words of the grid.
     miou : dict of str to tuple of float
         The paper's, by last block.
+    grid, rates : tuple of int
+        Of the chosen one: unit rates, and the same times the block's own rate.
+    levels : tuple of ndarray of float64
+        Of the chosen one: ways to each cell, from one unit behind the block to the map below
+        the first unit.
     """
 
     tiles: tuple[GridTile, ...]
     chosen: int
     paths: dict[str, np.ndarray]
     miou: dict[str, tuple[float, ...]]
+    grid: tuple[int, ...]
+    rates: tuple[int, ...]
+    levels: tuple[np.ndarray, ...]
 
 
 class MultiGridLab(Lab[MultiGridConfig, MultiGridShown]):
@@ -177,7 +185,15 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
     complete = all(one in maps for one in GRIDS)
     return LabResult(
         "multi_grid",
-        MultiGridShown(tuple(tiles), chosen, paths, miou),
+        MultiGridShown(
+            tuple(tiles),
+            chosen,
+            paths,
+            miou,
+            grid,
+            tuple(block_rate * factor for factor in grid),
+            tuple(touch_levels(grid)),
+        ),
         caption="; ".join(said),
         formula=f"rate of unit i = block's rate · r<sub>i</sub> = {block_rate} · ({config.grid}) "
         f"= <b>{rates}</b>; &nbsp; reach 1 + 2 Σ r<sub>i</sub> = 1 + 2 · {sum(grid)} = "

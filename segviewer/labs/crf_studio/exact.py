@@ -11,8 +11,11 @@ import numpy as np
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import as_raster, crf_case, pixel_at, pixel_mark
+from segviewer.labs.shared.refined_labels import label_set_of, labels_of
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
+
+OPACITY = 0.65  # of labels over the crop
 
 
 class ExactConfig(Settings):
@@ -53,7 +56,7 @@ class KernelLine:
     factor: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ExactShown:
     """What the view draws.
 
@@ -68,6 +71,8 @@ class ExactShown:
     pixels : int
         Of the crop.
     kernels : tuple of KernelLine
+    pictures : tuple of (title, figures, ndarray of uint8 (h, w, 3))
+        The crop under labels: exact, by the lattice, by the slides' formula.
     """
 
     differences: np.ndarray
@@ -75,6 +80,7 @@ class ExactShown:
     slide_labels: int
     pixels: int
     kernels: tuple[KernelLine, ...]
+    pictures: tuple[tuple[str, str, np.ndarray], ...]
 
 
 class ExactLab(Lab[ExactConfig, ExactShown]):
@@ -126,7 +132,7 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
             name = "labels that the lecture slides' formula gives otherwise"
         yield LabResult(
             self.name,
-            _shown(engines, slides, crf),
+            _shown(engines, slides, crf, _pictures(context, crop, engines, slides)),
             caption=_caption(engines, slides, crop),
             formula=_formula(slides, crf),
             raster=raster,
@@ -135,7 +141,24 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
         )
 
 
-def _shown(engines, slides, crf) -> ExactShown:
+def _pictures(context: LabContext, crop, engines, slides):
+    """The crop under the labels of each way; the first is what the others are compared with."""
+    from segviewer.imaging.overlay import colour_table, small_overlay
+
+    image = np.ascontiguousarray(context.image[crop.slices])
+    table, pixels = colour_table(label_set_of(context)), engines.differing.size
+    ways = (
+        ("exact, Σ K", engines.exact, "as it should be"),
+        ("by the lattice", engines.lattice, f"{int(engines.differing.sum())} of {pixels} differ"),
+        ("by the slides' sum", slides.raw, f"{int(slides.differing.sum())} of {pixels} differ"),
+    )
+    return tuple(
+        (title, words, small_overlay(image, labels_of(probs), table, image.shape[:2], OPACITY))
+        for title, probs, words in ways
+    )
+
+
+def _shown(engines, slides, crf, pictures) -> ExactShown:
     lines = tuple(
         KernelLine(
             kind, symbol, getattr(crf, f"{kind}_weight"), k.mass, k.raw, k.normalised, k.factor
@@ -149,6 +172,7 @@ def _shown(engines, slides, crf) -> ExactShown:
         int(slides.differing.sum()),
         engines.differing.size,
         lines,
+        pictures,
     )
 
 

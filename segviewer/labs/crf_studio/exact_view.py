@@ -1,46 +1,69 @@
-"""Error of the lattice over the iterations, and the slides' sums beside the normalised ones."""
+"""What θ means in the slides' sum, as bars; beside them the labels each way, or the error."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from segviewer.labs.crf_studio.exact import ExactShown
+from segviewer.labs.crf_studio.exact import ExactShown, KernelLine
 from segviewer.widgets.charts.plot import Curve, Plot
+from segviewer.widgets.controls.segmented import SegmentedButtons
+from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
 from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
+BESIDE = ("Labels", "Error")
+THINNEST = 2.0  # pixels of a bar that would vanish
+
 
 class ExactView(QWidget):
-    """A plot and a table."""
+    """Bars of the kernels' sums; labels of the crop, or the lattice's error, beside them."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
+        self.bars, self.tiles = FactorBars(), PictureTiles()
+        self.tiles.setAccessibleName("Labels of the crop")
         self.plot = Plot("iteration", "largest error of Q", whole_x=True)
-        self.table = ConventionTable()
+        self.drawings = QStackedWidget()
+        self.drawings.addWidget(self.tiles)
+        self.drawings.addWidget(self.plot)
+        self.choice = SegmentedButtons(BESIDE, exclusive=True)
+        self.choice.set_checked(0)
+        self.choice.toggled.connect(lambda number, on: self.drawings.setCurrentIndex(number))
+        beside = QVBoxLayout()
+        beside.setSpacing(6)
+        beside.addWidget(self.choice)
+        beside.addWidget(self.drawings, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(self.plot, 4)
-        layout.addWidget(self.table, 5)
+        layout.addWidget(self.bars, 1)
+        layout.addLayout(beside, 1)
 
     def show_result(self, shown: ExactShown | None) -> None:
-        """Draw an ``ExactShown``; None empties both."""
-        self.table.set_shown(shown)
+        """Draw an ``ExactShown``; None empties all."""
+        self.bars.set_shown(shown)
         if shown is None:
+            self.tiles.set_tiles([], "")
             self.plot.set_curves(())
             return
+        self.tiles.set_tiles(
+            [Tile(title, title, figures, picture) for title, figures, picture in shown.pictures], ""
+        )
         steps = np.arange(1, len(shown.differences) + 1)
         self.plot.set_curves([Curve(steps, shown.differences, "exact − lattice", points=True)])
 
 
-class ConventionTable(PaintedWidget):
-    """What the clicked pixel receives at most through each kernel, θ aside."""
+class FactorBars(PaintedWidget):
+    """What the clicked pixel receives at most through each kernel, θ aside.
+
+    Two bars a kernel, both of one scale: normalised, and by the slides' sum.
+    """
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -71,28 +94,56 @@ class ConventionTable(PaintedWidget):
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         if self._shown is None:
             return
-        if not self._shown.kernels:
+        kernels = self._shown.kernels
+        if not kernels:
             painter.setPen(QColor(colours.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Both weights are 0")
             return
-        cells = self.cells()
-        metrics = painter.fontMetrics()
-        step = min(max(26.0, metrics.height() + 8.0), self.height() / len(cells))
-        named = max(metrics.horizontalAdvance(row[0]) for row in cells) + 16.0
-        words = min(0.5 * self.width(), named)
-        widest = max(metrics.horizontalAdvance(text) for row in cells for text in row[1:]) + 24.0
-        each = min(max(110.0, widest), (self.width() - words) / len(self._shown.kernels))
-        for r, (text, *numbers) in enumerate(cells):
-            painter.setFont(self.font())
+        most = max(max(k.raw, k.normalised) for k in kernels)
+        each = self.height() / len(kernels)
+        for number, kernel in enumerate(kernels):
+            self._paint_kernel(painter, colours, kernel, number * each, each, most)
+
+    def _paint_kernel(
+        self,
+        painter: QPainter,
+        colours: Tokens,
+        kernel: KernelLine,
+        top: float,
+        tall: float,
+        most: float,
+    ) -> None:
+        """Head, two bars with their sums, and what an equal θ of the slides would be."""
+        line = min(tall / 4.6, 2.0 * painter.fontMetrics().height())
+        tone = QColor(symbol_colour(kernel.symbol, colours.dark))
+        area = QRectF(0, top, self.width(), line)
+        painter.setFont(semibold(self.font()))
+        painter.setPen(tone)
+        draw_fitted(painter, area, _LEFT, f"{kernel.name}, {kernel.symbol} = {kernel.weight:g}")
+        painter.setFont(tabular(semibold(self.font())))
+        draw_fitted(painter, area, _RIGHT, f"× {kernel.factor:.4g}")
+        painter.setFont(tabular(self.font()))
+        numbers = max(
+            painter.fontMetrics().horizontalAdvance(f"{value:.4g}")
+            for value in (kernel.raw, kernel.normalised)
+        )
+        names = max(painter.fontMetrics().horizontalAdvance(words) for words in _BARS) + 12.0
+        names = min(names, 0.5 * self.width())
+        room = max(8.0, self.width() - names - numbers - 12.0)
+        for words, value in zip(_BARS, (kernel.normalised, kernel.raw), strict=True):
+            area.translate(0, line)
             painter.setPen(QColor(colours.muted))
-            area = QRectF(0, r * step, words, step)
-            draw_fitted(painter, area.adjusted(0, 0, -8, 0), _LEFT, text)
-            for c, (number, k) in enumerate(zip(numbers, self._shown.kernels, strict=True)):
-                strong = r in (0, 5)
-                painter.setFont(tabular(semibold(self.font()) if strong else self.font()))
-                painter.setPen(QColor(symbol_colour(k.symbol, colours.dark)))
-                place = QRectF(words + c * each, r * step, each - 8, step)
-                draw_fitted(painter, place, _RIGHT, number)
+            draw_fitted(painter, QRectF(0, area.top(), names - 8, line), _LEFT, words)
+            wide = max(THINNEST, room * value / most)
+            bar = QRectF(names, area.top() + 0.18 * line, wide, 0.64 * line)
+            painter.fillRect(bar, tone)
+            painter.setPen(QColor(colours.text))
+            place = QRectF(bar.right() + 6, area.top(), numbers + 6, line)
+            draw_fitted(painter, place, _LEFT, f"{value:.4g}")
+        area.translate(0, line)
+        painter.setPen(QColor(colours.muted))
+        said = f"the same by the slides: {kernel.symbol} = {_weak(kernel.weight, kernel.factor)}"
+        draw_fitted(painter, area, _LEFT, said)
 
 
 def _weak(weight: float, factor: float) -> str:
@@ -101,3 +152,4 @@ def _weak(weight: float, factor: float) -> str:
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_BARS = ("normalised, Σ K", "slides, 2 (s − 1)")

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
 
@@ -55,7 +56,7 @@ class DenseLinks(PaintedWidget):
         return f"layer {number} reads {maps} maps of {number} sources and adds {self._growth}"
 
     def _step(self) -> float:
-        return self.width() / max(1, len(self._channels))
+        return self.width() / (len(self._channels) + 1)  # and what the block puts out
 
     def _number_at(self, position: QPointF) -> int:
         return int(position.x() / self._step())
@@ -88,12 +89,14 @@ class DenseLinks(PaintedWidget):
         tone = QColor(SERIES[0][0 if colours.dark else 1])
         quiet = QColor(colours.muted)
         quiet.setAlphaF(max(0.12, min(0.55, 5 / layers)))
+        later = QColor(quiet)  # what is not grown yet
+        later.setAlphaF(0.25 * quiet.alphaF())
         room = self.height() * ARCS - 10
-        pens = {False: QPen(quiet, 1), True: QPen(tone, 1.6)}
-        for chosen in (False, True):  # those of the chosen layer lie on top
-            painter.setPen(pens[chosen])
+        pens = (QPen(later, 1), QPen(quiet, 1), QPen(tone, 1.6))
+        for order, pen in enumerate(pens):  # those of the chosen layer lie on top
+            painter.setPen(pen)
             for target in range(1, layers + 1):
-                if (target == self._layer) != chosen:
+                if (target <= self._layer) + (target == self._layer) != order:
                     continue
                 for source in range(target):
                     start, end = self.place(source), self.place(target)
@@ -123,8 +126,9 @@ class DenseLinks(PaintedWidget):
         top = self.height() * ARCS + 10
         room = max(4.0, self.height() - top - line - 2)
         most = self._channels[-1]
-        for number, maps in enumerate(self._channels[:-1], start=1):
+        for number, maps in enumerate(self._channels, start=1):
             strong = number == self._layer
+            out = number == len(self._channels)
             left = self.place(number).x() - step * 0.36
             low = room * self._channels[0] / most
             tall = room * maps / most
@@ -134,12 +138,14 @@ class DenseLinks(PaintedWidget):
                 painter.fillRect(QRectF(left, top + start, step * 0.72, height), fill)
             words = str(maps)
             wide = painter.fontMetrics().horizontalAdvance(words)
-            if strong or wide + 4 <= step:
+            if strong or out or wide + 4 <= step:
                 painter.setPen(QColor(colours.text if strong else colours.muted))
                 where = min(max(self.place(number).x() - wide / 2, 0.0), self.width() - wide - 1)
                 painter.drawText(QPointF(where, top + tall + line - 3), words)
         painter.setPen(QColor(colours.muted))
-        corner = QRectF(0, top, max(step * 0.9, 40), room)
-        if step > 30:
-            upper = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-            painter.drawText(corner, upper, "maps\nread")
+        # Below the low bars of the first layers.
+        low = room * self._channels[len(self._channels) // 3] / most + line + 4
+        corner = QRectF(0, top + low, step * (len(self._channels) // 3 + 0.9), room + line - low)
+        if corner.height() >= line:
+            lower = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+            draw_fitted(painter, corner, lower, "maps that each layer reads; last, those put out")

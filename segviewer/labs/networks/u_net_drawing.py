@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
 from segviewer.widgets.text.plain_text import plain_tip
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
-from segviewer.widgets.theme.typography import resized, semibold, tabular
+from segviewer.widgets.theme.typography import semibold, tabular
 
 SHIFT = 0.035  # of the width by which each level stands further in
 
 
-class UDrawing(PaintedWidget):
-    """Steps as boxes, filled as far as their side is of the picture's.
+@dataclass(frozen=True)
+class Layer:
+    """A map on the way through the U: of which step, which of its sizes, and what made it."""
 
-    It draws a :class:`segviewer.analysis.arithmetic.u_net_sizes.Sizes`.
+    step: int
+    place: int
+    words: str
+
+
+class UDrawing(PaintedWidget):
+    """Steps as boxes with a cell for each map, filled as far as its side is of the picture's.
+
+    It draws a :class:`segviewer.analysis.arithmetic.u_net_sizes.Sizes`, as far as the map
+    that :meth:`set_current` names: what comes later is only outlined.
     """
 
     USUAL = QSize(720, 230)
@@ -28,6 +40,7 @@ class UDrawing(PaintedWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent, hover=True)
         self._sizes: Any = None
+        self._current = -1
         self.setMinimumSize(240, 100)
 
     def set_sizes(self, sizes: Any) -> None:
@@ -38,6 +51,23 @@ class UDrawing(PaintedWidget):
             self.setAccessibleName("Sides of the maps: " + "; ".join(said))
         self.update()
 
+    def layers(self) -> tuple[Layer, ...]:
+        """Every map in the order in which it is computed."""
+        if self._sizes is None:
+            return ()
+        found = []
+        for number, step in enumerate((*self._sizes.down, *self._sizes.up)):
+            rising = number >= len(self._sizes.down)
+            came = "up, joined" if rising else "pooled" if number else "picture"
+            for place, (size, how) in enumerate(zip(step.sizes, (came, "3×3", "3×3"), strict=True)):
+                found.append(Layer(number, place, f"{how}: {size} px"))
+        return tuple(found)
+
+    def set_current(self, number: int) -> None:
+        """Draw as far as this map of :meth:`layers`; -1 draws all, and marks none."""
+        self._current = number
+        self.update()
+
     def boxes(self) -> list[tuple[QRectF, Any, bool]]:
         """Where each step stands: (area, step, on the way up)."""
         if self._sizes is None:
@@ -46,7 +76,9 @@ class UDrawing(PaintedWidget):
         levels = max(1, len(down))
         depth = max((step.level for step in down), default=0)
         tall, wide = self.height() / levels, self.width() - 1
-        box = min(190.0, wide * 0.3)
+        # Three numbers in a box.
+        digits = QFontMetricsF(semibold(tabular(self.font()))).horizontalAdvance("8888")
+        box = min(max(190.0, 3 * digits + 12), wide * 0.34)
         found = []
         for step in (*down, *up):
             rising = any(step is other for other in up)
@@ -83,29 +115,48 @@ class UDrawing(PaintedWidget):
             return
         self._paint_ways(painter, boxes)
         widest = max(max(step.sizes) for _, step, _ in boxes) or 1
-        for area, step, rising in boxes:
-            self._paint_box(painter, area, step, rising, widest)
+        layers = self.layers()
+        now = layers[self._current] if 0 <= self._current < len(layers) else None
+        for number, (area, step, rising) in enumerate(boxes):
+            for place in range(len(step.sizes)):
+                ahead = now is not None and (number, place) > (now.step, now.place)
+                at = now is not None and (number, place) == (now.step, now.place)
+                self._paint_map(painter, area, step, place, rising, widest, ahead, at)
 
-    def _paint_box(self, painter, area: QRectF, step, rising: bool, widest: int) -> None:
+    def cell(self, area: QRectF, place: int) -> QRectF:
+        """Where one of the three maps of a box stands."""
+        third = area.width() / 3
+        return QRectF(area.left() + place * third, area.top(), third, area.height())
+
+    def _paint_map(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        step: Any,
+        place: int,
+        rising: bool,
+        widest: int,
+        ahead: bool,
+        current: bool,
+    ) -> None:
         colours = tokens()
         tone = QColor(SERIES[1 if rising else 0][0 if colours.dark else 1])
-        painter.fillRect(area, QColor(colours.raised))
-        full = QRectF(area)
-        full.setWidth(area.width() * step.sizes[-1] / widest)
-        fill = QColor(tone)
-        fill.setAlphaF(0.3)
-        painter.fillRect(full, fill)
+        cell = self.cell(area, place)
+        painter.fillRect(cell, QColor(colours.raised))
+        if not ahead:
+            full = QRectF(cell)  # as tall as its side is of the picture's
+            full.setTop(cell.bottom() - cell.height() * step.sizes[place] / widest)
+            fill = QColor(tone)
+            fill.setAlphaF(0.75 if current else 0.3)
+            painter.fillRect(full, fill)
+        tone.setAlphaF(0.4 if ahead else 1.0)
         painter.setPen(QPen(tone, 1))
-        painter.drawRect(area)
-        font = semibold(tabular(self.font()))
-        words = " · ".join(str(s) for s in dict.fromkeys(step.sizes))
-        painter.setFont(font)
-        across = painter.fontMetrics().horizontalAdvance(words) + 8
-        if across > area.width() and across < area.width() * 1.7:
-            painter.setFont(resized(font, area.width() / across))
-        if painter.fontMetrics().height() <= area.height() + 4:
-            painter.setPen(QColor(colours.text))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawRect(cell)
+        if ahead:
+            return
+        painter.setFont(semibold(tabular(self.font())))
+        painter.setPen(QColor(colours.text))
+        draw_fitted(painter, cell, Qt.AlignmentFlag.AlignCenter, str(step.sizes[place]))
 
     def _paint_ways(self, painter, boxes) -> None:
         colours = tokens()
@@ -139,7 +190,7 @@ class UDrawing(PaintedWidget):
                 area.left() - skip.right(),
                 painter.fontMetrics().height(),
             )
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+            draw_fitted(painter, room, Qt.AlignmentFlag.AlignCenter, words)
 
 
 class TileDrawing(PaintedWidget):

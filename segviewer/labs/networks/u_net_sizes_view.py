@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.labs.networks.u_net_drawing import TileDrawing, UDrawing
 from segviewer.labs.networks.u_net_sizes import UNetShown
+from segviewer.widgets.controls.step_slider import StepSlider
+
+PACE_MS = 300  # so that 27 maps take 8 s
 
 
 class UNetSizesView(QWidget):
@@ -18,6 +21,9 @@ class UNetSizesView(QWidget):
         super().__init__()
         self._shown: UNetShown | None = None
         self.drawing, self.tile = UDrawing(), TileDrawing()
+        self.steps = StepSlider("Play")
+        self.steps.least_ms = PACE_MS
+        self.steps.stepped.connect(lambda number, finished: self._go_to(number))
         self.smaller, self.larger = QPushButton(), QPushButton()
         self.smaller.clicked.connect(lambda: self._go("before"))
         self.larger.clicked.connect(lambda: self._go("after"))
@@ -29,15 +35,21 @@ class UNetSizesView(QWidget):
         beside.setSpacing(4)
         beside.addWidget(self.tile, 1)
         beside.addLayout(buttons)
+        drawn = QVBoxLayout()
+        drawn.setSpacing(6)
+        drawn.addWidget(self.steps)
+        drawn.addWidget(self.drawing, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(24)
-        layout.addWidget(self.drawing, 3)
+        layout.addLayout(drawn, 3)
         layout.addLayout(beside, 1)
 
     def show_result(self, shown: UNetShown | None) -> None:
         self._shown = shown
         self.drawing.set_sizes(None if shown is None else shown.sizes)
+        self.steps.stop()
+        self._go_to(len(self.drawing.layers()) - 1)
         for button, size in (
             (self.smaller, shown.before if shown else 0),
             (self.larger, shown.after if shown else 0),
@@ -52,6 +64,12 @@ class UNetSizesView(QWidget):
         if shown.near:
             words = f"To answer {shown.side} px, {shown.whole} px are read (overlap-tile)"
         self.tile.set_tile(shown.side, shown.near, shown.far, words)
+
+    def _go_to(self, number: int) -> None:
+        """Show the maps as far as this one; the last one shows all alike."""
+        names = [layer.words for layer in self.drawing.layers()]
+        self.drawing.set_current(-1 if number >= len(names) - 1 else number)
+        self.steps.set_steps(names, number)
 
     def _go(self, which: str) -> None:
         if self._shown is not None:

@@ -1,16 +1,16 @@
-"""Named values as dots on a scale that need not begin at 0, where bars would lie.
+"""Named values as dots over axes that need not begin at 0, where bars would lie.
 
-Values of two series (two data sets, for example) have one scale but each its own beginning,
-so that differences can be compared where levels cannot.
+Values of two series (two data sets, for example) stand apart, each over an axis of its own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import SERIES
@@ -19,18 +19,30 @@ from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
-TALLEST = 24  # pixels of a row
-NAME_SHARE = 0.42  # of the width, at most
+TALLEST = 1.5  # lines of a row
+NAME_SHARE = 0.5  # of the width, at most
+MOST_TICKS = 5
+TICK = 4  # pixels
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One value: `series` 0 or 1 chooses its colour, `words` stand behind it."""
+    """One value: `series` 0 or 1 chooses its colour and axis, `words` stand behind it."""
 
     name: str
     value: float
     words: str
     series: int = 0
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rows of one series, from above: the dots' numbers, and the axis below them."""
+
+    series: int
+    rows: tuple[int, ...]
+    low: float
+    high: float
 
 
 class DotChart(PaintedWidget):
@@ -48,12 +60,27 @@ class DotChart(PaintedWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent, hover=True)
         self._dots: tuple[Dot, ...] = ()
-        self._current, self._label = -1, ""
+        self._groups: tuple[_Group, ...] = ()
+        self._labels: tuple[str, ...] = ()
+        self._current = -1
         self.setMinimumSize(160, 80)
 
-    def set_dots(self, dots: Sequence[Dot], label: str, current: int = -1) -> None:
-        """Show `dots` on a scale called `label`; the row `current` is marked."""
-        self._dots, self._label, self._current = tuple(dots), label, current
+    def set_dots(
+        self, dots: Sequence[Dot], label: str, current: int = -1, *, other: str = ""
+    ) -> None:
+        """Show `dots`; the row `current` is marked.
+
+        Parameters
+        ----------
+        dots : sequence of Dot
+            Those of one series stand together, in their order.
+        label, other : str
+            What the axes of series 0 and of series 1 are.
+        """
+        self._dots, self._labels, self._current = tuple(dots), (label, other or label), current
+        self._groups = tuple(
+            _group(series, self._dots) for series in sorted({dot.series for dot in self._dots})
+        )
         said = "; ".join(f"{dot.name}: {dot.words}" for dot in self._dots)
         self.say(f"{label}. {said}")
 
@@ -63,26 +90,33 @@ class DotChart(PaintedWidget):
 
     def row_of(self, index: int) -> QRectF:
         """Where a row stands."""
-        tall = self._tall()
-        return QRectF(0, index * tall, self.width(), tall)
+        tall, top = self._tall(), 0.0
+        for group in self._groups:
+            if index in group.rows:
+                return QRectF(0, top + group.rows.index(index) * tall, self.width(), tall)
+            top += len(group.rows) * tall + self._axis()
+        return QRectF()
 
     def index_at(self, position: QPointF) -> int:
         """Number of the row under a position, or -1."""
-        index = int(position.y() / self._tall())
-        return index if 0 <= index < len(self._dots) else -1
+        rows = (i for i in range(len(self._dots)) if self.row_of(i).contains(position))
+        return next(rows, -1)
 
-    def _scales(self) -> tuple[dict[int, float], float]:
-        """Lowest value of each series, and the widest range, which all of them share."""
-        grouped: dict[int, list[float]] = {}
-        for dot in self._dots:
-            grouped.setdefault(dot.series, []).append(dot.value)
-        span = max(max(values) - min(values) for values in grouped.values())
-        return {series: min(values) for series, values in grouped.items()}, span or 1.0
+    def ticks(self, series: int) -> tuple[float, ...]:
+        """Numbers on the axis of a series; none where it is not drawn."""
+        group = next((one for one in self._groups if one.series == series), None)
+        return () if group is None else _ticks(group.low, group.high)
+
+    def _line(self) -> float:
+        return float(self.fontMetrics().height())
+
+    def _axis(self) -> float:
+        """Height of an axis with its numbers and its label."""
+        return min(2 * self._line() + TICK + 4, 0.2 * self.height())
 
     def _tall(self) -> float:
-        room = self.height() - self.fontMetrics().height() - 6
-        tallest = max(TALLEST, self.fontMetrics().height() + 4)
-        return max(3.0, min(tallest, room / max(1, len(self._dots))))
+        room = self.height() - len(self._groups) * self._axis()
+        return max(3.0, min(TALLEST * self._line(), room / max(1, len(self._dots))))
 
     # Qt
 
@@ -99,52 +133,97 @@ class DotChart(PaintedWidget):
         if not self._dots:
             return
         font, tall = tabular(self.font()), self._tall()
-        legible = painter.fontMetrics().height() <= tall + 2
-        if not legible and tall >= 9:  # a little smaller before names are left out
+        if painter.fontMetrics().height() > tall + 2:  # smaller before names are left out
             font.setPixelSize(max(8, int(tall - 1)))
-            legible = True
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        widest = QFontMetrics(semibold(font))
-        names = max(widest.horizontalAdvance(dot.name) for dot in self._dots) + 12
-        figures = max(metrics.horizontalAdvance(dot.words) for dot in self._dots) + 12
+        metrics = QFontMetricsF(semibold(font))
+        names = max(metrics.horizontalAdvance(dot.name) for dot in self._dots) + 12
+        figures = max(metrics.horizontalAdvance(dot.words) for dot in self._dots) + 14
         left = min(names, self.width() * NAME_SHARE)
-        right = self.width() - figures - 4
-        lows, span = self._scales()
+        area = QRectF(left, 0, max(8.0, self.width() - figures - left), self.height())
+        for group in self._groups:
+            for index in group.rows:
+                self._paint_row(painter, colours, group, index, area, font)
+            self._paint_axis(painter, colours, group, area)
 
-        def place(dot: Dot) -> float:
-            share = 0.05 + 0.9 * (dot.value - lows[dot.series]) / span
-            return left + share * max(1.0, right - left)
+    def _place(self, group: _Group, value: float, area: QRectF) -> float:
+        share = (value - group.low) / ((group.high - group.low) or 1.0)
+        return area.left() + (0.05 + 0.9 * share) * area.width()
 
-        for index, dot in enumerate(self._dots):
-            row = self.row_of(index)
-            if index == self._current:
-                painter.fillRect(row, QColor(colours.hover))
-            tone = QColor(SERIES[dot.series][0 if colours.dark else 1])
-            at = QPointF(place(dot), row.center().y())
-            painter.setPen(QPen(QColor(colours.border), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(left, at.y()), at)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tone)
-            radius = min(4.5, tall / 2.6)
-            painter.drawEllipse(at, radius, radius)
-            if not legible:
-                continue
-            painter.setFont(semibold(font) if index == self._current else font)
-            painter.setPen(QColor(colours.text))
-            room = QRectF(0, row.top(), left - 8, tall)
-            middle = Qt.AlignmentFlag.AlignVCenter
-            draw_fitted(painter, room, Qt.AlignmentFlag.AlignRight | middle, dot.name)
-            painter.setPen(tone)
-            words = QRectF(at.x() + radius + 4, row.top(), figures, tall)
-            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, dot.words)
+    def _paint_row(
+        self,
+        painter: QPainter,
+        colours: Tokens,
+        group: _Group,
+        index: int,
+        area: QRectF,
+        font: QFont,
+    ) -> None:
+        dot, row = self._dots[index], self.row_of(index)
+        if index == self._current:
+            painter.fillRect(row, QColor(colours.hover))
+        tone = QColor(SERIES[dot.series][0 if colours.dark else 1])
+        at = QPointF(self._place(group, dot.value, area), row.center().y())
+        painter.setPen(QPen(QColor(colours.border), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(area.left(), at.y()), at)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tone)
+        radius = min(6.0, row.height() / 3)
+        painter.drawEllipse(at, radius, radius)
+        if QFontMetricsF(font).height() > row.height() + 3:
+            return
+        painter.setFont(semibold(font) if index == self._current else font)
+        painter.setPen(QColor(colours.text))
+        room = QRectF(0, row.top(), area.left() - 8, row.height())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        draw_fitted(painter, room, Qt.AlignmentFlag.AlignRight | middle, dot.name)
+        painter.setPen(tone)
+        words = QRectF(at.x() + radius + 4, row.top(), self.width() - at.x(), row.height())
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, dot.words)
+
+    def _paint_axis(self, painter: QPainter, colours: Tokens, group: _Group, area: QRectF) -> None:
+        last = self.row_of(group.rows[-1])
+        top, room = last.bottom() + 1, self._axis()
         painter.setFont(tabular(self.font()))
-        painter.setPen(QColor(colours.muted))
-        said = self._label
-        if len(lows) > 1:
-            said += "; each colour from its own lowest, at one scale"
-        line = self.fontMetrics().height() + 6
-        below = QRectF(left, len(self._dots) * tall, self.width() - left, line)
-        if self.fontMetrics().horizontalAdvance(said) > below.width():
-            below.setLeft(0)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+        line = min(self._line(), (room - TICK - 2) / 2)
+        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.drawLine(QPointF(area.left(), top), QPointF(area.right(), top))
+        decimals = _decimals(_ticks(group.low, group.high))
+        for tick in _ticks(group.low, group.high):
+            x = self._place(group, tick, area)
+            painter.setPen(QPen(QColor(colours.border), 1))
+            painter.drawLine(QPointF(x, top), QPointF(x, top + TICK))
+            painter.setPen(QColor(colours.muted))
+            box = QRectF(x - 40, top + TICK, 80, line)
+            words = f"{tick:.{decimals}f}".replace("-", "−")
+            draw_fitted(painter, box, Qt.AlignmentFlag.AlignCenter, words)
+        tone = SERIES[group.series][0 if colours.dark else 1]
+        painter.setPen(QColor(tone if len(self._groups) > 1 else colours.muted))
+        label = QRectF(0, top + TICK + line, self.width(), line)
+        draw_fitted(painter, label, Qt.AlignmentFlag.AlignRight, self._labels[group.series])
+
+
+def _group(series: int, dots: Sequence[Dot]) -> _Group:
+    rows = tuple(i for i, dot in enumerate(dots) if dot.series == series)
+    values = [dots[i].value for i in rows]
+    return _Group(series, rows, min(values), max(values))
+
+
+def _ticks(low: float, high: float) -> tuple[float, ...]:
+    """At most :data:`MOST_TICKS` round numbers within [low, high]; of one value, that."""
+    if high <= low:
+        return (low,)
+    step = 10.0 ** math.floor(math.log10(high - low))
+    for factor in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
+        first = math.ceil(low / (factor * step) - 1e-9)
+        last = math.floor(high / (factor * step) + 1e-9)
+        if last - first < MOST_TICKS:
+            return tuple(n * factor * step for n in range(first, last + 1))
+    return (low, high)
+
+
+def _decimals(ticks: Sequence[float]) -> int:
+    """Fewest digits behind the point that write all of them apart and right."""
+    for digits in range(4):
+        if all(abs(round(tick, digits) - tick) < 1e-9 for tick in ticks):
+            return digits
+    return 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from segviewer.labs.results.class_bars import ClassBar, ClassBars
 from segviewer.labs.results.dot_chart import Dot, DotChart
@@ -28,7 +28,7 @@ class ResultsView(QWidget):
         self.drawings = QStackedWidget()
         for drawing in (self.dots, self.bars, self.plot):
             self.drawings.addWidget(drawing)
-        layout = QHBoxLayout(self)
+        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addWidget(self.table, 1)
@@ -45,14 +45,29 @@ class ResultsView(QWidget):
         self.table.show_table(shown.heads, shown.rows, shown.sorted_by, shown.falls, shown.chosen)
         name = shown.names[shown.chosen]
         places = [i for i, dot in enumerate(shown.dots) if dot[0] == name]
-        self.dots.set_dots([Dot(*dot) for dot in shown.dots], shown.label, *places[:1])
+        ours = f"{shown.label}, here on CamVid"
+        self.dots.set_dots([Dot(*dot) for dot in shown.dots], shown.label, *places[:1], other=ours)
         self.bars.set_bars([ClassBar(*bar) for bar in shown.bars])
         self.plot.set_labels("parameters, million", shown.label)
         known = shown.size if math.isfinite(shown.size) else None
         self.plot.set_curves(
             [Curve(x, y, family, points=True) for family, x, y in shown.families], known
         )
+        self._arrange()
         self.drawings.setCurrentIndex(("methods", "classes", "size").index(shown.drawing))
+
+    def _arrange(self) -> None:
+        """Table beside its drawing where both are whole so, else above it."""
+        table = self.table.horizontalHeader()
+        needed = sum(map(table.sectionSizeHint, range(table.count())))
+        needed += max((self.table.sizeHintForColumn(c) for c in range(1)), default=0)
+        beside = self.width() >= 2 * min(needed, MOST_NEEDED)
+        ways = QBoxLayout.Direction
+        self._layout.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
+    def resizeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self._arrange()
 
     def _on_head(self, column: int) -> None:
         if self._shown is None or not column:
@@ -71,4 +86,5 @@ class ResultsView(QWidget):
             self.edited.emit("row", self._shown.dots[index][0], True)
 
 
+MOST_NEEDED = 640  # pixels of a table that is scrolled, however many columns it has
 TICKS = (0.5, 1, 2, 3, 4, 5, 7, 10, 20, 30, 50, 100, 150)  # million parameters

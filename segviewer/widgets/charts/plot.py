@@ -151,6 +151,17 @@ class Plot(pg.PlotWidget):
         box = self.getPlotItem().getViewBox()
         return QRectF(self.mapFromScene(box.sceneBoundingRect()).boundingRect())
 
+    def point_of(self, name: str, x: float) -> QPointF | None:
+        """Where the curve `name` is at the value of it that lies nearest to `x`, in pixels."""
+        curve = next((one for one in self._curves if one.name == name), None)
+        if curve is None:
+            return None
+        values, places = self._points(curve)
+        if not len(values):
+            return None
+        place = places[int(np.abs(values[:, 0] - x).argmin())]
+        return QPointF(self.mapFromScene(QPointF(*place.tolist())))
+
     def set_curves(self, curves: Sequence[Curve], current: float | None = None) -> None:
         """Draw `curves`; a vertical line marks `current` on the x axis."""
         self._curves, self._current = tuple(curves), current

@@ -41,6 +41,7 @@ class Section(QWidget):
         self._head = _Head(title)
         self._head.toggled.connect(self._on_toggled)
         self._content = content
+        self._wanted, self._away = True, False
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
@@ -64,6 +65,15 @@ class Section(QWidget):
     def set_open(self, on: bool) -> None:
         """Fold or unfold."""
         self._head.setChecked(on)
+
+    def put_away(self, on: bool) -> None:
+        """Hide it, whoever shows it meanwhile; or let it be seen again if it would be."""
+        self._away = on
+        super().setVisible(self._wanted and not on)
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802 (Qt's name)
+        self._wanted = visible
+        super().setVisible(visible and not self._away)
 
     def _on_toggled(self, on: bool) -> None:
         self._content.setVisible(on)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.tables.copied_table import CopiedTable
@@ -65,6 +65,19 @@ class PaintedWidget(CopiedTable, QWidget):
         if self.text():
             super().copy()
 
+    def places_of(self, words: str) -> list[QRectF]:
+        """Where `words` are drawn, in the widget's pixels; the drawing itself is not touched."""
+        nowhere = QImage(1, 1, QImage.Format.Format_RGB32)
+        painter = _NotingPainter(nowhere, words)
+        self._paint(painter)
+        painter.end()
+        return painter.places
+
+    def _paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(tabular(self.font()))
+        self.paint(painter, tokens())
+
     # Qt
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
@@ -89,7 +102,27 @@ class PaintedWidget(CopiedTable, QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(tabular(self.font()))
-        self.paint(painter, tokens())
+        self._paint(QPainter(self))
+
+
+class _NotingPainter(QPainter):
+    """Notes where some words are drawn."""
+
+    def __init__(self, device: QImage, words: str):
+        super().__init__(device)
+        self.words, self.places = words, list[QRectF]()
+
+    def drawText(self, *arguments: Any) -> Any:  # noqa: N802 (Qt's name)
+        text = next((one for one in arguments if isinstance(one, str)), "")
+        where = arguments[0]
+        if text.strip() == self.words:
+            if isinstance(where, QRect | QRectF):
+                flags = next((a for a in arguments[1:] if not isinstance(a, str)), 0)
+                number = flags if isinstance(flags, int) else flags.value
+                box = self.boundingRect(QRectF(where), number, text)
+            else:
+                at = QPointF(*arguments[:2]) if isinstance(where, int | float) else QPointF(where)
+                metrics = QFontMetricsF(self.font())
+                box = metrics.boundingRect(text).translated(at)
+            self.places.append(self.worldTransform().mapRect(box))
+        return super().drawText(*arguments)

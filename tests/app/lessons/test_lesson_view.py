@@ -324,3 +324,21 @@ def test_the_state_before_a_lesson_has_its_own_panels(opened, lesson):
     view(opened).leave()
     assert opened.window.left.isHidden() and opened.window.right.isHidden()
     assert opened.session != Session()
+
+
+def test_a_step_shows_the_settings_that_the_lesson_changes_and_no_others(opened, lesson):
+    window, model = opened.window, opened.presenter.model
+    assert not window.photograph_section.isHidden()
+    begin(opened, lesson)
+    view(opened).go(1)
+    opened.settled()
+    shown = [name for name in model.form.names() if not model.form.row(name).isHidden()]
+    assert shown == ["output_stride"]
+    assert window.photograph_section.isHidden()
+    model.rest.click()
+    assert not model.form.row("atrous_rates").isHidden()
+    view(opened).go(1)
+    assert model.form.row("atrous_rates").isHidden()
+    view(opened).leave()
+    assert not model.form.row("atrous_rates").isHidden()
+    assert not window.photograph_section.isHidden()

@@ -196,6 +196,7 @@ def test_captions_name_what_differs():
     assert captions(pinned, one, one) == ("A · Net", "B · Net · as A so far")
     moved = pinned.with_network("rate", 4, 2)
     assert captions(moved, one, one) == ("A · Net · rate 2", "B · Net · rate 4")
+    assert captions(moved, one, one, titled=False) == ("A · rate 2", "B · rate 4")
     larger = moved.changed(inference=moved.inference.changed(long_side=769, flip=True))
     assert captions(larger, one, one) == (
         "A · Net · rate 2 · inference size as trained · flip off",
@@ -224,3 +225,26 @@ def test_the_table_says_by_how_much_b_is_better_on_the_target():
     assert said(better, worse) == "0.700 ▼ 0.050"
     assert said(better, better) == "0.750"
     assert said(None, better) == "0.750"
+
+
+def test_a_key_compares_in_the_next_way(pinned):
+    pinned.store.update(pinned.session.with_network("output_stride", 8, 16))
+    pinned.settled(*COMPARED)
+    seen = [pinned.session.overlay.comparison]
+    for _ in range(3):
+        pinned.press(Qt.Key.Key_X)
+        seen.append(pinned.session.overlay.comparison)
+    assert seen == ["side", "swipe", "difference", "side"]
+    pinned.press(Qt.Key.Key_X)
+    pinned.press(Qt.Key.Key_X)
+    pinned.settled(*COMPARED)
+    # On the difference the one network is named once, and of A and B what differs.
+    said = chips(pinned)
+    assert "A · output stride 16 | B · output stride 8" in said
+    assert sum(pinned.results("network").title in text for text in said) == 1
+    pinned.trigger("unpin")
+    seen = [pinned.session.overlay.comparison]
+    for _ in range(3):
+        pinned.trigger("next_comparison")
+        seen.append(pinned.session.overlay.comparison)
+    assert seen[1:] == ["side", "swipe", "overlay"]

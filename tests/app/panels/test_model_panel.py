@@ -96,3 +96,24 @@ def test_another_part_of_the_session_touches_no_form(shower, monkeypatch):
     assert touched == []
     shower.store.set("inference", flip=True)
     assert len(touched) == 1
+
+
+def rows_seen(form):
+    return [name for name in form.names() if not form.row(name).isHidden()]
+
+
+def test_what_is_not_wanted_is_put_away_until_all_is_asked_for(shower):
+    shower.opens(network("One"))
+    panel = shower.panel
+    every = rows_seen(panel.inference_form)
+    assert every and panel.rest.isHidden()
+    panel.show_only(frozenset({"output_stride", "flip"}))
+    assert rows_seen(panel.form) == ["output_stride"]
+    assert rows_seen(panel.inference_form) == ["flip"] and not panel.rest.isHidden()
+    shower.opens(network("Two"))  # another network is limited, too
+    assert rows_seen(panel.inference_form) == ["flip"]
+    panel.rest.click()
+    assert rows_seen(panel.form) == ["output_stride"]
+    assert rows_seen(panel.inference_form) == every and panel.rest.isHidden()
+    panel.show_only(frozenset({"bins"}))  # which this network does not have
+    assert rows_seen(panel.form) == ["output_stride"] and panel.rest.isHidden()

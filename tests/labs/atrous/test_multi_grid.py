@@ -113,18 +113,38 @@ def view(qtbot, looking):
     return widget
 
 
-def test_a_grid_is_chosen_and_asked_for(view, qtbot):
-    tiles, button = view.variants.tiles, view.variants.button
-    assert button.text() == "Set multi-grid 2, 2, 2"
+def test_two_maps_are_swiped_and_the_chosen_grid_is_asked_for(view, qtbot):
+    assert view.button.text() == "Set multi-grid 2, 2, 2"
     with qtbot.waitSignal(view.asked) as emitted:
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
     assert emitted.args == [{"network": {"multi_grid": (2, 2, 2)}}]
-    with qtbot.waitSignal(view.edited) as emitted:
-        qtbot.keyClick(tiles, Qt.Key.Key_Left)
-    assert emitted.args == ["grid", "1, 2, 4", True]
-    names = [curve.name for curve in view.paths.curves()]
-    assert names == ["1, 1, 1", "2, 2, 2"]
-    assert [curve.name for curve in view.miou.curves()][:2] == names
+    said = view.swipe.accessibleName()
+    assert said.startswith("1, 2, 4: as it is | 2, 2, 2: ") and said.endswith(" % change")
+    names = [curve.name for curve in view.miou.curves()]
+    assert names[:2] == ["1, 1, 1", "2, 2, 2"]
+    view.choice.buttons()[1].click()
+    assert view.miou.isVisible() and not view.taps.isVisible()
+
+
+def test_the_grid_that_is_set_is_swiped_against_none(view, looking):
+    view.show_result(results(looking(GRIDDED), grid="1, 2, 4")[-1].shown)
+    assert view.swipe.accessibleName().startswith("1, 1, 1: ")
+    assert view.swipe.accessibleName().endswith(" | 1, 2, 4: as it is")
+    assert view.button.text() == "Already applied" and not view.button.isEnabled()
+
+
+def test_taps_spread_unit_by_unit(view):
+    """2, 2, 2 at stride 16: 1 cell, then 3 of 5, 5 of 9 and 7 of 13."""
+    assert view.taps.accessibleName() == (
+        "behind the block: 1 of 1; unit 3, rate 4: 3 of 5; unit 2, rate 4: 5 of 9; "
+        "unit 1, rate 4: 7 of 13"
+    )
+    assert view.steps.name.text() == "7 of 13 cells"
+    whole = view.taps.grab().toImage()
+    view.steps.stepped.emit(1, True)
+    assert view.steps.name.text() == "3 of 5 cells"
+    assert view.taps.grab().toImage() != whole
+    assert view.taps.places_of("unit 3, rate 4") and not view.taps.places_of("unit 2, rate 4")
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])
@@ -132,7 +152,7 @@ def test_nothing_and_any_size_can_be_drawn(view, size):
     view.resize(*size)
     assert not view.grab().isNull()
     view.show_result(None)
-    assert not view.grab().isNull() and view.variants.button.isHidden()
+    assert not view.grab().isNull() and view.button.isHidden()
 
 
 def test_it_is_in_the_gallery():

@@ -79,7 +79,7 @@ def test_the_view_says_the_numbers(qtbot):
     shown = result(context()).shown
     view.show_result(shown)
     assert list(view.plot.curves()[0].y) == list(shown.differences)
-    cells = view.table.cells()
+    cells = view.bars.cells()
     assert cells[0] == ["", "appearance", "smoothness"]
     assert cells[5] == ["factor", *(f"{k.factor:.4g}" for k in shown.kernels)]
     for size in ((160, 60), (2600, 900)):
@@ -88,4 +88,39 @@ def test_the_view_says_the_numbers(qtbot):
     view.show_result(result(context(appearance_weight=0.0, smoothness_weight=0.0)).shown)
     assert not view.grab().isNull()
     view.show_result(None)
-    assert view.plot.curves() == () and view.table.accessibleDescription() == ""
+    assert view.plot.curves() == () and view.bars.accessibleDescription() == ""
+
+
+def test_the_factor_is_the_ratio_of_two_bars(qtbot):
+    view = LAB.make_view()
+    qtbot.addWidget(view)
+    view.resize(1000, 300)
+    view.show()
+    shown = result(context()).shown
+    view.show_result(shown)
+    for kernel in shown.kernels:
+        assert view.bars.places_of(f"× {kernel.factor:.4g}")
+    # The slides' bar of the greatest sum fills the row; the number stands behind each.
+    most = max(shown.kernels, key=lambda kernel: kernel.raw)
+    (raw,) = view.bars.places_of(f"{most.raw:.4g}")
+    assert raw.right() > 0.9 * view.bars.width()
+    (least,) = view.bars.places_of(f"{most.normalised:.4g}")
+    assert least.left() < raw.left()
+
+
+def test_labels_of_each_way_stand_beside_and_the_error_behind_a_button(qtbot):
+    view = LAB.make_view()
+    qtbot.addWidget(view)
+    view.resize(1000, 300)
+    view.show()
+    shown = result(context()).shown
+    view.show_result(shown)
+    titles, figures, pictures = zip(*shown.pictures, strict=True)
+    assert titles == ("exact, Σ K", "by the lattice", "by the slides' sum")
+    assert figures[2] == f"{shown.slide_labels} of {shown.pixels} differ"
+    assert all(one.shape == (24, 24, 3) and one.dtype == np.uint8 for one in pictures)
+    changed = (pictures[0] != pictures[2]).any(2)
+    assert changed.sum() == shown.slide_labels
+    assert view.tiles.isVisible() and not view.plot.isVisible()
+    view.choice.buttons()[1].click()
+    assert view.plot.isVisible() and not view.tiles.isVisible()

@@ -47,3 +47,11 @@ def test_a_layer_says_what_it_reads(links, qtbot):
     qtbot.mouseMove(links, links.place(0).toPoint() + QPoint(0, 1))
     assert links.toolTip().replace("\N{NO-BREAK SPACE}", " ") == "the block's input: 16 maps"
     assert links.reading(9) == ""
+
+
+def test_what_the_block_puts_out_is_drawn_last(links):
+    (out,) = links.places_of("52")
+    (read,) = links.places_of("40")
+    assert links.place(4).x() - out.width() < out.center().x() <= links.width()
+    assert read.right() < out.left()
+    assert links.places_of("maps that each layer reads; last, those put out")

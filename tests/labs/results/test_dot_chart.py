@@ -49,7 +49,7 @@ def test_rows_are_below_each_other_and_inside(chart, height):
     chart.resize(400, height)
     areas = [chart.row_of(index) for index in range(3)]
     assert [chart.index_at(area.center()) for area in areas] == [0, 1, 2]
-    assert areas[-1].bottom() <= height and not chart.grab().isNull()
+    assert areas[-1].bottom() <= chart.height() and not chart.grab().isNull()
 
 
 def test_equal_values_and_none_are_drawn(chart):
@@ -57,3 +57,29 @@ def test_equal_values_and_none_are_drawn(chart):
     assert not chart.grab().isNull()
     chart.set_dots([], "none")
     assert chart.index_at(QPointF(5, 5)) == -1 and not chart.grab().isNull()
+
+
+def test_each_series_has_an_axis_of_its_own(chart):
+    ours = [Dot("here", 58.6, "58.6", 1), Dot("here, too", 60.4, "60.4", 1)]
+    chart.set_dots([*DOTS[:2], *ours], "mIoU, %", other="mIoU, %, here on CamVid")
+    assert chart.ticks(0) == (65, 70, 75, 80, 85) and chart.ticks(1) == (59, 59.5, 60)
+    assert [chart.places_of(words) != [] for words in ("85", "59.5", "60.0")] == [True] * 3
+    (first,), (second,) = (chart.places_of(f"mIoU, %{end}") for end in ("", ", here on CamVid"))
+    assert chart.row_of(1).bottom() <= first.top() < chart.row_of(2).top()
+    assert chart.row_of(3).bottom() <= second.top()
+    assert chart.index_at(first.center()) == -1  # an axis is no row
+
+
+@pytest.mark.parametrize(
+    "low, high, ticks",
+    [
+        (20.29, 75.18, (30, 40, 50, 60, 70)),
+        (0, 1, (0, 0.5, 1)),
+        (3, 3, (3,)),
+        (-2, 2, (-2, -1, 0, 1, 2)),
+    ],
+)
+def test_ticks_are_few_and_round(chart, low, high, ticks):
+    chart.set_dots([Dot("a", low, ""), Dot("b", high, "")], "any")
+    found = chart.ticks(0)
+    assert found == pytest.approx(ticks) and low <= found[0] and found[-1] <= high

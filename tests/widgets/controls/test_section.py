@@ -37,3 +37,16 @@ def test_the_head_is_in_small_caps_of_weight_600(section):
     font = section.findChild(QAbstractButton).font()
     assert font.capitalization() == QFont.Capitalization.SmallCaps
     assert font.weight() == QFont.Weight.DemiBold
+
+
+def test_what_is_put_away_stays_so_whoever_shows_it(section):
+    section.put_away(True)
+    assert section.isHidden()
+    section.show()
+    assert section.isHidden()
+    section.put_away(False)
+    assert not section.isHidden()
+    section.hide()
+    section.put_away(True)
+    section.put_away(False)
+    assert section.isHidden()  # as it was wanted
