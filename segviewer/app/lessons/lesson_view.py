@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # Nothing of recovery is needed before the first paint.
     from segviewer.app.state.recovery_file import OpenLesson
 
-LARGEST_SHARE = 0.36  # of the window that the words take
+LARGEST_SHARE = 0.3  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
 OF_LESSON = (*ACTIONS, "save_lesson")  # what can be done while one is open
 

@@ -64,14 +64,17 @@ class Waterfall(PaintedWidget):
         needed = wrapped_height(painter.font(), words, self.width() - 4)
         line = max(self.fontMetrics().height(), min(needed, 0.4 * self.height())) + 4
         draw_fitted(
-            painter, QRectF(0, 0, self.width() - 4, line), Qt.AlignmentFlag.AlignLeft | middle, words
+            painter,
+            QRectF(0, 0, self.width() - 4, line),
+            Qt.AlignmentFlag.AlignLeft | middle,
+            words,
         )
         names = [*(name for name, _ in STEPS), winner]
         tones = [QColor(symbol_colour(s, colours.dark) or colours.muted) for _, s in STEPS]
         tones.append(QColor(colours.text))
         metrics = painter.fontMetrics()
         # The label in half-bold is a little wider.
-        left = min(0.45 * self.width(), 1.08 * max(map(metrics.horizontalAdvance, names)) + 12.0)
+        left = min(0.52 * self.width(), 1.08 * max(map(metrics.horizontalAdvance, names)) + 12.0)
         number = metrics.horizontalAdvance("+00.00") + 10.0
         low = min(0.0, *(min(span) for span in spans))
         high = max(0.0, *(max(span) for span in spans))
