@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # Nothing of recovery is needed before the first paint.
     from segviewer.app.state.recovery_file import OpenLesson
 
-LARGEST_SHARE = 0.36  # of the window that the words take
+LARGEST_SHARE = 0.3  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
 OF_LESSON = (*ACTIONS, "save_lesson")  # what can be done while one is open
 
@@ -287,11 +287,13 @@ class LessonView(QObject):
             self._one_column = on
             self._show_controls(self._step(self.panel.current))
         self._one_column = on
-        if not self.dock.isHidden():
+        if not self.dock.isHidden() or not on:
             self._size_dock()
 
     def _size_dock(self) -> None:
         width = min(round(WIDTH * self._scale), round(LARGEST_SHARE * self.window.width()))
+        # Its large words would be cut where the labs of one step after the other take its room.
+        self.dock.setMinimumWidth(width if self._presenting else 0)
         self.window.resizeDocks([self.dock], [width], Qt.Orientation.Horizontal)
 
     # From the lesson to the window

@@ -30,7 +30,7 @@ LAB_WIDTH, LAB_HEIGHT = 640, 310  # pixels that a lab needs with text of the pro
 LAB_TEXT = 1.75  # times the program's own, at most
 SMALLEST = 22  # pixels of text that the last row reads, on a screen of so many lines:
 LINES = 1080
-FORM_SHARE = 0.32  # of a lab that its settings take at most
+FORM_SHARE = 0.34  # of a lab that its settings take at most
 # Targets that a hand at a lectern hits.
 TARGETS = """
 QPushButton, QToolButton, QComboBox { min-height: 40px; }
@@ -67,10 +67,14 @@ class Presentation(QObject):
         self._column.fitted.connect(self._widen_column)
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit)
+        self._growing = QTimer(self, singleShot=True, interval=0)
+        self._growing.timeout.connect(self._form.again)
         drawer.visibilityChanged.connect(lambda shown: self.on and self._fitting.start())
         # Alone on the stage a lab may have all the text that is asked for.
         places.placed.connect(lambda: self.on and self._fitting.start())
         lessons.controls_shown.connect(self._column.again)
+        # Another lab has other settings, whose words may have room for more.
+        places.labs.lab_shown.connect(lambda name: self.on and self._growing.start())
         self._keys = LessonKeys(lessons)
         self.halo = PointerHalo(window)
         self.blank = BlankScreen(window)

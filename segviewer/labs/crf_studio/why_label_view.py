@@ -15,7 +15,7 @@ from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens, tokens
-from segviewer.widgets.theme.typography import resized, semibold, tabular
+from segviewer.widgets.theme.typography import semibold, tabular
 
 PARTS = (("network", ""), ("smoothness", "θ2"), ("appearance", "θ1"))
 _GAP = 2  # pixels between the bars of two iterations
@@ -154,16 +154,15 @@ class VoteBars(PaintedWidget):
         line, gap = self._line(), 14
         wanted = painter.fontMetrics().horizontalAdvance("".join(words for words, _ in PARTS))
         wanted += gap * len(PARTS)
-        # Over the bars where there is room, else from the left, else smaller.
+        # Over the bars where there is room, else from the left. Where there is none, the waterfall
+        # beside says the same of the same colours.
         x = max(0.0, min(self._area(0).x(), self.width() - wanted))
-        if wanted > self.width():
-            painter.setFont(resized(self.font(), self.width() / wanted))
-        for (words, _), colour in zip(PARTS, self._colours(), strict=True):
+        shown = PARTS if wanted <= self.width() else ()
+        for (words, _), colour in zip(shown, self._colours(), strict=False):
             painter.setPen(colour)
             wide = painter.fontMetrics().horizontalAdvance(words)
             painter.drawText(QRectF(x, 0, wide + 4, line), _LEFT, words)
             x += wide + gap
-        painter.setFont(tabular(self.font()))
         painter.setPen(QColor(tokens().muted))
         area = QRectF(0, 0, self.width() - 4, line)
         if x + painter.fontMetrics().horizontalAdvance("nats     Q") + gap < self.width():

@@ -48,6 +48,7 @@ class CellGrid(PaintedWidget):
         self._values = np.zeros((0, 0))
         self._colour: Callable[[float], QColor] = lambda value: QColor()
         self._words: tuple[str, ...] = ()
+        self._short: tuple[str, ...] = ()
         self._tips: tuple[str, ...] = ()
         self._current = -1
         self._brush: float | None = None  # what the stroke paints
@@ -58,12 +59,16 @@ class CellGrid(PaintedWidget):
         colour: Callable[[float], QColor],
         words: Sequence[str] = (),
         tips: Sequence[str] = (),
+        short: Sequence[str] = (),
     ) -> None:
-        """Show `values` (h, w) in colours, a word in each cell; a stroke keeps what it painted."""
+        """Show `values` (h, w) in colours, a word in each cell; a stroke keeps what it painted.
+
+        Where cells are too narrow for `words`, those of `short` stand in them.
+        """
         values = np.asarray(values, float)
         if self._brush is None or values.shape != self._values.shape:
             self._values, self._brush = values.copy(), None
-            self._words = tuple(words)
+            self._words, self._short = tuple(words), tuple(short)
         self._colour, self._tips = colour, tuple(tips)
         self._current = min(self._current, values.size - 1)
         self._say()
@@ -203,14 +208,17 @@ class CellGrid(PaintedWidget):
         head = QRectF(0, 0, self.width(), painter.fontMetrics().height())
         draw_fitted(painter, head, Qt.AlignmentFlag.AlignLeft, self._title)
         side, _ = self._side()
-        longest = max(self._words, key=len, default="")
-        font = fitting_font(tabular(self.font()), QRectF(0, 0, side - 2, side), longest)
+        room, written = QRectF(0, 0, side - 2, side), self._words
+        font = fitting_font(tabular(self.font()), room, max(written, key=len, default=""))
+        if self._short and (font is None or font != tabular(self.font())):
+            written = self._short
+            font = fitting_font(tabular(self.font()), room, max(written, key=len))
         painter.setFont(font or self.font())
         for index, value in enumerate(self._values.ravel()):
             area = self.area_of(index)
             ground = self._colour(float(value))
             painter.fillRect(area.adjusted(0.5, 0.5, -0.5, -0.5), ground)
-            word = self._words[index] if self._words else ""
+            word = written[index] if written else ""
             if word and font is not None:
                 painter.setPen(text_on(ground))
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, word)

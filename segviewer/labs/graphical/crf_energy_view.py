@@ -90,7 +90,8 @@ class EnergyView(QWidget):
         self.labels.set_cells(shown.labels, _label_colour, labels, tips)
         reach = float(np.abs(shown.flips).max()) or 1.0
         words = [_change(v) for v in shown.flips.ravel()]
-        self.flips.set_cells(shown.flips, lambda v: diverging(v / reach), words, tips)
+        short = [f"{v:+.0f}".replace("-", "−") for v in shown.flips.ravel()]
+        self.flips.set_cells(shown.flips, lambda v: diverging(v / reach), words, tips, short)
         self.table.set_rows(shown.rows)
         current = tuple(int(v) for v in shown.labels.ravel())
         for name, button in self.buttons.items():

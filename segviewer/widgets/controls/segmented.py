@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 
@@ -42,8 +42,9 @@ class SegmentedButtons(QWidget):
             )
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            layout.addWidget(button, max(1, len(label)) + 3)
+            layout.addWidget(button)
             self._group.addButton(button, index)
+        self._row = layout
         self._group.idClicked.connect(self._on_clicked)
 
     def buttons(self) -> list[QPushButton]:
@@ -54,6 +55,15 @@ class SegmentedButtons(QWidget):
     def set_checked(self, index: int, on: bool = True) -> None:
         """Switch a button without notifying anyone."""
         self._group.button(index).setChecked(on)
+
+    def event(self, event: QEvent) -> bool:
+        """Share out the room by what each button's words need, so that none are cut."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Polish):
+            for place, button in enumerate(self.buttons()):
+                wanted = button.sizeHint().width()
+                if self._row.stretch(place) != wanted:
+                    self._row.setStretch(place, wanted)
+        return super().event(event)
 
     def _on_clicked(self, index: int) -> None:
         self.toggled.emit(index, self._group.button(index).isChecked())

@@ -18,7 +18,7 @@ from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 GAP = 12
-WORTH = 0.6  # of the largest picture there could be, that one with whole words must have
+WORTH = 0.4  # of the largest picture there could be, that one with whole words must have
 FRAME = 2
 
 

@@ -96,9 +96,9 @@ class WindowStrips(PaintedWidget):
 
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         for place in range(len(self._strips)):
-            self._paint(painter, place)
+            self._paint_strip(painter, place)
 
-    def _paint(self, painter: QPainter, place: int) -> None:
+    def _paint_strip(self, painter: QPainter, place: int) -> None:
         colours, strip, cells = tokens(), self._strips[place], self._cells_of(place)
         font = tabular(self.font())
         painter.setFont(semibold(font) if strip.chosen else font)
