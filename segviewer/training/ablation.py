@@ -6,6 +6,10 @@ Every row starts from the bundled DeepLab v3's EfficientNet-Lite0 backbone. "fro
 train a head on its cached maps; "last stages" rows also train the backbone's last two
 stages, because what they compare (multi-grid, rate schedules) lies there. Each finished row
 is written to the folder, so an interrupted table goes on where it stopped.
+
+The start is not even: the base has learned with its own head, rates and multi-grid, mostly on
+the same frames, which favours rows like it; each row's card says so. `segviewer train` with
+``--network untrained:NAME`` trains a row from ImageNet weights.
 """
 
 from __future__ import annotations
@@ -41,6 +45,10 @@ CAMVID_NOTICE = (
 LITE_NOTICE = " Backbone initialised with EfficientNet-Lite0 ImageNet weights (Apache-2.0)."
 CAMVID_VOID = 11
 CROP = (360, 480)
+BASE_NOTE = (
+    "one run from a backbone that had learned with another head before, mostly on the same "
+    "frames: rows like that head are favoured, and close rows may change places with another seed"
+)
 SCALE = (0.7, 1.6)
 VIEWS = 3
 LITE = {"backbone": "efficientnet_lite0", "num_classes": 11}
@@ -219,7 +227,7 @@ def write_row(
         iterations=iterations,
         seed=0,
         inference_long_side=480,
-        results={"test": result},
+        results={"test": {**result, "note": BASE_NOTE} if base else result},
         source="python -m segviewer.training.ablation",
         base=base,
     )

@@ -71,8 +71,9 @@ TABLES: dict[str, TableEntry] = {
         "segviewer, CamVid test, EfficientNet-Lite0, 480×360",
         ("title",),
         "miou",
-        note="Short trainings on a processor: the order of close rows may be chance. Compare "
-        "rows that were trained alike.",
+        note="Short trainings on a processor, one each: the order of close rows may be chance. "
+        "Compare rows that were trained alike. The backbone had learned with ASPP, image pooling "
+        "and multi-grid 1, 2, 4 on the same frames before, which favours the rows that have them.",
         size="parameters",
         family="compared",
         plain=("compared", "trained", "iterations"),

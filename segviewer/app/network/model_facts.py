@@ -163,16 +163,21 @@ def _weights(result: NetworkResult, card: ModelCard) -> Rows:
         seed = "" if card.seed is None else f", seed {card.seed}"
         rows.append(("Trained for", f"{card.iterations:,} iterations{seed}"))
     if card.base:
-        rows.append(("Backbone", f"that of {_base_title(card.base)}; this file holds the head"))
+        rows.append(("Backbone", _shared_backbone(card.base)))
     rows.append(("Parameters", f"{result.parameters:,}"))
     return tuple(rows)
 
 
-def _base_title(base: str) -> str:
+def _shared_backbone(base: str) -> str:
+    """Where a file's backbone comes from, and what it had learned before this head came."""
     try:
-        return f"“{read_card(resolve_reference(base).with_suffix('.json')).title}”"
+        card = read_card(resolve_reference(base).with_suffix(".json"))
     except SegviewerError:
-        return base
+        return f"that of {base}; this file holds what differs"
+    learned = f", which learned on {card.trained_on} with its own head before" * bool(
+        card.trained_on
+    )
+    return f"that of “{card.title}”{learned}; this file holds what differs"
 
 
 def _file(reference: str, card: ModelCard) -> tuple[Rows, tuple[str, ...]]:

@@ -90,7 +90,9 @@ def _list_file(folder: Path, split: str) -> Path | None:
             path = folder / place / f"{split}{suffix}"
             if path.is_file():
                 return path
-    return None
+    # A path is meant from where the person is; a bare name without ending is a split's.
+    here = Path(split)
+    return here if here.suffix and here.is_file() else None
 
 
 def _keys_in(path: Path) -> set[str]:

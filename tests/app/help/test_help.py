@@ -218,6 +218,17 @@ def test_random_weights_say_so_and_claim_nothing(opened):
     assert "Trained on" not in text and "mIoU" not in text and "Licence" not in text
 
 
+def test_a_head_says_what_its_backbone_had_learned_before(opened):
+    result = opened.results("network")
+    for base, said in (
+        (BUNDLED, "which learned on CamVid (train + val) with its own head before"),
+        ("bundled:gone", "that of bundled:gone; this file holds what differs"),
+    ):
+        facts = gather(replace(result, card=result.card.changed(base=base)), opened.session)
+        rows = dict(dict(facts.sections)["Weights"])
+        assert said in rows["Backbone"], rows["Backbone"]
+
+
 def test_a_file_without_a_card_says_what_is_not_known(opened, tmp_path):
     own = tmp_path / "mine.safetensors"
     own.write_bytes(resolve_reference(BUNDLED).read_bytes())
