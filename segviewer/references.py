@@ -21,6 +21,11 @@ _UNTRAINED = "untrained:"
 _SCORES = "scores:"
 
 
+def may_be_session(name: str) -> bool:
+    """Whether a file's name is one under which sessions are saved; what is JSON may be others'."""
+    return name.lower().endswith((SESSION_SUFFIX, ".json"))
+
+
 @dataclass(frozen=True)
 class Reference:
     """What a session, a command line or a lesson names, read once.

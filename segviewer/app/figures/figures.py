@@ -23,7 +23,7 @@ from segviewer.app.state.store import Store
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.labs import LABS
 from segviewer.labs.lab import LabResult
-from segviewer.references import Reference
+from segviewer.references import Reference, may_be_session
 from segviewer.widgets.panels.message_bar import Tone
 from segviewer.widgets.text.formula_layout import FormulaLayout
 from segviewer.widgets.text.typesetter import typesetter
@@ -299,7 +299,8 @@ class Figures(QObject):
         plain : callable, optional
             Opens the file as a picture instead.
         """
-        what, why = f"{name} is a figure: all its settings are back.", ""
+        kind = "session" if may_be_session(name) else "figure"
+        what, why = f"{name} is a {kind}: all its settings are back.", ""
         tone: Tone = "info"
         if found.notes:
             what, tone = f"{name} was reopened, but not all of it is here.", "warning"
@@ -322,7 +323,7 @@ class Figures(QObject):
 
     def _on_reopened(self, path: str, found: Reopened) -> None:
         plain = None
-        if Path(path).suffix.lower() != ".svg":
+        if Path(path).suffix.lower() != ".svg" and not may_be_session(path):
             plain = partial(self._open_plain, path, found)
         self.notify_when_shown(Path(path).name, found, plain)
 

@@ -28,28 +28,26 @@ from segviewer.imaging.reading.suffixes import (
     PICTURE_SUFFIXES,
     SCORES_SUFFIXES,
 )
-from segviewer.references import LESSON_SUFFIX, Reference
+from segviewer.references import LESSON_SUFFIX, SESSION_SUFFIX, Reference
 from segviewer.session import Session
 
 if TYPE_CHECKING:
     from segviewer.app.frame.routing import Routed
     from segviewer.export.figure_session import Reopened
-    from segviewer.imaging.export.figure_record import FigureRecord
 
 LESSON_SUFFIXES = (LESSON_SUFFIX, ".toml")
 KNOWN_SUFFIXES = {
     *(*PICTURE_SUFFIXES, PACKED_SUFFIX, *MASK_SUFFIXES),
     *(*CHECKPOINT_SUFFIXES, *SCORES_SUFFIXES),
-    ".svg",
+    *(".svg", SESSION_SUFFIX),
     *LESSON_SUFFIXES,
 }
 FILTERS = (
-    "Pictures, figures, checkpoints, scores, masks ("
+    "Pictures, figures, sessions, checkpoints, scores, masks ("
     + " ".join(f"*{suffix}" for suffix in sorted(KNOWN_SUFFIXES))
     + ");;All files (*)"
 )
 MOST_LISTS = 20  # of pictures that undo can bring back
-MOST_FILES = 8  # of a drop in which a figure is looked for
 
 
 class Openings(QObject):
@@ -126,8 +124,8 @@ class Openings(QObject):
     def open_paths(self, paths: list, plain: bool = False) -> None:
         """Open a mixture of pictures, a folder, a checkpoint and a target mask.
 
-        A figure of this program, alone or together with its files, is reopened, unless `plain`
-        asks for it as a picture.
+        A saved session, and a figure of this program, alone or together with its files, is
+        reopened, unless `plain` asks for it as a picture.
         """
         paths = [str(path) for path in paths]
         lessons = [path for path in paths if path.lower().endswith(LESSON_SUFFIXES)]
@@ -140,7 +138,7 @@ class Openings(QObject):
             self._route(paths)
             return
         self.background.run(
-            _reopen,
+            _reopened,
             paths,
             self.known_files(),
             self.store.session.inference.device,
@@ -321,6 +319,12 @@ class Openings(QObject):
         )
 
 
+def _reopened(paths: list[str], known: list[Path], device: str) -> tuple[str, Reopened] | None:
+    from segviewer.app.frame.reopening import reopen  # reads files
+
+    return reopen(paths, known, device)
+
+
 def _routed(paths: list[str], partners: tuple[str, ...]) -> Routed:
     from segviewer.app.frame.routing import route  # reads files' headers
 
@@ -353,38 +357,6 @@ def known_files(
         *map(Reference.picture, (*preferences.recent("pictures"), *pictures)),
     ]
     return [Path(path) for path in dict.fromkeys(one.name for one in found if one.is_file)]
-
-
-def _reopen(paths: list[str], known: list[Path], device: str) -> tuple[str, Reopened] | None:
-    """Reopen the figure among `paths`; None where they are to be opened as what they are.
-
-    Raises
-    ------
-    FigureError
-    """
-    from segviewer.export.figure_session import is_file_of
-    from segviewer.imaging.export.figure_record import FigureError, read_figure_record
-
-    if len(paths) > MOST_FILES:
-        return None
-    if len(paths) == 1:
-        record = read_figure_record(paths[0])
-        return None if record is None else (paths[0], _at(paths[0], record, known, device))
-    for path in paths:
-        try:
-            record = read_figure_record(path)
-        except FigureError:
-            continue
-        others = [Path(other) for other in paths if other != path]
-        if record is not None and all(is_file_of(record, other) for other in others):
-            return path, _at(path, record, [*others, *known], device)
-    return None
-
-
-def _at(path: str, record: FigureRecord, known: list[Path], device: str) -> Reopened:
-    from segviewer.export.figure_session import reopened
-
-    return reopened(record, Path(path), known, device)
 
 
 def _save_pasted(image: QImage, folder: str) -> str:

@@ -297,6 +297,23 @@ def test_a_missing_photograph_has_a_stand_in_until_it_is_beside_the_figure(
     opened.settled()
 
 
+@pytest.mark.parametrize("name", ["mine.segsession", "mine.json"])
+def test_a_saved_session_is_dropped_and_back(opened, tmp_path, monkeypatch, name):
+    path = tmp_path / name
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    opened.store.set("overlay", opacity=0.3)
+    opened.settled()
+    kept = opened.session
+    opened.trigger("save_session")
+    opened.bot.waitUntil(path.exists, timeout=WAIT)
+    opened.store.set("overlay", opacity=0.9)
+    drop(opened.window.canvas, path)
+    opened.bot.waitUntil(lambda: opened.session == kept, timeout=WAIT)
+    opened.bot.waitUntil(lambda: f"{name} is a session" in opened.message(), timeout=WAIT)
+    opened.trigger("undo")
+    assert opened.session.overlay.opacity == 0.9
+
+
 def test_figures_among_other_pictures_are_pictures(opened, street, folder):
     figure = saved(opened, "canvas", folder / "a.png")
     other = folder / "b.png"
