@@ -115,7 +115,7 @@ ENTRIES = (
     Entry("reset_layout", "Reset layout"),
     Entry("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons"),
     Entry("guide", "Guide", tip="How things are done, page by page, with a search"),
-    Entry("glossary", "Glossary", "F1", "Terms and symbols, with their formulas and papers"),
+    Entry("glossary", "Glossary", "F1", "Terms, symbols, papers; searches keys and guide, too"),
     Entry("about_model", "About this model…", tip="Training, classes, results, licence, file"),
     Entry("edit_model", "Model sheet…", tip="Say names, colours, preprocessing, activation"),
     Entry("log", "Show log", tip="What ran last, and what went wrong, to be copied"),

@@ -129,8 +129,11 @@ def built(presenter: Presenter) -> Iterator[None]:
     p.presentation = Presentation(window, p.lessons, places, p.preferences)
     yield
     from segviewer.app.help.help_views import HelpViews
+    from segviewer.app.shell.key_list import key_list
 
-    p.help = HelpViews(window, store, p.labs, background, results, p.preferences)
+    p.help = HelpViews(
+        window, store, p.labs, background, results, p.preferences, lambda: key_list(window)
+    )
     yield
     from segviewer.app.frame.language_menu import LanguageMenu
 
