@@ -113,6 +113,7 @@ ENTRIES = (
     Entry("next_layer", "Next layer", "]"),
     Entry("panels", "Panels", "H", "Hide the side panels, or show them again"),
     Entry("reset_layout", "Reset layout"),
+    Entry("less_motion", "Less motion", tip="Nothing slides or moves by itself", checkable=True),
     Entry("tour", "Tour", tip="Four stops: open, the picture, the settings, labs and lessons"),
     Entry("guide", "Guide", tip="How things are done, page by page, with a search"),
     Entry("glossary", "Glossary", "F1", "Terms, symbols, papers; searches keys and guide, too"),

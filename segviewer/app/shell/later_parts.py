@@ -50,6 +50,7 @@ PARTS = (
     "figures",
     "preloading",
     "tones",
+    "vision",
 )
 # What takes longer than a few milliseconds to import, so that no slice has more than one of them:
 # each after what it imports itself.
@@ -138,6 +139,12 @@ def built(presenter: Presenter) -> Iterator[None]:
     from segviewer.app.frame.language_menu import LanguageMenu
 
     LanguageMenu(window.toolbar.language_menu, p.preferences, window)
+    yield
+    from segviewer.app.frame.motion import Motion
+    from segviewer.app.panels.colour_vision import ColourVision
+
+    Motion(window, p.preferences)
+    p.vision = ColourVision(window, store, results, background)
     yield
     from segviewer.app.figures.copying import Copying
     from segviewer.app.figures.saving import Saving
