@@ -25,7 +25,7 @@ class WindowToolbar(QToolBar):
     difference_action : QAction
         The comparison that needs a pinned network.
     samples_menu, recent_menu, recent_checkpoints_menu, networks_menu, bundled_menu, labs_menu, \
-lessons_menu, device_menu, language_menu : QMenu
+lessons_menu, device_menu, vision_menu, language_menu : QMenu
         Filled by others.
     device_group : QActionGroup
         For the actions of `device_menu`.
@@ -60,8 +60,10 @@ lessons_menu, device_menu, language_menu : QMenu
         self.device_group = QActionGroup(window)
         self._add_button("Device", "Where the network runs", self.device_menu)
         self.view_menu = self._menu("panels", "reset_layout", "zoom_in", "zoom_out", "overlay")
+        self.vision_menu = self.view_menu.addMenu("Colour vision")
+        self.view_menu.addActions(self._named("less_motion"))
         self.language_menu = self.view_menu.addMenu("Language")
-        self._add_button("View", "Panels, zoom, language", self.view_menu)
+        self._add_button("View", "Panels, zoom, colour vision, language", self.view_menu)
         self.help_menu = self._menu(
             "tour", "guide", "glossary", "keys", "about_model", "edit_model", "log"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # made when they are first opened
     from segviewer.app.help.log_view import LogView
     from segviewer.app.network.model_page import ModelPage
     from segviewer.widgets.help.glossary_sheet import GlossarySheet
+    from segviewer.widgets.help.guide_pages import Page
     from segviewer.widgets.help.guide_sheet import GuideSheet
     from segviewer.widgets.help.tour import Tour
 
@@ -54,11 +56,12 @@ class HelpViews(QObject):
         background: Background,
         results: Results,
         preferences: Preferences,
+        keys: Callable[[], Sequence[tuple[str, str, str]]] = tuple,
     ):
         super().__init__(window)
         self.window, self.store, self.labs = window, store, labs
         self.background, self.results = background, results
-        self.preferences = preferences
+        self.preferences, self._keys = preferences, keys
         self.tour: Tour | None = None
         self.glossary: GlossarySheet | None = None
         self.guide: GuideSheet | None = None
@@ -120,8 +123,8 @@ class HelpViews(QObject):
 
     # The guide
 
-    def show_guide(self) -> None:
-        """Open the guide where it was left; its files are read meanwhile, the first time."""
+    def show_guide(self, page: str = "", heading: str = "") -> None:
+        """Open the guide where it was left, or at a place; its files are read meanwhile."""
         from segviewer.widgets.help.guide_pages import read_guide
         from segviewer.widgets.help.guide_sheet import GuideSheet
 
@@ -129,14 +132,22 @@ class HelpViews(QObject):
             sheet = self.guide = GuideSheet(self.window)
             self.background.run(
                 read_guide,
-                done=sheet.set_pages,
+                done=lambda pages: self._fill_guide(pages, page, heading),
                 failed=lambda error: sheet.show_failure(
                     f"The guide cannot be read: {error}. Install the program again."
                 ),
             )
+        elif page:
+            self.guide.show_place(page, heading)
         self.guide.show()
         self.guide.raise_()
         self.guide.activateWindow()
+
+    def _fill_guide(self, pages: Sequence[Page], page: str, heading: str) -> None:
+        assert self.guide is not None
+        self.guide.set_pages(pages)
+        if page:
+            self.guide.show_place(page, heading)
 
     # The glossary
 
@@ -149,17 +160,28 @@ class HelpViews(QObject):
         """Open the glossary at one term; "" leaves it where it was."""
         from segviewer.glossary import glossary
         from segviewer.widgets.help.glossary_sheet import GlossarySheet
+        from segviewer.widgets.help.guide_pages import read_guide
 
         if self.glossary is None:
             titles = {name: entry.title for name, entry in LABS.items()}
             self.glossary = GlossarySheet(glossary(), titles, self.window)
             self.glossary.lab_chosen.connect(self.labs.open)
+            self.glossary.place_chosen.connect(self.show_guide)
+            self.background.run(
+                read_guide, done=self._fill_places, failed=lambda error: self._fill_places(())
+            )
         sheet = self.glossary
         if term_id:
             sheet.show_term(term_id)
         sheet.show()
         sheet.raise_()
         sheet.activateWindow()
+
+    def _fill_places(self, pages: Sequence[Page]) -> None:
+        from segviewer.widgets.help.help_places import guide_places, key_places
+
+        assert self.glossary is not None
+        self.glossary.set_places((*key_places(self._keys()), *guide_places(pages)))
 
     def _asked_term(self) -> Term | None:
         # A tip on screen says "F1", so what it belongs to comes before the keyboard's place.

@@ -50,6 +50,7 @@ PARTS = (
     "figures",
     "preloading",
     "tones",
+    "vision",
 )
 # Each after what it imports itself, so that no turn of the event loop imports more than a few.
 MODULES = (
@@ -164,12 +165,21 @@ def built(presenter: Presenter) -> Iterator[None]:
     p.presentation = Presentation(window, p.lessons, places, p.preferences)
     yield
     from segviewer.app.help.help_views import HelpViews
+    from segviewer.app.shell.key_list import key_list
 
-    p.help = HelpViews(window, store, p.labs, background, results, p.preferences)
+    p.help = HelpViews(
+        window, store, p.labs, background, results, p.preferences, lambda: key_list(window)
+    )
     yield
     from segviewer.app.frame.language_menu import LanguageMenu
 
     LanguageMenu(window.toolbar.language_menu, p.preferences, window)
+    yield
+    from segviewer.app.frame.motion import Motion
+    from segviewer.app.panels.colour_vision import ColourVision
+
+    Motion(window, p.preferences)
+    p.vision = ColourVision(window, store, results, background)
     yield
     from segviewer.app.figures.copying import Copying
     from segviewer.app.figures.saving import Saving

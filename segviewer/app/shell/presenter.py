@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`
     from segviewer.app.lessons.presentation import Presentation
     from segviewer.app.network.network_card import CardView
     from segviewer.app.network.sheet_view import SheetView
+    from segviewer.app.panels.colour_vision import ColourVision
     from segviewer.app.panels.tone_panel import TonePanel
     from segviewer.app.shell.preloading import Preloading
 
@@ -96,6 +97,7 @@ class Presenter(QObject):
         figures: Figures
         preloading: Preloading
         tones: TonePanel
+        vision: ColourVision
 
     def __init__(
         self,

@@ -119,6 +119,14 @@ class Preferences:
     def save_language(self, code: str) -> None:
         self._note("view/language", code)
 
+    def less_motion(self) -> bool | None:
+        """Whether less motion was chosen; None where the desktop decides."""
+        value = self._value("view/less_motion", "")
+        return None if value == "" else str(value).lower() == "true"
+
+    def save_less_motion(self, on: bool) -> None:
+        self._note("view/less_motion", on)
+
     def lab_place(self, name: str) -> str:
         """Where a lab was put last; "" where it never was."""
         return str(self._value(f"labs/{name}", ""))

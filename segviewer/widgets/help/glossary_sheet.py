@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil
 
@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from segviewer.glossary import Term, coloured, plain
+from segviewer.widgets.help.help_places import Place
 from segviewer.widgets.help.searched_sheet import NAME, ROW, SearchedSheet
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.text.formula_layout import FormulaLayout
-from segviewer.widgets.text.plain_text import ClosedPage
+from segviewer.widgets.text.plain_text import ClosedPage, plain_tip
 from segviewer.widgets.text.typesetter import typesetter
 from segviewer.widgets.theme.symbol_colours import SYMBOL_COLOURS, symbol_colour
 from segviewer.widgets.theme.theme import tokens
@@ -27,11 +29,15 @@ from segviewer.widgets.theme.typography import semibold
 
 PICTURE = QUrl("formula:typeset")  # of the page's formula, within the page's document
 TERM, LAB = "term", "lab"  # schemes of the links
+PLACE = "place"  # scheme of a link to the guide
 SYMBOL = Qt.ItemDataRole.UserRole + 1
 
 
 class GlossarySheet(SearchedSheet):
     """A list of terms, a field that filters it, and the chosen entry.
+
+    What is typed is searched in the guide and the keys, too, once they are there
+    (:meth:`set_places`); they are listed behind the terms.
 
     Parameters
     ----------
@@ -44,9 +50,12 @@ class GlossarySheet(SearchedSheet):
     -------
     lab_chosen(str)
         The person wants to see the lab of that name.
+    place_chosen(str, str)
+        The person wants to see a page of the guide, at a heading.
     """
 
     lab_chosen = Signal(str)
+    place_chosen = Signal(str, str)
 
     def __init__(
         self,
@@ -59,13 +68,14 @@ class GlossarySheet(SearchedSheet):
             "Search the glossary",
             "Terms",
             "Entry",
-            hint="Search: a word, a symbol, a paper",
+            hint="Search: a word, a symbol, a key",
             page=ClosedPage(),
             list_width=272,
             size=QSize(840, 520),
             parent=parent,
         )
         self._terms, self._lab_titles = terms, lab_titles
+        self._places: dict[str, Place] = {}
         self._waits = False  # for a formula to be typeset
         typesetter().typeset.connect(self._on_typeset)
         self.list.setItemDelegate(_TermDelegate(self.list))
@@ -74,10 +84,28 @@ class GlossarySheet(SearchedSheet):
             item.setData(NAME, term.id)
             item.setData(SYMBOL, term.symbol)
         self.said.setText(
-            "No term has all of these words. Try fewer letters, or a symbol: “σα”, “sigma”, “r”."
+            "Nothing has all of these words. Try fewer letters, or a symbol: “σα”, “sigma”, “r”."
         )
         self.said.hide()
         self.list.setCurrentRow(0)
+        self.list.itemDoubleClicked.connect(lambda item: self.enter())
+
+    def set_places(self, places: Sequence[Place]) -> None:
+        """Search these, too."""
+        self._places = {place.id: place for place in places}
+        for row in reversed(range(len(self._terms), self.list.count())):
+            self.list.takeItem(row)
+        for place in places:
+            item = QListWidgetItem(place.title, self.list)
+            item.setData(NAME, place.id)
+            item.setData(SYMBOL, place.kind)
+            item.setToolTip(plain_tip(place.title))
+        self.filter(self.search.text())
+
+    def shown_place(self) -> Place | None:
+        """The section of the guide, or the key, that is on the page."""
+        item = self.list.currentItem()
+        return None if item is None or item.isHidden() else self._places.get(item.data(NAME))
 
     def show_term(self, term_id: str) -> None:
         """Go to one entry; the whole list is shown again."""
@@ -86,13 +114,13 @@ class GlossarySheet(SearchedSheet):
     def shown_term(self) -> Term | None:
         """The entry that is on the page."""
         item = self.list.currentItem()
-        return None if item is None or item.isHidden() else self._terms[item.data(NAME)]
+        return None if item is None or item.isHidden() else self._terms.get(item.data(NAME))
 
     def filter(self, wanted: str) -> None:
         first = named = None
         for row in range(self.list.count()):
             item = self.list.item(row)
-            found = self._terms[item.data(NAME)].matches(wanted)
+            found = self._matches(item, wanted)
             item.setHidden(not found)
             if found:
                 first = first or item
@@ -105,11 +133,39 @@ class GlossarySheet(SearchedSheet):
             self.list.setCurrentItem(named or first)
         self.show_current()
 
+    def _matches(self, item: QListWidgetItem, wanted: str) -> bool:
+        """Without a search the terms stand alone."""
+        place = self._places.get(item.data(NAME))
+        if place is None:
+            return self._terms[item.data(NAME)].matches(wanted)
+        shown = f"{item.text()} {translated(place.title)}".casefold()
+        words = wanted.casefold().split()
+        return bool(words) and (place.matches(wanted) or all(word in shown for word in words))
+
+    def enter(self) -> None:
+        place = self.shown_place()
+        if place is None or not place.page:
+            super().enter()
+        else:
+            self.place_chosen.emit(place.page, place.heading)
+
     def show_current(self) -> None:
+        place = self.shown_place()
+        if place is not None:
+            self._show_place(place)
+            return
         term = self.shown_term()
         self.page.setHtml("" if term is None else self._html(term))
         # The typeset formula is a picture.
         self.page.setAccessibleDescription("" if term is None else plain(term.formula))
+
+    def _show_place(self, place: Place) -> None:
+        title = translated(place.title)
+        link = f"\n\n[{translated('Open it in the guide')}]({PLACE}:{place.id})"
+        text = f"## {title}\n\n{place.text}{link if place.page else ''}\n"
+        github = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
+        self.page.document().setMarkdown(text, github)
+        self.page.setAccessibleDescription("")
 
     def _html(self, term: Term) -> str:
         colours = tokens()
@@ -183,6 +239,8 @@ class GlossarySheet(SearchedSheet):
     def follow(self, url: QUrl) -> None:
         if url.scheme() == TERM:
             self.show_term(url.path())
+        elif url.scheme() == PLACE or url.isRelative():
+            self.enter()  # a link within the guide leads there, too
         elif url.scheme() == LAB:
             # It would lie over the drawer that it opens.
             self.close()

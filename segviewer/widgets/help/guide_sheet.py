@@ -86,6 +86,19 @@ class GuideSheet(SearchedSheet):
         """Go to one page; the whole list is shown again."""
         self.show_row(name)
 
+    def show_place(self, name: str, heading: str) -> None:
+        """Go to a heading of a page; "" is its top."""
+        self.show_page(name)
+        block = self.page.document().begin()
+        while heading and block.isValid():
+            if block.blockFormat().headingLevel() and block.text() == heading:
+                top = self.page.document().documentLayout().blockBoundingRect(block).top()
+                self.page.setTextCursor(QTextCursor(block))
+                self.page.verticalScrollBar().setValue(round(top))
+                return
+            block = block.next()
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
+
     def shown_page(self) -> Page | None:
         """The page that is to be read."""
         return self._pages.get(self._shown)

@@ -28,6 +28,7 @@ class ActivityStrip(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Activity")
         self._stage = ""
+        self._still = False
         self._text = PlainLabel()
         self._text.setFont(tabular(self.font()))
         self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -80,7 +81,10 @@ class ActivityStrip(QWidget):
         """
         if stage is not None:
             self._stage = stage
-        if fraction is None:
+        if fraction is None and self._still:
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(0)
+        elif fraction is None:
             self._bar.setRange(0, 0)
         else:
             self._bar.setRange(0, 1000)
@@ -91,6 +95,10 @@ class ActivityStrip(QWidget):
         if seconds_left is not None:
             parts.append(f"{time_text(seconds_left)} left")
         self._text.setText(" · ".join(parts))
+
+    def set_still(self, still: bool) -> None:
+        """Whether work of unknown length is shown by an empty bar, not by a moving one."""
+        self._still = still
 
     def finish(self) -> None:
         """The work is over, by itself or not."""

@@ -6,6 +6,7 @@ from PySide6.QtGui import QTextDocument
 
 from segviewer.glossary import Term
 from segviewer.widgets.help.glossary_sheet import GlossarySheet
+from segviewer.widgets.help.help_places import Place
 from segviewer.widgets.theme.theme import tokens
 
 TERMS = {
@@ -114,3 +115,31 @@ def test_it_fits_a_small_screen(sheet):
     sheet.resize(600, 320)
     assert sheet.width() == 600 and sheet.height() == 320
     assert sheet.page.width() > 200
+
+
+PLACES = (
+    Place("key:0", "Open", "keys", "`Ctrl+O`", words="Ctrl+O Picture"),
+    Place("guide:0", "Memory – Troubleshooting", "guide", "Set a **smaller** size.", "t", "Memory"),
+)
+
+
+def test_the_guide_and_the_keys_are_searched_behind_the_terms(sheet, qtbot):
+    sheet.set_places(PLACES)
+    assert sheet.listed() == ["rate", "potts", "reach"], "nothing is asked yet"
+    qtbot.keyClicks(sheet.search, "smaller")
+    assert sheet.listed() == ["guide:0"]
+    assert sheet.shown_place() == PLACES[1] and sheet.shown_term() is None
+    assert "Set a smaller size." in sheet.page.toPlainText()
+    with qtbot.waitSignal(sheet.place_chosen) as chosen:
+        qtbot.keyClick(sheet.search, Qt.Key.Key_Return)
+    assert chosen.args == ["t", "Memory"]
+    with qtbot.waitSignal(sheet.place_chosen):
+        sheet.follow(QUrl("place:guide:0"))
+    sheet.search.setText("ctrl+o")
+    assert sheet.listed() == ["key:0"]
+    assert "Ctrl+O" in sheet.page.toPlainText()
+    sheet.show_term("rate")
+    assert sheet.shown_term().id == "rate" and sheet.shown_place() is None
+    sheet.set_places(PLACES[:1])
+    sheet.search.setText("smaller")
+    assert sheet.listed() == [] and sheet.said.isVisible()
