@@ -96,3 +96,15 @@ def test_terrain_without_its_nodata(name):
 def test_photographs_stay_photographs():
     for path in (CASES / "21-photograph-taken-for-a-mask").iterdir():
         assert looks_like(path) == "image"
+
+
+def test_how_a_picture_was_read_is_said_and_written(capsys, tmp_path):
+    folder = CASES / "17-12-bit-in-16"
+    names = [str(folder / "cam12_in_16.tif"), str(CASES / "19-geotiff-nodata/dem_nodata.tif")]
+    assert main(["label", *names, "--out", str(tmp_path), "--long-side", "130"]) == 0
+    said = capsys.readouterr().err
+    assert "cam12_in_16.tif: stretched: " in said and "of 16 bits shown as black … white" in said
+    assert "of the picture is not measured: void" in said
+    for name in ("cam12_in_16", "dem_nodata"):
+        notes = json.loads((tmp_path / f"{name}.json").read_text())["notes"]
+        assert any("black … white" in note for note in notes)

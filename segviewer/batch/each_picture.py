@@ -110,5 +110,6 @@ def written(
             outcome = Written(image, "written", report)
             if of_files:
                 say(network_notes(collected.results["network"]), shown_name(image))
-            say(picture_notes(collected.results["label_map"]), shown_name(image))
+            read, labelled = collected.results["image"], collected.results["label_map"]
+            say(picture_notes(labelled, read), shown_name(image))
         yield outcome

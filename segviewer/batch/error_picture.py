@@ -34,7 +34,7 @@ def small_error_map(target: np.ndarray, labels: np.ndarray, num_classes: int) ->
     found = errors(target, labels, num_classes)
     found = nearest(found, *reduced_size(found.shape[0], found.shape[1], SIDE))
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(found)).save(file, "PNG")
+    Image.fromarray(np.ascontiguousarray(found)).save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 

@@ -73,7 +73,7 @@ def _values(done: Evaluation) -> dict[str, Any]:
             ("mIoU", _number(total.confusion.miou)),
             ("accuracy", _number(total.confusion.pixel_accuracy)),
             ("boundary IoU", _number(mean(total.boundary_iou))),
-            ("calibration error", _number(total.reliability.error)),
+            ("calibration error, where the network ran", _number(total.reliability.error)),
         ],
         "notes": [*done.notes, *fit.sentences("masks")],
         "worst": [_shown(row, classes, picture=True) for row in measured[:WORST]],

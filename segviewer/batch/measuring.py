@@ -366,7 +366,9 @@ def reliability_of(probs: np.ndarray, target: np.ndarray, labels: np.ndarray) ->
     size = probs.shape[1:]
     target, labels = nearest(target, *size), nearest(labels, *size)
     known = (target < len(probs)) & (labels < len(probs))
-    own = np.take_along_axis(probs, np.where(known, labels, 0)[None].astype(np.intp), 0)[0]
+    places = np.where(known, labels, 0).ravel().astype(np.intp) * known.size
+    places += np.arange(known.size)
+    own = np.ascontiguousarray(probs).ravel().take(places).reshape(known.shape)
     return reliability(target, labels, np.where(known, own, np.float32("nan")))
 
 

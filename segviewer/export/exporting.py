@@ -257,7 +257,7 @@ def write_results(
         "image": session.image,
         "checkpoint": session.checkpoint,
         **weights_report(network),
-        "notes": [*network_notes(network), *picture_notes(labelled)],
+        "notes": [*network_notes(network), *picture_notes(labelled, collected.results["image"])],
         "size": [picture.shape[1], picture.shape[0]],
         **{REPORTED[what]: str(files[what]) for what in writing.save},
         # Other results of this name were there, and stay.

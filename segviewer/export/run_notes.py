@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from segviewer.engine.results import LabelResult, NetworkResult
+from segviewer.engine.results import LabelResult, NetworkResult, PictureResult
 from segviewer.inference.network_state import WEIGHTS_CHIPS
 
 Say = Callable[[Iterable[str]], None]
@@ -44,10 +44,18 @@ def network_notes(network: NetworkResult) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def picture_notes(labelled: LabelResult) -> tuple[str, ...]:
-    """Warnings on the picture itself, but those about the weights, which stand elsewhere."""
+def picture_notes(labelled: LabelResult, picture: PictureResult | None = None) -> tuple[str, ...]:
+    """Warnings on the picture itself, but those about the weights, which stand elsewhere.
+
+    Parameters
+    ----------
+    labelled : LabelResult
+    picture : PictureResult, optional
+        What has to be said of how it was read comes first: stretched values, pages, void.
+    """
     known = {text for text, _ in WEIGHTS_CHIPS.values()}
-    return tuple(text for text, tone in labelled.chips if tone == "warning" and text not in known)
+    warnings = (text for text, tone in labelled.chips if tone == "warning" and text not in known)
+    return tuple(dict.fromkeys((*(picture.notes if picture is not None else ()), *warnings)))
 
 
 class Said:

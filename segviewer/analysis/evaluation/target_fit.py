@@ -93,7 +93,11 @@ class TargetFit:
             way = "less" if self.shift > 0 else "more"
             said.append(
                 f"The {masks} would fit much better with every label {way} by one"
-                + (", as if counted from 1." if self.shift > 0 else ".")
+                + (
+                    ", as if counted from 1: choose the mapping “counted from 1”."
+                    if self.shift > 0
+                    else "."
+                )
             )
         return tuple(said)
 
