@@ -47,8 +47,8 @@ class MultiGridView(QWidget):
         self.choice.set_checked(0)
         self.choice.toggled.connect(lambda number, on: self.drawings.setCurrentIndex(number))
         pictures, beside = QVBoxLayout(), QVBoxLayout()
-        for layout in (pictures, beside):
-            layout.setSpacing(6)
+        for column in (pictures, beside):
+            column.setSpacing(6)
         pictures.addWidget(self.swipe, 1)
         pictures.addWidget(self.button)
         beside.addWidget(self.choice)

@@ -68,8 +68,8 @@ class ImageLevelView(QWidget):
         row.addWidget(self.variants, 1)
         row.addWidget(self.button)
         pictures, beside = QVBoxLayout(), QVBoxLayout()
-        for layout in (pictures, beside):
-            layout.setSpacing(6)
+        for column in (pictures, beside):
+            column.setSpacing(6)
         pictures.addWidget(self.swipe, 1)
         pictures.addLayout(row)
         beside.addWidget(self.choice)
