@@ -37,6 +37,13 @@ class MultiGridConfig(Settings):
         tip="Each is multiplied by the block's own rate: one for each of its three units.",
     )
 
+    beside: Literal["taps", "mIoU"] = control(
+        "taps",
+        kind="lab",
+        label="Beside the picture",
+        tip="taps: what one unit behind the block reads, unit by unit. mIoU: the paper's table.",
+    )
+
 
 @dataclass(frozen=True, eq=False)
 class GridTile:
@@ -65,6 +72,8 @@ class MultiGridShown:
     levels : tuple of ndarray of float64
         Of the chosen one: ways to each cell, from one unit behind the block to the map below
         the first unit.
+    beside : str
+        ``taps`` or ``mIoU``.
     """
 
     tiles: tuple[GridTile, ...]
@@ -74,6 +83,7 @@ class MultiGridShown:
     grid: tuple[int, ...]
     rates: tuple[int, ...]
     levels: tuple[np.ndarray, ...]
+    beside: str
 
 
 class MultiGridLab(Lab[MultiGridConfig, MultiGridShown]):
@@ -193,6 +203,7 @@ def _result(context: LabContext, config: MultiGridConfig, now, maps: dict) -> La
             grid,
             tuple(block_rate * factor for factor in grid),
             tuple(touch_levels(grid)),
+            config.beside,
         ),
         # The first sentence is seen without being asked for.
         caption=f"{'; '.join(said[:2])}. {'; '.join(said[2:])}".strip(),

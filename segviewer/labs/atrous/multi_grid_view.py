@@ -9,11 +9,9 @@ from segviewer.labs.atrous.multi_grid import NUMBERS, WORDS, GridTile, MultiGrid
 from segviewer.labs.atrous.tap_growth import TapGrowth
 from segviewer.labs.shared.one_pass import percent
 from segviewer.widgets.charts.plot import Curve, Plot
-from segviewer.widgets.controls.segmented import SegmentedButtons
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.swipe_picture import SwipePicture
 
-BESIDE = ("Taps", "mIoU")
 PACE_MS = 1500  # so that four rows take 6 s
 
 
@@ -43,21 +41,15 @@ class MultiGridView(QWidget):
         self.drawings = QStackedWidget()
         self.drawings.addWidget(growth)
         self.drawings.addWidget(self.miou)
-        self.choice = SegmentedButtons(BESIDE, exclusive=True)
-        self.choice.set_checked(0)
-        self.choice.toggled.connect(lambda number, on: self.drawings.setCurrentIndex(number))
-        pictures, beside = QVBoxLayout(), QVBoxLayout()
-        for layout in (pictures, beside):
-            layout.setSpacing(6)
+        pictures = QVBoxLayout()
+        pictures.setSpacing(6)
         pictures.addWidget(self.swipe, 1)
         pictures.addWidget(self.button)
-        beside.addWidget(self.choice)
-        beside.addWidget(self.drawings, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addLayout(pictures, 1)
-        layout.addLayout(beside, 1)
+        layout.addWidget(self.drawings, 1)
 
     def show_result(self, shown: MultiGridShown | None) -> None:
         self._shown = shown
@@ -69,14 +61,15 @@ class MultiGridView(QWidget):
             self.steps.set_steps((), 0)
             self.miou.set_curves(())
             return
+        self.drawings.setCurrentIndex(("taps", "mIoU").index(shown.beside))
         first, second = _compared(shown)
         self.swipe.set_pictures((first.picture, second.picture), (_words(first), _words(second)))
         asks = shown.tiles[shown.chosen].asks
         self.button.setText(f"Set multi-grid {WORDS[shown.chosen]}" if asks else "Already applied")
         self.button.setEnabled(bool(asks))
-        names = ["behind the block"]
+        names = ["output"]
         for number in range(len(shown.rates), 0, -1):
-            names.append(f"unit {number}, rate {shown.rates[number - 1]}")
+            names.append(f"unit {number}: r {shown.rates[number - 1]}")
         self.taps.set_levels(shown.grid, shown.levels, names)
         self._show_rows(len(names) - 1)
         words = WORDS[shown.chosen]

@@ -187,12 +187,13 @@ def _pictures(
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """A small picture of each stride, and a larger one of `stride`; what is lost is white."""
     memory, key = context.memory, context.memory["scaled key"]
+    height, width = context.image.shape[:2]
     if memory.get("pictures key") != key:
-        small = reduced_size(*context.image.shape[:2], SMALL)
+        small = reduced_size(height, width, SMALL)
         memory["small"] = tuple(_marked(context, label_map, one, small) for one in scaled.values())
         memory.update({"pictures key": key, "large": {}})
     if stride not in memory["large"]:
-        large = reduced_size(*context.image.shape[:2], LARGE)
+        large = reduced_size(height, width, LARGE)
         memory["large"][stride] = _marked(context, label_map, scaled[stride], large)
     return memory["small"], memory["large"][stride]
 

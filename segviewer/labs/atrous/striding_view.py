@@ -44,11 +44,7 @@ class StridingView(QWidget):
             self.stack.set_maps((), (), None, 0, "")
             return
         self.stack.set_maps(
-            shown.strides,
-            shown.pictures,
-            shown.picture,
-            shown.stride,
-            f"1/{shown.stride}, white: lost",
+            shown.strides, shown.pictures, shown.picture, shown.stride, "white: lost"
         )
         near = f"within {shown.band} px of an outline"
         curves = (

@@ -15,7 +15,7 @@ from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
-NAMES = 0.3  # of the width, at most
+NAMES = 0.4  # of the width, at most
 TAPS = (-1, 0, 1)
 LARGEST = 9.0  # pixels of a cell's radius
 

@@ -39,6 +39,12 @@ class ExactConfig(Settings):
         tip="lattice: how far its probabilities are from the exact ones. slides: labels that "
         "the lecture slides' raw formula gives otherwise.",
     )
+    beside: Literal["labels", "error"] = control(
+        "labels",
+        kind="lab",
+        label="Beside the bars",
+        tip="labels: those of each way. error: of the lattice, after each iteration.",
+    )
     column: float = control(0.5, kind="lab", label="Column", ge=0, le=1, hidden=True)
     row: float = control(0.5, kind="lab", label="Row", ge=0, le=1, hidden=True)
 
@@ -73,6 +79,8 @@ class ExactShown:
     kernels : tuple of KernelLine
     pictures : tuple of (title, figures, ndarray of uint8 (h, w, 3))
         The crop under labels: exact, by the lattice, by the slides' formula.
+    beside : str
+        ``labels`` or ``error``.
     """
 
     differences: np.ndarray
@@ -81,6 +89,7 @@ class ExactShown:
     pixels: int
     kernels: tuple[KernelLine, ...]
     pictures: tuple[tuple[str, str, np.ndarray], ...]
+    beside: str
 
 
 class ExactLab(Lab[ExactConfig, ExactShown]):
@@ -132,7 +141,7 @@ class ExactLab(Lab[ExactConfig, ExactShown]):
             name = "labels that the lecture slides' formula gives otherwise"
         yield LabResult(
             self.name,
-            _shown(engines, slides, crf, _pictures(context, crop, engines, slides)),
+            _shown(engines, slides, crf, _pictures(context, crop, engines, slides), config.beside),
             caption=_caption(engines, slides, crop),
             formula=_formula(slides, crf),
             raster=raster,
@@ -158,7 +167,7 @@ def _pictures(context: LabContext, crop, engines, slides):
     )
 
 
-def _shown(engines, slides, crf, pictures) -> ExactShown:
+def _shown(engines, slides, crf, pictures, beside: str) -> ExactShown:
     lines = tuple(
         KernelLine(
             kind, symbol, getattr(crf, f"{kind}_weight"), k.mass, k.raw, k.normalised, k.factor
@@ -173,6 +182,7 @@ def _shown(engines, slides, crf, pictures) -> ExactShown:
         engines.differing.size,
         lines,
         pictures,
+        beside,
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from segviewer.labs.crf_studio.exact import ExactShown, KernelLine
 from segviewer.widgets.charts.plot import Curve, Plot
-from segviewer.widgets.controls.segmented import SegmentedButtons
 from segviewer.widgets.grids.picture_tiles import PictureTiles, Tile
 from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
@@ -17,7 +16,6 @@ from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
-BESIDE = ("Labels", "Error")
 THINNEST = 2.0  # pixels of a bar that would vanish
 
 
@@ -32,18 +30,11 @@ class ExactView(QWidget):
         self.drawings = QStackedWidget()
         self.drawings.addWidget(self.tiles)
         self.drawings.addWidget(self.plot)
-        self.choice = SegmentedButtons(BESIDE, exclusive=True)
-        self.choice.set_checked(0)
-        self.choice.toggled.connect(lambda number, on: self.drawings.setCurrentIndex(number))
-        beside = QVBoxLayout()
-        beside.setSpacing(6)
-        beside.addWidget(self.choice)
-        beside.addWidget(self.drawings, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addWidget(self.bars, 1)
-        layout.addLayout(beside, 1)
+        layout.addWidget(self.drawings, 1)
 
     def show_result(self, shown: ExactShown | None) -> None:
         """Draw an ``ExactShown``; None empties all."""
@@ -52,6 +43,7 @@ class ExactView(QWidget):
             self.tiles.set_tiles([], "")
             self.plot.set_curves(())
             return
+        self.drawings.setCurrentWidget(self.plot if shown.beside == "error" else self.tiles)
         self.tiles.set_tiles(
             [Tile(title, title, figures, picture) for title, figures, picture in shown.pictures], ""
         )
@@ -113,8 +105,8 @@ class FactorBars(PaintedWidget):
         tall: float,
         most: float,
     ) -> None:
-        """Head, two bars with their sums, and what an equal θ of the slides would be."""
-        line = min(tall / 4.6, 2.0 * painter.fontMetrics().height())
+        """Head, and two bars with their sums."""
+        line = min(tall / 3.3, 2.0 * painter.fontMetrics().height())
         tone = QColor(symbol_colour(kernel.symbol, colours.dark))
         area = QRectF(0, top, self.width(), line)
         painter.setFont(semibold(self.font()))
@@ -140,10 +132,6 @@ class FactorBars(PaintedWidget):
             painter.setPen(QColor(colours.text))
             place = QRectF(bar.right() + 6, area.top(), numbers + 6, line)
             draw_fitted(painter, place, _LEFT, f"{value:.4g}")
-        area.translate(0, line)
-        painter.setPen(QColor(colours.muted))
-        said = f"the same by the slides: {kernel.symbol} = {_weak(kernel.weight, kernel.factor)}"
-        draw_fitted(painter, area, _LEFT, said)
 
 
 def _weak(weight: float, factor: float) -> str:

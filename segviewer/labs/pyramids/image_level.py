@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,6 +28,13 @@ class ImageLevelConfig(Settings):
     """Settings of the lab."""
 
     variant: int = control(1, kind="lab", label="Variant", hidden=True, ge=0, le=4)
+    beside: Literal["average", "scores"] = control(
+        "average",
+        kind="lab",
+        label="Beside the picture",
+        tip="average: the map's average, and how it comes back into every cell. scores: what it "
+        "adds to each class at the ringed pixel.",
+    )
     column: float = control(0.5, kind="lab", label="Column", hidden=True, ge=0, le=1)
     row: float = control(0.6, kind="lab", label="Row", hidden=True, ge=0, le=1)
 
@@ -57,6 +64,8 @@ class ImageLevelShown:
         Length of the feature vector of each cell of the map.
     average : float
         Length of the average of all of them.
+    beside : str
+        ``average`` or ``scores``.
     """
 
     tiles: tuple[LevelTile, ...]
@@ -66,6 +75,7 @@ class ImageLevelShown:
     lengths: tuple[tuple[str, float], ...]
     cells: np.ndarray
     average: float
+    beside: str
 
 
 class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
@@ -194,6 +204,7 @@ def _result(context, config: ImageLevelConfig, variants, known: dict) -> LabResu
             lengths,
             known["cells"],
             known["average"],
+            config.beside,
         ),
         caption=_caption(context, tiles, chosen, here, there, lengths),
         formula=_parse_net_formula(known, lengths) if parse_net else _pooling_formula(known),

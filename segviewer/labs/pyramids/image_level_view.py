@@ -16,12 +16,10 @@ from segviewer.labs.pyramids.image_level import ImageLevelShown
 from segviewer.labs.pyramids.mean_flow import MeanFlow
 from segviewer.labs.shared.one_pass import percent, signed
 from segviewer.widgets.charts.part_bars import Part, PartBars
-from segviewer.widgets.controls.segmented import SegmentedButtons
 from segviewer.widgets.controls.step_slider import StepSlider
 from segviewer.widgets.grids.swipe_picture import SwipePicture
 from segviewer.widgets.text.plain_text import plain_entry
 
-BESIDE = ("Average", "Scores")
 PARTS = ("the map", "its average", "in every cell")
 PACE_MS = 2000  # so that three parts take 6 s
 
@@ -51,10 +49,7 @@ class ImageLevelView(QWidget):
         self.steps.least_ms = PACE_MS
         self.steps.stepped.connect(lambda number, finished: self._show_parts(number))
         self.gains, self.lengths = PartBars(), PartBars()
-        self.choice = SegmentedButtons(BESIDE, exclusive=True)
-        self.choice.set_checked(0)
         self.drawings = QStackedWidget()
-        self.choice.toggled.connect(lambda number, on: self.drawings.setCurrentIndex(number))
         for parts in (((self.steps, 0), (self.flow, 1)), ((self.gains, 3), (self.lengths, 1))):
             page = QWidget()
             column = QVBoxLayout(page)
@@ -67,18 +62,15 @@ class ImageLevelView(QWidget):
         row.setSpacing(6)
         row.addWidget(self.variants, 1)
         row.addWidget(self.button)
-        pictures, beside = QVBoxLayout(), QVBoxLayout()
-        for layout in (pictures, beside):
-            layout.setSpacing(6)
+        pictures = QVBoxLayout()
+        pictures.setSpacing(6)
         pictures.addWidget(self.swipe, 1)
         pictures.addLayout(row)
-        beside.addWidget(self.choice)
-        beside.addWidget(self.drawings, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(20)
         layout.addLayout(pictures, 1)
-        layout.addLayout(beside, 1)
+        layout.addWidget(self.drawings, 1)
 
     def show_result(self, shown: ImageLevelShown | None) -> None:
         self._shown = shown
@@ -90,6 +82,7 @@ class ImageLevelView(QWidget):
             self.swipe.set_pictures(())
             self.gains.set_parts(())
             return
+        self.drawings.setCurrentIndex(("average", "scores").index(shown.beside))
         first, chosen = shown.tiles[0], shown.tiles[shown.chosen]
         pictures = (first, chosen) if chosen.asks else (first,)
         self.swipe.set_pictures(

@@ -66,18 +66,17 @@ class MeanFlow(PaintedWidget):
         tone = QColor(symbol_colour("r", colours.dark) or colours.accent)
         thin = QColor(tone)
         thin.setAlphaF(0.6)
-        line = left.top()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(left, self._image())
         rows, columns = self._cells.shape
-        self._say(painter, colours, left, f"{rows} · {columns} = {rows * columns} cells")
+        self._say(painter, colours, left, f"{rows * columns} cells")
         if self._shown > 1:
             self._paint_lines(painter, QPen(thin, 1.2), left, left.right(), one.left())
             painter.fillRect(one, self._shade(self._average))
             painter.setPen(QPen(tone, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(one)
-            room = QRectF(left.right(), one.bottom() + 2, right.left() - left.right(), line)
+            room = QRectF(0, left.bottom() + 1, self.width(), self.fontMetrics().height() + 4.0)
             painter.setPen(QColor(colours.text))
             words = f"‖x̄‖ = {self._average:.3g}"
             draw_fitted(painter, room, Qt.AlignmentFlag.AlignCenter, words)
@@ -98,8 +97,11 @@ class MeanFlow(PaintedWidget):
     def _say(self, painter: QPainter, colours: Tokens, area: QRectF, words: str) -> None:
         painter.setPen(QColor(colours.text))
         line = self.fontMetrics().height() + 4.0
-        room = QRectF(area.left(), area.top() - line, area.width(), line)
-        draw_fitted(painter, room, Qt.AlignmentFlag.AlignCenter, words)
+        # Half of the width is its own, at the edge where its map stands.
+        first = area.left() < self.width() / 4
+        room = QRectF(0 if first else self.width() / 2, area.top() - line, self.width() / 2, line)
+        side = Qt.AlignmentFlag.AlignLeft if first else Qt.AlignmentFlag.AlignRight
+        draw_fitted(painter, room, side | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_lines(
         self, painter: QPainter, pen: QPen, area: QRectF, edge: float, one: float

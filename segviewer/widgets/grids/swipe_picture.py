@@ -113,11 +113,17 @@ class SwipePicture(PaintedWidget):
             painter.drawEllipse(QPointF(x, area.center().y()), HANDLE, HANDLE)
         painter.setFont(semibold(self.font()))
         painter.setPen(QColor(colours.text))
-        each = self.width() / max(1, len(self._names))
+        metrics = painter.fontMetrics()
+        left = 0.0
         for number, name in enumerate(self._names):
+            # The first takes what it needs, up to half, and the other the rest.
+            last = number == len(self._names) - 1
+            needed = metrics.horizontalAdvance(name) + 16.0
+            wide = self.width() - left if last else min(needed, self.width() / 2)
             align = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
-            room = QRectF(number * each, 0, each - 8, area.top())
+            room = QRectF(left, 0, wide, area.top())
             draw_fitted(painter, room, align | Qt.AlignmentFlag.AlignVCenter, name)
+            left += wide
 
 
 def _image(picture: np.ndarray) -> QImage:

@@ -72,11 +72,11 @@ class PaintedWidget(CopiedTable, QWidget):
         """Where `words` are drawn, in the widget's pixels; the drawing itself is not touched."""
         nowhere = QImage(1, 1, QImage.Format.Format_RGB32)
         painter = _NotingPainter(nowhere, words)
-        self._paint(painter)
+        self._paint_with(painter)
         painter.end()
         return painter.places
 
-    def _paint(self, painter: QPainter) -> None:
+    def _paint_with(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(tabular(self.font()))
         self.paint(painter, tokens())
@@ -105,7 +105,7 @@ class PaintedWidget(CopiedTable, QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        self._paint(words_painter(self))
+        self._paint_with(words_painter(self))
 
 
 class _NotingPainter(QPainter):

@@ -108,7 +108,7 @@ def test_the_factor_is_the_ratio_of_two_bars(qtbot):
     assert least.left() < raw.left()
 
 
-def test_labels_of_each_way_stand_beside_and_the_error_behind_a_button(qtbot):
+def test_labels_of_each_way_stand_beside_or_the_error(qtbot):
     view = LAB.make_view()
     qtbot.addWidget(view)
     view.resize(1000, 300)
@@ -122,5 +122,5 @@ def test_labels_of_each_way_stand_beside_and_the_error_behind_a_button(qtbot):
     changed = (pictures[0] != pictures[2]).any(2)
     assert changed.sum() == shown.slide_labels
     assert view.tiles.isVisible() and not view.plot.isVisible()
-    view.choice.buttons()[1].click()
+    view.show_result(result(context(), beside="error").shown)
     assert view.plot.isVisible() and not view.tiles.isVisible()

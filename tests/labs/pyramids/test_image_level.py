@@ -143,9 +143,12 @@ def test_the_average_comes_back_into_every_cell(view, looking):
     left, middle, right = view.flow.areas()
     assert left.right() < middle.left() and middle.right() < right.left()
     assert view.flow.places_of("the same in each")
+    assert view.flow.isVisible() and not view.gains.isVisible()
+    view.show_result(result(context, beside="scores").shown)
+    assert view.gains.isVisible() and not view.flow.isVisible()
     view.steps.stepped.emit(0, True)
     assert view.steps.name.text() == "the map" and not view.flow.places_of("the same in each")
-    assert view.flow.places_of("5 · 6 = 30 cells")
+    assert view.flow.places_of("30 cells")
 
 
 @pytest.mark.parametrize("size", [(60, 40), (2600, 1400)])
