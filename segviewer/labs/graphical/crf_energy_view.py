@@ -43,7 +43,7 @@ class EnergyView(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._shown: Any = None
-        self.picture = CellGrid("Picture, and p(1) in %")
+        self.picture = CellGrid("Picture, p(1) in %")
         self.labels = CellGrid("Labels: paint here", paintable=True)
         self.flips = CellGrid("What a flip changes E by")
         self.table = FigureTable(("term", "raw, i ≠ j", "normalised"), "Terms of the energy")
