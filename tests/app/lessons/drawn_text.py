@@ -16,6 +16,7 @@ from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
+    QDockWidget,
     QLabel,
     QListWidget,
     QPushButton,
@@ -155,6 +156,10 @@ def _measure_column(table: QTableView, column: int, drawn: Drawn) -> None:
 
 def measure_widgets(window: QWidget, drawn: Drawn) -> None:
     """Labels, buttons and lists that show less than all of their words."""
+    for dock in window.findChildren(QDockWidget):
+        # Where its contents ask for more than the window has, Qt lets it hang over the edge.
+        if dock.isVisible() and not window.rect().contains(dock.geometry()):
+            drawn.add("outside", f"dock {dock.windowTitle()!r} of the window")
     nothing_open = {
         id(one) for e in window.findChildren(EmptyState) for one in e.findChildren(QLabel)
     }
