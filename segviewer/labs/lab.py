@@ -46,6 +46,8 @@ class LabEntry:
     closed : bool
         Of a lab that needs the network: whether it works on a closed program (TorchScript,
         torch.export, ONNX) too, whose layers and settings are not reached.
+    has_photograph : bool
+        Whether its own drawing has the photograph in it, so that presenting it may stand alone.
     """
 
     title: str
@@ -55,6 +57,7 @@ class LabEntry:
     group: str
     view: str
     closed: bool = False
+    has_photograph: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap, QResizeEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDockWidget,
@@ -21,15 +23,17 @@ from segviewer.app.frame.main_window import MainWindow
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.labs import LABS
 from segviewer.settings import controls
+from segviewer.widgets.canvas.chips import draw_chips
 from segviewer.widgets.controls.segmented import SegmentedButtons
 from segviewer.widgets.controls.symbol_row import SymbolRow
 from segviewer.widgets.text.equation_label import EquationLabel
 from segviewer.widgets.text.folded_label import FoldedLabel
 from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
-from segviewer.widgets.theme.typography import semibold
+from segviewer.widgets.theme.typography import resized, semibold
 
 FORM_WIDTH = 288
 FORM_BELOW = 0.25  # of the drawer that its settings take at most under the drawing
+CHIP_TEXT = 0.8  # of the text, on the small photograph
 CRF_GROUP = "CRF studio"
 UNBOUND = 16777215  # Qt's QWIDGETSIZE_MAX
 PLACE_NAMES = (
@@ -169,8 +173,11 @@ class Drawer(QDockWidget):
             widget.setMaximumSize(UNBOUND, UNBOUND)
         self.set_form_width()
 
-    def set_inset(self, picture: QPixmap | None) -> None:
-        """Show the photograph small beside the settings below the drawing, or not at all."""
+    def set_inset(self, picture: QPixmap | None, facts: Sequence[tuple[str, str]] = ()) -> None:
+        """Show the photograph small beside the settings below the drawing, or not at all.
+
+        `facts`, (words, tone) each, lie on it whole, as chips.
+        """
         self.inset.setVisible(picture is not None and not picture.isNull())
         if picture is not None and not picture.isNull():
             ratio = self.devicePixelRatioF()
@@ -179,6 +186,12 @@ class Drawer(QDockWidget):
                 Qt.TransformationMode.SmoothTransformation,
             )
             small.setDevicePixelRatio(ratio)
+            if facts:
+                painter = QPainter(small)
+                room = QRectF(QPointF(0, 0), small.deviceIndependentSize())
+                font = resized(self.inset.font(), CHIP_TEXT)
+                draw_chips(painter, list(facts), room.adjusted(6, 6, -6, -6), font)
+                painter.end()
             self.inset.setPixmap(small)
         self.fit_form()
 

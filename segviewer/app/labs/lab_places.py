@@ -83,8 +83,9 @@ class LabPlaces(QObject):
         if kept in PLACES:
             self._put(PLACES[PLACES.index(kept)])
         else:
-            alone = self._presenting and LABS[name].needs == "nothing"
-            self._put("stage" if alone else "drawer")
+            entry = LABS[name]
+            alone = entry.needs == "nothing" or entry.has_photograph
+            self._put("stage" if self._presenting and alone else "drawer")
 
     def _put(self, place: Place) -> None:
         window, drawer = self.window, self.labs.drawer
@@ -112,7 +113,7 @@ class LabPlaces(QObject):
             self.labs.drawer.set_inset(None)
             return
         area = QRectF(view.position_of(0, 0), view.position_of(*view.picture)).toAlignedRect()
-        self.labs.drawer.set_inset(canvas.grab(area.intersected(canvas.rect())))
+        self.labs.drawer.set_inset(*canvas.without_facts(area.intersected(canvas.rect())))
 
     def _show_inset_twice(self) -> None:
         """Now, and when what lies over the photograph has been blended off Qt's thread."""

@@ -75,6 +75,7 @@ class Atrous2dLab(Lab[Atrous2dConfig, Ways]):
         needs="image",
         group="Atrous convolution",
         view="segviewer.labs.atrous.atrous_2d_view:Atrous2dView",
+        has_photograph=True,
     )
     Config = Atrous2dConfig
 

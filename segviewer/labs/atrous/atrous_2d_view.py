@@ -25,8 +25,8 @@ class Atrous2dView(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(20)
-        layout.addWidget(self.taps, 1)
-        layout.addWidget(self.tiles, 1)
+        layout.addWidget(self.taps, 5)
+        layout.addWidget(self.tiles, 4)
         self._ways: Ways | None = None
 
     def show_result(self, shown: Ways | None) -> None:

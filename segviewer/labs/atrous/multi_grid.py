@@ -98,6 +98,7 @@ class MultiGridLab(Lab[MultiGridConfig, MultiGridShown]):
         needs="network",
         group="Atrous convolution",
         view="segviewer.labs.atrous.multi_grid_view:MultiGridView",
+        has_photograph=True,
     )
     Config = MultiGridConfig
 

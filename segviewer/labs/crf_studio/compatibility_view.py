@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.crf.settings.compatibility_matrix import with_cost
 from segviewer.labs.crf_studio.compatibility import CompatibilityShown
@@ -29,32 +29,35 @@ class CompatibilityView(QWidget):
             ("Labels that meet", "cost", "before ‰", "after ‰"), "How often labels meet"
         )
         self.buttons: dict[str, QPushButton] = {}
-        row = QHBoxLayout()
+        row = QGridLayout()
         row.setSpacing(8)
-        for name, text, tip in (
-            ("potts", "Potts", "Every two different labels cost 1"),
+        for place, (name, text, tip) in enumerate(
             (
-                "semantic",
-                "By name",
-                "0.5 within a group of classes (road and pavement), 1 "
-                "between groups, more where they hardly ever touch (sky and road)",
-            ),
-            (
-                "from_labels",
-                "From these labels",
-                "Labels that meet often in the network's own "
-                "label map cost less, rare meetings more; 1 on average",
-            ),
-            ("from_target", "From the target", "The same, counted in the target mask"),
+                ("potts", "Potts", "Every two different labels cost 1"),
+                (
+                    "semantic",
+                    "By name",
+                    "0.5 within a group of classes (road and pavement), 1 "
+                    "between groups, more where they hardly ever touch (sky and road)",
+                ),
+                (
+                    "from_labels",
+                    "From these labels",
+                    "Labels that meet often in the network's own "
+                    "label map cost less, rare meetings more; 1 on average",
+                ),
+                ("from_target", "From the target", "The same, counted in the target mask"),
+            )
         ):
             button = QPushButton(text)
             button.setToolTip(plain_tip(tip))
             button.clicked.connect(lambda checked=False, name=name: self._ask(name))
-            row.addWidget(button)
+            row.addWidget(button, place // 2, place % 2)  # two rows: large text leaves no more room
             self.buttons[name] = button
-        row.addStretch(1)
+        row.setColumnStretch(2, 1)
         self.hint = PlainLabel("Drag a cell up or down, click for +0.5")
         self.hint.setProperty("role", "muted")
+        self.hint.setWordWrap(True)
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addWidget(self.triangle, 1)

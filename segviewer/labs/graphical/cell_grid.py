@@ -208,7 +208,8 @@ class CellGrid(PaintedWidget):
         head = QRectF(0, 0, self.width(), painter.fontMetrics().height())
         draw_fitted(painter, head, Qt.AlignmentFlag.AlignLeft, self._title)
         side, _ = self._side()
-        room, written = QRectF(0, 0, side - 2, side), self._words
+        # Digits have a margin of their own.
+        room, written = QRectF(0, 0, side + 1, side), self._words
         font = fitting_font(tabular(self.font()), room, max(written, key=len, default=""))
         if self._short and (font is None or font != tabular(self.font())):
             written = self._short

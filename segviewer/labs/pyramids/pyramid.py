@@ -103,6 +103,7 @@ class PyramidLab(Lab[PyramidConfig, PyramidShown]):
         group="Pyramid pooling",
         view="segviewer.labs.pyramids.pyramid_view:PyramidView",
         closed=True,
+        has_photograph=True,
     )
     Config = PyramidConfig
     picks = ("column", "row")

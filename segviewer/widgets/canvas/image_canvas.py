@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Signal
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from segviewer.imaging.mark import Mark
@@ -307,6 +307,16 @@ class ImageCanvas(PictureView):
         if self._bar is not None and renderer.covers(view):
             draw_colour_bar(painter, view, self._bar, self._bar_value, font)
         self._drops.draw(painter, QRectF(self.rect()), self.font())
+
+    def without_facts(self, area: QRect) -> tuple[QPixmap, list[tuple[str, str]]]:
+        """What is drawn in `area`, without its chips, and these: (words, tone) each."""
+        chips, left = self._chips, self._left_chips
+        self._chips, self._left_chips = [], None
+        try:
+            picture = self.grab(area)
+        finally:
+            self._chips, self._left_chips = chips, left
+        return picture, [*(left or ()), *chips]
 
     # Events
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from segviewer.widgets.tables.copied_table import CopiedTable
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import tabular
+
+FEW = 4  # columns that are never scrolled
 
 
 class FigureTable(CopiedTable, QTableWidget):
@@ -34,14 +36,16 @@ class FigureTable(CopiedTable, QTableWidget):
         self.setSelectionMode(self.SelectionMode.NoSelection)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        # Long names wrap, and rows grow with the text.
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = self.horizontalHeader()
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(self._heads)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        self.setMinimumSize(200, 60)
+        self.setMinimumHeight(60)
         self.add_copying("Copy table")
         self._write()
 
@@ -78,6 +82,19 @@ class FigureTable(CopiedTable, QTableWidget):
                 cell.setTextAlignment(right if column else left)
                 cell.setForeground(QColor(colours.text if column else colours.muted))
                 self.setItem(place, column, cell)
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """All columns in sight where they are few: of the first one the longest of its words."""
+        hint = super().minimumSizeHint()
+        if len(self._heads) > FEW:
+            return hint
+        metrics, header = self.fontMetrics(), self.horizontalHeader()
+        words = [word for row in (self._heads, *self._rows) for word in row[0].split()]
+        wide = max(map(metrics.horizontalAdvance, words), default=0) + 12
+        for column in range(1, len(self._heads)):
+            wide += max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+        return QSize(max(hint.width(), wide + 2), hint.height())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)

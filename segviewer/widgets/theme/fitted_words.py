@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from segviewer.widgets.theme.typography import resized
 
 SMALLEST = 0.4  # of the painter's font
-STEP = 0.93
+STEP = 0.97
 SLACK = 1.0  # pixels
 
 

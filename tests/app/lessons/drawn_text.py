@@ -11,9 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QAbstractButton, QLabel, QListWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionComboBox,
+    QTableView,
+    QWidget,
+)
 
 from segviewer.widgets.canvas.empty_state import EmptyState
 
@@ -119,8 +131,35 @@ def watched(drawn: Drawn) -> Iterator[None]:
         QFontMetricsF.elidedText = elide_f  # type: ignore[method-assign]
 
 
+def _room_of(button: QAbstractButton) -> int:
+    """Pixels that the words of a button have."""
+    if not isinstance(button, QPushButton):
+        return button.width() - 4
+    option = QStyleOptionButton()
+    button.initStyleOption(option)
+    inside = QStyle.SubElement.SE_PushButtonContents
+    return button.style().subElementRect(inside, option, button).width()
+
+
+def _measure_column(table: QTableView, column: int, drawn: Drawn) -> None:
+    """Cells whose words do not fit, in however many lines."""
+    model, metrics = table.model(), table.fontMetrics()
+    for row in range(model.rowCount()):
+        words = str(model.index(row, column).data() or "")
+        room = table.columnWidth(column) - 2 * SLACK
+        box = QRect(0, 0, room, 10_000)
+        flags = int(Qt.TextFlag.TextWordWrap) if table.wordWrap() else 0
+        needed = metrics.boundingRect(box, flags, words)
+        if needed.width() > room + SLACK or needed.height() > table.rowHeight(row) + SLACK:
+            drawn.add("elided", f"{words[:30]!r} in {table.accessibleName()[:30]!r}")
+
+
 def measure_widgets(window: QWidget, drawn: Drawn) -> None:
     """Labels, buttons and lists that show less than all of their words."""
+    for dock in window.findChildren(QDockWidget):
+        # Where its contents ask for more than the window has, Qt lets it hang over the edge.
+        if dock.isVisible() and not window.rect().contains(dock.geometry()):
+            drawn.add("outside", f"dock {dock.windowTitle()!r} of the window")
     nothing_open = {
         id(one) for e in window.findChildren(EmptyState) for one in e.findChildren(QLabel)
     }
@@ -145,8 +184,20 @@ def measure_widgets(window: QWidget, drawn: Drawn) -> None:
             drawn.add("cut", f"label {label.text()[:50]!r}")
     for button in window.findChildren(QAbstractButton):
         wide = button.fontMetrics().horizontalAdvance(button.text().replace("&", ""))
-        if button.isVisible() and button.text() and wide > button.width() - 4:
+        if button.isVisible() and button.text() and wide > _room_of(button) + SLACK:
             drawn.add("cut", f"button {button.text()[:50]!r}")
+    for combo in window.findChildren(QComboBox):
+        option = QStyleOptionComboBox()
+        combo.initStyleOption(option)
+        field = combo.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, combo
+        )
+        wide = combo.fontMetrics().horizontalAdvance(combo.currentText())
+        if combo.isVisible() and wide > field.width() + SLACK:
+            drawn.add("cut", f"choice {combo.currentText()[:50]!r}")
+    for table in window.findChildren(QTableView):
+        for column in range(table.model().columnCount()) if table.isVisible() else ():
+            _measure_column(table, column, drawn)
     for entries in window.findChildren(QListWidget):
         room = entries.viewport().width()
         for row in range(entries.count()) if entries.isVisible() and not entries.wordWrap() else ():
