@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor
 
 from segviewer.batch.picture_row import PictureRow
 from segviewer.imaging.reading.file_names import shown_name
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.theme import tokens
 
@@ -213,10 +214,11 @@ class BenchModel(QAbstractTableModel):
             return LEFT if column in (Column.PICTURE, Column.WORST) else RIGHT
         if role == Qt.ItemDataRole.DisplayRole:
             head = self._focus_head() if column == Column.FOCUS else HEADS[column][0]
+            head = translated(head)
             sorts, falls = self._sorted
             return f"{head} {'▾' if falls else '▴'}" if column == sorts else head
         if role == Qt.ItemDataRole.ToolTipRole and column != Column.FOCUS:
-            return HEADS[column][1]
+            return plain_tip(translated(HEADS[column][1]))
         return None
 
     def _focus_head(self) -> str:

@@ -17,6 +17,7 @@ from segviewer.app.state.store import Store
 from segviewer.errors import PictureError
 from segviewer.imaging.reading.live.devices import CONFIRMED, Camera, camera_reference, cameras
 from segviewer.references import Reference
+from segviewer.widgets.language.shown_texts import VERBATIM
 from segviewer.widgets.text.plain_text import PlainLabel
 
 
@@ -37,6 +38,10 @@ class CameraChoice(QDialog):
         self.names = QComboBox()
         self.names.setEditable(True)
         self.names.setAccessibleName("Camera")
+        self.names.setProperty(VERBATIM, True)
+        typed = self.names.lineEdit()
+        if typed is not None:
+            typed.setAccessibleName("Camera")
         for one in found:
             self.names.addItem(one.title, one.name)
         said = "Esc stops it and keeps the picture that is seen. Nothing else is kept."

@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
+from segviewer.widgets.language.shown_texts import VERBATIM
+
 FEWEST, MOST = 2, 6  # choices
 
 
@@ -20,6 +22,7 @@ class QuestionFields:
         self.choices.setFixedHeight(72)
         self.choices.setTabChangesFocus(True)
         self.answer = QComboBox()
+        self.answer.setProperty(VERBATIM, True)  # what the person has typed
         self.reveal = QLineEdit()
         self.choices.textChanged.connect(self._list_choices)
         self._list_choices()

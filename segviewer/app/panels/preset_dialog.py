@@ -50,6 +50,7 @@ class PresetDialog(QDialog):
         self, presets: tuple[Preset, ...], background: Background, parent: QWidget | None = None
     ):
         super().__init__(parent)
+        self._none_yet = False  # whether the message says so
         self.setWindowTitle("Own CRF presets")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.background, self._presets = background, presets
@@ -110,8 +111,9 @@ class PresetDialog(QDialog):
             self.buttons[words].setEnabled(self.chosen is not None)
         if not self._presets:
             self.message.setText(NONE_YET)
-        elif self.message.text() == NONE_YET:
+        elif self._none_yet:
             self.message.setText("")
+        self._none_yet = not self._presets
 
     def _run(self, said: str, function: Callable[..., Any], *arguments: Any) -> None:
         self.background.run(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from segviewer.analysis.networks.network_card import CardStage
 from segviewer.widgets.diagrams.stage_words import rate_text, stage_text, stride_text
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import tokens
@@ -165,9 +166,9 @@ class NetworkDiagram(QWidget):
         size = f"{largest.width}×{largest.height}"
         alone = len(column) == 1
         return [
-            largest.title if alone else f"{len(column)} side by side",
+            largest.title if alone else translated(f"{len(column)} side by side"),
             f"{size}×{largest.channels}",
-            stride_text(largest),
+            translated(stride_text(largest)),
             rate_text(largest) if alone else "",
         ]
 
@@ -382,11 +383,11 @@ class NetworkDiagram(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             number = self._at(QPointF(event.pos()))
             text = stage_text(self._stages[number]) if number >= 0 else ""
-            QToolTip.showText(event.globalPos(), plain_tip(text), self)
+            QToolTip.showText(event.globalPos(), plain_tip(translated(text)), self)
             return True
         return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.LanguageChange):
             self._lay_out()

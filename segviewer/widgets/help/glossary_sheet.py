@@ -269,7 +269,7 @@ class _TermDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.accent if selected else colours.hover))
             painter.drawRoundedRect(area, 4, 4)
-        text, symbol = index.data(), index.data(SYMBOL)
+        text, symbol = index.data(), translated(index.data(SYMBOL) or "")
         inside = area.adjusted(8, 0, -8, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         ink = QColor(colours.on_accent if selected else colours.text)

@@ -34,7 +34,8 @@ from PySide6.QtWidgets import (
 from segviewer.widgets.language.catalogue import Catalogue
 
 VERBATIM = "verbatim"
-"""Property of a widget whose texts are a person's or a file's, and are never translated."""
+"""Property of a widget whose texts, or items, are a person's or a file's: never translated."""
+_WITH_ITEMS = (QComboBox, QTabBar, QListWidget, QTableWidget)
 ENGLISH_ROLE = 0x0E9715  # of an item: beyond Qt's and this program's own roles
 
 
@@ -86,14 +87,15 @@ def written_slots(widget: QWidget) -> Iterator[TextSlot]:
 
 def show_in(thing: QObject, before: Catalogue, now: Catalogue) -> None:
     """Show the texts of one object, which are of `before` or new, in the language of `now`."""
-    if thing.property(VERBATIM):
+    verbatim, has_items = bool(thing.property(VERBATIM)), isinstance(thing, _WITH_ITEMS)
+    if verbatim and not has_items:
         return
     for slot in slots_of(thing):
         show_slot(thing, slot, before, now)
     if isinstance(thing, QAction) and (before.short or now.short):
         english = thing.property("english_text") or thing.text()
         thing.setIconText(now.short.get(english, ""))
-    if isinstance(thing, (QComboBox, QTabBar, QListWidget, QTableWidget)):
+    if has_items and not verbatim:
         _show_items(thing, before, now)
 
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from segviewer.analysis.networks.network_card import UNKNOWN_FIELD, CardRow
 from segviewer.widgets.diagrams.stage_words import field_text
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.tables.copied_table import CopiedTable
 from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.symbol_colours import symbol_colour
@@ -147,9 +148,9 @@ class LayerModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.head
+            return translated(column.head)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(column.tip) or None
+            return plain_tip(translated(column.tip)) or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column.number else LEFT
         return None
