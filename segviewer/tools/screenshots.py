@@ -156,6 +156,7 @@ class Studio(UnseenWindow):
         else:
             self.store.update(view.change(self.first))
         self.settle(*view.stages)
+        self.window.canvas.finish_drawing()
         return picture_of(self.window.grab().toImage())
 
     def _edge(self, view: View, across: float, down: float) -> Image.Image:

@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 FRAMES = 15
 WINDOWS = {"1000×700": (1000, 700), "3840×2160": (3840, 2160)}
@@ -71,11 +72,22 @@ def canvas(megapixels: float) -> None:
         view.show()
         app.processEvents()
         view.fit()
+        view.finish_drawing()
         found[f"opacity at {name}"] = _frame(view, lambda i: view.set_opacity(0.2 + 0.02 * i))
         found[f"zoom at {name}"] = _frame(view, lambda i: view.zoom_by(1.1 if i % 2 else 1 / 1.1))
+        found[f"at rest after a zoom at {name}"] = _frame(view, lambda i: _rest(view, i))
         view.one_to_one()
         found[f"pan at {name}"] = _frame(view, lambda i: view.pan_by(-7, -5))
+        view.set_comparison("swipe")
+        view.finish_drawing()
+        found[f"swipe at {name}"] = _frame(view, lambda i: view.set_divider(0.3 + 0.02 * i))
+        view.set_comparison("overlay")
     print(json.dumps(found))
+
+
+def _rest(view: Any, index: int) -> None:
+    view.zoom_by(1.1 if index % 2 else 1 / 1.1)
+    view.finish_drawing()
 
 
 def _frame(view: object, change: Callable[[int], object]) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from PySide6.QtGui import QImage
 
@@ -14,7 +16,7 @@ FAINTEST, STRONGEST = 0.4, 0.9
 
 
 class DifferenceLayer:
-    """Colours what a view shows of the difference, and keeps the last drawing."""
+    """Colours what a view shows of the difference, and keeps the last drawing of each part."""
 
     def __init__(self) -> None:
         self._reference: np.ndarray | None = None
@@ -22,9 +24,8 @@ class DifferenceLayer:
         self._label_map: np.ndarray | None = None
         self._colours = np.zeros(256, np.uint32)
         self._version = 0
-        self._drawn_for: tuple | None = None
-        self._argb = np.zeros((0, 0), np.uint32)
-        self._image = QImage()
+        # What for, the image, and the memory that it lies in.
+        self._drawn: dict[int, tuple[tuple, QImage, np.ndarray]] = {}
 
     @property
     def empty(self) -> bool:
@@ -51,17 +52,23 @@ class DifferenceLayer:
         self._colours = premultiplied(solid)
         self._version += 1
 
-    def image(self, window: Window, opacity: float) -> QImage:
+    def has(self, window: Window, opacity: float, part: int) -> bool:
+        """Whether :meth:`image` has nothing to draw."""
+        return part in self._drawn and self._drawn[part][0] == (window, opacity, self._version)
+
+    def keep(self, parts: Collection[int]) -> None:
+        """Forget the drawings of all other parts."""
+        self._drawn = {part: kept for part, kept in self._drawn.items() if part in parts}
+
+    def image(self, window: Window, opacity: float, part: int) -> QImage:
         """Return the visible part; `opacity`, 0 to 1, sets how far equal parts are dimmed."""
         assert self._label_map is not None and self._reference is not None
-        wanted = (window, opacity, self._version)
-        if wanted != self._drawn_for:
+        if not self.has(window, opacity, part):
             labels = window.sample(self._label_map)
             differs = self._translation.take(window.sample(self._reference)) != labels
             colours = self._colours.take(labels, mode="clip")
             alpha = round(255 * (FAINTEST + (STRONGEST - FAINTEST) * opacity))
             veil = premultiplied(np.array([(*VEIL, alpha)]))[0]
-            self._argb = np.where(differs & (colours > 0), colours, veil)
-            self._image = argb_image(self._argb)
-            self._drawn_for = wanted
-        return self._image
+            argb = np.where(differs & (colours > 0), colours, veil)
+            self._drawn[part] = (window, opacity, self._version), argb_image(argb), argb
+        return self._drawn[part][1]

@@ -7,6 +7,7 @@ written on it, and the files that are dropped on it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from segviewer.imaging.mark import Mark
-from segviewer.widgets.canvas.canvas_view import GUTTER
+from segviewer.widgets.canvas.canvas_view import GUTTER, CanvasView
 from segviewer.widgets.canvas.colour_bar import ColourBar, draw_colour_bar
 from segviewer.widgets.canvas.empty_state import EmptyState
 from segviewer.widgets.canvas.file_drops import FileDrops, opening_hint
 from segviewer.widgets.canvas.label_layer import Style
+from segviewer.widgets.canvas.pane_renderer import PaneRenderer
 from segviewer.widgets.canvas.pane_signs import (
     draw_brush,
     draw_captions,
@@ -27,14 +29,16 @@ from segviewer.widgets.canvas.pane_signs import (
     draw_divider,
     draw_facts,
 )
+from segviewer.widgets.canvas.picture_layer import PictureLayer
 from segviewer.widgets.canvas.picture_marks import draw_marks
 from segviewer.widgets.canvas.picture_view import PictureView
-from segviewer.widgets.canvas.view_transform import Where
+from segviewer.widgets.canvas.view_transform import ViewTransform, Where
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
 CAPTIONS = ("photograph", "labels")
 PAINTING = ("painting a target: the labels are not shown · Esc ends", "info")
+OPENING = ("preview · opening", "draft")
 
 
 class ImageCanvas(PictureView):
@@ -70,6 +74,7 @@ class ImageCanvas(PictureView):
         self._marks: tuple[Mark, ...] = ()
         self._bar: ColourBar | None = None
         self._bar_value: float | None = None
+        self._preview: PaneRenderer | None = None
         self._drops = FileDrops()
         self.drop_hint: Callable[[list[Path]], str] = opening_hint
         """Says what dropping these files would do; an empty text refuses them."""
@@ -83,7 +88,32 @@ class ImageCanvas(PictureView):
     def set_picture(self, levels: list[np.ndarray] | None) -> None:
         """Show a picture, or the empty state: see :meth:`PictureView.set_picture`."""
         super().set_picture(levels)
-        self._empty.setVisible(not self.has_picture)
+        self._show_empty()
+
+    def preview(self, image: np.ndarray | None, size: tuple[int, int] = (0, 0)) -> None:
+        """Show another photograph, which is being opened, in place of all there is.
+
+        Parameters
+        ----------
+        image : uint8 RGB (h, w, 3) or None
+            Coarse; None shows again what there is.
+        size : tuple of int
+            Width and height of the photograph. It lies where it will lie once it is there.
+        """
+        if image is None and self._preview is None:
+            return
+        self._preview = None
+        if image is not None:
+            self._preview = PaneRenderer()
+            self._preview.picture = PictureLayer([image], size)
+            self._preview.covered = False
+        self._show_empty()
+        self._gestures.report_hover()
+        self.update()
+
+    def picture_pixel(self, position: QPointF) -> tuple[int, int]:
+        """Picture pixel under a widget position, (-1, -1) outside the picture and over another."""
+        return (-1, -1) if self._preview is not None else super().picture_pixel(position)
 
     def set_label_map(self, label_map: np.ndarray | None) -> None:
         """Lay `label_map`, uint8 (h, w) of any size, over the picture; 255 is void."""
@@ -264,9 +294,25 @@ class ImageCanvas(PictureView):
         QImage
             RGB32, `side` times the device pixel ratio in both directions.
         """
+        if self._preview is not None:
+            return self._preview.magnified(self._previewed, position, factor, side, ())
         return self._renderer.magnified(self.view, position, factor, side, self._marks)
 
     # Painting
+
+    @property
+    def _previewed(self) -> CanvasView:
+        """Where the preview lies: as the photograph will, which keeps the view of one its size."""
+        assert self._preview is not None and self._preview.picture is not None
+        view, size = self.view, self._preview.picture.size
+        if view.picture == size:
+            return view
+        return replace(view, transform=ViewTransform.fitting(size, view.pane_size), picture=size)
+
+    def _show_empty(self) -> None:
+        # The empty state lies over the canvas and would cover all of it.
+        seen = self.has_picture or self._preview is not None
+        self._empty.setVisible(not seen and self._drops.text is None)
 
     def _show_layer(self) -> None:
         renderer = self._renderer
@@ -282,11 +328,16 @@ class ImageCanvas(PictureView):
         colours = tokens()
         painter.fillRect(self.rect(), QColor(colours.surround))
         view, renderer = self.view, self._renderer
+        if self._preview is not None:
+            self._preview.draw_panes(painter, self._previewed)
+            draw_facts(painter, view, [OPENING], None, resized(self.font(), 0.92))
+            self._drops.draw(painter, QRectF(self.rect()), self.font())
+            return
         if view.picture is None:
             self._drops.draw(painter, QRectF(self.rect()), self.font())
             return
         panes = view.panes
-        renderer.draw_panes(painter, view)
+        self._draw_panes(painter, view)
         if len(panes) == 2:
             gap = QRect(panes[0].right() + 1, 0, GUTTER, self.height())
             painter.fillRect(gap, QColor(colours.panel))
@@ -344,8 +395,7 @@ class ImageCanvas(PictureView):
             self.files_dropped.emit(paths)
 
     def _show_drops(self) -> None:
-        # The empty state lies over the canvas and would cover the highlight.
-        self._empty.setVisible(not self.has_picture and self._drops.text is None)
+        self._show_empty()
         self.update()
 
 

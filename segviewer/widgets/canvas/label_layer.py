@@ -6,6 +6,7 @@ and for a very large picture, and contours are equally thin at every zoom.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import numpy as np
@@ -33,15 +34,104 @@ _LINE, _GROUND = premultiplied(np.array([HATCH_LINE, HATCH_GROUND]))
 
 
 class LabelLayer:
-    """Colours what a view shows of a label map; every step is kept until its input changes."""
+    """A raster, its colours and its style; draws what a view shows of it.
+
+    Attributes
+    ----------
+    raster : ndarray or None
+        uint8 (h, w).
+    finer : tuple of (Where, ndarray)
+        Labels of parts of the picture, uint8 (h, w), that lie over the others.
+    is_continuous : bool
+        Whether it holds values of a colour scale rather than labels.
+    colours, contour_colours : ndarray
+        Premultiplied, uint32 (256,).
+    style : Style
+    version, raster_version : int
+        Others after each change of anything, and of the raster.
+    """
 
     def __init__(self) -> None:
-        self._raster: np.ndarray | None = None
-        self._parts: tuple[tuple[Where, np.ndarray], ...] = ()
-        self._is_continuous = False
-        self._colours = np.zeros(256, np.uint32)
-        self._contour_colours = np.zeros(256, np.uint32)
-        self._style: Style = "fill"
+        self.raster: np.ndarray | None = None
+        self.finer: tuple[tuple[Where, np.ndarray], ...] = ()
+        self.is_continuous = False
+        self.colours = np.zeros(256, np.uint32)
+        self.contour_colours = np.zeros(256, np.uint32)
+        self.style: Style = "fill"
+        self.version = 0
+        self.raster_version = 0
+        self._drawings: dict[int, LabelDrawing] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return self.raster is None
+
+    def show(self, raster: np.ndarray | None, table: np.ndarray, continuous: bool) -> None:
+        """Take a new raster, uint8 (h, w), its colours, uint8 (256, 4), and its meaning."""
+        if raster is not self.raster or continuous != self.is_continuous:
+            self.raster = raster
+            self.is_continuous = continuous
+            self.raster_version += 1
+        self.colours = premultiplied(table)
+        self.contour_colours = _contour_colours(table)
+        self.version += 1
+
+    def note_painted(self) -> None:
+        """Sample the raster anew: its pixels were changed where they lie."""
+        self.raster_version += 1
+        self.version += 1
+
+    def set_parts(self, parts: tuple[tuple[Where, np.ndarray], ...]) -> None:
+        """Draw labels of parts of the picture, uint8 (h, w), that are finer than the others."""
+        self.finer = parts
+        self.raster_version += 1
+        self.version += 1
+
+    def set_style(self, style: Style) -> None:
+        """Draw labels as fill, contour or both; a score map is always filled."""
+        self.style = style
+        self.version += 1
+
+    def has(self, window: Window, ratio: float, part: int) -> bool:
+        """Whether :meth:`images` has nothing to draw."""
+        drawing = self._drawings.get(part)
+        return drawing is not None and drawing.drawn_for == (window, ratio, self.version)
+
+    def keep(self, parts: Collection[int]) -> None:
+        """Forget the drawings of all other parts."""
+        self._drawings = {part: kept for part, kept in self._drawings.items() if part in parts}
+
+    def images(
+        self, window: Window, ratio: float, part: int
+    ) -> tuple[QImage | None, QImage | None]:
+        """Return the fill and the contour image of `window`, either of them None.
+
+        Parameters
+        ----------
+        window : Window
+        ratio : float
+            Device pixel ratio; widens contours and hatching on fine screens.
+        part : int
+            Whose last drawing this one replaces.
+        """
+        if self.raster is None:
+            return None, None
+        return self._drawings.setdefault(part, LabelDrawing(self)).images(window, ratio)
+
+
+class LabelDrawing:
+    """The drawing of one part of a view; every step is kept until its input changes.
+
+    Attributes
+    ----------
+    drawn_for : tuple or None
+        Window, ratio and version of the layer that the images are of.
+    """
+
+    def __init__(self, layer: LabelLayer):
+        self._layer = layer
+        self.drawn_for: tuple | None = None
         self._sampled_for: tuple | None = None
         self._sampled = np.zeros((0, 0), np.uint8)
         self._edges_for: tuple | None = None
@@ -50,73 +140,30 @@ class LabelLayer:
         self._border_pixels = np.zeros(0, np.intp)
         self._void_for: tuple | None = None
         self._void: tuple[np.ndarray, np.ndarray] | None = None
-        self._drawn_for: tuple | None = None
         self._buffers: list[np.ndarray] = []
         self._images: tuple[QImage | None, QImage | None] = (None, None)
-        self._version = 0
-        self._raster_version = 0
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to draw."""
-        return self._raster is None
-
-    def show(self, raster: np.ndarray | None, table: np.ndarray, continuous: bool) -> None:
-        """Take a new raster, uint8 (h, w), its colours, uint8 (256, 4), and its meaning."""
-        if raster is not self._raster or continuous != self._is_continuous:
-            self._raster = raster
-            self._is_continuous = continuous
-            self._raster_version += 1
-        self._colours = premultiplied(table)
-        self._contour_colours = _contour_colours(table)
-        self._version += 1
-
-    def note_painted(self) -> None:
-        """Sample the raster anew: its pixels were changed where they lie."""
-        self._raster_version += 1
-        self._version += 1
-
-    def set_parts(self, parts: tuple[tuple[Where, np.ndarray], ...]) -> None:
-        """Draw labels of parts of the picture, uint8 (h, w), that are finer than the others."""
-        self._parts = parts
-        self._raster_version += 1
-        self._version += 1
-
-    def set_style(self, style: Style) -> None:
-        """Draw labels as fill, contour or both; a score map is always filled."""
-        self._style = style
-        self._version += 1
 
     def images(self, window: Window, ratio: float) -> tuple[QImage | None, QImage | None]:
-        """Return the fill and the contour image of `window`, either of them None.
-
-        Parameters
-        ----------
-        window : Window
-        ratio : float
-            Device pixel ratio; widens contours and hatching on fine screens.
-        """
-        if self._raster is None:
-            return None, None
-        wanted = (window, ratio, self._version)
-        if wanted != self._drawn_for:
+        """As those of the layer."""
+        wanted = (window, ratio, self._layer.version)
+        if wanted != self.drawn_for:
             self._images = self._draw(window, ratio)
-            self._drawn_for = wanted
+            self.drawn_for = wanted
         return self._images
 
     def _draw(self, window: Window, ratio: float) -> tuple[QImage | None, QImage | None]:
-        assert self._raster is not None
-        where = (window, self._raster_version)
+        layer = self._layer
+        assert layer.raster is not None
+        where = (window, layer.raster_version)
         if where != self._sampled_for:
-            self._sampled = window.sample(self._raster)
-            for part in () if self._is_continuous else self._parts:
+            self._sampled = window.sample(layer.raster)
+            for part in () if layer.is_continuous else layer.finer:
                 _lay_over(self._sampled, window, *part)
             self._sampled_for = where
         labels = self._sampled
-        colours = self._colours
         # `mode` spares numpy a checked copy: uint8 cannot be out of a table of 256.
-        argb = colours.take(labels, mode="clip")
-        if self._is_continuous:
+        argb = layer.colours.take(labels, mode="clip")
+        if layer.is_continuous:
             self._buffers = [argb]
             return argb_image(argb), None
         void = self._void_masks(where, ratio)
@@ -124,15 +171,15 @@ class LabelLayer:
             line, ground = void
             argb[ground] = _GROUND
             argb[line] = _LINE
-        if self._style == "fill":
+        if layer.style == "fill":
             self._buffers = [argb]
             return argb_image(argb), None
         # Contours are few pixels: colouring only those is many times faster than all.
         contour = np.zeros_like(argb)
         border = self._border(where, ratio)
-        contour.ravel()[border] = self._contour_colours.take(labels.ravel()[border])
+        contour.ravel()[border] = layer.contour_colours.take(labels.ravel()[border])
         self._buffers = [argb, contour]
-        fill = argb_image(argb) if self._style == "both" else None
+        fill = argb_image(argb) if layer.style == "both" else None
         return fill, argb_image(contour)
 
     def _void_masks(self, where: tuple, ratio: float) -> tuple[np.ndarray, np.ndarray] | None:
@@ -153,7 +200,7 @@ class LabelLayer:
 
     def _border(self, where: tuple, ratio: float) -> np.ndarray:
         """Flat indices of the pixels that contours cover."""
-        shown = (self._colours >> 24) > 0
+        shown = (self._layer.colours >> 24) > 0
         shown[VOID] = True
         key = (where, ratio, shown.tobytes())
         if key != self._border_for:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
@@ -19,20 +21,21 @@ def rgb_image(pixels: np.ndarray) -> QImage:
 
 
 class PictureLayer:
-    """Draws the part of a picture that a view shows, and keeps the last drawing.
+    """Draws the part of a picture that a view shows, and keeps the last drawing of each part.
 
     Parameters
     ----------
     levels : list of ndarray
         uint8 RGB (H, W, 3), then each half as large as the one before.
+    size : tuple of int, optional
+        Width and height of the picture, where the levels are coarser than it.
     """
 
-    def __init__(self, levels: list[np.ndarray]):
+    def __init__(self, levels: list[np.ndarray], size: tuple[int, int] | None = None):
         self._levels = [np.ascontiguousarray(level) for level in levels]
-        self._window: Window | None = None
-        self._image = QImage()
+        self._drawn: dict[int, tuple[Window, QImage]] = {}
         height, width = self._levels[0].shape[:2]
-        self.size = (width, height)
+        self.size = size or (width, height)
         self._part: tuple[Where, PictureLayer] | None = None
 
     def set_part(self, where: Where | None, levels: list[np.ndarray]) -> None:
@@ -46,32 +49,40 @@ class PictureLayer:
             As those of the picture.
         """
         self._part = None if where is None else (where, PictureLayer(levels))
-        self._window = None
+        self._drawn = {}
 
     def pixel(self, x: int, y: int) -> tuple[int, int, int]:
         """Colour of one picture pixel."""
         red, green, blue = self._levels[0][y, x]
         return int(red), int(green), int(blue)
 
-    def image(self, window: Window) -> QImage:
-        """Return the picture's visible part as RGB32, `window.width` × `window.height`."""
-        if window != self._window:
-            near = self._nearest(window) if window.zoom >= NEAREST_FROM else None
-            self._image = self._smooth(window) if near is None else near
-            self._draw_part(window)
-            self._window = window
-        return self._image
+    def has(self, window: Window, part: int) -> bool:
+        """Whether :meth:`image` has nothing to draw."""
+        return part in self._drawn and self._drawn[part][0] == window
 
-    def _draw_part(self, window: Window) -> None:
+    def keep(self, parts: Collection[int]) -> None:
+        """Forget the drawings of all other parts."""
+        self._drawn = {part: kept for part, kept in self._drawn.items() if part in parts}
+
+    def image(self, window: Window, part: int) -> QImage:
+        """Return the picture's visible part as RGB32, `window.width` × `window.height`."""
+        if not self.has(window, part):
+            near = self._nearest(window) if window.zoom >= NEAREST_FROM else None
+            image = self._smooth(window) if near is None else near
+            self._draw_part(image, window, part)
+            self._drawn[part] = window, image
+        return self._drawn[part][1]
+
+    def _draw_part(self, image: QImage, window: Window, part: int) -> None:
         if self._part is None:
             return
         where, layer = self._part
         inside = window.part(where, layer.size)
         if inside is None:
             return
-        painter = QPainter(self._image)
+        painter = QPainter(image)
         place = inside.left - window.left, inside.top - window.top
-        painter.drawImage(*place, layer.image(inside))
+        painter.drawImage(*place, layer.image(inside, part))
         painter.end()
 
     def _nearest(self, window: Window) -> QImage:

@@ -7,8 +7,8 @@ pane are kept in device pixels: see :mod:`view_transform`.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QNativeGestureEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QNativeGestureEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segviewer.widgets.canvas.canvas_gestures import CanvasGestures
@@ -16,6 +16,8 @@ from segviewer.widgets.canvas.canvas_view import COMPARISONS, CanvasView, Compar
 from segviewer.widgets.canvas.pane_renderer import PaneRenderer
 from segviewer.widgets.canvas.picture_layer import PictureLayer
 from segviewer.widgets.canvas.view_transform import ViewTransform, Where
+
+SETTLED_MS = 80  # after a move, before what was drawn coarser is drawn finely
 
 
 class PictureView(QWidget):
@@ -62,6 +64,10 @@ class PictureView(QWidget):
         self._fitted = True
         self._divider = 0.5
         self._brush: float | None = None
+        self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._refining = QTimer(self, interval=0)
+        self._settled.timeout.connect(self._refining.start)
+        self._refining.timeout.connect(self._refine)
 
     def set_picture(self, levels: list[np.ndarray] | None) -> None:
         """Show a picture, or none.
@@ -120,6 +126,24 @@ class PictureView(QWidget):
             self._transform,
             None if picture is None else picture.size,
         )
+
+    # Drawn coarser while it moves
+
+    def finish_drawing(self) -> None:
+        """Have the next paint as fine as it gets, for who takes a picture of the view."""
+        while not self._renderer.refine(self.view):
+            continue
+
+    def _draw_panes(self, painter: QPainter, view: CanvasView) -> None:
+        complete = self._renderer.draw_panes(painter, view)
+        if not complete and not self._settled.isActive() and not self._refining.isActive():
+            self._settled.start()
+
+    def _refine(self) -> None:
+        # A band a turn of the event loop, so that it answers meanwhile.
+        if self._renderer.refine(self.view):
+            self._refining.stop()
+            self.update()
 
     # Compared
 
@@ -193,6 +217,9 @@ class PictureView(QWidget):
         transform = transform.held_inside(picture.size)
         if transform != self._transform:
             self._transform = transform
+            if self._refining.isActive() or self._settled.isActive():
+                self._refining.stop()
+                self._settled.start()
             self.zoom_changed.emit(transform.zoom)
         self.update()
 

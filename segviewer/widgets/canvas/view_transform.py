@@ -112,6 +112,27 @@ class Window:
         """Width and height of the whole picture in device pixels."""
         return _extent(self.picture[0], self.zoom), _extent(self.picture[1], self.zoom)
 
+    def coarser(self, step: int) -> Window:
+        """The window that has a pixel for each `step` × `step` of these.
+
+        Its rectangle begins at (0, 0), up to ``step - 1`` of these pixels before this one's.
+        """
+        u, v = self.u // step, self.v // step
+        return Window(
+            0,
+            0,
+            -(-(self.u + self.width) // step) - u,
+            -(-(self.v + self.height) // step) - v,
+            u,
+            v,
+            self.picture,
+            self.zoom / step,
+        )
+
+    def rows_of(self, first: int, last: int) -> Window:
+        """The window of the rows from `first` to before `last`, counted from its own top."""
+        return replace(self, top=self.top + first, height=last - first, v=self.v + first)
+
     def columns(self, count: int) -> np.ndarray:
         """Column of a raster `count` wide that each device column shows, int (width,)."""
         return _nearest(self.u, self.width, self.extent[0], count)

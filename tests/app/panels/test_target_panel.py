@@ -70,7 +70,7 @@ def test_labels_are_swiped_against_the_mask_and_back(masked):
     masked.settled("overlay_layer")
     overlay = masked.session.overlay
     assert (overlay.layer, overlay.comparison) == ("target", "swipe")
-    np.testing.assert_array_equal(canvas._renderer.reference._raster, masked.labels())
+    np.testing.assert_array_equal(canvas._renderer.reference.raster, masked.labels())
     np.testing.assert_array_equal(canvas._raster[:90], 3)
     assert canvas._captions == ("labels", "target mask")
     masked.press(Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)

@@ -118,9 +118,9 @@ def test_it_shows_the_pixels_the_photograph_has_and_not_those_of_the_view(qtbot)
 def test_the_view_keeps_its_own_drawing(canvas):
     before = pixels(canvas.grab().toImage())
     layer = canvas._renderer.labels
-    window = layer._drawn_for
+    kept = layer.images(canvas.view.window, 1.0, 0)
     canvas.magnified(QPointF(90, 120), 5, 100)
-    assert canvas._renderer.labels is layer and layer._drawn_for == window
+    assert layer.images(canvas.view.window, 1.0, 0) is kept
     assert (pixels(canvas.grab().toImage()) == before).all()
 
 
