@@ -17,6 +17,7 @@ from segviewer.app.panels.crf_tried import CRFTried
 from segviewer.app.panels.model_panel import ModelPanel
 from segviewer.app.panels.network_menus import NetworkMenus
 from segviewer.app.panels.offers import Offers
+from segviewer.app.panels.opening_preview import OpeningPreview
 from segviewer.app.panels.overlay_steps import OverlaySteps
 from segviewer.app.panels.photograph_panel import PhotographPanel
 from segviewer.app.panels.picture_panel import PicturePanel
@@ -135,6 +136,7 @@ class Presenter(QObject):
         self.trust = TrustQuestion(bar, store, runner, background, self.failures, self)
         self._pictures = PicturesPanel(window, store, openings)
         self._classes = ClassPanel(window)
+        self._opening = OpeningPreview(window, store, runner, results, background)
         self._target = TargetPanel(window, store, preferences)
         self.painting = TargetPainting(window, store, background, openings, results)
         self._photograph = PhotographPanel(window, store, preferences)

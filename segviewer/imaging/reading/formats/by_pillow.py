@@ -16,6 +16,7 @@ from segviewer.imaging.reading.composed_frames import composed, let_go
 from segviewer.imaging.reading.formats import is_tiff
 from segviewer.imaging.reading.header import (
     DEEP_MODES,
+    LARGE_PIXELS,
     PictureHeader,
     check_size,
     nothing,
@@ -41,6 +42,7 @@ BEHIND_ALPHA = 128
 _KINDS = {"I": "16 bits", "F": "floating point"}  # by the first letter of Pillow's mode
 _DECODING = 0.8  # share of the time that decoding takes; the rest makes RGB of it
 THUMBNAIL_SECONDS = 5.0
+PREVIEWED = 4_000_000  # pixels; smaller ones are there at once
 THINNED_SIDES = 8  # what a thumbnail is averaged from, in its own sides
 
 
@@ -151,6 +153,36 @@ def _at_page(
     with open_picture(path, check, progressed, page) as (picture, header):
         check_size(path, header, allow_large)
         yield picture, header
+
+
+def preview(path: Path) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
+    """Read an eighth of a large JPEG's pixels a side, which a fifth of the time is enough for.
+
+    Returns
+    -------
+    ndarray of uint8 (h, w, 3), C-contiguous and upright, and width and height of the whole
+        None for a picture that is small, of another format, or too large to be opened unasked.
+
+    Raises
+    ------
+    PictureError
+        If the file cannot be used as a picture.
+    """
+    with open_picture(path, time_limit(path, THUMBNAIL_SECONDS)) as (picture, header):
+        pixels = header.width * header.height
+        # In steps, a JPEG is kept whole, at whatever fraction it is decoded.
+        stepwise = "progressive" in picture.info
+        if header.format != "JPEG" or stepwise or not PREVIEWED <= pixels <= LARGE_PIXELS:
+            return None
+        picture.draft("RGB", (picture.width // 8, picture.height // 8))
+        picture.load()
+        width, height = picture.size
+        if header.orientation >= 5:
+            width, height = height, width
+        image = np.empty((height, width, 3), np.uint8)
+        for _ in _fill(as_stored(image, header.orientation), picture, path):
+            pass
+    return image, (header.width, header.height)
 
 
 class _Void:
