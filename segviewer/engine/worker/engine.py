@@ -23,7 +23,7 @@ from segviewer.checkpoints.whole_models.trust import agree
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Listener
 from segviewer.engine.stages import wanted_stages
-from segviewer.engine.worker.free_memory import return_free_memory
+from segviewer.engine.worker.free_memory import LATER, return_at_once_from, return_free_memory
 from segviewer.engine.worker.looking import Looking
 from segviewer.engine.worker.messages import (
     Bug,
@@ -106,6 +106,7 @@ class Engine:
         """Do what the start has put off: the rest of torch, and looking for garbage."""
         if not self._is_settled:
             self._is_settled = True
+            return_at_once_from(LATER)
             complete_torch()
             # What was imported stays, and needs no looking through.
             gc.freeze()

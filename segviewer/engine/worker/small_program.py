@@ -84,6 +84,9 @@ def main(descriptor: int, parent: int) -> None:
     from multiprocessing.connection import Connection
 
     from segviewer.engine.worker.engine_process import run_engine
+    from segviewer.engine.worker.free_memory import AT_START, return_at_once_from
+
+    return_at_once_from(AT_START)
 
     connection = Connection(descriptor)
     faults: Path | None
