@@ -30,7 +30,7 @@ PACKAGE = "segviewer_template"
 
 def forget():
     """Have what is installed be looked for anew."""
-    for cached in (installed.additions, installed._loaded, installed._refused):
+    for cached in (installed._all, installed._loaded, installed._refused):
         cached.cache_clear()
     labels._added_sets.cache_clear()
     labels.label_set.cache_clear()
@@ -88,7 +88,7 @@ def test_names_are_known_without_a_line_of_its_code(added):
     assert labels.label_set_names()[-1] == "pond3"
     assert families_of({"conv1.weight": (1,)}) == []
     # What a window imports while it rests is not this either.
-    assert not [module for module in lab_modules() if module.startswith(PACKAGE)]
+    assert not [name for name in lab_modules() if name and name.startswith(PACKAGE)]
     assert not is_imported()
 
 
@@ -286,3 +286,16 @@ def test_its_network_is_trained_on_its_label_set(added, tmp_path, capsys):
     assert type(opened.network).__name__ == "ColourNet" and opened.config.window == 9
     assert opened.card.classes == labels.label_set("pond3").classes
     assert lines[-1]["temperature"] == opened.card.temperature > 0
+
+
+def test_metadata_is_read_once_for_all_groups(monkeypatch):
+    read = []
+    from importlib import metadata
+
+    found = metadata.entry_points
+    monkeypatch.setattr(metadata, "entry_points", lambda **said: read.append(said) or found(**said))
+    forget()
+    installed.read_installed()
+    for group in installed.GROUPS:
+        installed.additions(group)
+    assert read == [{}]

@@ -145,6 +145,7 @@ class Presenter(QObject):
         self._connect()
         self._connect_actions()
         self._apply(None, results.screen)
+        background.run(_read_installed, failed=lambda error: None)
         background.run(_sweep, failed=lambda error: None)
         self.later = LaterParts(lambda: built(self), self)
         self.later.painted.connect(background.release)
@@ -323,3 +324,9 @@ def _sweep() -> None:
     from segviewer.app.state.own_folders import sweep_own_folders
 
     sweep_own_folders()
+
+
+def _read_installed() -> None:
+    from segviewer.additions.installed import read_installed
+
+    read_installed()

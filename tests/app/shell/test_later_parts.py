@@ -5,12 +5,14 @@ from __future__ import annotations
 import queue
 import subprocess
 import sys
+import threading
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from segviewer.additions import installed
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.shell.later_parts import MODULES, PARTS, LaterParts
 from segviewer.app.shell.presenter import Presenter
@@ -105,6 +107,20 @@ def test_jobs_of_the_start_wait_for_the_first_paint(qtbot, presenter):
     assert presenter.background._threads == []
     presenter.window.show()
     qtbot.waitUntil(lambda: done == [1])
+
+
+def test_what_packages_add_is_read_behind_the_first_paint_on_another_thread(
+    qtbot, presenter, monkeypatch
+):
+    readers = []
+    monkeypatch.setattr(
+        installed, "read_installed", lambda: readers.append(threading.current_thread())
+    )
+    qtbot.wait(20)
+    assert not readers
+    presenter.window.show()
+    qtbot.waitUntil(lambda: len(readers) == 1)
+    assert readers[0] is not threading.main_thread()
 
 
 def test_steps_are_taken_in_their_order_and_once(later, noted):
