@@ -281,3 +281,14 @@ def test_tones_are_read_and_refused_in_words():
         with pytest.raises(SettingsError) as caught:
             tones_of([wrong])
         assert wrong.partition("=")[0] in caught.value.what and "gamma" in caught.value.next_step
+
+
+def test_nothing_that_looks_for_plugins_is_loaded_before_that_is_switched_off():
+    program = (
+        "import sys; from segviewer.cli.command_line import main; before = set(sys.modules); "
+        "code = main(['networks', '--json']); "
+        "import os; from pydantic.plugin._loader import get_plugins; "
+        "print('pydantic' in before, [*get_plugins()], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr.split("\n")[-2] == "False []"

@@ -43,6 +43,10 @@ class ModelPanel(QObject):
         self._device_menu, self._device_group = toolbar.device_menu, toolbar.device_group
         self._device_button = toolbar.buttons["Device"]
         self.form: SettingsForm | None = None
+        self._placed: SettingsForm | None = None  # the form that is seen
+        # To make a form and to lay it out takes half of a frame's time each.
+        self._placing = QTimer(self, interval=0, singleShot=True)
+        self._placing.timeout.connect(self._place)
         self._network: NetworkResult | None = None
         self._idle: Collection[str] = ()  # settings that do nothing as the network is set
         self._only: frozenset[str] | None = None  # settings that are wanted; None: all
@@ -126,16 +130,28 @@ class ModelPanel(QObject):
         self._note.setText(" · ".join(said))
         self._notes.set_notes(result.notes)
         if self.form is not None:
-            self._forms.removeWidget(self.form)
-            self.form.deleteLater()
-        self.form = SettingsForm(result.controls, {**result.trained, **dict(session.network)})
+            self.form.edited.disconnect(self._on_geometry_edited)
+            if self.form is not self._placed:
+                self.form.deleteLater()
+        values = {**result.trained, **dict(session.network)}
+        # Of its parent nothing is seen that has no place in the layout.
+        self.form = SettingsForm(result.controls, values, self._forms.parentWidget())
         self.form.set_marks(result.trained)
         self.form.edited.connect(self._on_geometry_edited)
-        self._forms.insertWidget(0, self.form)
+        self._placing.start()
         self._of_file = Reference.checkpoint(session.checkpoint).scores
         self._show_idle(session.inference.device)
         self._show_wanted()
         self._fill_devices(result.devices, session.inference.device)
+
+    def _place(self) -> None:
+        """Put the form in the place of the one before."""
+        if self._placed is not None:
+            self._forms.removeWidget(self._placed)
+            self._placed.deleteLater()
+        assert self.form is not None
+        self._placed = self.form
+        self._forms.insertWidget(0, self.form)
 
     def _show_idle(self, device: str) -> None:
         """Put away what does nothing for this network, or on this device."""

@@ -11,6 +11,7 @@ from segviewer.app.state.store import Store
 from segviewer.engine.results import NetworkResult
 from segviewer.session import Session
 from segviewer.settings import Control
+from segviewer.widgets.controls.settings_form import SettingsForm
 
 SESSION = Session(image="a", checkpoint="b")
 
@@ -117,3 +118,25 @@ def test_what_is_not_wanted_is_put_away_until_all_is_asked_for(shower):
     assert rows_seen(panel.inference_form) == every and panel.rest.isHidden()
     panel.show_only(frozenset({"bins"}))  # which this network does not have
     assert rows_seen(panel.form) == ["output_stride"] and panel.rest.isHidden()
+
+
+def placed(shower):
+    forms = shower.window.model_box.findChildren(SettingsForm)
+    return [form for form in forms if form is not shower.panel.inference_form]
+
+
+def test_one_form_is_seen_and_it_is_the_last_networks(qtbot, shower):
+    shower.opens(network("One"))
+    qtbot.waitUntil(lambda: placed(shower) == [shower.panel.form])
+    shower.opens(network("Two"))
+    shower.opens(network("Three"))
+    qtbot.waitUntil(lambda: placed(shower) == [shower.panel.form])
+    assert shower.window.model_box.layout().indexOf(shower.panel.form) == 0
+
+
+def test_the_form_of_the_network_before_writes_nothing_any_more(shower):
+    shower.opens(network("One"))
+    before = shower.panel.form
+    shower.opens(network("Two"))
+    before.edited.emit("output_stride", 8, True)
+    assert not shower.store.session.network
