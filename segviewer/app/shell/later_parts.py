@@ -108,6 +108,10 @@ MODULES = (
     "segviewer.app.figures.copying",
     "segviewer.widgets.charts.tone_histogram",
     "segviewer.app.panels.tone_panel",
+    "segviewer.app.shell.key_list",
+    "segviewer.app.frame.language_menu",
+    "segviewer.app.frame.motion",
+    "segviewer.app.panels.colour_vision",
 )
 
 

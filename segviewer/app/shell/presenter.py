@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from segviewer.app.frame.camera import CameraOpening
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.frame.opening_preview import OpeningPreview
 from segviewer.app.frame.openings import Openings, drop_hint
 from segviewer.app.frame.recents import Recents
 from segviewer.app.panels.class_panel import ClassPanel
@@ -17,7 +18,6 @@ from segviewer.app.panels.crf_tried import CRFTried
 from segviewer.app.panels.model_panel import ModelPanel
 from segviewer.app.panels.network_menus import NetworkMenus
 from segviewer.app.panels.offers import Offers
-from segviewer.app.panels.opening_preview import OpeningPreview
 from segviewer.app.panels.overlay_steps import OverlaySteps
 from segviewer.app.panels.photograph_panel import PhotographPanel
 from segviewer.app.panels.picture_panel import PicturePanel

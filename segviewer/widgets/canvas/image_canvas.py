@@ -7,7 +7,6 @@ written on it, and the files that are dropped on it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from segviewer.imaging.mark import Mark
-from segviewer.widgets.canvas.canvas_view import GUTTER, CanvasView
+from segviewer.widgets.canvas.canvas_view import GUTTER
 from segviewer.widgets.canvas.colour_bar import ColourBar, draw_colour_bar
 from segviewer.widgets.canvas.empty_state import EmptyState
 from segviewer.widgets.canvas.file_drops import FileDrops, opening_hint
 from segviewer.widgets.canvas.label_layer import Style
-from segviewer.widgets.canvas.pane_renderer import PaneRenderer
 from segviewer.widgets.canvas.pane_signs import (
     draw_brush,
     draw_captions,
@@ -29,16 +27,15 @@ from segviewer.widgets.canvas.pane_signs import (
     draw_divider,
     draw_facts,
 )
-from segviewer.widgets.canvas.picture_layer import PictureLayer
 from segviewer.widgets.canvas.picture_marks import draw_marks
 from segviewer.widgets.canvas.picture_view import PictureView
-from segviewer.widgets.canvas.view_transform import ViewTransform, Where
+from segviewer.widgets.canvas.preview import Preview
+from segviewer.widgets.canvas.view_transform import Where
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
 CAPTIONS = ("photograph", "labels")
 PAINTING = ("painting a target: the labels are not shown · Esc ends", "info")
-OPENING = ("preview · opening", "draft")
 
 
 class ImageCanvas(PictureView):
@@ -74,7 +71,7 @@ class ImageCanvas(PictureView):
         self._marks: tuple[Mark, ...] = ()
         self._bar: ColourBar | None = None
         self._bar_value: float | None = None
-        self._preview: PaneRenderer | None = None
+        self._preview: Preview | None = None
         self._drops = FileDrops()
         self.drop_hint: Callable[[list[Path]], str] = opening_hint
         """Says what dropping these files would do; an empty text refuses them."""
@@ -102,11 +99,7 @@ class ImageCanvas(PictureView):
         """
         if image is None and self._preview is None:
             return
-        self._preview = None
-        if image is not None:
-            self._preview = PaneRenderer()
-            self._preview.picture = PictureLayer([image], size)
-            self._preview.covered = False
+        self._preview = None if image is None else Preview(image, size)
         self._show_empty()
         self._gestures.report_hover()
         self.update()
@@ -295,19 +288,10 @@ class ImageCanvas(PictureView):
             RGB32, `side` times the device pixel ratio in both directions.
         """
         if self._preview is not None:
-            return self._preview.magnified(self._previewed, position, factor, side, ())
+            return self._preview.magnified(self.view, position, factor, side)
         return self._renderer.magnified(self.view, position, factor, side, self._marks)
 
     # Painting
-
-    @property
-    def _previewed(self) -> CanvasView:
-        """Where the preview lies: as the photograph will, which keeps the view of one its size."""
-        assert self._preview is not None and self._preview.picture is not None
-        view, size = self.view, self._preview.picture.size
-        if view.picture == size:
-            return view
-        return replace(view, transform=ViewTransform.fitting(size, view.pane_size), picture=size)
 
     def _show_empty(self) -> None:
         # The empty state lies over the canvas and would cover all of it.
@@ -329,8 +313,7 @@ class ImageCanvas(PictureView):
         painter.fillRect(self.rect(), QColor(colours.surround))
         view, renderer = self.view, self._renderer
         if self._preview is not None:
-            self._preview.draw_panes(painter, self._previewed)
-            draw_facts(painter, view, [OPENING], None, resized(self.font(), 0.92))
+            self._preview.draw(painter, view, resized(self.font(), 0.92))
             self._drops.draw(painter, QRectF(self.rect()), self.font())
             return
         if view.picture is None:

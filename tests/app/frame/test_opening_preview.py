@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from segviewer.app.panels.opening_preview import OpeningPreview
+from segviewer.app.frame.opening_preview import OpeningPreview
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
 from segviewer.imaging.reading.picture_settings import PictureSettings
