@@ -96,7 +96,7 @@ ENTRIES = (
         "A target of your own: a few strokes are enough to rank settings",
         checkable=True,
     ),
-    Entry("eraser", "Eraser", "X", "While painting: wipe out, and paint again"),
+    Entry("eraser", "Eraser", "R", "While painting: wipe out, and paint again"),
     Entry("smaller_brush", "Smaller brush", "-", "While painting (Shift+wheel)"),
     Entry("larger_brush", "Larger brush", ["+", "="], "While painting (Shift+wheel)"),
     Entry("errors", "Errors", "E", "Where the labels are not as the target mask says, and back"),

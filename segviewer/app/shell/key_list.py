@@ -53,7 +53,7 @@ RANGES = {
     "undo": ("Ctrl+Z · Ctrl+Shift+Z", "Undo / redo"),
     "previous_layer": ("[ · ]", "Previous / next layer"),
     "larger_text": ("Alt++ · Alt+-", "Larger / smaller text"),
-    "eraser": ("X", "Painting: eraser / brush"),
+    "eraser": ("R", "Painting: eraser / brush"),
     "larger_brush": ("+ · - · Shift+Wheel", "Painting: larger / smaller"),
     "panels": ("H", "Side panels away / back"),
     "zoom_in": ("Ctrl++ · Ctrl+-", "Zoom in / out"),

@@ -24,8 +24,6 @@ from segviewer.app.panels.picture_panel import PicturePanel
 from segviewer.app.panels.pictures_panel import PicturesPanel
 from segviewer.app.panels.run_panel import RunPanel
 from segviewer.app.panels.settings_panels import SettingsPanels
-from segviewer.app.panels.target_painting import TargetPainting
-from segviewer.app.panels.target_panel import TargetPanel
 from segviewer.app.panels.trust_question import TrustQuestion
 from segviewer.app.shell.later_parts import PARTS, LaterParts, built
 from segviewer.app.state.background import Background
@@ -37,6 +35,8 @@ from segviewer.app.state.results import Results
 from segviewer.app.state.runner import Runner
 from segviewer.app.state.shown import Panel, Screen
 from segviewer.app.state.store import Store
+from segviewer.app.targets.target_painting import TargetPainting
+from segviewer.app.targets.target_panel import TargetPanel
 from segviewer.references import Reference
 
 if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`

@@ -54,7 +54,7 @@ class BrushBar(QWidget):
         self._size.setMinimumWidth(self._size.fontMetrics().horizontalAdvance("1000 px"))
         self._eraser = QPushButton("Eraser")
         self._eraser.setCheckable(True)
-        self._eraser.setToolTip(plain_tip("Wipe out what was painted (X, or the right button)"))
+        self._eraser.setToolTip(plain_tip("Wipe out what was painted (R, or the right button)"))
         self._save = QPushButton("Save mask…")
         self._save.setToolTip(plain_tip("A copy where you like, as a PNG of label numbers"))
         self._done = QPushButton("Done")

@@ -11,10 +11,10 @@ from PySide6.QtCore import QSettings
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.panels.class_panel import ClassPanel
 from segviewer.app.panels.run_panel import RunPanel
-from segviewer.app.panels.target_panel import TargetPanel
 from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.app.state.store import Store
+from segviewer.app.targets.target_panel import TargetPanel
 from segviewer.export.shown_labels import shown_label_set
 from segviewer.session import Session
 from tests.app.state.conftest import Desk, labelled, metrics, network, picture

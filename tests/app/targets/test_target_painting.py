@@ -92,11 +92,11 @@ def test_the_eraser_and_the_right_button_wipe_out(painter):
     stroke(painter, (60, 90), (160, 90))
     stroke(painter, (60, 90), (60, 90), RIGHT)
     assert drawn(painter)[90, 60] == VOID and drawn(painter)[90, 160] != VOID
-    painter.press(Qt.Key.Key_X)
+    painter.press(Qt.Key.Key_R)
     assert painter.window.brush_bar.erases()
     stroke(painter, (160, 90), (160, 90))
     assert drawn(painter)[90, 160] == VOID and drawn(painter)[90, 110] != VOID
-    painter.press(Qt.Key.Key_X)
+    painter.press(Qt.Key.Key_R)
     assert not painter.window.brush_bar.erases()
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from segviewer.app.panels.target_panel import target_text
+from segviewer.app.targets.target_panel import target_text
 from segviewer.engine.results import MetricsResult
 from segviewer.session import TARGET_LAYERS
 
