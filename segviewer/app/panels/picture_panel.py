@@ -140,7 +140,7 @@ def size_in_file(shown: Shown) -> tuple[int, int]:
     assert shown.picture is not None and shown.seen is not None  # it is shown
     header = shown.picture.header
     if header is not None and header.overview_of != (0, 0):
-        return header.overview_of
+        return header.size_in_file
     height, width = shown.seen.levels[0].shape[:2]
     return width, height
 
