@@ -80,8 +80,9 @@ class PicturePanel(QObject):
         if shown.marks is not before.marks:
             canvas.set_marks(shown.marks)
         if shown.seen is not None and shown.seen is not before.seen:
+            width, height = size_in_file(shown)
+            canvas.file_pixels = width / shown.seen.levels[0].shape[1]
             canvas.set_picture(shown.seen.levels)
-            height, width = shown.seen.levels[0].shape[:2]
             self.readout.set_picture_size(width, height)
         elif shown.seen is None and before.seen is not None:
             canvas.set_picture(None)
@@ -121,7 +122,9 @@ class PicturePanel(QObject):
             for index in np.argsort(column)[::-1][:3]:
                 name, colour = shown.probs.classes[index], shown.labels.colours[index]
                 top.append((name, colour, float(column[index])))
-        self.readout.set_pixel(x, y, (red, green, blue), top)
+        wide, tall = size_in_file(shown)
+        place = x * wide // width, y * tall // height
+        self.readout.set_pixel(*place, (red, green, blue), top)
         self.canvas.set_bar_value(self._value_at(x / width, y / height))
 
     def _value_at(self, x: float, y: float) -> float | None:
@@ -130,6 +133,16 @@ class PicturePanel(QObject):
             return None
         height, width = self._scaled.shape
         return float(self._scaled[int(y * height), int(x * width)]) / 255
+
+
+def size_in_file(shown: Shown) -> tuple[int, int]:
+    """Width and height of the photograph that is shown; of an overview those of the whole."""
+    assert shown.picture is not None and shown.seen is not None  # it is shown
+    header = shown.picture.header
+    if header is not None and header.overview_of != (0, 0):
+        return header.size_in_file
+    height, width = shown.seen.levels[0].shape[:2]
+    return width, height
 
 
 SCALES = {

@@ -40,5 +40,6 @@ class PicturesPanel:
         if len(listed) > 1 and image in listed:
             said.append(f"{listed.index(image) + 1} / {len(listed)}")
         if self.canvas.has_picture and image:
-            said.append(f"{100 * self.canvas.view.transform.zoom:.0f} %")
+            zoom = self.canvas.view.transform.zoom / self.canvas.file_pixels
+            said.append(f"{100 * zoom:.0f} %")
         self.place.setText(" · ".join(said))

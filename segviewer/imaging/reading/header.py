@@ -108,6 +108,11 @@ class PictureHeader:
         return self.width * self.height
 
     @property
+    def size_in_file(self) -> tuple[int, int]:
+        """Width and height, pixels; of an overview those of the whole."""
+        return (self.width, self.height) if self.overview_of == (0, 0) else self.overview_of
+
+    @property
     def peak_bytes(self) -> int:
         """Bytes that reading takes at its highest: Pillow's own copy and the RGB array.
 

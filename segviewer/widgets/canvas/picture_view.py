@@ -40,6 +40,11 @@ class PictureView(QWidget):
         That stroke is over.
     brush_resized(int)
         The wheel asks for a brush so many steps larger.
+
+    Attributes
+    ----------
+    file_pixels : float
+        Pixels of the file in a row of it for each that is drawn: more than 1 for an overview.
     """
 
     pixel_hovered = Signal(int, int)
@@ -68,6 +73,7 @@ class PictureView(QWidget):
         self._refining = QTimer(self, interval=0)
         self._settled.timeout.connect(self._refining.start)
         self._refining.timeout.connect(self._refine)
+        self.file_pixels = 1.0
 
     def set_picture(self, levels: list[np.ndarray] | None) -> None:
         """Show a picture, or none.
@@ -179,8 +185,8 @@ class PictureView(QWidget):
             self._set_transform(ViewTransform.fitting(view.picture, view.pane_size))
 
     def one_to_one(self) -> None:
-        """Show one picture pixel as one device pixel."""
-        self.zoom_by(1.0 / self._transform.zoom)
+        """Show one pixel of the file as one device pixel."""
+        self.zoom_by(self.file_pixels / self._transform.zoom)
 
     def zoom_by(self, factor: float) -> None:
         """Zoom about the middle of the view."""

@@ -57,7 +57,10 @@ def test_zoomed_in_pixels_and_labels_are_the_files_own(overview):
     assert detail(overview).picture is None and detail(overview).labels == ()
     overview.store.set("overlay", visible=False)
     canvas.one_to_one()
-    canvas.zoom_by(8.0)
+    assert canvas.zoom() == 2.0 and overview.window.place_label.text() == "100 %"
+    overview.presenter.picture.show_pixel(100, 50)
+    assert overview.window.readout.text().startswith("x 200 y 100")
+    canvas.zoom_by(4.0)
     overview.bot.waitUntil(lambda: detail(overview).picture is not None, timeout=60_000)
     assert has_line(overview)
     overview.store.set("overlay", visible=True)

@@ -252,8 +252,7 @@ def _size_of(
             raise no_mask(
                 path, "It gives no size of its picture.", "Open it together with the picture."
             )
-        header = inspect_picture(picture)
-        height, width = header.height, header.width
+        width, height = inspect_picture(picture).size_in_file
     size = _side(path, height), _side(path, width)
     if not size[0] or not size[1]:
         raise no_mask(path, "It gives no size of its picture.")

@@ -30,6 +30,7 @@ def test_an_overview_has_the_means_of_squares(tmp_path, small_limits):
     assert "overview: 1 of 4×4 pixels of 300×200" in picture.notes[0]
     header = inspect_picture(path)
     assert (header.width, header.height) == (75, 50)
+    assert header.size_in_file == (300, 200)
     assert read_thumbnail(path, 30).shape == (20, 30, 3)
 
 
