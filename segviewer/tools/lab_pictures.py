@@ -85,7 +85,6 @@ SHOTS: dict[str, Shot] = {
     "graphical_model": Shot(width=721, height=406, crop=(0.03, 0.09, 0.66)),
     "crf_energy": Shot(width=720, height=405, crop=(0.185, 0.0, 0.375)),
     "results": Shot(width=720, height=396),
-    "image_level": Shot(crop=(0.0, 0.17, 0.635)),
     "head_training": Shot(
         width=1040, height=293, crop=(0.25, 0.0, 0.5), values={"running": True, "iterations": 60}
     ),

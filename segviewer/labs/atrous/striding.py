@@ -108,6 +108,7 @@ class StridingLab(Lab[StridingConfig, StridingShown]):
         needs="probs",
         group="Atrous convolution",
         view="segviewer.labs.atrous.striding_view:StridingView",
+        has_photograph=True,
     )
     Config = StridingConfig
 

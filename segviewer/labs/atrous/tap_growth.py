@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.theme.fitted_words import draw_fitted
@@ -70,7 +70,8 @@ class TapGrowth(PaintedWidget):
         return QPointF(left + (position + reach + 0.5) * step, (row + 0.5) * tall)
 
     def _left(self) -> float:
-        widest = max(map(self.fontMetrics().horizontalAdvance, self._names), default=0)
+        metrics = QFontMetricsF(semibold(self.font()))
+        widest = max(map(metrics.horizontalAdvance, self._names), default=0.0)
         return min(widest + 12.0, NAMES * self.width())
 
     def paint(self, painter: QPainter, colours: Tokens) -> None:

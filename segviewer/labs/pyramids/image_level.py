@@ -90,6 +90,7 @@ class ImageLevelLab(Lab[ImageLevelConfig, ImageLevelShown]):
         needs="network",
         group="Pyramid pooling",
         view="segviewer.labs.pyramids.image_level_view:ImageLevelView",
+        has_photograph=True,
     )
     Config = ImageLevelConfig
     picks = ("column", "row")
