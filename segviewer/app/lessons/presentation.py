@@ -67,14 +67,11 @@ class Presentation(QObject):
         self._column.fitted.connect(self._widen_column)
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit)
-        self._growing = QTimer(self, singleShot=True, interval=0)
-        self._growing.timeout.connect(self._form.again)
         drawer.visibilityChanged.connect(lambda shown: self.on and self._fitting.start())
-        # Alone on the stage a lab may have all the text that is asked for.
         places.placed.connect(lambda: self.on and self._fitting.start())
         lessons.controls_shown.connect(self._column.again)
         # Another lab has other settings, whose words may have room for more.
-        places.labs.lab_shown.connect(lambda name: self.on and self._growing.start())
+        places.labs.lab_shown.connect(lambda name: QTimer.singleShot(0, self, self._form.again))
         self._keys = LessonKeys(lessons)
         self.halo = PointerHalo(window)
         self.blank = BlankScreen(window)

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QApplication
 
 # Each opens a window and waits for its engine.
@@ -95,3 +96,32 @@ def test_on_the_stage_the_photograph_is_an_inset_where_the_lab_is_about_it(opene
     opened.window.action("lab_place").trigger()
     settle()
     assert drawer.inset.isHidden()
+
+
+def test_alone_a_lab_takes_all_the_text_that_is_asked_for(opened):
+    labs, presentation = opened.presenter.labs, opened.presenter.presentation
+    opened.window.resize(1600, 900)
+    labs.open("receptive_field")
+    opened.press(Qt.Key.Key_F5)
+    opened.window.showNormal()
+    opened.window.resize(1600, 900)
+    presentation.set_text(250)
+    settle()
+    below = QFontInfo(QApplication.font()).pixelSize()
+    labs.open("valid_weights")
+    settle()
+    assert QFontInfo(QApplication.font()).pixelSize() >= 1.2 * below
+    labs.open("receptive_field")
+    settle()
+    assert QFontInfo(QApplication.font()).pixelSize() == below
+    opened.press(Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("name", ["atrous_2d", "pyramid", "multi_grid"])
+def test_a_lab_that_draws_the_photograph_itself_is_presented_alone(opened, name):
+    opened.presenter.labs.open(name)
+    assert stands(opened) == (BOTTOM, True)
+    opened.press(Qt.Key.Key_F5)
+    assert stands(opened) == (BOTTOM, False)
+    opened.press(Qt.Key.Key_Escape)
+    assert stands(opened) == (BOTTOM, True)

@@ -298,6 +298,15 @@ def test_difference_counts_by_the_translation(compared):
     assert image[100, 300].sum() < 0.6 * sum(PHOTO)
 
 
+def test_without_its_chips_it_is_the_same_picture_and_keeps_them(canvas):
+    before = canvas.grab().toImage()
+    canvas.set_chips([("random weights", "warning")])
+    picture, facts = canvas.without_facts(canvas.rect())
+    assert facts == [("random weights", "warning")]
+    assert picture.toImage() == before
+    assert canvas.grab().toImage() != before
+
+
 def test_difference_without_another_label_map_is_the_overlay(canvas):
     canvas.set_comparison("difference")
     assert shot(canvas)[150, 100].tolist() == pytest.approx(mix(PHOTO, RED), abs=1)

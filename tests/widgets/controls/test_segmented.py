@@ -48,3 +48,13 @@ def test_switches_are_independent_and_tell_both_ways(qtbot):
 def test_the_style_sheet_knows_the_ends(qtbot, labels, places):
     row = made(qtbot, True, labels)
     assert [button.property("place") for button in row.buttons()] == places
+
+
+def test_in_little_room_each_button_keeps_what_its_words_need(qtbot, themed):
+    themed("dark")
+    row = made(qtbot, True, ("fill", "contour of all", "both"))
+    row.resize(row.sizeHint().width() + 6, row.sizeHint().height())
+    row.show()
+    qtbot.waitExposed(row)
+    for button in row.buttons():
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 4

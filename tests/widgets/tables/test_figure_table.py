@@ -55,3 +55,13 @@ def test_its_cells_cannot_be_changed(table, qtbot):
     at = table.visualItemRect(table.item(0, 1)).center()
     qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert table.state() != table.State.EditingState
+
+
+def test_of_few_columns_all_are_in_sight_and_long_names_wrap(table, qtbot):
+    table.set_rows((("stride and deconvolution of sixteen", "1,234.5"),))
+    table.resize(table.minimumSizeHint().width(), 300)
+    table.show()
+    qtbot.waitExposed(table)
+    assert table.horizontalScrollBar().maximum() == 0
+    line = table.fontMetrics().height()
+    qtbot.waitUntil(lambda: table.rowHeight(0) > 2 * line)
