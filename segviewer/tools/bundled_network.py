@@ -22,9 +22,11 @@ from pathlib import Path
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.errors import SettingsError
 from segviewer.files.atomic_write import write_atomically
+from segviewer.files.regular_files import read_regular
 from segviewer.references import DEFAULT_CHECKPOINT
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 20 << 20  # of a text or a candidate: what is bundled is small
 READ = ("README.md", "resources/guide/*.md", "resources/lessons/*.toml", "tests/**/*.py")
 COMMANDS = (
     (
@@ -94,7 +96,7 @@ def places(checkout: Path, old: ModelCard, new: ModelCard | None = None) -> list
     sure = {"iterations", "test mIoU"}
     found = []
     for file in _files(checkout):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(_text(file).splitlines(), start=1):
             of_it = {what for what, text in figures.items() if _stands(text, line)}
             if of_it & sure:
                 found += [
@@ -146,14 +148,14 @@ def bundle(checkout: Path, name: str, candidate: Path, found: list[Place]) -> li
     written = []
     for suffix in (".safetensors", ".json"):
         target = checkpoints / f"{name}{suffix}"
-        write_atomically(target, candidate.with_suffix(suffix).read_bytes())
+        write_atomically(target, read_regular(candidate.with_suffix(suffix), MOST_BYTES))
         written.append(str(target.relative_to(checkout)))
     references = checkout / "segviewer" / "references.py"
-    text = references.read_text(encoding="utf-8")
+    text = _text(references)
     write_atomically(references, text.replace(DEFAULT_CHECKPOINT, f"bundled:{name}").encode())
     written.append(str(references.relative_to(checkout)))
     for file in dict.fromkeys(place.file for place in found if place.new):
-        lines = (checkout / file).read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = _text(checkout / file).splitlines(keepends=True)
         for number in {place.line for place in found if place.file == file}:
             here = [p for p in found if (p.file, p.line) == (file, number) and p.new]
             new = {place.old: place.new for place in here}
@@ -167,6 +169,10 @@ def bundle(checkout: Path, name: str, candidate: Path, found: list[Place]) -> li
 def _files(checkout: Path) -> Iterator[Path]:
     for pattern in READ:
         yield from sorted(checkout.glob(pattern))
+
+
+def _text(file: Path) -> str:
+    return read_regular(file, MOST_BYTES).decode("utf-8")
 
 
 def _rewritten(line: str, new: dict[str, str]) -> str:
