@@ -37,6 +37,25 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], card: ModelCard)
     ExportError
         If the folder cannot be written or a weight does not fit float16.
     """
+    write_atomically(path, checkpoint_bytes(path.name, tensors, card))
+    write_card(path.with_suffix(CARD_SUFFIX), card)
+
+
+def checkpoint_bytes(name: str, tensors: Mapping[str, Tensor], card: ModelCard) -> bytes:
+    """What :func:`write_checkpoint` writes into the file of weights.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for the error.
+    tensors : mapping of str to Tensor
+    card : ModelCard
+
+    Raises
+    ------
+    ExportError
+        If a weight does not fit float16.
+    """
     import safetensors.torch
 
     stored = {}
@@ -48,11 +67,10 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], card: ModelCard)
             kept = kept.to(torch.float16 if kept.ndim > 1 else torch.float32)
             if not bool(torch.isfinite(kept).all()):
                 raise ExportError(
-                    f"{path.name} was not written.",
+                    f"{name} was not written.",
                     f"{key} has values that are not finite in float16.",
                     "Check the training run: weights this large are a sign of divergence.",
                 )
         stored[key] = kept.contiguous().clone()
-    data = safetensors.torch.save(stored, {CARD_KEY: card.model_dump_json()})
-    write_atomically(path, data)
-    write_card(path.with_suffix(CARD_SUFFIX), card)
+    data: bytes = safetensors.torch.save(stored, {CARD_KEY: card.model_dump_json()})
+    return data

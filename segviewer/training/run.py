@@ -293,8 +293,9 @@ class Run:
         if not self.options.paste:
             return None
         objects = rare_objects(self.data.train, rare_classes(self.data.shares))
-        self.reporter.say(f"{len(objects):,} objects of rare classes are pasted into frames.")
-        return Pasting(objects, self.options.paste)
+        pasting = Pasting(objects, self.options.paste)
+        self.reporter.say(pasting.said)
+        return pasting
 
     def _check_trainable(self) -> None:
         """Refuse a network that gives no score for each pixel of a crop."""

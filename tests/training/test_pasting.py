@@ -68,6 +68,7 @@ def test_an_object_is_as_light_as_its_new_frame():
 def test_chance_and_an_empty_set_leave_frames_alone():
     image, target = frame()
     rng = np.random.default_rng(0)
+    assert "Nothing is pasted" in Pasting((), 1.0).said
     for pasting in (Pasting((), 1.0), Pasting(rare_objects([(image, target)], (POLE,)), 0.0)):
         picture, labels = pasting.draw(image, target, rng)
         assert picture is image and labels is target

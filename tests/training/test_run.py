@@ -151,7 +151,7 @@ def test_a_run_by_the_clock_ends_with_its_minutes(eight_frames, tmp_path, monkey
     reporter = Silent()
     run = Run(data, limited, reporter)
     assert any("More or less" in said for said in reporter.said)
-    assert any("objects of rare classes" in said for said in reporter.said)
+    assert any("pasted" in said for said in reporter.said)
     outcome = run.train()
     assert outcome.card is not None
     assert outcome.card.iterations == outcome.iteration == run.trainer.iteration

@@ -18,6 +18,8 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.export.exporting import overlay_picture, write_results
+from segviewer.labs.networks.head_training import HeadTrainingShown
+from segviewer.labs.shared.trained_head import TrainedHead
 from segviewer.references import SESSION_SUFFIX
 
 
@@ -50,6 +52,7 @@ class Saving(QObject):
             ("export", self.export_dialog),
             ("save_scores", self.save_scores_dialog),
             ("save_script", self.save_script_dialog),
+            ("save_head", self.save_head_dialog),
             ("copy", self.copy_overlay),
             ("save_session", self.save_session_dialog),
         ):
@@ -142,6 +145,37 @@ class Saving(QObject):
         said = f"Script and PROBS.npy written into {folder}"
         self.window.statusBar().showMessage(failures[0][1] if failures else said, 6000)
 
+    def save_head_dialog(self) -> None:
+        """Ask for a file and write the head that the lab has trained into it."""
+        found = self.results.shown.lab
+        shown = found.shown if found is not None else None
+        if not isinstance(shown, HeadTrainingShown) or shown.kept is None:
+            self._bar.show_message(
+                "There is no trained head to save.",
+                "The lab “Training a head” has trained none, or trains it now.",
+                "Open the lab, switch Train on, and off when it is good enough.",
+                tone="info",
+            )
+            return
+        file, _ = QFileDialog.getSaveFileName(
+            self.window, "Save trained head", "head.safetensors", "Checkpoints (*.safetensors)"
+        )
+        if file:
+            path = Path(file).with_suffix(".safetensors")
+            self.background.run(
+                write_head, path, shown.kept, done=self._on_head_written, failed=self._fail
+            )
+
+    def _on_head_written(self, path: Path) -> None:
+        def open_it() -> None:
+            self.store.update(self.store.session.with_checkpoint(str(path)))
+
+        self._bar.show_message(
+            f"Saved as {path.name}, with its card beside it.",
+            tone="info",
+            actions=[("Open it", open_it)],
+        )
+
     def save_session_dialog(self) -> None:
         """Ask for a file and write the session into it."""
         file, _ = QFileDialog.getSaveFileName(
@@ -159,3 +193,19 @@ class Saving(QObject):
                 self.store.session.model_dump(mode="json"),
                 failed=self._fail,
             )
+
+
+def write_head(path: Path, head: TrainedHead) -> Path:
+    """Write a trained head's checkpoint, and its card beside it; gives `path`.
+
+    Raises
+    ------
+    ExportError
+        If the folder cannot be written.
+    """
+    from segviewer.checkpoints.model_card import ModelCard, write_card
+    from segviewer.files.atomic_write import write_atomically
+
+    write_atomically(path, head.weights)
+    write_card(path.with_suffix(".json"), ModelCard.model_validate_json(head.card))
+    return path

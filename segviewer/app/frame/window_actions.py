@@ -60,6 +60,11 @@ ENTRIES = (
     Entry(
         "save_script", "Save pydensecrf script…", tip="This CRF as a script, PROBS.npy beside it"
     ),
+    Entry(
+        "save_head",
+        "Save trained head…",
+        tip="What the lab “Training a head” has trained, as a checkpoint",
+    ),
     Entry("copy", "Copy overlay", "Ctrl+C", "Copy the overlay to the clipboard"),
     Entry("save_figure", "Save figure…", "Ctrl+E", "Save a picture that can be reopened"),
     Entry("copy_python", "Python", tip="A script that makes this label map"),

@@ -174,10 +174,9 @@ def _shared_backbone(base: str) -> str:
         card = read_card(resolve_reference(base).with_suffix(".json"))
     except SegviewerError:
         return f"that of {base}; this file holds what differs"
-    learned = f", which learned on {card.trained_on} with its own head before" * bool(
-        card.trained_on
-    )
-    return f"that of “{card.title}”{learned}; this file holds what differs"
+    learned = f"which learned on {card.trained_on} with its own head before"
+    which = f", {learned}" if card.trained_on else ""
+    return f"that of “{card.title}”{which}; this file holds what differs"
 
 
 def _file(reference: str, card: ModelCard) -> tuple[Rows, tuple[str, ...]]:

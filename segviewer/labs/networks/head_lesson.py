@@ -11,12 +11,18 @@ from segviewer.labs.lab import LabContext
 from segviewer.references import DEFAULT_CHECKPOINT
 
 if TYPE_CHECKING:
+    from segviewer.checkpoints.model_card import ModelCard
+    from segviewer.training.ablation import Row
     from segviewer.training.head_training import CachedView
 
+# Rows of the measured table of heads: the same settings.
+ROWS = {"FCN": "fcn", "PPM": "psp_b1236_average", "ASPP": "v3_pooling"}
 PICTURES = ("leuven_street", "campus_walkers", "building", "palace")
 MAPS = ("low_level", "auxiliary", "out")
 LONG_SIDE = 480
-CROP = (256, 320)
+CROPS = {"160×128": (128, 160), "320×256": (256, 320), "448×352": (352, 448)}
+"""Height and width of what is drawn of a photograph, by what a person chooses."""
+
 SCALE = (0.7, 1.4)
 VIEWS = 4  # drawn of each photograph
 _ALIKE = 6.0  # mean grey levels by which a sample and the open photograph may differ
@@ -31,10 +37,18 @@ class Lesson:
     by_mask: bool
     pictures: int
     classes: tuple[str, ...]
+    teacher: ModelCard
 
 
-def lesson_of(context: LabContext) -> Lesson:
-    """Cached maps of crops of the samples with the teacher's labels, and of the open photograph."""
+def lesson_of(context: LabContext, crop: str) -> Lesson:
+    """Cached maps of crops of the samples with the teacher's labels, and of the open photograph.
+
+    Parameters
+    ----------
+    context : LabContext
+    crop : str
+        One of :data:`CROPS`.
+    """
     import torch
     from torch import nn
 
@@ -62,7 +76,7 @@ def lesson_of(context: LabContext) -> Lesson:
             )
             return picture, torch.from_numpy(scores.argmax(1)[0].numpy().astype(np.uint8))
 
-    crops = Augmentation(CROP, SCALE)
+    crops = Augmentation(CROPS[crop], SCALE)
     samples = [resize_long_side(read_image(sample_path(n)), LONG_SIDE) for n in PICTURES]
     samples = [image for image in samples if not _same(image, context.image)]
     views = []
@@ -80,7 +94,14 @@ def lesson_of(context: LabContext) -> Lesson:
         if by_mask and context.target is not None:
             target = torch.from_numpy(nearest(context.target, *context.image.shape[:2]).copy())
         open_view = cached_view(backbone, picture.float() / 255, target, MAPS)
-    return Lesson(views, open_view, by_mask, len(samples), classes)
+    return Lesson(views, open_view, by_mask, len(samples), classes, teacher.card)
+
+
+def row_of(head: str) -> Row:
+    """The row of the measured table whose settings a head has."""
+    from segviewer.training.ablation import ROWS as TABLE
+
+    return next(row for row in TABLE if row.name == ROWS[head])
 
 
 def _same(image: np.ndarray, other: np.ndarray) -> bool:

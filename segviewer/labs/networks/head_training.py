@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
-from segviewer.labs.networks.head_lesson import Lesson, lesson_of
+from segviewer.labs.networks.head_lesson import Lesson, lesson_of, row_of
 from segviewer.labs.shared.one_pass import small_size
 from segviewer.labs.shared.refined_labels import content_key
+from segviewer.labs.shared.trained_head import TrainedHead, trained_head
 from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.settings import Settings, control
 
 if TYPE_CHECKING:
     from segviewer.training.head_training import HeadTraining
 
-# Rows of the measured table of heads: the same settings.
-ROWS = {"FCN": "fcn", "PPM": "psp_b1236_average", "ASPP": "v3_pooling"}
 BATCH = 4
 SHOWN_SECONDS = 1.0  # between two drawings
 FEWEST_KEPT = 10  # iterations of a run that is worth comparing with
@@ -80,6 +79,13 @@ class HeadTrainingConfig(Settings):
         label="Batch norm",
         tip="Of the head. Frozen: mean 0 and variance 1 as it begins, and only the rest learns.",
     )
+    crop: Literal["160×128", "320×256", "448×352"] = control(
+        "320×256",
+        kind="lab",
+        label="Crop",
+        tip="Pixels of what is drawn of a photograph. On a map of 10×8 cells most taps of rates 12 "
+        "and 18 fall outside, and what is pooled is a small part of the scene.",
+    )
     seed: int = control(
         0,
         kind="lab",
@@ -126,6 +132,8 @@ class HeadTrainingShown:
     figures : str
         Below the first.
     wanted_title : str
+    kept : TrainedHead or None
+        What can be saved; None while it is trained.
     """
 
     run: RunCurves
@@ -135,6 +143,7 @@ class HeadTrainingShown:
     wanted: np.ndarray
     figures: str
     wanted_title: str
+    kept: TrainedHead | None = None
 
 
 @dataclass(eq=False)
@@ -184,11 +193,13 @@ class HeadTrainingLab(Lab[HeadTrainingConfig, HeadTrainingShown]):
             if not config.running:
                 yield _at_rest(config, memory.get("before"))
                 return
-            if "lesson" not in memory:
+            if memory.get("crop") != config.crop:
+                memory.pop("lesson", None)
                 yield LabResult(
                     self.name, caption="The teacher labels the sample photographs …", complete=False
                 )
-                memory["lesson"] = lesson_of(context)
+                memory["lesson"] = lesson_of(context, config.crop)
+                memory["crop"] = config.crop
             memory.update(key=key, run=_begun(config, memory["lesson"]))
         run, lesson = memory["run"], memory["lesson"]
         if config.running:
@@ -222,6 +233,7 @@ def run_name(config: HeadTrainingConfig) -> str:
     parts = [config.head, policy, f"rate {config.rate:g}"]
     parts += [config.loss] if config.loss != "weighted + Jaccard" else []
     parts += ["norm frozen"] if config.norm == "frozen" else []
+    parts += [f"crop {config.crop}"] if config.crop != "320×256" else []
     parts += [f"seed {config.seed}"] if config.seed else []
     return ", ".join(parts)
 
@@ -289,10 +301,9 @@ def _begun(config: HeadTrainingConfig, lesson: Lesson) -> _Run:
     from segviewer.checkpoints.opening import open_network
     from segviewer.layers.of_kind import of_kind
     from segviewer.networks import network_class
-    from segviewer.training.ablation import ROWS as TABLE
     from segviewer.training.head_training import HeadTraining
 
-    row = next(one for one in TABLE if one.name == ROWS[config.head])
+    row = row_of(config.head)
     network_type = network_class(row.architecture)
     backbone = of_kind(open_network(DEFAULT_CHECKPOINT).network.backbone, nn.Module).state_dict()
     with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
@@ -334,6 +345,7 @@ def _result(
         _overlay(context, lesson.open_view.target.numpy()),
         f"mIoU {miou:.3f} by {wanted}",
         "mask" if lesson.by_mask else "teacher: the bundled network",
+        _kept(config, run, lesson) if complete and run.training.averaged else None,
     )
     loss = f"loss {shown.run.loss[-1]:.2f}, " if run.losses else ""
     caption = (
@@ -352,6 +364,18 @@ def _result(
         raster_name=f"labels of the head after {iteration} iterations" if same_classes else "",
         complete=complete,
     )
+
+
+def _kept(config: HeadTrainingConfig, run: _Run, lesson: Lesson) -> TrainedHead:
+    from segviewer.checkpoints.model_card import ModelCard
+
+    iteration = run.training.iteration
+    made = f"{run.name}; {iteration} of {config.iterations} iterations"
+    title, architecture = f"{config.head} trained in the lab", row_of(config.head).architecture
+    begun = ModelCard(
+        title=title, architecture=architecture, iterations=iteration, seed=config.seed
+    )
+    return trained_head(run.shown, begun, lesson.teacher, lesson.pictures, made)
 
 
 def _formula(config: HeadTrainingConfig, run: _Run) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from segviewer.labs.networks.head_training import HeadTrainingShown, RunCurves
 from segviewer.widgets.charts.plot import Curve, Plot
@@ -13,6 +13,8 @@ from segviewer.widgets.text.plain_text import PlainLabel
 
 class HeadTrainingView(QWidget):
     """Loss and mIoU over the iterations, and the labels as they are now."""
+
+    wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,18 +27,29 @@ class HeadTrainingView(QWidget):
         self.hint = PlainLabel("No head is trained yet. Switch “Train” on: it takes a minute.")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setWordWrap(True)
+        self.keep_button = QPushButton("Save this head…")
+        self.keep_button.setToolTip(
+            "As a checkpoint with its card, which opens as any other; pause the training first"
+        )
+        self.keep_button.clicked.connect(lambda: self.wanted.emit("save_head"))
+        labels = QVBoxLayout()
+        labels.setContentsMargins(0, 0, 0, 0)
+        labels.addWidget(self.tiles, 1)
+        labels.addWidget(self.keep_button, 0, Qt.AlignmentFlag.AlignRight)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addWidget(self.loss, 1)
         layout.addWidget(self.miou, 1)
-        layout.addWidget(self.tiles, 2)
+        layout.addLayout(labels, 2)
         layout.addWidget(self.hint, 4)
 
     def show_result(self, shown: HeadTrainingShown | None) -> None:
         for plot in (self.loss, self.miou):
             plot.setVisible(shown is not None)  # empty axes say nothing
         self.tiles.setVisible(shown is not None)
+        self.keep_button.setVisible(shown is not None)
+        self.keep_button.setEnabled(shown is not None and shown.kept is not None)
         self.hint.setVisible(shown is None)
         if shown is None:
             for plot in (self.loss, self.miou):

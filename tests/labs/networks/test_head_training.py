@@ -7,9 +7,12 @@ import pickle
 import numpy as np
 import pytest
 
+from segviewer.app.figures.saving import write_head
+from segviewer.checkpoints.opening import open_network
 from segviewer.errors import Cancelled
 from segviewer.labs import LABS, compute, lab_of
 from segviewer.labs.networks import head_lesson, head_training
+from segviewer.training.head_training import labels_on_view
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 
@@ -18,7 +21,8 @@ BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 def small():
     """Crops so small that a test takes a second."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("CROP", (64, 64)), ("VIEWS", 1), ("LONG_SIDE", 96)):
+        crops = {"160×128": (48, 64), "320×256": (64, 64), "448×352": (80, 80)}
+        for name, value in (("CROPS", crops), ("VIEWS", 1), ("LONG_SIDE", 96)):
             patch.setattr(head_lesson, name, value)
         patch.setattr(head_training, "SHOWN_SECONDS", 0.0)
         yield
@@ -32,6 +36,11 @@ def context(looking):
 def results(context, **values):
     given = {"running": True, "iterations": 20, "head": "FCN", "rate": 0.01, **values}
     return list(compute("head_training", given, context))
+
+
+def learned_from(own, context):
+    """Take another context's lesson, which is costly."""
+    own.memory.update({name: context.memory[name] for name in ("content", "crop", "lesson")})
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +72,7 @@ def test_a_head_learns_and_says_from_what(trained, context):
 
 def test_a_pause_keeps_the_run_and_another_setting_begins_a_new_one(looking, trained, context):
     own = looking(BUNDLED)
-    own.memory.update(content=context.memory["content"], lesson=context.memory["lesson"])
+    learned_from(own, context)
     steps = iter(range(100))
 
     def check():
@@ -88,7 +97,7 @@ def test_a_pause_keeps_the_run_and_another_setting_begins_a_new_one(looking, tra
 
 def test_every_head_loss_and_norm_can_be_chosen(looking, context):
     own = looking(BUNDLED)
-    own.memory.update(content=context.memory["content"], lesson=context.memory["lesson"])
+    learned_from(own, context)
     for values in (
         {"head": "PPM", "loss": "cross entropy"},
         {"head": "ASPP", "loss": "weighted", "norm": "frozen", "policy": "cosine"},
@@ -114,9 +123,51 @@ def test_a_target_mask_is_what_it_is_measured_by(looking, context):
 
 def test_a_network_of_other_classes_keeps_its_labels(looking, context, trained):
     own = looking(BUNDLED, classes=("a", "b"))
-    own.memory.update(content=context.memory["content"], lesson=context.memory["lesson"])
+    learned_from(own, context)
     last = results(own)[-1]
     assert last.label_map is None and last.raster_name == ""
+
+
+def test_another_crop_is_another_lesson(looking, trained, context):
+    own = looking(BUNDLED)
+    learned_from(own, context)
+    last = results(own, crop="160×128")[-1]
+    assert own.memory["lesson"] is not context.memory["lesson"]
+    assert tuple(own.memory["lesson"].views[0].target.shape) == (48, 64)
+    assert last.shown.run.name == "FCN, poly 0.9, rate 0.01, crop 160×128"
+
+
+def test_what_was_trained_is_a_checkpoint_that_opens(trained, context, tmp_path):
+    import torch
+
+    assert all(one.shown is None or one.shown.kept is None for one in trained[:-1])
+    path = write_head(tmp_path / "head.safetensors", trained[-1].shown.kept)
+    opened = open_network(str(path))
+    card = opened.card
+    assert card.title == "FCN trained in the lab" and card.iterations == 20
+    assert card.label_set == "camvid11" and "3 sample photographs" in card.trained_on
+    assert "rate 0.01; 20 of 20 iterations" in card.data_notice and not card.base
+    mine = context.memory["run"].shown.state_dict()
+    for key, tensor in opened.network.state_dict().items():
+        if tensor.is_floating_point():
+            half = mine[key].half().float() if tensor.ndim > 1 else mine[key]
+            torch.testing.assert_close(tensor, half, msg=key)
+    # Its labels are those that were seen (weights in half precision).
+    lesson = context.memory["lesson"]
+    assert (labels_on_view(opened.network, lesson.open_view) == trained[-1].label_map).mean() > 0.97
+
+
+def test_the_button_waits_for_a_pause(qtbot, trained):
+    view = lab_of("head_training").make_view()
+    qtbot.addWidget(view)
+    view.show_result(trained[1].shown)
+    assert not view.keep_button.isEnabled()
+    view.show_result(trained[-1].shown)
+    with qtbot.waitSignal(view.wanted) as signal:
+        view.keep_button.click()
+    assert signal.args == ["save_head"]
+    view.show_result(None)
+    assert view.keep_button.isHidden()
 
 
 def test_losses_are_smoothed():
