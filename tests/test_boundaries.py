@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import segviewer
 from segviewer.labs import LABS
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PACKAGE = CHECKOUT / "segviewer"
+PACKAGE = Path(segviewer.__file__).parent  # that which is imported, installed or not
 QT = ("PySide6", "pyqtgraph", "superqt", "qtpy")
 FILES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((CHECKOUT / "tests").rglob("*.py"))

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "segviewer"
+import segviewer
+
+PACKAGE = Path(segviewer.__file__).parent
 # Those that compute, and are strict in pyproject.toml.
 ROOMS = [
     "analysis",

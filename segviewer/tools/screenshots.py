@@ -191,7 +191,7 @@ class Studio(UnseenWindow):
             widget.hide()
         for section in folded:
             section.set_open(False)
-        frames = []
+        frames: list[Image.Image] = []
         for value in drag.values:
             self.store.update(self.first.changed(crf=_preset().changed(**{drag.field: value})))
             self.settle("label_map")

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="windows always open there"
 )
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
+PROGRAM = [str(MAIN)] if MAIN.exists() else ["-m", "segviewer"]  # beside a wheel there is none
 NO_X = ":4242"  # TCP port 10242 and a socket that nobody has
 
 
@@ -82,7 +83,7 @@ def test_the_program_says_it_and_does_not_abort(display):
     if display:
         environment["DISPLAY"] = display
     done = subprocess.run(
-        [sys.executable, str(MAIN)],
+        [sys.executable, *PROGRAM],
         env=environment,
         capture_output=True,
         text=True,

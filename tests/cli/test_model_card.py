@@ -96,7 +96,10 @@ def test_a_file_that_is_no_card_is_refused_in_words(command, checkpoint, tmp_pat
 
 def test_the_card_in_the_readme_is_obeyed(tmp_path):
     """What the README shows by hand opens as it says."""
-    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    readme = Path(__file__).parents[2] / "README.md"
+    if not readme.exists():
+        pytest.skip("there is no README beside an installed package")
+    text = readme.read_text("utf-8")
     said = re.search(r"may say as little as one of these:\n```json\n(.*?)```", text, re.S)
     path = save_small_u_net(tmp_path / "cells.pth", 2)
     path.with_suffix(".json").write_text(said[1])

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+import segviewer
 from segviewer.app.state.import_guard import QtImportError, install_import_guard
 
-PACKAGE = Path(__file__).resolve().parents[3] / "segviewer"
+PACKAGE = Path(segviewer.__file__).parent
 # Runs a function on another thread, with the modules that a window has loaded when it starts.
 IMPORTS_ELSEWHERE = """
 import sys, threading
 import segviewer.app.shell.window
+import segviewer
 from segviewer.app.state.import_guard import install_import_guard
 install_import_guard()
 caught = []
@@ -107,6 +109,7 @@ def _imported_inside(module: str, name: str) -> set[str]:
 
 LESSONS_ELSEWHERE = """
 import threading
+import segviewer
 from segviewer.app.state.import_guard import install_import_guard
 from segviewer.lessons.reading import find_lessons
 install_import_guard()

@@ -12,6 +12,7 @@ from PIL import Image
 from segviewer.crf.engines.mean_field_lattice import refine
 from segviewer.crf.engines.unary import unary_from_probs
 from segviewer.crf.lattice.kernel_cache import KernelCache
+from segviewer.resource_files import resource_path
 from tests.crf.engines.lattice_cases import (
     ROOT,
     RULES,
@@ -30,7 +31,7 @@ GOLD = ROOT.parent / "shared" / "facts" / "gold" / "crf_gold.json"
 @pytest.mark.slow
 @pytest.mark.parametrize(("xy", "rgb"), [(67, 3), (80, 13), (50, 5)])
 def test_equals_pydensecrf_at_the_published_settings(xy, rgb):
-    with Image.open(ROOT / "resources" / "samples" / "campus_walkers.png") as picture:
+    with Image.open(resource_path("samples", "campus_walkers.png")) as picture:
         image = np.array(picture.convert("RGB").resize((500, 375)))
     _, probs = blobs(375, 500, classes=21, step=12)
     unary, numbers = unary_from_probs(probs), crf(4, xy, rgb, 3, 3, 10)

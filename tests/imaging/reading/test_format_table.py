@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import segviewer
 from segviewer.imaging.reading.suffixes import PACKED_SUFFIX, PICTURE_SUFFIXES
 from segviewer.resource_files import resource_path
 
@@ -29,7 +30,7 @@ def test_what_is_needed_can_be_installed():
 
 def test_each_missing_library_is_named_by_its_extra():
     named = set()
-    for path in (ROOT / "segviewer" / "imaging" / "reading" / "formats").glob("*.py"):
+    for path in (Path(segviewer.__file__).parent / "imaging" / "reading" / "formats").glob("*.py"):
         text = path.read_text("utf-8")
         named |= set(re.findall(r'library\([^)]*, "([a-z]+)"\)', text))
         named |= set(re.findall(r"segviewer\[([a-z]+)\]", text))

@@ -5,7 +5,6 @@ import os
 import struct
 import time
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +22,7 @@ from segviewer.imaging.reading.read import (
     read_image,
     read_thumbnail,
 )
+from segviewer.resource_files import resource_path
 from tests.imaging.reading.made_pictures import chunk, photo, refused
 
 
@@ -125,8 +125,7 @@ def test_pyramid_halves_to_512_and_keeps_the_mean():
 
 
 def test_bundled_photographs_open():
-    samples = Path(__file__).resolve().parents[3] / "resources" / "samples"
-    assert read_image(samples / "leuven_street.jpg").shape == (563, 751, 3)
+    assert read_image(resource_path("samples", "leuven_street.jpg")).shape == (563, 751, 3)
 
 
 def quick(reader, path, seconds=1.0):
