@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QListWidget,
+    QTabBar,
     QTableWidget,
     QWidget,
 )
@@ -110,7 +111,7 @@ class InterfaceLanguage(QObject):
         if isinstance(watched, _WRITTEN) and not watched.property(VERBATIM):
             for slot in written_slots(watched):
                 show_slot(watched, slot, now, now)
-        elif isinstance(watched, QComboBox):
+        elif isinstance(watched, (QComboBox, QTabBar)):
             show_in(watched, now, now)
         else:
             view = watched.parent()
