@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.widgets.language.catalogue import ENGLISH, Catalogue, read_catalogue
 from segviewer.widgets.language.shown_texts import VERBATIM, show_in, show_slot, written_slots
+from segviewer.widgets.language.word_catalogue import ENGLISH, Catalogue, read_catalogue
 from segviewer.widgets.language.words import show_catalogue, shown_catalogue
 
 _KIND = QEvent.Type

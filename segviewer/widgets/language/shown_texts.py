@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.widgets.language.catalogue import Catalogue
+from segviewer.widgets.language.word_catalogue import Catalogue
 from segviewer.widgets.text.plain_text import plain_tip
 
 VERBATIM = "verbatim"

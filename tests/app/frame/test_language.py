@@ -25,9 +25,9 @@ from segviewer.labs import LABS
 from segviewer.lessons.reading import shipped_folder
 from segviewer.widgets.help.guide_pages import read_guide
 from segviewer.widgets.help.help_places import guide_places
-from segviewer.widgets.language.catalogue import Catalogue, codes, read_catalogue
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM, slots_of
+from segviewer.widgets.language.word_catalogue import Catalogue, codes, read_catalogue
 from tests.app.frame.whole_interface import dialogs, show_panels
 
 OTHERS = [code for code in codes() if code != "en"]

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.widgets.language.catalogue import Catalogue
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM
+from segviewer.widgets.language.word_catalogue import Catalogue
 from segviewer.widgets.language.words import WordsPainter, translated, words_painter
 from segviewer.widgets.text.plain_text import PlainLabel, RichLabel
 
