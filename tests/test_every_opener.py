@@ -246,6 +246,7 @@ BY_ITSELF = {
     "error_picture.py": "bytes of a row",
     "result_tables.py": "ships",
     "theme.py": "ships",
+    "word_catalogue.py": "ships",
     "model_facts.py": "ships: a network's own file",
     "crf_benchmark.py": "ships; /proc",
     "full_resolution_benchmark.py": "ships",

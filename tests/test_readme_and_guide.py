@@ -21,7 +21,7 @@ FILES = {
     "README.md": ROOT / "README.md",
     **{path.name: path for path in sorted(GUIDE.glob("*.md"))},
 }
-SUBMENUS = {"Networks", "Bundled weights", "Copy as"}
+SUBMENUS = {"Language", "Colour vision", "Networks", "Bundled weights", "Copy as"}
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 # What a command that is named within a sentence, with an option or none, leaves out.
 LEFT_OUT = {"label": ["PICTURE", "--out", "DIR"], "tune": ["FOLDER"], "benchmark": ["crf"]}

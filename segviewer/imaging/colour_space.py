@@ -97,7 +97,7 @@ of CamVid come down to 0.029 (building and pedestrian with deuteranopia)."""
 
 
 def alike(colours: np.ndarray, vision: str) -> list[tuple[int, int]]:
-    """Pairs of colours that eyes of one of :data:`VISIONS` hardly tell apart, the closest first.
+    """Pairs of colours that eyes of one of :data:`VISIONS` take for each other, the closest first.
 
     Parameters
     ----------

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from segviewer.app.state.preferences import Preferences
-from segviewer.widgets.language.catalogue import SYSTEM, chosen_code, codes, read_catalogue
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM
+from segviewer.widgets.language.word_catalogue import SYSTEM, chosen_code, codes, read_catalogue
 from segviewer.widgets.text.plain_text import plain_tip
 
 

@@ -179,8 +179,8 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     LanguageMenu(window.toolbar.language_menu, p.preferences, window)
     yield
+    from segviewer.app.frame.colour_vision import ColourVision
     from segviewer.app.frame.motion import Motion
-    from segviewer.app.panels.colour_vision import ColourVision
 
     Motion(window, p.preferences)
     p.vision = ColourVision(window, store, results, background)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`
     from segviewer.app.figures.copying import Copying
     from segviewer.app.figures.figures import Figures
     from segviewer.app.figures.saving import Saving
+    from segviewer.app.frame.colour_vision import ColourVision
     from segviewer.app.help.help_views import HelpViews
     from segviewer.app.labs.gallery_view import GalleryView
     from segviewer.app.labs.lab_view import LabView
@@ -51,7 +52,6 @@ if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`
     from segviewer.app.lessons.presentation import Presentation
     from segviewer.app.network.network_card import CardView
     from segviewer.app.network.sheet_view import SheetView
-    from segviewer.app.panels.colour_vision import ColourVision
     from segviewer.app.panels.tone_panel import TonePanel
     from segviewer.app.shell.preloading import Preloading
 

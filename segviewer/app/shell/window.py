@@ -31,8 +31,8 @@ from segviewer.errors import SegviewerError
 from segviewer.imaging.export.writing import write_json
 from segviewer.resource_files import resource_path
 from segviewer.session import Session
-from segviewer.widgets.language.catalogue import chosen_code
 from segviewer.widgets.language.interface_language import interface_language
+from segviewer.widgets.language.word_catalogue import chosen_code
 from segviewer.widgets.theme.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:

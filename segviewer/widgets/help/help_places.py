@@ -50,9 +50,9 @@ class Place:
 
 def guide_places(pages: Iterable[Page]) -> tuple[Place, ...]:
     """Every section of the guide, in its order, each under the title of its page."""
-    found = []
+    found: list[Place] = []
     for page in pages:
-        heading, lines, fenced = "", list[str](), False
+        heading, lines, fenced = "", [""], False
         for line in [*page.text.splitlines(), None]:
             match = None if line is None or fenced else _HEADING.match(line)
             if line is None or match is not None:

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QListWidget,
+    QTabBar,
     QTableWidget,
     QWidget,
 )
 
-from segviewer.widgets.language.catalogue import ENGLISH, Catalogue, read_catalogue
 from segviewer.widgets.language.shown_texts import VERBATIM, show_in, show_slot, written_slots
+from segviewer.widgets.language.word_catalogue import ENGLISH, Catalogue, read_catalogue
 from segviewer.widgets.language.words import show_catalogue, shown_catalogue
 
 _KIND = QEvent.Type
@@ -110,7 +111,7 @@ class InterfaceLanguage(QObject):
         if isinstance(watched, _WRITTEN) and not watched.property(VERBATIM):
             for slot in written_slots(watched):
                 show_slot(watched, slot, now, now)
-        elif isinstance(watched, QComboBox):
+        elif isinstance(watched, (QComboBox, QTabBar)):
             show_in(watched, now, now)
         else:
             view = watched.parent()

@@ -31,7 +31,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.widgets.language.catalogue import Catalogue
+from segviewer.widgets.language.word_catalogue import Catalogue
+from segviewer.widgets.text.plain_text import plain_tip
 
 VERBATIM = "verbatim"
 """Property of a widget whose texts, or items, are a person's or a file's: never translated."""
@@ -96,6 +97,7 @@ def show_in(thing: QObject, before: Catalogue, now: Catalogue) -> None:
         english = thing.property("english_text") or thing.text()
         thing.setIconText(now.short.get(english, ""))
     if has_items and not verbatim:
+        assert isinstance(thing, QWidget)
         _show_items(thing, before, now)
 
 
@@ -108,6 +110,8 @@ def show_slot(thing: QObject, slot: TextSlot, before: Catalogue, now: Catalogue)
     kept = thing.property(key)
     english = _english(current, kept, before, now)
     wanted = _in(now, english)
+    if slot.name == "tip" and not GuiQt.mightBeRichText(english):
+        wanted = plain_tip(wanted)
     if wanted != english and kept != english:
         thing.setProperty(key, english)
     if wanted != current:
@@ -153,7 +157,7 @@ def _items(widget: QWidget) -> Iterator[tuple]:
             yield (
                 widget.tabToolTip(place),
                 widget.property(f"english_tab_tip_{place}"),
-                lambda text, place=place: widget.setTabToolTip(place, text),
+                lambda text, place=place: widget.setTabToolTip(place, plain_tip(text)),
                 lambda text, place=place: widget.setProperty(f"english_tab_tip_{place}", text),
             )
     elif isinstance(widget, QComboBox):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QPainter
 
-from segviewer.widgets.language.catalogue import ENGLISH, Catalogue
+from segviewer.widgets.language.word_catalogue import ENGLISH, Catalogue
 
 _shown = [Catalogue()]
 

@@ -24,9 +24,10 @@ from segviewer.imaging.labels import label_set, label_set_names
 from segviewer.labs import LABS
 from segviewer.lessons.reading import shipped_folder
 from segviewer.widgets.help.guide_pages import read_guide
-from segviewer.widgets.language.catalogue import Catalogue, codes, read_catalogue
+from segviewer.widgets.help.help_places import guide_places
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM, slots_of
+from segviewer.widgets.language.word_catalogue import Catalogue, codes, read_catalogue
 from tests.app.frame.whole_interface import dialogs, show_panels
 
 OTHERS = [code for code in codes() if code != "en"]
@@ -60,7 +61,8 @@ ARCHITECTURES = (
 
 def own_words():
     """Texts of lessons, of the glossary and of the guide, which are written in English."""
-    said = {page.title for page in read_guide()}
+    pages = read_guide()
+    said = {one.title for one in (*pages, *guide_places(pages))}
     for path in sorted(shipped_folder().glob("*.toml")):
         held = tomllib.loads(path.read_text(encoding="utf-8"))
         said |= {value for value in held.values() if isinstance(value, str)}

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segviewer.widgets.language.catalogue import Catalogue
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM
+from segviewer.widgets.language.word_catalogue import Catalogue
 from segviewer.widgets.language.words import WordsPainter, translated, words_painter
 from segviewer.widgets.text.plain_text import PlainLabel, RichLabel
 
@@ -156,15 +156,18 @@ def test_actions_of_menus_and_toolbars(qtbot, language, panel):
 
 def test_items_of_lists_and_tables(language, panel):
     table, chosen = put(panel, QTableWidget(1, 1)), put(panel, QListWidget())
+    tabs = put(panel, QTabBar())
+    tabs.addTab("road")
     table.setHorizontalHeaderItem(0, QTableWidgetItem("Open"))
     panel.show()
     language.show_catalogue(WORDS)
+    tabs.addTab("Open")
     table.setItem(0, 0, QTableWidgetItem("3 pictures"))
     chosen.addItem("Open")
     panel.grab()
     assert table.horizontalHeaderItem(0).text() == "Öffnen"
     assert table.item(0, 0).text() == "3 Bilder"
-    assert chosen.item(0).text() == "Öffnen"
+    assert chosen.item(0).text() == tabs.tabText(1) == "Öffnen"
     language.show("en")
     assert (table.item(0, 0).text(), chosen.item(0).text()) == ("3 pictures", "Open")
 

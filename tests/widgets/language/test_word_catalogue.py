@@ -6,7 +6,7 @@ import re
 import pytest
 
 from segviewer.resource_files import resource_path
-from segviewer.widgets.language.catalogue import (
+from segviewer.widgets.language.word_catalogue import (
     SYSTEM,
     Catalogue,
     chosen_code,

@@ -29,7 +29,7 @@ SAFE = "colour-blind safe"
 
 
 class ColourVision(QObject):
-    """Simulates, and says which classes of the picture cannot be told apart.
+    """Simulates, and says which classes of the picture look alike.
 
     It is a look at the window, not a setting: it is not remembered.
 
