@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 
+from segviewer.additions.installed import read_installed
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.shell.presenter import Presenter
 from segviewer.app.state.import_guard import install_import_guard
@@ -39,6 +40,12 @@ install_import_guard()
 
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 WAIT = 60_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_packages():
+    """What packages add is read once: no window of a test ends while that still goes on."""
+    read_installed()
 
 
 class Explorer:
