@@ -111,7 +111,7 @@ MODULES = (
     "segviewer.app.shell.key_list",
     "segviewer.app.frame.language_menu",
     "segviewer.app.frame.motion",
-    "segviewer.app.panels.colour_vision",
+    "segviewer.app.frame.colour_vision",
 )
 
 
