@@ -14,6 +14,7 @@ from segviewer.imaging.reading.mask_values import VOID
 from segviewer.imaging.reading.targets import read_values
 
 pytestmark = pytest.mark.slow
+WAIT = 60_000
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
@@ -22,7 +23,7 @@ def painter(opened, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own"))
     opened.press(Qt.Key.Key_M)
     painting = opened.presenter.painting
-    opened.bot.waitUntil(lambda: painting.painting and not painting._loading)
+    opened.bot.waitUntil(lambda: painting.painting and not painting._loading, timeout=WAIT)
     return opened
 
 
@@ -36,7 +37,7 @@ def stroke(explorer, start, end, button=LEFT):
     explorer.bot.mousePress(canvas, button, pos=place(explorer, *start))
     explorer.bot.mouseMove(canvas, place(explorer, *end))
     explorer.bot.mouseRelease(canvas, button, pos=place(explorer, *end))
-    explorer.bot.waitUntil(lambda: explorer.session.target != before)
+    explorer.bot.waitUntil(lambda: explorer.session.target != before, timeout=WAIT)
 
 
 def drawn(explorer) -> np.ndarray:
@@ -76,11 +77,11 @@ def test_each_stroke_is_undone_by_itself_and_comes_back(painter):
     shown = lambda at: np.array_equal(drawn(painter), states[at])  # noqa: E731
     for at in (2, 1, 0):
         painter.trigger("undo")
-        painter.bot.waitUntil(lambda at=at: shown(at))
+        painter.bot.waitUntil(lambda at=at: shown(at), timeout=WAIT)
     assert painter.session.target == ""
     for at in (1, 2):
         painter.trigger("redo")
-        painter.bot.waitUntil(lambda at=at: shown(at))
+        painter.bot.waitUntil(lambda at=at: shown(at), timeout=WAIT)
         np.testing.assert_array_equal(on_disk(painter), states[at])
     stroke(painter, (10, 10), (20, 10))
     assert not painter.store.can_redo and (drawn(painter)[150] == VOID).all()
@@ -182,8 +183,8 @@ def test_it_goes_on_where_it_was_left_also_after_another_photograph(painter, str
     assert painter.session.target == target
     painter.store.update(painter.session.changed(target=""))
     painter.press(Qt.Key.Key_M)
-    painter.bot.waitUntil(lambda: painter.session.target == target)
-    painter.bot.waitUntil(lambda: np.array_equal(drawn(painter), mask))
+    painter.bot.waitUntil(lambda: painter.session.target == target, timeout=WAIT)
+    painter.bot.waitUntil(lambda: np.array_equal(drawn(painter), mask), timeout=WAIT)
 
 
 def test_over_somebody_else_s_mask_it_begins_anew_and_undo_brings_that_back(opened, tmp_path):
@@ -192,7 +193,7 @@ def test_over_somebody_else_s_mask_it_begins_anew_and_undo_brings_that_back(open
     opened.presenter.openings.open_target(str(theirs))
     opened.settled("metrics")
     opened.press(Qt.Key.Key_M)
-    opened.bot.waitUntil(lambda: not opened.presenter.painting._loading)
+    opened.bot.waitUntil(lambda: not opened.presenter.painting._loading, timeout=WAIT)
     stroke(opened, (60, 90), (160, 90))
     assert (drawn(opened) != VOID).sum() == (on_disk(opened) != VOID).sum() > 0
     opened.trigger("undo")
@@ -211,7 +212,7 @@ def test_a_copy_is_saved_where_it_is_wanted(painter, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     painter.bot.mouseClick(painter.window.brush_bar._save, LEFT)
     path = tmp_path / "mine.png"
-    painter.bot.waitUntil(path.exists)
+    painter.bot.waitUntil(path.exists, timeout=WAIT)
     assert asked == ["street_mask.png"]
     np.testing.assert_array_equal(read_values(path).values, drawn(painter))
     assert read_values(path).names[:2] == ("sky", "building")
@@ -223,7 +224,7 @@ def test_where_it_cannot_be_written_it_is_said(painter, tmp_path):
     folder.parent.mkdir(exist_ok=True)
     folder.write_text("no folder")
     painter.bot.mouseClick(painter.window.canvas, LEFT, pos=place(painter, 100, 100))
-    painter.bot.waitUntil(lambda: "folder cannot be made" in painter.message())
+    painter.bot.waitUntil(lambda: "folder cannot be made" in painter.message(), timeout=WAIT)
     assert not painter.presenter.painting.painting and painter.session.target == ""
 
 
