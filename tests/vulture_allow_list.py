@@ -90,5 +90,9 @@ calibration_error
 __dir__
 usage
 
-# A lesson's observations name it: “differs”.
+# A lesson's observations name them: “differs”, “num_classes”.
 _differs
+_num_classes
+
+# Kept by the presenter, so that it goes on listening.
+_opening

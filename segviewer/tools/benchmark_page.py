@@ -14,9 +14,11 @@ from typing import Any
 
 from segviewer.cli.benchmarks.table import earlier_report
 from segviewer.errors import SegviewerError, SettingsError
+from segviewer.files.regular_files import read_regular
 from segviewer.imaging.export.writing import write_text
 from segviewer.resource_files import resource_path
 
+PAGE_BYTES = 1 << 20
 HEADING = "## The whole program, measured"
 
 
@@ -199,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     try:
         new = section(earlier_report(args.file))
-        page = with_section(args.page.read_text("utf-8"), new)
+        page = with_section(read_regular(args.page, PAGE_BYTES).decode(), new)
         write_text(args.page, page, overwrite=True)
     except SegviewerError as error:
         print(error.sentence, file=sys.stderr)
