@@ -18,7 +18,7 @@ def name_of(path: Path) -> str:
 def plotting() -> set[str]:
     """Those that plot, and those that use one of them; a lab imports them when it is opened."""
     texts = {name_of(path): path.read_text("utf-8") for path in WIDGETS.rglob("*.py")}
-    found = {"segviewer.widgets.charts.plot"}
+    found = {"segviewer.widgets.charts.plot", "segviewer.widgets.charts.plotting"}
     while True:
         more = {name for name, text in texts.items() if any(f"{other} " in text for other in found)}
         if more <= found:

@@ -48,7 +48,9 @@ class LabPlaces(QObject):
         self.window, self.labs, self.preferences = window, labs, preferences
         self.place: Place = "drawer"
         self._presenting = False
-        self._lengths: dict[Place, int] = {}  # pixels that the drawer took, by place
+        # Pixels that the drawer took, by place, while presenting or not: at other text.
+        self._lengths: dict[tuple[Place, bool], int] = {}
+        self._kept: tuple[Place, bool] = (self.place, False)
         self._choice = labs.drawer.places
         self._choice.toggled.connect(lambda index, on: self.choose(PLACES[index]))
         labs.lab_shown.connect(self._on_lab_shown)
@@ -90,8 +92,9 @@ class LabPlaces(QObject):
     def _put(self, place: Place) -> None:
         window, drawer = self.window, self.labs.drawer
         before, self.place = self.place, place
-        if place != before and not drawer.isHidden():
-            self._lengths[before] = drawer.width() if before == "beside" else drawer.height()
+        if (place, self._presenting) != self._kept and not drawer.isHidden():
+            self._lengths[self._kept] = drawer.width() if before == "beside" else drawer.height()
+        self._kept = (place, self._presenting)
         self._choice.set_checked(PLACES.index(place), True)
         if window.dockWidgetArea(drawer) != AREAS[place]:
             window.addDockWidget(AREAS[place], drawer)
@@ -130,4 +133,4 @@ class LabPlaces(QObject):
         else:
             usual = min(HEIGHT, round(LARGEST_SHARE * window.height()))
             along = Qt.Orientation.Vertical
-        window.resizeDocks([drawer], [self._lengths.get(self.place, usual)], along)
+        window.resizeDocks([drawer], [self._lengths.get(self._kept, usual)], along)
