@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -18,9 +18,10 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.export.exporting import overlay_picture, write_results
-from segviewer.labs.networks.head_training import HeadTrainingShown
-from segviewer.labs.shared.trained_head import TrainedHead
 from segviewer.references import SESSION_SUFFIX
+
+if TYPE_CHECKING:
+    from segviewer.labs.shared.trained_head import TrainedHead
 
 
 class Saving(QObject):
@@ -147,6 +148,9 @@ class Saving(QObject):
 
     def save_head_dialog(self) -> None:
         """Ask for a file and write the head that the lab has trained into it."""
+        # Imported where there is such a lab: a start has no use for it.
+        from segviewer.labs.networks.head_training import HeadTrainingShown
+
         found = self.results.shown.lab
         shown = found.shown if found is not None else None
         if not isinstance(shown, HeadTrainingShown) or shown.kept is None:
