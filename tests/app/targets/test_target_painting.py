@@ -41,7 +41,7 @@ def stroke(explorer, start, end, button=LEFT):
 
 
 def drawn(explorer) -> np.ndarray:
-    return explorer.window.canvas._renderer.painting._raster
+    return explorer.window.canvas._renderer.painting.raster
 
 
 def on_disk(explorer) -> np.ndarray:
