@@ -89,7 +89,7 @@ def test_zoomed_in_pixels_and_labels_are_the_files_own(overview):
     overview.store.set("inference", long_side=400)
     assert detail(overview).labels == () and detail(overview).picture is not None
     assert not any("own pixels" in text for text in chips(overview))
-    assert canvas._renderer.labels._parts == ()
+    assert canvas._renderer.labels.finer == ()
     overview.store.amend(overview.session.with_image("sample:palace"))
     assert detail(overview).picture is None
     overview.settled()

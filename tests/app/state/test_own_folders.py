@@ -10,7 +10,7 @@ from segviewer.files.partial_files import DAY
 def test_every_own_folder_is_swept(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("SEGVIEWER_DATA", str(tmp_path / "data"))
-    assert len(set(own_folders())) == 4
+    assert len(set(own_folders())) == 5
     assert all(tmp_path in folder.parents for folder in own_folders())
     sweep_own_folders()  # none of them exists yet
     left = [folder / ".card.json.ab.partial" for folder in own_folders()]
