@@ -8,7 +8,6 @@ too (:func:`class_names_of`).
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
 import json
 import math
@@ -20,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segviewer.errors import ExportError
-from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import open_regular
 from segviewer.imaging.reading.mask_values import VOID
 from segviewer.resource_files import own_path
@@ -216,17 +214,8 @@ def write_painted(
     ExportError
         If it cannot be written.
     """
-    from PIL import Image  # not there before the first paint
-    from PIL.PngImagePlugin import PngInfo
+    from segviewer.imaging.export.writing import write_png  # Pillow: not before the first paint
 
-    picture = Image.fromarray(labels)
-    table = np.zeros((256, 3), np.uint8)
-    table[: len(colours)] = np.asarray(colours, np.uint8).reshape(-1, 3)[:VOID]
-    picture.putpalette(table.tobytes())
-    text = PngInfo()
-    text.add_text(NAMES_KEY, json.dumps(list(names)))
-    file = io.BytesIO()
-    picture.save(file, "PNG", pnginfo=text, compress_level=4)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -236,8 +225,9 @@ def write_painted(
             "Make room for it, or check who may write there, and paint again.",
             details=f"{path}: {error}",
         ) from error
-    write_atomically(path, file.getvalue())
-    return path
+    return write_png(
+        path, labels, colours[:VOID], texts={NAMES_KEY: json.dumps(list(names))}, overwrite=True
+    )
 
 
 def class_names_of(path: Path) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen
 from segviewer.app.state.store import Store
-from segviewer.errors import PictureError
+from segviewer.errors import PictureError, SegviewerError
 from segviewer.imaging.overlay import colour_table
 from segviewer.imaging.painted_mask import (
     forget_old_masks,
@@ -37,6 +37,9 @@ from segviewer.session import Session
 
 FIRST_SHARE = 1 / 40  # of the photograph's long side: the brush at first
 LARGEST_SHARE = 1 / 4
+
+Found = NDArray[np.uint8] | SegviewerError | None
+"""The mask to go on with: none, or why it cannot be read."""
 
 
 class TargetPainting(QObject):
@@ -154,14 +157,15 @@ class TargetPainting(QObject):
         else:
             self.begin()
 
-    def _on_found(
-        self, photograph: tuple[str, int | None], found: tuple[str, NDArray[np.uint8] | None, int]
-    ) -> None:
+    def _on_found(self, photograph: tuple[str, int | None], found: tuple[str, Found, int]) -> None:
         """Go on with the last mask of the photograph, as it was read."""
         if self._labels is None or photograph != self._photograph:
             return
         target, labels, number = found
         self._loading = False
+        if isinstance(labels, SegviewerError):
+            self.failed.emit(labels)
+            labels = None
         self._number, self._next = number, number + 1
         session = self.store.session
         if labels is None:
@@ -334,7 +338,7 @@ class TargetPainting(QObject):
 
 def _found(
     photograph: tuple[str, int | None], target: str, size: tuple[int, int], names: tuple[str, ...]
-) -> tuple[str, NDArray[np.uint8] | None, int]:
+) -> tuple[str, Found, int]:
     """The mask that is open, if it was painted, else the last one painted; and its last stroke."""
     forget_old_masks()
     last = latest_mask(*photograph)
@@ -343,7 +347,11 @@ def _found(
     if target and not is_of(target, *photograph):
         return "", None, number_of(last)  # another mask is open, and stays until a stroke
     path = target or str(last)
-    return path, _read(path, size, names), number_of(last)
+    try:
+        return path, _read(path, size, names), number_of(last)
+    except SegviewerError as error:
+        # No stroke takes the number of another, whose file a session may name.
+        return path, error, number_of(last)
 
 
 def _read(path: str, size: tuple[int, int], names: tuple[str, ...]) -> NDArray[np.uint8] | None:

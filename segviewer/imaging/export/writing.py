@@ -31,6 +31,7 @@ def write_png(
     palette: LabelSet | Sequence[Sequence[int]] | np.ndarray | None = None,
     *,
     record: FigureRecord | None = None,
+    texts: Mapping[str, str] | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write an array as PNG.
@@ -46,6 +47,8 @@ def write_png(
         help viewers. Void (255) gets the colour (224, 224, 192), as VOC's files have.
     record : FigureRecord, optional
         What the picture shows, so that it can be reopened.
+    texts : mapping of str to str, optional
+        What else the file says, in ASCII, each under its keyword.
     overwrite : bool
         Replace a file of this name.
 
@@ -66,13 +69,14 @@ def write_png(
         if array.ndim != 2:
             raise ValueError("a palette needs a label map (H, W)")
         picture.putpalette(_palette_bytes(palette))
-    texts = None
+    said = PngImagePlugin.PngInfo()
+    for keyword, text in (texts or {}).items():
+        said.add_text(keyword, text)
     if record is not None:
         from segviewer.imaging.export.figure_record import KEYWORD
 
-        texts = PngImagePlugin.PngInfo()
-        texts.add_itxt(KEYWORD, record.text())
-    return _write(path, lambda file: picture.save(file, "PNG", pnginfo=texts), overwrite)
+        said.add_itxt(KEYWORD, record.text())
+    return _write(path, lambda file: picture.save(file, "PNG", pnginfo=said), overwrite)
 
 
 def write_svg(

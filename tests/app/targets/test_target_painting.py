@@ -232,3 +232,16 @@ def test_without_labels_there_is_nothing_to_paint_on(explorer):
     explorer.trigger("paint")
     assert "nothing to paint" in explorer.message()
     assert not explorer.window.action("paint").isChecked()
+
+
+def test_no_stroke_takes_the_file_of_one_that_cannot_be_read(painter):
+    stroke(painter, (60, 90), (160, 90))
+    first = Path(painter.session.target)
+    painter.press(Qt.Key.Key_M)
+    painter.store.update(painter.session.changed(target=""))
+    first.write_bytes(b"no picture")
+    painter.press(Qt.Key.Key_M)
+    painter.bot.waitUntil(lambda: not painter.presenter.painting._loading, timeout=WAIT)
+    stroke(painter, (60, 90), (160, 90))
+    assert first.read_bytes() == b"no picture" and Path(painter.session.target) != first
+    assert (on_disk(painter) != VOID).any()
