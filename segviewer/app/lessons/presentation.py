@@ -15,6 +15,7 @@ from segviewer.app.labs.lab_drawer import FORM_WIDTH
 from segviewer.app.labs.lab_places import LabPlaces
 from segviewer.app.lessons.lesson_keys import LessonKeys
 from segviewer.app.lessons.lesson_view import LessonView
+from segviewer.app.lessons.program_text import LARGE_TARGETS, set_program_text
 from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
 from segviewer.app.state.preferences import Preferences
 from segviewer.widgets.canvas.pointer_halo import BlankScreen, PointerHalo
@@ -31,11 +32,6 @@ LAB_TEXT = 1.75  # times the program's own, at most
 SMALLEST = 22  # pixels of text that the last row reads, on a screen of so many lines:
 LINES = 1080
 FORM_SHARE = 0.34  # of a lab that its settings take at most
-# Targets that a hand at a lectern hits.
-TARGETS = """
-QPushButton, QToolButton, QComboBox { min-height: 40px; }
-QPushButton[role="segment"] { min-width: 40px; }
-"""
 
 
 class Presentation(QObject):
@@ -182,7 +178,7 @@ class Presentation(QObject):
         # Before the text is small again: hidden, the status bar would keep the height of the large.
         window.toolbar.show()
         window.statusBar().show()
-        _set_text(self._font, "")
+        set_program_text(self._font)
         if self._place is not None:
             window.showNormal()
             screen, geometry = self._place
@@ -238,13 +234,17 @@ class Presentation(QObject):
         set_size(dock, large)
         # What the speaker reads is not for the audience.
         self.lessons.set_presenting(True, scale)
-        width = window.width() - (0 if dock.isHidden() else dock.width())
+        words = 0 if dock.isHidden() else dock.minimumWidth()
+        width = window.width() - words
         alone = self.places.place == "stage" and not self.drawer.isHidden()
+        if alone and words:
+            # With no picture between them Qt moves neither unless both are named.
+            window.resizeDocks([dock, self.drawer], [words, width], Qt.Orientation.Horizontal)
         height = round((1.0 if alone else LAB_SHARE) * window.height())
         # A lab is a drawing with words about it: the words leave it room.
         most = scale if alone else max(LAB_TEXT, least)
         lab = max(1.0, min(scale, most, width / LAB_WIDTH, height / LAB_HEIGHT))
-        _set_text(resized(self._font, lab), TARGETS)
+        set_program_text(resized(self._font, lab), LARGE_TARGETS)
         set_size(window.message_bar, large)
         window.canvas.setFont(large)
         room = round(PANEL_SHARE * window.width())
@@ -386,15 +386,3 @@ def _column(panel: QScrollArea) -> QBoxLayout:
     layout = None if inside is None else inside.layout()
     assert isinstance(layout, QBoxLayout)
     return layout
-
-
-def _set_text(font: QFont, targets: str) -> None:
-    """Give the whole program a font, and its style sheet a supplement."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    sheet = app.styleSheet().replace(TARGETS, "") + targets
-    if app.font() == font and app.styleSheet() == sheet:
-        return
-    app.setFont(font)
-    # A widget under a style sheet takes the font only when the sheet is set again.
-    app.setStyleSheet(sheet)
