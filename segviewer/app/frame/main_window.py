@@ -137,9 +137,9 @@ class MainWindow(QMainWindow):
         self.mapping_box = QComboBox()
         self.mapping_box.setAccessibleName("What the mask's numbers mean")
         self.mapping_box.setToolTip("What the numbers of the target mask mean")
-        for box in (self.preset_box, self.mapping_box):
+        for choice in (self.preset_box, self.mapping_box):
             # As wide as the panel, whatever stands in the list and however large it once was.
-            box.setSizeAdjustPolicy(
+            choice.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):

@@ -98,6 +98,7 @@ MODULES = (
     "segviewer.app.lessons.speaker",
     "segviewer.widgets.canvas.zoom_lens",
     "segviewer.widgets.text.fitted_text",
+    "segviewer.app.lessons.program_text",
     "segviewer.app.lessons.presentation",
     "segviewer.app.help.help_views",
     "segviewer.export.exporting",
