@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from segviewer.app.state.preferences import Preferences
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM
-from segviewer.widgets.language.word_catalogue import SYSTEM, chosen_code, codes, read_catalogue
+from segviewer.widgets.language.word_catalogue import ENGLISH, SYSTEM, chosen_code, codes
 from segviewer.widgets.text.plain_text import plain_tip
 
 
@@ -29,7 +29,7 @@ class LanguageMenu(QObject):
         )
         for code in codes():
             # Each by its own name, whichever language is shown.
-            self._add(menu, code, read_catalogue(code).name).setProperty(VERBATIM, True)
+            self._add(menu, code, _own_name(code)).setProperty(VERBATIM, True)
         self.group.triggered.connect(self._on_chosen)
 
     def _add(self, menu: QMenu, choice: str, text: str) -> QAction:
@@ -44,3 +44,9 @@ class LanguageMenu(QObject):
         choice = action.data()
         self.preferences.save_language(choice)
         self._language.show(chosen_code(choice, QLocale.system().name()))
+
+
+def _own_name(code: str) -> str:
+    """What a language calls itself; no catalogue is read for it."""
+    # Qt says which English.
+    return "English" if code == ENGLISH else QLocale(code).nativeLanguageName()

@@ -76,8 +76,6 @@ class Catalogue:
     ----------
     code : str
         As ISO 639 has it, ``de``.
-    name : str
-        What the language calls itself.
     complete : bool
         Whether a system in this language gets it without being asked; a test holds it to that.
     texts : mapping
@@ -91,7 +89,6 @@ class Catalogue:
     """
 
     code: str = ENGLISH
-    name: str = "English"
     complete: bool = True
     texts: Mapping[str, str] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
@@ -202,9 +199,7 @@ def read_catalogue(code: str) -> Catalogue:
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
-    return Catalogue(
-        code, held["name"], held["complete"], held["texts"], held["keys"], held["short"]
-    )
+    return Catalogue(code, held["complete"], held["texts"], held["keys"], held["short"])
 
 
 @cache

@@ -98,7 +98,7 @@ def shown_texts(window):
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_text_of_the_window_and_its_dialogs_is_translated(opened, language, code):
     held = read_catalogue(code)
-    noting = Catalogue(code, held.name, True, held.texts, held.key_names, held.short, noting=True)
+    noting = Catalogue(code, True, held.texts, held.key_names, held.short, noting=True)
     language.show_catalogue(noting)
     show_panels(opened)
     opened.window.grab()

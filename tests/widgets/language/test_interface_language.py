@@ -29,7 +29,6 @@ from segviewer.widgets.text.plain_text import PlainLabel, RichLabel
 
 WORDS = Catalogue(
     "de",
-    "Toy",
     texts={
         "Open": "Öffnen",
         "Open…": "Öffnen…",

@@ -19,7 +19,6 @@ OTHERS = [code for code in codes() if code != "en"]
 
 WORDS = Catalogue(
     "xx",
-    "Toy",
     texts={
         "Open": "Auf",
         "Fit": "Ganz",
@@ -71,7 +70,7 @@ def test_english_is_left_as_it_is():
 
 
 def test_what_is_missing_is_listed():
-    noting = Catalogue("xx", "Toy", texts={"Open": "Auf"}, noting=True)
+    noting = Catalogue("xx", texts={"Open": "Auf"}, noting=True)
     noting.translate("Open\nroad")
     assert noting.missing == {"road"}
 
