@@ -91,13 +91,20 @@ def test_the_view_says_the_numbers(qtbot):
     assert view.plot.curves() == () and view.bars.accessibleDescription() == ""
 
 
-def test_the_factor_is_the_ratio_of_two_bars(qtbot):
+@pytest.fixture
+def seen(qtbot):
+    """The lab's view with a result, and what it shows."""
     view = LAB.make_view()
     qtbot.addWidget(view)
     view.resize(1000, 300)
     view.show()
     shown = result(context()).shown
     view.show_result(shown)
+    return view, shown
+
+
+def test_the_factor_is_the_ratio_of_two_bars(seen):
+    view, shown = seen
     for kernel in shown.kernels:
         assert view.bars.places_of(f"× {kernel.factor:.4g}")
     # The slides' bar of the greatest sum fills the row; the number stands behind each.
@@ -108,13 +115,8 @@ def test_the_factor_is_the_ratio_of_two_bars(qtbot):
     assert least.left() < raw.left()
 
 
-def test_labels_of_each_way_stand_beside_or_the_error(qtbot):
-    view = LAB.make_view()
-    qtbot.addWidget(view)
-    view.resize(1000, 300)
-    view.show()
-    shown = result(context()).shown
-    view.show_result(shown)
+def test_labels_of_each_way_stand_beside_or_the_error(seen):
+    view, shown = seen
     titles, figures, pictures = zip(*shown.pictures, strict=True)
     assert titles == ("exact, Σ K", "by the lattice", "by the slides' sum")
     assert figures[2] == f"{shown.slide_labels} of {shown.pixels} differ"
