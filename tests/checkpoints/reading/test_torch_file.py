@@ -61,16 +61,18 @@ def test_the_checksums_cost_little_beside_the_reading(tmp_path, monkeypatch):
     path = saved(tmp_path / "w.pth", {"w": torch.rand(32_000_000)})
 
     def seconds():
-        times = []
-        for _ in range(5):
-            began = time.process_time()
-            read_state_dict(path)
-            times.append(time.process_time() - began)
-        return min(times)
+        began = time.process_time()
+        read_state_dict(path)
+        return time.process_time() - began
 
-    whole = seconds()
-    monkeypatch.setattr(torch_file, "_check_sums", lambda *arguments: None)
-    assert whole < 2.5 * seconds()
+    checked, bare = [], []
+    for _ in range(5):  # in turns, as other programs slow both
+        checked.append(seconds())
+        with monkeypatch.context() as without:
+            without.setattr(torch_file, "_check_sums", lambda *arguments: None)
+            bare.append(seconds())
+    # Read byte by byte in Python it would be a hundred times.
+    assert min(checked) < 5 * min(bare), (checked, bare)
 
 
 @pytest.mark.parametrize("name", list(bombs()))
