@@ -44,18 +44,19 @@ def build_backbone(name: str) -> Backbone:
     ----------
     name : str
         ``mobilenet_v2`` or a form of it (``mobilenet_v2_plain``, ``_first``, ``_lagging``),
-        ``mobilenet_v3_large``, ``efficientnet_lite0``, ``xception``, ``drn_d_54``, ``vgg16``
-        (DeepLab's, with `out` alone), or a name that ``layers.resnet.ResNet`` takes.
+        ``mobilenet_v3_large``, ``efficientnet_lite0``, ``efficientnet_lite2``, ``xception``,
+        ``drn_d_54``, ``vgg16`` (DeepLab's, with `out` alone), or a name that
+        ``layers.resnet.ResNet`` takes.
 
     Returns
     -------
     Backbone
         An ``nn.Module``.
     """
-    if name == "efficientnet_lite0":
-        from segviewer.layers.efficientnet_lite import EfficientNetLite0
+    if name.startswith("efficientnet_lite"):
+        from segviewer.layers.efficientnet_lite import EfficientNetLite
 
-        return EfficientNetLite0()
+        return EfficientNetLite(name)
     if name == "vgg16":
         from segviewer.layers.deeplab_vgg import DeepLabVGG16
 

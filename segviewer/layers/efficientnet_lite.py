@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as an atrous backbone (Tan and Le 2019; the Lite variant of 2020).
+"""EfficientNet-Lite0 and -Lite2 as atrous backbones (Tan and Le 2019; the Lite forms of 2020).
 
 Inverted residuals with ReLU6, no squeeze-and-excitation, batch norm eps 1e-3. Departures:
 padding is symmetric instead of TensorFlow's "SAME" (for even sizes this only moves the
@@ -29,8 +29,21 @@ GEOMETRY: StageTable = {
     16: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 1), (1, 2), (1, 2)),
     32: ((1, 1), (2, 1), (2, 1), (2, 1), (1, 1), (2, 1), (1, 1)),
 }
+# Lite2 is Lite0 scaled: channels by 1.1 (to multiples of 8), units by 1.2 (rounded up), but for
+# the stem and the single units of the first and the last stage.
+LITE2_STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 3),
+    (5, 2, 6, 48, 3),
+    (3, 2, 6, 88, 4),
+    (5, 1, 6, 120, 4),
+    (5, 2, 6, 208, 5),
+    (3, 1, 6, 352, 1),
+)
+FORMS = {"efficientnet_lite0": STAGES, "efficientnet_lite2": LITE2_STAGES}
+TITLES = {"efficientnet_lite0": "EfficientNet-Lite0", "efficientnet_lite2": "EfficientNet-Lite2"}
 STEM_CHANNELS = 32
-AUXILIARY_STAGE = 4  # 112 channels
+AUXILIARY_STAGE = 4
 # Stages whose maps are given out, by the names they have there; the finer ones if asked for.
 OUTPUTS = {1: "low_level", AUXILIARY_STAGE: "auxiliary"}
 ALL_OUTPUTS = {0: "stride2", 2: "stride8"} | OUTPUTS
@@ -91,21 +104,28 @@ class InvertedResidual(nn.Module):
         return out
 
 
-class EfficientNetLite0(nn.Module):
-    """Backbone with outputs at stride 4 (`low_level`, 24 ch), `auxiliary` (112) and `out` (320).
+class EfficientNetLite(nn.Module):
+    """Backbone with outputs at stride 4 (`low_level`), 16 (`auxiliary`) and the last one (`out`).
 
-    For decoders that climb higher also `stride2` (16) and `stride8` (40), if `all_strides` is
-    set: kept features are memory.
+    For decoders that climb higher also `stride2` and `stride8`, if `all_strides` is set: kept
+    features are memory. Lite0 has 16, 24, 40, 112 and 320 channels there, Lite2 16, 24, 48, 120
+    and 352.
+
+    Parameters
+    ----------
+    form : str
+        A key of :data:`FORMS`.
     """
 
-    channels = {"stride2": 16, "low_level": 24, "stride8": 40, "auxiliary": 112, "out": 320}
-
-    def __init__(self) -> None:
+    def __init__(self, form: str = "efficientnet_lite0") -> None:
         super().__init__()
+        table = FORMS[form]
+        self.channels = {name: table[place][3] for place, name in ALL_OUTPUTS.items()}
+        self.channels["out"] = table[-1][3]
         self.all_strides = False
         self.stem = ConvNormReLU6(3, STEM_CHANNELS, 3, stride=2)
         stages, cin = [], STEM_CHANNELS
-        for kernel, stride, expansion, cout, units in STAGES:
+        for kernel, stride, expansion, cout, units in table:
             stage = []
             for unit in range(units):
                 stage.append(

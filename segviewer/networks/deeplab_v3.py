@@ -45,6 +45,7 @@ class DeepLabV3Config(PyramidSettings):
         MobileNetV2Name,
         "mobilenet_v3_large",
         "efficientnet_lite0",
+        "efficientnet_lite2",
         "resnet50_caffe",
         "resnet101_caffe",
         "resnet152_caffe",
@@ -100,6 +101,11 @@ class DeepLabV3(Network[DeepLabV3Config]):
         },
         "DeepLab v3 · EfficientNet-Lite0": {
             "backbone": "efficientnet_lite0",
+            "output_stride": 16,
+            "atrous_rates": (6, 12, 18),
+        },
+        "DeepLab v3 · EfficientNet-Lite2": {
+            "backbone": "efficientnet_lite2",
             "output_stride": 16,
             "atrous_rates": (6, 12, 18),
         },

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from segviewer.layers.atrous import set_atrous
 from segviewer.layers.backbones import build_backbone
-from segviewer.layers.efficientnet_lite import EfficientNetLite0, InvertedResidual
+from segviewer.layers.efficientnet_lite import EfficientNetLite, InvertedResidual
 from segviewer.layers.framing import Framing, next_multiple
 from segviewer.layers.of_kind import of_kind
 from segviewer.layers.pyramid_sum import SummedPyramid
@@ -153,7 +153,7 @@ class HDCDUC(Network[HDCDUCConfig]):
     def _dilated_convolutions(self) -> tuple[list[nn.Conv2d], list[nn.Conv2d]]:
         """Of each unit of the last two stages, the convolution that takes the rate."""
         backbone = self.backbone
-        if isinstance(backbone, EfficientNetLite0):
+        if isinstance(backbone, EfficientNetLite):
             stages = (of_kind(stage, nn.Sequential) for stage in backbone.stages[5:])
             fourth, fifth = (
                 [of_kind(of_kind(unit, InvertedResidual).depthwise[0], nn.Conv2d) for unit in stage]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segviewer.layers.backbones import build_backbone
-from segviewer.layers.efficientnet_lite import EfficientNetLite0
+from segviewer.layers.efficientnet_lite import EfficientNetLite
 from segviewer.layers.initialisation import initialise_he
 from segviewer.layers.of_kind import of_kind
 from segviewer.networks.backbone_settings import (
@@ -118,7 +118,7 @@ class LRASPP(Network[LRASPPConfig]):
         self.backbone = build_backbone(config.backbone)
         self.finer = FINER[config.backbone]
         if self.finer == "stride8":
-            of_kind(self.backbone, EfficientNetLite0).all_strides = True
+            of_kind(self.backbone, EfficientNetLite).all_strides = True
         width = self.backbone.channels
         self.classifier = LRASPPHead(
             width[self.finer], width["out"], config.num_classes, config.head_channels

@@ -18,7 +18,7 @@ from pydantic import model_validator
 from torch import Tensor, nn
 
 from segviewer.layers.double_conv import BilinearUp, DoubleConv, TransposedUp, UpToSkip, centred
-from segviewer.layers.efficientnet_lite import EfficientNetLite0
+from segviewer.layers.efficientnet_lite import EfficientNetLite
 from segviewer.layers.framing import WHOLE, Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
 from segviewer.networks.backbone_settings import multi_grid_control, output_stride_control
@@ -99,7 +99,7 @@ class UNet(Network[UNetConfig]):
         self.has_backbone = config.form == "efficientnet_lite0"
         self.decoder, self.ups = nn.ModuleList(), nn.ModuleList()
         if self.has_backbone:
-            self.backbone = EfficientNetLite0()
+            self.backbone = EfficientNetLite()
             self.backbone.all_strides = True
             channels, cout = self.backbone.channels, config.decoder_channels
             cin = channels["out"]

@@ -29,7 +29,7 @@ from segviewer.checkpoints.opening import open_network
 from segviewer.checkpoints.writing import write_checkpoint
 from segviewer.imaging.labels import label_set
 from segviewer.imaging.preprocessing import HALF
-from segviewer.layers.efficientnet_lite import EfficientNetLite0
+from segviewer.layers.efficientnet_lite import EfficientNetLite
 from segviewer.layers.of_kind import of_kind
 from segviewer.networks import network_class
 from segviewer.networks.network import Network
@@ -278,7 +278,7 @@ def main() -> None:
         return
     args.out.mkdir(parents=True, exist_ok=True)
     base = open_network(args.base).network
-    of_kind(base.backbone, EfficientNetLite0).all_strides = True
+    of_kind(base.backbone, EfficientNetLite).all_strides = True
     names = ("stride2", "low_level", "stride8", "auxiliary", "out")
     augmentation = Augmentation(CROP, SCALE, texture=0.3)
     views, test = _cached(args, base, names, augmentation)

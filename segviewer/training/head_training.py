@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segviewer.layers.efficientnet_lite import EfficientNetLite0
+from segviewer.layers.efficientnet_lite import EfficientNetLite
 from segviewer.layers.framing import full_scores, place_scores
 from segviewer.layers.of_kind import of_kind
 from segviewer.networks.network import Network
@@ -82,7 +82,7 @@ class HeadTraining:
         network.requires_grad_(False)
         self._backbone = of_kind(network.backbone, nn.Module)
         self._stages = (
-            of_kind(self._backbone, EfficientNetLite0).stages[5:] if tail else nn.Sequential()
+            of_kind(self._backbone, EfficientNetLite).stages[5:] if tail else nn.Sequential()
         )
         inside = {id(p) for p in self._backbone.parameters()}
         head = [p for p in network.parameters() if id(p) not in inside]
@@ -172,7 +172,7 @@ def features_of(network: Network, maps: dict[str, Tensor], tail: bool) -> dict[s
     """Cached maps as the network's features; `tail`: its own last stages run now."""
     features = {name: tensor.float() for name, tensor in maps.items()}
     if tail:
-        backbone = of_kind(network.backbone, EfficientNetLite0)
+        backbone = of_kind(network.backbone, EfficientNetLite)
         features["out"] = backbone.after_auxiliary(features["auxiliary"])
     return network.after_backbone(features)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from segviewer.layers.efficientnet_lite import FORMS
 from segviewer.networks.network import Network
-from segviewer.training.starting import LITE
 
 MINUTES = 30.0
 SMALLEST_CROP, LARGEST_CROP = 64, 512  # pixels a side, where it is not asked for
@@ -129,7 +129,7 @@ def uses_bfloat16(options: RunOptions, network: Network, device: torch.device) -
         return options.bfloat16
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    lite = getattr(network.config, "backbone", "") == LITE
+    lite = getattr(network.config, "backbone", "") in FORMS
     return lite and device.type == "cpu" and "avx512_bf16" in _cpu_flags()
 
 

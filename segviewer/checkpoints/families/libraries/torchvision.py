@@ -1,8 +1,9 @@
 """torchvision's segmentation networks, and this program's own files of the same names.
 
 torchvision's DeepLab v3 keeps rates 12, 24, 36 for MobileNet at output stride 16 too. FCN
-and LR-ASPP on EfficientNet-Lite0 have torchvision's names, but are never without a card.
-EfficientNet-Lite0 is this program's own, with the paper's rates for its stride.
+and LR-ASPP on EfficientNet-Lite have torchvision's names, but are never without a card.
+EfficientNet-Lite is this program's own, with the paper's rates for its stride; its forms have the
+same names, and differ in the channels of their last stage.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from segviewer.checkpoints.families.family import Family, Shapes, has
 from segviewer.checkpoints.families.resnet_depth import resnet_of
 from segviewer.imaging.preprocessing import HALF
+from segviewer.layers.efficientnet_lite import FORMS
 from segviewer.layers.resnet import BASIC, UNITS
 
 LONG_SIDE = 693  # torchvision's short side of 520, on a 4:3 picture
@@ -19,9 +21,9 @@ LONG_SIDE = 693  # torchvision's short side of 520, on a 4:3 picture
 BACKBONE_KEYS = {
     "mobilenet_v3_large": "backbone.16.0.weight",
     "mobilenet_v2": "backbone.high_level_features.17.conv.2.weight",
-    "efficientnet_lite0": "backbone.stages.6.0.project.0.weight",
 }
-LITE = "efficientnet_lite0"
+LITE_KEY = "backbone.stages.6.0.project.0.weight"
+LITES = {stages[-1][3]: name for name, stages in FORMS.items()}
 ATROUS = {
     # torchvision's basic units take no rate, so that these networks keep their strides.
     **{name: {"output_stride": 32, "first_unit_keeps_rate": True} for name in BASIC},
@@ -32,7 +34,7 @@ ATROUS = {
     },
     "mobilenet_v3_large": {"output_stride": 16, "first_unit_keeps_rate": False},
     "mobilenet_v2": {"output_stride": 16, "first_unit_keeps_rate": True},
-    LITE: {"output_stride": 16, "first_unit_keeps_rate": True},
+    **{name: {"output_stride": 16, "first_unit_keeps_rate": True} for name in FORMS},
 }
 RATES = (12, 24, 36)
 LITE_RATES = (6, 12, 18)
@@ -46,6 +48,8 @@ def backbone_of(shapes: Shapes) -> str:
     KeyError, ValueError
         If the keys that only it has are not there, or are those of a variant there is none of here.
     """
+    if LITE_KEY in shapes:
+        return LITES[shapes[LITE_KEY][0]]
     for name, key in BACKBONE_KEYS.items():
         if key in shapes:
             return name
@@ -65,7 +69,7 @@ def _deeplab_v3(shapes: Shapes) -> dict[str, Any]:
     # The 1x1 branch comes first and the image pooling last; rates lie between.
     num_rates = len(parts) - 2 if len(parts) >= 2 else 3
     head_conv = "classifier.2.weight" in shapes or "classifier.1.bias" not in shapes
-    rates: tuple[int, ...] = LITE_RATES if backbone == LITE else RATES
+    rates: tuple[int, ...] = LITE_RATES if backbone in FORMS else RATES
     if num_rates != len(rates):
         rates = tuple(min(48, 6 * (index + 1)) for index in range(num_rates))
     return {
@@ -83,7 +87,7 @@ def _deeplab_v3(shapes: Shapes) -> dict[str, Any]:
 
 
 def _is_lite(shapes: Shapes) -> bool:
-    return _is_deeplab_v3(shapes) and BACKBONE_KEYS[LITE] in shapes
+    return _is_deeplab_v3(shapes) and shapes.get(LITE_KEY, (0,))[0] in LITES
 
 
 def _is_fcn(shapes: Shapes) -> bool:
@@ -114,7 +118,7 @@ def _lr_aspp(shapes: Shapes) -> dict[str, Any]:
 
 FAMILIES = (
     Family(
-        "DeepLab v3 on EfficientNet-Lite0 (segviewer)",
+        "DeepLab v3 on EfficientNet-Lite (segviewer)",
         "deeplab_v3",
         _is_lite,
         _deeplab_v3,
