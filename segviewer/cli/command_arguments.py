@@ -251,7 +251,7 @@ def add_benchmark(parser: argparse.ArgumentParser) -> None:
         type=number(0.001, 200),
         nargs="+",
         metavar="MP",
-        help="sizes in megapixels (default: all 0.2 1 12 24, crf 0.2 1 3 12)",
+        help="sizes in megapixels (default: all 0.2 1 12 24 100, crf 0.2 1 3 12)",
     )
     parser.add_argument(
         "--threads",

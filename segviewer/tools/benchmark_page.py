@@ -60,6 +60,8 @@ GOALS = (
         "`import torch` alone takes 491 MB in the build with CUDA that was measured, the window "
         "without its pictures 125 MB",
     ),
+    Goal("read as a preview", 24.0, 0.15),
+    Goal("memory of the window", 100.0, 1536),
     Goal("opened, to the first labels", 24.0, 1.5, "the file is decoded whole before it is seen"),
     Goal("head, to the first labels", 12.0, 0.15),
     Goal("head, to the first labels", 24.0, 0.3),

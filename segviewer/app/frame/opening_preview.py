@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ class OpeningPreview(QObject):
             ended.connect(lambda *_: self._clear())
 
     def _on_session_changed(self, old: Session, new: Session) -> None:
-        if old.photograph == new.photograph:
+        agreed = new.allow_large and not old.allow_large
+        if old.photograph == new.photograph and not agreed:
             return
         self._clear()
         named = Reference.picture(new.image)
@@ -58,7 +60,7 @@ class OpeningPreview(QObject):
             return
         self._wanted = wanted = new.photograph
         self._background.run(
-            _read,
+            partial(_read, allow_large=new.allow_large),
             Path(named.name),
             done=lambda found: self._show(wanted, found),
             failed=lambda error: None,  # the engine reads it, too, and says what is wrong
@@ -78,7 +80,7 @@ class OpeningPreview(QObject):
             self._canvas.preview(None)
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, allow_large: bool) -> Any:
     from segviewer.imaging.reading.formats.by_pillow import preview
 
-    return preview(path)
+    return preview(path, allow_large=allow_large)

@@ -153,6 +153,7 @@ class Screenshot(QObject):
             "first_label_map_s": _rounded(clock.first_label_map_s),
             "longest_event_loop_gap_ms": round(clock.longest_gap_ms, 1),
             "peak_memory_mb": round(peak_memory_mb() + self.runner.engine_peak_memory_mb, 1),
+            "window_peak_memory_mb": round(peak_memory_mb(), 1),
             "versions": versions,
             "device": session.inference.device,
             "picture": session.image,

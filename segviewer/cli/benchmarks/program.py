@@ -21,12 +21,13 @@ from typing import Any
 from segviewer.cli.benchmarks.table import Measure, as_text, earlier_report, report_of, with_earlier
 from segviewer.cli.crf_benchmark_table import machine
 from segviewer.errors import EngineError
-from segviewer.references import DEFAULT_CHECKPOINT
+from segviewer.references import DEFAULT_CHECKPOINT, SESSION_SUFFIX
 from segviewer.session import Session
 
 SAMPLE = "leuven_street"
 NETWORK_SIZE = 480, 360  # width and height
-SIZES, QUICK_SIZES = (0.2, 1.0, 12.0, 24.0), (0.2, 12.0)
+SIZES, QUICK_SIZES = (0.2, 1.0, 12.0, 24.0, 100.0), (0.2, 12.0)
+LARGE = 50.0  # megapixels above which everything is measured once, and nothing is drawn over
 LIMIT_S = 300.0  # for one process
 
 
@@ -65,9 +66,13 @@ def run(
     rows = [*starts(rounds), *network(rounds), *crf(rounds), *fields(rounds)]
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
-            rows += photographs(size, rounds, Path(folder))
+            path = photograph(size, Path(folder))
+            rows += previews(size, rounds, path)
+            rows += photographs(size, rounds if size <= LARGE else 1, path)
+            rows += window(size, path)
     for size in sizes:
-        rows += canvas(size)
+        if size <= LARGE:
+            rows += canvas(size)
     report = report_of(where, rounds, rows)
     if earlier is not None:
         report = with_earlier(report, earlier)
@@ -172,8 +177,8 @@ def fields(rounds: int) -> list[Measure]:
     return [measure("field of a clicked unit", round(width * height / 1e6, 2), times, "s")]
 
 
-def photographs(megapixels: float, rounds: int, folder: Path) -> list[Measure]:
-    """What the engine takes to open a photograph of this size, and to answer a toggle."""
+def photograph(megapixels: float, folder: Path) -> Path:
+    """The sample, enlarged to this size, as a JPEG."""
     from PIL import Image
 
     from segviewer.imaging.reading.samples import sample_path
@@ -182,13 +187,43 @@ def photographs(megapixels: float, rounds: int, folder: Path) -> list[Measure]:
     width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
     with Image.open(sample_path(SAMPLE)) as picture:
         picture.convert("RGB").resize((width, round(megapixels * 1e6 / width))).save(path)
+    return path
+
+
+def previews(megapixels: float, rounds: int, path: Path) -> list[Measure]:
+    """What the window takes to read a coarse preview, by reading the whole; none of a small one."""
+    from segviewer.imaging.reading.formats.by_pillow import preview
+    from segviewer.interface.photograph import read_image
+
+    if preview(path, allow_large=True) is None:
+        return []
+    jobs = (lambda: preview(path, allow_large=True), lambda: read_image(path, allow_large=True))
+    ours, whole = in_turns(jobs, rounds if megapixels <= LARGE else 1)
+    return [measure("read as a preview", megapixels, ours, "s", ("the whole", min(whole)))]
+
+
+def window(megapixels: float, path: Path) -> list[Measure]:
+    """What the window alone holds that has opened this photograph and shows its labels."""
+    session = path.with_suffix(SESSION_SUFFIX)
+    shown = Session(image=str(path), checkpoint=DEFAULT_CHECKPOINT, allow_large=True)
+    session.write_text(shown.model_dump_json(), encoding="utf-8")
+    report = path.with_suffix(".report.json")
+    taken = ["--screenshot", str(path.with_suffix(".png")), "--report", str(report)]
+    _output("-m", "segviewer", "--session", str(session), *taken)
+    found = json.loads(report.read_text("utf-8"))
+    memory = float(found["window_peak_memory_mb"])
+    return [measure("memory of the window", megapixels, [memory], "MB")]
+
+
+def photographs(megapixels: float, rounds: int, path: Path) -> list[Measure]:
+    """What the engine takes to open the photograph at `path`, and to answer a toggle."""
     session = Session(image=f"sample:{SAMPLE}", checkpoint=DEFAULT_CHECKPOINT)
     crf = session.crf.changed(enabled=True)
     found = []
     with running_engine() as ask:
         ask(session)  # opens the network, and compiles the CRF where nobody has
         ask(session.changed(crf=crf))
-        large = session.changed(image=str(path))
+        large = session.changed(image=str(path), allow_large=True)
         first, whole, _ = ask(large)
         found += [
             measure("opened, to the first labels", megapixels, [first], "s"),

@@ -44,7 +44,9 @@ class Background:
         self.jobs = []
 
     def run(self, function, *arguments, done, failed):
-        self.jobs.append(SimpleNamespace(path=arguments[0], done=done, failed=failed))
+        large = function.keywords["allow_large"]
+        job = SimpleNamespace(path=arguments[0], large=large, done=done, failed=failed)
+        self.jobs.append(job)
 
 
 @pytest.fixture
@@ -93,6 +95,14 @@ def test_the_preview_of_one_that_is_no_longer_wanted_is_not_shown(opening):
     assert not opening.seen
     second.done(FOUND)
     assert opening.seen == [FOUND[0]]
+
+
+def test_a_huge_one_is_previewed_when_somebody_agrees_to_open_it(opening):
+    opening.open("/a/b.jpg")
+    opening.store.update(opening.store.session.changed(allow_large=True))
+    assert [job.large for job in opening.background.jobs] == [False, True]
+    opening.store.update(opening.store.session.with_network("output_stride", 8, 16))
+    assert len(opening.background.jobs) == 2
 
 
 def test_nothing_while_the_photograph_is_not_being_opened(opening):

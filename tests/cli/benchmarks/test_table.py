@@ -18,8 +18,11 @@ def measured(monkeypatch):
         row = program.measure(name, None, [2.0, 4.0, 3.0], "s", ("another", 1.0))
         monkeypatch.setattr(program, name, lambda rounds, row=row: [row])
     monkeypatch.setattr(
-        program, "photographs", lambda size, rounds, folder: [Measure("opened", size, 2, "s", 2)]
+        program, "photographs", lambda size, rounds, path: [Measure("opened", size, 2, "s", rounds)]
     )
+    monkeypatch.setattr(program, "photograph", lambda size, folder: folder)
+    monkeypatch.setattr(program, "previews", lambda size, rounds, path: [])
+    monkeypatch.setattr(program, "window", lambda size, path: [])
     monkeypatch.setattr(program, "canvas", lambda size: [Measure("pan", size, 2, "ms", 2)])
     monkeypatch.setattr(program, "machine", lambda: MACHINE)
 
@@ -43,6 +46,21 @@ def test_quick_measures_two_sizes(measured, capsys):
     assert report["rounds"] == 2
     sizes = [row["megapixels"] for row in report["rows"] if row["name"] == "opened"]
     assert sizes == list(program.QUICK_SIZES)
+
+
+def test_a_huge_photograph_is_measured_once_and_not_drawn_over(measured, capsys):
+    assert main(["benchmark", "all", "--sizes", "12", "100", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["median"] for row in rows if row["name"] == "opened"] == [5, 1]
+    assert [row["megapixels"] for row in rows if row["name"] == "pan"] == [12]
+
+
+def test_a_preview_is_read_where_there_is_one(tmp_path):
+    small = program.photograph(0.2, tmp_path)
+    assert program.previews(0.2, 1, small) == []
+    large = program.photograph(12.0, tmp_path)
+    (row,) = program.previews(12.0, 1, large)
+    assert row.reference == "the whole" and 0 < row.ratio < 1
 
 
 def test_an_earlier_run_stands_beside(measured, capsys, tmp_path):

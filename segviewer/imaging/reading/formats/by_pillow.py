@@ -155,8 +155,16 @@ def _at_page(
         yield picture, header
 
 
-def preview(path: Path) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
+def preview(
+    path: Path, *, allow_large: bool = False
+) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
     """Read an eighth of a large JPEG's pixels a side, which a fifth of the time is enough for.
+
+    Parameters
+    ----------
+    path : Path
+    allow_large : bool
+        Also of a picture above :data:`LARGE_PIXELS`, as somebody has agreed to open it.
 
     Returns
     -------
@@ -172,7 +180,9 @@ def preview(path: Path) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
         pixels = header.width * header.height
         # In steps, a JPEG is kept whole, at whatever fraction it is decoded.
         stepwise = "progressive" in picture.info
-        if header.format != "JPEG" or stepwise or not PREVIEWED <= pixels <= LARGE_PIXELS:
+        if header.format != "JPEG" or stepwise or pixels < PREVIEWED:
+            return None
+        if pixels > LARGE_PIXELS and not allow_large:
             return None
         picture.draft("RGB", (picture.width // 8, picture.height // 8))
         picture.load()

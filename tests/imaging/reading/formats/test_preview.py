@@ -47,7 +47,10 @@ def test_of_nothing_that_is_there_at_once_or_has_to_be_decoded_whole(large, tmp_
 
 def test_of_nothing_that_a_person_is_asked_about_first(large, tmp_path, monkeypatch):
     monkeypatch.setattr(by_pillow, "LARGE_PIXELS", 400_000)
-    assert preview(photograph(tmp_path / "a.jpg")) is None
+    path = photograph(tmp_path / "a.jpg")
+    assert preview(path) is None
+    image, size = preview(path, allow_large=True)
+    assert size == (800, 600) and image.shape == (75, 100, 3)
 
 
 def test_what_is_no_picture_is_refused_as_anywhere(tmp_path):
