@@ -146,6 +146,7 @@ class ThemeFollower(QObject):
         self._app = app
         self._scheme: Scheme = "system"
         self._shown: Tokens | None = None
+        self._is_fusion = False
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
 
     @property
@@ -177,8 +178,11 @@ class ThemeFollower(QObject):
         if colours is self._shown:
             return colours
         self._shown = colours
-        if self._app.style().objectName().lower() != "fusion":
+        # Once: a style with a sheet over it has no name to ask for, and setting it anew polishes
+        # every widget.
+        if not self._is_fusion:
             self._app.setStyle("Fusion")
+            self._is_fusion = True
         self._app.setPalette(palette(colours))
         self._app.setStyleSheet(style_sheet(colours))
         self.changed.emit(colours.scheme)
