@@ -26,6 +26,8 @@ def rate_of(module: object) -> int:
 
 def period_of(row: LayerField, rates: list[int], period: int) -> tuple[int, str]:
     """The period asked for, or that of the last dilated layer; what is to be said of it."""
+    if period == 1:
+        return 2, "Every map has the period 1: 2 is looked at. "
     if period:
         return period, ""
     rate = next((rate for rate in reversed(rates) if rate > 1), 2)

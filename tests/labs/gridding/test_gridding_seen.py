@@ -180,6 +180,11 @@ def test_probes_show_the_grid(given):
         assert np.count_nonzero(found.shown.maps[0]) == 9
 
 
+def test_a_period_of_1_is_no_grid_and_2_is_looked_at():
+    found = result(context_of(two(rate=3)), period=1)
+    assert found.shown.rate == 2 and "2 is looked at" in found.caption
+
+
 def test_a_constant_map_and_a_period_too_long_are_said():
     black = np.zeros((36, 48, 3), np.uint8)
     assert "the map is constant" in result(context_of(two(), black)).caption

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import Curve, Plot
 
@@ -109,6 +110,15 @@ def test_words_grow_with_the_text(shown, qtbot):
     (name,) = plot._names
     assert name.textItem.boundingRect().height() > 1.6 * small
     assert plot.getAxis("bottom").label.font().pointSizeF() == font.pointSizeF()
+
+
+def test_no_key_reaches_the_menu_that_nobody_sees(shown):
+    plot = shown([Curve([0, 1], [0, 1], "a curve")])
+    hidden = plot.getPlotItem().ctrlMenu.findChildren(QWidget)
+    assert hidden
+    for widget in hidden:
+        widget.setFocus()
+        assert not widget.isEnabled() and not widget.hasFocus()
 
 
 @pytest.mark.slow
