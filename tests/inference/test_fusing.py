@@ -73,6 +73,37 @@ def test_a_second_size_and_a_second_number_of_threads_give_the_same_scores(bundl
         torch.set_num_threads(threads)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (7, 9), (23, 30), (24, 32)])
+@pytest.mark.parametrize(("kernel", "rate"), [(3, 2), (5, 4), (5, 6), (7, 3)])
+def test_the_cosets_of_a_dilated_convolution_give_all_of_it(size, kernel, rate):
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(2, 6, *size), torch.randn(6, 1, kernel, kernel), torch.randn(6)
+    padding = rate * (kernel // 2)
+    wanted = torch.nn.functional.conv2d(x, weight, bias, 1, padding, rate, groups=6)
+    found = fusing.by_cosets(x, weight, bias, rate)
+    assert found.is_contiguous() and found.shape == wanted.shape
+    assert_equal(found, wanted)
+
+
+@pytest.mark.parametrize("groups", [8, 4, 2])
+@pytest.mark.parametrize("rectifier", [nn.ReLU, nn.ReLU6, nn.Identity])
+@pytest.mark.parametrize(("kernel", "rate", "stride"), [(3, 1, 2), (3, 3, 1), (5, 4, 1), (5, 4, 2)])
+def test_groups_give_the_same_scores_and_are_not_packed(groups, rectifier, kernel, rate, stride):
+    torch.manual_seed(1)
+    conv = nn.Conv2d(8, 8, kernel, stride, rate * (kernel // 2), rate, groups, bias=False)
+    network = nn.Sequential(conv, nn.BatchNorm2d(8), rectifier()).eval()
+    network[1].running_mean.normal_()
+    network[1].running_var.uniform_(0.2, 2.0)
+    image = torch.randn(2, 8, 19, 22)
+    with torch.inference_mode():
+        wanted = network(image)
+        with fused(network):
+            assert_equal(network(image), wanted)
+            assert torch.equal(network(image), network(image))
+    # Packed they would be up to 256 times as large.
+    assert not any(chain.packed for chain in fusing._chains[network])
+
+
 def block():
     torch.manual_seed(0)
     found = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU6(inplace=True))
