@@ -35,8 +35,8 @@ IN_PLACE: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 # Kept of one layer's weights: those of the last sizes and geometries, as far as they are small; of
 # a large layer the last alone, since all of its network's are beside the weights themselves.
 PACKINGS, PACKED_BYTES = 4, 1 << 20
-# A depthwise convolution this wide and this dilated is slow in oneDNN (5x5 of rate 4 on 23x30 units:
-# 9.6 ms of one thread, by its cosets 2.7); of narrower and less dilated ones the cosets are slower.
+# A depthwise convolution this wide and this dilated is slow in oneDNN (5x5 of rate 4 on 23x30
+# units: 9.6 ms of one thread, by its cosets 2.7); of others the cosets are slower.
 WIDE, DILATED = 5, 4
 
 
@@ -116,8 +116,7 @@ class _Chain:
         if _is_wide(conv):
             found = by_cosets(x, self.weight, self.bias, conv.dilation[0])
         else:
-            geometry = conv.stride, conv.padding, conv.dilation
-            found = functional.conv2d(x, self.weight, self.bias, *geometry, conv.groups)
+            found = conv._conv_forward(x, self.weight, self.bias)
         if self.rectifier is None:
             return found
         return IN_PLACE[type(self.rectifier)](found)

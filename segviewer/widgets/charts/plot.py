@@ -112,8 +112,8 @@ class Plot(pg.PlotWidget):
         self._log_x = log_x
         item = self.getPlotItem()
         item.hideButtons()
-        # pyqtgraph leaves it without a parent, and so behind when the plot goes. Nobody sees it, and
-        # some of its settings fail with what is drawn here.
+        # pyqtgraph leaves it without a parent, and so behind when the plot goes. Nobody sees it,
+        # and some of its settings fail with what is drawn here.
         item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
         item.ctrlMenu.setEnabled(False)
         item.setMouseEnabled(x=False, y=False)
