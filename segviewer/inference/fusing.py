@@ -34,7 +34,7 @@ IN_PLACE: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 }
 # Kept of one layer's weights: those of the last sizes and geometries, as far as they are small; of
 # a large layer the last alone, since all of its network's are beside the weights themselves.
-PACKINGS, PACKED_BYTES = 4, 1 << 20
+PACKINGS, PACKED_BYTES = 4, 1 << 19
 # A depthwise convolution this wide and this dilated is slow in oneDNN (5x5 of rate 4 on 23x30
 # units: 9.6 ms of one thread, by its cosets 2.7); of others the cosets are slower.
 WIDE, DILATED = 5, 4
