@@ -12,8 +12,8 @@ from segviewer.batch.huge import label_huge
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.engine import memory_budget
 from segviewer.engine.computing import details
-from segviewer.engine.detail_keys import detail_key, seen_picture_key
 from segviewer.engine.computing.network import describe
+from segviewer.engine.detail_keys import detail_key, seen_picture_key
 from segviewer.engine.executor import StageExecutor, Work
 from segviewer.engine.listener import Listener
 from segviewer.engine.results import LabelPart, PicturePart
