@@ -166,7 +166,7 @@ def _on_cluster(
     from segviewer.batch.each_picture import Written
     from segviewer.batch.measuring import opened_executor
     from segviewer.engine.listener import Collected
-    from segviewer.export.exporting import make_folder
+    from segviewer.files.writing_faults import make_folder
 
     if Reference.checkpoint(session.checkpoint).scores:
         raise SettingsError(

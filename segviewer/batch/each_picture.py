@@ -12,8 +12,9 @@ from segviewer.batch.huge import is_huge, is_labelled, label_huge
 from segviewer.batch.measuring import check_own_scores, opened_executor
 from segviewer.engine.listener import Collected
 from segviewer.errors import CheckpointError
-from segviewer.export.exporting import Writing, make_folder, write_results
+from segviewer.export.exporting import Writing, write_results
 from segviewer.export.run_notes import network_notes, picture_notes
+from segviewer.files.writing_faults import make_folder
 from segviewer.imaging.reading.file_names import check_name, shown_name
 from segviewer.references import Reference
 from segviewer.session import Session

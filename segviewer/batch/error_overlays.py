@@ -12,7 +12,8 @@ from segviewer.analysis.evaluation.target_fit import share_text
 from segviewer.batch.error_picture import error_picture
 from segviewer.batch.picture_row import PictureRow
 from segviewer.errors import PictureError
-from segviewer.export.exporting import fitting_stem, make_folder
+from segviewer.export.exporting import fitting_stem
+from segviewer.files.writing_faults import make_folder
 from segviewer.imaging.export.writing import write_png
 from segviewer.imaging.overlay import error_table
 from segviewer.imaging.reading.file_names import shown_name

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from segviewer import __version__
 from segviewer.checkpoints.model_sheet import is_multi_label
-from segviewer.engine.computing.details import probs_of_window, windows_of
+from segviewer.engine.computing.details import nothing_known, planes_of, probs_of_window, windows_of
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.results import NetworkResult
 from segviewer.errors import ExportError, SegviewerError, SettingsError
@@ -137,7 +137,7 @@ def label_huge(
         height, width = picture.size
         cut = windows_of(session, opened, picture.size)
         multi_label = is_multi_label(opened.card, opened.config.num_classes)
-        planes = opened.config.num_classes + 1 if multi_label else max(2, opened.config.num_classes)
+        planes = planes_of(opened)
         notes = [*picture.notes, *_notes(session, writing, cut, planes, picture.tone_note(tones))]
         counts = np.zeros(256, np.int64)
         with (
@@ -156,8 +156,8 @@ def label_huge(
                     labels_of_window = labels[window[0] : window[1], window[2] : window[3]]
                     labels_of_window[void] = _VOID
                     if void.all():  # nothing is there to be looked at
-                        return np.full((planes, *image.shape[:2]), 1 / planes, np.float32)
-                return probs_of_window(session, opened, image)
+                        return nothing_known(opened, image.shape[:2])
+                return probs_of_window(session, opened, image, check)
 
             threshold = session.inference.threshold
             for (top, bottom, left, right), probs in label_windows(cut, planes, probs_of):
@@ -206,7 +206,7 @@ def _notes(
         f"beside the network at most {most} of memory"
     )
     if session.crf.enabled:
-        yield "the CRF is left out: it looks at a picture as a whole"
+        yield "the CRF refines window by window, before they are blended"
     if session.inference.multi_scale:
         yield "several scales are left out: windows have one"
     others = [name for name in writing.save if name != "index"]

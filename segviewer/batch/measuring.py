@@ -32,9 +32,11 @@ from segviewer.imaging.datasets.network_targets import mapping_of_masks
 from segviewer.imaging.datasets.pairing import Pairing
 from segviewer.imaging.nearest import nearest
 from segviewer.imaging.reading.file_names import check_name
-from segviewer.imaging.reading.read import pyramid, read_picture
+from segviewer.imaging.reading.read import read_picture
 from segviewer.references import Reference
 from segviewer.session import LabState, OverlaySettings, Session
+
+_UNREPORTED = ("image", "network", "refined")  # nobody looks at what is reported of them
 
 
 class Store(Protocol):
@@ -196,13 +198,13 @@ class Measuring:
             picture = pair.decoded.result()
             # The stage that reads it finds it done.
             executor.cache["image"] = Cached(STAGES["image"].key(session), picture)
-            executor.run(session)
+            executor.run(session, {name: STAGES[name].key(session) for name in _UNREPORTED})
         except (SettingsError, CheckpointError, Cancelled):
             raise
         except Exception as error:
             return self._failed(pair, error)
         labelled = self._collected.results["label_map"]
-        return _Labelled(pair, picture.levels[0], labelled, executor.cache["refined"].value)
+        return _Labelled(pair, picture, labelled, executor.cache["refined"].value)
 
     def _compared(self, one: PictureRow | _Labelled) -> PictureRow:
         """Compare labels with their mask; what is a row stays one."""
@@ -210,7 +212,11 @@ class Measuring:
             return one
         pair, labels = one.pair, one.labelled.label_map
         try:
-            read = fitted_target(self._classes, pair.picture, pair.mask, one.image, self.mapping)
+            image, header = one.picture.levels[0], one.picture.header
+            turned = header.orientation if header is not None else None
+            read = fitted_target(
+                self._classes, pair.picture, pair.mask, image, self.mapping, turned
+            )
             confusion = Confusion(self.num_classes)
             confusion.add(read.target, labels)
             return PictureRow(
@@ -259,10 +265,10 @@ class _Pair:
 
 @dataclass(frozen=True, eq=False)
 class _Labelled:
-    """A picture uint8 (H, W, 3), its labels, and the probs (K, h, w) that they are of."""
+    """A picture, its labels, and the probs (K, h, w) that they are of."""
 
     pair: _Pair
-    image: np.ndarray
+    picture: PictureResult
     labelled: LabelResult
     probs: np.ndarray
 
@@ -271,7 +277,8 @@ def _decoded(picture: Path, mask: Path) -> PictureResult:
     for path in (picture, mask):
         check_name(path)
     found = read_picture(picture)
-    return PictureResult(pyramid(found.image), found.notes, found.void)
+    # No halves: nobody draws it.
+    return PictureResult([found.image], found.notes, found.void, found.header)
 
 
 def measured(session: Session) -> Session:

@@ -26,6 +26,7 @@ from segviewer.checkpoints.published.catalogue import CARD_SUFFIX, resolve_refer
 from segviewer.checkpoints.reading.folder import weights_in
 from segviewer.errors import CheckpointError, ExportError
 from segviewer.files.regular_files import is_regular, open_regular, shown_name, status_of
+from segviewer.files.writing_faults import make_folder, writing_faults
 from segviewer.references import Reference
 from segviewer.resource_files import own_path
 
@@ -139,14 +140,12 @@ def keep_sheet(reference: str, sheet: ModelSheet) -> Path:
                 stale.unlink(missing_ok=True)
             return beside
     folder = own_card_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            "The card was not written.",
-            f"The folder {folder} cannot be made: {error.strerror}.",
-            "Write it to a file: segviewer card … --write FILE.",
-        ) from error
+    make_folder(
+        folder,
+        "Write it to a file: segviewer card … --write FILE.",
+        "The card was not written.",
+        f"The folder {folder} cannot be made",
+    )
     own = folder / _own_name(path)
     known = sheet_of(read_card(own)) if is_regular(own) else EMPTY
     write_card(own, _card(_over(known, sheet)), only_said=True)
@@ -170,14 +169,8 @@ def forget_sheet(reference: str) -> Path | None:
     beside = path.with_suffix(CARD_SUFFIX)
     if card is None or card.architecture or not named.is_file:
         return None
-    try:
+    with writing_faults(f"{shown_name(beside)} was not deleted.", "Delete it by hand."):
         beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"{shown_name(beside)} was not deleted.",
-            f"The system says: {error.strerror}.",
-            "Delete it by hand.",
-        ) from error
     return beside
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from segviewer.engine.stages import display_key, image_key, probs_key
+from segviewer.engine.stages import display_key, image_key, label_map_key
 from segviewer.session import Session
 
 
@@ -14,11 +14,10 @@ def seen_picture_key(session: Session) -> Hashable:
 
 
 def detail_key(session: Session) -> Hashable:
-    """Labels of a huge picture at its own pixels; the CRF looks at a picture as a whole.
+    """Labels of a huge picture at its own pixels.
 
     None where nothing would show them: beside a network pinned as A, or under a layer.
     """
-    probs = probs_key(session)
-    if probs is None or session.reference is not None or session.overlay.layer != "labels":
+    if session.reference is not None or session.overlay.layer != "labels":
         return None
-    return probs, session.inference.threshold
+    return label_map_key(session)

@@ -1,6 +1,7 @@
 """How much the engine keeps of what would have to be made again, in bytes: a gibibyte in all.
 
-Beside this it holds what is on screen, and under a gigabyte of libraries.
+Beside this it holds what is on screen, and under a gigabyte of libraries; of a huge picture that
+is zoomed into also the sums of overlapping windows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ NETWORKS = 512 << 20
 LATTICES = 192 << 20  # of the CRF, for the last pictures and widths
 UPDATES = 64 << 20  # what its last iterations said, to be read at every pixel
 BUDGET = FEATURES + NETWORKS + LATTICES + UPDATES
+WINDOW_SUMS = 256 << 20  # of probabilities, where windows of a huge picture are blended
 STORED_PICTURES = 2  # values of the photographs that are shown, or computed ahead
 FEW = 16  # measurements and lists of layers, which are small
 

@@ -92,10 +92,13 @@ class LabelPart:
     where : (float, float, float, float)
         Top, bottom, left and right, 0 to 1.
     labels : ndarray of uint8 (h, w)
+    blended : bool
+        Whether every window that overlaps it is in them; else they have a seam to the next.
     """
 
     where: tuple[float, float, float, float]
     labels: NDArray[np.uint8]
+    blended: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ import numpy as np
 from segviewer import __version__
 from segviewer.engine.listener import Collected
 from segviewer.engine.stages import display_key
-from segviewer.errors import ExportError, SettingsError
+from segviewer.errors import SettingsError
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.export.run_notes import network_notes, picture_notes, weights_report
 from segviewer.export.shown_labels import shown_label_set
+from segviewer.files.writing_faults import make_folder
 from segviewer.imaging.export.writing import (
     free_name,
     write_json,
@@ -59,23 +60,6 @@ def overlay_picture(
         return blend(image, full, raster.table, settings.opacity, "fill")
     table = colour_table(labels, hidden=settings.hidden)
     return blend(image, label_map, table, settings.opacity, settings.style)
-
-
-def make_folder(out: Path) -> None:
-    """Make a folder for results, if it is not there.
-
-    Raises
-    ------
-    ExportError
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"The folder {out} cannot be made.",
-            f"The system says: {error.strerror}.",
-            "Choose another folder.",
-        ) from error
 
 
 def fitting_stem(stem: str) -> str:

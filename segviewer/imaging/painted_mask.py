@@ -18,8 +18,8 @@ from pathlib import Path, PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-from segviewer.errors import ExportError
 from segviewer.files.regular_files import open_regular
+from segviewer.files.writing_faults import make_folder
 from segviewer.imaging.reading.mask_values import VOID
 from segviewer.resource_files import own_path
 
@@ -216,15 +216,13 @@ def write_painted(
     """
     from segviewer.imaging.export.writing import write_png  # Pillow: not before the first paint
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"{path.name} was not written.",
-            f"Its folder cannot be made: {error.strerror}.",
-            "Make room for it, or check who may write there, and paint again.",
-            details=f"{path}: {error}",
-        ) from error
+    make_folder(
+        path.parent,
+        "Make room for it, or check who may write there, and paint again.",
+        f"{path.name} was not written.",
+        "Its folder cannot be made",
+        path,
+    )
     return write_png(
         path, labels, colours[:VOID], texts={NAMES_KEY: json.dumps(list(names))}, overwrite=True
     )

@@ -76,13 +76,13 @@ class _Chain:
         if state != self.state:
             self.state, self.packed, self.weight = state, {}, None
 
-    def _tensors(self) -> Iterator[Tensor]:
-        yield self.conv.weight
-        if self.conv.bias is not None:
-            yield self.conv.bias
-        if self.norm is not None:
-            yield from self.norm.parameters()
-            yield from self.norm.buffers()
+    def _tensors(self) -> list[Tensor]:
+        # By name: asking a module for its parameters takes longer than many a layer.
+        conv, norm = self.conv, self.norm
+        found = [conv.weight, conv.bias]
+        if norm is not None:
+            found += [norm.weight, norm.bias, norm.running_mean, norm.running_var]
+        return [tensor for tensor in found if tensor is not None]
 
     def __call__(self, x: Tensor) -> Tensor:
         conv = self.conv
@@ -203,15 +203,26 @@ def _usable_chains(network: nn.Module) -> tuple[_Chain, ...]:
     chains = _chains[network]
     if not chains:
         return ()
-    for module in network.modules():
-        if module._forward_hooks or "forward" in module.__dict__:
-            return ()
+    if _is_looked_at(network):
+        return ()
     for chain in chains:
         weight = chain.conv.weight
         if weight.device.type != "cpu" or weight.dtype != torch.float32:
             return ()
         chain.bring_up_to_date()
     return chains
+
+
+def _is_looked_at(network: nn.Module) -> bool:
+    """Whether a layer has a hook, or does something else than usual."""
+    left: list[nn.Module | None] = [network]
+    while left:
+        module = left.pop()
+        if module is not None:
+            if module._forward_hooks or "forward" in module.__dict__:
+                return True
+            left.extend(module._modules.values())
+    return False
 
 
 def _is_possible() -> bool:

@@ -77,7 +77,11 @@ def configured(opened: OpenedNetwork, session: Session) -> Iterator[Network]:
         As from :func:`config_of`.
     """
     network, before = opened.network, opened.network.config
-    network.reconfigure(config_of(opened, session))
+    wanted = config_of(opened, session)
+    if wanted == before:
+        yield network
+        return
+    network.reconfigure(wanted)
     try:
         yield network
     finally:

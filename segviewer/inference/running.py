@@ -217,7 +217,7 @@ def run_head(
                 probs = probs.flip(-1)
             total = probs if total is None else total + probs
         assert total is not None, "no passes"
-        mean: np.ndarray = (total / len(passes)).cpu().numpy()
+        mean: np.ndarray = (total if len(passes) == 1 else total / len(passes)).cpu().numpy()
         return mean
 
 

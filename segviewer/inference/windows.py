@@ -118,7 +118,7 @@ def label_windows(
         next.
     """
     tall, wide = min(windows.side, windows.height), min(windows.side, windows.width)
-    ramp = np.minimum.outer(_ramp(tall, windows.overlap), _ramp(wide, windows.overlap))
+    ramp = blend_weights(tall, wide, windows.overlap)
     rows, stripes = windows.rows(), windows.stripes(num_classes, most_bytes)
     widest = max(stop - start for start, stop in stripes)
     sums = np.zeros((num_classes + 1, tall, widest), np.float32)  # the last are the weights
@@ -140,6 +140,11 @@ def label_windows(
                 total[:, part] /= weight[part]
                 yield (top + part.start, top + part.stop, start, stop), total[:, part]
             _move_up(sums, done)
+
+
+def blend_weights(height: int, width: int, overlap: int) -> NDArray[np.float32]:
+    """Weight of each pixel of a window (height, width): up to 1 over `overlap` from its border."""
+    return np.minimum.outer(_ramp(height, overlap), _ramp(width, overlap))
 
 
 def _move_up(planes: NDArray[np.float32], rows: int) -> None:

@@ -20,6 +20,7 @@ import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -28,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from segviewer.checkpoints.published.catalogue import checkpoint_folder
 from segviewer.errors import ExportError, SettingsError
 from segviewer.files.regular_files import open_regular, read_regular, reason
+from segviewer.files.writing_faults import writing_faults
 from segviewer.lessons.reading import MOST_BYTES, lesson_name, own_folder, parse_lesson
 from segviewer.lessons.writing import toml_value
 from segviewer.references import LESSON_SUFFIX, Reference
@@ -97,18 +99,12 @@ def pack_lesson(path: Path, target: Path, *, weights: bool = False) -> Path:
         packing.take(session)
     lesson = _toml(table).encode("utf-8")
     parse_lesson(lesson.decode("utf-8"), path)
-    try:
+    what, next_step = f"{target.name} was not written.", "Choose another folder and save again."
+    with writing_faults(what, next_step, path=target):
         handle, temporary = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
         with os.fdopen(handle, "wb") as file:
             packing.write(file, lesson)
         os.replace(temporary, target)
-    except OSError as error:
-        raise ExportError(
-            f"{target.name} was not written.",
-            f"The system says: {error.strerror or error}.",
-            "Choose another folder and save again.",
-            details=f"{target}: {error}",
-        ) from error
     return target
 
 
@@ -268,7 +264,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, manifest: Manifest, folder: 
     inside = target / f"{stem}.toml"
     if inside.is_file():
         return inside
-    try:
+    with _not_unpacked(path):
         folder.mkdir(parents=True, exist_ok=True)
         wanted = sum(one.size for one in manifest.files.values())
         if shutil.disk_usage(folder).free < wanted:
@@ -278,8 +274,6 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, manifest: Manifest, folder: 
                 "Make room there and open it again.",
             )
         temporary = Path(tempfile.mkdtemp(".part", ".lesson.", folder))
-    except OSError as error:
-        raise _not_written(path, error) from error
     try:
         for name, listed in manifest.files.items():
             to = temporary / (f"{stem}.toml" if name == "lesson.toml" else name)
@@ -294,7 +288,8 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, manifest: Manifest, folder: 
     except OSError as error:
         if inside.is_file():  # unpacked by another window meanwhile
             return inside
-        raise _not_written(path, error) from error
+        with _not_unpacked(path):
+            raise error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return inside
@@ -371,10 +366,9 @@ def _refusal(path: Path, why: str, details: str = "") -> SettingsError:
     )
 
 
-def _not_written(path: Path, error: OSError) -> ExportError:
-    return ExportError(
+def _not_unpacked(path: Path) -> AbstractContextManager[None]:
+    return writing_faults(
         f"{path.name} was not unpacked.",
-        f"The system says: {error.strerror or error}.",
         "Make room in your folder of lessons, or set XDG_CONFIG_HOME to another.",
-        details=str(error),
+        path=path,
     )

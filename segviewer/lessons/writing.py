@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from segviewer.errors import ExportError, SettingsError
+from segviewer.errors import SettingsError
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import is_regular, read_regular
+from segviewer.files.writing_faults import make_folder
 from segviewer.lessons.reading import (
     MOST_BYTES,
     own_folder,
@@ -71,14 +72,7 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
         steps = parse_lesson(whole, path).steps
         if _same(session_for(steps[-1], path)[0], session):
             break
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"The folder {path.parent} cannot be made.",
-            f"The system says: {error.strerror}.",
-            "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.",
-        ) from error
+    make_folder(path.parent, "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.")
     write_atomically(path, whole.encode("utf-8"))
     return path
 

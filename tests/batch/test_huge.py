@@ -87,6 +87,21 @@ def test_what_a_huge_picture_cannot_have_is_said(big, tmp_path, capsys):
     assert "several scales are left out" in said and "overlay not saved" in said
 
 
+def test_the_crf_refines_window_by_window(big, tmp_path, capsys):
+    crf = ("--crf", "deeplab-v2")
+    for name, more in (("with", crf), ("without", ())):
+        assert labelled(big, tmp_path / name, "--long-side", "280", *more) == 0
+    assert "the CRF refines window by window" in capsys.readouterr().err
+    whole = ("--long-side", "280", "--allow-large", *crf)
+    assert labelled(big, tmp_path / "whole", *whole) == 0
+    found = {n: tifffile.imread(tmp_path / n / "big-labels.tif") for n in ("with", "without")}
+    with Image.open(tmp_path / "whole" / "big-labels.png") as picture:
+        expected = np.array(picture)
+    seen = found["with"] != 255
+    assert (found["with"][seen] == expected[seen]).mean() > 0.999
+    assert (found["without"][seen] == expected[seen]).mean() < 0.99
+
+
 def test_a_run_goes_on_where_it_stopped(big, tmp_path, capsys):
     out = tmp_path / "out"
     assert labelled(big, out, "--long-side", "140") == 0

@@ -76,9 +76,10 @@ def reliability(target: np.ndarray, label_map: np.ndarray, confidence: np.ndarra
     held = confidence[known].astype(float)
     bins = np.clip(np.ceil(held * NUM_BINS).astype(np.int64) - 1, 0, NUM_BINS - 1)
     right = (target == label_map)[known]
+    wrong_right = np.bincount(2 * bins + right, minlength=2 * NUM_BINS).reshape(NUM_BINS, 2)
     return Reliability(
-        np.bincount(bins, minlength=NUM_BINS).astype(np.int64),
-        np.bincount(bins[right], minlength=NUM_BINS).astype(np.int64),
+        wrong_right.sum(1).astype(np.int64),
+        wrong_right[:, 1].astype(np.int64),
         np.bincount(bins, held, minlength=NUM_BINS),
     )
 

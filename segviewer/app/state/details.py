@@ -100,7 +100,7 @@ class Details(QObject):
         wanted = _wider(seen)
         across = round(wide * (wanted[3] - wanted[2]) / (seen[3] - seen[2]))
         wants_picture = not self._covers(seen, wide)
-        have = frozenset(self._labels) if labels is not None else None
+        have = self._blended() if labels is not None else None
         self.runner.look_at(
             LookAt(
                 session, wanted if wants_picture else seen, across, wants_picture, have, LABEL_BYTES
@@ -150,6 +150,10 @@ class Details(QObject):
                 self._drop_furthest()
         self._publish()
 
+    def _blended(self) -> frozenset[int]:
+        """Windows whose labels are done: their neighbours are in them."""
+        return frozenset(number for number, part in self._labels.items() if part.blended)
+
     def _drop_furthest(self) -> None:
         kept = sum(part.labels.nbytes for part in self._labels.values())
         view = self.canvas.view.in_view
@@ -178,10 +182,9 @@ class Details(QObject):
         in_view, left, count = self._progress
         if not count:
             return "", "info"
-        crf = ", without the CRF" if self.store.session.crf.enabled else ""
-        said = (
-            f"labels at the picture's own pixels{crf}: {len(self._labels):,} of {count:,} windows"
-        )
+        crf = ", CRF window by window" if self.store.session.crf.enabled else ""
+        done = len(self._blended())
+        said = f"labels at the picture's own pixels{crf}: {done:,} of {count:,} windows"
         if self._asked is None and left:
             return f"{said}, stopped", "draft"
         if in_view:

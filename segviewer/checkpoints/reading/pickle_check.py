@@ -202,6 +202,7 @@ class _Walk:
         self.protocol = 0
         self.other_form = ""  # the first operation that torch does not know
         self._texts: deque[str] = deque(maxlen=2)
+        self._newest: str | None = None  # what was pushed last, if it is a text
 
     def step(self, name: str, argument: Any) -> None:
         """Do one operation."""
@@ -235,12 +236,23 @@ class _Walk:
 
     def _list_names(self, name: str, argument: Any) -> None:
         """Only look what a pickle asks for that is not opened anyway."""
+        if name == "FRAME":
+            return
+        text = argument if isinstance(argument, str) else None
         if name == "GLOBAL":
             self._name(argument)
+            text = None
         elif name == "STACK_GLOBAL":
             self._name(" ".join(self._texts))
-        elif isinstance(argument, str):
-            self._texts.append(argument)
+        elif name == "MEMOIZE":
+            self.memo[len(self.memo)] = self._newest
+            return
+        elif name in ("BINGET", "LONG_BINGET"):  # a module's name is written once
+            kept = self.memo.get(argument)
+            text = kept if isinstance(kept, str) else None
+        self._newest = text
+        if text is not None:
+            self._texts.append(text)
 
     def _name(self, argument: str) -> _Name:
         module, _, rest = argument.partition(" ")

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.crf.settings.presets import PRESETS, Preset
-from segviewer.errors import ExportError, SettingsError, place_and_fault
+from segviewer.errors import SettingsError, place_and_fault
 from segviewer.files.plain_values import first_fault
 from segviewer.files.regular_files import read_regular, reason
+from segviewer.files.writing_faults import make_folder, writing_faults
 from segviewer.imaging.export.writing import write_json
 from segviewer.resource_files import own_path
 
@@ -58,14 +59,7 @@ def save_preset(
     name = _named(title)
     preset = Preset(name, title.strip(), source, settings.changed(enabled=True))
     folder = preset_folder() if folder is None else folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"The folder {folder} cannot be made.",
-            f"The system says: {error.strerror}.",
-            "Make it by hand, or let your account write there.",
-        ) from error
+    make_folder(folder, "Make it by hand, or let your account write there.")
     write_json(folder / f"{name}.json", as_json(preset), overwrite=True)
     return preset
 
@@ -85,14 +79,10 @@ def delete_preset(name: str, folder: Path | None = None) -> None:
         If its file cannot be removed.
     """
     path = (preset_folder() if folder is None else folder) / f"{name}.json"
-    try:
+    with writing_faults(
+        f"The preset {path.name} cannot be deleted.", "Let your account write in its folder."
+    ):
         path.unlink(missing_ok=True)
-    except OSError as error:
-        raise ExportError(
-            f"The preset {path.name} cannot be deleted.",
-            f"The system says: {error.strerror}.",
-            "Let your account write in its folder.",
-        ) from error
 
 
 def rename_preset(preset: Preset, title: str, folder: Path | None = None) -> Preset:

@@ -1,12 +1,13 @@
 """What is looked at of a huge picture: its own pixels, and their labels, window by window.
 
-The photograph of a session is an overview then. Each window is labelled by itself and overlaps
-with its neighbours by a quarter; of it counts what is nearer to its own middle than to theirs, so
-that any window can be the first.
+The photograph of a session is an overview then. Windows overlap by a quarter of their side and are
+blended there, as where a whole picture is labelled by windows. The CRF refines each window before
+that: it sees half an overlap beyond what counts alone, and has no seams either.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,15 +74,23 @@ def is_labelled_in_parts(session: Session, opened: OpenedNetwork) -> bool:
 
 
 def probs_of_window(
-    session: Session, opened: OpenedNetwork, image: NDArray[np.uint8]
+    session: Session, opened: OpenedNetwork, image: NDArray[np.uint8], check: Callable[[], None]
 ) -> NDArray[np.float32]:
-    """What the network says of one window, float32 (K, h, w); to be called within `configured`.
+    """What is said of one window, float32 (K, h, w); to be called within `configured`.
 
     Parameters
     ----------
     session : Session
+        With the CRF that refines it, if that is on.
     opened : OpenedNetwork
     image : ndarray of uint8 (h, w, 3)
+    check : callable
+        Called now and then; may raise to stop.
+
+    Raises
+    ------
+    SettingsError, EngineError
+        If the CRF cannot do what it is set to.
     """
     network = opened.network
     device = running.choose_device(session.inference.device)
@@ -97,7 +106,47 @@ def probs_of_window(
             divisor=opened.card.input_divisor,
         )
         multi_label = is_multi_label(opened.card, opened.config.num_classes)
-        return running.run_head(network, passes, image.shape[:2], multi_label)
+        probs = running.run_head(network, passes, image.shape[:2], multi_label)
+    return refined_window(session, image, probs, check)
+
+
+def planes_of(opened: OpenedNetwork) -> int:
+    """How many probabilities a pixel has: K, and what a threshold needs beside them."""
+    classes = opened.config.num_classes
+    return classes + 1 if is_multi_label(opened.card, classes) else max(2, classes)
+
+
+def nothing_known(opened: OpenedNetwork, size: tuple[int, ...]) -> NDArray[np.float32]:
+    """Of a window without any value, float32 (K, h, w): the network need not look at it."""
+    planes = planes_of(opened)
+    return np.full((planes, *size), 1 / planes, np.float32)
+
+
+def refined_window(
+    session: Session,
+    image: NDArray[np.uint8],
+    probs: NDArray[np.float32],
+    check: Callable[[], None],
+) -> NDArray[np.float32]:
+    """Probabilities (K, h, w) of a window after the session's CRF, or as they are without one.
+
+    Parameters
+    ----------
+    session : Session
+    image : ndarray of uint8 (h, w, 3)
+    probs : ndarray of float32 (K, h, w)
+    check : callable
+        Called after each iteration; may raise to stop.
+    """
+    if not session.crf.enabled:
+        return probs
+    from segviewer.crf.engines.refinement import refine  # its compiler, where nobody refines
+
+    for step in refine(image, probs, session.crf):
+        check()
+        if step is not None:
+            probs = step
+    return probs
 
 
 def picture_part(work: Work, view: View, across: int) -> PicturePart | None:
@@ -120,21 +169,25 @@ def picture_part(work: Work, view: View, across: int) -> PicturePart | None:
     return PicturePart(where, pyramid(_seen(work, shown, values, void)[0]))
 
 
-def label_part(work: Work, opened: OpenedNetwork, window: Window, counts: Window) -> LabelPart:
-    """The labels of one window, as far as it counts.
+def window_of_picture(
+    work: Work, opened: OpenedNetwork, window: Window
+) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """What is said of one window of the session's picture, and where nothing was measured.
 
     Parameters
     ----------
     work : Work
     opened : OpenedNetwork
     window : Window
-        What the network sees.
-    counts : Window
-        Of it, see :meth:`segviewer.inference.windows.Windows.middles`.
+
+    Returns
+    -------
+    probs : ndarray of float32 (K, h, w)
+        After the CRF, where that is on.
+    void : ndarray of bool (h, w) or None
     """
     session = work.session
     with windowed(_path(session), session.picture, work.check) as picture:
-        height, width = picture.size
         stored = stored_picture(work)
         if stored.sample is not None:
             picture.nodata = stored.sample.nodata
@@ -142,17 +195,39 @@ def label_part(work: Work, opened: OpenedNetwork, window: Window, counts: Window
     if values.dtype == np.uint8 and values.ndim == 2:
         values = np.repeat(values[..., None], 3, -1)
     image, void = _seen(work, session.tones.for_network(), values, void)
-    multi_label = is_multi_label(opened.card, opened.config.num_classes)
+    if void is not None and void.all():
+        return nothing_known(opened, image.shape[:2]), void
     with configured(opened, session):
-        probs = probs_of_window(session, opened, image)
-    threshold = session.inference.threshold
-    labels = label_map_of(np.ascontiguousarray(probs), threshold, multi_label)
+        return probs_of_window(session, opened, image, work.check), void
+
+
+def label_part(
+    session: Session,
+    opened: OpenedNetwork,
+    probs: NDArray[np.float32],
+    void: NDArray[np.bool_] | None,
+    where: View,
+    blended: bool,
+) -> LabelPart:
+    """The labels of a window's middle.
+
+    Parameters
+    ----------
+    session : Session
+    opened : OpenedNetwork
+    probs : ndarray of float32 (K, h, w)
+        Of what counts of the window.
+    void : ndarray of bool (h, w) or None
+        Of the same.
+    where : View
+    blended : bool
+        Whether all of its neighbours are in it.
+    """
+    multi_label = is_multi_label(opened.card, opened.config.num_classes)
+    labels = label_map_of(probs, session.inference.threshold, multi_label)
     if void is not None:
         labels[void] = VOID
-    top, bottom, left, right = counts
-    inside = np.s_[top - window[0] : bottom - window[0], left - window[2] : right - window[2]]
-    where = top / height, bottom / height, left / width, right / width
-    return LabelPart(where, np.ascontiguousarray(labels[inside]))
+    return LabelPart(where, np.ascontiguousarray(labels), blended)
 
 
 def _path(session: Session) -> Path:

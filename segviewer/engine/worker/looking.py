@@ -1,21 +1,61 @@
 """What is looked at of a huge picture, computed while nothing else is asked for.
 
-First its own pixels, then the labels of the windows in view, from the middle outwards, then those
-of all others, as many as the window keeps.
+First its own pixels, then the labels of the windows in view, from the middle outwards, each as soon
+as it was labelled and once more when its neighbours are blended in; then those of all others, as
+many as the window keeps.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from segviewer.engine import memory_budget
 from segviewer.engine.detail_keys import detail_key, seen_picture_key
 from segviewer.engine.executor import StageExecutor, View, Work
 from segviewer.engine.stages import STAGES, stage_key
 from segviewer.engine.worker.messages import DetailFound, LookAt
 from segviewer.errors import Cancelled, SegviewerError
 
+if TYPE_CHECKING:
+    from segviewer.checkpoints.opening import OpenedNetwork
+    from segviewer.inference.blended_windows import BlendedWindows
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Labelling:
+    """How far a picture's windows are labelled, with one setting of everything."""
+
+    key: Hashable
+    blended: BlendedWindows
+    places: list[View]  # of the middles
+    voids: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    turns: dict[int, int] = field(default_factory=dict)  # of every middle, when its turn comes
+    queue: list[int] = field(default_factory=list)  # middles to be done, in this order
+    in_view: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)  # of those in view, which show something already
+    done: set[int] = field(default_factory=set)  # which the window has
+
+    def next_window(self) -> int:
+        """The window to be labelled now.
+
+        First those in view themselves, so that something is seen of each, then what overlaps them,
+        then all others.
+        """
+        unseen = (n for n in self.queue if n in self.in_view and n not in self.seen)
+        found = next(unseen, None)
+        return self.blended.missing(self.queue[0])[0] if found is None else found
+
+    def turn(self, number: int) -> int | None:
+        """When the turn of a middle comes; None where it is done."""
+        return None if number in self.done else self.turns[number]
 
 
 class Looking:
@@ -33,8 +73,8 @@ class Looking:
         self._executor, self._send = executor, send
         self._asked: LookAt | None = None
         self._sees_picture = False
-        self._queue: list[int] | None = None  # windows to be labelled; None until they are known
-        self._in_view: set[int] = set()
+        self._labelling: _Labelling | None = None
+        self._is_planned = False
 
     @property
     def waits(self) -> bool:
@@ -44,14 +84,16 @@ class Looking:
             return False
         if asked.wants_picture and not self._sees_picture:
             return True
-        if asked.have is None or self._queue == []:
+        if asked.have is None or (self._is_planned and not self._queue):
             return False
         return self._has("network", asked)
 
     def look_at(self, asked: LookAt) -> None:
         """Forget what was looked at before."""
         self._asked = asked if asked.session.image else None
-        self._sees_picture, self._queue = False, None
+        self._sees_picture = self._is_planned = False
+        if self._asked is None:
+            self._labelling = None
 
     def stop(self) -> None:
         """Compute nothing until somebody looks elsewhere."""
@@ -94,6 +136,10 @@ class Looking:
         if part is not None:
             self._send(DetailFound(seen_picture_key(asked.session), part))
 
+    @property
+    def _queue(self) -> list[int]:
+        return self._labelling.queue if self._labelling is not None else []
+
     def _label_one(self, asked: LookAt) -> None:
         from segviewer.engine.computing import details
 
@@ -101,30 +147,78 @@ class Looking:
         header = self._executor.cache["image"].value.header
         width, height = header.overview_of
         if not (width and details.is_labelled_in_parts(asked.session, opened)):
-            self._queue = []
+            self._labelling, self._is_planned = None, True
             return
-        windows = details.windows_of(asked.session, opened, (height, width))
-        cut = windows.middles()
-        if self._queue is None:
-            most = asked.most_bytes // windows.side**2
-            places = [(t / height, b / height, le / width, r / width) for _, (t, b, le, r) in cut]
-            self._plan(asked, places, most)
-            if not self._queue:
+        labelling = self._begun(asked, opened, (height, width))
+        if not self._is_planned:
+            self._plan(asked, labelling)
+            self._is_planned = True
+            for middle in [n for n in labelling.queue if not labelling.blended.missing(n)]:
+                self._send_part(asked, labelling, opened, middle, blended=True)
+            if not labelling.queue:
                 return
-        number = self._queue[0]
-        part = details.label_part(self._work(asked), opened, *cut[number])
-        if self._queue and self._asked is asked:  # else somebody looks elsewhere since
-            self._queue.pop(0)
-            self._in_view.discard(number)
-        key = detail_key(asked.session)
-        left = len(self._in_view), len(self._queue or ())
-        self._send(DetailFound(key, part, number, len(cut), *left))
+        number = labelling.next_window()
+        window, counts = labelling.blended.cut[number]
+        probs, void = details.window_of_picture(self._work(asked), opened, window)
+        complete = labelling.blended.add(number, probs, labelling.turn)
+        if void is not None and void.any():
+            labelling.voids[number] = np.ascontiguousarray(
+                void[
+                    counts[0] - window[0] : counts[1] - window[0],
+                    counts[2] - window[2] : counts[3] - window[2],
+                ]
+            )
+        labelling.seen.add(number)
+        if number in labelling.queue and number not in complete:
+            self._send_part(asked, labelling, opened, number, blended=False)
+        for middle in complete:
+            if middle in labelling.queue:
+                self._send_part(asked, labelling, opened, middle, blended=True)
 
-    def _plan(self, asked: LookAt, places: list[View], most: int) -> None:
-        """Order the windows: those in view first, each from its middle outwards."""
+    def _begun(self, asked: LookAt, opened: OpenedNetwork, size: tuple[int, int]) -> _Labelling:
+        """What was labelled already with the same settings goes on."""
+        from segviewer.engine.computing.details import windows_of
+        from segviewer.inference.blended_windows import BlendedWindows
+
+        key, windows = detail_key(asked.session), windows_of(asked.session, opened, size)
+        found = self._labelling
+        if found is None or found.key != key or found.blended.windows != windows:
+            blended = BlendedWindows(windows, memory_budget.WINDOW_SUMS)
+            height, width = size
+            places = [
+                (t / height, b / height, le / width, r / width) for _, (t, b, le, r) in blended.cut
+            ]
+            found = self._labelling = _Labelling(key, blended, places)
+        return found
+
+    def _send_part(
+        self,
+        asked: LookAt,
+        labelling: _Labelling,
+        opened: OpenedNetwork,
+        number: int,
+        blended: bool,
+    ) -> None:
+        from segviewer.engine.computing.details import label_part
+
+        sums, void = labelling.blended, labelling.voids.get(number)
+        probs = sums.take(number) if blended else sums.mean(number)
+        where = labelling.places[number]
+        part = label_part(asked.session, opened, probs, void, where, blended)
+        if blended:
+            labelling.voids.pop(number, None)
+            labelling.done.add(number)
+            labelling.queue.remove(number)
+            labelling.in_view.discard(number)
+        left = len(labelling.in_view), len(labelling.queue)
+        self._send(DetailFound(labelling.key, part, number, len(sums.cut), *left))
+
+    def _plan(self, asked: LookAt, labelling: _Labelling) -> None:
+        """Order the middles: those in view first, each from where one looks outwards."""
         assert asked.have is not None  # or nothing would be labelled
         top, bottom, left, right = asked.view
         y, x = (top + bottom) / 2, (left + right) / 2
+        places = labelling.places
 
         def distance(number: int) -> float:
             t, b, le, r = places[number]
@@ -136,13 +230,17 @@ class Looking:
             for number, (t, b, le, r) in enumerate(places)
             if t < bottom and b > top and le < right and r > left
         }
+        kept = [n for n in nearest if n in seen] + [n for n in nearest if n not in seen]
+        labelling.turns = {number: turn for turn, number in enumerate(kept)}
+        labelling.done = set(asked.have)
+        most = asked.most_bytes // labelling.blended.windows.side**2
         if len(seen) > most:
             # From so far away there is nothing to be seen of single pixels.
-            self._queue, self._in_view = [], set()
+            labelling.queue, labelling.in_view = [], set()
             return
-        kept = [n for n in nearest if n in seen] + [n for n in nearest if n not in seen]
-        wanted = [number for number in kept[:most] if number not in asked.have]
-        self._queue, self._in_view = wanted, seen.intersection(wanted)
+        labelling.queue = [number for number in kept[:most] if number not in asked.have]
+        labelling.in_view = seen.intersection(labelling.queue)
+        labelling.seen = {n for n in labelling.in_view if labelling.blended.missing(n)[0] != n}
 
     def _fail(self, asked: LookAt, said: str) -> None:
         self._asked = None

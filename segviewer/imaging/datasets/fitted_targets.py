@@ -23,6 +23,7 @@ def fitted_target(
     mask: Path,
     image: np.ndarray,
     mapping: str | TargetMapping = "",
+    orientation: int | None = None,
 ) -> NetworkTarget:
     """The target mask of a picture, at its size.
 
@@ -34,6 +35,8 @@ def fitted_target(
         The picture, upright.
     mapping : str or TargetMapping
         As in :func:`segviewer.imaging.datasets.network_targets.read_network_target`.
+    orientation : int, optional
+        EXIF orientation of the picture, where somebody read it already.
 
     Raises
     ------
@@ -41,7 +44,11 @@ def fitted_target(
         If it cannot be read, or has another size.
     """
     read = read_network_target(mask, classes, mapping, picture=picture)
-    fit = fitted(read.target, image, lambda: orientation_of(picture))
+
+    def turned() -> int:
+        return orientation_of(picture) if orientation is None else orientation
+
+    fit = fitted(read.target, image, turned)
     if fit is None:
         size, whole = read.target.shape, image.shape
         raise PictureError(

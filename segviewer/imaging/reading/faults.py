@@ -35,6 +35,7 @@ class LargePictureError(PictureError):
 
 
 _TALKATIVE = ("tifffile", "pydicom", "nibabel", "nibabel.global")  # of damaged files, at length
+_SILENT = logging.CRITICAL + 1
 
 
 @contextmanager
@@ -46,7 +47,8 @@ def picture_faults(path: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for name in _TALKATIVE:
-                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+                if logging.getLogger(name).level != _SILENT:  # setting it takes time
+                    logging.getLogger(name).setLevel(_SILENT)
             yield
     except (PictureError, Cancelled):
         raise

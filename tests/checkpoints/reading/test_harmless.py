@@ -234,3 +234,13 @@ def test_an_array_counts_with_all_its_values():
     assert plain_value(array(MOST_VALUES)) is None
     assert plain_value([array(MOST_VALUES - 3), {}])[1] == {}
     assert plain_value([array(MOST_VALUES - 2), {}])[1] is None
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("protocol", [4, 5])
+def test_a_set_that_torch_cannot_read_is_no_code(tmp_path, legacy, protocol):
+    """Names that the pickle takes from its memo are those that they were."""
+    content = {f"layer{n}.weight": torch.ones(n + 1) for n in range(3)} | {"seen": {1, 2}}
+    path = saved(tmp_path / "w.pth", content, legacy, protocol)
+    with pytest.raises(CheckpointError, match="of a form that is not read safely"):
+        read_weights_file(path)
