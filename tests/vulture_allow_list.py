@@ -21,6 +21,9 @@ get_cache_path
 get_source_stamp
 get_disambiguator
 
+# Called by Qt's layouts.
+hasHeightForWidth
+
 # Set for a library, which reads it.
 svg2
 

@@ -16,30 +16,27 @@ import re
 import shutil
 import stat
 import tempfile
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import IO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segviewer.checkpoints.published.catalogue import checkpoint_folder
 from segviewer.errors import ExportError, SettingsError
-from segviewer.files.regular_files import open_regular, read_regular, reason
+from segviewer.files.regular_files import open_regular, reason
 from segviewer.files.writing_faults import writing_faults
 from segviewer.lessons.reading import MOST_BYTES, lesson_name, own_folder, parse_lesson
-from segviewer.lessons.writing import toml_value
-from segviewer.references import LESSON_SUFFIX, Reference
 
 MOST_FILES = 400
 MOST_UNPACKED = 8 << 30  # bytes of all files together
 MOST_LISTED = 1 << 20  # bytes of the zip's own list of its files
 _NAME = re.compile(r"(?:pictures|checkpoints)/[^/\\:*?\"<>|\x00-\x1f]{1,180}")
-_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # by Windows, with any end
-_CHUNK = 1 << 20
+RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # by Windows, with any end
+CHUNK = 1 << 20
 
 
 class PackedFile(BaseModel):
@@ -69,113 +66,16 @@ class Manifest(BaseModel):
     left_out: dict[str, PackedFile] = {}
 
 
-def pack_lesson(path: Path, target: Path, *, weights: bool = False) -> Path:
-    """Write the lesson in `path`, and what it needs, as one file.
-
-    Parameters
-    ----------
-    path : Path
-        The lesson's TOML.
-    target : Path
-        The package; ``.seglesson`` is added where it is missing.
-    weights : bool
-        Whether checkpoints go in too; otherwise their hashes do, by which they are found.
+def manifest_of(path: Path) -> Manifest:
+    """What a package holds, checked but not unpacked.
 
     Raises
     ------
     SettingsError
-        If `path` is no lesson, or a file that it names cannot be read.
-    ExportError
-        If `target` cannot be written.
+        As :func:`unpack_lesson`.
     """
-    target = (
-        target if target.suffix == LESSON_SUFFIX else target.with_name(target.name + LESSON_SUFFIX)
-    )
-    text = read_regular(path, MOST_BYTES).decode("utf-8")
-    parse_lesson(text, path)
-    table = tomllib.loads(text)
-    packing = _Packing(path.parent, weights)
-    for session in _sessions(table):
-        packing.take(session)
-    lesson = _toml(table).encode("utf-8")
-    parse_lesson(lesson.decode("utf-8"), path)
-    what, next_step = f"{target.name} was not written.", "Choose another folder and save again."
-    with writing_faults(what, next_step, path=target):
-        handle, temporary = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
-        with os.fdopen(handle, "wb") as file:
-            packing.write(file, lesson)
-        os.replace(temporary, target)
-    return target
-
-
-class _Packing:
-    """Collects the files of a package and gives each its name there."""
-
-    def __init__(self, folder: Path, weights: bool):
-        self.folder, self.weights = folder, weights
-        self.files: dict[str, Path] = {}  # by name in the package
-        self.left_out: dict[str, PackedFile] = {}
-        self._names: dict[Path, str] = {}
-
-    def take(self, session: dict[str, Any]) -> None:
-        """Take the files that a session names, and name them as they will be named."""
-        image = session.get("image", "")
-        if image and Reference.picture(image).is_file:
-            session["image"] = self._name(self._found(image), "pictures")
-        if session.get("target"):
-            session["target"] = self._name(self._found(session["target"]), "pictures")
-        checkpoint = session.get("checkpoint", "")
-        named = Reference.checkpoint(checkpoint) if checkpoint else None
-        plain = named.trained() if named is not None and named.untrained else named
-        if named is None or plain is None or plain.kind != "file":
-            return
-        path = self._found(str(plain.name))
-        name = self._name(path, "checkpoints", keep=self.weights)
-        if not self.weights:
-            self.left_out.setdefault(name, _listed(path))
-        card = path.with_suffix(".json")
-        if card.is_file():
-            self.files[str(PurePosixPath(name).with_suffix(".json"))] = card
-        packed = Reference("file", name, scores=plain.scores)
-        session["checkpoint"] = str(packed.without_training() if named.untrained else packed)
-
-    def _found(self, reference: str) -> Path:
-        path = (self.folder / Path(reference).expanduser()).resolve()
-        if not path.is_file():
-            raise SettingsError(
-                "The lesson was not saved.",
-                f"The file {reference} that one of its steps shows is not there.",
-                "Put it back, or change the step, and save again.",
-            )
-        return path
-
-    def _name(self, path: Path, kind: str, keep: bool = True) -> str:
-        if path not in self._names:
-            clean = re.sub(r"[^\w.\-]+", "_", path.name).lstrip(".")[-120:] or "file"
-            taken = {name.casefold() for name in self._names.values()}
-            name, number = f"{kind}/{clean}", 2
-            while name.casefold() in taken or _RESERVED.match(name.rpartition("/")[2]):
-                name, number = f"{kind}/{number}_{clean}", number + 1
-            self._names[path] = name
-        if keep:
-            self.files[self._names[path]] = path
-        return self._names[path]
-
-    def write(self, file: IO[bytes], lesson: bytes) -> None:
-        """Write the package."""
-        listed = {"lesson.toml": _packed(lesson)}
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-            archive.writestr("lesson.toml", lesson, zipfile.ZIP_DEFLATED)
-            for name, path in self.files.items():
-                digest, size = hashlib.sha256(), 0
-                with open_regular(path) as source, archive.open(name, "w", force_zip64=True) as out:
-                    while chunk := source.read(_CHUNK):
-                        out.write(chunk)
-                        digest.update(chunk)
-                        size += len(chunk)
-                listed[name] = PackedFile(size=size, sha256=digest.hexdigest())
-            manifest = Manifest(files=listed, left_out=self.left_out)
-            archive.writestr("manifest.json", manifest.model_dump_json(indent=1))
+    with _opened(path) as archive:
+        return _checked(path, archive)
 
 
 def unpack_lesson(path: Path, folder: Path | None = None) -> Path:
@@ -194,12 +94,18 @@ def unpack_lesson(path: Path, folder: Path | None = None) -> Path:
         If it cannot be unpacked there.
     """
     folder = own_folder() if folder is None else folder
+    with _opened(path) as archive:
+        return _unpacked(path, archive, _checked(path, archive), folder)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The package as an archive; whatever is wrong with it is refused with a sentence."""
     try:
         with open_regular(path) as file:
             _check_list(path, file)
             with zipfile.ZipFile(file) as archive:
-                manifest = _checked(path, archive)
-                return _unpacked(path, archive, manifest, folder)
+                yield archive
     except OSError as error:
         raise _refusal(path, reason(error)) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
@@ -232,7 +138,7 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> Manifest:
         name, kind = entry.filename, stat.S_IFMT(entry.external_attr >> 16)
         own = name in ("lesson.toml", "manifest.json")
         last = name.rpartition("/")[2]
-        fine = _NAME.fullmatch(name) and last.strip(". ") == last and not _RESERVED.match(last)
+        fine = _NAME.fullmatch(name) and last.strip(". ") == last and not RESERVED.match(last)
         if not own and not fine:
             raise _refusal(path, f"It holds {name[:80]!r}, which no lesson needs.")
         if kind not in (0, stat.S_IFREG) or entry.flag_bits & 1:
@@ -255,13 +161,11 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> Manifest:
 
 def _unpacked(path: Path, archive: zipfile.ZipFile, manifest: Manifest, folder: Path) -> Path:
     lesson = archive.read("lesson.toml")
-    if _packed(lesson) != manifest.files["lesson.toml"]:
+    if packed_content(lesson) != manifest.files["lesson.toml"]:
         raise _refusal(path, "The lesson in it was damaged on its way.")
     parse_lesson(_decoded(path, lesson), path)
-    stem = re.sub(r"[^\w\-]+", "_", lesson_name(path)).strip("_")[:64] or "lesson"
-    every = json.dumps(manifest.model_dump(), sort_keys=True).encode("utf-8")
-    target = folder / f"{stem}_{hashlib.sha256(every).hexdigest()[:12]}"
-    inside = target / f"{stem}.toml"
+    inside = unpacked_place(path, manifest, folder)
+    target, stem = inside.parent, inside.stem
     if inside.is_file():
         return inside
     with _not_unpacked(path):
@@ -295,40 +199,31 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, manifest: Manifest, folder: 
     return inside
 
 
+def unpacked_place(path: Path, manifest: Manifest, folder: Path) -> Path:
+    """Where the lesson of a package is unpacked to."""
+    stem = re.sub(r"[^\w\-]+", "_", lesson_name(path)).strip("_")[:64] or "lesson"
+    every = json.dumps(manifest.model_dump(), sort_keys=True).encode("utf-8")
+    return folder / f"{stem}_{hashlib.sha256(every).hexdigest()[:12]}" / f"{stem}.toml"
+
+
 def _copied(archive: zipfile.ZipFile, name: str, to: Path, size: int) -> str:
     """Copy one file, no more of it than was said; its SHA-256."""
     digest, left = hashlib.sha256(), size
     with archive.open(name) as source, open(to, "xb") as out:
-        while left >= 0 and (chunk := source.read(_CHUNK)):
+        while left >= 0 and (chunk := source.read(CHUNK)):
             left -= len(chunk)
             out.write(chunk)
             digest.update(chunk)
     return digest.hexdigest() if left == 0 else ""
 
 
-def _sessions(table: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for holder in (table, *table.get("steps", ())):
-        if isinstance(holder.get("session"), dict):
-            yield holder["session"]
-            if isinstance(holder["session"].get("reference"), dict):
-                yield holder["session"]["reference"]
-
-
-def _toml(table: dict[str, Any]) -> str:
-    """A lesson's table as TOML: a table a step, what is in it in one line."""
-    lines = [f"{k} = {toml_value(v)}" for k, v in table.items() if k not in ("session", "steps")]
-    if table.get("session"):
-        lines.append(f"session = {toml_value(table['session'])}")
-    for step in table.get("steps", ()):
-        lines += ["", "[[steps]]", *(f"{k} = {toml_value(v)}" for k, v in step.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _packed(content: bytes) -> PackedFile:
+def packed_content(content: bytes) -> PackedFile:
+    """Size and hash of a file that is at hand."""
     return PackedFile(size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
-def _listed(path: Path) -> PackedFile:
+def listed_file(path: Path) -> PackedFile:
+    """Size and hash of a file on the disk."""
     with open_regular(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return PackedFile(size=file.tell(), sha256=digest)
@@ -340,7 +235,11 @@ def _bring(name: str, wanted: PackedFile, places: list[Path], folder: Path) -> N
         return
     for place in places:
         for path in place.iterdir() if place.is_dir() else ():
-            if path.is_file() and path.stat().st_size == wanted.size and _listed(path) == wanted:
+            if (
+                path.is_file()
+                and path.stat().st_size == wanted.size
+                and listed_file(path) == wanted
+            ):
                 to = folder / name
                 to.parent.mkdir(exist_ok=True)
                 try:

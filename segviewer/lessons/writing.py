@@ -64,17 +64,50 @@ def add_step(session: Session, words: dict[str, Any], folder: Path | None = None
             )
         text = read_regular(path, MOST_BYTES).decode("utf-8") if is_regular(path) else ""
     else:
-        path = _free_path(lesson, own_folder() if folder is None else folder)
+        path = free_path(lesson, folder)
         text = f"title = {_string(lesson)}\nsentence = {_string(words.get('sentence') or lesson)}\n"
-    for everything in (False, True):
-        # What a lesson says for all its steps must not reach into a state that differs from it.
-        whole = f"{text.rstrip()}\n\n{step_text(session, words, everything=everything)}"
-        steps = parse_lesson(whole, path).steps
-        if _same(session_for(steps[-1], path)[0], session):
-            break
-    make_folder(path.parent, "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.")
+    whole = f"{text.rstrip()}\n\n{new_step(text, session, words, path)}"
+    make_lesson_folder(path.parent)
     write_atomically(path, whole.encode("utf-8"))
     return path
+
+
+def new_step(text: str, session: Session, words: dict[str, Any], path: Path) -> str:
+    """A step with the state `session` as TOML, for the lesson in `text`.
+
+    Parameters
+    ----------
+    text : str
+        What the step will stand behind; may have no step yet.
+    words : dict
+        As for :func:`add_step`, without ``lesson``.
+    path : Path
+        The lesson's file.
+
+    Raises
+    ------
+    SettingsError
+        If that is no step; the message names line and field.
+    """
+    step = ""
+    for everything in (False, True):
+        # What a lesson says for all its steps must not reach into a state that differs from it.
+        step = step_text(session, words, everything=everything)
+        steps = parse_lesson(f"{text.rstrip()}\n\n{step}", path).steps
+        if _same(session_for(steps[-1], path)[0], session):
+            break
+    return step
+
+
+def make_lesson_folder(folder: Path) -> None:
+    """Make the folder that a lesson goes to.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be made.
+    """
+    make_folder(folder, "Make it by hand, or set XDG_CONFIG_HOME to a folder of your own.")
 
 
 def step_text(session: Session, words: dict[str, Any], *, everything: bool = False) -> str:
@@ -170,8 +203,19 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _free_path(title: str, folder: Path) -> Path:
-    """A file name that says the title and is not taken."""
+def lesson_text(table: dict[str, Any]) -> str:
+    """A lesson's table as TOML: a table a step, what is in it in one line."""
+    lines = [f"{k} = {toml_value(v)}" for k, v in table.items() if k not in ("session", "steps")]
+    if table.get("session"):
+        lines.append(f"session = {toml_value(table['session'])}")
+    for step in table.get("steps", ()):
+        lines += ["", "[[steps]]", *(f"{k} = {toml_value(v)}" for k, v in step.items())]
+    return "\n".join(lines) + "\n"
+
+
+def free_path(title: str, folder: Path | None = None) -> Path:
+    """A file name that says the title and is not taken, in a person's own folder or another."""
+    folder = own_folder() if folder is None else folder
     stem = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:64] or "lesson"
     path, number = folder / f"{stem}.toml", 2
     while os.path.lexists(path):

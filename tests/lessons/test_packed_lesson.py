@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from segviewer.errors import SegviewerError, SettingsError
-from segviewer.lessons.packed_lesson import MOST_FILES, pack_lesson, unpack_lesson
+from segviewer.lessons.packed_lesson import MOST_FILES, unpack_lesson
+from segviewer.lessons.packing import pack_lesson
 from segviewer.lessons.reading import find_lessons, read_lesson, session_for, shipped_folder
 
 LESSON = """\

@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QMainWindow,
-    QPushButton,
-    QScrollArea,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from segviewer.app.frame.peek_key import PeekKey
 from segviewer.app.frame.window_actions import make_actions
@@ -24,6 +16,7 @@ from segviewer.app.state.preferences import Preferences
 from segviewer.app.state.thumbnails import load_thumbnail
 from segviewer.widgets.canvas.image_canvas import ImageCanvas
 from segviewer.widgets.controls.band_choice import BandChoice
+from segviewer.widgets.controls.fitted_choice import FittedChoice
 from segviewer.widgets.controls.section import Section
 from segviewer.widgets.controls.toggle_switch import ToggleSwitch
 from segviewer.widgets.panels.activity_strip import ActivityStrip
@@ -127,21 +120,17 @@ class MainWindow(QMainWindow):
         self.crf_switch = ToggleSwitch()
         self.crf_switch.setAccessibleName("CRF")
         self.crf_switch.setToolTip("Refine the labels with the photograph (C)")
-        self.preset_box = QComboBox()
+        # As wide as the panel, whatever stands in the list and however large it once was.
+        self.preset_box = FittedChoice()
         self.preset_box.setAccessibleName("CRF preset")
         self.overlay_box = QWidget()
         self.comparison_table = ComparisonTable()
         self.brush_bar = BrushBar()
         self.target_label = PlainLabel()
         self.target_label.setWordWrap(True)
-        self.mapping_box = QComboBox()
+        self.mapping_box = FittedChoice()
         self.mapping_box.setAccessibleName("What the mask's numbers mean")
         self.mapping_box.setToolTip("What the numbers of the target mask mean")
-        for choice in (self.preset_box, self.mapping_box):
-            # As wide as the panel, whatever stands in the list and however large it once was.
-            choice.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
         for box in (self.model_box, self.crf_box, self.crf_more_box, self.overlay_box):
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 0, 0, 0)

@@ -114,6 +114,7 @@ ENTRIES = (
     Entry("leave_lesson", "Leave the lesson", tip="Go back to what there was before it"),
     Entry("open_lesson", "Open lesson file…"),
     Entry("save_lesson", "Save lesson as…", tip="One file that travels, or a handout to print"),
+    Entry("edit_lesson", "Edit lesson…", tip="Change, move, copy or delete its steps"),
     Entry("add_step", "Add this state as a step…", tip="Write it into a lesson of your own"),
     Entry("present", "Present", "F5", "Full screen with large text", checkable=True),
     Entry("blank", "Blank screen", ["B", "."], "While presenting: a black screen, and back"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -91,7 +91,7 @@ class Drawer(QDockWidget):
         self.inset = PlainLabel()
         self.inset.setAccessibleName("The photograph")
         self.inset.hide()
-        self.views = QStackedWidget()
+        self.views = _Views()
         self.caption = _words("lab caption", FoldedLabel())
         self.caption.setFont(semibold(self.caption.font()))
         self.formula = _words("lab formula", EquationLabel())
@@ -244,6 +244,24 @@ class Drawer(QDockWidget):
     def closeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         super().closeEvent(event)
         self.closed.emit()
+
+
+class _Views(QStackedWidget):
+    """Drawings of labs, of which the one on screen alone says what room it needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda index: self.updateGeometry())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        shown = self.currentWidget()
+        if shown is None:
+            return super().minimumSizeHint()
+        return shown.minimumSizeHint().expandedTo(shown.minimumSize())
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        shown = self.currentWidget()
+        return super().sizeHint() if shown is None else shown.sizeHint()
 
 
 def _words(name: str, label: QLabel | None = None) -> QLabel:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.background import Background
 from segviewer.errors import ExportError
-from segviewer.lessons.packed_lesson import pack_lesson
 from segviewer.lessons.reading import LessonFile
 from segviewer.references import LESSON_SUFFIX
 
@@ -48,10 +47,16 @@ def save_dialog(
         print_handout(window, file, path.with_suffix(".pdf"), fail)
         return
     background.run(
-        lambda: pack_lesson(file.path, path, weights=kind == WHOLE),
+        lambda: _packed(file.path, path, kind == WHOLE),
         done=lambda to: window.statusBar().showMessage(f"Saved: {to}", SHOWN_MS),
         failed=fail,
     )
+
+
+def _packed(path: Path, to: Path, weights: bool) -> Path:
+    from segviewer.lessons.packing import pack_lesson
+
+    return pack_lesson(path, to, weights=weights)
 
 
 def print_handout(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE = 0.3  # of the window that the words take
 ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
-OF_LESSON = (*ACTIONS, "save_lesson")  # what can be done while one is open
+OF_LESSON = (*ACTIONS, "edit_lesson", "save_lesson")  # what can be done while one is open
 
 
 class LessonView(QObject):
@@ -142,9 +142,8 @@ class LessonView(QObject):
             action.setToolTip(plain_tip(f"{file.lesson.sentence}\n{file.lesson.source}".strip()))
             action.triggered.connect(lambda checked=False, path=file.path: self.open(path))
         menu.addSeparator()
-        menu.addActions(
-            [self.window.action(name) for name in ("open_lesson", "save_lesson", "add_step")]
-        )
+        own = ("open_lesson", "save_lesson", "edit_lesson", "add_step")
+        menu.addActions([self.window.action(name) for name in own])
         menu.addSeparator()
         menu.addActions([self.window.action(name) for name in (*ACTIONS, "present")])
         menu.addActions(self._last_entries)

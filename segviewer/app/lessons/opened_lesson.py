@@ -16,11 +16,18 @@ from segviewer.widgets.help.question_box import QuestionWords
 
 @dataclass(frozen=True)
 class OpenedLesson:
-    """A lesson with the session of each step on this machine, and what stands in for what."""
+    """A lesson with the session of each step on this machine, and what stands in for what.
+
+    Attributes
+    ----------
+    package : Path or None
+        The ``.seglesson`` that it was unpacked from.
+    """
 
     file: LessonFile
     sessions: tuple[Session, ...]
     said: tuple[tuple[str, ...], ...]
+    package: Path | None = None
 
     def settings(self) -> frozenset[str] | None:
         """Settings of networks that the lesson sets in any step; None where it sets none."""
@@ -48,11 +55,13 @@ def opened_lesson(path: Path) -> OpenedLesson:
     ExportError
         If a packed lesson cannot be unpacked.
     """
+    package = None
     if path.suffix.lower() == LESSON_SUFFIX:
-        path = unpack_lesson(path)
+        package, path = path, unpack_lesson(path)
     file = read_lesson(path)
     found = [session_for(step, path) for step in file.lesson.steps]
-    return OpenedLesson(file, tuple(one for one, _ in found), tuple(said for _, said in found))
+    sessions, said = tuple(one for one, _ in found), tuple(said for _, said in found)
+    return OpenedLesson(file, sessions, said, package)
 
 
 def words_of(step: Step, said: tuple[str, ...]) -> StepWords:

@@ -7,30 +7,19 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QGridLayout,
     QLineEdit,
-    QPlainTextEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from segviewer.app.lessons.question_fields import QuestionFields
+from segviewer.app.lessons.step_fields import StepFields
 from segviewer.app.state.recovery_file import UnsavedStep
 from segviewer.lessons.reading import LessonFile
-
-CONTROLS = {
-    "pictures": "Pictures",
-    "model": "Model",
-    "classes": "Classes",
-    "overlay": "Overlay",
-    "crf": "CRF",
-}
 
 
 class StepDialog(QDialog):
@@ -73,44 +62,21 @@ class StepDialog(QDialog):
         if here is not None:
             self.lesson_box.setCurrentIndex(self.lesson_box.findData(here.path))
         self.new_title = QLineEdit()
-        self.title = QLineEdit()
-        self.narration = QPlainTextEdit()
-        self.equation = QLineEdit()
-        self.equation.setPlaceholderText("k<sub>e</sub> = k + (k − 1)(r − 1), or $LaTeX$")
-        self.question = QuestionFields()
-        self.controls = {name: QCheckBox(text) for name, text in CONTROLS.items()}
-        self.notes = QPlainTextEdit()
-        self.observations = QPlainTextEdit("\n".join(statements))
-        self.observations.setToolTip("One statement a line; segviewer lessons --check tries them.")
+        self.fields = fields = StepFields()
+        fields.observations.setPlainText("\n".join(statements))
+        self.title, self.narration, self.equation = fields.title, fields.narration, fields.equation
+        self.question, self.controls = fields.question, fields.controls
+        self.notes, self.observations = fields.notes, fields.observations
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
         inside = QWidget()
         layout = QFormLayout(inside)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for text, field, height in (
-            ("Lesson", self.lesson_box, 0),
-            ("Lesson title", self.new_title, 0),
-            ("Step", self.title, 0),
-            ("Text for the audience", self.narration, 96),
-            ("Formula", self.equation, 0),
-            ("Speaker notes", self.notes, 56),
-            ("Checks", self.observations, 72),
-        ):
-            if height:
-                field.setFixedHeight(height)
-            if isinstance(field, QPlainTextEdit):
-                field.setTabChangesFocus(True)
+        for text, field in (("Lesson", self.lesson_box), ("Lesson title", self.new_title)):
             field.setAccessibleName(text)
             layout.addRow(text, field)
-        shown = QWidget()
-        boxes = QGridLayout(shown)
-        boxes.setContentsMargins(0, 0, 0, 0)
-        for number, box in enumerate(self.controls.values()):
-            boxes.addWidget(box, *divmod(number, 3))
-        layout.insertRow(5, "Panels that stay", shown)
-        for text, part in self.question.rows():
-            layout.insertRow(layout.rowCount() - 2, text, part)
+        fields.add_to(layout)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
@@ -129,28 +95,15 @@ class StepDialog(QDialog):
         if typed is not None:
             self._go_on_with(typed)
         self.lesson_box.currentIndexChanged.connect(lambda index: self._on_edited())
-        fields = (self.new_title, self.title, self.narration, self.notes, self.observations)
-        for field in (*fields, self.equation, *self.question.fields()):
-            field.textChanged.connect(lambda *said: self._on_edited())
-        for box in self.controls.values():
-            box.toggled.connect(lambda on: self._on_edited())
-        self.question.answer.currentIndexChanged.connect(lambda index: self._on_edited())
+        self.new_title.textChanged.connect(lambda said: self._on_edited())
+        fields.on_edited(self._on_edited)
         self._show_what_is_needed()
 
     def words(self) -> dict[str, Any]:
         """What :func:`segviewer.lessons.writing.add_step` takes."""
         path: Path | None = self.lesson_box.currentData()
-        lines = self.observations.toPlainText().splitlines()
-        return {
-            "lesson": self.new_title.text().strip() if path is None else path,
-            "title": self.title.text().strip(),
-            "narration": self.narration.toPlainText().strip(),
-            "equation": self.equation.text().strip(),
-            "speaker_notes": self.notes.toPlainText().strip(),
-            "controls": [name for name, box in self.controls.items() if box.isChecked()],
-            "question": self.question.table(),
-            "observations": [line.strip() for line in lines if line.strip()],
-        }
+        lesson = self.new_title.text().strip() if path is None else path
+        return {"lesson": lesson, **self.fields.words()}
 
     def typed(self) -> UnsavedStep:
         """What stands in the fields, as it was typed."""

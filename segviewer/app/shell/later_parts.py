@@ -89,6 +89,7 @@ MODULES = (
     "segviewer.widgets.help.lesson_panel",
     "segviewer.lessons.packed_lesson",
     "segviewer.app.lessons.lesson_view",
+    "segviewer.app.lessons.lesson_editing",
     "segviewer.app.lessons.question_cover",
     "segviewer.app.lessons.marked_answer",
     "segviewer.widgets.help.speaker_window",
@@ -157,6 +158,10 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     places = LabPlaces(window, p.labs, p.preferences)
     yield
+    from segviewer.app.lessons.lesson_editing import LessonEditing
+
+    LessonEditing(window, store, background, results, p.lessons, failed)
+
     from segviewer.app.lessons.question_cover import QuestionCover
 
     QuestionCover(window, p.lessons, p.labs.drawer)

@@ -23,7 +23,6 @@ class TrimapView(QWidget):
         self.plot = Plot(X_LABEL, "")
         self.plot.clicked.connect(self._on_clicked)
         self.table = FigureTable(("", "before", "after", "change"), "IoU of the classes")
-        self.table.setMinimumWidth(270)
         self.legend = RichLabel()
         self.legend.setWordWrap(True)
         right = QVBoxLayout()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from segviewer.labs.crf_studio.drawings.waterfall import Waterfall
@@ -119,7 +119,9 @@ class VoteBars(PaintedWidget):
         """Where the bars of a class stand."""
         top, line = self._line() + 4, self._line()
         height = (self.height() - top) / max(1, len(self._drawn.names))
-        left = 0.25 * self.width()
+        metrics = QFontMetricsF(semibold(self.font()))
+        names = max(map(metrics.horizontalAdvance, self._drawn.names), default=0.0) + 10
+        left = min(max(names, 0.15 * self.width()), 0.4 * self.width())
         right = self.width() - self.fontMetrics().horizontalAdvance("000.00  1.000") - 12
         bars = max(6.0, min(height - 4, 2.4 * line))
         return QRectF(left, top + c * height + (height - bars) / 2, max(20.0, right - left), bars)

@@ -15,6 +15,7 @@ from segviewer.labs.graphical.graphical_model import (
     state_name,
 )
 from segviewer.widgets.charts.part_bars import Part, PartBars
+from segviewer.widgets.controls.wrapped_row import WrappedRow
 
 
 class GraphicalModelView(QWidget):
@@ -30,8 +31,7 @@ class GraphicalModelView(QWidget):
         self.bars = PartBars()
         self.bars.picked.connect(self._on_picked)
         self.buttons: dict[str, QPushButton] = {}
-        self._row = QHBoxLayout()
-        self._row.setSpacing(6)
+        self._row = WrappedRow(6)
         for kind, presets in (
             ("undirected", FACTORS),
             ("triangle", TRIANGLES),
@@ -45,7 +45,6 @@ class GraphicalModelView(QWidget):
                 )
                 self.buttons[f"{kind}: {name}"] = button
                 self._row.addWidget(button)
-        self._row.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addLayout(self._row)

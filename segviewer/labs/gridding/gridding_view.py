@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QV
 from segviewer.analysis.gridding.rate_presets import PRESETS
 from segviewer.labs.gridding.gridding import GriddingShown
 from segviewer.widgets.controls.step_slider import StepSlider
+from segviewer.widgets.controls.wrapped_row import WrappedRow
 from segviewer.widgets.grids.tap_grid import LevelChart, TapMap
 from segviewer.widgets.text.plain_text import plain_tip
 
@@ -42,8 +43,7 @@ class GriddingView(QWidget):
         self.steps.stepped.connect(lambda level, done: self.edited.emit("level", level, done))
         self.map, self.chart = TapMap(), LevelChart()
         self.map.pointed.connect(self.chart.point)
-        head = QHBoxLayout()
-        head.setSpacing(8)
+        head = WrappedRow(8)
         self.both = QCheckBox("Next output, too")
         self.both.setToolTip(
             "Purple: cells that only the output beside this one reads. Where the two share none, "
@@ -54,7 +54,7 @@ class GriddingView(QWidget):
         head.addWidget(self.presets)
         head.addWidget(self.widest)
         head.addWidget(self.both)
-        head.addWidget(self.steps, 1)
+        head.addWidget(self.steps)
         drawings = QHBoxLayout()
         drawings.setSpacing(16)
         drawings.addWidget(self.map, 2)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from segviewer.labs.receptive_fields.receptive_field import Fields
 from segviewer.widgets.charts.plot import Curve, Plot
 from segviewer.widgets.controls.step_slider import StepSlider
+from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
@@ -67,9 +68,8 @@ class FieldNest(PaintedWidget):
             painter.drawRect(place(boxes[-1]))
         painter.setPen(QColor(colours.muted))
         line = QRectF(0, self.height() - words - 1, self.width(), words)
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignCenter, f"picture {shown.width} × {shown.height}"
-        )
+        words_below = f"picture {shown.width} × {shown.height}"
+        draw_fitted(painter, line, Qt.AlignmentFlag.AlignCenter, words_below)
 
 
 class LayerPlot(Plot):

@@ -1,0 +1,53 @@
+"""A choice whose words are drawn whole, smaller where they are longer than its panel is wide."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
+
+from segviewer.widgets.text.fitted_text import set_size
+from segviewer.widgets.theme.typography import resized
+
+CLOSE = 0.97
+SMALLEST = 0.5  # of the panel's text
+
+
+class FittedChoice(QComboBox):
+    """As wide as its panel, whatever stands in the list."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._fitting = False
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.currentTextChanged.connect(lambda text: self._fit())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        panel = self.parentWidget()
+        if getattr(self, "_fitting", True) or panel is None:  # Qt asks while it is being made
+            return
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        wide = QFontMetrics(panel.font()).horizontalAdvance(self.currentText())
+        self._fitting = True
+        try:
+            if wide <= field.width() or field.width() <= 0:
+                if self.styleSheet():
+                    self.setStyleSheet("")
+            else:
+                share = max(SMALLEST, CLOSE * field.width() / wide)
+                set_size(self, resized(panel.font(), share))
+        finally:
+            self._fitting = False
