@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from segviewer.app.state.preferences import Preferences
 from segviewer.widgets.language.interface_language import interface_language
+from segviewer.widgets.language.script_fonts import has_font
 from segviewer.widgets.language.shown_texts import VERBATIM
 from segviewer.widgets.language.word_catalogue import ENGLISH, SYSTEM, chosen_code, codes
 from segviewer.widgets.text.plain_text import plain_tip
@@ -31,6 +32,18 @@ class LanguageMenu(QObject):
             # Each by its own name, whichever language is shown.
             self._add(menu, code, _own_name(code)).setProperty(VERBATIM, True)
         self.group.triggered.connect(self._on_chosen)
+        # Not before: a list of all fonts costs more than the rest of the menu.
+        menu.aboutToShow.connect(self._note_fonts)
+
+    def _note_fonts(self) -> None:
+        for action in self.group.actions():
+            code = action.data()
+            if not action.isEnabled() or code == SYSTEM or has_font(code):
+                continue
+            action.setEnabled(False)
+            action.setProperty(VERBATIM, False)
+            action.setText(f"{_english_name(code)} (no font for it is installed)")
+            action.setToolTip(plain_tip("Install one, as Noto Sans has it, and start again"))
 
     def _add(self, menu: QMenu, choice: str, text: str) -> QAction:
         action = menu.addAction(text)
@@ -43,10 +56,20 @@ class LanguageMenu(QObject):
     def _on_chosen(self, action: QAction) -> None:
         choice = action.data()
         self.preferences.save_language(choice)
-        self._language.show(chosen_code(choice, QLocale.system().name()))
+        self._language.show(legible_code(choice))
+
+
+def legible_code(choice: str) -> str:
+    """The language that a choice means; English where no font has its letters."""
+    code = chosen_code(choice, QLocale.system().name())
+    return code if has_font(code) else ENGLISH
 
 
 def _own_name(code: str) -> str:
     """What a language calls itself; no catalogue is read for it."""
     # Qt says which English.
     return "English" if code == ENGLISH else QLocale(code).nativeLanguageName()
+
+
+def _english_name(code: str) -> str:
+    return QLocale.languageToString(QLocale(code).language())
