@@ -16,7 +16,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
-from segviewer.app.frame.language_menu import legible_code
+from segviewer.app.frame.language_menu import first_code
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import known_files
 from segviewer.app.shell.ending_signals import EndingSignals
@@ -238,7 +238,7 @@ def run_window(
     # Before the first slot: what a signal raises in one is printed and forgotten.
     ending = EndingSignals(lambda: _end(app, presenter))
     if screenshot is None:
-        interface_language(app).show(legible_code(preferences.language()))
+        interface_language(app).show(first_code(preferences.language()))
     store = Store(session)
     runner = Runner(engine)
     window = MainWindow()

@@ -22,6 +22,7 @@ from functools import cache, cached_property
 from html import escape, unescape
 
 from segviewer.resource_files import resource_path
+from segviewer.widgets.language.pseudo_language import PSEUDO, pseudo_texts
 
 ENGLISH = "en"
 SYSTEM = ""
@@ -189,7 +190,7 @@ class Catalogue:
 
 
 def read_catalogue(code: str) -> Catalogue:
-    """The catalogue of a language.
+    """The catalogue of a language, also of one of :data:`.pseudo_language.PSEUDO`.
 
     Raises
     ------
@@ -198,6 +199,10 @@ def read_catalogue(code: str) -> Catalogue:
     """
     if code == ENGLISH:
         return Catalogue()
+    if code in PSEUDO:
+        real = [read_catalogue(one) for one in codes() if one != ENGLISH]
+        texts = pseudo_texts([dict(one.texts) for one in real])
+        return Catalogue(code, True, texts, short={"Undo": "↶", "Redo": "↷"})
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))

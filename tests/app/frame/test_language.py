@@ -160,7 +160,8 @@ def test_a_setting_is_changed_as_well_in_german(opened, language):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("code", codes())
-def test_the_smallest_lecture_screen_has_room(opened, language, code):
+def test_the_smallest_lecture_screen_has_room(opened, language, themed, code):
+    themed("light")
     language.show(code)
     window = opened.window
     window.resize(1280, 720)
@@ -229,6 +230,14 @@ def test_a_language_without_a_font_says_so_and_is_not_shown(qtbot, tmp_path, mon
     assert "Install one" in by_choice["zh_CN"].toolTip()
     assert by_choice["de"].isEnabled()
     assert shown.group.checkedAction() is by_choice["zh_CN"], "the choice stays, for when it comes"
+
+
+def test_a_window_starts_in_the_language_that_the_environment_asks_for(monkeypatch):
+    assert language_menu.first_code("de") == "de"
+    monkeypatch.setenv(language_menu.ASKED, "en_XA")
+    assert language_menu.first_code("de") == "en_XA"
+    monkeypatch.setenv(language_menu.ASKED, "no language")
+    assert language_menu.first_code("de") == "de"
 
 
 def test_every_setting_and_every_lab_has_its_words():
