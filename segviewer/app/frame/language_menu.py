@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import QLocale, QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from segviewer.app.state.preferences import Preferences
 from segviewer.widgets.language.interface_language import interface_language
+from segviewer.widgets.language.pseudo_language import PSEUDO
+from segviewer.widgets.language.script_fonts import has_font
 from segviewer.widgets.language.shown_texts import VERBATIM
 from segviewer.widgets.language.word_catalogue import ENGLISH, SYSTEM, chosen_code, codes
 from segviewer.widgets.text.plain_text import plain_tip
+
+ASKED = "SEGVIEWER_LANGUAGE"
+"""In the environment: the code of a language, also of one that no menu offers."""
 
 
 class LanguageMenu(QObject):
@@ -31,6 +38,18 @@ class LanguageMenu(QObject):
             # Each by its own name, whichever language is shown.
             self._add(menu, code, _own_name(code)).setProperty(VERBATIM, True)
         self.group.triggered.connect(self._on_chosen)
+        # Not before: a list of all fonts costs more than the rest of the menu.
+        menu.aboutToShow.connect(self._note_fonts)
+
+    def _note_fonts(self) -> None:
+        for action in self.group.actions():
+            code = action.data()
+            if not action.isEnabled() or code == SYSTEM or has_font(code):
+                continue
+            action.setEnabled(False)
+            action.setProperty(VERBATIM, False)
+            action.setText(f"{_english_name(code)} (no font for it is installed)")
+            action.setToolTip(plain_tip("Install one, as Noto Sans has it, and start again"))
 
     def _add(self, menu: QMenu, choice: str, text: str) -> QAction:
         action = menu.addAction(text)
@@ -43,10 +62,29 @@ class LanguageMenu(QObject):
     def _on_chosen(self, action: QAction) -> None:
         choice = action.data()
         self.preferences.save_language(choice)
-        self._language.show(chosen_code(choice, QLocale.system().name()))
+        self._language.show(legible_code(choice))
+
+
+def first_code(choice: str) -> str:
+    """The language that a window starts in: what was chosen, or what `ASKED` says.
+
+    By that whoever works on the program sees it in a pseudo-language, which no menu offers.
+    """
+    asked = os.environ.get(ASKED, "")
+    return asked if asked in (*codes(), *PSEUDO) else legible_code(choice)
+
+
+def legible_code(choice: str) -> str:
+    """The language that a choice means; English where no font has its letters."""
+    code = chosen_code(choice, QLocale.system().name())
+    return code if has_font(code) else ENGLISH
 
 
 def _own_name(code: str) -> str:
     """What a language calls itself; no catalogue is read for it."""
     # Qt says which English.
     return "English" if code == ENGLISH else QLocale(code).nativeLanguageName()
+
+
+def _english_name(code: str) -> str:
+    return QLocale.languageToString(QLocale(code).language())

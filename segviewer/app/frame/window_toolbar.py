@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from segviewer.app.state.choices import COMPARISONS, KEYS, LAYERS, PALETTES
 from segviewer.widgets.text.plain_text import plain_tip
+
+SAVED = 12  # pixels of a button, at least, that sits closer
+_MEASURED = (QEvent.Type.LayoutRequest, QEvent.Type.Resize)
 
 
 class WindowToolbar(QToolBar):
@@ -37,6 +40,7 @@ lessons_menu, device_menu, vision_menu, language_menu : QMenu
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._actions = actions
+        self._tight = False
         self.buttons: dict[str, QToolButton] = {}
         self.groups: dict[str, QActionGroup] = {}
         self._add_open()
@@ -75,6 +79,20 @@ lessons_menu, device_menu, vision_menu, language_menu : QMenu
                 widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
                 # A language may show a sign in place of a long word.
                 widget.setAccessibleName(action.text() or widget.text())
+
+    def event(self, event: QEvent) -> bool:
+        """Sit closer where a language's words, or large ones, would else hide the last buttons."""
+        done = super().event(event)
+        if event.type() in _MEASURED:
+            buttons = self.findChildren(QToolButton)
+            loose = self.sizeHint().width() + (SAVED * len(buttons) if self._tight else 0)
+            if (loose > self.width()) != self._tight:
+                self._tight = not self._tight
+                for widget in (self, *buttons):
+                    widget.setProperty("tight", self._tight)
+                    widget.style().unpolish(widget)
+                    widget.style().polish(widget)
+        return done
 
     def _named(self, *names: str) -> list[QAction]:
         return [self._actions[name] for name in names]

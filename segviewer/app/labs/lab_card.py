@@ -101,7 +101,7 @@ class LabCard(QAbstractButton):
 
     def _measured_height(self) -> int:
         words = sum(self._tall(text, font) + above for text, font, _, above in self._words())
-        needs = QFontMetrics(resized(self.font(), 0.92)).height() + 6
+        needs = self._tall(translated(self.needs), resized(self.font(), 0.92)) + 6
         return PICTURE.height() + words + needs + 10
 
     def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
@@ -162,10 +162,11 @@ class LabCard(QAbstractButton):
             y += above + tall
         small = resized(self.font(), 0.92)
         painter.setFont(small)
-        line = QFontMetrics(small).height()
-        place = QRect(INSET, self.height() - line - 9, PICTURE.width() - 2 * INSET, line)
+        needs = translated(self.needs)
+        tall = self._tall(needs, small)
+        place = QRect(INSET, self.height() - tall - 9, PICTURE.width() - 2 * INSET, tall)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, translated(self.needs))
+        painter.drawText(place, _WRAP, needs)
 
 
 def _draw_chip(painter: QPainter, place: QPoint, text: str, font: QFont) -> None:

@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QLocale, QObject, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
+from segviewer.app.frame.language_menu import first_code
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import known_files
 from segviewer.app.shell.ending_signals import EndingSignals
@@ -32,7 +33,6 @@ from segviewer.imaging.export.writing import write_json
 from segviewer.resource_files import resource_path
 from segviewer.session import Session
 from segviewer.widgets.language.interface_language import interface_language
-from segviewer.widgets.language.word_catalogue import chosen_code
 from segviewer.widgets.theme.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def run_window(
     # Before the first slot: what a signal raises in one is printed and forgotten.
     ending = EndingSignals(lambda: _end(app, presenter))
     if screenshot is None:
-        interface_language(app).show(chosen_code(preferences.language(), QLocale.system().name()))
+        interface_language(app).show(first_code(preferences.language()))
     store = Store(session)
     runner = Runner(engine)
     window = MainWindow()

@@ -22,10 +22,13 @@ from functools import cache, cached_property
 from html import escape, unescape
 
 from segviewer.resource_files import resource_path
+from segviewer.widgets.language.pseudo_language import PSEUDO, pseudo_texts
 
 ENGLISH = "en"
 SYSTEM = ""
 """Of a choice: the system's language, where there is a complete catalogue of it."""
+TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
+"""Regions and script of a Chinese system that writes traditional characters."""
 KEPT = 4096  # texts whose translation is remembered
 LONGEST = 2000  # letters of a text that is looked up: more is a file's
 _HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -75,7 +78,7 @@ class Catalogue:
     Attributes
     ----------
     code : str
-        As ISO 639 has it, ``de``.
+        As ISO 639 has it, ``de``, with a region where that decides: ``zh_CN``.
     complete : bool
         Whether a system in this language gets it without being asked; a test holds it to that.
     texts : mapping
@@ -187,7 +190,7 @@ class Catalogue:
 
 
 def read_catalogue(code: str) -> Catalogue:
-    """The catalogue of a language.
+    """The catalogue of a language, also of one of :data:`.pseudo_language.PSEUDO`.
 
     Raises
     ------
@@ -196,6 +199,10 @@ def read_catalogue(code: str) -> Catalogue:
     """
     if code == ENGLISH:
         return Catalogue()
+    if code in PSEUDO:
+        real = [read_catalogue(one) for one in codes() if one != ENGLISH]
+        texts = pseudo_texts([dict(one.texts) for one in real])
+        return Catalogue(code, True, texts, short={"Undo": "↶", "Redo": "↷"})
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
@@ -217,9 +224,16 @@ def chosen_code(choice: str, system: str) -> str:
     choice : str
         A code, or :data:`SYSTEM`; one that is not there (any longer) counts as that.
     system : str
-        The system's language, as ``de_AT``.
+        The system's language, as ``de_AT`` or ``zh_Hans_CN``.
     """
     if choice in codes():
         return choice
-    code = system.replace("-", "_").split("_")[0].lower()
-    return code if code in codes() and read_catalogue(code).complete else ENGLISH
+    language, *others = system.replace("-", "_").split("_")
+    language, others = language.lower(), [part.lower() for part in others]
+    for code in codes():
+        first, *region = code.split("_")
+        # Simplified and traditional characters are two languages to whoever reads them.
+        fits = not region or (first == "zh" and not TRADITIONAL.intersection(others))
+        if first == language and fits and read_catalogue(code).complete:
+            return code
+    return ENGLISH

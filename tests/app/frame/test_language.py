@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.app.frame import language_menu
 from segviewer.app.frame.language_menu import LanguageMenu
 from segviewer.app.state.preferences import Preferences
 from segviewer.glossary import glossary
@@ -49,7 +50,7 @@ REASONS = {
         r"|.*(\baxis\b|X values|samples\.|traces|curves displayed|Nth|spiky noise|saw wave).*"
     ),
     "a model card's own words": r"Weights trained on CamVid .*",
-    "keys": r"(?:Alt|Esc|F\d+)(?:\+.*)?",
+    "keys": r"(?:Alt|Ctrl|Shift|Return|Esc|F\d+)(?:\+.*)?",  # German has its own
     "the name of a camera": r"Webcam",
 }
 
@@ -159,7 +160,8 @@ def test_a_setting_is_changed_as_well_in_german(opened, language):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("code", codes())
-def test_the_smallest_lecture_screen_has_room(opened, language, code):
+def test_the_smallest_lecture_screen_has_room(opened, language, themed, code):
+    themed("light")
     language.show(code)
     window = opened.window
     window.resize(1280, 720)
@@ -210,6 +212,32 @@ def test_the_menu_switches_and_remembers(qtbot, tmp_path, language):
     preferences.settings.sync()
     again = Preferences(QSettings(path, QSettings.Format.IniFormat))
     assert again.language() == "en"
+
+
+def test_a_language_without_a_font_says_so_and_is_not_shown(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(language_menu, "has_font", lambda code: code != "zh_CN")
+    preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    preferences.save_language("zh_CN")
+    assert language_menu.legible_code("zh_CN") == "en"
+    assert language_menu.legible_code("de") == "de"
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    shown = LanguageMenu(menu, preferences, menu)
+    menu.aboutToShow.emit()
+    by_choice = {action.data(): action for action in menu.actions()}
+    assert not by_choice["zh_CN"].isEnabled()
+    assert by_choice["zh_CN"].text() == "Chinese (no font for it is installed)"
+    assert "Install one" in by_choice["zh_CN"].toolTip()
+    assert by_choice["de"].isEnabled()
+    assert shown.group.checkedAction() is by_choice["zh_CN"], "the choice stays, for when it comes"
+
+
+def test_a_window_starts_in_the_language_that_the_environment_asks_for(monkeypatch):
+    assert language_menu.first_code("de") == "de"
+    monkeypatch.setenv(language_menu.ASKED, "en_XA")
+    assert language_menu.first_code("de") == "en_XA"
+    monkeypatch.setenv(language_menu.ASKED, "no language")
+    assert language_menu.first_code("de") == "de"
 
 
 def test_every_setting_and_every_lab_has_its_words():

@@ -58,3 +58,28 @@ def test_in_little_room_each_button_keeps_what_its_words_need(qtbot, themed):
     qtbot.waitExposed(row)
     for button in row.buttons():
         assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 4
+
+
+def test_long_words_take_a_second_line_before_they_are_cut(qtbot, themed):
+    themed("light")
+    row = made(qtbot, True, ("symmetric as it was", "before it is", "after it is", "none at all"))
+    one_line = sum(button.sizeHint().width() for button in row.buttons())
+    assert row.minimumSizeHint().width() < one_line
+    row.resize(row.minimumSizeHint().width() + 10, 80)
+    row.show()
+    qtbot.waitUntil(lambda: len({button.y() for button in row.buttons()}) == 2)
+    assert [button.property("place") for button in row.buttons()] == ["first", "last"] * 2
+    for button in row.buttons():
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+    row.resize(one_line + 20, 80)
+    qtbot.waitUntil(lambda: len({button.y() for button in row.buttons()}) == 1)
+    assert [button.property("place") for button in row.buttons()] == ["first", "", "", "last"]
+
+
+def test_short_words_stay_in_one_line(qtbot, themed):
+    themed("light")
+    row = made(qtbot, True)
+    row.resize(20, 30)
+    row.show()
+    qtbot.waitExposed(row)
+    assert len({button.y() for button in row.buttons()}) == 1

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from segviewer.resource_files import resource_path
+from segviewer.widgets.language import word_catalogue
 from segviewer.widgets.language.word_catalogue import (
     SYSTEM,
     Catalogue,
@@ -87,6 +88,25 @@ def test_a_choice_goes_before_the_system_and_an_unknown_one_does_not():
         read_catalogue("tlh")
 
 
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("zh_CN", "zh_CN"),
+        ("zh_SG", "zh_CN"),
+        ("zh-Hans-CN", "zh_CN"),
+        ("zh", "zh_CN"),
+        ("zh_TW", "en"),
+        ("zh_Hant_HK", "en"),
+        ("de_AT", "de"),
+        ("C", "en"),
+    ],
+)
+def test_the_system_s_language_where_it_is_complete(system, code, monkeypatch):
+    complete = {code: Catalogue(code, complete=True) for code in codes()}
+    monkeypatch.setattr(word_catalogue, "read_catalogue", complete.__getitem__)
+    assert chosen_code(SYSTEM, system) == code
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_each_entry_of_a_catalogue_is_whole(code):
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
@@ -99,6 +119,48 @@ def test_each_entry_of_a_catalogue_is_whole(code):
         # What ends in an ellipsis asks for more, in every language.
         assert english.endswith("…") == text.endswith("…"), english
         assert "<" not in text or "<" in english, english
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_an_entry_says_the_same_numbers(code):
+    for english, text in read_catalogue(code).texts.items():
+        if english not in ("Home",):  # a key: Pos1
+            assert _numbers(text) == _numbers(english), english
+
+
+def test_all_catalogues_know_the_same_texts():
+    """A text that one language lacks would be found by the window's tests alone, and late."""
+    kept = {code: set(read_catalogue(code).texts) for code in OTHERS}
+    every = set().union(*kept.values())
+    assert {code: sorted(every - texts) for code, texts in kept.items()} == {
+        code: [] for code in OTHERS
+    }
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_pattern_finds_what_it_was_made_of(code):
+    """Each key, filled in, gives its own template filled in: none is taken by another."""
+    held = read_catalogue(code)
+    lost = []
+    for english, text in held.texts.items():
+        kinds = _kinds(english)
+        if not kinds or english.startswith("{"):
+            continue
+        values = {name: "7" if kind == "number" else "q7" for _, name, kind in kinds}
+        shown = held.translate(_filled(english, values))
+        if shown != _filled(text, values):
+            lost.append((english, shown))
+    assert lost == []
+
+
+def _filled(text, values):
+    return HOLE.sub(lambda hole: values[hole[1]], text)
+
+
+def _numbers(text):
+    """Those that stand outside placeholders, whatever the decimal sign."""
+    found = re.findall(r"\d+(?:[.,]\d+)?", HOLE.sub(" ", text))
+    return sorted(number.replace(",", ".") for number in found)
 
 
 def _kinds(text):

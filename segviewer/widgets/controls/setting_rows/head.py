@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from segviewer.settings import Control
 
 LEAST_HEIGHT = 28  # pixels that a hand hits
+LETTERS_A_LINE = 20  # of average width: a head with more takes a second line before it is cut
 
 
 class SymbolLabel(RichLabel):
     """A short text in its symbol's colour."""
 
     def __init__(self, text: str, symbol: str):
-        super().__init__()
         self._text, self._symbol = text, symbol
+        super().__init__()
         self._dress()
 
     def changeEvent(self, event) -> None:  # noqa: N802
@@ -49,9 +50,8 @@ class HeadLabel(SymbolLabel):
     reset_requested = Signal()
 
     def __init__(self, control: Control):
-        self._words = True
+        self._words, self._measuring = True, False
         super().__init__(control.label, control.symbol)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_symbol_only(self, width: int) -> None:
         """Leave out the words, and keep `width` so that sliders below each other align."""
@@ -62,21 +62,54 @@ class HeadLabel(SymbolLabel):
         self.setAccessibleName(self._text)
         self._dress()
 
+    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
+        super().setText(text)
+        self._break_lines()
+
+    def _break_lines(self) -> None:
+        """Let a long head, as another language may have it, take more lines than one."""
+        if self._measuring:
+            return  # to be measured a label is given its font and colours, which calls here again
+        self._measuring = True
+        self.setWordWrap(False)
+        self._one_line = super().sizeHint().width()
+        self._measuring = False
+        self.setWordWrap(self._words and self._one_line > self._line())
+        policy = self.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Maximum)
+        # One that is fixed has the height of one line for all.
+        fixed = QSizePolicy.Policy.Fixed
+        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum if self.wordWrap() else fixed)
+        self.setSizePolicy(policy)
+
+    def _line(self) -> int:
+        return LETTERS_A_LINE * self.fontMetrics().averageCharWidth()
+
     # No minimum of its own: a layout takes that in place of the hint, and large letters are cut.
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:  # noqa: N802
+        if self.wordWrap():
+            return QSize(self._one_line, LEAST_HEIGHT)
         return super().sizeHint().expandedTo(QSize(0, LEAST_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
+        if self.wordWrap():
+            return QSize(min(self._one_line, self._line()), LEAST_HEIGHT)
         return super().minimumSizeHint().expandedTo(QSize(0, LEAST_HEIGHT))
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        return max(LEAST_HEIGHT, super().heightForWidth(width))
 
     def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
         self.reset_requested.emit()
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and not self._words:
-            self.show_symbol_only(self._least)
+        if event.type() == QEvent.Type.FontChange:
+            if self._words:
+                self._break_lines()
+            else:
+                self.show_symbol_only(self._least)
 
     def _dress(self) -> None:
         words = escape(self._text)

@@ -128,9 +128,23 @@ class QuietSpin(QDoubleSpinBox):
         self.setFixedWidth(max(48, text + 18))
         self._fitted = True
 
-    def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+    # Another language has other words for a unit, or for the least value.
+
+    def setSuffix(self, suffix: str) -> None:  # noqa: N802 (Qt's name)
+        super().setSuffix(suffix)
+        self._refit()
+
+    def setSpecialValueText(self, text: str) -> None:  # noqa: N802
+        super().setSpecialValueText(text)
+        self._refit()
+
+    def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._fitted:
+        if event.type() == QEvent.Type.FontChange:
+            self._refit()
+
+    def _refit(self) -> None:
+        if self._fitted:
             self.fit_width()
 
     def focusInEvent(self, event) -> None:  # noqa: N802

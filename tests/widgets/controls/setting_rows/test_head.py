@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from segviewer.settings import Control
 from segviewer.widgets.controls.setting_rows.head import LEAST_HEIGHT, HeadLabel
+from segviewer.widgets.controls.setting_rows.toggle_rows import ToggleRow
 from segviewer.widgets.theme.typography import resized
 
 
@@ -23,3 +24,23 @@ def test_large_words_are_not_squeezed(qtbot):
     holder.show()
     for label in labels:
         assert label.height() >= label.fontMetrics().height() > LEAST_HEIGHT
+
+
+def test_a_long_head_takes_a_second_line_before_it_is_cut(qtbot):
+    form = QWidget()
+    qtbot.addWidget(form)
+    layout = QVBoxLayout(form)
+    layout.setContentsMargins(0, 0, 0, 0)
+    words = "Leave out classes that could not win anyway"
+    layout.addWidget(row := ToggleRow(Control("x", "bool", True, "crf", words)))
+    layout.addStretch(1)
+    label = row.findChild(HeadLabel)
+    form.resize(600, 200)
+    form.show()
+    assert label.height() == LEAST_HEIGHT
+    assert label.width() >= label.fontMetrics().horizontalAdvance(words)
+    assert form.minimumSizeHint().width() <= 250
+    form.resize(250, 200)
+    assert label.height() >= label.heightForWidth(label.width())
+    assert label.height() >= 2 * label.fontMetrics().lineSpacing()
+    assert label.geometry().right() < row.width() - 30, "the switch has its place"
