@@ -1,4 +1,4 @@
-"""Two languages that nobody speaks, by which a window is tried before a translator comes.
+"""Two languages of no people, by which a window is tried before a translator comes.
 
 Each text that has an entry in a catalogue is shown in its own letters with accents, and 40 %
 longer: what is still plain was forgotten, what is cut has too little room for a language that
