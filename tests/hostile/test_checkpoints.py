@@ -9,7 +9,7 @@ from tests.hostile.checkpoints import campaign, open_and_run
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_hostile_checkpoints(tmp_path, seed):
-    report = campaign(seed, 30.0, tmp_path)
+    report = campaign(seed, 20.0, tmp_path)
     print(report)
     assert report.tried > 20
     assert not report.failures, str(report)

@@ -17,8 +17,8 @@ SEED = 11
 
 
 @pytest.mark.slow
-def test_a_minute_of_random_gestures(tmp_path):
-    report = gestures.campaign(seed=SEED, seconds=60, folder=tmp_path)
+def test_random_gestures_break_nothing(tmp_path):
+    report = gestures.campaign(seed=SEED, seconds=40, folder=tmp_path)
     print(report)
     assert report.tried > 50 and report.failures == [], str(report)
 

@@ -10,7 +10,7 @@ SEED = 12
 
 
 @pytest.mark.slow
-def test_a_minute_of_the_same_over_and_over(tmp_path):
-    report = soak.campaign(seed=SEED, seconds=75, folder=tmp_path)
+def test_the_same_over_and_over_breaks_nothing(tmp_path):
+    report = soak.campaign(seed=SEED, seconds=50, folder=tmp_path)
     print(report)
     assert report.tried > 20 and report.failures == [], str(report)
