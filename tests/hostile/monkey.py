@@ -184,6 +184,8 @@ class Monkey:
         if widget is None:
             return
         self.say(widget)
+        if not self.alive(widget):
+            return
         place = self.point(widget)
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, widget.mapToGlobal(place))
         self.acted.app.sendEvent(widget, event)

@@ -12,7 +12,15 @@ from segviewer.app.state.runner import Runner
 from segviewer.app.state.shown import Compared, Detail, Screen, Shown, Side, is_same
 from segviewer.app.state.store import Store
 from segviewer.engine.listener import Collected
-from segviewer.engine.stages import TABLE, Stage, depends_on, target_key, wanted_stages, weights_of
+from segviewer.engine.stages import (
+    STAGES,
+    TABLE,
+    Stage,
+    depends_on,
+    target_key,
+    wanted_stages,
+    weights_of,
+)
 from segviewer.export.shown_labels import shown_label_set
 from segviewer.imaging.labels import MAX_CLASSES, LabelSet
 from segviewer.labs import LABS
@@ -135,11 +143,24 @@ class Results(QObject):
         self._show(shown, new)
 
     def _on_stage_finished(self, stage: str, result: Any, seconds: float) -> None:
+        if self._comes_before_its_photograph(stage):
+            self.runner.forget(stage)
+            return
         self._collected.results[stage] = result
         self._collected.seconds[stage] = seconds
         session, shown, take = self.store.session, self.shown, self._takes.get(stage)
         self._show(shown if take is None else take(shown, session, result), session)
         self.arrived.emit(stage, result)
+
+    def _comes_before_its_photograph(self, stage: str) -> bool:
+        """Whether it was asked for before its photograph was closed, and is open again.
+
+        The photograph itself is on its way a second time, and what is of it is asked for with it.
+        """
+        found = STAGES.get(stage)
+        if found is None or stage == "image" or self.shown.picture is not None:
+            return False
+        return depends_on(found, "image", self.store.session)
 
     def _on_run_finished(self, seconds: dict[str, float]) -> None:
         self._collected.seconds.update(seconds)  # exported, they are those of the strip

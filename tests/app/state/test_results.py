@@ -71,6 +71,19 @@ def test_another_photograph_takes_its_results_with_it_but_not_the_network(desk):
     assert "network" not in desk.results.missing()
 
 
+def test_labels_of_a_photograph_that_was_closed_and_opened_again_wait_for_it(desk):
+    desk.gets("image", picture())
+    desk.gets("network", network())
+    desk.store.update(desk.session.changed(image=""))
+    desk.store.undo()
+    desk.gets("label_map", labelled())  # of the run that began before
+    assert desk.shown.labelled is None and desk.results.get("label_map") is None
+    assert {"image", "label_map"} <= set(desk.results.missing())
+    desk.gets("image", picture())
+    desk.gets("label_map", labelled())
+    assert desk.shown.labelled is not None
+
+
 @pytest.fixture
 def measured(desk):
     desk.store.update(desk.session.changed(target="m"))
