@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from segviewer.errors import PictureError
+from segviewer.imaging.datasets.listed_pairs import is_list
 from segviewer.imaging.datasets.named_files import natural_text
 from segviewer.imaging.datasets.naming import named
 from segviewer.imaging.datasets.pairing import dataset_of
@@ -24,6 +25,7 @@ def pictures_of(arguments: Sequence[str]) -> list[str]:
 
     A folder stands for the pictures in it, a data set (see
     :func:`segviewer.imaging.datasets.pairing.dataset_of`) for its pictures without the masks,
+    a list of pairs for its pictures, and
     a pattern such as ``"shots/**/*.jpg"`` for what fits it. ``sample:NAME``, and whatever is
     none of these, stays as it is: opening it says what is wrong.
 
@@ -39,6 +41,8 @@ def pictures_of(arguments: Sequence[str]) -> list[str]:
         elif os.path.isdir(argument):
             # Among others, an empty folder is one that failed, and not the end of the run.
             found += _in_folder(Path(argument), refuse=len(arguments) == 1) or [argument]
+        elif is_list(Path(argument)):
+            found += dataset_of(Path(argument)).pictures.texts()
         elif _WILD & set(argument) and not os.path.lexists(argument):
             found += _fitting(argument)
         else:

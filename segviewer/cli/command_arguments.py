@@ -124,7 +124,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=text_path,
         metavar="DATASET",
-        help="folder with pictures and masks, in any usual arrangement",
+        help="folder with pictures and masks, in any usual arrangement, or a list of pairs (CSV)",
     )
     parser.add_argument("--images", type=text_path, metavar="DIR", help="pictures, by hand")
     parser.add_argument("--targets", type=text_path, metavar="DIR", help="their masks")

@@ -83,6 +83,11 @@ SMALL = {
         "small": {"level2_blocks": 1, "level3_blocks": 1, "num_classes": 5},
         "encoder": {"level2_blocks": 0, "level3_blocks": 1, "num_classes": 2, "decoder": False},
     },
+    "erf_net": {
+        "small": {"channels": (20, 24), "level2_units": 1, "level3_units": 5, "num_classes": 3},
+        "bare": {"channels": (20, 24), "level2_units": 0, "level3_units": 0, "num_classes": 2},
+    },
+    "full_size_u_net": {"small": {"backbone": "resnet18", "num_classes": 3}},
     "seg_former": {
         "small": {
             "widths": (4, 8, 8, 16),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segviewer.errors import PictureError
+from segviewer.imaging.datasets.listed_pairs import is_list
 from segviewer.imaging.datasets.pairing import Pairing, dataset_of
 from segviewer.imaging.reading.file_names import check_name, has_text_name
 from segviewer.imaging.reading.routing import (
@@ -63,7 +64,7 @@ def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
     PictureError
         If nothing among them can be opened.
     """
-    routed, unknown = Routed(), []
+    routed, unknown, lists = Routed(), [], []
     for path in paths:
         check_name(path)
         kind = looks_like(Path(path), [*partners, *paths])
@@ -82,8 +83,13 @@ def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
             routed.targets.append(path)
         elif kind == "scores":
             routed.scores.append(path)
+        elif is_list(Path(path)):
+            if not _add_dataset(Path(path), routed):
+                lists.append(Path(path))
         else:
             unknown.append(path)
+    if lists and routed.is_empty:
+        dataset_of(lists[0])  # says what is wrong with it
     if unknown and routed.is_empty:
         # Reading it as a picture gives the exact reason.
         routed.pictures.append(unknown[0])

@@ -36,6 +36,8 @@ PROGRAMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("libraries.seg_former", ("decode_head.",)),
     ("libraries.hugging_face_mobilenet", ("segmentation_head.",)),
     ("programs.sacmehta", ("d16.conv.",)),
+    ("programs.eromera", ("initial_block.",)),
+    ("programs.usuyama", ("conv_original_size2.",)),
     ("programs.csail", ("decoder.conv_last.",)),
     ("programs.tramac", ("pretrained.conv1.",)),
     ("programs.bubbliiiing", ("shortcut_conv.",)),
@@ -49,6 +51,9 @@ PROGRAMS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 # Programs whose files are recognised, so that the refusal can name them.
 NOT_OPENED: tuple[tuple[str, str], ...] = (
+    ("initial_block.main_branch.weight", "ENet (davidtvs)"),
+    ("down1.conv1.cbr_unit.0.weight", "SegNet (meetps)"),
+    ("convbnrelu1_1.cbr_unit.0.weight", "PSPNet or ICNet (meetps)"),
     ("mobilevit.conv_stem.convolution.weight", "MobileViT (Hugging Face)"),
     ("dpt.embeddings.cls_token", "DPT (Hugging Face)"),
     ("beit.embeddings.cls_token", "BEiT (Hugging Face)"),

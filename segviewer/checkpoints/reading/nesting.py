@@ -69,6 +69,8 @@ def dictionaries_in(content: Any) -> tuple[Dictionary, ...]:
     Each dict is looked into once, since a file can share one dict a billion times, or let it
     hold itself.
     """
+    if isinstance(content, list | tuple):  # as (network, optimizer) of many a tutorial
+        content = {str(place): one for place, one in enumerate(content[:MOST_DICTIONARIES])}
     found: list[Dictionary] = []
     _collect(content, "", 0, set(), found)
     tensors, place = _likeliest(content, 0, {})

@@ -12,6 +12,7 @@ import numpy as np
 
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.annotation_files import annotations_among, with_coco
+from segviewer.imaging.datasets.listed_pairs import is_list, pairs_of_list
 from segviewer.imaging.datasets.named_files import (
     MASK,
     PICTURE,
@@ -187,6 +188,7 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     Parameters
     ----------
     folder : Path
+        Or a list: a file of two paths a line, picture and mask.
     split : str
         Only the pictures of this split: a folder's name (``val``), or a list of names or pairs
         that lies in the data set (``ImageSets/Segmentation/val.txt``, ``val.txt``, a CSV file).
@@ -199,11 +201,16 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
         If the folder cannot be read, holds no picture with a mask, or has no such split.
     """
     folder = Path(folder)
+    if is_list(folder):
+        pairs, others = pairs_of_list(folder, check)
+        left = f"; {_count(others, 'row')} of it {'is' if others == 1 else 'are'} no pair"
+        found = Pairing(pairs, rule=f"listed in {folder.name}{left if others else ''}")
+        return split_of(found, folder.parent, split) if split else found
     if not folder.is_dir():
         raise PictureError(
             f"{folder} is not a folder.",
             "It does not exist or is a file.",
-            "Name a folder with pictures and their target masks.",
+            "Name a folder with pictures and their target masks, or a list of pairs.",
         )
     words = Words()
     every = _below(folder, PICTURE_SUFFIXES | MASK_SUFFIXES, check)

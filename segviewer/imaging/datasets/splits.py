@@ -9,15 +9,15 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from segviewer.errors import PictureError
-from segviewer.files.regular_files import open_regular
+from segviewer.imaging.datasets.listed_pairs import list_text
 from segviewer.imaging.datasets.naming import named
 from segviewer.imaging.datasets.path_list import PathList
 
 if TYPE_CHECKING:
     from segviewer.imaging.datasets.pairing import Pairing
 
-MOST_BYTES = 256 << 20  # of a list; two million pairs of long paths
 LIST_FOLDERS = ("", "ImageSets/Segmentation", "ImageSets", "splits", "split", "lists", "list")
+_MOST_BELOW = 20  # folders in which lists are looked for, such as VOCdevkit/VOC2012
 _SUFFIXES = ("", ".txt", ".csv", ".lst")
 _ALIKE = {"val": "validation", "validation": "val", "train": "training", "training": "train"}
 
@@ -51,8 +51,8 @@ def split_of(pairing: Pairing, folder: Path, split: str) -> Pairing:
 
         kept = [index for index, name in enumerate(pairing.split_by_pair) if name in names]
     else:
-        path = _list_file(folder, split)
-        if path is None:
+        lists = _list_files(pairing, folder, split)
+        if not lists:
             known = ", ".join(pairing.splits) or "none"
             raise PictureError(
                 f"{folder.name or folder} has no split “{split}”.",
@@ -60,7 +60,8 @@ def split_of(pairing: Pairing, folder: Path, split: str) -> Pairing:
                 f"{split}.csv in it either.",
                 "Name one of them, or the path of a list of file names.",
             )
-        keys = _keys_in(path)
+        keys = set().union(*map(_keys_in, lists))
+        path = lists[0]
 
         def belongs(path: Path) -> bool:
             return named(PurePath(path.name)).key in keys
@@ -84,28 +85,37 @@ def split_of(pairing: Pairing, folder: Path, split: str) -> Pairing:
     )
 
 
-def _list_file(folder: Path, split: str) -> Path | None:
+def _list_files(pairing: Pairing, folder: Path, split: str) -> list[Path]:
+    """Lists of a split: in the data set's folder, or in those below it that hold its pictures."""
+    if (found := _list_in(folder, split)) is not None:
+        return [found]
+    below: dict[Path, None] = {}
+    for picture, _ in pairing.pairs:
+        if picture.is_relative_to(folder):
+            inside = picture.relative_to(folder).parts[:-1]
+            below |= dict.fromkeys(folder.joinpath(*inside[:n]) for n in range(1, len(inside)))
+        if len(below) > _MOST_BELOW:
+            break
+    lists = [path for place in below if (path := _list_in(place, split)) is not None]
+    if lists:
+        return lists
+    # A path is meant from where the person is; a bare name without ending is a split's.
+    here = Path(split)
+    return [here] if here.suffix and here.is_file() else []
+
+
+def _list_in(folder: Path, split: str) -> Path | None:
     for place in LIST_FOLDERS:
         for suffix in _SUFFIXES:
             path = folder / place / f"{split}{suffix}"
             if path.is_file():
                 return path
-    # A path is meant from where the person is; a bare name without ending is a split's.
-    here = Path(split)
-    return here if here.suffix and here.is_file() else None
+    return None
 
 
 def _keys_in(path: Path) -> set[str]:
     """What the pictures of a list are called: its first column, without folders and endings."""
-    with open_regular(path) as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise PictureError(
-            f"{path.name} is too large for a list of names.",
-            f"It has over {MOST_BYTES >> 20} MB.",
-            "Name a text file with one picture a line.",
-        )
-    text = content.decode("utf-8", "replace")
+    text = list_text(path)
     keys = set()
     rows: Iterable[list[str]]
     if path.suffix.lower() == ".csv":

@@ -26,6 +26,8 @@ from segviewer.imaging.reading.header import (
     time_limit,
 )
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
+from segviewer.imaging.reading.slice_order import MOST_SLICES, holds_slice, in_slice_order
+from segviewer.imaging.reading.slice_order import SUFFIXES as SLICE_SUFFIXES
 from segviewer.imaging.reading.suffixes import CHECKPOINT_SUFFIXES as CHECKPOINT_SUFFIXES
 from segviewer.imaging.reading.suffixes import FOREIGN_SUFFIXES, INDEX_SUFFIX
 from segviewer.imaging.reading.suffixes import SCORES_SUFFIXES as SCORES_SUFFIXES
@@ -129,7 +131,8 @@ def holds_label_numbers(path: str | os.PathLike[str]) -> bool:
 def image_paths(folder: str | os.PathLike[str]) -> list[Path]:
     """Pictures directly inside a folder, by extension, in natural order (2 before 10).
 
-    Hidden files are left out. The files are not opened.
+    Hidden files are left out. The files are not opened, unless no name is a picture's or all are
+    slices of DICOM: those are known by what they hold, and come in the order of their numbers.
 
     Raises
     ------
@@ -138,11 +141,16 @@ def image_paths(folder: str | os.PathLike[str]) -> list[Path]:
     """
     folder = Path(folder)
     try:
-        inside = [
-            entry
-            for entry in folder.iterdir()
-            if has_picture_name(entry) and not entry.name.startswith(".") and entry.is_file()
-        ]
+        inside, others = [], []
+        for entry in folder.iterdir():
+            if entry.name.startswith("."):
+                continue
+            if not has_picture_name(entry):
+                others.append(entry)
+            elif entry.is_file():
+                inside.append(entry)
+        if not inside and len(others) <= MOST_SLICES:
+            inside = [entry for entry in others if entry.is_file() and holds_slice(entry)]
     except NotADirectoryError as error:
         raise PictureError(
             f"{folder.name} is not a folder.",
@@ -151,7 +159,10 @@ def image_paths(folder: str | os.PathLike[str]) -> list[Path]:
         ) from error
     except (OSError, ValueError) as error:
         raise file_error(folder, error) from error
-    return sorted(inside, key=natural_key)
+    inside.sort(key=natural_key)
+    if all(one.suffix.lower() in SLICE_SUFFIXES or not has_picture_name(one) for one in inside):
+        return in_slice_order(inside)
+    return inside
 
 
 NaturalKey = tuple[tuple[tuple[int, int, str], ...], str]

@@ -35,6 +35,26 @@ NESTINGS = {
 }
 
 
+PAIRS = {
+    "network and optimizer": lambda w: (w, {"state": {0: numbers(9)}, "param_groups": []}),
+    "epoch and network": lambda w: [3, {"model": w}],
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("code", [False, True])
+def test_weights_in_a_tuple_or_list_are_found(tmp_path, name, code):
+    path = tmp_path / "w.pth"
+    content = PAIRS[name](numbers())
+    torch.save([*content, Code()] if code else content, path)
+    if code:
+        with pytest.raises(CheckpointError, match="would run code"):
+            read_state_dict(path)
+        path = convert(path, tmp_path)
+    found = read_state_dict(path).tensors
+    assert found.keys() == numbers().keys() and found["a.weight"][0, 0] == 1
+
+
 @pytest.mark.parametrize("name", list(NESTINGS))
 def test_weights_are_found(tmp_path, name):
     path = tmp_path / "w.pth"
