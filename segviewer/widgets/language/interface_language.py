@@ -8,7 +8,7 @@ nothing, and costs nothing.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QTranslator, Signal
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 from PySide6.QtGui import QActionEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -66,6 +66,8 @@ class InterfaceLanguage(QObject):
         self._app.removeEventFilter(self)
         show_catalogue(now)
         self._translate_qt(now.code)
+        # What draws itself mirrors what stands in lines, never a photograph or a drawing.
+        self._app.setLayoutDirection(QLocale(now.code).textDirection())
         for widget in self._app.allWidgets():
             for thing in (widget, *widget.actions()):
                 show_in(thing, before, now)

@@ -201,7 +201,7 @@ def read_catalogue(code: str) -> Catalogue:
         return Catalogue()
     if code in PSEUDO:
         real = [read_catalogue(one) for one in codes() if one != ENGLISH]
-        texts = pseudo_texts([dict(one.texts) for one in real])
+        texts = pseudo_texts(code, [dict(one.texts) for one in real])
         return Catalogue(code, True, texts, short={"Undo": "↶", "Redo": "↷"})
     if code not in codes():
         raise KeyError(code)
