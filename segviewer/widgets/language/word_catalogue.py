@@ -23,6 +23,7 @@ from html import escape, unescape
 
 from segviewer.resource_files import resource_path
 from segviewer.widgets.language.pseudo_language import PSEUDO, pseudo_texts
+from segviewer.widgets.language.written_numbers import localised, number_locale, only_figures
 
 ENGLISH = "en"
 SYSTEM = ""
@@ -40,7 +41,7 @@ _KINDS = {
 _TAGS = re.compile(r"(<[^>]*>)")
 _KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z]\w*|\d|[^\w\s])\))", re.DOTALL)
 _KEY_NAMES = re.compile(r"(?:[A-Z]\w+\+)+\S(?: … \S)?|(?:[A-Z]\w+\+)*[A-Z]\w*")
-_MARKS = ("\n", "\t", " · ")  # between parts that are texts of their own
+_MARKS = ("\n", "\t", " · ", "  ")  # between parts that are texts of their own
 _LETTERS = 3  # of a pattern's beginning, by which it is found
 
 
@@ -53,6 +54,7 @@ class Pattern:
         self.letters = sum(map(len, literals))
         self._literal = max(literals, key=len)
         self.words = frozenset(hole[1] for hole in _HOLE.finditer(key) if hole[2] == "words")
+        self.numbers = frozenset(hole[1] for hole in _HOLE.finditer(key) if hole[2] == "number")
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
@@ -87,6 +89,8 @@ class Catalogue:
         What the keys of a keyboard are called, as ``Ctrl``.
     short : mapping
         English of actions to what a toolbar says, where the whole word is too long for one.
+    decimal, group : str
+        What stands before the decimals of a number, and between its thousands.
     missing : set of str
         What was asked for and is not there, where `noting` is set; for tests.
     """
@@ -96,6 +100,8 @@ class Catalogue:
     texts: Mapping[str, str] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
     short: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = "."
+    group: str = ","
     noting: bool = False
     missing: set[str] = field(default_factory=set)
 
@@ -170,7 +176,9 @@ class Catalogue:
 
     def _filled(self, pattern: Pattern, values: Mapping[str, str]) -> str:
         filled = {
-            name: self.translate(value) if name in pattern.words else value
+            name: self.translate(value)
+            if name in pattern.words
+            else self._figures(value, sure=name in pattern.numbers)
             for name, value in values.items()
         }
         return _HOLE.sub(lambda hole: filled[hole[1]], pattern.template)
@@ -184,9 +192,16 @@ class Catalogue:
         listed = [self._one(part) for part in text.split(", ")]
         if all(listed):
             return ", ".join(part for part in listed if part)
-        if self.noting:
+        found = self._figures(text)
+        if self.noting and found == text:
             self.missing.add(text)
-        return text
+        return found
+
+    def _figures(self, text: str, sure: bool = False) -> str:
+        """`text` with numbers as the language writes them, where it is nothing but numbers."""
+        if not sure and not only_figures(text):
+            return text
+        return localised(text, self.decimal, self.group)
 
 
 def read_catalogue(code: str) -> Catalogue:
@@ -206,7 +221,16 @@ def read_catalogue(code: str) -> Catalogue:
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
-    return Catalogue(code, held["complete"], held["texts"], held["keys"], held["short"])
+    locale = number_locale(code)
+    return Catalogue(
+        code,
+        held["complete"],
+        held["texts"],
+        held["keys"],
+        held["short"],
+        locale.decimalPoint(),
+        locale.groupSeparator(),
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QWidget
 
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.panels.class_model import (
     COLOUR_ROLE,
     HIDDEN_ROLE,
@@ -79,14 +80,14 @@ class ClassDelegate(QStyledItemDelegate):
             width = metrics.horizontalAdvance("0.00") + 4
             painter.setPen(quiet if iou != iou or hidden else QColor(colours.text))
             cell = seen(QRectF(right - width, row.y(), width, row.height()))
-            painter.drawText(cell, middle, "–" if iou != iou else f"{iou:.2f}")
+            painter.drawText(cell, middle, "–" if iou != iou else translated(f"{iou:.2f}"))
             right -= width + 10
         width = metrics.horizontalAdvance("<0.1 %") + 4
         absent = not share
         if share is not None:
             painter.setPen(quiet if hidden or absent else QColor(colours.text))
             cell = seen(QRectF(right - width, row.y(), width, row.height()))
-            painter.drawText(cell, middle, f"{_NUMBER}{share_text(share)}")
+            painter.drawText(cell, middle, f"{_NUMBER}{translated(share_text(share))}")
             right -= width + 8
         font = option.font
         if hidden:
