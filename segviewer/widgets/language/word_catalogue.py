@@ -42,6 +42,9 @@ _TAGS = re.compile(r"(<[^>]*>)")
 _KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z]\w*|\d|[^\w\s])\))", re.DOTALL)
 _KEY_NAMES = re.compile(r"(?:[A-Z]\w+\+)+\S(?: … \S)?|(?:[A-Z]\w+\+)*[A-Z]\w*")
 _MARKS = ("\n", "\t", " · ", "  ")  # between parts that are texts of their own
+_BORDERS = (*_MARKS, "; ")  # that a placeholder does not reach over
+_CLAUSES = re.compile(r"; |(?<=[.?!]) (?=[^\Wa-z_])", re.ASCII)
+_WIDE = "\u2e80"  # letters after this one have signs as wide as themselves, and no spaces
 _LETTERS = 3  # of a pattern's beginning, by which it is found
 
 
@@ -67,7 +70,7 @@ class Pattern:
 
     def values(self, text: str) -> dict[str, str] | None:
         """What the placeholders stand for in `text`; None where it is another text."""
-        if self._literal not in text or any(m in text and m not in self.key for m in _MARKS):
+        if self._literal not in text or any(m in text and m not in self.key for m in _BORDERS):
             return None
         match = self._expression.fullmatch(text)
         return None if match is None else match.groupdict()
@@ -192,10 +195,35 @@ class Catalogue:
         listed = [self._one(part) for part in text.split(", ")]
         if all(listed):
             return ", ".join(part for part in listed if part)
+        said = self._in_clauses(text)
+        if said is not None:
+            return said
         found = self._figures(text)
         if self.noting and found == text:
             self.missing.add(text)
         return found
+
+    def _in_clauses(self, text: str) -> str | None:
+        """A sentence or more, clause by clause; None where one of them is not known.
+
+        What is half in one language and half in another is worse to read than either.
+        """
+        shown, place = "", 0
+        for border in (*_CLAUSES.finditer(text), None):
+            clause = text[place : border.start()] if border else text[place:]
+            # A tip that stands alone has no stop, and has one among sentences.
+            stopped = clause.endswith(".") and clause[:-1] in self.texts
+            found = self._one(clause[:-1] if stopped else clause)
+            if found and stopped:
+                found += "。" if found[-1] > _WIDE else "."
+            if found is None:
+                return None
+            between = border[0] if border else ""
+            if found[-1] > _WIDE:
+                between = between.replace("; ", "；").strip()
+            shown += found + between
+            place = border.end() if border else len(text)
+        return shown
 
     def _figures(self, text: str, sure: bool = False) -> str:
         """`text` with numbers as the language writes them, where it is nothing but numbers."""
