@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from segviewer.app.datasets.bench_model import ROW, BenchModel, Column
 from segviewer.batch.error_picture import error_picture
 from segviewer.batch.picture_row import PictureRow
+from segviewer.widgets.language.shown_cells import ShownCells
 from segviewer.widgets.tables.copied_table import CopiedTable
 from segviewer.widgets.tables.lazy_pictures import LazyPictures
 from segviewer.widgets.theme.theme import tokens
@@ -50,6 +51,7 @@ class BenchTable(CopiedTable, QTableView):
         self.setFont(tabular(self.font()))
         self._model = model
         self.setModel(model)
+        self.setItemDelegate(ShownCells(self))
         self.setItemDelegateForColumn(Column.PICTURE, _PictureDelegate(self))
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setShowGrid(False)

@@ -69,6 +69,7 @@ class ClassSpreadView(QWidget):
     def paintEvent(self, event) -> None:  # noqa: N802
         colours, metrics = tokens(), self.fontMetrics()
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         name_width = self._name_width()
         number = metrics.horizontalAdvance("0.000") + 16

@@ -109,6 +109,7 @@ class ConfusionView(QWidget):
             return
         colours = tokens()
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
         left, top, width, height = self._layout()

@@ -279,7 +279,9 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Keys come here only if the focused widget had no use for them.
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.stepped.emit(-1 if event.key() == Qt.Key.Key_Left else 1)
+            # As the filmstrip runs.
+            back = Qt.Key.Key_Right if self.isRightToLeft() else Qt.Key.Key_Left
+            self.stepped.emit(-1 if event.key() == back else 1)
         elif event.key() in _PAGE_KEYS:
             self.paged.emit(_PAGE_KEYS[Qt.Key(event.key())])
         else:

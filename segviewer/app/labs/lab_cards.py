@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QStyle, QWidget
 
 from segviewer.app.labs.lab_card import PICTURE, LabCard
 from segviewer.labs.lab import LabEntry
@@ -122,7 +122,8 @@ class LabCards(QWidget):
                 row = cards[start : start + across]
                 tall = max(card.height_needed() for card in row)
                 for place, card in enumerate(row):
-                    card.setGeometry(place * step, y, PICTURE.width(), tall)
+                    box = QRect(place * step, y, PICTURE.width(), tall)
+                    card.setGeometry(QStyle.visualRect(self.layoutDirection(), self.rect(), box))
                 self._rows.append(row)
                 y += tall + GAP
             y += GAP // 2
@@ -142,7 +143,8 @@ class LabCards(QWidget):
         place = flat.index(self._current) if self._current in flat else 0
         key = event.key()
         if key in (_KEYS.Key_Left, _KEYS.Key_Right):
-            place += 1 if key == _KEYS.Key_Right else -1
+            onward = _KEYS.Key_Left if self.isRightToLeft() else _KEYS.Key_Right
+            place += 1 if key == onward else -1
             self._go(flat[min(max(place, 0), len(flat) - 1)])
         elif key in (_KEYS.Key_Home, _KEYS.Key_End):
             self._go(flat[0] if key == _KEYS.Key_Home else flat[-1])

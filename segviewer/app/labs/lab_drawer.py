@@ -114,7 +114,7 @@ class Drawer(QDockWidget):
         head.addWidget(self.copy_button)
         head.addWidget(self.reset_button)
         self._left = left = QVBoxLayout()
-        left.setContentsMargins(12, 0, 0, 0)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(8)
         left.addWidget(self.sentence)
         row = QHBoxLayout()
@@ -124,16 +124,17 @@ class Drawer(QDockWidget):
         left.addLayout(row, 1)
         self.beside = QWidget()
         self.beside.setLayout(left)
-        self.beside.setFixedWidth(FORM_WIDTH + 12)
+        self.beside.setFixedWidth(FORM_WIDTH)
         self.results = QWidget()
         self._right = right = QVBoxLayout(self.results)
-        right.setContentsMargins(0, 0, 12, 8)
+        right.setContentsMargins(0, 0, 0, 8)
         right.setSpacing(4)
         right.addWidget(self.caption)
         right.addWidget(self.views, 1)
         right.addWidget(self.formula)
         self._body = body = QHBoxLayout()
         body.setSpacing(16)
+        body.setContentsMargins(12, 0, 12, 0)  # the same at both ends, whichever comes first
         body.addWidget(self.beside)
         body.addWidget(self.results, 1)
         inside = QWidget()
@@ -157,7 +158,7 @@ class Drawer(QDockWidget):
             self.fit_form()
         else:
             self.form_area.setFixedWidth(width)
-            self.beside.setFixedWidth(width + 12)
+            self.beside.setFixedWidth(width)
 
     def set_form_below(self, on: bool) -> None:
         """Put the settings under the drawing, or beside it."""
@@ -166,8 +167,7 @@ class Drawer(QDockWidget):
         self._below = on
         way = QBoxLayout.Direction
         self._body.setDirection(way.BottomToTop if on else way.LeftToRight)
-        self._left.setContentsMargins(12, 0, 12 if on else 0, 8 if on else 0)
-        self._right.setContentsMargins(12 if on else 0, 0, 12, 8)
+        self._left.setContentsMargins(0, 0, 0, 8 if on else 0)
         for widget in (self.form_area, self.beside):
             widget.setMinimumSize(0, 0)
             widget.setMaximumSize(UNBOUND, UNBOUND)

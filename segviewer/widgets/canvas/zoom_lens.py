@@ -141,6 +141,7 @@ class ZoomLens(QWidget):
         centre = QPointF(side / 2, side / 2)
         radius = side / 2 - RIM
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         glass = QPainterPath()
         glass.addEllipse(centre, radius, radius)

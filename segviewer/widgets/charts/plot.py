@@ -60,7 +60,14 @@ class Curve:
     steps: bool = False
 
 
-class _WholeAxis(pg.AxisItem):
+class _Axis(pg.AxisItem):
+    """An axis whose numbers are written as the language has them."""
+
+    def tickStrings(self, values, scale, spacing):  # noqa: N802 (pyqtgraph's name)
+        return [translated(text) for text in super().tickStrings(values, scale, spacing)]
+
+
+class _WholeAxis(_Axis):
     """An axis of counts, without ticks between them."""
 
     def tickSpacing(self, low, high, size):  # noqa: N802 (pyqtgraph's name)
@@ -103,7 +110,7 @@ class Plot(pg.PlotWidget):
         x_ticks: Sequence[float] = (),
         parent=None,
     ):
-        axes = {"bottom": _WholeAxis("bottom")} if whole_x else None
+        axes = {"bottom": (_WholeAxis if whole_x else _Axis)("bottom"), "left": _Axis("left")}
         super().__init__(parent, enableMenu=False, axisItems=axes)
         self._words = {"bottom": x_label, "left": y_label}
         self._curves: tuple[Curve, ...] = ()

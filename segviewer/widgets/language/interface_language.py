@@ -8,7 +8,7 @@ nothing, and costs nothing.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QTranslator, Signal
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 from PySide6.QtGui import QActionEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from segviewer.widgets.language.shown_texts import VERBATIM, show_in, show_slot, written_slots
 from segviewer.widgets.language.word_catalogue import ENGLISH, Catalogue, read_catalogue
 from segviewer.widgets.language.words import show_catalogue, shown_catalogue
+from segviewer.widgets.language.written_numbers import number_locale
 
 _KIND = QEvent.Type
 _ALL_TEXTS = frozenset(
@@ -49,6 +50,7 @@ class InterfaceLanguage(QObject):
         super().__init__(app)
         self._app = app
         self._qt: QTranslator | None = None
+        self._write_numbers(self.code)
 
     @property
     def code(self) -> str:
@@ -66,6 +68,9 @@ class InterfaceLanguage(QObject):
         self._app.removeEventFilter(self)
         show_catalogue(now)
         self._translate_qt(now.code)
+        self._write_numbers(now.code)
+        # What draws itself mirrors what stands in lines, never a photograph or a drawing.
+        self._app.setLayoutDirection(QLocale(now.code).textDirection())
         for widget in self._app.allWidgets():
             for thing in (widget, *widget.actions()):
                 show_in(thing, before, now)
@@ -75,6 +80,13 @@ class InterfaceLanguage(QObject):
         if now.code != ENGLISH:
             self._app.installEventFilter(self)
         self.changed.emit(now.code)
+
+    def _write_numbers(self, code: str) -> None:
+        """Have fields of numbers, those on screen and those to come, read and write them so."""
+        locale = number_locale(code)
+        QLocale.setDefault(locale)
+        for widget in self._app.topLevelWidgets():
+            widget.setLocale(locale)
 
     def _translate_qt(self, code: str) -> None:
         if self._qt is not None:

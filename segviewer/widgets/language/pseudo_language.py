@@ -1,9 +1,9 @@
 """Two languages of no people, by which a window is tried before a translator comes.
 
-Each text that has an entry in a catalogue is shown in its own letters with accents, and 40 %
-longer: what is still plain was forgotten, what is cut has too little room for a language that
-needs more than English. The second of them goes from right to left. Their codes are those that
-Unicode's CLDR has for such languages.
+In the first, each text that has an entry in a catalogue is shown in its own letters with accents,
+and 40 % longer: what is still plain was forgotten, what is cut has too little room for a language
+that needs more than English. The second runs from right to left, letters and window. Their codes
+are those that Unicode's CLDR has for such languages.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ _HOLE = re.compile(r"(\{\w+(?::\w+)?\})")
 _WORDS = re.compile(r"([A-Za-z]{2,})")
 _ACCENTS = str.maketrans("aeiouyAEIOUYcnsz", "áêïöüÿÀÉÎÔÛÝçñšž")
 _VOWELS = "aeiouy"
+_MARK = "\N{RIGHT-TO-LEFT MARK}"
+_TURNED = f"{_MARK}\N{RIGHT-TO-LEFT OVERRIDE}\\1\N{POP DIRECTIONAL FORMATTING}{_MARK}"
+"""A word whose letters run from right to left, and which turns the line that begins with it."""
 
 
 def lengthened(text: str) -> str:
@@ -53,18 +56,28 @@ def _grown(word: re.Match[str]) -> str:
     return text[: at + 1] + text[at].lower() * more + text[at + 1 :]
 
 
-def pseudo_texts(translated: list[dict[str, str]]) -> dict[str, str]:
+def reversed_words(text: str) -> str:
+    """`text` with each word from right to left, as letters of Arabic or Hebrew stand."""
+    parts = _HOLE.split(text)
+    return "".join(
+        re.sub(r":\w+", "", part) if place % 2 else _WORDS.sub(_TURNED, part)
+        for place, part in enumerate(parts)
+    )
+
+
+def pseudo_texts(code: str, translated: list[dict[str, str]]) -> dict[str, str]:
     """The texts of such a language, out of those of real ones.
 
     Parameters
     ----------
+    code : {"en_XA", "ar_XB"}
     translated : list of dict
         English to each real language. What is the same in all of them is a name, and stays.
     """
+    shown = lengthened if code == LONGER else reversed_words
     return {
-        english: text
+        english: re.sub(r"(\{\w+):\w+\}", r"\1}", english)
         if all(texts.get(english) == english for texts in translated)
-        else lengthened(english)
+        else shown(english)
         for english in translated[0]
-        for text in (re.sub(r"(\{\w+):\w+\}", r"\1}", english),)
     }

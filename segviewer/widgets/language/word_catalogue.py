@@ -23,6 +23,7 @@ from html import escape, unescape
 
 from segviewer.resource_files import resource_path
 from segviewer.widgets.language.pseudo_language import PSEUDO, pseudo_texts
+from segviewer.widgets.language.written_numbers import localised, number_locale, only_figures
 
 ENGLISH = "en"
 SYSTEM = ""
@@ -40,7 +41,10 @@ _KINDS = {
 _TAGS = re.compile(r"(<[^>]*>)")
 _KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z]\w*|\d|[^\w\s])\))", re.DOTALL)
 _KEY_NAMES = re.compile(r"(?:[A-Z]\w+\+)+\S(?: … \S)?|(?:[A-Z]\w+\+)*[A-Z]\w*")
-_MARKS = ("\n", "\t", " · ")  # between parts that are texts of their own
+_MARKS = ("\n", "\t", " · ", "  ")  # between parts that are texts of their own
+_BORDERS = (*_MARKS, "; ")  # that a placeholder does not reach over
+_CLAUSES = re.compile(r"; |(?<=[.?!]) (?=[^\Wa-z_])", re.ASCII)
+_WIDE = "\u2e80"  # letters after this one have signs as wide as themselves, and no spaces
 _LETTERS = 3  # of a pattern's beginning, by which it is found
 
 
@@ -53,6 +57,7 @@ class Pattern:
         self.letters = sum(map(len, literals))
         self._literal = max(literals, key=len)
         self.words = frozenset(hole[1] for hole in _HOLE.finditer(key) if hole[2] == "words")
+        self.numbers = frozenset(hole[1] for hole in _HOLE.finditer(key) if hole[2] == "number")
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
@@ -65,7 +70,7 @@ class Pattern:
 
     def values(self, text: str) -> dict[str, str] | None:
         """What the placeholders stand for in `text`; None where it is another text."""
-        if self._literal not in text or any(m in text and m not in self.key for m in _MARKS):
+        if self._literal not in text or any(m in text and m not in self.key for m in _BORDERS):
             return None
         match = self._expression.fullmatch(text)
         return None if match is None else match.groupdict()
@@ -87,6 +92,8 @@ class Catalogue:
         What the keys of a keyboard are called, as ``Ctrl``.
     short : mapping
         English of actions to what a toolbar says, where the whole word is too long for one.
+    decimal, group : str
+        What stands before the decimals of a number, and between its thousands.
     missing : set of str
         What was asked for and is not there, where `noting` is set; for tests.
     """
@@ -96,6 +103,8 @@ class Catalogue:
     texts: Mapping[str, str] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
     short: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = "."
+    group: str = ","
     noting: bool = False
     missing: set[str] = field(default_factory=set)
 
@@ -170,7 +179,9 @@ class Catalogue:
 
     def _filled(self, pattern: Pattern, values: Mapping[str, str]) -> str:
         filled = {
-            name: self.translate(value) if name in pattern.words else value
+            name: self.translate(value)
+            if name in pattern.words
+            else self._figures(value, sure=name in pattern.numbers)
             for name, value in values.items()
         }
         return _HOLE.sub(lambda hole: filled[hole[1]], pattern.template)
@@ -184,9 +195,41 @@ class Catalogue:
         listed = [self._one(part) for part in text.split(", ")]
         if all(listed):
             return ", ".join(part for part in listed if part)
-        if self.noting:
+        said = self._in_clauses(text)
+        if said is not None:
+            return said
+        found = self._figures(text)
+        if self.noting and found == text:
             self.missing.add(text)
-        return text
+        return found
+
+    def _in_clauses(self, text: str) -> str | None:
+        """A sentence or more, clause by clause; None where one of them is not known.
+
+        What is half in one language and half in another is worse to read than either.
+        """
+        shown, place = "", 0
+        for border in (*_CLAUSES.finditer(text), None):
+            clause = text[place : border.start()] if border else text[place:]
+            # A tip that stands alone has no stop, and has one among sentences.
+            stopped = clause.endswith(".") and clause[:-1] in self.texts
+            found = self._one(clause[:-1] if stopped else clause)
+            if found and stopped:
+                found += "。" if found[-1] > _WIDE else "."
+            if found is None:
+                return None
+            between = border[0] if border else ""
+            if found[-1] > _WIDE:
+                between = between.replace("; ", "；").strip()
+            shown += found + between
+            place = border.end() if border else len(text)
+        return shown
+
+    def _figures(self, text: str, sure: bool = False) -> str:
+        """`text` with numbers as the language writes them, where it is nothing but numbers."""
+        if not sure and not only_figures(text):
+            return text
+        return localised(text, self.decimal, self.group)
 
 
 def read_catalogue(code: str) -> Catalogue:
@@ -201,12 +244,21 @@ def read_catalogue(code: str) -> Catalogue:
         return Catalogue()
     if code in PSEUDO:
         real = [read_catalogue(one) for one in codes() if one != ENGLISH]
-        texts = pseudo_texts([dict(one.texts) for one in real])
+        texts = pseudo_texts(code, [dict(one.texts) for one in real])
         return Catalogue(code, True, texts, short={"Undo": "↶", "Redo": "↷"})
     if code not in codes():
         raise KeyError(code)
     held = json.loads(resource_path("languages", f"{code}.json").read_text(encoding="utf-8"))
-    return Catalogue(code, held["complete"], held["texts"], held["keys"], held["short"])
+    locale = number_locale(code)
+    return Catalogue(
+        code,
+        held["complete"],
+        held["texts"],
+        held["keys"],
+        held["short"],
+        locale.decimalPoint(),
+        locale.groupSeparator(),
+    )
 
 
 @cache

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QWidget
 
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.panels.class_model import (
     COLOUR_ROLE,
     HIDDEN_ROLE,
@@ -18,6 +19,7 @@ from segviewer.widgets.theme.typography import tabular
 
 ROW_HEIGHT = 28
 SWATCH = 14
+_NUMBER = "\N{LEFT-TO-RIGHT MARK}"  # runs as it does in every language, its sign first
 
 
 def row_height(widget: QWidget) -> int:
@@ -35,6 +37,13 @@ class ClassDelegate(QStyledItemDelegate):
         widget = option.widget
         colours = tokens()
         row = option.rect
+
+        def seen(box: QRectF) -> QRectF:
+            """Where a box lies that is laid out from left to right."""
+            if option.direction == Qt.LayoutDirection.RightToLeft:
+                box.moveRight(row.left() + row.right() + 1 - box.left())
+            return box
+
         hidden, share = index.data(HIDDEN_ROLE), index.data(SHARE_ROLE)
         iou = index.data(IOU_ROLE)
         colour = index.data(COLOUR_ROLE)
@@ -48,20 +57,18 @@ class ClassDelegate(QStyledItemDelegate):
             width = (row.width() - 30) * min(share, 1.0)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(bar)
-            painter.drawRoundedRect(
-                QRectF(row.x() + 26, row.y() + 3, width, row.height() - 6), 3, 3
-            )
+            bar_box = seen(QRectF(row.x() + 26, row.y() + 3, width, row.height() - 6))
+            painter.drawRoundedRect(bar_box, 3, 3)
         current = index == widget.currentIndex()
         if current:
-            painter.fillRect(
-                QRect(row.x(), row.y() + 4, 2, row.height() - 8), QColor(colours.accent)
-            )
+            edge = seen(QRectF(row.x(), row.y() + 4, 2, row.height() - 8))
+            painter.fillRect(edge, QColor(colours.accent))
             if widget.hasFocus():
                 painter.setPen(QPen(QColor(colours.accent), 1))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         swatch = QRectF(row.x() + 8, row.center().y() - SWATCH / 2 + 0.5, SWATCH, SWATCH)
-        draw_swatch(painter, swatch, colour, colours, filled=not hidden)
+        draw_swatch(painter, seen(swatch), colour, colours, filled=not hidden)
 
         small = tabular(option.font)
         painter.setFont(small)
@@ -72,15 +79,15 @@ class ClassDelegate(QStyledItemDelegate):
         if iou is not None:
             width = metrics.horizontalAdvance("0.00") + 4
             painter.setPen(quiet if iou != iou or hidden else QColor(colours.text))
-            cell = QRect(right - width, row.y(), width, row.height())
-            painter.drawText(cell, middle, "–" if iou != iou else f"{iou:.2f}")
+            cell = seen(QRectF(right - width, row.y(), width, row.height()))
+            painter.drawText(cell, middle, "–" if iou != iou else translated(f"{iou:.2f}"))
             right -= width + 10
         width = metrics.horizontalAdvance("<0.1 %") + 4
         absent = not share
         if share is not None:
             painter.setPen(quiet if hidden or absent else QColor(colours.text))
-            cell = QRect(right - width, row.y(), width, row.height())
-            painter.drawText(cell, middle, share_text(share))
+            cell = seen(QRectF(right - width, row.y(), width, row.height()))
+            painter.drawText(cell, middle, f"{_NUMBER}{translated(share_text(share))}")
             right -= width + 8
         font = option.font
         if hidden:
@@ -90,7 +97,7 @@ class ClassDelegate(QStyledItemDelegate):
         left = row.x() + 32
         name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, right - left)
         painter.drawText(
-            QRect(left, row.y(), right - left, row.height()),
+            seen(QRectF(left, row.y(), right - left, row.height())),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             name,
         )

@@ -110,6 +110,7 @@ class PixelReadout(QWidget):
             return
         colours = tokens()
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
         text, muted = QColor(colours.text), QColor(colours.muted)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from segviewer.analysis.networks.network_card import UNKNOWN_FIELD, CardRow
 from segviewer.widgets.diagrams.stage_words import field_text
+from segviewer.widgets.language.shown_cells import ShownCells
 from segviewer.widgets.language.words import translated
 from segviewer.widgets.tables.copied_table import CopiedTable
 from segviewer.widgets.text.plain_text import plain_tip
@@ -204,6 +205,7 @@ class LayerTable(CopiedTable, QTableView):
         self.setFont(tabular(self.font()))
         self._model.bold = semibold(self.font())
         self.setModel(self._model)
+        self.setItemDelegate(ShownCells(self))
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setShowGrid(False)
         self.setWordWrap(False)

@@ -79,6 +79,8 @@ class PaintedWidget(CopiedTable, QWidget):
     def _paint_with(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(tabular(self.font()))
+        # A drawing has axes: it is the same in a language that is read from right to left.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.paint(painter, tokens())
 
     # Qt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -136,6 +137,9 @@ def lent_scheme(app: QApplication, scheme: Scheme) -> Iterator[None]:
             app.setStyleSheet(sheet)
 
 
+_SIDE = re.compile(r"(?<=-)(?:left|right)\b(?=[^;{}]*:)")  # padding-left, border-top-right-…
+
+
 class ThemeFollower(QObject):
     """Keeps an application in its scheme; lives as a child of the application."""
 
@@ -148,6 +152,7 @@ class ThemeFollower(QObject):
         self._shown: Tokens | None = None
         self._is_fusion = False
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+        app.layoutDirectionChanged.connect(self._on_direction_changed)
 
     @property
     def scheme(self) -> Scheme:
@@ -170,6 +175,10 @@ class ThemeFollower(QObject):
     def _on_system_changed(self) -> None:
         self._show()
 
+    def _on_direction_changed(self) -> None:
+        if self._shown is not None:
+            self._app.setStyleSheet(style_sheet(self._shown, self._app.layoutDirection()))
+
     def _show(self) -> Tokens:
         colours = {"dark": DARK, "light": LIGHT}.get(self._scheme)
         if colours is None:
@@ -184,14 +193,21 @@ class ThemeFollower(QObject):
             self._app.setStyle("Fusion")
             self._is_fusion = True
         self._app.setPalette(palette(colours))
-        self._app.setStyleSheet(style_sheet(colours))
+        self._app.setStyleSheet(style_sheet(colours, self._app.layoutDirection()))
         self.changed.emit(colours.scheme)
         return colours
 
 
-def style_sheet(colours: Tokens) -> str:
-    """Return ``resources/style.qss`` with every ``@name`` replaced by its value."""
+def style_sheet(
+    colours: Tokens, direction: Qt.LayoutDirection = Qt.LayoutDirection.LeftToRight
+) -> str:
+    """Return ``resources/style.qss`` with every ``@name`` replaced by its value.
+
+    From right to left ``-left`` and ``-right`` change places; positions are turned by Qt itself.
+    """
     text = resource_path("style.qss").read_text(encoding="utf-8")
+    if direction == Qt.LayoutDirection.RightToLeft:
+        text = _SIDE.sub(lambda side: "right" if side[0] == "left" else "left", text)
     values = dataclasses.asdict(colours)
     values["icons"] = resource_path("icons").as_posix()
     # Longest first, so that @on_accent is not read as @on + "_accent".

@@ -24,6 +24,7 @@ from segviewer.glossary import glossary
 from segviewer.imaging.labels import label_set, label_set_names
 from segviewer.labs import LABS
 from segviewer.lessons.reading import shipped_folder
+from segviewer.widgets.controls.setting_rows.number_field import QuietSpin
 from segviewer.widgets.help.guide_pages import read_guide
 from segviewer.widgets.help.help_places import guide_places
 from segviewer.widgets.language.interface_language import interface_language
@@ -156,6 +157,36 @@ def test_a_setting_is_changed_as_well_in_german(opened, language):
     assert opened.session.crf.appearance_xy_std == 33.0
     saved = opened.session.model_dump_json()
     assert "Erscheinung" not in saved, "what is kept is the same in every language"
+
+
+@pytest.mark.slow
+def test_numbers_have_a_comma_on_screen_and_a_point_in_what_is_copied(opened, language):
+    opened.trigger("crf")
+    opened.store.set("crf", appearance_weight=2.5)
+    opened.settled()
+
+    def copied():
+        texts = []
+        for name in ("copy_python", "copy_command"):
+            opened.trigger(name)
+            texts.append(QApplication.clipboard().text())
+        return texts
+
+    before, kept = copied(), opened.session.model_dump_json()
+    field = next(
+        field
+        for field in opened.window.findChildren(QuietSpin)
+        if field.accessibleName() == "Appearance weight"
+    )
+    assert field.text() == "2.50" or field.text() == "2.5"
+    language.show("de")
+    opened.settled()
+    opened.window.grab()
+    assert field.text() in ("2,50", "2,5")
+    assert any("," in text for text in shown_texts(opened.window).values() if text[:1].isdigit())
+    assert copied() == before
+    assert opened.session.model_dump_json() == kept
+    assert "2.5" in "".join(before)
 
 
 @pytest.mark.slow

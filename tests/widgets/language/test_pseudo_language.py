@@ -9,6 +9,7 @@ from segviewer.widgets.language.pseudo_language import (
     TIMES_AS_LONG,
     lengthened,
     pseudo_texts,
+    reversed_words,
 )
 from segviewer.widgets.language.word_catalogue import codes, read_catalogue
 
@@ -29,9 +30,16 @@ def test_a_text_grows_and_keeps_its_placeholders(text):
 
 
 def test_a_name_that_every_language_keeps_stays():
-    texts = pseudo_texts([{"ASPP": "ASPP", "Fit": "Ganz"}, {"ASPP": "ASPP", "Fit": "适应"}])
+    texts = pseudo_texts(
+        "en_XA", [{"ASPP": "ASPP", "Fit": "Ganz"}, {"ASPP": "ASPP", "Fit": "适应"}]
+    )
     assert texts["ASPP"] == "ASPP"
     assert texts["Fit"] != "Fit"
+
+
+def test_words_run_from_right_to_left_and_placeholders_do_not():
+    shown = reversed_words("{count:number} pictures")
+    assert shown.startswith("{count} \N{RIGHT-TO-LEFT MARK}\N{RIGHT-TO-LEFT OVERRIDE}pictures")
 
 
 @pytest.mark.parametrize("code", PSEUDO)

@@ -29,6 +29,8 @@ WORDS = Catalogue(
         "Open {name}": "{name} auf",
         "Open {count:number} files": "{count} Dateien auf",
         "{count:number} cells": "{count} Zellen",
+        "{changed} change": "{changed} ändern sich",
+        "It fits.": "Es passt.",
     },
     key_names={"Ctrl": "Strg", "PgDown": "Bild ab"},
 )
@@ -51,6 +53,11 @@ WORDS = Catalogue(
         ("Open a folder (Ctrl+O)", "Ordner auf (Strg+O)"),
         ("Fit (Ctrl+0)", "Ganz (Strg+0)"),
         ("Ctrl+PgDown", "Strg+Bild ab"),
+        ("12 cells; 3 pictures", "12 Zellen; 3 Bilder"),
+        ("It fits. Open a folder.", "Es passt. Ordner auf."),
+        ("It fits. Open 3 files; 12 cells", "Es passt. 3 Dateien auf; 12 Zellen"),
+        ("12 cells; no such thing", "12 cells; no such thing"),  # not half of it
+        ("nothing known; 3 % change", "nothing known; 3 % change"),  # no hole reaches over it
         ("road", "road"),
         ("", ""),
     ],

@@ -127,3 +127,21 @@ def test_applying_twice_keeps_one_follower(qapp, themed):
     themed("dark")
     themed("light")
     assert len(qapp.findChildren(ThemeFollower)) == 1
+
+
+def test_the_style_sheet_turns_with_the_direction_of_reading():
+    there = style_sheet(LIGHT)
+    turned = style_sheet(LIGHT, Qt.LayoutDirection.RightToLeft)
+    assert there.count("padding-right: 20px") == turned.count("padding-left: 20px") == 1
+    assert "padding-right: 20px" not in turned
+    assert "subcontrol-position: center right; right: 5px" in turned, "Qt turns positions itself"
+
+
+def test_a_new_direction_dresses_the_program_anew(qapp, themed):
+    themed("light")
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        assert "padding-left: 20px" in qapp.styleSheet()
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert "padding-left: 20px" not in qapp.styleSheet()

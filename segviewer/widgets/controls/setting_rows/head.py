@@ -105,7 +105,9 @@ class HeadLabel(SymbolLabel):
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._dress()
+        elif event.type() == QEvent.Type.FontChange:
             if self._words:
                 self._break_lines()
             else:
@@ -115,7 +117,9 @@ class HeadLabel(SymbolLabel):
         words = escape(self._text)
         if self._symbol:
             head = f'<span style="color:{self._colour()}; font-weight:600">{escape(self._symbol)}'
-            words = f"{head}</span>{'&nbsp; ' + words if self._words else ''}"
+            # A line takes its direction from its first letter, which a symbol is not.
+            turned = "\N{RIGHT-TO-LEFT MARK}" if self.isRightToLeft() else ""
+            words = f"{turned}{head}</span>{'&nbsp; ' + words if self._words else ''}"
         self.setText(words)
 
 

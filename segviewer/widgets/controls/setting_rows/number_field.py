@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy
 
 from segviewer.widgets.controls.number_scale import NumberScale
@@ -127,6 +127,20 @@ class QuietSpin(QDoubleSpinBox):
         text = max(text, metrics.horizontalAdvance(self.specialValueText()))
         self.setFixedWidth(max(48, text + 18))
         self._fitted = True
+
+    # A decimal comma is read as well as a point, whichever the language writes.
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(self._as_written(text), at)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802 (Qt's name)
+        return super().valueFromText(self._as_written(text))
+
+    def _as_written(self, text: str) -> str:
+        decimal = self.locale().decimalPoint()
+        number, unit = text.removesuffix(self.suffix()), self.suffix()
+        typed = number.replace("," if decimal == "." else ".", decimal)
+        return f"{typed}{unit}" if text.endswith(unit) else typed
 
     # Another language has other words for a unit, or for the least value.
 
