@@ -227,18 +227,23 @@ class LabView(QObject):
         layout.addStretch(1)
         self.drawer.form_area.setWidget(place)  # which deletes the form before
         self.drawer.fit_form()
-        if name not in self._views:
-            view = self._views[name] = _view_of(lab)
-            for signal, slot in (
-                ("edited", self._on_edited),
-                ("asked", self._on_asked),
-                ("wanted", self._on_wanted),
-            ):
-                if hasattr(view, signal):
-                    getattr(view, signal).connect(slot)
-            self.drawer.views.addWidget(view)
+        self.make_ready(name)
         self.drawer.views.setCurrentWidget(self._views[name])
         self._show_nothing_yet()
+
+    def make_ready(self, name: str) -> None:
+        """Build the drawing of a lab, if it is not there yet, so that opening it takes less."""
+        if name in self._views:
+            return
+        view = self._views[name] = _view_of(lab_of(name))
+        for signal, slot in (
+            ("edited", self._on_edited),
+            ("asked", self._on_asked),
+            ("wanted", self._on_wanted),
+        ):
+            if hasattr(view, signal):
+                getattr(view, signal).connect(slot)
+        self.drawer.views.addWidget(view)
 
     def _show_nothing_yet(self) -> None:
         self._drawn = None

@@ -208,7 +208,9 @@ def built(presenter: Presenter) -> Iterator[None]:
     from segviewer.app.shell.preloading import Preloading, lab_modules
 
     runner = p.runner
-    p.preloading = Preloading(lab_modules, lambda: runner.running or store.dragging, p)
+    p.preloading = Preloading(
+        lambda: lab_modules(p.labs.make_ready), lambda: runner.running or store.dragging, p
+    )
 
 
 class LaterParts(QObject):

@@ -106,8 +106,11 @@ class Preloading(QObject):
             logger.exception("%s could not be imported ahead", name)
 
 
-def lab_modules() -> Iterator[str | None]:
-    """What labs are made of: their widgets, plotting and what draws by it, then the labs."""
+def lab_modules(make_ready: Callable[[str], None]) -> Iterator[str | None]:
+    """What labs are made of: their widgets, plotting and what draws by it, the labs' modules.
+
+    Then their drawings, which `make_ready` builds by the name of the lab.
+    """
     from segviewer import widgets
     from segviewer.labs import LABS
 
@@ -119,6 +122,12 @@ def lab_modules() -> Iterator[str | None]:
     yield from (name for name in found if name.startswith(charts))
     for name in LABS.modules:  # a package's code is imported when it is used
         yield LABS[name].view.partition(":")[0]
+    for name in LABS.modules:
+        try:
+            make_ready(name)
+        except Exception:
+            logger.exception("the drawing of %s could not be built ahead", name)
+        yield None
 
 
 def qt_classes() -> Iterator[None]:

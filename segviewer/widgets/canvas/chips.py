@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -15,6 +17,8 @@ GAP = 8
 HEIGHT = 24
 PADDING = 10
 MOST_LINES = 3  # of one chip
+MOST_COVERED = 0.06  # of the picture
+NOTES = "{} notes"  # that are folded, to be read by pointing at them
 
 # The same on both schemes: what they lie on is the picture, not the window.
 _GROUND = {"info": "#d81c1c1e", "warning": "#f0f2c14e", "draft": "#d81c1c1e"}
@@ -46,18 +50,20 @@ def lines_of(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
     return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
 
 
-def draw_chips(
-    painter: QPainter, chips: list[tuple[str, str]], area: QRectF, font: QFont
-) -> list[QRectF]:
-    """Draw `chips` (text, tone) from the top left of `area`, wrapping where it is narrow.
+@dataclass(frozen=True)
+class _Placed:
+    """One chip: what it says in lines, and where."""
 
-    Returns the rectangle of each chip.
-    """
+    lines: tuple[str, ...]
+    tone: str
+    place: QRectF
+
+
+def _placed(chips: Sequence[tuple[str, str]], area: QRectF, font: QFont) -> list[_Placed]:
+    """The chips from the top left of `area`, in lines where it is narrow."""
     metrics, height = QFontMetricsF(font), chip_height(font)
-    painter.setFont(font)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     x, y, below = area.left(), area.top(), 0.0
-    rectangles = []
+    placed = []
     for text, tone in chips:
         dot = 14.0 if tone in _DOT else 0.0
         room = area.width() - 2 * PADDING - dot
@@ -70,19 +76,52 @@ def draw_chips(
             x, y = area.left(), y + below + GAP
             below = 0.0
         below = max(below, tall)
-        rectangle = QRectF(x, y, width, tall)
+        placed.append(_Placed(tuple(lines), tone, QRectF(x, y, width, tall)))
+        x += width + GAP
+    return placed
+
+
+def folded_chips(
+    chips: Sequence[tuple[str, str]], area: QRectF, font: QFont
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Chips that leave the picture to be seen, and what those said that were folded into one.
+
+    Where all would cover more than :data:`MOST_COVERED` of `area`, the first, and whatever warns
+    or says that this is a draft, stay; the others become one that counts them, at the end.
+    """
+    covered = sum(one.place.width() * one.place.height() for one in _placed(chips, area, font))
+    kept = [chip for place, chip in enumerate(chips) if place == 0 or chip[1] != "info"]
+    said = [text for place, (text, tone) in enumerate(chips) if place and tone == "info"]
+    if len(said) < 2 or covered <= MOST_COVERED * area.width() * area.height():
+        return list(chips), []
+    return [*kept, (NOTES.format(len(said)), "info")], said
+
+
+def draw_chips(
+    painter: QPainter, chips: Sequence[tuple[str, str]], area: QRectF, font: QFont
+) -> list[QRectF]:
+    """Draw `chips` (text, tone) from the top left of `area`, wrapping where it is narrow.
+
+    Returns the rectangle of each chip.
+    """
+    height = chip_height(font)
+    painter.setFont(font)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    placed = _placed(chips, area, font)
+    for one in placed:
+        rectangle, tone = one.place, one.tone
+        dot = 14.0 if tone in _DOT else 0.0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(_GROUND[tone]))
         painter.drawRoundedRect(rectangle, height / 2, height / 2)
         if dot:
             painter.setBrush(QColor(_DOT[tone]))
-            painter.drawEllipse(QPointF(x + PADDING + 3, y + height / 2), 4, 4)
+            middle = QPointF(rectangle.x() + PADDING + 3, rectangle.y() + height / 2)
+            painter.drawEllipse(middle, 4, 4)
         painter.setPen(QPen(QColor(_TEXT[tone])))
         painter.drawText(
             rectangle.adjusted(PADDING + dot, 0, 0, 0),
             int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
-            "\n".join(lines),
+            "\n".join(one.lines),
         )
-        rectangles.append(rectangle)
-        x += width + GAP
-    return rectangles
+    return [one.place for one in placed]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.imaging.mark import Mark
 from segviewer.widgets.canvas.canvas_view import GUTTER
@@ -31,6 +31,7 @@ from segviewer.widgets.canvas.picture_marks import draw_marks
 from segviewer.widgets.canvas.picture_view import PictureView
 from segviewer.widgets.canvas.preview import Preview
 from segviewer.widgets.canvas.view_transform import Where
+from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import resized
 
@@ -68,6 +69,7 @@ class ImageCanvas(PictureView):
         self._peeking = self._concealed = False
         self._chips: list[tuple[str, str]] = []
         self._left_chips: list[tuple[str, str]] | None = None
+        self._folded: list[tuple[QRectF, list[str]]] = []  # chips that stand for several
         self._marks: tuple[Mark, ...] = ()
         self._bar: ColourBar | None = None
         self._bar_value: float | None = None
@@ -338,7 +340,7 @@ class ImageCanvas(PictureView):
         font = resized(self.font(), 0.92)
         draw_captions(painter, view, self._captions, font)
         chips = [PAINTING, *self._chips] if self.brush is not None else self._chips
-        draw_facts(painter, view, chips, self._left_chips, font)
+        self._folded = draw_facts(painter, view, chips, self._left_chips, font)
         if self._bar is not None and renderer.covers(view):
             draw_colour_bar(painter, view, self._bar, self._bar_value, font)
         self._drops.draw(painter, QRectF(self.rect()), self.font())
@@ -354,6 +356,14 @@ class ImageCanvas(PictureView):
         return picture, [*(left or ()), *chips]
 
     # Events
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            for place, said in self._folded:
+                if place.contains(QPointF(event.pos())):
+                    QToolTip.showText(event.globalPos(), plain_tip("\n".join(said)), self)
+                    return True
+        return super().event(event)
 
     def resizeEvent(self, event) -> None:  # noqa: N802
         super().resizeEvent(event)

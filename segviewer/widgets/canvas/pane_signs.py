@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from segviewer.widgets.canvas.canvas_view import HANDLE_RADIUS, CanvasView
-from segviewer.widgets.canvas.chips import chip_height, draw_chips
+from segviewer.widgets.canvas.chips import chip_height, draw_chips, folded_chips
 from segviewer.widgets.canvas.pane_renderer import SWIPE_LINE
 
 SHORTEST_CAPTION = 72
@@ -102,7 +102,7 @@ def _draw_caption(
 
 def draw_facts(
     painter: QPainter, view: CanvasView, chips: Chips, left: Chips | None, font: QFont
-) -> None:
+) -> list[tuple[QRectF, list[str]]]:
     """Draw the chips at the top left, or those of each half of ``side`` and ``swipe``.
 
     Parameters
@@ -114,6 +114,11 @@ def draw_facts(
     left : list of (str, str) or None
         Of the left half, where the halves say different things.
     font : QFont
+
+    Returns
+    -------
+    list of (QRectF, list of str)
+        Chips that stand for several, and what these say.
     """
     area = QRectF(0, 0, view.width, view.height)
     halves = [(area, chips)]
@@ -128,6 +133,12 @@ def draw_facts(
             second.setLeft(view.divider_x)
         halves = [(first, left), (second, chips)]
     painter.save()
+    folded = []
     for half, said in halves:
-        draw_chips(painter, said, half.adjusted(12, 12, -12, -12), font)
+        room = half.adjusted(12, 12, -12, -12)
+        shown, more = folded_chips(said, room, font)
+        places = draw_chips(painter, shown, room, font)
+        if more and len(places) == len(shown):
+            folded.append((places[-1], more))
     painter.restore()
+    return folded

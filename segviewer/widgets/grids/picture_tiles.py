@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -63,11 +64,13 @@ class PictureTiles(PaintedWidget):
         self._images: list[QImage | None] = []
         self._current = ""
         self._under = -1
+        self._known: tuple[Any, tuple[int, QSize, float, float]] | None = None
 
     def set_tiles(self, tiles: Sequence[Tile], current: str) -> None:
         """Show `tiles`, of which the one named `current` is chosen."""
         self._tiles, self._current = tuple(tiles), current
         self._images = [_image(tile.picture) for tile in self._tiles]
+        self._known = None
         self.update()
 
     def tiles(self) -> tuple[Tile, ...]:
@@ -115,6 +118,13 @@ class PictureTiles(PaintedWidget):
 
     def _grid(self) -> tuple[int, QSize, float, float]:
         """Tiles in a row, the size of one, and the heights of its title and its figures."""
+        # Asked for by each tile, and words take long to measure.
+        key = (self.size(), self.font().key())
+        if self._known is None or self._known[0] != key:
+            self._known = key, self._best_grid()
+        return self._known[1]
+
+    def _best_grid(self) -> tuple[int, QSize, float, float]:
         least = self._widest()
         count = max(1, len(self._tiles))
         picture = next((image for image in self._images if image is not None), None)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.slow
 SCREENS = ((1280, 720), (1366, 768), (1600, 900), (1920, 1080), (2560, 1440), (3840, 2160))
 TEXTS = (150, 200, 250)
 HARDEST = (((1280, 720), 250), ((1920, 1080), 250))  # drawn every day
-PARTS = 4  # into which the others are cut, one a day
+PARTS = 8  # into which the others are cut, one a day
 WANTED = frozenset(filter(None, os.environ.get("SEGVIEWER_WHOLE", "").split(",")))
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from segviewer.app.shell import preloading
 from segviewer.app.shell.preloading import SLOW, Preloading, lab_modules
+from segviewer.labs import LABS
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_an_import_that_fails_stops_nothing(qtbot, monkeypatch, caplog):
 def test_every_module_of_the_labs_is_one_that_exists():
     import importlib.util
 
-    names = [name for name in lab_modules() if name is not None]
+    names = [name for name in lab_modules(lambda name: None) if name is not None]
     assert (
         "segviewer.widgets.charts.plot" in names
         and "segviewer.labs.crf_studio.kernel_view" in names
@@ -92,8 +93,21 @@ def test_plotting_waits_for_a_longer_rest(qtbot, imported, monkeypatch):
     qtbot.waitUntil(lambda: [name for name, _ in imported] == ["a", SLOW, "b"])
 
 
+def test_the_drawings_come_last_one_a_turn_and_one_that_fails_stops_no_other(caplog):
+    ready = []
+
+    def make_ready(name):
+        ready.append(name)
+        if name == "aspp":
+            raise RuntimeError("no")
+
+    left = lab_modules(make_ready)
+    last = [name for name in left if not ready or name is not None]
+    assert last and ready == list(LABS.modules) and "aspp could not be built" in caplog.text
+
+
 def test_plotting_comes_behind_what_it_is_made_of():
-    names = list(lab_modules())
+    names = list(lab_modules(lambda name: None))
     at = names.index(SLOW)
     assert names[at - 1] is None  # classes of Qt
     charts = [n for n, name in enumerate(names) if name and ".widgets.charts." in name]

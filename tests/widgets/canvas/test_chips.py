@@ -6,7 +6,13 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
-from segviewer.widgets.canvas.chips import MOST_LINES, chip_height, draw_chips, lines_of
+from segviewer.widgets.canvas.chips import (
+    MOST_LINES,
+    chip_height,
+    draw_chips,
+    folded_chips,
+    lines_of,
+)
 
 TEXT = "trained with output stride 16 · running 32"
 
@@ -40,3 +46,17 @@ def test_the_next_chip_stands_below_all_lines(font):
     painter.end()
     assert first.height() > chip_height(font)
     assert second.top() >= first.bottom()
+
+
+def test_on_a_small_picture_notes_are_folded_and_warnings_stay(font):
+    facts = [("DeepLab v3", "info"), (TEXT, "warning"), ("draft ½", "draft")]
+    notes = [(f"{TEXT} note {n}", "info") for n in range(3)]
+    chips = [*facts[:1], *notes, *facts[1:]]
+    shown, said = folded_chips(chips, QRectF(0, 0, 800, 300), font)
+    assert shown == [*facts, ("3 notes", "info")] and said == [text for text, _ in notes]
+    assert folded_chips(chips, QRectF(0, 0, 3000, 2000), font) == (chips, [])
+
+
+def test_one_note_is_said_rather_than_counted(font):
+    chips = [("DeepLab v3", "info"), (TEXT, "info")]
+    assert folded_chips(chips, QRectF(0, 0, 300, 60), font) == (chips, [])

@@ -81,3 +81,19 @@ def test_titles_and_figures_are_copied(tiles, qtbot):
     qtbot.keyClick(tiles, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     rows = QGuiApplication.clipboard().text().split("\n")
     assert rows[1] == "title b\tmIoU b\t1.5 s" and len(rows) == 3
+
+
+def test_words_are_measured_once_for_a_size(qtbot, monkeypatch):
+    tiles = PictureTiles()
+    qtbot.addWidget(tiles)
+    tiles.resize(600, 300)
+    counted = []
+    real = PictureTiles._best_grid
+    monkeypatch.setattr(PictureTiles, "_best_grid", lambda one: counted.append(1) or real(one))
+    picture = np.zeros((6, 8, 3), np.uint8)
+    tiles.set_tiles([Tile(str(n), str(n), "words", picture) for n in range(8)], "0")
+    tiles.grab()
+    tiles.grab()
+    assert len(counted) == 1
+    tiles.resize(300, 300)
+    assert tiles.area_of(7).right() <= 300 and len(counted) == 2
