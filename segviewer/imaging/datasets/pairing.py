@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -234,6 +235,11 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     if not len(pictures) or not (found := _paired(pictures, masks)).pairs:
         found = _paired(others, masks)
     found = with_coco(found, coco)
+    inside = _only_folder(others) if not (found.pairs or len(masks)) else None
+    if inside is not None and inside != folder:
+        # Pictures and masks lie together in one called "images", which says nothing then.
+        with contextlib.suppress(PictureError):
+            return dataset_of(inside, split, check)
     if not found.pairs:
         raise PictureError(
             f"{folder.name or folder} has no pictures with target masks.",
@@ -243,6 +249,12 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
             "masks the ending _mask.",
         )
     return split_of(found, folder, split) if split else found
+
+
+def _only_folder(files: NamedFiles) -> Path | None:
+    """The folder in which all of them lie, if it is one."""
+    folders = {files.paths.folder(index) for index in range(len(files))}
+    return Path(folders.pop()) if len(folders) == 1 else None
 
 
 def _paired(pictures: NamedFiles, masks: NamedFiles) -> Pairing:
