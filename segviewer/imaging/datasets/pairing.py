@@ -203,9 +203,9 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     """
     folder = Path(folder)
     if is_list(folder):
-        pairs, others = pairs_of_list(folder, check)
-        left = f"; {_count(others, 'row')} of it {'is' if others == 1 else 'are'} no pair"
-        found = Pairing(pairs, rule=f"listed in {folder.name}{left if others else ''}")
+        pairs, no_pairs = pairs_of_list(folder, check)
+        left = f"; {_count(no_pairs, 'row')} of it {'is' if no_pairs == 1 else 'are'} no pair"
+        found = Pairing(pairs, rule=f"listed in {folder.name}{left if no_pairs else ''}")
         return split_of(found, folder.parent, split) if split else found
     if not folder.is_dir():
         raise PictureError(
