@@ -143,7 +143,17 @@ def label_windows(
 
 
 def blend_weights(height: int, width: int, overlap: int) -> NDArray[np.float32]:
-    """Weight of each pixel of a window (height, width): up to 1 over `overlap` from its border."""
+    """Weight of each pixel of a window: up to 1 over `overlap` pixels from its border.
+
+    Parameters
+    ----------
+    height, width, overlap : int
+        Pixels.
+
+    Returns
+    -------
+    ndarray of float32 (height, width)
+    """
     return np.minimum.outer(_ramp(height, overlap), _ramp(width, overlap))
 
 

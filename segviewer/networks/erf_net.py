@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from segviewer.layers.framing import Framing, next_multiple
 from segviewer.layers.initialisation import initialise_he
+from segviewer.layers.of_kind import of_kind
 from segviewer.networks.network import Network
 from segviewer.networks.settings import NetworkSettings
 from segviewer.settings import control
@@ -87,13 +88,14 @@ class Unit(nn.Sequential):
 
     def dilate(self, rate: int) -> None:
         """Set the rate of the second pair, each along its own axis."""
-        column, row = self[5], self[7]
+        column, row = of_kind(self[5], nn.Conv2d), of_kind(self[7], nn.Conv2d)
         column.dilation, column.padding = (rate, 1), (rate, 0)
         row.dilation, row.padding = (1, rate), (0, rate)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps of the shape of `x` (B, C, H, W)."""
-        return F.relu(super().forward(x) + x)
+        changed: Tensor = super().forward(x)  # type: ignore[no-untyped-call]  # torch says no types
+        return F.relu(changed + x)
 
 
 def _up(cin: int, cout: int) -> nn.Sequential:
@@ -131,7 +133,7 @@ class ERFNet(Network[ERFNetConfig]):
         """Change the geometry in place, keeping every weight."""
         self.config = config
         for number, unit in enumerate(self.dilated):
-            unit.dilate(config.rates[number % len(config.rates)])
+            of_kind(unit, Unit).dilate(config.rates[number % len(config.rates)])
 
     def idle_fields(self) -> tuple[str, ...]:
         """Rates do nothing without units at stride 8."""

@@ -188,7 +188,9 @@ class Details(QObject):
         if self._asked is None and left:
             return f"{said}, stopped", "draft"
         if in_view:
-            return f"{said}; {in_view:,} more in view", "draft"
+            seams = min(len(self._labels) - done, in_view)
+            which = f", {seams:,} of them shown with seams" if seams else ""
+            return f"{said}; {in_view:,} more in view{which}", "draft"
         return (f"{said}; the rest follows (Esc stops)" if left else said), "info"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -202,9 +203,9 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     """
     folder = Path(folder)
     if is_list(folder):
-        pairs, others = pairs_of_list(folder, check)
-        left = f"; {_count(others, 'row')} of it {'is' if others == 1 else 'are'} no pair"
-        found = Pairing(pairs, rule=f"listed in {folder.name}{left if others else ''}")
+        pairs, no_pairs = pairs_of_list(folder, check)
+        left = f"; {_count(no_pairs, 'row')} of it {'is' if no_pairs == 1 else 'are'} no pair"
+        found = Pairing(pairs, rule=f"listed in {folder.name}{left if no_pairs else ''}")
         return split_of(found, folder.parent, split) if split else found
     if not folder.is_dir():
         raise PictureError(
@@ -234,6 +235,11 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     if not len(pictures) or not (found := _paired(pictures, masks)).pairs:
         found = _paired(others, masks)
     found = with_coco(found, coco)
+    inside = _only_folder(others) if not (found.pairs or len(masks)) else None
+    if inside is not None and inside != folder:
+        # Pictures and masks lie together in one called "images", which says nothing then.
+        with contextlib.suppress(PictureError):
+            return dataset_of(inside, split, check)
     if not found.pairs:
         raise PictureError(
             f"{folder.name or folder} has no pictures with target masks.",
@@ -243,6 +249,12 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
             "masks the ending _mask.",
         )
     return split_of(found, folder, split) if split else found
+
+
+def _only_folder(files: NamedFiles) -> Path | None:
+    """The folder in which all of them lie, if it is one."""
+    folders = {files.paths.folder(index) for index in range(len(files))}
+    return Path(folders.pop()) if len(folders) == 1 else None
 
 
 def _paired(pictures: NamedFiles, masks: NamedFiles) -> Pairing:

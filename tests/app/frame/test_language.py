@@ -41,7 +41,7 @@ REASONS = {
     "a file, a folder, an address": r".*\.(?:png|jpg|yaml|toml|json|pt|pth)\b.*|https?:.*|/.*",
     "a network or a data set": (
         r"(?:ResNet|DenseNet|U-?Net|SegNet|SegFormer|PSPNet|ParseNet|FCN|FPN|FC-DenseNet|VGG|DRN"
-        r"|LR-ASPP|HDC-DUC|ESPNet|LargeFOV|CRF-RNN|MobileNet|EfficientNet|DeepLab|Dilation\d|ASPP"
+        r"|LR-ASPP|HDC-DUC|ESPNet|ERFNet|LargeFOV|CRF-RNN|MobileNet|EfficientNet|DeepLab|Dilation\d|ASPP"
         r"|Segmentation Models PyTorch|PPM|DUC|CamVid|COCO|ADE20K|Pascal VOC|Cityscapes|PyQtGraph"
         r"|segviewer)(?:\b|V\d).*"
     ),

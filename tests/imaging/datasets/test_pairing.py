@@ -185,3 +185,19 @@ def test_numbers_in_names_and_folders_count_as_numbers(tmp_path):
     folders = [Path("set", f"seq{n}", "1.png") for n in (10, 9, 100, 1)]
     order = [path.parts[1] for path in sorted(folders, key=path_text)]
     assert order == ["seq1", "seq9", "seq10", "seq100"]
+
+
+def test_masks_in_the_folder_of_the_pictures_are_known_by_their_endings(tmp_path):
+    (tmp_path / "images").mkdir()
+    for name in ("a.tif", "a_gt.tif", "b.tif", "b_gt.tif"):
+        (tmp_path / "images" / name).touch()
+    found = dataset_of(tmp_path)
+    assert [(one.name, two.name) for one, two in found.pairs] == [
+        ("a.tif", "a_gt.tif"),
+        ("b.tif", "b_gt.tif"),
+    ]
+    assert found.rule == "NAME.tif ↔ NAME_gt"
+    for name in ("a_gt.tif", "b_gt.tif"):
+        (tmp_path / "images" / name).unlink()
+    with pytest.raises(PictureError, match=f"{tmp_path.name} has no pictures with"):
+        dataset_of(tmp_path)
