@@ -253,9 +253,8 @@ class Presentation(QObject):
         room = round(PANEL_SHARE * window.width())
         self._column.begin(large, room - _bar(window.right))
         # Where drawing and settings ask for more than there is, the dock would leave the window.
-        spare = max(
-            FORM_LEAST * width, width - self.drawer.results.minimumSizeHint().width() - GAPS
-        )
+        drawing = self.drawer.results.minimumSizeHint().width()
+        spare = max(FORM_LEAST * width, width - drawing - GAPS)
         form = width if alone else round(min(FORM_WIDTH * lab, FORM_SHARE * width, spare))
         self.drawer.set_form_width(form)
         self._form.begin(resized(self._font, lab), form - _bar(self.drawer.form_area))
