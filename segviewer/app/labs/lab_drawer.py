@@ -176,7 +176,7 @@ class Drawer(QDockWidget):
     def set_inset(self, picture: QPixmap | None, facts: Sequence[tuple[str, str]] = ()) -> None:
         """Show the photograph small beside the settings below the drawing, or not at all.
 
-        `facts`, (words, tone) each, lie on it whole, as chips.
+        Of `facts`, (words, tone) each, those that warn lie on it as chips; its tip says all.
         """
         self.inset.setVisible(picture is not None and not picture.isNull())
         if picture is not None and not picture.isNull():
@@ -186,11 +186,14 @@ class Drawer(QDockWidget):
                 Qt.TransformationMode.SmoothTransformation,
             )
             small.setDevicePixelRatio(ratio)
-            if facts:
+            # What warns lies on it; notes would cover it, and are read by pointing at it.
+            loud = [(words, tone) for words, tone in facts if tone != "info"]
+            self.inset.setToolTip(plain_tip("\n".join(words for words, _ in facts)))
+            if loud:
                 painter = QPainter(small)
                 room = QRectF(QPointF(0, 0), small.deviceIndependentSize())
                 font = resized(self.inset.font(), CHIP_TEXT)
-                draw_chips(painter, list(facts), room.adjusted(6, 6, -6, -6), font)
+                draw_chips(painter, loud, room.adjusted(6, 6, -6, -6), font)
                 painter.end()
             self.inset.setPixmap(small)
         self.fit_form()

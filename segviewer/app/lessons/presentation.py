@@ -32,6 +32,8 @@ LAB_TEXT = 1.75  # times the program's own, at most
 SMALLEST = 22  # pixels of text that the last row reads, on a screen of so many lines:
 LINES = 1080
 FORM_SHARE = 0.34  # of a lab that its settings take at most
+FORM_LEAST = 0.2  # of a lab that its settings take at least
+GAPS = 40  # pixels about settings and drawing
 
 
 class Presentation(QObject):
@@ -68,6 +70,7 @@ class Presentation(QObject):
         lessons.controls_shown.connect(self._column.again)
         # Another lab has other settings, whose words may have room for more.
         places.labs.lab_shown.connect(lambda name: QTimer.singleShot(0, self, self._form.again))
+        places.labs.lab_shown.connect(lambda name: self.on and self._fitting.start())
         self._keys = LessonKeys(lessons)
         self.halo = PointerHalo(window)
         self.blank = BlankScreen(window)
@@ -249,7 +252,10 @@ class Presentation(QObject):
         window.canvas.setFont(large)
         room = round(PANEL_SHARE * window.width())
         self._column.begin(large, room - _bar(window.right))
-        form = width if alone else round(min(FORM_WIDTH * lab, FORM_SHARE * width))
+        # Where drawing and settings ask for more than there is, the dock would leave the window.
+        drawing = self.drawer.results.minimumSizeHint().width()
+        spare = max(FORM_LEAST * width, width - drawing - GAPS)
+        form = width if alone else round(min(FORM_WIDTH * lab, FORM_SHARE * width, spare))
         self.drawer.set_form_width(form)
         self._form.begin(resized(self._font, lab), form - _bar(self.drawer.form_area))
         if not self.drawer.isHidden() and self.places.place == "drawer":

@@ -251,7 +251,7 @@ def _pooling_formula(known: dict) -> str:
     miou = table.column("miou")
     ours = " and ".join(f"{value:.2f}" for _, value in our_rows(table.entry))
     return (
-        f"x̄ = (1 / h w) Σ x = mean of {rows} · {columns} = <b>{rows * columns}</b> cells, the "
+        f"x̄ = 1 / (h w) Σ x = mean of {rows} · {columns} = <b>{rows * columns}</b> cells, the "
         "same at every cell of the map; &nbsp; trained without and with it: "
         f"{miou[2]:.2f} and {miou[-1]:.2f} (DeepLab v3, ResNet-101), {ours} here on CamVid"
     )

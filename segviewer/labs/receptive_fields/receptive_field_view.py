@@ -68,7 +68,7 @@ class FieldNest(PaintedWidget):
             painter.drawRect(place(boxes[-1]))
         painter.setPen(QColor(colours.muted))
         line = QRectF(0, self.height() - words - 1, self.width(), words)
-        words_below = f"picture {shown.width} × {shown.height}"
+        words_below = f"{shown.width} × {shown.height} px"
         draw_fitted(painter, line, Qt.AlignmentFlag.AlignCenter, words_below)
 
 

@@ -16,6 +16,7 @@ from segviewer.widgets.theme.theme import Tokens, tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 TALLEST = 26  # pixels of a row, and more where the text is larger
+LEAST_BAR = 32  # pixels of the longest bar
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class PartBars(PaintedWidget):
         top = lines * (metrics.height() + 1) + 3
         tallest = max(TALLEST, metrics.height() + 8)
         tall = min(tallest, (self.height() - top) / max(1, len(self._parts)))
-        left = min(names, 0.5 * self.width())
+        # Names are read from afar, or they are none; the bars show by very little.
+        left = min(names, max(0.5 * self.width(), self.width() - numbers - LEAST_BAR))
         return left, max(left + 8, self.width() - numbers), top, tall
 
     def mousePressEvent(self, event) -> None:  # noqa: N802

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,13 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.fitted_words import draw_fitted
+from segviewer.widgets.theme.fitted_words import draw_fitted, wrapped_height
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 from segviewer.widgets.theme.theme import Tokens
 
 TALLEST = 44  # pixels of a row
+BAR = 14.0  # pixels that a bar and the room about it have at least
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,21 @@ class SizeBars(PaintedWidget):
         metrics = painter.fontMetrics()
         lengths = [v for row in self._rows for v in (row.length, row.before) if v is not None]
         longest = max(lengths, default=0) or 1
-        tall = min(TALLEST, self.height() / len(self._rows))
+        words = [f"{row.name}  {row.words}" for row in self._rows]
+        needed = [wrapped_height(painter.font(), one, self.width()) for one in words]
+        # In two lines where one is too short for them: smaller words are not read from afar.
+        most = max((one for one in needed if one < math.inf), default=0.0)
+        tall = min(max(TALLEST, most + BAR), self.height() / len(self._rows))
+        high = max(float(metrics.height()), min(most, tall - BAR))
         wide = self.width() - 2
         tone = QColor(symbol_colour("r", colours.dark))
         for index, row in enumerate(self._rows):
             top = index * tall
             painter.setPen(QColor(colours.text))
-            line = QRectF(0, top + 1, self.width(), metrics.height())
+            line = QRectF(0, top + 1, self.width(), high)
             left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            draw_fitted(painter, line, left, f"{row.name}  {row.words}")
-            bar = QRectF(1, top + metrics.height() + 3, 0, max(3, tall - metrics.height() - 10))
+            draw_fitted(painter, line, left, words[index])
+            bar = QRectF(1, top + high + 3, 0, max(3, tall - high - 10))
             if row.length is not None:
                 bar.setWidth(max(2.0, row.length / longest * wide))
                 dashes = Qt.PenStyle.DashLine if row.dashed else Qt.PenStyle.SolidLine

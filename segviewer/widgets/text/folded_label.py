@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.text.plain_text import PlainLabel
 
-MORE, LESS = "more ▾", "less ▴"
+MORE, LESS = "more\u00a0▾", "less\u00a0▴"
 SHORTEST = 24  # letters that are worth a fold
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)[.!?]”?\s+(?=[A-Z“(\d])")
 

@@ -74,7 +74,7 @@ class Waterfall(PaintedWidget):
         tones.append(QColor(colours.text))
         metrics = painter.fontMetrics()
         # The label in half-bold is a little wider.
-        left = min(0.52 * self.width(), 1.08 * max(map(metrics.horizontalAdvance, names)) + 12.0)
+        left = min(0.6 * self.width(), 1.08 * max(map(metrics.horizontalAdvance, names)) + 12.0)
         number = metrics.horizontalAdvance("+00.00") + 10.0
         low = min(0.0, *(min(span) for span in spans))
         high = max(0.0, *(max(span) for span in spans))
