@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 from PySide6.QtCore import QLocale, QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from segviewer.app.state.preferences import Preferences
+from segviewer.widgets.language.first_language import legible_code
 from segviewer.widgets.language.interface_language import interface_language
-from segviewer.widgets.language.pseudo_language import PSEUDO
 from segviewer.widgets.language.script_fonts import has_font
 from segviewer.widgets.language.shown_texts import VERBATIM
-from segviewer.widgets.language.word_catalogue import ENGLISH, SYSTEM, chosen_code, codes
+from segviewer.widgets.language.word_catalogue import ENGLISH, SYSTEM, codes
 from segviewer.widgets.text.plain_text import plain_tip
-
-ASKED = "SEGVIEWER_LANGUAGE"
-"""In the environment: the code of a language, also of one that no menu offers."""
 
 
 class LanguageMenu(QObject):
@@ -63,21 +58,6 @@ class LanguageMenu(QObject):
         choice = action.data()
         self.preferences.save_language(choice)
         self._language.show(legible_code(choice))
-
-
-def first_code(choice: str) -> str:
-    """The language that a window starts in: what was chosen, or what `ASKED` says.
-
-    By that whoever works on the program sees it in a pseudo-language, which no menu offers.
-    """
-    asked = os.environ.get(ASKED, "")
-    return asked if asked in (*codes(), *PSEUDO) else legible_code(choice)
-
-
-def legible_code(choice: str) -> str:
-    """The language that a choice means; English where no font has its letters."""
-    code = chosen_code(choice, QLocale.system().name())
-    return code if has_font(code) else ENGLISH
 
 
 def _own_name(code: str) -> str:

@@ -16,7 +16,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from segviewer import __version__
-from segviewer.app.frame.language_menu import first_code
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import known_files
 from segviewer.app.shell.ending_signals import EndingSignals
@@ -32,6 +31,7 @@ from segviewer.errors import SegviewerError
 from segviewer.imaging.export.writing import write_json
 from segviewer.resource_files import resource_path
 from segviewer.session import Session
+from segviewer.widgets.language.first_language import first_code
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.theme.theme import Scheme, apply_theme
 

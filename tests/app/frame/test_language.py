@@ -27,6 +27,7 @@ from segviewer.lessons.reading import shipped_folder
 from segviewer.widgets.controls.setting_rows.number_field import QuietSpin
 from segviewer.widgets.help.guide_pages import read_guide
 from segviewer.widgets.help.help_places import guide_places
+from segviewer.widgets.language import first_language
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM, slots_of
 from segviewer.widgets.language.word_catalogue import Catalogue, codes, read_catalogue
@@ -246,11 +247,12 @@ def test_the_menu_switches_and_remembers(qtbot, tmp_path, language):
 
 
 def test_a_language_without_a_font_says_so_and_is_not_shown(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(language_menu, "has_font", lambda code: code != "zh_CN")
+    for module in (language_menu, first_language):
+        monkeypatch.setattr(module, "has_font", lambda code: code != "zh_CN")
     preferences = Preferences(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
     preferences.save_language("zh_CN")
-    assert language_menu.legible_code("zh_CN") == "en"
-    assert language_menu.legible_code("de") == "de"
+    assert first_language.legible_code("zh_CN") == "en"
+    assert first_language.legible_code("de") == "de"
     menu = QMenu()
     qtbot.addWidget(menu)
     shown = LanguageMenu(menu, preferences, menu)
@@ -264,11 +266,11 @@ def test_a_language_without_a_font_says_so_and_is_not_shown(qtbot, tmp_path, mon
 
 
 def test_a_window_starts_in_the_language_that_the_environment_asks_for(monkeypatch):
-    assert language_menu.first_code("de") == "de"
-    monkeypatch.setenv(language_menu.ASKED, "en_XA")
-    assert language_menu.first_code("de") == "en_XA"
-    monkeypatch.setenv(language_menu.ASKED, "no language")
-    assert language_menu.first_code("de") == "de"
+    assert first_language.first_code("de") == "de"
+    monkeypatch.setenv(first_language.ASKED, "en_XA")
+    assert first_language.first_code("de") == "en_XA"
+    monkeypatch.setenv(first_language.ASKED, "no language")
+    assert first_language.first_code("de") == "de"
 
 
 def test_every_setting_and_every_lab_has_its_words():
