@@ -263,7 +263,7 @@ BY_ITSELF = {
     "training": "a trainer's own files",
 }
 # What else has a method of that name: windows, records of a zip, a connection.
-NO_FILES = ("self", "archive", "opener", "buffer")
+NO_FILES = ("self", "self.lessons", "archive", "opener", "buffer")
 OPENERS = {"open", "read_bytes", "read_text", "fromfile", "load_file", "safe_open"}
 
 

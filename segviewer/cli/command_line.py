@@ -364,35 +364,38 @@ def _run_window(arguments: list[str], started: float) -> int:
 def _open_window(
     args: argparse.Namespace, started: float, state: OwnState | None, said: Session | None
 ) -> int:
+    from segviewer.app.shell.held_interrupt import HeldInterrupt
     from segviewer.engine.worker.engine_process import EngineProcess
 
-    engine = EngineProcess()
-    try:
-        check_libraries()
-        from segviewer.app.shell.window import run_window
-    except SegviewerError:
-        engine.stop()
-        raise
-    except ImportError as error:
-        engine.stop()
-        raise EngineError(
-            "Qt cannot be loaded.",
-            f"The system says: {error}.",
-            "Install what is missing (on Debian: libegl1, libgl1, libxkbcommon0), or use the "
-            "commands without a window.",
-        ) from error
+    with HeldInterrupt() as held:
+        engine = EngineProcess()
+        try:
+            check_libraries()
+            from segviewer.app.shell.window import run_window
+        except SegviewerError:
+            engine.stop()
+            raise
+        except ImportError as error:
+            engine.stop()
+            raise EngineError(
+                "Qt cannot be loaded.",
+                f"The system says: {error}.",
+                "Install what is missing (on Debian: libegl1, libgl1, libxkbcommon0), or use the "
+                "commands without a window.",
+            ) from error
 
-    image = image_reference(args.image) if args.image else DEFAULT_IMAGE
-    return run_window(
-        engine,
-        image=image,
-        checkpoint=checkpoint_reference(args.checkpoint),
-        session_file=args.session,
-        screenshot=args.screenshot,
-        report=args.report,
-        size=args.size,
-        theme=args.theme,
-        started=started,
-        state=state,
-        said=said,
-    )
+        image = image_reference(args.image) if args.image else DEFAULT_IMAGE
+        return run_window(
+            engine,
+            image=image,
+            checkpoint=checkpoint_reference(args.checkpoint),
+            session_file=args.session,
+            screenshot=args.screenshot,
+            report=args.report,
+            size=args.size,
+            theme=args.theme,
+            started=started,
+            state=state,
+            said=said,
+            held=held,
+        )

@@ -302,7 +302,7 @@ def state_of(text: LessonText, number: int, path: Path) -> Session:
     return session_for(checked(text, path).steps[number], path)[0]
 
 
-def read_text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """The text of a lesson's file.
 
     Raises

@@ -22,7 +22,15 @@ PRESS_MS = 500
 def main() -> int:
     """Start the window; ends when it is closed or killed."""
     deed, folder = sys.argv[1], Path(sys.argv[2])
-    from segviewer.app.shell import window
+    from segviewer.app.shell.held_interrupt import EXIT_CODE, HeldInterrupt
+
+    try:
+        with HeldInterrupt() as held:  # as the program does around this import
+            from segviewer.app.shell import window
+
+            held.release()
+    except KeyboardInterrupt:
+        return EXIT_CODE
 
     presenter_class, keep = window.Presenter, window._keep
 

@@ -10,11 +10,11 @@ from segviewer.errors import ExportError, SettingsError
 from segviewer.lessons import editing
 from segviewer.lessons.editing import (
     is_shipped,
-    read_text,
     save_copy,
     save_lesson,
     state_of,
     taken_apart,
+    text_of,
 )
 from segviewer.lessons.packed_lesson import unpack_lesson
 from segviewer.lessons.packing import pack_lesson
@@ -160,7 +160,7 @@ def test_a_state_is_put_in_and_is_that_state(path):
 
 
 def test_it_is_saved_whole_or_not_at_all(path, monkeypatch):
-    was = read_text(path)
+    was = text_of(path)
     text = taken_apart(was)
     assert save_lesson(text.without(0), path, was=was) == path
     assert [step.title for step in read_lesson(path).lesson.steps] == ["Two", "Three"]
@@ -194,7 +194,7 @@ def test_what_is_no_step_is_refused_with_line_and_field(path, name, value, field
 
 
 def test_a_file_that_was_changed_meanwhile_is_not_overwritten(path):
-    was = read_text(path)
+    was = text_of(path)
     for other in (LESSON + "# more\n", "no TOML at all ["):
         path.write_text(other, encoding="utf-8")
         with pytest.raises(SettingsError, match="is not changed"):
@@ -206,7 +206,7 @@ def test_a_file_that_was_changed_meanwhile_is_not_overwritten(path):
 
 def test_a_lesson_that_ships_becomes_ones_own(tmp_path):
     path = shipped_folder() / "02_atrous.toml"
-    text = taken_apart(read_text(path)).with_field(0, "title", "Mine")
+    text = taken_apart(text_of(path)).with_field(0, "title", "Mine")
     assert is_shipped(path)
     with pytest.raises(SettingsError, match="ships|is not changed"):
         save_lesson(text, path)
@@ -216,7 +216,7 @@ def test_a_lesson_that_ships_becomes_ones_own(tmp_path):
 
 
 def test_a_copy_still_finds_what_lies_beside_the_first(path, tmp_path):
-    text = taken_apart(read_text(path))
+    text = taken_apart(text_of(path))
     copy = save_copy(text, path, tmp_path / "own")
     for number, step in enumerate(read_lesson(copy).lesson.steps):
         assert session_for(step, copy) == session_for(read_lesson(path).lesson.steps[number], path)
@@ -226,7 +226,7 @@ def test_a_package_is_written_anew_and_unpacks_to_one_folder(path, tmp_path):
     package = pack_lesson(path, tmp_path / "mine.seglesson")
     own = tmp_path / "own"
     inside = unpack_lesson(package, own)
-    was = read_text(inside)
+    was = text_of(inside)
     text = taken_apart(was).with_field(0, "title", "Changed")
     saved = save_lesson(text, inside, was=was, package=package)
     assert unpack_lesson(package, own) == saved
@@ -236,5 +236,5 @@ def test_a_package_is_written_anew_and_unpacks_to_one_folder(path, tmp_path):
     other = unpack_lesson(package, tmp_path / "another machine")
     assert read_lesson(other).lesson.steps[0].title == "Changed"
     # Once more, from where it is now.
-    again = save_lesson(text.without(2), saved, was=read_text(saved), package=package)
+    again = save_lesson(text.without(2), saved, was=text_of(saved), package=package)
     assert unpack_lesson(package, own) == again and len(read_lesson(again).lesson.steps) == 2

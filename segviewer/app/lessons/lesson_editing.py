@@ -182,9 +182,9 @@ class LessonEditing(QObject):
 
 
 def _read(path: Path) -> tuple[str, LessonText, bool]:
-    from segviewer.lessons.editing import is_shipped, read_text, taken_apart
+    from segviewer.lessons.editing import is_shipped, taken_apart, text_of
 
-    text = read_text(path)
+    text = text_of(path)
     return text, taken_apart(text), is_shipped(path)
 
 

@@ -28,7 +28,7 @@ from segviewer.errors import SegviewerError
 from segviewer.lessons.editing import LessonText
 from segviewer.widgets.language.shown_texts import VERBATIM
 from segviewer.widgets.panels.message_bar import MessageBar
-from segviewer.widgets.text.plain_text import PlainLabel
+from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 
 MOST_UNDONE = 200  # changes that can be undone
 _STEP = re.compile(r"steps\.(\d+)(?:\.(\w+))?")
@@ -106,7 +106,7 @@ class LessonEditor(QDialog):
     def _lay_out(self) -> None:
         for name, words, tip, key in _BUTTONS:
             button = self.buttons[name] = QPushButton(words)
-            button.setToolTip(f"{tip} ({key})" if key else tip)
+            button.setToolTip(plain_tip(f"{tip} ({key})" if key else tip))
             button.setAutoDefault(False)
         for name, words, tip in (
             ("show", "Show in the window", "Go to this step's state, as it is edited"),
@@ -116,7 +116,7 @@ class LessonEditor(QDialog):
             ("close", "Close", ""),
         ):
             button = self.buttons[name] = QPushButton(words)
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.setAutoDefault(False)
         about = QFormLayout()
         for words, field in (("Lesson title", self.lesson_title), ("Sentence", self.sentence)):

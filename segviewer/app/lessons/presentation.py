@@ -20,8 +20,8 @@ from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
 from segviewer.app.state.preferences import Preferences
 from segviewer.widgets.canvas.pointer_halo import BlankScreen, PointerHalo
 from segviewer.widgets.canvas.zoom_lens import ZoomLens
-from segviewer.widgets.text.fitted_text import FittedText, set_size
-from segviewer.widgets.theme.typography import resized
+from segviewer.widgets.text.fitted_text import FittedText
+from segviewer.widgets.theme.typography import resized, set_size
 
 TEXT_SIZES = (150, 175, 200, 225, 250)  # percent of the program's own
 USUAL_SIZE = 175

@@ -306,12 +306,15 @@ class Presenter(QObject):
         self._closed = True
         self.later.stop()
         self.presets.close()
-        if self.later.are_built:
+        # A part that could not be made must not keep the window from closing.
+        there = self.__dict__
+        if "preloading" in there:
             self.preloading.stop()
+        if "bench" in there:
             self.bench.close()
         self.preferences.remember(self.store.session)
         # What is kept is the window as it is worked with.
-        if self.later.are_built:
+        if "presentation" in there:
             self.presentation.end()
         self.window.save_layout(self.preferences)
         self.runner.close()

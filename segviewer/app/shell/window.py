@@ -36,6 +36,7 @@ from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.theme.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
+    from segviewer.app.shell.held_interrupt import HeldInterrupt
     from segviewer.app.shell.own_state import OwnState
     from segviewer.app.shell.recovery import Recovery
 
@@ -199,12 +200,14 @@ def run_window(
     started: float,
     state: OwnState | None = None,
     said: Session | None = None,
+    held: HeldInterrupt | None = None,
 ) -> int:
     """Open the window and run until it closes; returns the exit code.
 
     What `said` says of the checkpoint, its sheet and architecture, counts.
 
     What is open is kept in the folder of `state` while the window runs; without it nothing is.
+    An interrupt that is `held` ends the program before there is a window.
     """
     install_import_guard()
     # With 5 ms, Python's own, imports beside a thread that is busy took 1.6 times as long.
@@ -236,6 +239,12 @@ def run_window(
             raise
         session = found.session
         image = session.image
+    if held is not None:
+        try:
+            held.release()
+        except KeyboardInterrupt:
+            engine.stop()
+            raise
     # Before the first slot: what a signal raises in one is printed and forgotten.
     ending = EndingSignals(lambda: _end(app, presenter))
     if screenshot is None:

@@ -6,8 +6,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 
-from segviewer.widgets.text.fitted_text import set_size
-from segviewer.widgets.theme.typography import resized
+from segviewer.widgets.theme.typography import resized, set_size
 
 CLOSE = 0.97
 SMALLEST = 0.5  # of the panel's text

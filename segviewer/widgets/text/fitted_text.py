@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from segviewer.widgets.controls.segmented import SegmentedButtons
-from segviewer.widgets.theme.typography import resized
+from segviewer.widgets.theme.typography import resized, set_size
 
 SMALLEST = 0.3  # of the size asked for
 CLOSE = 0.98
@@ -119,16 +119,6 @@ class FittedText(QObject):
         self.share = share
         assert self._font is not None
         set_size(self.area, resized(self._font, share))
-
-
-def set_size(widget: QWidget, font: QFont) -> None:
-    """Give a widget, and all within it, the size of `font`."""
-    points = font.pointSizeF()
-    size = f"{points:.2f}pt" if points > 0 else f"{font.pixelSize()}px"
-    sheet = f"* {{ font-size: {size}; }}"
-    # A style sheet, because under the program's own one a font does not reach the children.
-    if widget.styleSheet() != sheet:
-        widget.setStyleSheet(sheet)
 
 
 def _needed(inside: QWidget) -> int:

@@ -6,6 +6,7 @@ The family and the size are the system's own; only weight and features differ.
 from __future__ import annotations
 
 from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QWidget
 
 
 def tabular(font: QFont) -> QFont:
@@ -52,3 +53,13 @@ def resized(font: QFont, factor: float) -> QFont:
     else:
         other.setPixelSize(max(1, round(font.pixelSize() * factor)))
     return other
+
+
+def set_size(widget: QWidget, font: QFont) -> None:
+    """Give a widget, and all within it, the size of `font`."""
+    points = font.pointSizeF()
+    size = f"{points:.2f}pt" if points > 0 else f"{font.pixelSize()}px"
+    sheet = f"* {{ font-size: {size}; }}"
+    # A style sheet, because under the program's own one a font does not reach the children.
+    if widget.styleSheet() != sheet:
+        widget.setStyleSheet(sheet)
