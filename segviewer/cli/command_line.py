@@ -384,10 +384,9 @@ def _open_window(
                 "commands without a window.",
             ) from error
 
-        image = image_reference(args.image) if args.image else DEFAULT_IMAGE
         return run_window(
             engine,
-            image=image,
+            image=image_reference(args.image) if args.image else DEFAULT_IMAGE,
             checkpoint=checkpoint_reference(args.checkpoint),
             session_file=args.session,
             screenshot=args.screenshot,

@@ -126,7 +126,7 @@ class Drawer(QDockWidget):
         self.beside.setLayout(left)
         self.beside.setFixedWidth(FORM_WIDTH)
         self.results = QWidget()
-        self._right = right = QVBoxLayout(self.results)
+        right = QVBoxLayout(self.results)
         right.setContentsMargins(0, 0, 0, 8)
         right.setSpacing(4)
         right.addWidget(self.caption)
