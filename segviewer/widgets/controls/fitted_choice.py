@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 
 from segviewer.widgets.theme.typography import resized, set_size
 
+LEAST_WIDTH = 80  # pixels
+CHANGES = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
 CLOSE = 0.97
 SMALLEST = 0.5  # of the panel's text
 
@@ -17,7 +19,9 @@ class FittedChoice(QComboBox):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._fitting = False
+        # In a turn of its own: the panel takes another font after its children, or before them.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._fit)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.currentTextChanged.connect(lambda text: self._fit())
 
@@ -27,12 +31,16 @@ class FittedChoice(QComboBox):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
+        # Qt asks while it is being made, too.
+        if event.type() in CHANGES and hasattr(self, "_later"):
+            self._later.start()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(LEAST_WIDTH, super().minimumSizeHint().height())
 
     def _fit(self) -> None:
         panel = self.parentWidget()
-        if getattr(self, "_fitting", True) or panel is None:  # Qt asks while it is being made
+        if panel is None:
             return
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
@@ -40,13 +48,9 @@ class FittedChoice(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         wide = QFontMetrics(panel.font()).horizontalAdvance(self.currentText())
-        self._fitting = True
-        try:
-            if wide <= field.width() or field.width() <= 0:
-                if self.styleSheet():
-                    self.setStyleSheet("")
-            else:
-                share = max(SMALLEST, CLOSE * field.width() / wide)
-                set_size(self, resized(panel.font(), share))
-        finally:
-            self._fitting = False
+        if wide <= field.width() or field.width() <= 0:
+            if self.styleSheet():
+                self.setStyleSheet("")
+        else:
+            share = max(SMALLEST, CLOSE * field.width() / wide)
+            set_size(self, resized(panel.font(), share))

@@ -33,10 +33,11 @@ def cut(panel):
     return drawn.faults
 
 
-def test_a_long_name_is_smaller_and_a_short_one_is_not(choice):
+def test_a_long_name_is_smaller_and_a_short_one_is_not(choice, qtbot):
     panel, box = choice
     usual = box.font().pointSizeF()
     set_size(panel, resized(panel.font(), 1.6))
+    qtbot.waitUntil(lambda: not box._later.isActive())
     assert box.font().pointSizeF() == pytest.approx(1.6 * usual, rel=0.02)
     box.setCurrentText(LONG)
     assert box.font().pointSizeF() < 1.5 * usual and not cut(panel)
@@ -51,6 +52,8 @@ def test_it_grows_again_with_its_panel(choice, qtbot):
     small = box.font().pointSizeF()
     panel.resize(900, 60)
     qtbot.waitUntil(lambda: box.font().pointSizeF() > small)
-    assert not cut(panel)
+    panel.resize(360, 60)
+    large = box.font().pointSizeF()
     panel.setStyleSheet("")
+    qtbot.waitUntil(lambda: box.font().pointSizeF() < large)
     assert not cut(panel)
