@@ -14,6 +14,7 @@ from segviewer.widgets.theme.typography import resized, set_size
 
 SMALLEST = 0.3  # of the size asked for
 CLOSE = 0.98
+FULL = 0.93  # of the room, from which on it is not tried whether larger text fits
 WORTH = 1.15  # times as large, before text grows again
 ROUNDS = 6  # a size that fits is found in so many steps or taken as it is
 
@@ -90,10 +91,21 @@ class FittedText(QObject):
         if self._font is None or inside is None or not self.area.isVisible():
             return
         wanted = _needed(inside)
+        fits = cut = 0.0  # shares
         for _ in range(ROUNDS):
-            if wanted <= self._room or self.share <= SMALLEST:
+            if wanted <= self._room:
+                # Rows that break into lines need less of a sudden: it may be larger, then.
+                if not cut or wanted >= FULL * self._room:
+                    break
+                fits = self.share
+            elif self.share <= SMALLEST:
                 break
-            wanted = self._try(self._share_for(wanted))
+            else:
+                cut = self.share
+            next_one = (fits + cut) / 2 if fits else self._share_for(wanted)
+            wanted = self._try(next_one)
+        if fits and wanted > self._room:
+            wanted = self._try(fits)
         self.fitted.emit(wanted)
 
     def _share_for(self, wanted: int) -> float:

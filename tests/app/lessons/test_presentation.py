@@ -228,7 +228,8 @@ def test_a_remembered_size_that_there_is_not_is_the_usual_one():
 
 
 @pytest.mark.slow
-def test_at_every_size_nothing_is_cut(lecture):
+def test_at_every_size_nothing_is_cut(themed, lecture):
+    themed("dark")  # as a window has it: its buttons are not those of the bare style
     window, drawer = lecture.window, lecture.presenter.labs.drawer
     lecture.press(Qt.Key.Key_F5)
     window.showNormal()  # the screen of these tests is smaller
