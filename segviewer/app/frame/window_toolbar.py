@@ -72,6 +72,9 @@ lessons_menu, device_menu, vision_menu, language_menu : QMenu
             "tour", "guide", "glossary", "keys", "about_model", "edit_model", "log"
         )
         self._add_button("Help", "Tour, guide, glossary, keys, about this model", self.help_menu)
+        more = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        if more is not None:  # where the window is too narrow for all of them
+            more.setAccessibleName("More buttons")
         for action in self.actions():
             widget = self.widgetForAction(action)
             if isinstance(widget, QToolButton):

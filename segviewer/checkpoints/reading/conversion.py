@@ -25,7 +25,8 @@ _PROGRAM = (
     "default={{}})); "
     "W = lambda v, n: (lambda d: B(T(d), I(d, n)) if isinstance(d, dict) and n <= {depth} else "
     "{{}})(v.state_dict() if isinstance(v, torch.nn.Module) else v); "
-    "E = lambda v: {{str(i): w for i, w in enumerate(v)}} if isinstance(v, (list, tuple)) else v; "
+    "E = lambda v: {{str(i): w for i, w in enumerate(v) "
+    "if not torch.is_tensor(w)}} if isinstance(v, (list, tuple)) else v; "
     "s.save_file({{k: v.detach().contiguous().clone() for k, v in "
     "W(E(torch.load(sys.argv[1], 'cpu', weights_only=False)), 0).items()}}, sys.argv[2])"
 )

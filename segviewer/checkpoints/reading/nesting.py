@@ -70,7 +70,9 @@ def dictionaries_in(content: Any) -> tuple[Dictionary, ...]:
     hold itself.
     """
     if isinstance(content, list | tuple):  # as (network, optimizer) of many a tutorial
-        content = {str(place): one for place, one in enumerate(content[:MOST_DICTIONARIES])}
+        # Tensors that stand in it by themselves have no names, and so are no network's.
+        first = enumerate(content[:MOST_DICTIONARIES])
+        content = {str(place): one for place, one in first if not isinstance(one, Tensor)}
     found: list[Dictionary] = []
     _collect(content, "", 0, set(), found)
     tensors, place = _likeliest(content, 0, {})

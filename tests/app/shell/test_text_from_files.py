@@ -260,7 +260,7 @@ def test_no_text_of_a_file_is_laid_out_or_opens_one(explorer, hostile, checkpoin
         ("recent files", "action"),
         ("A and B", "tip"),
         ("message bar: PlainLabel",),
-        ("presets: QComboBox", "tip"),
+        ("presets: FittedChoice", "tip"),
         ("about_model: ClosedPage",),
         ("catalogue: PlainLabel",),
         ("tune: PlainLabel",),
