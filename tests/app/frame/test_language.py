@@ -54,6 +54,7 @@ REASONS = {
     "a model card's own words": r"Weights trained on CamVid .*",
     "keys": r"(?:Alt|Ctrl|Shift|Return|Esc|F\d+)(?:\+.*)?",  # German has its own
     "the name of a camera": r"Webcam",
+    "the place of a layer in its network": r"[a-z_]\w*(?:\.\w+)+",
 }
 
 ARCHITECTURES = (
