@@ -75,6 +75,7 @@ lessons_menu, device_menu, vision_menu, language_menu : QMenu
         more = self.findChild(QToolButton, "qt_toolbar_ext_button")
         if more is not None:  # where the window is too narrow for all of them
             more.setAccessibleName("More buttons")
+            more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for action in self.actions():
             widget = self.widgetForAction(action)
             if isinstance(widget, QToolButton):
