@@ -1,9 +1,9 @@
 """Every lab and every step, presented on small and large screens in small and large text, is whole.
 
 Nothing is computed but one result of each lab: the window is drawn in each of the sizes. By
-itself each lab and step has one of the sizes, by its name; drawn are those of the hardest sizes and
-a part of the others, always the same. SEGVIEWER_WHOLE=share draws each in its size, "all" in every size,
-and names of labs and lessons, with commas between them, those in every size.
+itself each lab and step has one of the sizes, by its name; drawn are those of the hardest sizes
+and a part of the others, always the same. SEGVIEWER_WHOLE=share draws each in its size, "all" in
+every size, and names of labs and lessons, with commas between them, those in every size.
 A step shows the drawing of its lab as the lab has it by itself: what is asked is its room.
 """
 
