@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from segviewer.analysis.evaluation.result_tables import OURS, TABLES, our_rows, read_table
+from segviewer.analysis.evaluation.result_tables import EVEN, OURS, TABLES, our_rows, read_table
 from segviewer.resource_files import resource_path
 
 
@@ -77,3 +77,34 @@ def test_our_rows_are_in_per_cent():
     table = read_table(title)
     assert table.column("miou")[0] == 60.4 and table.column("pixel_accuracy")[0] == 88.3
     assert table.column("parameters")[0] == 3.19 and table.column("multiply_adds")[0] == 2.55
+
+
+def test_heads_from_an_even_start_stand_in_the_guide_as_measured():
+    (title,) = [title for title, entry in TABLES.items() if entry.file == EVEN]
+    table = read_table(title)
+    assert table.is_error("miou_spread") and not table.is_error("miou")
+    assert table.column("miou")[0] == 45.2 and table.column("miou_spread")[0] == 0.2
+    guide = resource_path("guide", "benchmarks.md").read_text("utf-8")
+    with open(resource_path("tables", f"{EVEN}.csv"), encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            means = [
+                f"{float(line[name]):.3f} ± {float(line[name + '_spread']):.3f}"
+                for name in ("miou", "pixel_accuracy")
+            ]
+            assert line["runs"] == "3", "the table's note says three"
+            assert f"| {line['title']} | {line['runs']} | {' | '.join(means)} |" in guide
+    notes = resource_path("lessons", "04_pyramid.toml").read_text("utf-8")
+    compared = [row.family for row in table.rows]
+    said = dict(zip((row.name for row in table.rows), table.column("miou"), strict=True))
+    context = [v for v, group in zip(said.values(), compared, strict=True) if group == "context"]
+    assert f"the plain head 0.{said['plain FCN head'] * 10:.0f}" in notes
+    pyramid = said["ASPP 6, 12, 18 with image pooling"]
+    assert min(context) > pyramid - 0.1, "it shares the last place"
+    assert f"ASPP last with 0.{pyramid * 10:.0f}" in notes
+    # Of the rows that compare rates, in the lessons that show their networks.
+    for lesson, pair in (
+        ("05_drn", ("DUC, constant rates 2, 2, 2, 2 · 2", "DUC, hybrid rates 1, 2, 3, 1 · 2")),
+        ("06_deeplab_v3", ("ASPP, multi-grid 1, 1, 1", "ASPP, multi-grid 1, 2, 4")),
+    ):
+        notes = resource_path("lessons", f"{lesson}.toml").read_text("utf-8")
+        assert all(f"0.{said[name] * 10:.0f}" in notes for name in pair), lesson

@@ -1,6 +1,6 @@
 """The ablation's table: accuracy from the cards, cost measured side by side on this machine.
 
-    python -m segviewer.training.ablation_table --rows FOLDER --out resources
+    python -m segviewer.training.tables.ablation_table --rows FOLDER --out resources
 
 ``FOLDER`` is what :mod:`segviewer.training.ablation` wrote. Checkpoints and cards go to
 ``resources/checkpoints``, the table to ``resources/tables/camvid_ablation.csv`` and, for the
@@ -14,6 +14,7 @@ import csv
 import io
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +99,10 @@ def measure(rows: list[Row], checkpoints: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def as_csv(lines: list[dict[str, Any]]) -> str:
-    """The table for ``resources/tables``."""
+def as_csv(lines: Sequence[dict[str, Any]], columns: Sequence[str] = ("name", *COLUMNS)) -> str:
+    """A table for ``resources/tables``."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, ["name", *COLUMNS], lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)
     return text.getvalue()
@@ -125,7 +126,7 @@ def as_markdown(lines: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m segviewer.training.ablation_table",
+        prog="python -m segviewer.training.tables.ablation_table",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
