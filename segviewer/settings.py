@@ -55,6 +55,7 @@ def control(
     zero_text: str = "",
     inline: bool = False,
     slider_to: float | None = None,
+    head: str = "",
 ) -> Any:
     """Declare a settings field together with how a person meets it.
 
@@ -85,6 +86,8 @@ def control(
         Label and control share one line.
     slider_to
         Where the slider ends, and a search looks, if that is below `le`: more can be typed.
+    head
+        Stands above it and those after it, up to the next that has one.
     """
     extra: dict[str, Any] = {
         "kind": kind,
@@ -102,6 +105,7 @@ def control(
         "zero_text": zero_text,
         "inline": inline,
         "slider_to": slider_to,
+        "head": head,
     }
     # A range on a tuple means a range on each item, which pydantic's ge/le cannot say;
     # NetworkSettings checks it there.
@@ -125,6 +129,8 @@ class Control:
         0 for a single value, else the number of items of a tuple.
     choices : tuple
         Allowed values of a ``choice``.
+    head : str
+        Stands above it in a form, and above those after it that have none.
     """
 
     name: str
@@ -147,6 +153,7 @@ class Control:
     choices: tuple[Any, ...] = ()
     length: int = 0
     slider_to: float | None = None
+    head: str = ""
 
     @property
     def useful_maximum(self) -> float | None:
@@ -223,4 +230,5 @@ def _control(name: str, info: FieldInfo, extra: dict[str, Any], default: Any) ->
         choices=choices,
         length=length,
         slider_to=extra.get("slider_to"),
+        head=extra.get("head", ""),
     )

@@ -74,6 +74,8 @@ class ModelCard(Settings):
         Seed of the training run.
     inference_long_side : int
         Long side in pixels of the pictures it was trained for; 0 = unknown.
+    inference_enlarges : bool
+        Smaller pictures were enlarged to that in training, and are when it runs.
     results : dict
         By split: ``{"test": {"miou": 0.68, "pixel_accuracy": 0.9, "iou": {"road": 0.9}}}``.
     temperature : float or None
@@ -105,6 +107,7 @@ class ModelCard(Settings):
     iterations: int = Field(0, ge=0, lt=2**63)
     seed: int | None = Field(None, gt=-(2**63), lt=2**64)
     inference_long_side: int = Field(0, ge=0, le=1 << 20)
+    inference_enlarges: bool = False
     results: dict[str, dict[str, Any]] = Field(default_factory=dict)
     temperature: Temperature | None = None
     weights: Literal["trained", "partly random", "random", "unknown"] = "trained"

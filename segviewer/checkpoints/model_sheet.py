@@ -48,6 +48,8 @@ class ModelSheet(Settings):
     preprocessing : Preprocessing or None
     inference_long_side : int
         Long side in pixels of the pictures it was trained for; 0: not said.
+    inference_enlarges : bool or None
+        Whether smaller pictures are enlarged to it; None: not said.
     bands : tuple of three int or None
         Of a network for other bands than three: which of them, from 0, are red, green and blue.
     input_divisor : int
@@ -67,6 +69,7 @@ class ModelSheet(Settings):
     colours: tuple[CardColour, ...] = ()
     preprocessing: Preprocessing | None = None
     inference_long_side: int = Field(0, ge=0, le=1 << 20)
+    inference_enlarges: bool | None = None
     bands: Bands | None = None
     input_divisor: int = Field(0, ge=0, le=1024)
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None

@@ -200,6 +200,10 @@ class OverlayLayerResult:
     chosen_class: int = 0
 
 
+READ_OFF = 1_000_000
+"""Pixels of a target mask that are sent with what was compared."""
+
+
 @dataclass(frozen=True)
 class MetricsResult:
     """Comparison with the target mask.
@@ -221,6 +225,8 @@ class MetricsResult:
     before : tuple of (float, float) or None
         Mean IoU and accuracy without the CRF; None where none is on.
     iou_before : ndarray (K,) or None
+    target : ndarray of uint8 (h, w) or None
+        The mask, at most :data:`READ_OFF` pixels of it, to be read off.
     """
 
     miou: float
@@ -232,6 +238,7 @@ class MetricsResult:
     mapping: str = ""
     before: tuple[float, float] | None = None
     iou_before: np.ndarray | None = None
+    target: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def network_key(session: Session) -> Hashable:
 
 def input_of(sheet: ModelSheet) -> Hashable:
     """What of a model sheet decides the maps of the backbone."""
-    size = sheet.inference_long_side, sheet.input_divisor
+    size = sheet.inference_long_side, sheet.inference_enlarges, sheet.input_divisor
     return sheet.preprocessing, size, sheet.bands, sheet.config
 
 

@@ -229,6 +229,21 @@ _SCALE_ANCHORS = {
 }
 
 
+FAINTEST = 0.3  # of a raster's 0: the photograph is darker, and seen
+
+
+def raster_scale() -> NDArray[np.uint8]:
+    """Colours of what a lab lays over the photograph, which shows where there is little of it.
+
+    Returns
+    -------
+    ndarray of uint8 (256, 4)
+    """
+    table = colour_scale("probability").copy()
+    table[:, 3] = np.rint(255 * (FAINTEST + (1 - FAINTEST) * np.sqrt(np.arange(256) / 255)))
+    return table
+
+
 def colour_scale(name: str) -> NDArray[np.uint8]:
     """Colours of a score map over 0..255.
 

@@ -30,15 +30,19 @@ class WorkingSize:
     trained : int
         What it was trained for; 0 where nobody says.
     picture : int
-        Long side of the photograph, which is never enlarged.
+        Long side of the photograph.
     random : bool
         Its weights are random: there is no training that a size could leave.
+    enlarges : bool
+        The network was trained on enlarged pictures: a smaller photograph is enlarged for it to
+        what it was trained for, which it never is for another.
     """
 
     asked: int
     trained: int
     picture: int
     random: bool = False
+    enlarges: bool = False
 
     @property
     def long_side(self) -> int:
@@ -46,7 +50,7 @@ class WorkingSize:
         wanted = self.asked or self.trained or USUAL_LONG_SIDE
         if not self.random:
             wanted = max(wanted, smallest_long_side(self.trained))
-        return min(wanted, self.picture)
+        return min(wanted, max(self.picture, self.trained) if self.enlarges else self.picture)
 
     def chips(self) -> list[tuple[str, str]]:
         """(text, tone): nothing where the size is about the one the network was trained for."""
@@ -57,6 +61,8 @@ class WorkingSize:
             why = ", all the photograph has" if seen == self.picture < usual else ""
             known = f"trained for {usual:,}" if self.trained else f"{usual:,} is usual"
             return [(f"network sees {seen:,} px{why}{asked} · {known}", "warning")]
+        if seen > self.picture:
+            return [(f"network sees {seen:,} px, enlarged from {self.picture:,}{asked}", "info")]
         if asked:
             return [(f"network sees {seen:,} px, all the photograph has{asked}", "info")]
         return []

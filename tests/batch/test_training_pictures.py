@@ -12,6 +12,9 @@ from segviewer.batch.training_pictures import seen_in_training
     [
         ("CamVid (train + val)", "/data/CamVid/val/images/a.png", True),
         ("CamVid (train + val)", "/data/camvid_small/a.png", True),
+        ("CamVid (train + val)", "/data/CamVid/test/images/a.png", False),
+        ("CamVid", "/data/CamVid/test/images/a.png", True),
+        ("CamVid (train + val)", "/test/CamVid/Train/a.png", True),
         ("CamVid (train + val)", "/data/Cityscapes/train/a.png", False),
         ("CamVid (train + val)", "/data/trained/a.png", False),
         ("Pascal VOC 2012", "/data/2012/a.png", False),

@@ -206,6 +206,7 @@ def test_a_sheet_written_and_read_is_the_same(tmp_path):
         colours=COLOURS,
         preprocessing=CAFFE_BGR,
         inference_long_side=321,
+        inference_enlarges=True,
         input_divisor=32,
         ignore_index=0,
         activation="multi-label",

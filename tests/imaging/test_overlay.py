@@ -118,3 +118,10 @@ def test_margin_is_bright_where_unsure():
     np.testing.assert_array_equal(colour_scale("margin"), colour_scale("entropy")[::-1])
     with pytest.raises(KeyError):
         colour_scale("rainbow")
+
+
+def test_a_raster_lets_the_photograph_be_seen_where_there_is_little_of_it():
+    raster, scale = overlay.raster_scale(), overlay.colour_scale("probability")
+    np.testing.assert_array_equal(raster[:, :3], scale[:, :3])
+    assert raster[255, 3] == 255 and 0.25 * 255 < raster[0, 3] < 0.35 * 255
+    assert (np.diff(raster[:, 3].astype(int)) >= 0).all()

@@ -46,6 +46,23 @@ def test_what_is_seen_and_said(asked, trained, picture, seen, tone, said):
     assert size.chips() == ([(said, tone)] if said else [])
 
 
+@pytest.mark.parametrize(
+    ("asked", "trained", "picture", "seen", "said"),
+    [
+        (0, 672, 480, 672, "network sees 672 px, enlarged from 480"),
+        (0, 672, 2000, 672, ""),
+        (500, 672, 480, 500, "network sees 500 px, enlarged from 480"),
+        # Not beyond what it was trained for: there is nothing more to be seen.
+        (8192, 672, 480, 672, "network sees 672 px, enlarged from 480 (8,192 asked)"),
+        (8192, 672, 700, 700, "network sees 700 px, all the photograph has (8,192 asked)"),
+    ],
+)
+def test_a_network_of_enlarged_pictures_is_shown_enlarged_ones(asked, trained, picture, seen, said):
+    size = WorkingSize(asked, trained, picture, enlarges=True)
+    assert size.long_side == seen
+    assert size.chips() == ([(said, "info")] if said else [])
+
+
 def test_random_weights_have_no_training_to_depart_from():
     size = WorkingSize(16, 480, 2000, random=True)
     assert size.long_side == 16

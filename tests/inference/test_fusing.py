@@ -180,3 +180,18 @@ def test_a_network_that_nobody_wants_is_given_back():
     del network
     gc.collect()
     assert gone() is None
+
+
+def test_a_weight_that_is_no_parameter_any_more_is_found():
+    """A weight norm of torch's first kind keeps it as a plain attribute, and renews it."""
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).eval()
+    conv, image = network[0], torch.randn(1, 3, 9, 9)
+    weight = conv.weight.detach()
+    del conv.weight
+    for factor in (1.0, 2.0):
+        conv.weight = weight * factor
+        with torch.inference_mode():
+            wanted = network(image)
+            with fused(network):
+                found = network(image)
+        assert_equal(found, wanted)

@@ -11,7 +11,7 @@ from typing import Any
 from segviewer.checkpoints.model_card import ModelCard, read_card
 from segviewer.errors import CheckpointError
 from segviewer.files.regular_files import shown_name
-from segviewer.references import Reference
+from segviewer.references import DEFAULT_CHECKPOINT, Reference
 from segviewer.resource_files import resource_path
 
 WEIGHTS_SUFFIX = ".safetensors"
@@ -107,13 +107,17 @@ def checkpoint_folder() -> Path:
 
 
 def bundled_checkpoints() -> list[tuple[str, ModelCard]]:
-    """Names and cards of the checkpoints that ship: whole networks, then heads, by name."""
+    """Names and cards of the checkpoints that ship, by name.
+
+    The one that the program opens by itself comes first, heads come last.
+    """
     folder = resource_path("checkpoints")
     found = [
         (weights.stem, read_card(weights.with_suffix(CARD_SUFFIX)))
         for weights in sorted(folder.glob("*" + WEIGHTS_SUFFIX))
     ]
-    return sorted(found, key=lambda item: bool(item[1].base))
+    first = Reference.checkpoint(DEFAULT_CHECKPOINT).name
+    return sorted(found, key=lambda item: (item[0] != first, bool(item[1].base)))
 
 
 def resolve_reference(reference: str) -> Path:

@@ -177,11 +177,16 @@ def _continues(response: http.client.HTTPResponse, have: int) -> bool:
     return response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
 
 
+def _named(entry: CatalogueEntry) -> str:
+    """Its title within a sentence: a middle dot would part it into texts of their own."""
+    return entry.title.replace(" · ", ", ")
+
+
 def _check_space(entry: CatalogueEntry, partial: Path, needed: int) -> None:
     free = shutil.disk_usage(partial.parent).free
     if needed > free:
         raise DownloadError(
-            f"{entry.title} was not downloaded.",
+            f"{_named(entry)} was not downloaded.",
             f"It needs {needed / 2**20:,.0f} MiB and the disk has {free / 2**20:,.0f} MiB free.",
             "Make room, then download it again.",
             str(partial.parent),
@@ -199,7 +204,7 @@ def _check(entry: CatalogueEntry, partial: Path) -> None:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise DownloadError(
-            f"{entry.title} was downloaded, but is not the published file.",
+            f"{_named(entry)} was downloaded, but is not the published file.",
             "Its SHA-256 differs: it was changed on the way, or a page came in its place.",
             "It was deleted. Download it again, from another network if it happens twice.",
             f"{entry.url}\nSHA-256 {digest}, wanted {entry.sha256} ({entry.checked_by})",
@@ -208,7 +213,7 @@ def _check(entry: CatalogueEntry, partial: Path) -> None:
 
 def _too_long(entry: CatalogueEntry, does: str) -> DownloadError:
     return DownloadError(
-        f"{entry.title} was not downloaded.",
+        f"{_named(entry)} was not downloaded.",
         f"The server {does}, and the published file has {entry.bytes / 2**20:,.1f} MiB.",
         "Nothing of it was kept. Try another network, or later.",
         entry.url,
@@ -217,7 +222,7 @@ def _too_long(entry: CatalogueEntry, does: str) -> DownloadError:
 
 def _server_refusal(entry: CatalogueEntry, why: str) -> DownloadError:
     return DownloadError(
-        f"{entry.title} could not be downloaded.",
+        f"{_named(entry)} could not be downloaded.",
         why,
         "Check the connection and try again; what has come so far is kept.",
         entry.url,
@@ -226,7 +231,7 @@ def _server_refusal(entry: CatalogueEntry, why: str) -> DownloadError:
 
 def _broke_off(entry: CatalogueEntry, have: int, detail: str) -> DownloadError:
     return DownloadError(
-        f"The download of {entry.title} broke off.",
+        f"The download of {_named(entry)} broke off.",
         f"The connection ended after {have / 2**20:,.1f} MiB.",
         "Download it again: it goes on from there.",
         f"{entry.url}\n{detail}",
@@ -236,7 +241,7 @@ def _broke_off(entry: CatalogueEntry, have: int, detail: str) -> DownloadError:
 def _disk_refusal(entry: CatalogueEntry, folder: Path, error: OSError) -> DownloadError:
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
     return DownloadError(
-        f"{entry.title} was not downloaded.",
+        f"{_named(entry)} was not downloaded.",
         "The disk is full." if full else f"The folder cannot be written: {error.strerror}.",
         "Make room, then download it again." if full else "Allow writing there, then try again.",
         f"{folder}: {error}",

@@ -52,6 +52,7 @@ def window_side(session: Session, opened: OpenedNetwork, size: tuple[int, int]) 
         opened.card.inference_long_side,
         max(size),
         opened.card.weights == "random",
+        opened.card.inference_enlarges,
     ).long_side
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,13 @@ from segviewer.checkpoints.opening import OpenedNetwork
 from segviewer.engine.computing.network import Probs, working_size
 from segviewer.engine.computing.picture import seldom
 from segviewer.engine.executor import Work
-from segviewer.engine.results import LabelResult, MetricsResult, OverlayLayerResult, PictureResult
+from segviewer.engine.results import (
+    READ_OFF,
+    LabelResult,
+    MetricsResult,
+    OverlayLayerResult,
+    PictureResult,
+)
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.mask_fit import fitted, orientation_of
 from segviewer.imaging.datasets.network_targets import (
@@ -316,6 +323,7 @@ def metrics(
         (*read.notes, *fit.sentences()),
         fit.few_words(),
         read.mapping,
+        target=_to_read_off(read.target),
     )
     if not work.session.crf.enabled:
         return result
@@ -334,6 +342,12 @@ def target_classes(opened: OpenedNetwork) -> TargetClasses:
     card = opened.card
     ignored = () if card.ignore_index is None else (card.ignore_index,)
     return TargetClasses(opened.config.num_classes, tuple(card.classes), card.label_set, ignored)
+
+
+def _to_read_off(target: np.ndarray) -> np.ndarray:
+    step = max(1, math.ceil(math.sqrt(target.size / READ_OFF)))
+    # The middle one of each square that one stands for.
+    return np.ascontiguousarray(target[step // 2 :: step, step // 2 :: step])
 
 
 def read_target(work: Work, picture: PictureResult, opened: OpenedNetwork) -> NetworkTarget:

@@ -141,6 +141,7 @@ def working_size(session: Session, picture: PictureResult, opened: OpenedNetwork
         trained=opened.card.inference_long_side,
         picture=max(picture.levels[0].shape[:2]),
         random=opened.card.weights == "random",
+        enlarges=opened.card.inference_enlarges,
     )
 
 
@@ -155,7 +156,8 @@ def working_image(session: Session, picture: PictureResult, opened: OpenedNetwor
     """
     if opened.scores is not None:
         return resize_to(picture.levels[0], scores_size(session, picture, opened.scores))
-    return resize_long_side(picture.levels[0], working_size(session, picture, opened).long_side)
+    size = working_size(session, picture, opened)
+    return resize_long_side(picture.levels[0], size.long_side, enlarge=size.enlarges)
 
 
 def scores_size(session: Session, picture: PictureResult, scores: Scores) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from segviewer.engine.executor import Work
 from segviewer.engine.results import PictureResult, ToneFacts
 from segviewer.engine.stages import stored_key
 from segviewer.imaging.reading.live.newest_frame import let_cameras_go, read_camera
+from segviewer.imaging.reading.picture_parts.progress import Progress
 from segviewer.imaging.reading.read import pyramid, read_stored
 from segviewer.imaging.reading.samples import picture_path
 from segviewer.imaging.reading.stored import StoredPicture
@@ -36,8 +37,15 @@ def display(work: Work) -> PictureResult:
     return _seen(work, work.session.tones.for_eye())
 
 
-def stored_picture(work: Work) -> StoredPicture:
-    """The values of the file, read once however often they are shown otherwise."""
+def stored_picture(work: Work, progressed: Callable[[float], None] | None = None) -> StoredPicture:
+    """The values of the file, read once however often they are shown otherwise.
+
+    Parameters
+    ----------
+    work : Work
+    progressed : callable, optional
+        Called with how far reading is, seldom; default: the work's own.
+    """
 
     def make() -> StoredPicture:
         if Reference.picture(work.session.image).kind == "camera":
@@ -48,7 +56,7 @@ def stored_picture(work: Work) -> StoredPicture:
             work.session.picture,
             allow_large=work.session.allow_large,
             check=work.check,
-            progressed=seldom(work.progressed),
+            progressed=progressed or seldom(work.progressed),
         )
 
     stored: StoredPicture = work.keep("stored", stored_key(work.session), make)
@@ -56,12 +64,13 @@ def stored_picture(work: Work) -> StoredPicture:
 
 
 def _seen(work: Work, tones: ToneSettings) -> PictureResult:
-    stored = stored_picture(work)
+    progress = Progress(seldom(work.progressed))
+    stored = stored_picture(work, progress.first)
     levels = stored.levels(tones)
     facts = ToneFacts(
         *stored.sampled.histogram(), levels.low, levels.high, stored.kind, stored.sample is not None
     )
-    image = stored.image(tones, work.check)
+    image = stored.image(tones, work.check, progress.second)
     return PictureResult(pyramid(image), stored.all_notes(tones), stored.void, stored.header, facts)
 
 

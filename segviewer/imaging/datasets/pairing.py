@@ -279,7 +279,7 @@ def _paired(pictures: NamedFiles, masks: NamedFiles) -> Pairing:
             continue
         rest = candidates.tolist()
         if len(rest) > 1:
-            rest.sort(key=lambda mask: _preference(masks.paths[mask]))
+            rest.sort(key=lambda mask: preference(masks.paths[mask]))
         taken[index] = rest[0]
         passed_over += rest[1:]
         used[candidates] = True
@@ -343,7 +343,11 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def _preference(path: Path) -> tuple[bool, int, int, NaturalKey]:
+def preference(path: Path) -> tuple[bool, int, int, NaturalKey]:
+    """Which of several masks of one picture is taken: the least.
+
+    Numbers before colours, PNG before what may be an export.
+    """
     name = stem_of(path).lower()
     kind = next(i for i, ending in enumerate(_PREFERRED) if name.endswith(ending))
     colour = name.endswith("color")

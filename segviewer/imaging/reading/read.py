@@ -16,6 +16,7 @@ from segviewer.imaging.reading.faults import MAX_PIXELS, LargePictureError
 from segviewer.imaging.reading.formats import by_pillow
 from segviewer.imaging.reading.header import LARGE_PIXELS, PictureHeader, nothing, time_limit
 from segviewer.imaging.reading.inspecting import inspect_picture
+from segviewer.imaging.reading.picture_parts.progress import Progress
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.imaging.reading.routing import image_paths, looks_like
 from segviewer.imaging.reading.stored import StoredPicture
@@ -125,10 +126,12 @@ def read_picture(
     path, settings, allow_large, check, progressed
         As in :func:`read_image`.
     """
+    progress = Progress(progressed)
     stored = read_stored(
-        path, settings, allow_large=allow_large, check=check, progressed=progressed
+        path, settings, allow_large=allow_large, check=check, progressed=progress.first
     )
-    return ReadPicture(stored.image(check=check), stored.header, stored.void, stored.all_notes())
+    image = stored.image(check=check, progressed=progress.second)
+    return ReadPicture(image, stored.header, stored.void, stored.all_notes())
 
 
 def read_stored(
@@ -143,8 +146,10 @@ def read_stored(
 
     Parameters
     ----------
-    path, settings, allow_large, check, progressed
+    path, settings, allow_large, check
         As in :func:`read_image`.
+    progressed : callable
+        As there; ends before 1 where what is seen has still to be made of the values.
     """
     path = Path(path)
     reader = formats.reader_of(path, settings) or by_pillow

@@ -77,10 +77,20 @@ class StoredPicture:
         )
 
     def image(
-        self, tones: ToneSettings = _FOUND, check: Callable[[], None] = nothing
+        self,
+        tones: ToneSettings = _FOUND,
+        check: Callable[[], None] = nothing,
+        progressed: Callable[[float], None] = nothing,
     ) -> NDArray[np.uint8]:
-        """As it is seen: uint8 RGB (H, W, 3), C-contiguous; of 8 bits not always a copy."""
-        return seen(self.values, self.void, self.levels(tones), check)
+        """As it is seen: uint8 RGB (H, W, 3), C-contiguous; of 8 bits not always a copy.
+
+        Parameters
+        ----------
+        tones : ToneSettings
+        check, progressed : callable
+            As in :func:`seen`.
+        """
+        return seen(self.values, self.void, self.levels(tones), check, progressed)
 
     def all_notes(self, tones: ToneSettings = _FOUND) -> tuple[str, ...]:
         """All that has to be said of it."""
@@ -95,6 +105,7 @@ def seen(
     void: NDArray[np.bool_] | None,
     levels: Levels,
     check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
 ) -> NDArray[np.uint8]:
     """Values (H, W) or (H, W, 3) as uint8 RGB (H, W, 3); of 8 bits not always a copy.
 
@@ -107,6 +118,8 @@ def seen(
         What becomes black and white.
     check : callable
         Called between strips; what it raises ends the work.
+    progressed : callable
+        Called after each strip with how far it is, 0 to 1.
     """
     if values.dtype == np.uint8 and values.ndim == 3 and levels.is_plain():
         return values
@@ -117,6 +130,7 @@ def seen(
         image[rows] = shown if shown.ndim == 3 else shown[..., None]
         if void is not None:
             image[rows][void[rows]] = 128
+        progressed(rows.stop / len(values))
     return image
 
 
@@ -138,6 +152,7 @@ def of_values(
     notes: tuple[str, ...] = (),
     own: Levels | None = None,
     check: Callable[[], None] = nothing,
+    progressed: Callable[[float], None] = nothing,
 ) -> StoredPicture:
     """A picture of measured values.
 
@@ -157,6 +172,8 @@ def of_values(
         Where there is nothing beside that.
     own : Levels, optional
         What the file says is black and white.
+    check, progressed : callable
+        As in :func:`seen`.
     """
 
     def parts() -> Iterator[np.ndarray]:
@@ -164,9 +181,10 @@ def of_values(
             check()
             part = values[rows]
             yield part if void is None else part[~void[rows]]
+            progressed(rows.stop / len(values) / 2)
 
     sample = sampled(parts(), full, values.size, nodata)
-    void = _with_unknown(void, values, sample.as_stored())
+    void = _with_unknown(void, values, sample.as_stored(), check, progressed)
     return StoredPicture(values, header, sample, own, void, kind, notes)
 
 
@@ -192,10 +210,16 @@ def sample_of(
 
 
 def _with_unknown(
-    void: NDArray[np.bool_] | None, values: np.ndarray, levels: Levels
+    void: NDArray[np.bool_] | None,
+    values: np.ndarray,
+    levels: Levels,
+    check: Callable[[], None],
+    progressed: Callable[[float], None],
 ) -> NDArray[np.bool_] | None:
-    """`void`, and where one of the bands was not measured."""
+    """`void`, and where one of the bands was not measured: the second half of the work."""
     for rows in row_strips(values.shape):
+        check()
+        progressed((1 + rows.start / len(values)) / 2)
         unknown = levels.unknown(values[rows])
         if unknown is None:
             continue

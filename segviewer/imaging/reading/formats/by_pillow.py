@@ -41,6 +41,7 @@ from segviewer.imaging.reading.upright import as_stored, upright
 BEHIND_ALPHA = 128
 _KINDS = {"I": "16 bits", "F": "floating point"}  # by the first letter of Pillow's mode
 _DECODING = 0.8  # share of the time that decoding takes; the rest makes RGB of it
+_DECODING_DEEP, _SAMPLING = 0.4, 0.25  # of values, which are sampled, then stretched
 THUMBNAIL_SECONDS = 5.0
 PREVIEWED = 4_000_000  # pixels; smaller ones are there at once
 THINNED_SIDES = 8  # what a thumbnail is averaged from, in its own sides
@@ -68,11 +69,18 @@ def read(
         As in :func:`segviewer.imaging.reading.read.read_stored`.
     """
 
+    share = _DECODING
+
     def decoded(part: float) -> None:
-        progressed(_DECODING * part)
+        progressed(share * part)
+
+    def found(part: float) -> None:
+        progressed(share + _SAMPLING * part)
 
     with _at_page(path, settings.page, allow_large, check, decoded) as (picture, header):
         deep = is_deep_colour(picture)
+        if picture.mode in DEEP_MODES:
+            share = _DECODING_DEEP
         picture.load()
         notes = (header.frames_note,) if header.frames_note else ()
         if deep and _is_dark(picture):
@@ -82,7 +90,16 @@ def read(
             values = upright(np.asarray(picture), header.orientation)
             full = 1.0 if picture.mode == "F" else 65535.0
             kind, nodata = _KINDS[picture.mode[0]], nodata_of(picture)
-            return of_values(values, header, full, kind, nodata=nodata, notes=notes, check=check)
+            return of_values(
+                values,
+                header,
+                full,
+                kind,
+                nodata=nodata,
+                notes=notes,
+                check=check,
+                progressed=found,
+            )
         image = np.empty((header.height, header.width, 3), np.uint8)
         void = _Void(header.height, header.width, header.orientation)
         for part in _fill(as_stored(image, header.orientation), picture, path, void=void):
