@@ -55,6 +55,11 @@ def add_card_arguments(parser: argparse.ArgumentParser) -> None:
         help="of a network for more bands: which of them, from 0, are red, green and blue",
     )
     parser.add_argument("--size", type=whole(1, 1 << 20), metavar="PX", help="long side")
+    parser.add_argument(
+        "--enlarge",
+        action=argparse.BooleanOptionalAction,
+        help="smaller pictures to that long side, for a network trained on enlarged ones",
+    )
     parser.add_argument("--divisor", type=whole(1, 1024), metavar="N", help="of both sides")
     parser.add_argument("--ignore", type=whole(0, 255), metavar="LABEL", help="void in masks")
     parser.add_argument(

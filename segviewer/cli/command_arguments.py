@@ -45,8 +45,7 @@ def add_open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--theme",
         choices=["system", "dark", "light"],
-        default="system",
-        help="colours of the window",
+        help="colours of the window, for this start; without it those of View, Theme",
     )
     parser.add_argument(
         "--session", type=text_path, metavar="FILE", help="a saved session or figure"
@@ -128,7 +127,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--images", type=text_path, metavar="DIR", help="pictures, by hand")
     parser.add_argument("--targets", type=text_path, metavar="DIR", help="their masks")
-    parser.add_argument("--csv", type=text_path, metavar="FILE", help="figures of each picture")
+    parser.add_argument("--csv", type=text_path, metavar="FILE", help="results of each picture")
     parser.add_argument(
         "--html",
         type=text_path,
@@ -155,7 +154,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="measure again what was measured before with the same weights, settings and files",
     )
     parser.add_argument(
-        "--per-picture", action="store_true", help="say the figures of each picture, worst first"
+        "--per-picture", action="store_true", help="say the results of each picture, worst first"
     )
     parser.add_argument(
         "--fit-temperature",
@@ -273,9 +272,8 @@ def add_lessons(parser: argparse.ArgumentParser) -> None:
     """The lessons."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="a lesson, or its file")
     parser.add_argument("--check", action="store_true", help="run every step and measure")
-    parser.add_argument(
-        "--handout", type=text_path, metavar="FILE.pdf", help="write one lesson to be printed"
-    )
+    parser.add_argument("--handout", type=text_path, metavar="FILE.pdf", help="write one as PDF")
+    parser.add_argument("--language", default="en", metavar="CODE", help="of the handout, as de")
     add_json(parser)
 
 
@@ -298,7 +296,7 @@ def add_completion(parser: argparse.ArgumentParser) -> None:
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Figures as JSON."""
-    parser.add_argument("--json", action="store_true", help="print figures as JSON")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
 
 def _add_masks(parser: argparse.ArgumentParser) -> None:

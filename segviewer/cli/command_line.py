@@ -200,9 +200,8 @@ def _run_command(arguments: list[str]) -> int:
     if args.command == "lessons":
         from segviewer.cli import lesson_list
 
-        return lesson_list.run(
-            args.names, check=args.check, as_json=args.json, handout=args.handout
-        )
+        printed = (args.handout, args.language)
+        return lesson_list.run(args.names, check=args.check, as_json=args.json, printed=printed)
     if args.command == "receptive-field":
         return _list_receptive_fields(args)
     if args.trust:

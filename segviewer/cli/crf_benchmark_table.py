@@ -13,6 +13,8 @@ from segviewer.crf.engines.draft import ITERATIONS, MOST_PIXELS
 from segviewer.crf.engines.pydensecrf_reference import available
 from segviewer.crf.lattice.thread_team import default_threads
 
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}  # as Linux and as people write them, widest first
+
 
 @dataclass(frozen=True)
 class Row:
@@ -75,6 +77,10 @@ def machine() -> dict[str, str | int | float | None]:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+        # Of one maker's processors with one name those with wider vectors are twice as fast here.
+        flags = next((line.split() for line in lines if line.startswith("flags")), [])
+        widest = next((said for flag, said in VECTORS.items() if flag in flags), "")
+        name = f"{name}, {widest}" if widest else name
     except (OSError, StopIteration):
         pass
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None

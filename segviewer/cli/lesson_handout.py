@@ -7,17 +7,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from segviewer.errors import SegviewerError
+from segviewer.errors import SegviewerError, SettingsError
 from segviewer.lessons.reading import LessonFile, session_for
 
 DRAWING = (900, 520)  # pixels of a lab's drawing, drawn twice as sharp
 
 
-def write(file: LessonFile, path: Path) -> None:
+def write(file: LessonFile, path: Path, language: str = "en") -> None:
     """Write the handout of a lesson; a step that cannot be computed has no picture.
+
+    Parameters
+    ----------
+    language : str
+        Code of a language; what it has no texts for stays English.
 
     Raises
     ------
+    SettingsError
+        If there is no such language.
     ExportError
         If `path` cannot be written.
     """
@@ -27,11 +34,20 @@ def write(file: LessonFile, path: Path) -> None:
 
     from segviewer.app.lessons.handout import StepPicture, write_handout
     from segviewer.lessons.checking import Checker
+    from segviewer.widgets.language.interface_language import interface_language
+    from segviewer.widgets.language.word_catalogue import codes
     from segviewer.widgets.theme.theme import apply_theme
 
+    if language not in codes():
+        raise SettingsError(
+            f"There is no language “{language}”.",
+            f"There are {', '.join(codes())}.",
+            "Name one of these behind --language.",
+        )
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     apply_theme(app, "light")
+    interface_language(app).show(language)
     checker, pictures = Checker(), list[StepPicture | None]()
     for number, step in enumerate(file.lesson.steps, 1):
         session, _ = session_for(step, file.path)
@@ -41,7 +57,7 @@ def write(file: LessonFile, path: Path) -> None:
         except SegviewerError as error:
             print(f"  without its picture: {error.what} {error.why}", file=sys.stderr)
             pictures.append(None)
-    write_handout(path, file.lesson, pictures)
+    write_handout(path, file.in_language(language), pictures)
     print(path)
 
 

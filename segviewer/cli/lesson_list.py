@@ -16,22 +16,26 @@ from segviewer.references import LESSON_SUFFIX
 FILES = (".toml", LESSON_SUFFIX)
 
 
-def run(names: list[str], *, check: bool, as_json: bool, handout: Path | None = None) -> int:
+def run(
+    names: list[str], *, check: bool, as_json: bool, printed: tuple[Path | None, str] = (None, "en")
+) -> int:
     """List or check lessons; returns the exit code, 1 if one cannot be used or does not hold.
 
     Parameters
     ----------
     names : list of str
         Names or files; empty means all.
-    handout : Path, optional
-        Where one lesson is to be written as PDF.
+    printed : (Path or None, str)
+        Where one lesson is to be written as PDF, if at all, and in which language.
 
     Raises
     ------
     SettingsError
-        For a name that is no lesson's, or a file named here that cannot be read.
+        For a name that is no lesson's, or a file named here that cannot be read; for a language
+        that there is not.
     """
     files, problems = _chosen(names)
+    handout, language = printed
     for problem in problems:
         print(f"segviewer: {problem.what} {problem.why}", file=sys.stderr)
     if handout is not None:
@@ -43,7 +47,7 @@ def run(names: list[str], *, check: bool, as_json: bool, handout: Path | None = 
                 f"There are {len(files)} here.",
                 "Name the lesson behind --handout FILE.",
             )
-        lesson_handout.write(files[0], handout)
+        lesson_handout.write(files[0], handout, language)
         return 0
     if check:
         rows, passed = _checked(files, as_json)
@@ -58,7 +62,8 @@ def run(names: list[str], *, check: bool, as_json: bool, handout: Path | None = 
 
 def _chosen(names: list[str]) -> tuple[list[LessonFile], list[SettingsError]]:
     if names and all(name.endswith(FILES) for name in names):
-        return [_read(name) for name in names], []
+        read = [_read(name) for name in names]
+        return read, [problem for file in read for problem in file.problems]
     files, problems = find_lessons()
     if not names:
         return list(files), list(problems)
@@ -124,5 +129,16 @@ def _checked(files: list[LessonFile], as_json: bool) -> tuple[list[dict[str, Any
         reports = checker.check(file, report_step)
         passed = passed and all(report.passed for report in reports)
         steps = [{**asdict(report), "passed": report.passed} for report in reports]
-        rows.append({**_row(file), "steps": steps})
+        # What is still in English is no fault of the lesson, which holds all the same.
+        texts = {one.code: list(one.faults(file.lesson)) for one in file.translations}
+        rows.append({**_row(file), "steps": steps, "translations": texts})
+        if not as_json:
+            _print_translations(texts)
     return rows, passed
+
+
+def _print_translations(texts: dict[str, list[str]]) -> None:
+    for code, faults in texts.items():
+        print(f"  {code}: {len(faults)} in English" if faults else f"  {code}: in full")
+        for fault in faults:
+            print(f"       {fault}")

@@ -78,6 +78,7 @@ def _changed(sheet: ModelSheet, card: ModelCard, args: argparse.Namespace) -> Mo
         values["preprocessing"] = {**card.preprocessing.model_dump(), **preprocessing}
     for name, value in (
         ("inference_long_side", args.size),
+        ("inference_enlarges", args.enlarge),
         ("input_divisor", args.divisor),
         ("ignore_index", args.ignore),
         ("activation", args.activation),
@@ -100,7 +101,8 @@ def _text(report: dict[str, Any]) -> str:
         f"  network: {report['architecture']}",
         f"  input: {order['channel_order']}, 0 to {1 if order['scale'] == 'unit' else 255}, "
         f"mean {_numbers(order['mean'])}, std {_numbers(order['std'])}",
-        f"  long side: {report['inference_long_side'] or 'not said'}",
+        f"  long side: {report['inference_long_side'] or 'not said'}"
+        + ("; smaller pictures are enlarged to it" if report["inference_enlarges"] else ""),
         f"  activation: {report['activation'] or 'not said'}",
         f"  temperature: {report['temperature'] or 'not fitted'}",
         f"  classes: {len(report['classes'])}",

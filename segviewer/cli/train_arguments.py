@@ -305,7 +305,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin anew where a run or checkpoint of the name is there",
     )
     output.add_argument(
-        "--json", action="store_true", help="print the lines of the log, and the figures, as JSON"
+        "--json", action="store_true", help="print the lines of the log, and the results, as JSON"
     )
 
 

@@ -247,6 +247,7 @@ def write_results(
         # Other results of this name were there, and stay.
         "numbered": any(files[w] != out / f"{stem}{_ENDINGS[w]}" for w in files),
         "shares": shares,
+        **_measured(session, collected, classes),
         "crf_at": labelled.refined_at,
         "probabilities_size": None if probs is None else [probs.shape[2], probs.shape[1]],
         "seconds": {name: round(s, 4) for name, s in collected.seconds.items()},
@@ -254,6 +255,24 @@ def write_results(
     }
     write_json(files["figures"], report, overwrite=overwrite)
     return report
+
+
+def _measured(session: Session, collected: Collected, classes: tuple[str, ...]) -> dict[str, Any]:
+    """How the labels compare with the target mask, where one is open and was compared."""
+    metrics = collected.results.get("metrics")
+    if not session.target or metrics is None or len(metrics.iou) != len(classes):
+        return {}
+
+    def number(value: float) -> float | None:
+        return None if np.isnan(value) else round(float(value), 5)
+
+    return {
+        "target": session.target,
+        "miou": number(metrics.miou),
+        "accuracy": number(metrics.pixel_accuracy),
+        "iou": {name: number(one) for name, one in zip(classes, metrics.iou, strict=True)},
+        "target_notes": list(metrics.notes),
+    }
 
 
 def _write_scores(

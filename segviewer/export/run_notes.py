@@ -41,6 +41,10 @@ def network_notes(network: NetworkResult) -> tuple[str, ...]:
         said.insert(0, "Some layers have random weights; the labels mean little.")
     elif network.weights == "unknown":
         said.append(ASSUMED)
+    card = network.card
+    if card is not None and card.inference_enlarges and card.inference_long_side:
+        side = f"{card.inference_long_side:,} px"
+        said.append(f"Pictures smaller than {side} are enlarged to that for this network.")
     return tuple(dict.fromkeys(said))
 
 

@@ -66,6 +66,12 @@ GOALS = (
     Goal("head, to the first labels", 12.0, 0.15),
     Goal("head, to the first labels", 24.0, 0.3),
     Goal("field of a clicked unit", 0.17, 0.25, "a pass that keeps its graph, and one backward"),
+    Goal(
+        "linked gridding of another pixel",
+        0.17,
+        0.4,
+        "a pass that keeps its graph, one backward, and the spectrum of the maps",
+    ),
     *(
         Goal(f"canvas, {gesture} at 3840×2160", size, 16.7, _WHOLE_FRAMES)
         for gesture in ("zoom", "pan", "opacity", "swipe")

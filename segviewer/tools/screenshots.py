@@ -139,6 +139,7 @@ class Studio(UnseenWindow):
 
     def take(self, name: str) -> Image.Image | Film:
         """Bring the window there and photograph it."""
+        self.presenter.lessons.leave()  # its question would cover what comes next
         if name in DRAGS:
             return self._film(DRAGS[name])
         view = VIEWS[name]

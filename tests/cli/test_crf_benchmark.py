@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,17 @@ def test_without_pydensecrf_its_columns_go_and_it_is_said(small, without_pydense
         }
     )
     assert INSTALL in text and "× pydensecrf" not in text
+
+
+def test_of_the_machine_the_widest_vectors_are_said(monkeypatch):
+    def reads(text):
+        monkeypatch.setattr(Path, "read_text", lambda self: text)
+        return crf_benchmark_table.machine()["processor"]
+
+    told = "model name\t: Ours 7\nflags\t\t: fpu avx avx2{}\n"
+    assert reads(told.format("")) == "Ours 7, AVX2"
+    assert reads(told.format(" avx512f")) == "Ours 7, AVX-512"
+    assert reads("model name\t: Ours 7\n") == "Ours 7"
 
 
 def test_json_and_table_from_the_command_line(capsys, monkeypatch):

@@ -44,6 +44,35 @@ def bare_window(began: float) -> None:
     print(json.dumps(time.time() - began))
 
 
+def napari_window(began: float) -> None:
+    """Open napari with the sample; print seconds to the first paint of its window with it.
+
+    Parameters
+    ----------
+    began : float
+        When the process was started, of ``time.time``.
+    """
+    import napari
+    from PySide6.QtCore import QEvent, QObject, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from segviewer.imaging.reading.samples import sample_path
+
+    class Paints(QObject):
+        def eventFilter(self, watched, event):  # noqa: N802 (Qt's name)
+            if event.type() == QEvent.Type.UpdateRequest:
+                QTimer.singleShot(0, QApplication.quit)
+            return False
+
+    viewer = napari.Viewer()
+    viewer.open(path=str(sample_path("leuven_street")))
+    window, paints = viewer.window._qt_window, Paints()
+    window.installEventFilter(paints)
+    window.update()  # where it was painted without the photograph
+    QApplication.exec()
+    print(json.dumps(time.time() - began), flush=True)
+
+
 def canvas(megapixels: float) -> None:
     """Print milliseconds of a repaint for each gesture and size of the window."""
     import numpy as np
@@ -102,4 +131,5 @@ def _frame(view: object, change: Callable[[int], object]) -> tuple[float, float]
 
 
 if __name__ == "__main__":
-    {"bare": bare_window, "canvas": canvas}[sys.argv[1]](float(sys.argv[2]))
+    children = {"bare": bare_window, "napari": napari_window, "canvas": canvas}
+    children[sys.argv[1]](float(sys.argv[2]))

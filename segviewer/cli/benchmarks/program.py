@@ -6,27 +6,25 @@ times depend on the machine and on what else it does, ratios less so.
 
 from __future__ import annotations
 
-import contextlib
+import importlib.util
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from segviewer.cli.benchmarks.table import Measure, as_text, earlier_report, report_of, with_earlier
+from segviewer.cli.benchmarks.timing import failed, in_turns, measure, running_engine
 from segviewer.cli.crf_benchmark_table import machine
-from segviewer.errors import EngineError
 from segviewer.references import DEFAULT_CHECKPOINT, SESSION_SUFFIX
 from segviewer.session import Session
 
 SAMPLE = "leuven_street"
 NETWORK_SIZE = 480, 360  # width and height
 SIZES, QUICK_SIZES = (0.2, 1.0, 12.0, 24.0, 100.0), (0.2, 12.0)
+EVALUATED = 48  # pictures: what a run takes once is little of it
 LARGE = 50.0  # megapixels above which everything is measured once, and nothing is drawn over
 LIMIT_S = 300.0  # for one process
 
@@ -63,7 +61,8 @@ def run(
     where = machine()
     rounds = min(rounds, 2) if quick else rounds
     sizes = sizes or list(QUICK_SIZES if quick else SIZES)
-    rows = [*starts(rounds), *network(rounds), *crf(rounds), *fields(rounds)]
+    rows = [*starts(rounds), *network(rounds), *evaluation(rounds), *crf(rounds)]
+    rows += [*fields(rounds), *linked_lab(rounds)]
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             path = photograph(size, Path(folder))
@@ -80,18 +79,13 @@ def run(
     return 0
 
 
-def measure(
-    name: str, size: float | None, values: list[float], unit: str, than: tuple[str, float] = ("", 0)
-) -> Measure:
-    """A row of the values of all rounds; `than` is the reference and its best value."""
-    reference, by = than
-    best, middle = min(values), statistics.median(values)
-    return Measure(name, size, best, unit, middle, reference, best / by if by else None)
-
-
 def starts(rounds: int) -> list[Measure]:
-    """Starts of the program in turns with a window that has nothing but a plot in it."""
-    reports, bare = [], []
+    """Starts of the program in turns with a window that has nothing but a plot in it.
+
+    And with napari, where that is installed, on the same photograph.
+    """
+    reports, bare, napari = [], [], []
+    with_napari = importlib.util.find_spec("napari") is not None
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         taken = ["--screenshot", str(Path(folder) / "shot.png"), "--report", str(report)]
@@ -99,12 +93,21 @@ def starts(rounds: int) -> list[Measure]:
             _output("-m", "segviewer", f"sample:{SAMPLE}", *taken)
             reports.append(json.loads(report.read_text("utf-8")))
             bare.append(float(_child("bare", time.time())))
+            if with_napari:
+                napari.append(float(_child("napari", time.time())))
 
     def of(field: str) -> list[float]:
         return [float(one[field]) for one in reports]
 
+    painted = of("first_paint_s")
+    others = (
+        [measure("napari's first paint", None, napari, "s", ("the first paint", min(painted)))]
+        if napari
+        else []
+    )
     return [
-        measure("first paint", None, of("first_paint_s"), "s", ("a bare window", min(bare))),
+        measure("first paint", None, painted, "s", ("a bare window", min(bare))),
+        *others,
         measure("first labels", None, of("first_label_map_s"), "s"),
         measure("longest gap of the start", None, of("longest_event_loop_gap_ms"), "ms"),
         measure("memory of both processes", None, of("peak_memory_mb"), "MB"),
@@ -136,6 +139,40 @@ def network(rounds: int) -> list[Measure]:
     ours, plain = in_turns((as_run, layer_by_layer), 2 * rounds)
     size = NETWORK_SIZE[0] * NETWORK_SIZE[1] / 1e6
     return [measure("network", round(size, 2), ours, "s", ("layer by layer", min(plain)))]
+
+
+def evaluation(rounds: int) -> list[Measure]:
+    """Seconds a picture that ``evaluate`` takes, in turns with the bare network's pass."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    import segviewer
+    from segviewer.checkpoints.opening import open_network
+    from segviewer.imaging.reading.samples import sample_path
+    from segviewer.inference import running
+
+    opened, device = open_network(DEFAULT_CHECKPOINT), torch.device("cpu")
+    model = segviewer.open_checkpoint(DEFAULT_CHECKPOINT)
+    with tempfile.TemporaryDirectory() as folder, Image.open(sample_path(SAMPLE)) as picture:
+        small = picture.convert("RGB").resize(NETWORK_SIZE)
+        image = np.array(small)
+        mask = Image.fromarray((image[..., 0] // 24).astype(np.uint8))
+        for number in range(EVALUATED):
+            for kind, made in (("images", small), ("masks", mask)):
+                path = Path(folder) / kind / f"{number}.png"
+                path.parent.mkdir(exist_ok=True)
+                made.save(path)
+
+        def bare() -> None:
+            for _ in range(EVALUATED):
+                running.time_network(opened.network, image, opened.card.preprocessing, device)
+
+        whole, network = in_turns((lambda: segviewer.evaluate(folder, model), bare), rounds)
+    size = round(NETWORK_SIZE[0] * NETWORK_SIZE[1] / 1e6, 2)
+    ours = [seconds / EVALUATED for seconds in whole]
+    reference = ("the bare network", min(network) / EVALUATED)
+    return [measure("evaluate, a picture", size, ours, "s", reference)]
 
 
 def crf(rounds: int) -> list[Measure]:
@@ -175,6 +212,28 @@ def fields(rounds: int) -> list[Measure]:
 
     (times,) = in_turns((of_one,), rounds)
     return [measure("field of a clicked unit", round(width * height / 1e6, 2), times, "s")]
+
+
+def linked_lab(rounds: int) -> list[Measure]:
+    """What the lab *linked gridding* takes for another pixel, once the network has run."""
+    from PIL import Image
+
+    from segviewer.imaging.reading.samples import sample_path
+    from segviewer.session import LabState
+
+    with tempfile.TemporaryDirectory() as folder, running_engine() as ask:
+        path = Path(folder) / "small.png"
+        with Image.open(sample_path(SAMPLE)) as picture:
+            picture.convert("RGB").resize(NETWORK_SIZE).save(path)
+        session = Session(image=str(path), checkpoint=DEFAULT_CHECKPOINT)
+        ask(session)
+        times = []
+        for number in range(rounds + 1):
+            values = (("column", (number + 1) / (rounds + 2)), ("row", 0.5))
+            shown = session.changed(lab=LabState(name="linked_gridding", values=values))
+            times.append(ask(shown)[1])
+    size = round(NETWORK_SIZE[0] * NETWORK_SIZE[1] / 1e6, 2)
+    return [measure("linked gridding of another pixel", size, times[1:], "s")]
 
 
 def photograph(megapixels: float, folder: Path) -> Path:
@@ -253,57 +312,6 @@ def canvas(megapixels: float) -> list[Measure]:
     ]
 
 
-@contextlib.contextmanager
-def running_engine() -> Iterator[Callable[[Session], tuple[float, float, float]]]:
-    """An engine; what is given asks it for a session.
-
-    The answer is seconds to the first labels and to all, and the engine's peak in megabytes.
-    """
-    from segviewer.engine.worker import messages
-    from segviewer.engine.worker.engine_process import EngineProcess
-
-    engine = EngineProcess()
-    have: dict[str, Any] = {}
-    number = 0
-
-    def ask(session: Session) -> tuple[float, float, float]:
-        nonlocal number
-        number += 1
-        began, first = time.perf_counter(), None
-        engine.send(messages.Run(number, session, dict(have)))
-        while True:
-            answer = engine.receive()
-            now = time.perf_counter() - began
-            if isinstance(answer, messages.StageFinished):
-                if answer.stage == "label_map" and first is None:
-                    first = now
-                if getattr(answer.result, "complete", True):
-                    have[answer.stage] = answer.key
-            elif isinstance(answer, messages.RunFinished):
-                return now if first is None else first, now, answer.peak_memory_mb
-            elif isinstance(answer, messages.RunFailed):
-                raise answer.error
-            elif isinstance(answer, messages.Bug):
-                raise _failed("the engine", answer.traceback)
-
-    try:
-        yield ask
-    finally:
-        engine.stop().join()
-
-
-def in_turns(jobs: tuple[Callable[[], object], ...], rounds: int) -> list[list[float]]:
-    """Seconds of each job in each round, after one round that only warms up."""
-    times: list[list[float]] = [[] for _ in jobs]
-    for number in range(rounds + 1):
-        for taken, job in zip(times, jobs, strict=True):
-            began = time.perf_counter()
-            job()
-            if number:
-                taken.append(time.perf_counter() - began)
-    return times
-
-
 def _child(what: str, argument: float) -> str:
     return _output("-m", "segviewer.cli.benchmarks.children", what, repr(argument))
 
@@ -323,14 +331,7 @@ def _output(*arguments: str) -> str:
             timeout=LIMIT_S,
         )
     except subprocess.CalledProcessError as error:
-        raise _failed(" ".join(arguments[:2]), error.stderr) from error
+        raise failed(" ".join(arguments[:2]), error.stderr) from error
     except subprocess.TimeoutExpired as error:
-        raise _failed(" ".join(arguments[:2]), f"It ran for {LIMIT_S:.0f} s.") from error
+        raise failed(" ".join(arguments[:2]), f"It ran for {LIMIT_S:.0f} s.") from error
     return done.stdout
-
-
-def _failed(what: str, said: str) -> EngineError:
-    last = said.strip().splitlines()[-1:] or ["It said nothing."]
-    return EngineError(
-        f"The benchmark of {what} failed.", last[0], "Run it by itself to see more.", said
-    )

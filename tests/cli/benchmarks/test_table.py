@@ -1,6 +1,7 @@
 """`segviewer benchmark all`: the table, and the comparison with an earlier one."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ MACHINE = {"processor": "P", "cores": 2, "load": 0.1}
 @pytest.fixture
 def measured(monkeypatch):
     """Every part of the program, without running it: seconds 2, and 1 in the reference."""
-    for name in ("starts", "network", "crf", "fields"):
+    for name in ("starts", "network", "evaluation", "crf", "fields", "linked_lab"):
         row = program.measure(name, None, [2.0, 4.0, 3.0], "s", ("another", 1.0))
         monkeypatch.setattr(program, name, lambda rounds, row=row: [row])
     monkeypatch.setattr(
@@ -61,6 +62,37 @@ def test_a_preview_is_read_where_there_is_one(tmp_path):
     large = program.photograph(12.0, tmp_path)
     (row,) = program.previews(12.0, 1, large)
     assert row.reference == "the whole" and 0 < row.ratio < 1
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_starts_are_compared_with_napari_where_it_is_installed(monkeypatch, installed):
+    monkeypatch.setattr(
+        program.importlib.util, "find_spec", lambda name: object() if installed else None
+    )
+    report = {
+        "first_paint_s": 0.5,
+        "first_label_map_s": 2.0,
+        "longest_event_loop_gap_ms": 20,
+        "peak_memory_mb": 600,
+    }
+    seconds = {"bare": "0.4", "napari": "4.0"}
+    monkeypatch.setattr(program, "_child", lambda what, argument: seconds[what])
+    monkeypatch.setattr(
+        program, "_output", lambda *said: Path(said[-1]).write_text(json.dumps(report))
+    )
+    rows = {row.name: row for row in program.starts(2)}
+    assert rows["first paint"].ratio == pytest.approx(1.25)
+    assert ("napari's first paint" in rows) == installed
+    if installed:
+        assert rows["napari's first paint"].ratio == pytest.approx(8.0)
+
+
+@pytest.mark.slow
+def test_evaluate_is_compared_with_the_bare_network_and_the_linked_lab_is_timed():
+    (row,) = program.evaluation(1)
+    assert row.reference == "the bare network" and row.value > 0 and 0.5 < row.ratio < 20
+    (row,) = program.linked_lab(1)
+    assert row.unit == "s" and row.value > 0
 
 
 def test_an_earlier_run_stands_beside(measured, capsys, tmp_path):
