@@ -12,7 +12,8 @@ from segviewer.errors import SegviewerError
 from segviewer.files.regular_files import read_regular
 from segviewer.lessons.measured_step import MeasuredStep
 from segviewer.lessons.observation import NotMeasurableError, Observation
-from segviewer.lessons.reading import MOST_BYTES, LessonFile, line_of, session_for
+from segviewer.lessons.reading import LessonFile, session_for
+from segviewer.lessons.toml_text import MOST_BYTES, line_of
 from segviewer.session import Session
 
 

@@ -8,6 +8,7 @@ that can be done, or else the step is written anew.
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,9 @@ from segviewer.errors import SettingsError
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import is_regular, read_regular
 from segviewer.lessons.lesson import Lesson
-from segviewer.lessons.reading import (
-    MOST_BYTES,
-    line_of,
-    parse_lesson,
-    read_lesson,
-    session_for,
-    shipped_folder,
-)
+from segviewer.lessons.reading import parse_lesson, read_lesson, session_for, shipped_folder
+from segviewer.lessons.toml_text import MOST_BYTES, line_of
+from segviewer.lessons.translation import translation_paths
 from segviewer.lessons.writing import (
     free_path,
     lesson_text,
@@ -245,7 +241,7 @@ def save_lesson(
 
 
 def save_copy(text: LessonText, path: Path, folder: Path | None = None) -> Path:
-    """Write an edited lesson as another file among a person's own.
+    """Write an edited lesson as another file among a person's own, with its translations.
 
     Parameters
     ----------
@@ -272,6 +268,10 @@ def save_copy(text: LessonText, path: Path, folder: Path | None = None) -> Path:
             text = text.with_session(number, session, new)
     make_lesson_folder(new.parent)
     write_atomically(new, text.whole().encode("utf-8"))
+    for code, beside in translation_paths(path).items():
+        with suppress(OSError):  # one that cannot be read was not shown either
+            there = new.with_name(f"{new.stem}.{code}.toml")
+            write_atomically(there, read_regular(beside, MOST_BYTES))
     return new
 
 

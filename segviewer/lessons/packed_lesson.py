@@ -1,10 +1,10 @@
 """A lesson that travels: one ``.seglesson`` file with the lesson, its pictures and more.
 
-It is a zip of ``lesson.toml``, ``pictures/…``, ``checkpoints/…`` (with their cards) and
-``manifest.json``, which has the size and SHA-256 of each file, and of each checkpoint that was left
-out. Paths in the lesson are relative. A file from elsewhere is distrusted: names, count and sizes
-are checked before anything is unpacked, hashes while it is, and the folder appears whole or not at
-all.
+It is a zip of ``lesson.toml``, its texts in other languages (``lesson.de.toml``), ``pictures/…``,
+``checkpoints/…`` (with their cards) and ``manifest.json``, which has the size and SHA-256 of each
+file, and of each checkpoint that was left out. Paths in the lesson are relative. A file from
+elsewhere is distrusted: names, count and sizes are checked before anything is unpacked, hashes
+while it is, and the folder appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from segviewer.checkpoints.published.catalogue import checkpoint_folder
 from segviewer.errors import ExportError, SettingsError
 from segviewer.files.regular_files import open_regular, reason
 from segviewer.files.writing_faults import writing_faults
-from segviewer.lessons.reading import MOST_BYTES, lesson_name, own_folder, parse_lesson
+from segviewer.lessons.reading import lesson_name, own_folder, parse_lesson
+from segviewer.lessons.toml_text import MOST_BYTES
+from segviewer.lessons.translation import FILE_NAME
 
 MOST_FILES = 400
 MOST_UNPACKED = 8 << 30  # bytes of all files together
@@ -136,7 +138,7 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> Manifest:
         raise _refusal(path, "It holds two files of one name, or too many files.")
     for entry in entries:
         name, kind = entry.filename, stat.S_IFMT(entry.external_attr >> 16)
-        own = name in ("lesson.toml", "manifest.json")
+        own = name in ("lesson.toml", "manifest.json") or _is_translation(name)
         last = name.rpartition("/")[2]
         fine = _NAME.fullmatch(name) and last.strip(". ") == last and not RESERVED.match(last)
         if not own and not fine:
@@ -180,7 +182,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, manifest: Manifest, folder: 
         temporary = Path(tempfile.mkdtemp(".part", ".lesson.", folder))
     try:
         for name, listed in manifest.files.items():
-            to = temporary / (f"{stem}.toml" if name == "lesson.toml" else name)
+            to = temporary / _unpacked_name(name, stem)
             to.parent.mkdir(exist_ok=True)
             if _copied(archive, name, to, listed.size) != listed.sha256:
                 raise _refusal(path, f"{name} in it was damaged on its way.")
@@ -204,6 +206,17 @@ def unpacked_place(path: Path, manifest: Manifest, folder: Path) -> Path:
     stem = re.sub(r"[^\w\-]+", "_", lesson_name(path)).strip("_")[:64] or "lesson"
     every = json.dumps(manifest.model_dump(), sort_keys=True).encode("utf-8")
     return folder / f"{stem}_{hashlib.sha256(every).hexdigest()[:12]}" / f"{stem}.toml"
+
+
+def _is_translation(name: str) -> bool:
+    named = FILE_NAME.fullmatch(name)
+    return named is not None and named[1] == "lesson"
+
+
+def _unpacked_name(name: str, stem: str) -> str:
+    """A lesson, and its texts in other languages, have the package's name."""
+    own = name == "lesson.toml" or _is_translation(name)
+    return stem + name.removeprefix("lesson") if own else name
 
 
 def _copied(archive: zipfile.ZipFile, name: str, to: Path, size: int) -> str:

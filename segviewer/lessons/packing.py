@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from segviewer.errors import SettingsError
-from segviewer.files.regular_files import open_regular, read_regular
+from segviewer.files.regular_files import is_regular, open_regular, read_regular
 from segviewer.files.writing_faults import writing_faults
 from segviewer.lessons.packed_lesson import (
     CHUNK,
@@ -25,7 +25,9 @@ from segviewer.lessons.packed_lesson import (
     packed_content,
     unpacked_place,
 )
-from segviewer.lessons.reading import MOST_BYTES, parse_lesson
+from segviewer.lessons.reading import parse_lesson
+from segviewer.lessons.toml_text import MOST_BYTES
+from segviewer.lessons.translation import translation_paths
 from segviewer.lessons.writing import lesson_text
 from segviewer.references import LESSON_SUFFIX, Reference
 
@@ -58,6 +60,9 @@ def pack_lesson(path: Path, target: Path, *, weights: bool = False) -> Path:
     packing = _Packing(path.parent, weights)
     for session in _sessions(table):
         packing.take(session)
+    for code, beside in translation_paths(path).items():
+        if is_regular(beside) and beside.stat().st_size <= MOST_BYTES:
+            packing.files[f"lesson.{code}.toml"] = beside
     lesson = lesson_text(table).encode("utf-8")
     parse_lesson(lesson.decode("utf-8"), path)
     what, next_step = f"{target.name} was not written.", "Choose another folder and save again."

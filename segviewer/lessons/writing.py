@@ -12,13 +12,8 @@ from segviewer.errors import SettingsError
 from segviewer.files.atomic_write import write_atomically
 from segviewer.files.regular_files import is_regular, read_regular
 from segviewer.files.writing_faults import make_folder
-from segviewer.lessons.reading import (
-    MOST_BYTES,
-    own_folder,
-    parse_lesson,
-    session_for,
-    shipped_folder,
-)
+from segviewer.lessons.reading import own_folder, parse_lesson, session_for, shipped_folder
+from segviewer.lessons.toml_text import MOST_BYTES
 from segviewer.session import PinnedNetwork, Session
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -6,7 +6,7 @@ import pytest
 
 from segviewer.cli import command_line
 from segviewer.lessons.checking import Checker
-from segviewer.lessons.reading import find_lessons, read_lesson, shipped_folder
+from segviewer.lessons.reading import find_lessons, lesson_paths, read_lesson, shipped_folder
 
 TEXT = """\
 title = "A lesson"
@@ -83,9 +83,7 @@ def test_a_lesson_that_there_is_not_is_said(capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "path", sorted(shipped_folder().glob("*.toml")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", lesson_paths(shipped_folder()), ids=lambda path: path.stem)
 def test_a_shipped_lesson_holds(path):
     reports = Checker().check(read_lesson(path))
     failed = [

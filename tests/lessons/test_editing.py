@@ -18,7 +18,13 @@ from segviewer.lessons.editing import (
 )
 from segviewer.lessons.packed_lesson import unpack_lesson
 from segviewer.lessons.packing import pack_lesson
-from segviewer.lessons.reading import find_lessons, read_lesson, session_for, shipped_folder
+from segviewer.lessons.reading import (
+    find_lessons,
+    lesson_paths,
+    read_lesson,
+    session_for,
+    shipped_folder,
+)
 from segviewer.session import LabState, Session
 
 LESSON = """\
@@ -67,7 +73,7 @@ def titles(text):
     return [text.table(number)["title"] for number in range(len(text.steps))]
 
 
-@pytest.mark.parametrize("path", sorted(shipped_folder().glob("*.toml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", lesson_paths(shipped_folder()), ids=lambda p: p.stem)
 def test_every_shipped_lesson_comes_apart_and_together_again(path):
     text = path.read_text(encoding="utf-8")
     pieces = taken_apart(text)

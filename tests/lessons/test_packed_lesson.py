@@ -13,7 +13,13 @@ import pytest
 from segviewer.errors import SegviewerError, SettingsError
 from segviewer.lessons.packed_lesson import MOST_FILES, unpack_lesson
 from segviewer.lessons.packing import pack_lesson
-from segviewer.lessons.reading import find_lessons, read_lesson, session_for, shipped_folder
+from segviewer.lessons.reading import (
+    find_lessons,
+    lesson_paths,
+    read_lesson,
+    session_for,
+    shipped_folder,
+)
 
 LESSON = """\
 title = "Mine"
@@ -96,7 +102,7 @@ def test_weights_that_stay_are_found_by_their_hash(lesson, tmp_path, monkeypatch
 
 
 def test_what_ships_is_packed_too(tmp_path):
-    for path in shipped_folder().glob("*.toml"):
+    for path in lesson_paths(shipped_folder()):
         unpacked = unpack_lesson(pack_lesson(path, tmp_path / path.stem), tmp_path / "own")
         assert read_lesson(unpacked).lesson == read_lesson(path).lesson
 

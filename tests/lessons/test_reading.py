@@ -12,7 +12,6 @@ from segviewer.lessons.lesson import DEFAULT_IMAGE
 from segviewer.lessons.reading import (
     find_lessons,
     lesson_name,
-    line_of,
     own_folder,
     parse_lesson,
     read_lesson,
@@ -20,6 +19,7 @@ from segviewer.lessons.reading import (
     shipped_folder,
 )
 from segviewer.lessons.schema import schema_path, schema_text
+from segviewer.lessons.toml_text import MOST_BYTES, line_of
 from segviewer.references import DEFAULT_CHECKPOINT
 from segviewer.session import LabState
 
@@ -138,9 +138,7 @@ def test_what_is_wrong_is_said_with_file_line_and_field(tmp_path, old, new, line
     assert "schema.json" in said.next_step
 
 
-@pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"x" * (reading.MOST_BYTES + 1), b"a = " + b"[" * 9999]
-)
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * (MOST_BYTES + 1), b"a = " + b"[" * 9999])
 def test_a_file_that_is_no_text_is_refused(tmp_path, content):
     path = tmp_path / "bad.toml"
     path.write_bytes(content)

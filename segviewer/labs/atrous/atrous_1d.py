@@ -130,12 +130,13 @@ def number_text(value: float) -> str:
 
 
 def _formula(config: Atrous1dConfig) -> str:
+    # j counts the taps, as k is their number here and in every other lab.
     k, r = config.kernel, config.rate
-    index = f"i + {r}·(k − {(k + 1) / 2:g})" if config.centred and k % 2 else f"i + {r}·k"
+    index = f"i + {r}·(j − {(k + 1) / 2:g})" if config.centred and k % 2 else f"i + {r}·j"
     if config.centred and k % 2 == 0:
-        index = f"i + {r}·(k − {k // 2 + 1})"
+        index = f"i + {r}·(j − {k // 2 + 1})"
     return (
-        f"y[i] = Σ<sub>k=1…{k}</sub> x[{index}] w[k]; &nbsp; k<sub>e</sub> = k + (k − 1)(r − 1) = "
+        f"y[i] = Σ<sub>j=1…{k}</sub> x[{index}] w[j]; &nbsp; k<sub>e</sub> = k + (k − 1)(r − 1) = "
         f"{k} + {k - 1}·{r - 1} = <b>{k + (k - 1) * (r - 1)}</b>"
     )
 

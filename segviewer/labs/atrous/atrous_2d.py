@@ -158,9 +158,9 @@ def _caption(config: Atrous2dConfig, found, apart: np.ndarray, peak: float) -> s
 def _formula(config: Atrous2dConfig, shape, small) -> str:
     r = config.rate
     return (
-        f"dense: y[i] = Σ x[i + {r}k] w[k], &nbsp; 49 · {shape[0]} · {shape[1]} = "
+        f"dense: y[i] = Σ x[i + {r}j] w[j], &nbsp; 49 · {shape[0]} · {shape[1]} = "
         f"{49 * shape[0] * shape[1]:,} multiply-adds, {6 * r + 1}×{6 * r + 1} pixels seen; &nbsp; "
-        f"sparse: y[{r}i] = Σ x[{r}(i + k)] w[k], &nbsp; 49 · {small[0]} · {small[1]} = "
+        f"sparse: y[{r}i] = Σ x[{r}(i + j)] w[j], &nbsp; 49 · {small[0]} · {small[1]} = "
         f"{49 * small[0] * small[1]:,}"
     )
 

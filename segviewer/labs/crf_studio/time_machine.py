@@ -143,7 +143,7 @@ def _caption(history, t, since, flips, show) -> str:
     parts = [
         f"{said}: {count:,} pixels ({count / pixels:.2%}) differ from {against}",
         f"entropy {history.entropy[t]:.3f} nats",
-        f"F {history.energy[t] - history.energy[0]:+.4f} nats per pixel since the network",
+        f"F {_signed(history.energy[t] - history.energy[0])} nats per pixel since the network",
     ]
     if t == 0:
         parts = [parts[0].split(":")[0], parts[1]]
@@ -164,8 +164,12 @@ def _formula(crf, energy: float) -> str:
     return (
         "F = Σ Q log Q + Σ Q ψ<sub>u</sub> − ½ Σ Q (θ1 K₁ + θ2 K₂) Q + const"
         f"{potts}, θ1 = {crf.appearance_weight:g}, θ2 = {crf.smoothness_weight:g}, "
-        f"here {energy:+.4f} per pixel against iteration 0"
+        f"here {_signed(energy)} per pixel against iteration 0"
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−")
 
 
 LAB = TimeMachineLab()

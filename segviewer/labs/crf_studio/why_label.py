@@ -20,6 +20,7 @@ from segviewer.labs.shared.crf_case import (
     pixel_mark,
     said_at,
 )
+from segviewer.labs.shared.one_pass import signed
 from segviewer.labs.shared.remembered import remembered
 from segviewer.settings import Settings, control
 
@@ -192,8 +193,9 @@ def _formula(votes, t: int, where, classes) -> str:
         escape(_name(classes, number), quote=False) for number in (where.winner, where.rival)
     )
     return (
-        f"Q = softmax(−ψ<sub>u</sub> + θ2 K₂ Q + θ1 K₁ Q); {pair}: network {leads[0]:+.2f}, "
-        f"smoothness {leads[1]:+.2f}, appearance {leads[2]:+.2f}, in all {sum(leads):+.2f} nats"
+        f"Q = softmax(−ψ<sub>u</sub> + θ2 K₂ Q + θ1 K₁ Q); {pair}: {signed(sum(leads))} nats; "
+        f"network: {signed(leads[0])}; smoothness: {signed(leads[1])}; "
+        f"appearance: {signed(leads[2])}"
     )
 
 

@@ -17,6 +17,7 @@ from segviewer.widgets.theme.typography import tabular
 
 LARGEST = 48  # pixels of a cell, or so many of its letters' heights
 LETTERS = 2.6
+BETWEEN = 0.97  # of a cell, that its word takes at most
 
 
 class CellGrid(PaintedWidget):
@@ -208,8 +209,8 @@ class CellGrid(PaintedWidget):
         head = QRectF(0, 0, self.width(), painter.fontMetrics().height())
         draw_fitted(painter, head, Qt.AlignmentFlag.AlignLeft, self._title)
         side, _ = self._side()
-        # Digits have a margin of their own.
-        room, written = QRectF(0, 0, side + 1, side), self._words
+        # Apart from the next cell's.
+        room, written = QRectF(0, 0, BETWEEN * side, side), self._words
         font = fitting_font(tabular(self.font()), room, max(written, key=len, default=""))
         if self._short and (font is None or font != tabular(self.font())):
             written = self._short

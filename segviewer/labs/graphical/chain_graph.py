@@ -20,6 +20,7 @@ STEPS_PER_KEY = 5
 RADIUS = 24  # pixels of a node, and more where its text is larger
 ARC = 34  # pixels below the circles, of a link from the first to the last
 CELL = QSize(112, 52)
+TALLEST = 1.2  # times as tall as wide, on a stage
 STEPS = {"factor": 0.1, "chance": 0.01}
 HIGHEST = {"factor": 10.0, "chance": 1.0}
 
@@ -140,9 +141,9 @@ class ChainGraph(PaintedWidget):
         room = self.height() - self._top() - 2 * line - 2
         across = self.width() / max(1, len(self._names)) - 72
         widest = max(CELL.width(), self.fontMetrics().horizontalAdvance("A = 0") + 16)
-        return max(20.0, min(widest, across / 2)), max(
-            10.0, min(max(CELL.height(), self.fontMetrics().height() + 4), room / 2)
-        )
+        wide = max(20.0, min(widest, across / 2))
+        tallest = max(CELL.height(), self.fontMetrics().height() + 4, TALLEST * wide)
+        return wide, max(10.0, min(tallest, room / 2))
 
     def _middle(self, table: int) -> float:
         """Horizontal place of a table."""

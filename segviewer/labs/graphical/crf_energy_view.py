@@ -45,7 +45,7 @@ class EnergyView(QWidget):
         self._shown: Any = None
         self.picture = CellGrid("Picture, p(1) in %")
         self.labels = CellGrid("Labels: paint here", paintable=True)
-        self.flips = CellGrid("What a flip changes E by")
+        self.flips = CellGrid("A flip changes E by")
         self.table = FigureTable(("term", "raw, i ≠ j", "normalised"), "Terms of the energy")
         self.buttons = {}
         buttons = QGridLayout()
@@ -67,10 +67,10 @@ class EnergyView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         # A change has a sign and a decimal more to say than a percentage.
-        for grid, share in ((self.picture, 5), (self.labels, 5), (self.flips, 7)):
+        for grid, share in ((self.picture, 6), (self.labels, 6), (self.flips, 7)):
             layout.addWidget(grid, share)
             grid.pointed.connect(partial(self._on_pointed, grid))
-        layout.addLayout(right, 5)
+        layout.addLayout(right, 4)
         self.labels.painted.connect(lambda v, done: self.edited.emit("labels", v, done))
 
     def show_result(self, shown: EnergyShown | None) -> None:

@@ -102,10 +102,11 @@ class GriddingLab(Lab[GriddingConfig, GriddingShown]):
 def _words(verdict: Verdict, presets: list) -> str:
     said = [verdict.rule_words, verdict.count_words, verdict.together]
     if presets:
-        # Of several with the same rates the notes are about what is around them.
+        # Of several with the same rates the notes are about what is around them. A middle dot
+        # parts texts that are translated by themselves, and this is within a sentence.
         note = presets[0].note or presets[0].origin
-        names = " = ".join(preset.name for preset in presets)
-        said.append(f"{names}: {note}" if len(presets) == 1 else f"{names}.")
+        names = " = ".join(preset.name.replace(" · ", ", ") for preset in presets)
+        said.append(f"Preset {names}: {note}" if len(presets) == 1 else f"Presets: {names}.")
     return " ".join(filter(None, said))
 
 

@@ -276,7 +276,7 @@ def _with_grid(context, config, shown: Four, numbers: Numbers, graph):
     shown = replace(
         shown,
         spectrum=logarithm(found.magnitude),
-        spectrum_words=f"peak {found.strongest:.2f} × around it, at 1/{numbers.rate}",
+        spectrum_words=f"peak {found.strongest:.2f} × around, at 1/{numbers.rate}",
         rings=rings(found, numbers.rate),
     )
     return shown, replace(

@@ -72,7 +72,7 @@ class RateBoxes(QWidget):
         # A typed 12 is not first a 1.
         box.setKeyboardTracking(False)
         label = field.item_labels[index] if index < len(field.item_labels) else str(index + 1)
-        box.setAccessibleName(f"{field.label} {label}")
+        box.setAccessibleName(f"{field.label}, {label}")
         box.setToolTip(plain_tip(f"{field.label} {label}: {field.least} to {field.most}"))
         box.valueChanged.connect(lambda value: self._on_changed(field.name))
         self._layout.addWidget(box)

@@ -10,6 +10,7 @@ import numpy as np
 
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
+from segviewer.labs.shared.one_pass import signed
 from segviewer.labs.shared.refined_labels import content_key
 from segviewer.settings import Settings, control, controls
 
@@ -347,7 +348,7 @@ def _auxiliary(context: LabContext, config: TrainingProtocolConfig) -> LabResult
             sets=("alpha", 1.0),
         ),
         caption=f"α {a:g}: {measured}; best α {alphas[best]:g} with {miou[best]:.2f}, "
-        f"{miou[best] - miou[0]:+.2f} over none. Where both losses are equal, the auxiliary one "
+        f"{signed(miou[best] - miou[0])} over none. Where both losses are equal, the auxiliary one "
         f"makes {a / (1 + a):.0%} of the sum",
         formula=f"L = L<sub>main</sub> + α · L<sub>auxiliary</sub>, α / (1 + α) = {a:g} / "
         f"{1 + a:g} = <b>{a / (1 + a):.1%}</b>; &nbsp; source: PSPNet (Zhao et al. 2017)",

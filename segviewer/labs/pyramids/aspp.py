@@ -81,6 +81,7 @@ class ASPPLab(Lab[ASPPConfig, ASPPShown]):
         needs="probs",
         group="Pyramid pooling",
         view="segviewer.labs.pyramids.aspp_view:ASPPView",
+        has_photograph=True,
     )
     Config = ASPPConfig
     picks = ("column", "row")

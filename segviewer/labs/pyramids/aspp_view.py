@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from segviewer.labs.pyramids.aspp import ASPPShown
 from segviewer.labs.shared.one_pass import signed
 from segviewer.widgets.charts.part_bars import Part, PartBars
 from segviewer.widgets.grids.variant_tiles import Variant, VariantTiles
+
+MOST = 40  # percent of the drawing that the names and their bars take
 
 
 class ASPPView(QWidget):
@@ -48,3 +50,17 @@ class ASPPView(QWidget):
             ],
             shown.title,
         )
+        self._give_names_room()
+
+    def changeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._give_names_room()
+
+    def resizeEvent(self, event) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._give_names_room()
+
+    def _give_names_room(self) -> None:
+        # The pictures can be smaller and are still seen; a name that is smaller is not read.
+        self.bars.setMinimumWidth(min(self.bars.needed_width(), MOST * self.width() // 100))

@@ -11,6 +11,7 @@ import numpy as np
 from segviewer.imaging.mark import Mark
 from segviewer.labs.lab import Lab, LabContext, LabEntry, LabResult
 from segviewer.labs.shared.crf_case import pixel_at, pixel_mark
+from segviewer.labs.shared.one_pass import signed
 from segviewer.settings import Settings, control
 
 PICTURE_SIDE = 240
@@ -288,7 +289,7 @@ def _caption(config: PyramidConfig, cells, rows, columns, parts) -> str:
     levels = [(name, value) for name, value in parts if "×" in name]
     if levels:
         name, value = max(levels, key=lambda part: abs(part[1]))
-        said += f"Of the levels {name} says most here, {value:+.2f}."
+        said += f"Of the levels {name} says most here, {signed(value)}."
     return said.replace("-", "−")
 
 

@@ -22,6 +22,7 @@ from segviewer.widgets.theme.typography import semibold, tabular
 TALLEST = 1.5  # lines of a row
 NAME_SHARE = 0.5  # of the width, at most
 MOST_TICKS = 5
+BETWEEN_NUMBERS = 8  # pixels, of an axis
 TICK = 4  # pixels
 
 
@@ -187,19 +188,35 @@ class DotChart(PaintedWidget):
         line = min(self._line(), (room - TICK - 2) / 2)
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawLine(QPointF(area.left(), top), QPointF(area.right(), top))
-        decimals = _decimals(_ticks(group.low, group.high))
-        for tick in _ticks(group.low, group.high):
+        for tick, words in self._numbers(group, area, QFontMetricsF(painter.font())):
             x = self._place(group, tick, area)
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.drawLine(QPointF(x, top), QPointF(x, top + TICK))
             painter.setPen(QColor(colours.muted))
             box = QRectF(x - 40, top + TICK, 80, line)
-            words = f"{tick:.{decimals}f}".replace("-", "−")
             draw_fitted(painter, box, Qt.AlignmentFlag.AlignCenter, words)
         tone = SERIES[group.series][0 if colours.dark else 1]
         painter.setPen(QColor(tone if len(self._groups) > 1 else colours.muted))
         label = QRectF(0, top + TICK + line, self.width(), line)
         draw_fitted(painter, label, Qt.AlignmentFlag.AlignRight, self._labels[group.series])
+
+    def _numbers(
+        self, group: _Group, area: QRectF, metrics: QFontMetricsF
+    ) -> list[tuple[float, str]]:
+        """Ticks of an axis with their words: as many as stand apart."""
+        found: list[tuple[float, str]] = []
+        for most in range(MOST_TICKS, 0, -1):
+            ticks = _ticks(group.low, group.high, most)
+            decimals = _decimals(ticks)
+            found = [(tick, f"{tick:.{decimals}f}".replace("-", "−")) for tick in ticks]
+            ends = [(self._place(group, t, area), metrics.horizontalAdvance(w)) for t, w in found]
+            gaps = (
+                right - left - (before + behind) / 2
+                for (left, before), (right, behind) in zip(ends, ends[1:], strict=False)
+            )
+            if all(gap >= BETWEEN_NUMBERS for gap in gaps):
+                return found
+        return found[:1]
 
 
 def _group(series: int, dots: Sequence[Dot]) -> _Group:
@@ -208,15 +225,15 @@ def _group(series: int, dots: Sequence[Dot]) -> _Group:
     return _Group(series, rows, min(values), max(values))
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
-    """At most :data:`MOST_TICKS` round numbers within [low, high]; of one value, that."""
+def _ticks(low: float, high: float, most: int = MOST_TICKS) -> tuple[float, ...]:
+    """At most `most` round numbers within [low, high], or its ends; of one value, that."""
     if high <= low:
         return (low,)
     step = 10.0 ** math.floor(math.log10(high - low))
     for factor in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
         first = math.ceil(low / (factor * step) - 1e-9)
         last = math.floor(high / (factor * step) + 1e-9)
-        if last - first < MOST_TICKS:
+        if 0 <= last - first < most:
             return tuple(n * factor * step for n in range(first, last + 1))
     return (low, high)
 

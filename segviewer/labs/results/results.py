@@ -22,6 +22,8 @@ UNITS = {
     "flops": "multiply-adds, milliard",
     "milliseconds": "ms",
     "images_per_s": "images / s",
+    "miou_spread": "± mIoU, points",
+    "pixel_accuracy_spread": "± accuracy, points",
 }
 SHORT = {
     "mean_iou": "mIoU",
@@ -29,6 +31,8 @@ SHORT = {
     "mean IoU": "mIoU",
     "pixel_acc": "accuracy",
     "pixel_accuracy": "accuracy",
+    "miou_spread": "± mIoU",
+    "pixel_accuracy_spread": "± accuracy",
     "params_M": "M param.",
     "parameters": "M param.",
     "multiply_adds": "G mult-adds",
@@ -205,17 +209,22 @@ def _caption(table: ResultTable, measure: str, row: int, names, ours) -> str:
     best, column = table.best(measure), table.column(measure)
     place = table.measures.index(measure)
     said = [
-        f"{len(names)} rows; {_short(measure)}: best {names[best]} with "
+        f"{len(names)} rows; {_short(measure)}: best {_inside(names[best])} with "
         f"{table.rows[best].words[place]}"
     ]
     if row != best and math.isfinite(column[row]):
         gap = abs(column[row] - column[best])
-        said.append(f"{names[row]} {table.rows[row].words[place]}, {gap:.4g} behind")
+        said.append(f"{_inside(names[row])} {table.rows[row].words[place]}, {gap:.4g} behind")
     if ours:
         title, value = max(ours, key=lambda pair: pair[1])
         low = min(value for _, value in ours)
-        said.append(f"here on CamVid {low:.1f} to {value:.1f} %, best {title}")
+        said.append(f"here on CamVid {low:.1f} to {value:.1f} %, best {_inside(title)}")
     return "; ".join(said)
+
+
+def _inside(name: str) -> str:
+    """A name within a sentence: a middle dot would part it into texts of their own."""
+    return name.replace(" · ", ", ")
 
 
 def _formula(table: ResultTable, row: int) -> str:

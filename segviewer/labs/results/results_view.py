@@ -59,11 +59,20 @@ class ResultsView(QWidget):
     def _arrange(self) -> None:
         """Table beside its drawing where both are whole so, else above it."""
         table = self.table.horizontalHeader()
-        needed = sum(map(table.sectionSizeHint, range(table.count())))
-        needed += max((self.table.sizeHintForColumn(c) for c in range(1)), default=0)
-        beside = self.width() >= 2 * min(needed, MOST_NEEDED)
+        columns = range(table.count())
+        needed = sum(
+            max(table.sectionSizeHint(c), self.table.sizeHintForColumn(c)) for c in columns
+        )
+        if self.table.scrolls():
+            needed = min(needed, MOST_NEEDED)
+        bar = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
+        share = (needed + bar) / max(1, self.width() - self._layout.spacing())
+        beside = share <= TABLE_SHARE
         ways = QBoxLayout.Direction
         self._layout.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        of_table = math.ceil(1000 * share) if beside else 500
+        self._layout.setStretch(0, max(500, of_table))
+        self._layout.setStretch(1, 1000 - max(500, of_table))
 
     def resizeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
@@ -86,5 +95,6 @@ class ResultsView(QWidget):
             self.edited.emit("row", self._shown.dots[index][0], True)
 
 
+TABLE_SHARE = 0.6  # of the width, that the table takes at most beside its drawing
 MOST_NEEDED = 640  # pixels of a table that is scrolled, however many columns it has
 TICKS = (0.5, 1, 2, 3, 4, 5, 7, 10, 20, 30, 50, 100, 150)  # million parameters

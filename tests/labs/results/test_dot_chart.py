@@ -1,9 +1,10 @@
 """Dots of results: rows under the pointer, clicks, words."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
 
-from segviewer.labs.results.dot_chart import Dot, DotChart
+from segviewer.labs.results.dot_chart import BETWEEN_NUMBERS, Dot, DotChart
 
 LEFT = Qt.MouseButton.LeftButton
 DOTS = [Dot("FCN", 62.2, "62.2"), Dot("<b>PSPNet", 85.4, "85.4"), Dot("DRN", 70.9, "70.9", 1)]
@@ -83,3 +84,22 @@ def test_ticks_are_few_and_round(chart, low, high, ticks):
     chart.set_dots([Dot("a", low, ""), Dot("b", high, "")], "any")
     found = chart.ticks(0)
     assert found == pytest.approx(ticks) and low <= found[0] and found[-1] <= high
+
+
+@pytest.mark.parametrize("width", [170, 220, 300, 420, 900])
+@pytest.mark.parametrize("values", [(60.7, 61.9), (73.88, 75.76), (3.5, 250.0), (61.71, 61.72)])
+def test_numbers_of_an_axis_never_run_into_each_other(chart, width, values):
+    """“61.76 61.80 61.83” stood over each other in a lecture."""
+    chart.resize(width, 200)
+    chart.set_dots([Dot(f"ASPP {i}", v, f"{v}") for i, v in enumerate(values)], "mIoU, %")
+    metrics, area = QFontMetricsF(chart.font()), QRectF(90, 0, width - 130, 200)
+    (group,) = chart._groups
+    found = chart._numbers(group, area, metrics)
+    assert found, "an axis without a number says nothing"
+    ends = [
+        (chart._place(group, tick, area), metrics.horizontalAdvance(words) / 2)
+        for tick, words in found
+    ]
+    for (left, before), (right, behind) in zip(ends, ends[1:], strict=False):
+        assert right - behind - (left + before) >= BETWEEN_NUMBERS
+    assert all(abs(float(words) - tick) < 1e-3 for tick, words in found)

@@ -10,6 +10,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from segviewer.analysis.evaluation.result_tables import TABLES
 from segviewer.labs import LABS, compute, lab_of
 from segviewer.labs.lab import LabContext
+from segviewer.widgets.language.word_catalogue import codes, read_catalogue
+from segviewer.widgets.theme.typography import resized
 
 CITIES = "PSPNet: Cityscapes test"
 
@@ -28,6 +30,16 @@ def test_every_table_has_every_drawing_or_says_that_it_has_not(title, drawing):
     values = [value for _, value, _, series in shown.dots if series == 0]
     assert values == sorted(values, reverse=shown.falls)
     assert pickle.loads(pickle.dumps(found)).caption == found.caption
+
+
+@pytest.mark.parametrize("title", [title for title, entry in TABLES.items() if entry.note])
+@pytest.mark.parametrize("code", [code for code in codes() if code != "en"])
+def test_what_is_to_be_known_of_a_table_is_said_in_each_language(title, code):
+    note = TABLES[title].note.rstrip(".")
+    formula = result(table=title).formula
+    assert note in formula
+    shown = read_catalogue(code).translate_markup(formula)
+    assert note not in shown and "source: " not in shown
 
 
 def test_means_follow_from_the_classes():
@@ -128,3 +140,22 @@ def test_nothing_and_any_size_can_be_drawn(view, size, qtbot):
 
 def test_it_is_in_the_gallery():
     assert LABS["results"].needs == "nothing" and LABS["results"].group == "Results"
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.75])
+@pytest.mark.parametrize("width", [500, 900, 1300, 1900])
+@pytest.mark.parametrize("table", ["DeepLab v1: variants", "DRN: ImageNet", "PSPNet: pooling"])
+def test_names_of_methods_are_whole_wherever_there_is_room(view, qtbot, scale, width, table):
+    """While presenting the names were “De…”, beside a chart that had all of them."""
+    view.setFont(resized(view.font(), scale))
+    view.resize(width, 700)
+    view.show_result(result(table=table).shown)
+    header = view.table.horizontalHeader()
+
+    def room_for_names() -> float:
+        others = sum(map(header.sectionSize, range(1, header.count())))
+        return min(view.table.sizeHintForColumn(0), view.width() - others - 20)
+
+    qtbot.waitUntil(lambda: view.table.columnWidth(0) >= room_for_names(), timeout=2000)
+    drawing = view.drawings.geometry()
+    assert drawing.width() >= 0.36 * width or drawing.y() > view.table.geometry().bottom()

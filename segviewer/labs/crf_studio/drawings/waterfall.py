@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.labs.crf_studio.why_label import WhyLabel
+from segviewer.labs.shared.one_pass import signed
 from segviewer.widgets.theme.fitted_words import draw_fitted, wrapped_height
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.symbol_colours import symbol_colour
@@ -103,4 +104,4 @@ class Waterfall(PaintedWidget):
             draw_fitted(painter, area, Qt.AlignmentFlag.AlignRight | middle, name)
             painter.setFont(tabular(self.font()))
             area = QRectF(self.width() - number, top, number - 4, height)
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight | middle, f"{end - start:+.2f}")
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | middle, signed(end - start))
