@@ -81,6 +81,12 @@ def _placed(chips: Sequence[tuple[str, str]], area: QRectF, font: QFont) -> list
     return placed
 
 
+def chips_height(chips: Sequence[tuple[str, str]], width: float, font: QFont) -> float:
+    """How tall `chips` are where they have `width` pixels; 0 where there is room for none."""
+    placed = _placed(chips, QRectF(0, 0, width, 0), font)
+    return max((one.place.bottom() for one in placed), default=0.0)
+
+
 def folded_chips(
     chips: Sequence[tuple[str, str]], area: QRectF, font: QFont
 ) -> tuple[list[tuple[str, str]], list[str]]:

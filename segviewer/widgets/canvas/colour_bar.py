@@ -9,12 +9,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from segviewer.widgets.canvas.canvas_view import CanvasView
-from segviewer.widgets.canvas.chips import chip_height
+from segviewer.widgets.canvas.colour_key import ColourKey, draw_colour_key
 from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.typography import tabular
 
 WIDTH, HEIGHT = 176, 8
-PAD, EDGE = 8, 12
+PAD, EDGE, GAP = 8, 12, 8
+_NUMBER = "0.00"
 NARROWEST = 2 * (WIDTH + 2 * PAD)  # canvas that a bar is drawn on
 
 
@@ -38,25 +39,55 @@ class ColourBar:
     table: np.ndarray
 
 
-def bar_area(view: CanvasView, font: QFont) -> QRectF:
+Meaning = ColourBar | ColourKey
+"""What the colours of a layer mean: a scale, or each colour a word."""
+
+
+def draw_meaning(
+    painter: QPainter,
+    view: CanvasView,
+    meaning: Meaning,
+    value: float | None,
+    font: QFont,
+    captions: float,
+) -> None:
+    """Draw the scale with a mark at `value`, or the words of the colours."""
+    if isinstance(meaning, ColourKey):
+        draw_colour_key(painter, view, meaning, font, captions)
+    else:
+        draw_colour_bar(painter, view, meaning, value, font, captions)
+
+
+def bar_area(view: CanvasView, bar: ColourBar, font: QFont, captions: float = 0.0) -> QRectF:
     """Where the bar stands with all that belongs to it.
+
+    It is as wide as its title with a number, and as both ends, up to half of the canvas.
 
     Parameters
     ----------
     view : CanvasView
+    bar : ColourBar
     font : QFont
+    captions : float
+        Height of what the halves' captions take below it.
     """
-    line = QFontMetricsF(font).height()
+    metrics = QFontMetricsF(tabular(font))
+    line = metrics.height()
     height = 2 * line + HEIGHT + 2 * PAD
-    bottom = float(view.height - EDGE)
-    if view.comparison in ("side", "swipe"):
-        bottom -= chip_height(font) + 8  # the captions of the halves
-    width = WIDTH + 2 * PAD
+    bottom = view.height - EDGE - captions
+    lines = (translated(bar.title), _NUMBER), (translated(bar.low), translated(bar.high))
+    words = max(sum(map(metrics.horizontalAdvance, words)) for words in lines) + GAP + 1
+    width = max(WIDTH, min(words, view.width / 2 - 2 * PAD)) + 2 * PAD
     return QRectF(view.width - EDGE - width, bottom - height, width, height)
 
 
 def draw_colour_bar(
-    painter: QPainter, view: CanvasView, bar: ColourBar, value: float | None, font: QFont
+    painter: QPainter,
+    view: CanvasView,
+    bar: ColourBar,
+    value: float | None,
+    font: QFont,
+    captions: float = 0.0,
 ) -> None:
     """Draw `bar` with a mark at `value`, 0 to 1, where there is one.
 
@@ -68,10 +99,12 @@ def draw_colour_bar(
     value : float or None
         Under the pointer.
     font : QFont
+    captions : float
+        As for :func:`bar_area`.
     """
     if view.width < NARROWEST:
         return
-    area = bar_area(view, font)
+    area = bar_area(view, bar, font, captions)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -86,7 +119,7 @@ def draw_colour_bar(
     painter.setPen(QColor("#f4f4f5"))
     head = QRectF(inside.left(), inside.top(), inside.width(), line)
     number = "" if value is None else f"{value:.2f}"
-    room = head.width() - metrics.horizontalAdvance(number) - 8
+    room = head.width() - metrics.horizontalAdvance(number) - GAP
     title = metrics.elidedText(translated(bar.title), Qt.TextElideMode.ElideMiddle, room)
     painter.drawText(head, left | middle, title)
     painter.drawText(head, right | middle, number)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from segviewer.imaging.mark import Mark
 from segviewer.widgets.canvas.canvas_view import GUTTER
-from segviewer.widgets.canvas.colour_bar import ColourBar, draw_colour_bar
+from segviewer.widgets.canvas.colour_bar import Meaning, draw_meaning
 from segviewer.widgets.canvas.empty_state import EmptyState
 from segviewer.widgets.canvas.file_drops import FileDrops, opening_hint
 from segviewer.widgets.canvas.label_layer import Style
@@ -71,7 +71,7 @@ class ImageCanvas(PictureView):
         self._left_chips: list[tuple[str, str]] | None = None
         self._folded: list[tuple[QRectF, list[str]]] = []  # chips that stand for several
         self._marks: tuple[Mark, ...] = ()
-        self._bar: ColourBar | None = None
+        self._bar: Meaning | None = None
         self._bar_value: float | None = None
         self._preview: Preview | None = None
         self._drops = FileDrops()
@@ -202,9 +202,9 @@ class ImageCanvas(PictureView):
             self._marks = marks
             self.update()
 
-    def set_colour_bar(self, bar: ColourBar | None) -> None:
+    def set_colour_bar(self, bar: Meaning | None) -> None:
         """Say what the colours over the picture mean; None for labels, which have their legend."""
-        if bar is not self._bar:
+        if bar != self._bar:
             self._bar = bar
             self.update()
 
@@ -338,11 +338,11 @@ class ImageCanvas(PictureView):
         if view.comparison == "swipe":
             draw_divider(painter, view)
         font = resized(self.font(), 0.92)
-        draw_captions(painter, view, self._captions, font)
+        below = draw_captions(painter, view, self._captions, font)
         chips = [PAINTING, *self._chips] if self.brush is not None else self._chips
         self._folded = draw_facts(painter, view, chips, self._left_chips, font)
         if self._bar is not None and renderer.covers(view):
-            draw_colour_bar(painter, view, self._bar, self._bar_value, font)
+            draw_meaning(painter, view, self._bar, self._bar_value, font, below)
         self._drops.draw(painter, QRectF(self.rect()), self.font())
 
     def without_facts(self, area: QRect) -> tuple[QPixmap, list[tuple[str, str]]]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from segviewer.widgets.canvas.canvas_view import HANDLE_RADIUS, CanvasView
-from segviewer.widgets.canvas.chips import chip_height, draw_chips, folded_chips
+from segviewer.widgets.canvas.chips import chips_height, draw_chips, folded_chips
 from segviewer.widgets.canvas.pane_renderer import SWIPE_LINE
 
 SHORTEST_CAPTION = 72
@@ -73,11 +73,21 @@ def draw_divider(painter: QPainter, view: CanvasView) -> None:
     painter.restore()
 
 
+def _captions_height(view: CanvasView, captions: tuple[str, str], font: QFont) -> float:
+    """What the captions of the halves take of the height above the lower edge's margin."""
+    if view.comparison not in ("side", "swipe"):
+        return 0.0
+    room: float = min(pane.width() for pane in view.panes) - 24
+    if view.comparison == "swipe":
+        room = view.width - view.divider_x - 32
+    return max(chips_height([(text, "info")], room, font) for text in captions) + 8
+
+
 def draw_captions(
     painter: QPainter, view: CanvasView, captions: tuple[str, str], font: QFont
-) -> None:
-    """Say at the bottom what the halves of ``side`` and ``swipe`` show."""
-    bottom = view.height - chip_height(font) - 12
+) -> float:
+    """Say at the bottom what the halves of ``side`` and ``swipe`` show; how tall that is."""
+    bottom = view.height - 12
     if view.comparison == "side" and view.width >= NARROWEST_CAPTIONED:
         for pane, text in zip(view.panes, captions, strict=True):
             _draw_caption(painter, text, pane.left() + 12, bottom, pane.width() - 24, font)
@@ -90,13 +100,15 @@ def draw_captions(
         room = view.width - x - 32
         if room >= min(SHORTEST_CAPTION, lengths[1]):
             _draw_caption(painter, captions[1], x + 16, bottom, room, font)
+    return _captions_height(view, captions, font)
 
 
 def _draw_caption(
-    painter: QPainter, text: str, x: float, y: float, width: float, font: QFont
+    painter: QPainter, text: str, x: float, bottom: float, width: float, font: QFont
 ) -> None:
     painter.save()
-    draw_chips(painter, [(text, "info")], QRectF(x, y, width, chip_height(font)), font)
+    tall = chips_height([(text, "info")], width, font)  # in lines where the half is narrow
+    draw_chips(painter, [(text, "info")], QRectF(x, bottom - tall, width, tall), font)
     painter.restore()
 
 

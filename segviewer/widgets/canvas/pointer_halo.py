@@ -47,6 +47,8 @@ class PointerHalo(QWidget):
     def _on_frame(self) -> None:
         parent = self.parentWidget()
         assert parent is not None
+        if parent.children()[-1] is not self:
+            self.raise_()  # a lab's drawing came over it while the pointer rested
         self.follow(parent.mapFromGlobal(QCursor.pos()))
 
     def paintEvent(self, event) -> None:  # noqa: N802

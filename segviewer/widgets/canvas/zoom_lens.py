@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QCursor,
     QEnterEvent,
     QFontMetricsF,
+    QImage,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -30,10 +31,8 @@ LARGEST_SHARE = 0.6  # of the shorter side of the canvas
 RIM = 6
 
 
-class ZoomLens(QWidget):
-    """Lies over a canvas and follows the pointer while it is on.
-
-    Without a pointer over the canvas, as when only keys are used, it lies in the middle.
+class Lens(QWidget):
+    """A round glass over `parent`; what is seen in it is its kind's.
 
     Attributes
     ----------
@@ -51,28 +50,19 @@ class ZoomLens(QWidget):
     appeared = Signal(bool)
     power_changed = Signal(int)
 
-    def __init__(self, canvas: ImageCanvas):
-        super().__init__(canvas)
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
         self.setObjectName("zoom lens")
         self.setAccessibleName("Zoom lens")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.canvas = canvas
         self.on, self.power = False, 3
         self._at = QPointF()
-        canvas.installEventFilter(self)
         self._say()
         self.hide()
 
-    def set_on(self, on: bool) -> None:
-        """Take the lens out, or put it away."""
-        self.on = on
-        if not on:
-            self.hide()
-            return
-        here = self.canvas.mapFromGlobal(QCursor.pos())
-        inside = self.canvas.underMouse() and self.canvas.rect().contains(here)
-        middle = QPointF(self.canvas.width() / 2, self.canvas.height() / 2)
-        self._lie_about(QPointF(here) if inside else middle)
+    def magnified(self, side: int) -> QImage:
+        """What lies about the glass's middle, to fill a square of `side` logical pixels."""
+        raise NotImplementedError
 
     def set_power(self, power: int) -> None:
         """Magnify `power` times; beyond the ends it stays at the end."""
@@ -90,37 +80,13 @@ class ZoomLens(QWidget):
     def _say(self) -> None:
         self.setAccessibleDescription(f"{self.power} times as large")
 
-    # Following the pointer
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        if not self.on:
-            return False
-        kind = event.type()
-        if isinstance(event, QMouseEvent | QEnterEvent):
-            if kind in (QEvent.Type.MouseMove, QEvent.Type.Enter):
-                self._lie_about(event.position())
-        elif kind == QEvent.Type.Leave:
-            self.hide()
-        elif kind == QEvent.Type.Resize:
-            self._lie_about(self._at)
-        elif isinstance(event, QWheelEvent) and self._is_mine(event):
-            steps = event.angleDelta().y() or event.angleDelta().x()
-            self.set_power(self.power + (steps > 0) - (steps < 0))
-            event.accept()
-            return True
-        return False
-
-    def _is_mine(self, event: QWheelEvent) -> bool:
-        return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier) and self.isVisible()
-
-    def _lie_about(self, point: QPointF) -> None:
+    def lie_about(self, point: QPointF) -> None:
+        """Have the middle at `point` of the parent, and be seen."""
         self._at = point
-        canvas = self.canvas
-        if not canvas.has_picture:
-            self.hide()
-            return
+        parent = self.parentWidget()
+        assert parent is not None
         # Even, so that its middle is the pointer's place.
-        half = round(min(DIAMETER, LARGEST_SHARE * min(canvas.width(), canvas.height())) / 2)
+        half = round(min(DIAMETER, LARGEST_SHARE * min(parent.width(), parent.height())) / 2)
         self.setGeometry(round(point.x()) - half, round(point.y()) - half, 2 * half, 2 * half)
         self.raise_()
         self.show()
@@ -146,8 +112,7 @@ class ZoomLens(QWidget):
         glass = QPainterPath()
         glass.addEllipse(centre, radius, radius)
         painter.setClipPath(glass)
-        image = self.canvas.magnified(self._at, self.power, side)
-        painter.drawImage(QRectF(self.rect()), image)
+        painter.drawImage(QRectF(self.rect()), self.magnified(side))
         self._draw_aim(painter, centre)
         text, font = f"×{self.power}", semibold(self.font())
         width, height = QFontMetricsF(font).horizontalAdvance(text) + 2 * PADDING, chip_height(font)
@@ -167,3 +132,60 @@ class ZoomLens(QWidget):
             painter.setPen(QPen(colour, width))
             for step in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
                 painter.drawLine(centre + step * 4, centre + step * 11)
+
+
+class ZoomLens(Lens):
+    """Lies over a canvas and follows the pointer while it is on.
+
+    Without a pointer over the canvas, as when only keys are used, it lies in the middle.
+    """
+
+    def __init__(self, canvas: ImageCanvas):
+        super().__init__(canvas)
+        self.canvas = canvas
+        canvas.installEventFilter(self)
+
+    def magnified(self, side: int) -> QImage:
+        """The picture, drawn anew at the larger scale."""
+        return self.canvas.magnified(self._at, self.power, side)
+
+    def set_on(self, on: bool) -> None:
+        """Take the lens out, or put it away."""
+        self.on = on
+        if not on:
+            self.hide()
+            return
+        here = self.canvas.mapFromGlobal(QCursor.pos())
+        inside = self.canvas.underMouse() and self.canvas.rect().contains(here)
+        middle = QPointF(self.canvas.width() / 2, self.canvas.height() / 2)
+        self._lie_about(QPointF(here) if inside else middle)
+
+    # Following the pointer
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if not self.on:
+            return False
+        kind = event.type()
+        if isinstance(event, QMouseEvent | QEnterEvent):
+            if kind in (QEvent.Type.MouseMove, QEvent.Type.Enter):
+                self._lie_about(event.position())
+        elif kind == QEvent.Type.Leave:
+            self.hide()
+        elif kind == QEvent.Type.Resize:
+            self._lie_about(self._at)
+        elif isinstance(event, QWheelEvent) and self._is_mine(event):
+            steps = event.angleDelta().y() or event.angleDelta().x()
+            self.set_power(self.power + (steps > 0) - (steps < 0))
+            event.accept()
+            return True
+        return False
+
+    def _is_mine(self, event: QWheelEvent) -> bool:
+        return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier) and self.isVisible()
+
+    def _lie_about(self, point: QPointF) -> None:
+        if self.canvas.has_picture:
+            self.lie_about(point)
+        else:
+            self._at = point
+            self.hide()

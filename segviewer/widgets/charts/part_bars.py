@@ -83,6 +83,11 @@ class PartBars(PaintedWidget):
         begin, end = sorted((zero, zero + value * scale))
         return QRectF(begin, top + index * tall + 2, max(1.0, end - begin), max(2.0, tall - 6))
 
+    def needed_width(self) -> int:
+        """Pixels at which every name and number has its whole size, beside a short bar."""
+        names, numbers = self._word_widths()
+        return names + numbers + LEAST_BAR
+
     def _range(self) -> tuple[float, float]:
         values = [part.value for part in self._parts]
         low, high = min([0.0, *values]), max([0.0, *values])
@@ -90,10 +95,8 @@ class PartBars(PaintedWidget):
 
     def _geometry(self) -> tuple[float, float, float, float]:
         """Left and right end of the bars, top of the first row, height of a row."""
-        # As wide as they may be: a strong part is written in half-bold.
-        metrics = QFontMetrics(semibold(tabular(self.font())))
-        names = max((metrics.horizontalAdvance(p.name) for p in self._parts), default=0) + 16
-        numbers = max((metrics.horizontalAdvance(_words(p)) for p in self._parts), default=0) + 18
+        metrics = self._metrics()
+        names, numbers = self._word_widths()
         wide = metrics.horizontalAdvance(self._title)
         lines = min(2, 1 + int(wide > self.width())) if self._title else 0
         top = lines * (metrics.height() + 1) + 3
@@ -102,6 +105,17 @@ class PartBars(PaintedWidget):
         # Names are read from afar, or they are none; the bars show by very little.
         left = min(names, max(0.5 * self.width(), self.width() - numbers - LEAST_BAR))
         return left, max(left + 8, self.width() - numbers), top, tall
+
+    def _metrics(self) -> QFontMetrics:
+        # As wide as they may be: a strong part is written in half-bold.
+        return QFontMetrics(semibold(tabular(self.font())))
+
+    def _word_widths(self) -> tuple[int, int]:
+        """Pixels of the longest name and of the longest number, with what is about them."""
+        metrics = self._metrics()
+        names = max((metrics.horizontalAdvance(p.name) for p in self._parts), default=0)
+        numbers = max((metrics.horizontalAdvance(_words(p)) for p in self._parts), default=0)
+        return names + 16, numbers + 18
 
     def mousePressEvent(self, event) -> None:  # noqa: N802
         _, _, top, tall = self._geometry()

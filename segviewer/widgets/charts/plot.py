@@ -3,6 +3,7 @@ pointer, and copying by right click."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -28,6 +29,7 @@ SERIES = (
     ("#f0e442", "#6b6400"),
 )
 _REDRAWN = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.LanguageChange)
+BETWEEN_NUMBERS = 3  # pixels, of an axis
 NEAR = 24  # pixels within which the pointer finds a curve's point
 
 
@@ -64,7 +66,21 @@ class _Axis(pg.AxisItem):
     """An axis whose numbers are written as the language has them."""
 
     def tickStrings(self, values, scale, spacing):  # noqa: N802 (pyqtgraph's name)
-        return [translated(text) for text in super().tickStrings(values, scale, spacing)]
+        texts = super().tickStrings(values, scale, spacing)
+        return [translated(text.replace("-", "−")) for text in texts]
+
+    def generateDrawSpecs(self, p):  # noqa: N802 (pyqtgraph's name)
+        """Leave out numbers that would run into those beside them, where ticks are given."""
+        specs = super().generateDrawSpecs(p)
+        if specs is None or self.orientation != "bottom":
+            return specs
+        axis, ticks, numbers = specs
+        kept, end = [], -math.inf
+        for number in sorted(numbers, key=lambda one: one[0].left()):
+            if number[0].left() >= end + BETWEEN_NUMBERS:
+                kept.append(number)
+                end = number[0].right()
+        return axis, ticks, kept
 
 
 class _WholeAxis(_Axis):
@@ -95,10 +111,13 @@ class Plot(pg.PlotWidget):
         Data coordinates of a left click.
     resized()
         It has another size.
+    scaled()
+        The numbers of the x axis may be others.
     """
 
     clicked = Signal(float, float)
     resized = Signal()
+    scaled = Signal()
 
     def __init__(
         self,
@@ -116,7 +135,7 @@ class Plot(pg.PlotWidget):
         self._curves: tuple[Curve, ...] = ()
         self._names: list[pg.TextItem | None] = []
         self._current: float | None = None
-        self._log_x = log_x
+        self._log_x, self.x_ticks = log_x, tuple(x_ticks)
         item = self.getPlotItem()
         item.hideButtons()
         # pyqtgraph leaves it without a parent, and so behind when the plot goes. Nobody sees it,
@@ -161,6 +180,19 @@ class Plot(pg.PlotWidget):
         """Where curves are drawn, in the widget's pixels."""
         box = self.getPlotItem().getViewBox()
         return QRectF(self.mapFromScene(box.sceneBoundingRect()).boundingRect())
+
+    def x_numbers(self) -> list[tuple[float, str]]:
+        """Numbers of the x axis, each with its share of the width; none without a curve."""
+        if not self._curves:
+            return []
+        self.getPlotItem().getViewBox().updateAutoRange()  # which waits for being painted
+        axis, (low, high) = self.getAxis("bottom"), self.getPlotItem().getViewBox().viewRange()[0]
+        ticks = list(self.x_ticks)
+        if self._log_x and not ticks:
+            ticks = [10.0**decade for decade in range(math.ceil(low), math.floor(high) + 1)]
+        elif not ticks:
+            ticks = axis.tickValues(low, high, max(axis.width(), 1))[0][1]
+        return [(float((self._at(v) - low) / (high - low)), _number(v)) for v in ticks]
 
     def point_of(self, name: str, x: float) -> QPointF | None:
         """Where the curve `name` is at the value of it that lies nearest to `x`, in pixels."""
@@ -272,6 +304,7 @@ class Plot(pg.PlotWidget):
         return np.stack([x, y], axis=1), np.stack(places, axis=1)
 
     def _place_names(self) -> None:
+        self.scaled.emit()
         if not any(self._names):
             return
         box = self.getPlotItem().getViewBox()
@@ -347,9 +380,16 @@ class Plot(pg.PlotWidget):
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
         # Every new style sheet notifies of both; only another scheme, size or language
-        # looks different.
-        drawn = getattr(self, "_look", None)
-        if event.type() in _REDRAWN and drawn not in (None, self._look_now()):
+        # looks different. Unseen, it is drawn once somebody looks.
+        if event.type() in _REDRAWN and self.isVisible():
+            self._draw_in_look()
+
+    def showEvent(self, event) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._draw_in_look()
+
+    def _draw_in_look(self) -> None:
+        if getattr(self, "_look", None) not in (None, self._look_now()):
             self._draw()
 
 

@@ -1,7 +1,7 @@
 """A curve that a person draws before the true one is shown, and then sees beside it.
 
 Only its shape counts: the pad has the plot's axes, without the numbers that would say how high the
-true curve goes.
+true curve goes. Those of the x axis are there: they are what it is asked about.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from segviewer.widgets.charts.plot import Plot
+from segviewer.widgets.charts.plot import BETWEEN_NUMBERS, Plot
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
 from segviewer.widgets.theme.theme import Tokens, tokens
@@ -27,6 +28,8 @@ class PredictionPad(PaintedWidget):
     ----------
     heights : dict of int to float
         Share of the plot's height by column, 0 at the bottom.
+    numbers : list of (float, str)
+        Of the x axis, each with its share of the width.
 
     Signals
     -------
@@ -41,6 +44,7 @@ class PredictionPad(PaintedWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.heights: dict[int, float] = {}
+        self.numbers: list[tuple[float, str]] = []
         self._labels = ("", "")
         self._last: QPointF | None = None
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -50,10 +54,15 @@ class PredictionPad(PaintedWidget):
         self._labels, self.heights = (x_label, y_label), {}
         self.say(f"{HINT}: {y_label} over {x_label}")
 
+    def set_numbers(self, numbers: list[tuple[float, str]]) -> None:
+        """Write numbers under the x axis."""
+        self.numbers = numbers
+        self.update()
+
     def area(self) -> QRectF:
         """Where the curve is drawn, in pixels."""
         line = self.fontMetrics().height()
-        return QRectF(self.rect()).adjusted(line + 8, 4, -8, -line - 8)
+        return QRectF(self.rect()).adjusted(line + 8, 4, -8, -2 * line - 8)
 
     def paint(self, painter: QPainter, colours: Tokens) -> None:
         area = self.area()
@@ -61,7 +70,9 @@ class PredictionPad(PaintedWidget):
         painter.drawLine(area.topLeft(), area.bottomLeft())
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.setPen(QColor(colours.muted))
-        below = QRectF(area.left(), area.bottom() + 4, area.width(), self.height() - area.bottom())
+        line = self.fontMetrics().height()
+        self._paint_numbers(painter, area)
+        below = QRectF(area.left(), area.bottom() + 4 + line, area.width(), line)
         top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         draw_fitted(painter, below, top, self._labels[0])
         painter.save()
@@ -72,6 +83,19 @@ class PredictionPad(PaintedWidget):
         if not self.heights:
             draw_fitted(painter, area, Qt.AlignmentFlag.AlignCenter, HINT)
         draw_expected(painter, area, self.heights)
+
+    def _paint_numbers(self, painter: QPainter, area: QRectF) -> None:
+        metrics, end = self.fontMetrics(), -1.0
+        for share, text in self.numbers:
+            text = translated(text)
+            width = metrics.horizontalAdvance(text)
+            at = area.left() + share * area.width()
+            left = min(at - width / 2, self.width() - width)
+            # Numbers that would run into those beside them are left out.
+            if 0 <= share <= 1 and left > end:
+                painter.drawLine(QPointF(at, area.bottom()), QPointF(at, area.bottom() + 4))
+                painter.drawText(QPointF(left, area.bottom() + 4 + metrics.ascent()), text)
+                end = left + width + BETWEEN_NUMBERS
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         if event.button() == Qt.MouseButton.RightButton:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, QTimer
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 
 from segviewer.widgets.theme.typography import resized, set_size
@@ -15,15 +15,25 @@ SMALLEST = 0.5  # of the panel's text
 
 
 class FittedChoice(QComboBox):
-    """As wide as its panel, whatever stands in the list."""
+    """As wide as its panel, whatever stands in the list.
+
+    The wheel changes it only when it has the focus: over a panel that scrolls, it scrolls.
+    """
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # In a turn of its own: the panel takes another font after its children, or before them.
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._fit)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.currentTextChanged.connect(lambda text: self._fit())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
@@ -48,7 +58,7 @@ class FittedChoice(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         wide = QFontMetrics(panel.font()).horizontalAdvance(self.currentText())
-        if wide <= field.width() or field.width() <= 0:
+        if wide <= CLOSE * field.width() or field.width() <= 0:
             if self.styleSheet():
                 self.setStyleSheet("")
         else:

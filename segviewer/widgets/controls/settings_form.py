@@ -58,6 +58,10 @@ class SettingsForm(QWidget):
             value = values.get(control.name, control.default)
             row.set_value(value if control.fits(value) else control.default)
             row.edited.connect(partial(self._on_row_edited, control.name))
+            if control.head:
+                head = PlainLabel(control.head)
+                head.setProperty("role", "muted")
+                layout.addWidget(head)
             layout.addWidget(row)
             self._rows[control.name] = row
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -128,8 +128,8 @@ class LessonPanel(QWidget):
         names.addWidget(self.place)
         head.addLayout(names, 1)
         head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        inside = QWidget()
-        words = QVBoxLayout(inside)
+        self._inside = inside = QWidget()
+        self._words_layout = words = QVBoxLayout(inside)
         words.setContentsMargins(0, 0, 8, 0)
         words.setSpacing(12)
         for widget in (
@@ -173,8 +173,24 @@ class LessonPanel(QWidget):
         A question begins unanswered, unless it was `revealed` before.
         """
         self._current = number
-        count = self.steps.count()
-        self.place.setText(f"Step {number + 1} of {count}")
+        self._say(number, words)
+        self.question.ask(words.question)
+        if revealed:
+            self.question.reveal()
+        self._on_question_opened(self.question.is_open)
+        self.back_button.setEnabled(number > 0)
+        self.set_changed(False)
+        self.area.verticalScrollBar().setValue(0)
+        QTimer.singleShot(0, self, self._fit_steps)
+
+    def reword(self, number: int, words: StepWords) -> None:
+        """Say the step on screen in another language; its question stays as far as it is."""
+        self._say(number, words)
+        self.question.reword(words.question)
+        self.equation.setVisible(bool(words.equation) and not self.question.is_open)
+
+    def _say(self, number: int, words: StepWords) -> None:
+        self.place.setText(f"Step {number + 1} of {self.steps.count()}")
         self.steps.mark(number)
         self.said.setText("\n".join(f"⚠ {text}" for text in words.said))
         self.narration.setText(words.narration)
@@ -184,13 +200,6 @@ class LessonPanel(QWidget):
         for label in (self.said, self.paper):
             label.setVisible(bool(label.text()))
         self.notes_section.setVisible(bool(words.notes))
-        self.question.ask(words.question)
-        if revealed:
-            self.question.reveal()
-        self._on_question_opened(self.question.is_open)
-        self.back_button.setEnabled(number > 0)
-        self.set_changed(False)
-        self.area.verticalScrollBar().setValue(0)
 
     def _on_question_opened(self, waits: bool) -> None:
         """A formula that gives the answer comes after it."""
@@ -205,7 +214,30 @@ class LessonPanel(QWidget):
             QTimer.singleShot(0, self, self._show_verdict)
 
     def _show_verdict(self) -> None:
-        self.area.ensureWidgetVisible(self.question.verdict)
+        self._bring(self.question.verdict)
+
+    def _bring(self, widget: QWidget) -> None:
+        """Scroll as far as `widget` wants, and no line is cut at the upper edge."""
+        self.area.ensureWidgetVisible(widget, 0, 8)
+        bar = self.area.verticalScrollBar()
+        end = self._end_of_line(bar.value())
+        if end <= bar.maximum():
+            bar.setValue(end)
+
+    def _end_of_line(self, top: int) -> int:
+        """Where the line of words that `top` cuts ends; `top` itself where none does."""
+        for button in self.question.buttons:
+            first = button.mapTo(self._inside, QPoint(0, 0)).y()
+            if first < top < first + button.height():
+                return first + button.height()
+        for label in self._inside.findChildren(QLabel):
+            first, metrics = label.mapTo(self._inside, QPoint(0, 0)).y(), label.fontMetrics()
+            if label.isVisible() and first < top < first + label.height():
+                room = QRect(0, 0, label.width(), 10_000)
+                words = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, label.text())
+                first += max(0, label.height() - words.height()) // 2  # they stand in its middle
+                return first - (first - top) // metrics.lineSpacing() * metrics.lineSpacing()
+        return top
 
     def set_changed(self, changed: bool) -> None:
         """Say whether the state is no longer the step's own."""
@@ -217,8 +249,23 @@ class LessonPanel(QWidget):
         self._presenting = on
         self.set_notes_shown(not on)
         self.title.setVisible(not on)
-        self.steps.set_rows(FEW_ROWS if on else ROWS)
         self.set_changed(self.restore_button.isEnabled())
+        self._fit_steps()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fit_steps)  # once the words have their width
+
+    def _fit_steps(self) -> None:
+        """On a stage the list is the step alone where its neighbours would push words away."""
+        view = self.area.viewport()
+        room = view.height() + self.steps.height() - self.steps.height_of(FEW_ROWS)
+        whole = self._words_layout.heightForWidth(view.width()) <= room
+        rows = (FEW_ROWS if whole else 1) if self._presenting else ROWS
+        self.steps.set_rows(rows)
+        if self._presenting and self.question.is_open:
+            # What is asked is never below the edge: the audience would not know of it.
+            QTimer.singleShot(0, self, lambda: self._bring(self.question))
 
     def set_notes_shown(self, shown: bool) -> None:
         """Whether the speaker's notes may be on this screen."""
@@ -246,10 +293,10 @@ class _StepList(QListWidget):
         self.itemClicked.connect(lambda item: self.chosen.emit(self.row(item)))
 
     def set_rows(self, rows: int) -> None:
-        """Show up to `rows` steps without scrolling."""
-        self._rows = rows
-        self._fit()
-        self._show_near()
+        """Take as much room as `rows` steps of one line do."""
+        if rows != self._rows:
+            self._rows = rows
+            self._fit()
 
     def fill(self, titles: tuple[str, ...]) -> None:
         """List the steps."""
@@ -263,12 +310,7 @@ class _StepList(QListWidget):
     def mark(self, number: int) -> None:
         """Select the step on screen."""
         self.setCurrentRow(number)
-        self._show_near()
-
-    def _show_near(self) -> None:
-        """Where not all steps show, show the one before and the one after too."""
-        if self.currentItem() is not None:
-            self.scrollToItem(self.currentItem(), QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
@@ -281,20 +323,50 @@ class _StepList(QListWidget):
         if event.type() == QEvent.Type.FontChange:
             self._fit()
 
-    def _fit(self) -> None:
-        """As tall as the steps, up to so many of them."""
-        metrics, row = self.fontMetrics(), self.fontMetrics().height() + 10
+    def height_of(self, rows: int) -> int:
+        """How tall the list is where it may take as much room as `rows` steps of one line."""
+        heights, (first, last) = self._shown(rows)
+        return (sum(heights[first:last]) or self._tall("1")) + 2
+
+    def _shown(self, rows: int) -> tuple[list[int], tuple[int, int]]:
+        """Heights of all steps; the first that is shown, and the one behind the last."""
+        heights = [self._tall(self.item(place).text()) for place in range(self.count())]
+        return heights, _whole_rows(heights, max(0, self.currentRow()), rows * self._tall("1"))
+
+    def _tall(self, words: str) -> int:
         room = QRect(0, 0, max(40, self.viewport().width() - 12), 10_000)
-        for place in range(self.count()):
-            words = self.item(place).text()
-            tall = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, words).height() + 10
-            self.item(place).setSizeHint(QSize(0, max(row, tall)))
-        self.setFixedHeight(row * min(self._rows, max(1, self.count())) + 2)
+        wrapped = Qt.TextFlag.TextWordWrap
+        return self.fontMetrics().boundingRect(room, wrapped, words).height() + 10
+
+    def _fit(self) -> None:
+        """As tall as the steps that fit into the room whole: the current one and those about it."""
+        heights, (first, _) = self._shown(self._rows)
+        for place, height in enumerate(heights):
+            self.item(place).setSizeHint(QSize(0, height))
+        self.setFixedHeight(self.height_of(self._rows))
+        if heights:
+            self.scrollToItem(self.item(first), QAbstractItemView.ScrollHint.PositionAtTop)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit()
+
+
+def _whole_rows(heights: list[int], current: int, room: int) -> tuple[int, int]:
+    """First row, and the one behind the last, of those about `current` that fit into `room`."""
+    first, last = current, min(current + 1, len(heights))
+    while True:
+        left = room - sum(heights[first:last])
+        # The next before the last, then the other way, so that the current one is in the middle.
+        after = last < len(heights) and heights[last] <= left
+        before = first > 0 and heights[first - 1] <= left
+        if after and (last - current <= current - first + 1 or not before):
+            last += 1
+        elif before:
+            first -= 1
+        else:
+            return first, last
 
 
 def _words(name: str, label: QLabel | None = None) -> QLabel:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from segviewer.widgets.controls.wrapped_button import WrappedButton
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.text.plain_text import PlainLabel, plain_entry, plain_tip
 from segviewer.widgets.theme.typography import semibold
 
@@ -42,7 +44,7 @@ class QuestionBox(QWidget):
         self.text = _words("question")
         self.text.setFont(semibold(self.text.font()))
         self.verdict = _words("answer")
-        self.buttons: list[QPushButton] = []
+        self.buttons: list[WrappedButton] = []
         self.hands: list[int] = []
         self._words: QuestionWords | None = None
         self._open = False
@@ -77,16 +79,30 @@ class QuestionBox(QWidget):
         if words is None:
             return
         self.text.setText(words.text)
-        for number, choice in enumerate(words.choices, 1):
-            button = QPushButton()
+        for number in range(1, len(words.choices) + 1):
+            button = WrappedButton()
             button.setCheckable(True)
             button.setToolTip(
                 plain_tip(f"Choose ({number}); one more hand for it (Shift+{number})")
             )
-            button.clicked.connect(lambda checked=False, choice=choice: self._on_chosen(choice))
+            button.clicked.connect(lambda checked=False, number=number: self._on_clicked(number))
             self._choices.addWidget(button)
             self.buttons.append(button)
         self._label()
+
+    def reword(self, words: QuestionWords | None) -> None:
+        """Ask the same in another language; hands stay counted, and an answer given."""
+        if words is None or self._words is None or len(words.choices) != len(self.buttons):
+            self.ask(words)
+            return
+        if self._chosen:
+            self._chosen = words.choices[self._words.choices.index(self._chosen)]
+        self._words = words
+        self.text.setText(words.text)
+        if self._open:
+            self._label()
+        else:
+            self._show_answer()
 
     def choose(self, number: int) -> None:
         """Choose the answer `number`, counted from 1; beyond the last nothing happens."""
@@ -104,6 +120,11 @@ class QuestionBox(QWidget):
         if self._open:
             self._show_answer()
 
+    def _on_clicked(self, number: int) -> None:
+        """A click on another choice is seen to be right, too, once the answer is given."""
+        assert self._words is not None  # the buttons are its choices
+        self._on_chosen(self._words.choices[number - 1])
+
     def _on_chosen(self, choice: str) -> None:
         assert self._words is not None  # the buttons are its choices
         self._chosen = choice
@@ -115,7 +136,9 @@ class QuestionBox(QWidget):
         assert words is not None  # it is asked
         verdict = f"{words.answer}."
         if self._chosen:
-            verdict = "Yes." if self._chosen == words.answer else f"No: {words.answer}."
+            # Its own words beside those of the lesson: no catalogue has them together.
+            wrong = f"{translated('No:')} {words.answer}."
+            verdict = translated("Yes.") if self._chosen == words.answer else wrong
         self.verdict.setText(f"{verdict} {words.reveal}".strip())
         self.verdict.show()
         self._set_open(False)
@@ -132,7 +155,8 @@ class QuestionBox(QWidget):
                 mark = "✓ " if text == words.answer else "✗ " if text == self._chosen else ""
             count = self.hands[number]
             tally = f"   {'▮' * min(count, MOST_BAR)} {count}" if hands else ""
-            button.setText(mark + plain_entry(text) + tally)
+            # With its key before it: a choice may be a number itself.
+            button.set_words(f"{mark}{number + 1})  {plain_entry(text)}{tally}")
             button.setAccessibleName(mark + text + (f", {count} hands" if hands else ""))
             button.setChecked(not self._open and text == (self._chosen or words.answer))
             button.setEnabled(self._open or text in (self._chosen, words.answer))

@@ -29,6 +29,7 @@ from segviewer.widgets.theme.typography import resized, section_head, semibold, 
 
 TICK_MS = 250  # a second is shown for no longer than a quarter more
 FIRST_WORDS = 30  # of the next step
+WIDE, LETTERS_A_WORD = "\u2e80", 2  # Chinese signs come after it, and make words of about two
 NEXT_WIDTH = 320  # pixels of its picture, at the usual size
 LARGE, LARGER, LARGEST = 1.3, 1.7, 2.2  # times the program's own text
 USUAL = QSize(1120, 760)
@@ -222,7 +223,8 @@ class SpeakerWindow(QWidget):
         self.narration.setText(step.narration)
         question = step.question
         if question is not None:
-            self.question.setText(question.text)
+            choices = [f"{number})  {one}" for number, one in enumerate(question.choices, 1)]
+            self.question.setText("\n".join([question.text, *choices]))
             self.answer.setText(f"→ {question.answer}\n{question.reveal}".strip())
         self.question_box.setVisible(question is not None)
         if following is None:
@@ -322,6 +324,9 @@ def elapsed_words(seconds: float) -> str:
 def first_words(text: str, count: int = FIRST_WORDS) -> str:
     """The first `count` words of `text`, with … where there are more."""
     words = text.split()
+    if any(letter > WIDE for letter in text):  # there are no spaces between words
+        most = LETTERS_A_WORD * count
+        return text[:most].rstrip() + (" …" if len(text) > most else "")
     return " ".join(words[:count]) + (" …" if len(words) > count else "")
 
 

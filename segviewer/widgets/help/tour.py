@@ -160,6 +160,8 @@ class Tour(QObject):
         holes = [hole for hole in holes if not hole.isEmpty()]
         self.dimming.setGeometry(whole)
         self.dimming.set_holes(holes)
+        for target in lit:
+            target.update()  # what a mask uncovers is not painted anew by itself
         size = self.callout.size_in(whole.size())
         self.callout.setGeometry(QRect(callout_place(whole, size, holes), size))
 

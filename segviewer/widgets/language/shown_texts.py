@@ -6,6 +6,7 @@ in the meantime is seen as new.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ from segviewer.widgets.text.plain_text import plain_tip
 VERBATIM = "verbatim"
 """Property of a widget whose texts, or items, are a person's or a file's: never translated."""
 _WITH_ITEMS = (QComboBox, QTabBar, QListWidget, QTableWidget)
+_ENTITY = re.compile(r"&#?\w+;")  # of markup that has no tag
 ENGLISH_ROLE = 0x0E9715  # of an item: beyond Qt's and this program's own roles
 
 
@@ -126,7 +128,7 @@ def _english(current: str, kept: object, before: Catalogue, now: Catalogue) -> s
 
 
 def _in(catalogue: Catalogue, english: str) -> str:
-    if GuiQt.mightBeRichText(english):
+    if GuiQt.mightBeRichText(english) or _ENTITY.search(english):
         return catalogue.translate_markup(english)
     return catalogue.translate(english)
 

@@ -31,7 +31,7 @@ SYSTEM = ""
 TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
 """Regions and script of a Chinese system that writes traditional characters."""
 KEPT = 4096  # texts whose translation is remembered
-LONGEST = 2000  # letters of a text that is looked up: more is a file's
+LONGEST = 3000  # letters of a text that is looked up (one names every network): more is a file's
 _HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _KINDS = {
     None: r".+?",
@@ -41,9 +41,10 @@ _KINDS = {
 _TAGS = re.compile(r"(<[^>]*>)")
 _KEYS = re.compile(r"(.*\S) (\((?:[A-Z][\w]*\+)*(?:[A-Z]\w*|\d|[^\w\s])\))", re.DOTALL)
 _KEY_NAMES = re.compile(r"(?:[A-Z]\w+\+)+\S(?: … \S)?|(?:[A-Z]\w+\+)*[A-Z]\w*")
-_MARKS = ("\n", "\t", " · ", "  ")  # between parts that are texts of their own
+_MARKS = ("\n", "\t", "; \u00a0 ", " · ", "  ")  # between parts that are texts of their own
 _BORDERS = (*_MARKS, "; ")  # that a placeholder does not reach over
 _CLAUSES = re.compile(r"; |(?<=[.?!]) (?=[^\Wa-z_])", re.ASCII)
+_WORD = re.compile(r"[A-Za-z]{2}")  # what has none is a number or a symbol: 16, 1×1, r₁
 _WIDE = "\u2e80"  # letters after this one have signs as wide as themselves, and no spaces
 _LETTERS = 3  # of a pattern's beginning, by which it is found
 
@@ -192,9 +193,10 @@ class Catalogue:
         for mark in _MARKS:
             if mark in text:
                 return mark.join(self.translate(part) for part in text.split(mark))
-        listed = [self._one(part) for part in text.split(", ")]
-        if all(listed):
-            return ", ".join(part for part in listed if part)
+        listed = [(part, self._one(part)) for part in text.split(", ")]
+        known = any(found for _, found in listed)
+        if known and all(found or not _WORD.search(part) for part, found in listed):
+            return ", ".join(found or self._figures(part) for part, found in listed)
         said = self._in_clauses(text)
         if said is not None:
             return said
@@ -215,11 +217,11 @@ class Catalogue:
             stopped = clause.endswith(".") and clause[:-1] in self.texts
             found = self._one(clause[:-1] if stopped else clause)
             if found and stopped:
-                found += "。" if found[-1] > _WIDE else "."
+                found += "。" if any(letter > _WIDE for letter in found) else "."
             if found is None:
                 return None
             between = border[0] if border else ""
-            if found[-1] > _WIDE:
+            if any(letter > _WIDE for letter in found):
                 between = between.replace("; ", "；").strip()
             shown += found + between
             place = border.end() if border else len(text)

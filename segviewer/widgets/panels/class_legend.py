@@ -43,7 +43,7 @@ class ClassLegend(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._before_solo: frozenset[int] | None = None
-        self._choosing = False
+        self._choosing: set[str] = set()
         self._waiting_shares: np.ndarray | None = None
         self._before_click: tuple[frozenset[int], frozenset[int] | None] = frozenset(), None
         self._model = ClassModel(self)
@@ -140,6 +140,7 @@ class ClassLegend(QWidget):
         """Show each class's IoU, 0 to 1 or NaN where absent, (K,); None for no column."""
         self._model.set_iou(None if iou is None else np.asarray(iou, float))
         self._iou_head.setVisible(iou is not None)
+        self._list.updateGeometry()
 
     def set_hidden(self, hidden: Collection[int]) -> None:
         """Show which classes are hidden, without a signal."""
@@ -149,9 +150,15 @@ class ClassLegend(QWidget):
         self._model.set_hidden(now)
         self._show_all.setVisible(bool(now))
 
-    def set_choosing(self, on: bool) -> None:
-        """Whether a click only chooses a class, as one does to paint with it, and hides none."""
-        self._choosing = on
+    def set_choosing(self, on: bool, why: str) -> None:
+        """Whether, for one of several reasons, a click only chooses a class and hides none.
+
+        As one chooses a class to paint with it, or to see its probability.
+        """
+        if on:
+            self._choosing.add(why)
+        else:
+            self._choosing.discard(why)
 
     def choose(self, number: int) -> None:
         """Make a class the current one, without a signal."""

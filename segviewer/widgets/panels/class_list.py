@@ -7,10 +7,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListView, QWidget
 
 from segviewer.widgets.panels.class_delegate import ClassDelegate, row_height
-from segviewer.widgets.panels.class_model import CLASS_ROLE
+from segviewer.widgets.panels.class_model import CLASS_ROLE, IOU_ROLE
 
 SHOWN_ROWS = 12
-NAME_LETTERS = 10  # of a class, for which there is always room
+NAME_LETTERS, MOST_LETTERS = 10, 16  # of a class, for which there is always room: least and most
+_MOST_NAMES = 200  # that are measured for it
 
 
 class ClassList(QListView):
@@ -42,8 +43,13 @@ class ClassList(QListView):
         # one scroll bar too many.
         rows = self.model().rowCount() if self.model() else 0
         metrics = self.fontMetrics()
-        share = metrics.horizontalAdvance("<0.1 %")
-        width = 54 + NAME_LETTERS * metrics.averageCharWidth() + share
+        numbers = metrics.horizontalAdvance("<0.1 %")
+        if rows and self.model().index(0, 0).data(IOU_ROLE) is not None:
+            numbers += metrics.horizontalAdvance("0.00") + 14
+        letter = metrics.averageCharWidth()
+        names = (self.model().index(i, 0).data() for i in range(min(rows, _MOST_NAMES)))
+        longest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+        width = 54 + max(NAME_LETTERS * letter, min(longest, MOST_LETTERS * letter)) + numbers
         return QSize(max(160, width), row_height(self) * max(1, min(rows, SHOWN_ROWS)))
 
     def focusInEvent(self, event) -> None:  # noqa: N802

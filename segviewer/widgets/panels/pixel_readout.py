@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.panels.class_delegate import draw_swatch
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import tabular
@@ -16,6 +17,7 @@ SWATCH = 12
 GAP = 16
 LONGEST_NAME = 104
 SLOTS = 3
+MASK = "mask:"
 
 
 class PixelReadout(QWidget):
@@ -34,6 +36,7 @@ class PixelReadout(QWidget):
         self._pixel: tuple[int, int] | None = None
         self._rgb: tuple[int, int, int] | None = None
         self._top: list[tuple[str, QColor, float]] = []
+        self._mask: tuple[str, QColor] | None = None
 
     def set_picture_size(self, width: int, height: int) -> None:
         """Make room for coordinates of a picture of this size."""
@@ -54,6 +57,7 @@ class PixelReadout(QWidget):
         y: int,
         rgb: tuple[int, int, int] | None = None,
         top: Sequence[tuple[str, tuple[int, int, int], float]] = (),
+        mask: tuple[str, tuple[int, int, int]] | None = None,
     ) -> None:
         """Show one pixel.
 
@@ -65,7 +69,12 @@ class PixelReadout(QWidget):
             Its colour, 0 to 255.
         top : sequence of (name, colour, probability)
             Likeliest classes first; up to three are shown.
+        mask : (name, colour), optional
+            What the target mask says there.
         """
+        if (mask is None) != (self._mask is None):
+            self.updateGeometry()
+        self._mask = None if mask is None else (mask[0], QColor(*mask[1]))
         self._pixel, self._rgb = (x, y), rgb
         self._top = [(name, QColor(*colour), p) for name, colour, p in top[:SLOTS]]
         self._show_words()
@@ -82,6 +91,8 @@ class PixelReadout(QWidget):
         parts = ["x {} y {}".format(*self._pixel)]
         if self._rgb is not None:
             parts.append("rgb {} {} {}".format(*self._rgb))
+        if self._mask is not None:
+            parts.append(f"{translated(MASK)} {self._mask[0]}")
         parts += [f"{name} {_probability(p)}" for name, _, p in self._top]
         return " · ".join(parts)
 
@@ -96,9 +107,14 @@ class PixelReadout(QWidget):
         slot = SWATCH + 6 + self._name_width + 8 + metrics.horizontalAdvance(">0.99")
         return place, colour, slot
 
+    def _mask_width(self) -> int:
+        words = QFontMetrics(self.font()).horizontalAdvance(translated(MASK))
+        return words + 6 + SWATCH + 6 + self._name_width
+
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         place, colour, slot = self._widths()
-        return QSize(place + colour + SLOTS * slot + (SLOTS + 1) * GAP + 8, 28)
+        mask = self._mask_width() + GAP if self._mask is not None else 0
+        return QSize(place + colour + mask + SLOTS * slot + (SLOTS + 1) * GAP + 8, 28)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         # On a narrow window the least likely classes go first.
@@ -141,6 +157,19 @@ class PixelReadout(QWidget):
                 painter.drawText(QRectF(cell, 0, number, height), right | middle, str(value))
                 cell += step
         x += colour + GAP
+
+        if self._mask is not None:
+            name, class_colour = self._mask
+            said = metrics.horizontalAdvance(translated(MASK)) + 6
+            painter.setPen(muted)
+            painter.drawText(QRectF(x, 0, said, height), left | middle, translated(MASK))
+            cell = x + said
+            draw_swatch(painter, QRectF(cell, top, SWATCH, SWATCH), class_colour, colours, True)
+            painter.setPen(text)
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, self._name_width)
+            area = QRectF(cell + SWATCH + 6, 0, self._name_width, height)
+            painter.drawText(area, left | middle, name)
+            x += self._mask_width() + GAP
 
         for index, (name, class_colour, probability) in enumerate(self._top):
             if x + slot > self.width():

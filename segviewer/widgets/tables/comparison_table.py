@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from segviewer.widgets.tables.copied_table import CopiedTable
+from segviewer.widgets.tables.written_table import WrittenTable
 from segviewer.widgets.text.plain_text import plain_tip
-from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import semibold, tabular
 
 UNKNOWN = "–"
+PAD = 14  # of a cell, beside its text
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,19 @@ class ComparisonRow:
     tip: str = ""
 
 
-class ComparisonTable(CopiedTable, QTableWidget):
-    """Rows of figures; what differs stands out, what is equal is quiet."""
+class ComparisonTable(WrittenTable, QTableWidget):
+    """Rows of figures; what differs stands out, what is equal is quiet.
+
+    Where its words and figures do not fit beside each other, the figures stand under their words.
+    """
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(0, 3, parent)
         self._rows: tuple[ComparisonRow, ...] = ()
+        self._stacked = False
         self._heads = ("A", "B")
         self.setObjectName("comparison")
-        self.setAccessibleName("Figures of A and B")
+        self.setAccessibleName("Numbers of A and B")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setWordWrap(True)
@@ -69,8 +73,6 @@ class ComparisonTable(CopiedTable, QTableWidget):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(24)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.sectionResized.connect(self._fit_rows)
         self.add_copying("Copy table")
         self._write_heads()
@@ -109,9 +111,11 @@ class ComparisonTable(CopiedTable, QTableWidget):
             self.setHorizontalHeaderItem(column, head)
 
     def _write(self) -> None:
-        colours = tokens()
+        colours = self._note_look()
         self.clearSpans()
-        self.setRowCount(len(self._rows))
+        each = 2 if self._stacked else 1
+        self.setRowCount(each * len(self._rows))
+        self.setColumnHidden(0, self._stacked)
         for place, row in enumerate(self._rows):
             shared = row.second is None
             figures = (row.first,) if row.second is None else (row.first, row.second)
@@ -119,17 +123,48 @@ class ComparisonTable(CopiedTable, QTableWidget):
             differs = shared or figures[0].text != figures[-1].text
             label = QTableWidgetItem(row.label)
             label.setForeground(QColor(colours.muted))
-            cells = [label, *(QTableWidgetItem(figure.text) for figure in figures)]
-            for cell in cells[1:]:
+            cells = [QTableWidgetItem(figure.text) for figure in figures]
+            for cell in cells:
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 cell.setForeground(QColor(colours.text if differs else colours.muted))
                 if differs:
                     cell.setFont(semibold(self.font()))
-            for column, cell in enumerate(cells):
+            below = each * place + each - 1
+            for at, column, cell in (
+                (each * place, each - 1, label),
+                *((below, column, cell) for column, cell in enumerate(cells, 1)),
+            ):
                 cell.setToolTip(plain_tip(row.tip))
-                self.setItem(place, column, cell)
+                self.setItem(at, column, cell)
+            if self._stacked:
+                self.setSpan(below - 1, 1, 1, 2)
             if shared:
-                self.setSpan(place, 1, 1, 2)
+                self.setSpan(below, 1, 1, 2)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """As wide as the figures, and the words have the rest; or the words above the figures."""
+        bold = QFontMetrics(semibold(self.font()))
+
+        def wide(texts: Iterable[str]) -> int:
+            return max(map(bold.horizontalAdvance, texts), default=0) + PAD
+
+        pairs = [(row.first.text, row.second.text) for row in self._rows if row.second is not None]
+        first, second = wide(one for one, _ in pairs), wide(one for _, one in pairs)
+        words = wide(word for row in self._rows for word in row.label.split())
+        room = self.viewport().width()
+        if (words + first + second > room) != self._stacked:
+            self._stacked = not self._stacked
+            self._write()
+            return
+        if self._stacked:
+            first = room // 2
+            second = room - first
+        else:  # a figure of both may be longer than the two beside each other
+            both = wide(row.first.text for row in self._rows if row.second is None)
+            second += max(0, min(both, room - words) - first - second)
+        for column, width in ((1, first), (2, second)):
+            self.horizontalHeader().resizeSection(column, width)
         self._fit_rows()
 
     def _fit_rows(self) -> None:
@@ -146,7 +181,6 @@ class ComparisonTable(CopiedTable, QTableWidget):
         height = self.horizontalHeader().sizeHint().height()
         return QSize(160, height + sum(self.rowHeight(row) for row in range(self.rowCount())) + 2)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._rows:
-            self._write()
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit_columns()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from segviewer.widgets.tables.copied_table import CopiedTable
-from segviewer.widgets.theme.theme import tokens
+from segviewer.widgets.tables.written_table import WrittenTable
 from segviewer.widgets.theme.typography import tabular
 
 FEW = 4  # columns that are never scrolled
 
 
-class FigureTable(CopiedTable, QTableWidget):
+class FigureTable(WrittenTable, QTableWidget):
     """Rows of text; the first column is words, all others are numbers.
 
     Parameters
@@ -68,7 +67,7 @@ class FigureTable(CopiedTable, QTableWidget):
         return "\n".join("\t".join(row) for row in (self._heads, *self._rows)) + "\n"
 
     def _write(self) -> None:
-        colours = tokens()
+        colours = self._note_look()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for column, text in enumerate(self._heads):
@@ -95,8 +94,3 @@ class FigureTable(CopiedTable, QTableWidget):
         for column in range(1, len(self._heads)):
             wide += max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
         return QSize(max(hint.width(), wide + 2), hint.height())
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_rows"):
-            self._write()

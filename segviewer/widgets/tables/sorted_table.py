@@ -13,6 +13,8 @@ from segviewer.widgets.text.plain_text import plain_tip
 from segviewer.widgets.theme.theme import tokens
 from segviewer.widgets.theme.typography import semibold
 
+MOST_WHOLE = 5  # columns that are seen at once, whatever room there is
+
 
 class SortedTable(FigureTable):
     """It shows the order it is given and asks for another.
@@ -54,10 +56,14 @@ class SortedTable(FigureTable):
         header = self.horizontalHeader()
         # A wide table scrolls; its names keep the room that they need.
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        if len(self._heads) < 6:
+        if not self.scrolls():
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         if 0 <= chosen < len(self._rows):
             self.scrollTo(self.model().index(chosen, max(0, sorted_by)))
+
+    def scrolls(self) -> bool:
+        """Whether it has more columns than are seen at once; its names keep their room then."""
+        return len(self._heads) > MOST_WHOLE
 
     def chosen(self) -> int:
         """Number of the marked row, or -1."""

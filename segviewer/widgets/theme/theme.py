@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from segviewer.resource_files import resource_path
+from segviewer.widgets.theme.program_sheet import set_program_sheet
 
 Scheme = Literal["system", "dark", "light"]
 
@@ -134,7 +135,7 @@ def lent_scheme(app: QApplication, scheme: Scheme) -> Iterator[None]:
     finally:
         apply_theme(app, before)
         if app.styleSheet() != sheet:
-            app.setStyleSheet(sheet)
+            set_program_sheet(app, sheet)
 
 
 _SIDE = re.compile(r"(?<=-)(?:left|right)\b(?=[^;{}]*:)")  # padding-left, border-top-right-…
@@ -177,7 +178,7 @@ class ThemeFollower(QObject):
 
     def _on_direction_changed(self) -> None:
         if self._shown is not None:
-            self._app.setStyleSheet(style_sheet(self._shown, self._app.layoutDirection()))
+            set_program_sheet(self._app, style_sheet(self._shown, self._app.layoutDirection()))
 
     def _show(self) -> Tokens:
         colours = {"dark": DARK, "light": LIGHT}.get(self._scheme)
@@ -193,7 +194,7 @@ class ThemeFollower(QObject):
             self._app.setStyle("Fusion")
             self._is_fusion = True
         self._app.setPalette(palette(colours))
-        self._app.setStyleSheet(style_sheet(colours, self._app.layoutDirection()))
+        set_program_sheet(self._app, style_sheet(colours, self._app.layoutDirection()))
         self.changed.emit(colours.scheme)
         return colours
 

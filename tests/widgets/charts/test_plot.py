@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from segviewer.widgets.charts.plot import Curve, Plot
@@ -137,3 +137,22 @@ def test_drawn_again_and_again_it_connects_nothing_more(qtbot):
     for number in range(1, 10):
         assert draw(number) == first
     assert plot._hover in plot.getPlotItem().items
+
+
+@pytest.mark.parametrize("width", [180, 260, 900])
+def test_given_numbers_of_an_axis_never_run_into_each_other(qtbot, width):
+    values = (8, 16, 32, 64, 128, 256)
+    plot = Plot("stride", "mIoU", log_x=True, x_ticks=values)
+    qtbot.addWidget(plot)
+    plot.set_curves([Curve(values, (70, 60, 50, 40, 30, 20))])
+    plot.resize(width, 200)
+    plot.show()
+    plot.grab()
+    axis = plot.getPlotItem().getAxis("bottom")
+    painter = QPainter(image := QImage(width, 200, QImage.Format.Format_RGB32))
+    _, _, numbers = axis.generateDrawSpecs(painter)
+    painter.end()
+    assert image.width() == width
+    areas = sorted((area.left(), area.right()) for area, _, _ in numbers)
+    assert all(left >= right for (left, _), (_, right) in zip(areas[1:], areas, strict=False))
+    assert 2 <= len(numbers) <= 6 and (width < 900 or len(numbers) == 6)

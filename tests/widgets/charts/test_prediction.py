@@ -61,3 +61,39 @@ def test_it_lies_where_the_plot_draws_whatever_size_that_takes(qtbot):
     area = plot.curve_area()
     assert plot.rect().adjusted(0, 0, 2, 2).contains(area.toRect()) and area.width() > 300
     plot.grab()  # drawn without an error
+
+
+@pytest.mark.parametrize(
+    ("options", "xs", "numbers"),
+    [
+        ({}, [0, 10], {0.0: "0", 10.0: "10"}),
+        ({"log_x": True}, [1, 100], {1.0: "1", 10.0: "10", 100.0: "100"}),
+        ({"x_ticks": (1, 2, 4)}, [1, 4], {1.0: "1", 2.0: "2", 4.0: "4"}),
+        ({"whole_x": True}, [1, 3], {1.0: "1", 2.0: "2", 3.0: "3"}),
+    ],
+)
+def test_the_numbers_of_the_x_axis_stand_where_the_plot_has_them(qtbot, options, xs, numbers):
+    plot = Plot("rate", "share", **options)
+    qtbot.addWidget(plot)
+    plot.resize(420, 240)
+    assert plot.x_numbers() == [], "nothing is known before there is a curve"
+    with qtbot.waitSignal(plot.scaled):
+        plot.set_curves([Curve(xs, [0, 1])])
+        plot.show()
+    plot.grab()
+    found = {text: share for share, text in plot.x_numbers()}
+    area = plot.curve_area()
+    for value, text in numbers.items():
+        place = plot.getPlotItem().getViewBox().mapViewToScene(QPointF(plot._at(value), 0))
+        share = (plot.mapFromScene(place).x() - area.left()) / area.width()
+        assert found[text] == pytest.approx(share, abs=0.01)
+
+
+def test_numbers_are_written_and_never_run_into_each_other(pad):
+    bare = pad.grab().toImage()
+    pad.set_numbers([(0.0, "1"), (1.0, "16")])
+    few = pad.grab().toImage()
+    assert few != bare
+    # Between two that touch, and outside of the axis, there is none.
+    pad.set_numbers([(0.0, "1"), (0.001, "2"), (1.0, "16"), (1.4, "24")])
+    assert pad.grab().toImage() == few

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from segviewer.widgets.controls.fitted_choice import FittedChoice
@@ -57,3 +59,29 @@ def test_it_grows_again_with_its_panel(choice, qtbot):
     panel.setStyleSheet("")
     qtbot.waitUntil(lambda: box.font().pointSizeF() < large)
     assert not cut(panel)
+
+
+def test_the_wheel_scrolls_what_is_below_unless_it_has_the_focus(choice, qtbot):
+    panel, box = choice
+
+    def wheel():
+        position = QPointF(box.rect().center())
+        event = QWheelEvent(
+            position,
+            box.mapToGlobal(position),
+            QPoint(),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        box.wheelEvent(event)
+        return event.isAccepted()
+
+    assert box.focusPolicy() == Qt.FocusPolicy.StrongFocus  # not by the wheel
+    box.clearFocus()
+    assert not wheel() and box.currentIndex() == 0
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    assert wheel() and box.currentIndex() == 1

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.crf.settings.crf_settings import CRFSettings
 from segviewer.settings import Settings, control, controls
 from segviewer.widgets.controls.settings_form import SettingsForm
 from segviewer.widgets.controls.toggle_switch import ToggleSwitch
 from segviewer.widgets.controls.value_slider import ValueSlider
+from segviewer.widgets.text.plain_text import PlainLabel
 from segviewer.widgets.theme.symbol_colours import symbol_colour
 
 
@@ -472,3 +474,14 @@ def test_more_can_be_typed_than_the_slider_reaches(qtbot):
     slider.set_position(1.0)
     slider._move_to(0.999)
     assert 190 < field.value() < 200
+
+
+def test_a_head_stands_above_the_settings_it_is_of(qtbot):
+    form = SettingsForm(controls(CRFSettings)[1:7], {})
+    qtbot.addWidget(form)
+    form.show()
+    heads = {label.text(): label for label in form.findChildren(PlainLabel)}
+    order = ["Appearance", "appearance_weight", "appearance_rgb_std"]
+    order += ["Smoothness", "smoothness_weight", "Mean field", "num_iterations"]
+    tops = [heads[name].y() if name in heads else form.row(name).y() for name in order]
+    assert tops == sorted(tops) and len(set(tops)) == len(tops)

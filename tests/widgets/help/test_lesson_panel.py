@@ -2,8 +2,9 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
-from segviewer.widgets.help.lesson_panel import FEW_ROWS, LessonPanel, StepWords
+from segviewer.widgets.help.lesson_panel import FEW_ROWS, ROWS, LessonPanel, StepWords
 from segviewer.widgets.help.question_box import QuestionWords
 
 LEFT = Qt.MouseButton.LeftButton
@@ -62,7 +63,7 @@ def test_an_answer_is_told_once_made_and_cannot_be_made_good(panel, qtbot):
     panel.show_step(2, STEPS[2])
     wrong, right = panel.question.buttons
     assert not panel.question.verdict.isVisible()
-    assert wrong.text() == "the <i>map</i>"
+    assert wrong.text() == "1)  the <i>map</i>"
     qtbot.mouseClick(wrong, LEFT)
     assert panel.answers == [False]
     assert panel.question.verdict.text() == "No: the field. It does."
@@ -122,7 +123,7 @@ def test_hands_are_counted_until_the_answer(panel):
     assert box.hands == [1, 2]
     assert "▮▮ 2" in box.buttons[1].text()  # the room's guess stays beside the answer
     panel.show_step(2, STEPS[2])
-    assert box.hands == [0, 0] and box.buttons[0].text() == "the <i>map</i>"
+    assert box.hands == [0, 0] and box.buttons[0].text() == "1)  the <i>map</i>"
 
 
 def test_the_way_back_is_there_when_something_was_tried(panel, qtbot):
@@ -152,3 +153,136 @@ def test_the_audience_sees_neither_notes_nor_title(panel):
 def test_leaving_is_told(panel, qtbot):
     with qtbot.waitSignal(panel.closed):
         qtbot.mouseClick(panel.close_button, LEFT)
+
+
+GERMAN = StepWords(
+    "Drei",
+    "Gefragt.",
+    equation="y = x",
+    question=QuestionWords("Was wächst?", ("die Karte", "das Feld"), "das Feld", "So ist es."),
+)
+
+
+def test_another_language_keeps_hands_and_a_question_that_is_open(panel):
+    opened = []
+    panel.show_step(2, STEPS[2])
+    panel.question.raise_hand(2)
+    panel.question_opened.connect(opened.append)
+    panel.reword(2, GERMAN)
+    assert panel.narration.text() == "Gefragt." and panel.question.is_open
+    assert panel.question.hands == [0, 1] and not opened
+    assert panel.question.buttons[1].text().startswith("2)  das Feld   ▮ 1")
+    assert not panel.equation.isVisible(), "it may give the answer"
+    panel.question.choose(1)
+    assert panel.question.verdict.text() == "No: das Feld. So ist es."
+    assert panel.answers == [False] and opened == [False]
+    panel.question.buttons[1].click()
+    assert panel.answers == [False, True], "once it is answered, too"
+
+
+def test_another_language_keeps_an_answer_that_was_given(panel):
+    panel.show_step(2, STEPS[2])
+    panel.question.choose(2)
+    assert panel.question.verdict.text() == "Yes. It does."
+    panel.reword(2, GERMAN)
+    assert panel.question.verdict.text() == "Yes. So ist es." and not panel.question.is_open
+    assert panel.question.buttons[1].text() == "✓ 2)  das Feld" and panel.equation.isVisible()
+    panel.show_step(2, STEPS[2], revealed=True)
+    panel.reword(2, GERMAN)
+    assert panel.question.verdict.text() == "das Feld. So ist es."
+    assert panel.answers == [True], "nobody has answered anew"
+
+
+def test_a_question_that_another_language_does_not_have_is_asked_anew(panel):
+    panel.show_step(1, STEPS[1])
+    panel.reword(1, GERMAN)
+    assert panel.question.is_open and len(panel.question.buttons) == 2
+    panel.reword(1, STEPS[1])
+    assert not panel.question.isVisible() and not panel.question.is_open
+
+
+def listed(panel):
+    """Rows that the step list shows, and whether each of them is whole."""
+    inside = panel.steps.viewport().rect()
+    rects = [panel.steps.visualItemRect(panel.steps.item(row)) for row in range(20)]
+    return {row: inside.contains(rect) for row, rect in enumerate(rects) if inside.intersects(rect)}
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_step_list_shows_whole_rows_and_the_current_one_among_its_neighbours(panel, large):
+    titles = [
+        f"A step with a title of some length, number {n}" if n % 3 else "Short" for n in range(20)
+    ]
+    panel.show_lesson("Many", tuple(titles))
+    panel.set_presenting(large)
+    for current in (0, 1, 7, 18, 19):
+        panel.show_step(current, StepWords(titles[current], "Words."))
+        QApplication.processEvents()
+        rows = listed(panel)
+        assert all(rows.values()) and current in rows
+        short = panel.steps.sizeHintForRow(0)
+        assert panel.steps.height() <= (FEW_ROWS if large else ROWS) * short + 2
+        assert current in (0, 19) or {current - 1, current + 1} & set(rows)
+
+
+@pytest.mark.parametrize("lines", range(20, 44, 3))
+def test_an_answer_below_what_is_seen_is_scrolled_to_without_a_line_cut(panel, qtbot, lines):
+    panel.resize(336, 430)
+    words = " ".join(["word"] * 6 * lines)
+    step = StepWords("Three", words, question=QUESTION, paper="A paper")
+    panel.show_step(2, step)
+    QApplication.processEvents()
+    qtbot.mouseClick(panel.question.buttons[1], LEFT)
+    bar, inside = panel.area.verticalScrollBar(), panel.area.widget()
+    verdict = panel.question.verdict
+
+    def seen():
+        bottom = verdict.mapTo(inside, verdict.rect().bottomLeft()).y()
+        return bar.value() > 0 and bottom <= bar.value() + panel.area.viewport().height()
+
+    qtbot.waitUntil(seen)
+    narration = panel.narration
+    if bar.value() < narration.y() + narration.height():
+        assert (bar.value() - narration.y()) % narration.fontMetrics().lineSpacing() == 0
+
+
+def test_on_a_stage_a_question_that_fits_without_the_neighbours_in_the_list_is_whole(panel, qtbot):
+    panel.show_lesson("Many", tuple(f"Step {n}" for n in range(6)))
+    panel.set_presenting(True)
+    panel.resize(336, 420)
+    few = panel.steps.height_of(FEW_ROWS)
+    panel.show_step(2, StepWords("Step 2", "Words.", question=QUESTION))
+    QApplication.processEvents()
+    assert panel.steps.height() == few
+    for count in range(20, 400, 8):  # words that fit beside one step, and not beside three
+        panel.show_step(2, StepWords("Step 2", "word " * count, question=QUESTION))
+        QApplication.processEvents()
+        QApplication.processEvents()
+        if panel.steps.height() < few:
+            break
+    assert panel.steps.height() == panel.steps.height_of(1)
+    assert listed(panel) == {2: True}
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    panel.set_presenting(False)
+    assert panel.steps.height() == panel.steps.height_of(ROWS)
+
+
+def test_on_a_stage_a_question_is_never_below_the_edge(panel, qtbot):
+    panel.set_presenting(True)
+    panel.resize(336, 380)
+    panel.show_step(2, StepWords("Three", "Many words. " * 90, question=QUESTION))
+    inside, question = panel.area.widget(), panel.question
+    bar, view = panel.area.verticalScrollBar(), panel.area.viewport()
+
+    def seen():
+        first, last = question.mapTo(inside, question.rect().topLeft()).y(), question.buttons[-1]
+        bottom = last.mapTo(inside, last.rect().bottomLeft()).y()
+        return bar.value() <= first and bottom <= bar.value() + view.height()
+
+    qtbot.waitUntil(seen)
+    assert bar.value() > 0
+    panel.set_presenting(False)
+    panel.show_step(2, StepWords("Three", "Many words. " * 90, question=QUESTION))
+    QApplication.processEvents()
+    assert bar.value() == 0  # whoever reads alone begins at the top

@@ -48,7 +48,7 @@ def test_it_says_what_is_now_what_comes_and_what_is_right(speaker):
     assert speaker.title.text() == "Holes"
     assert speaker.notes.text() == "Count aloud."
     assert speaker.narration.text() == "A filter with holes."
-    assert speaker.question.text() == "How many samples?"
+    assert speaker.question.text().splitlines() == ["How many samples?", "1)  7", "2)  9"]
     assert speaker.answer.text() == "→ 9\nTwo holes each."
     assert speaker.next_title.text() == "After"
     assert speaker.next_words.text().startswith("word0 word1 ")
@@ -104,6 +104,11 @@ def test_first_words_are_cut_between_words():
     assert first_words("one two three", 3) == "one two three"
     assert first_words("one two three", 2) == "one two …"
     assert first_words("") == ""
+
+
+def test_first_words_of_chinese_are_cut_though_there_are_no_spaces():
+    assert first_words("空洞卷积使感受野变大", 2) == "空洞卷积 …"
+    assert first_words("空洞卷积", 2) == "空洞卷积"
 
 
 def test_its_text_stays_while_the_audience_s_grows(speaker):

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QWidget
 from shiboken6 import delete
@@ -252,3 +252,19 @@ def test_it_ends_though_a_widget_it_knew_is_gone(window, qtbot, of):
     with qtbot.waitSignal(tour.ended):
         qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert tour.place == -1 and not tour.callout.isVisible()
+
+
+def test_what_a_stop_lights_is_painted_anew(tour, window, qtbot):
+    painted = []
+
+    class Paints(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint:
+                painted.append(event.rect())
+            return False
+
+    paints = Paints()
+    window.panel.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    window.panel.installEventFilter(paints)
+    qtbot.mouseClick(tour.callout.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.panel.rect() in painted)

@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segviewer.settings import Control
+from segviewer.widgets.controls.setting_rows.choice_row import ChoiceRow
+from segviewer.widgets.controls.setting_rows.head import HeadLabel
 from segviewer.widgets.language.interface_language import interface_language
 from segviewer.widgets.language.shown_texts import VERBATIM
 from segviewer.widgets.language.word_catalogue import Catalogue
@@ -36,6 +39,7 @@ WORDS = Catalogue(
         "{count:number} pictures": "{count} Bilder",
         "px wide": "px breit",
         "as trained": "wie trainiert",
+        "Photograph's side": "Seite des Fotos",
     },
     key_names={"Ctrl": "Strg"},
     short={"Open…": "↥"},
@@ -224,3 +228,31 @@ def test_in_english_nothing_is_watched(qapp, language, panel, monkeypatch):
     panel.show()
     panel.grab()
     assert seen == []
+
+
+@pytest.mark.parametrize("symbol", ["", "s"])
+def test_an_apostrophe_before_a_setting_is_no_other_text(qtbot, language, symbol):
+    head = HeadLabel(Control("side", "int", 3, "photo", "Photograph's side", symbol=symbol))
+    qtbot.addWidget(head)
+    head.show()
+    language.show_catalogue(WORDS)
+    assert "Seite des Fotos" in head.text()
+
+
+def test_a_screen_reader_says_setting_and_choice_in_the_language(qtbot, language):
+    row = ChoiceRow(Control("how", "choice", "Open", "photo", "Open", choices=("Open", "Open…")))
+    qtbot.addWidget(row)
+    row.show()
+    language.show_catalogue(WORDS)
+    said = [button.accessibleName() for button in row.findChildren(QPushButton)]
+    assert said[:2] == ["Öffnen, Öffnen", "Öffnen, Öffnen…"]
+
+
+def test_markup_without_a_tag_is_translated_part_by_part(qtbot, language):
+    label = RichLabel("Open a picture; &nbsp; 12 pictures &amp; more")
+    qtbot.addWidget(label)
+    label.show()
+    language.show_catalogue(WORDS)
+    assert label.text() == "Ein Bild öffnen; &nbsp; 12 pictures &amp; more"
+    language.show("en")
+    assert label.text() == "Open a picture; &nbsp; 12 pictures &amp; more"

@@ -47,6 +47,11 @@ WORDS = Catalogue(
         ("12 pictures", "12 Bilder"),
         ("some pictures", "some pictures"),  # no number
         ("Back to Open", "Zurück zu Auf"),
+        ("Open, Fit", "Auf, Ganz"),
+        ("Open, 1×1", "Auf, 1×1"),  # a number or a symbol is no word
+        ("Open, r₁", "Auf, r₁"),
+        ("Open, road", "Open, road"),
+        ("x 3, y 4", "x 3, y 4"),
         ("Back to 6 cells, 12 cells", "Zurück zu 6 Zellen, 12 Zellen"),
         ("Open street.png", "street.png auf"),
         ("Open 3 files", "3 Dateien auf"),  # what says more goes before “Open {name}”

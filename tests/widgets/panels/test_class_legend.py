@@ -296,3 +296,20 @@ def test_of_many_classes_those_present_come_first_unless_chosen_otherwise(legend
     legend.set_classes(names[:26], np.zeros((26, 3), np.uint8))
     legend.set_shares(shares[:26])
     assert listed(legend)[0] == "class 0"
+
+
+def test_there_is_room_for_names_beside_their_numbers(legend):
+    """“sign/symbol” was cut while presenting, beside a column with room to grow."""
+    metrics = legend.view().fontMetrics()
+    few = legend.view().minimumSizeHint().width()
+    legend.set_classes(("sign/symbol", "sky"), COLOURS[:2])
+    long = legend.view().minimumSizeHint().width()
+    room = long - 54 - metrics.horizontalAdvance("<0.1 %")
+    assert room >= metrics.horizontalAdvance("sign/symbol") and long >= few
+    legend.set_iou(np.array([0.5, 0.25]))
+    assert legend.view().minimumSizeHint().width() > long + metrics.horizontalAdvance("0.00")
+    legend.set_iou(None)
+    assert legend.view().minimumSizeHint().width() == long
+    # A name of a line does not take the window.
+    legend.set_classes(("m" * 300, "sky"), COLOURS[:2])
+    assert legend.view().minimumSizeHint().width() < few + 20 * metrics.averageCharWidth()

@@ -75,3 +75,17 @@ def test_a_narrow_readout_drops_the_least_likely_first(readout):
     row = [image.pixelColor(x, middle).getRgb()[:3] for x in range(image.width())]
     assert ROAD in row
     assert SKY not in row
+
+
+def test_it_says_what_the_mask_says_before_what_the_network_does(readout):
+    readout.set_pixel(1, 2, (1, 2, 3), [("road", ROAD, 0.9)], ("sky", SKY))
+    assert readout.text() == "x 1 y 2 · rgb 1 2 3 · mask: sky · road 0.90"
+    wide = readout.sizeHint().width()
+    readout.set_pixel(1, 2, (1, 2, 3), [("road", ROAD, 0.9)])
+    assert "mask" not in readout.text() and readout.sizeHint().width() < wide
+    readout.set_pixel(1, 2, (1, 2, 3), [("road", ROAD, 0.9)], ("sky", SKY))
+    image = readout.grab().toImage()
+    row = [
+        image.pixelColor(QPoint(x, image.height() // 2)).getRgb()[:3] for x in range(image.width())
+    ]
+    assert row.index(SKY) < row.index(ROAD)

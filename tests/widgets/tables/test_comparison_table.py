@@ -1,7 +1,7 @@
 """The table shows, marks what differs, and is copied."""
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 
 from segviewer.widgets.tables.comparison_table import ComparisonRow, ComparisonTable, Figure
 from segviewer.widgets.theme.theme import DARK, LIGHT
@@ -57,3 +57,41 @@ def test_it_is_as_high_as_its_rows_and_grows_with_them(table):
     table.set_rows(ROWS[:2])
     assert table.sizeHint().height() < height
     assert table.rows() == tuple(ROWS[:2])
+
+
+def cut(table):
+    """Cells and heads whose text is wider than their room, or of whose words one is."""
+    found = []
+    for row in range(table.rowCount()):
+        for column in range(3):
+            cell = table.item(row, column)
+            if cell is None or table.isColumnHidden(column):
+                continue
+            wide = table.visualItemRect(cell).width()
+            words = cell.text().split() if column == 0 or table._stacked else [cell.text()]
+            longest = max(map(QFontMetrics(cell.font()).horizontalAdvance, words))
+            if longest > wide:
+                found.append(cell.text())
+    return found
+
+
+def test_a_long_figure_of_both_leaves_the_words_their_room(table, qtbot):
+    both = ComparisonRow("Disagreement", Figure("9.8 % of the pixels of all"), None)
+    table.set_rows([*ROWS, ComparisonRow("Parameters", Figure("3.31 M"), Figure("3.31 M")), both])
+    assert not table._stacked and table.item(4, 0).text() == "Parameters"
+    assert [text for text in cut(table) if text != both.first.text] == []
+
+
+def test_where_they_do_not_fit_beside_each_other_figures_stand_under_their_words(table):
+    table.resize(150, 500)
+    assert cut(table) == []
+    assert [table.item(row, 1).text() for row in range(4)] == ["Time", "80 ms", "Stride", "8"]
+    assert table.item(1, 2).text() == "1,200 ms"
+    assert table.columnSpan(0, 1) == 2 and table.columnSpan(1, 1) == 1
+    assert table.columnSpan(7, 1) == 2  # what belongs to both
+    font = table.font()
+    table.resize(400, 500)
+    assert table.item(0, 0).text() == "Time" and not table.isColumnHidden(0)
+    font.setPointSizeF(3 * font.pointSizeF())
+    table.setFont(font)
+    assert table._stacked

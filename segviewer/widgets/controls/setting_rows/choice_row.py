@@ -28,7 +28,7 @@ class ChoiceRow(SettingRow):
         if len(texts) <= 4 and wide <= PANEL_ROOM:
             self._buttons = SegmentedButtons(texts, exclusive=True)
             for text, button in zip(texts, self._buttons.buttons(), strict=True):
-                button.setAccessibleName(f"{control.label} {text}")
+                button.setAccessibleName(f"{control.label}, {text}")
             self._buttons.toggled.connect(self._at_once)
             if control.inline:
                 self._head.takeAt(self._head.count() - 1)

@@ -31,7 +31,10 @@ class SymbolLabel(RichLabel):
 
     def changeEvent(self, event) -> None:  # noqa: N802
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange):
+        self._follow(event.type())  # asked once: each time it makes an enum's member anew
+
+    def _follow(self, change: QEvent.Type) -> None:
+        if change in (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange):
             self._dress()
 
     def _dress(self) -> None:
@@ -51,6 +54,7 @@ class HeadLabel(SymbolLabel):
 
     def __init__(self, control: Control):
         self._words, self._measuring = True, False
+        self._wraps: bool | None = None
         super().__init__(control.label, control.symbol)
 
     def show_symbol_only(self, width: int) -> None:
@@ -70,11 +74,26 @@ class HeadLabel(SymbolLabel):
         """Let a long head, as another language may have it, take more lines than one."""
         if self._measuring:
             return  # to be measured a label is given its font and colours, which calls here again
+        if not self._words or self._surely_short():
+            self._wrap(False)
+            return
         self._measuring = True
         self.setWordWrap(False)
+        self._wraps = None
         self._one_line = super().sizeHint().width()
         self._measuring = False
-        self.setWordWrap(self._words and self._one_line > self._line())
+        self._wrap(self._one_line > self._line())
+
+    def _surely_short(self) -> bool:
+        # Most heads are: this spares them the layout of a rich text, ten times as a form is made.
+        advance = self.fontMetrics().horizontalAdvance(f"{self._symbol}  {self._text}")
+        return 1.25 * advance + 8 < self._line()
+
+    def _wrap(self, wraps: bool) -> None:
+        if wraps == self._wraps:
+            return
+        self._wraps = wraps
+        self.setWordWrap(wraps)
         policy = self.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Maximum)
         # One that is fixed has the height of one line for all.
@@ -103,11 +122,11 @@ class HeadLabel(SymbolLabel):
     def mouseDoubleClickEvent(self, event) -> None:  # noqa: N802
         self.reset_requested.emit()
 
-    def changeEvent(self, event) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LayoutDirectionChange:
+    def _follow(self, change: QEvent.Type) -> None:
+        super()._follow(change)
+        if change == QEvent.Type.LayoutDirectionChange:
             self._dress()
-        elif event.type() == QEvent.Type.FontChange:
+        elif change == QEvent.Type.FontChange:
             if self._words:
                 self._break_lines()
             else:

@@ -52,7 +52,7 @@ class ToggleGroupRow(SettingRow):
             self._body.addWidget(line)
             self._switches += line.buttons()
         for label, switch in zip(labels, self._switches, strict=True):
-            switch.setAccessibleName(f"{control.label} {label}")
+            switch.setAccessibleName(f"{control.label}, {label}")
 
     def value(self) -> tuple[bool, ...]:
         """The value shown."""
