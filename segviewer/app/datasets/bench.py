@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 DRAW_MS = 300  # between two drawings of what is growing
 HEIGHT, LARGEST_SHARE = 380, 0.5  # of the window, that the drawer takes by itself
+CHANGED = "The settings have changed since: measure again."
+OTHER_PART = "This is of another split, or of another number of pictures: measure again."
 _OF_EVERY_MASK = ("as stored", "counted from 1", "cityscapes ids", "foreground")
 
 
@@ -65,6 +67,7 @@ class Bench(QObject):
         self._name = ""
         self._process: BenchProcess | None = None
         self._wanted = self._layered = False
+        self._part: tuple[str, int] = ("", 0)  # split, and how many pictures at most, of the run
         self._timer = QTimer(self, interval=DRAW_MS, singleShot=True)
         self._timer.timeout.connect(self._draw)
         window.action("dataset").triggered.connect(lambda checked=False: self.open())
@@ -89,10 +92,11 @@ class Bench(QObject):
             self._show_drawer(self.found)
 
     def measure(self) -> None:
-        """Show the bench and measure the open data set."""
+        """Show the bench and measure the open data set, unless a split is to be chosen first."""
         if self.found is not None:
             self._show_drawer(self.found)
-            self.start()
+            if len(self.found.splits) < 2:
+                self.start()
 
     def start(self) -> None:
         """Measure with the present settings; what was measured with them before is known."""
@@ -105,12 +109,13 @@ class Bench(QObject):
         if self.running or drawer is None or found is None or not session.checkpoint:
             return
         beside = session.of_reference() if drawer.compare.isChecked() else None
-        whole = _of_split(found, drawer.split_box.currentData())
+        self._part = split, most = drawer.part()
+        whole = _of_split(found, split)
         self.run = run = BenchRun(
             measured(session),
             None if beside is None else measured(beside),
             whole,
-            sampled(whole, drawer.most.value()),
+            sampled(whole, most),
         )
         self._layered = False
         drawer.table.pictures.clear()
@@ -161,6 +166,7 @@ class Bench(QObject):
         if isinstance(beside, QDockWidget):
             self.window.tabifyDockWidget(beside, drawer)
         drawer.started.connect(self.start)
+        drawer.part_chosen.connect(self._show_state)
         drawer.stopped.connect(self.stop)
         drawer.closed.connect(self.stop)
         drawer.focused.connect(self._on_focused)
@@ -195,13 +201,13 @@ class Bench(QObject):
         if self.running:
             drawer.show_running(True)
             return
-        current = run is not None and run.is_of(session)
+        current = run is not None and run.is_of(session) and drawer.part() == self._part
         goes_on = run is not None and current and run.done > 0 and not run.is_whole
         drawer.show_running(False, bool(session.checkpoint), goes_on)
         if run is None:
             said = ["Every picture goes once through the network; the worst then come first."]
         else:
-            changed = [] if current else ["The settings have changed since: measure again."]
+            changed = [] if current else [OTHER_PART if run.is_of(session) else CHANGED]
             said = [*changed, *run.notes]
         drawer.show_note(said)
 
@@ -376,7 +382,7 @@ class Bench(QObject):
             self.drawer.table.pictures.stop()
 
 
-def _of_split(found: Pairing, split: str | None) -> Pairing:
+def _of_split(found: Pairing, split: str) -> Pairing:
     """The pictures of a split; all where none is named."""
     if not split:
         return found

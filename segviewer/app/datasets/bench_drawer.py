@@ -40,7 +40,7 @@ _EXPORTS = (
     ("html", "HTML report…", "One file to look at and to send; it needs no network"),
     ("csv", "CSV…", "A line for each picture"),
     ("png", "PNG overlays…", "Each picture listed, with its errors and a legend, into a folder"),
-    ("json", "JSON…", "All figures, with the confusion matrix"),
+    ("json", "JSON…", "All numbers, with the confusion matrix"),
 )
 
 
@@ -52,6 +52,8 @@ class BenchDrawer(QDockWidget):
     started()
         Measure, or go on.
     stopped()
+    part_chosen()
+        Another split, or another number of pictures.
     focused(Focus)
         A class or a confusion was chosen; ``Focus()`` for all pictures.
     export_requested(str)
@@ -61,6 +63,7 @@ class BenchDrawer(QDockWidget):
 
     started = Signal()
     stopped = Signal()
+    part_chosen = Signal()
     focused = Signal(object)
     export_requested = Signal(str)
     closed = Signal()
@@ -105,6 +108,8 @@ class BenchDrawer(QDockWidget):
         self.most.setMinimumSize(64, 28)
         self.most.setAccessibleName("Pictures at most")
         self.most.setToolTip("Measure at most so many pictures, spread evenly; 0 for all")
+        self.split_box.currentIndexChanged.connect(lambda index: self.part_chosen.emit())
+        self.most.valueChanged.connect(lambda value: self.part_chosen.emit())
         self.compare = QCheckBox("beside A")
         self.compare.setToolTip("Measure the network pinned as A on the same pictures, too")
         self.button = QPushButton("Measure")
@@ -240,6 +245,10 @@ class BenchDrawer(QDockWidget):
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         self.progress.setText(said)
+
+    def part(self) -> tuple[str, int]:
+        """The split that is chosen, empty for all, and how many pictures at most, 0 for all."""
+        return self.split_box.currentData() or "", self.most.value()
 
     def show_splits(self, splits: Sequence[str]) -> None:
         """Offer the parts of the data set."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from segviewer.app.state.emitter import Emitter
 from segviewer.batch.picture_row import PictureRow
 from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.engine.results import NetworkResult
@@ -106,6 +107,7 @@ class BenchProcess(QObject):
         )
         self._theirs = theirs
         self._stopped = False
+        self._emitter = Emitter(self)
         # Starting sends the list of pictures through a pipe, which for a large one takes a while.
         self._thread = threading.Thread(target=self._run, name="segviewer bench", daemon=True)
         self._thread.start()
@@ -113,6 +115,7 @@ class BenchProcess(QObject):
     def stop(self) -> None:
         """End the process; nothing is sent any more. Safe to call twice, and waits for nothing."""
         self._stopped = True
+        self._emitter.shut()
 
     def _run(self) -> None:
         self._process.start()
@@ -151,11 +154,7 @@ class BenchProcess(QObject):
         return False
 
     def _emit(self, signal: Any, *values: object) -> None:
-        if self._stopped:
-            return
-        try:
-            signal.emit(*values)
-        except RuntimeError:
+        if not self._emitter.emit(signal, *values):
             self._stopped = True  # the window is gone
 
 

@@ -116,6 +116,9 @@ class BenchRun:
         said = [f"{name} {value:.3f}" for name, value in figures if not np.isnan(value)]
         if of_a is not None and said:
             said[0] += f" (A {of_a.confusion.miou:.3f})"
+        if self.done:
+            # The head of the drawer counts all that there are.
+            said.insert(0, "1 picture" if self.done == 1 else f"{self.done:,} pictures")
         if failed:
             said.append(f"{failed:,} not measured")
         return "  ·  ".join(said)

@@ -118,7 +118,7 @@ def qt_image(picture: np.ndarray) -> QImage:
 def _of_pinned(seen: Seen) -> np.ndarray:
     overlay, pinned = seen.overlay, seen.pinned
     assert pinned is not None
-    if overlay.layer != "labels":
+    if overlay.layer != "labels" and seen.raster is not None:
         if pinned.overlay_layer is None:
             return seen.image
         raster = ColouredRaster(

@@ -9,6 +9,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from segviewer.app.figures.canvas_figure import Seen, canvas_picture, picture_of, qt_image
+from segviewer.app.state.choices import ERRORS
+from segviewer.imaging.overlay import error_table
+from segviewer.widgets.language.words import translated
 
 WHITE = 255
 INK = "#1c1c1e"
@@ -59,7 +62,19 @@ def legend_picture(seen: Seen) -> np.ndarray:
 
 
 def classes_in(seen: Seen) -> list[tuple[str, tuple[int, int, int]]]:
-    """Name and colour of each class that is shown, the largest first."""
+    """Name and colour of each class that is shown, the largest first; of errors, of each kind."""
+    layer = seen.overlay.layer
+    raster = seen.raster
+    # A lab's own picture may lie over the errors.
+    if layer in ERRORS and raster is not None and (raster.table == error_table(layer)).all():
+        kinds = ERRORS[layer][1]
+        there = np.isin([value for value, _ in kinds], raster.values)
+        shown = [
+            (word, raster.table[value])
+            for (value, word), is_there in zip(kinds, there, strict=True)
+            if is_there
+        ]
+        return [(translated(word), (int(c[0]), int(c[1]), int(c[2]))) for word, c in shown]
     counts = np.bincount(seen.labelled.label_map.ravel(), minlength=len(seen.labels.classes))
     least = LEAST_SHARE * seen.labelled.label_map.size
     found = []

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from segviewer.app.figures.first_folder import beside
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
 from segviewer.app.labs.lab_view import LabView
@@ -155,7 +156,7 @@ class Figures(QObject):
         file, _ = QFileDialog.getSaveFileName(
             self.window,
             "Save figure",
-            f"{stem}-{lab}{choice.suffix}",
+            beside(self.store.session, f"{stem}-{lab}{choice.suffix}"),
             f"{choice.title} (*{choice.suffix})",
             # A name that is taken gets a number: no file is written over.
             options=QFileDialog.Option.DontConfirmOverwrite,

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
+from segviewer.app.figures.first_folder import beside
 from segviewer.app.figures.labelled_check import labelled_or_said
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.background import Background
@@ -85,7 +86,9 @@ class Saving(QObject):
     def export_dialog(self) -> None:
         """Ask for a folder and write label map, overlay and figures into it."""
         if labelled_or_said(self.results, self._bar):
-            folder = QFileDialog.getExistingDirectory(self.window, "Export results into")
+            folder = QFileDialog.getExistingDirectory(
+                self.window, "Export results into", beside(self.store.session)
+            )
             if folder:
                 self.export(Path(folder))
 
@@ -105,7 +108,11 @@ class Saving(QObject):
         )
 
     def _on_exported(self, report: dict[str, Any]) -> None:
-        self.window.statusBar().showMessage(f"Written: {report['overlay']}", 6000)
+        labels, overlay = Path(report["labels"]), Path(report["overlay"])
+        folder, seen = overlay.parent, f"{labels.name}, {overlay.name}"
+        self.window.statusBar().showMessage(
+            f"Written into {folder}: {seen} and its numbers as JSON", 10_000
+        )
 
     def save_scores_dialog(self) -> None:
         """Ask what of the result is taken away, of this picture or of all of the filmstrip."""
@@ -122,7 +129,9 @@ class Saving(QObject):
     def save_script_dialog(self) -> None:
         """Ask for a folder and write the CRF as a pydensecrf script with its PROBS.npy into it."""
         if labelled_or_said(self.results, self._bar):
-            folder = QFileDialog.getExistingDirectory(self.window, "Save script and PROBS.npy into")
+            folder = QFileDialog.getExistingDirectory(
+                self.window, "Save script and PROBS.npy into", beside(self.store.session)
+            )
             if folder:
                 self.save_script(Path(folder))
 
@@ -162,7 +171,10 @@ class Saving(QObject):
             )
             return
         file, _ = QFileDialog.getSaveFileName(
-            self.window, "Save trained head", "head.safetensors", "Checkpoints (*.safetensors)"
+            self.window,
+            "Save trained head",
+            beside(self.store.session, "head.safetensors"),
+            "Checkpoints (*.safetensors)",
         )
         if file:
             path = Path(file).with_suffix(".safetensors")
@@ -185,7 +197,7 @@ class Saving(QObject):
         file, _ = QFileDialog.getSaveFileName(
             self.window,
             "Save session",
-            f"session{SESSION_SUFFIX}",
+            beside(self.store.session, f"session{SESSION_SUFFIX}"),
             f"Sessions (*{SESSION_SUFFIX} *.json)",
         )
         if file:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from segviewer.app.state.emitter import Emitter
 from segviewer.engine.worker.child_process import end_process, live_with_parent
 from segviewer.engine.worker.engine_process import EngineProcess
 from segviewer.errors import EngineError, SegviewerError
@@ -74,6 +75,7 @@ class TakeAwayProcess(QObject):
         self._process.start()
         theirs.close()
         self._stopped = False
+        self._emitter = Emitter(self)
         self._thread = threading.Thread(target=self._listen, name="segviewer save", daemon=True)
         self._thread.start()
 
@@ -81,6 +83,7 @@ class TakeAwayProcess(QObject):
         """End the process; files are whole or not there. Safe to call twice."""
         if not self._stopped:
             self._stopped = True
+            self._emitter.shut()
             end_process(self._process, seconds=0)
 
     def _listen(self) -> None:
@@ -102,15 +105,13 @@ class TakeAwayProcess(QObject):
                 self._pass_on("failed", error)
 
     def _pass_on(self, kind: str, *values: Any) -> None:
-        try:
-            {
-                "advanced": self.advanced,
-                "noted": self.noted,
-                "done": self.done,
-                "failed": self.failed,
-            }[kind].emit(*values)
-        except RuntimeError:  # the object behind the signal is gone
-            self._stopped = True
+        signals = {
+            "advanced": self.advanced,
+            "noted": self.noted,
+            "done": self.done,
+            "failed": self.failed,
+        }
+        self._emitter.emit(signals[kind], *values)
 
 
 def _write(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from segviewer.app.frame.peek_key import PeekKey
+from segviewer.app.frame.side_room import SideRoom
 from segviewer.app.frame.window_actions import make_actions
 from segviewer.app.frame.window_toolbar import WindowToolbar
 from segviewer.app.state.preferences import Preferences
@@ -237,6 +238,7 @@ class MainWindow(QMainWindow):
             self.splitter.setStretchFactor(index, stretch)
             self.splitter.setCollapsible(index, index != 1)
         self.setCentralWidget(self.splitter)
+        self.side_room = SideRoom(self.splitter)
         self.reset_layout()
 
         status = self.statusBar()
@@ -268,6 +270,7 @@ class MainWindow(QMainWindow):
             self.splitter.restoreState(regions)
 
     def save_layout(self, preferences: Preferences) -> None:
+        self.side_room.restore()
         preferences.save_layout("window", self.saveGeometry())
         preferences.save_layout("regions", self.splitter.saveState())
 

@@ -60,6 +60,8 @@ class Openings(QObject):
     failed(SegviewerError)
     pictures_listed(list of str)
         The filmstrip's new contents.
+    pictures_opened()
+        A person has opened some.
     reopened(str, Reopened)
         A figure's path, and what it brought.
     refused(str, FigureError)
@@ -68,6 +70,8 @@ class Openings(QObject):
         What was found in a folder, in a sentence.
     mask_supposed(str)
         A picture that was opened as a photograph and may be a target mask.
+    mask_found(str, str)
+        A photograph opened alone, and the file beside it that is called like its target mask.
     dataset_opened(str, Pairing)
         A folder, and its pictures with their masks.
     lesson_given(str)
@@ -77,10 +81,12 @@ class Openings(QObject):
     about_to_open = Signal()
     failed = Signal(object)
     pictures_listed = Signal(list)
+    pictures_opened = Signal()
     reopened = Signal(str, object)
     refused = Signal(str, object)
     noted = Signal(str)
     mask_supposed = Signal(str)
+    mask_found = Signal(str, str)
     dataset_opened = Signal(str, object)
     lesson_given = Signal(str)
 
@@ -180,6 +186,7 @@ class Openings(QObject):
         session = self.store.session
         if routed.pictures:
             self.list_pictures(routed.pictures)
+            self.pictures_opened.emit()
             self.targets |= routed.mask_of
             session = self._at(routed.pictures[0])
         if routed.checkpoints:
@@ -199,6 +206,8 @@ class Openings(QObject):
             self.dataset_opened.emit(folder, found)
         if routed.supposed_mask:
             self.mask_supposed.emit(routed.supposed_mask)
+        elif routed.mask_beside:
+            self.mask_found.emit(routed.pictures[0], routed.mask_beside)
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, SegviewerError):

@@ -20,6 +20,8 @@ class Regions:
         Of the left and the right panel.
     sides : QByteArray
         Widths of the panels, shown or not.
+    folded : list of int
+        Their widths before one was folded for want of room; empty where none was.
     lesson, drawer : int
         Width of the lesson, and height of the drawer or its width where it stands beside the
         picture, in pixels; 0 where it was not shown.
@@ -27,6 +29,7 @@ class Regions:
 
     shown: tuple[bool, bool]
     sides: QByteArray
+    folded: list[int]
     lesson: int
     drawer: int
 
@@ -36,6 +39,7 @@ class Regions:
         return cls(
             (not window.left.isHidden(), not window.right.isHidden()),
             window.splitter.saveState(),
+            list(window.side_room.kept),
             0 if lesson.isHidden() else lesson.width(),
             0 if drawer.isHidden() else _length(window, drawer),
         )
@@ -48,12 +52,14 @@ class Regions:
         for panel, shown in zip((window.left, window.right), self.shown, strict=True):
             panel.setVisible(shown)
         window.splitter.restoreState(self.sides)
+        window.side_room.kept = list(self.folded)
         for dock, length, along in (
             (lesson, self.lesson, Qt.Orientation.Horizontal),
             (drawer, self.drawer, _along(window, drawer)),
         ):
             if length and not dock.isHidden():
                 window.resizeDocks([dock], [length], along)
+        window.side_room.fit()
 
 
 def _along(window: MainWindow, drawer: QDockWidget) -> Qt.Orientation:

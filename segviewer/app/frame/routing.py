@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePath
 
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.listed_pairs import is_list
-from segviewer.imaging.datasets.pairing import Pairing, dataset_of
+from segviewer.imaging.datasets.naming import named
+from segviewer.imaging.datasets.pairing import Pairing, dataset_of, preference
 from segviewer.imaging.reading.file_names import check_name, has_text_name
 from segviewer.imaging.reading.routing import (
     SCORES_SUFFIXES,
@@ -18,6 +21,7 @@ from segviewer.imaging.reading.routing import (
 )
 from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 
+_BESIDE = 20_000  # files of a folder that are looked at for the mask of one photograph
 _SEARCH_SECONDS = 30.0  # for masks under a folder, which may be a whole disk
 
 
@@ -34,6 +38,8 @@ class Routed:
         Each folder with its pictures and masks.
     supposed_mask : str
         A photograph that may be a mask; empty for none.
+    mask_beside : str
+        What lies beside the only photograph and is called like its mask; empty for none.
     """
 
     pictures: list[str] = field(default_factory=list)
@@ -43,6 +49,7 @@ class Routed:
     mask_of: dict[str, str] = field(default_factory=dict)
     datasets: list[tuple[str, Pairing]] = field(default_factory=list)
     supposed_mask: str = ""
+    mask_beside: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -93,7 +100,33 @@ def route(paths: list[str], partners: Sequence[str] = ()) -> Routed:
     if unknown and routed.is_empty:
         # Reading it as a picture gives the exact reason.
         routed.pictures.append(unknown[0])
+    if len(routed.pictures) == 1 and not (routed.targets or routed.datasets):
+        routed.mask_beside = mask_beside(Path(routed.pictures[0]))
     return routed
+
+
+def mask_beside(picture: Path) -> str:
+    """The file in the folder of `picture` whose name says that it is its target mask.
+
+    Of several it is the one that a data set takes. Empty where there is none, and where `picture`
+    is called a mask itself.
+    """
+    own = named(PurePath(picture.name))
+    if own.role == "mask" or not own.key:
+        return ""
+    found = []
+    try:
+        with os.scandir(picture.parent) as entries:
+            for entry in islice(entries, _BESIDE):
+                suffix = PurePath(entry.name).suffix.lower()
+                if suffix not in PICTURE_SUFFIXES or entry.name == picture.name:
+                    continue
+                said = named(PurePath(entry.name))
+                if said.role == "mask" and said.key == own.key and has_text_name(entry.path):
+                    found.append(Path(entry.path))
+    except OSError:
+        return ""
+    return str(min(found, key=preference)) if found else ""
 
 
 def holds_scores(folder: Path) -> bool:

@@ -51,7 +51,7 @@ ENTRIES = (
     ),
     Entry("paste", "Paste picture", "Ctrl+V", "Open the picture on the clipboard"),
     Entry("restore_open", "Restore what was open", tip="As the window left it that ended badly"),
-    Entry("export", "Export results…", "Ctrl+S", "Write label map, overlay and figures"),
+    Entry("export", "Export results…", "Ctrl+S", "Write label map, overlay and numbers"),
     Entry(
         "save_scores",
         "Save scores and maps…",
@@ -121,7 +121,7 @@ ENTRIES = (
     Entry("speaker", "Speaker window", "Shift+F5", "Notes, next step and time", checkable=True),
     Entry("larger_text", "Larger text", ["Alt++", "Alt+="], "The text of presenting, one larger"),
     Entry("smaller_text", "Smaller text", "Alt+-", "The text of presenting, one smaller"),
-    Entry("lens", "Zoom lens", "Z", "The picture about the pointer, larger", checkable=True),
+    Entry("lens", "Zoom lens", "Z", "What is about the pointer, larger", checkable=True),
     Entry("lens_power", "Stronger lens", "Shift+Z", "Up to ×6, then ×2 (Ctrl+wheel)"),
     Entry("live", "Live", "L", "Run at once whenever a setting changes", checkable=True),
     Entry("run", "Run", "Ctrl+Return", "Run now, once"),

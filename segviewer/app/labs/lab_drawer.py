@@ -32,6 +32,7 @@ from segviewer.widgets.text.plain_text import PlainLabel, plain_tip
 from segviewer.widgets.theme.typography import resized, semibold
 
 FORM_WIDTH = 288
+FEW_BELOW = 0.16  # of a drawer, that settings take under its drawing while presenting
 FORM_BELOW = 0.25  # of the drawer that its settings take at most under the drawing
 CHIP_TEXT = 0.8  # of the text, on the small photograph
 CRF_GROUP = "CRF studio"
@@ -172,6 +173,11 @@ class Drawer(QDockWidget):
             widget.setMinimumSize(0, 0)
             widget.setMaximumSize(UNBOUND, UNBOUND)
         self.set_form_width()
+
+    def fits_below(self, height: int) -> bool:
+        """Whether the settings, under the drawing of a drawer so tall, are seen whole."""
+        inside = self.form_area.widget()
+        return inside is not None and inside.sizeHint().height() <= FEW_BELOW * height
 
     def set_inset(self, picture: QPixmap | None, facts: Sequence[tuple[str, str]] = ()) -> None:
         """Show the photograph small beside the settings below the drawing, or not at all.

@@ -100,7 +100,8 @@ class LabPlaces(QObject):
             window.addDockWidget(AREAS[place], drawer)
             drawer.show()
         window.splitter.setVisible(place != "stage")
-        drawer.set_form_below(place == "stage")
+        if place != "drawer" or not self._presenting:
+            drawer.set_form_below(place != "drawer")  # beside, width is what is scarce
         self._show_inset_twice()
         if place != before:
             # Sizes of docks hold once the window is laid out with them.

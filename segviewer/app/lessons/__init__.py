@@ -1,1 +1,1 @@
-"""Lessons shown, written and presented."""
+"""Lessons shown and written."""

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 
 from segviewer.errors import ExportError
 from segviewer.lessons.lesson import Lesson, Step
+from segviewer.widgets.language.words import translated
 from segviewer.widgets.text.equation import equation_html
 from segviewer.widgets.text.formula_layout import FormulaLayout
 from segviewer.widgets.text.typesetter import typesetter
@@ -165,7 +166,7 @@ class _Page:
         width, height = share * image.width(), share * image.height()
         self._put(height, lambda: self.painter.drawImage(QRectF(0, 0, width, height), image))
         if picture.caption:
-            self.words(f'<p style="color:{LIGHT.muted}">{escape(picture.caption)}</p>')
+            self.words(f'<p style="color:{LIGHT.muted}">{escape(translated(picture.caption))}</p>')
 
     def step(self, number: int, step: Step, picture: StepPicture | None) -> None:
         """One step; its answer, and what gives the answer, come at the end."""
@@ -196,7 +197,7 @@ class _Page:
         if not any(step.question for step in lesson.steps):
             return
         self.turn()
-        self.words("<h2>Answers</h2>")
+        self.words(f"<h2>{escape(translated('Answers'))}</h2>")
         for number, (step, picture) in enumerate(zip(lesson.steps, pictures, strict=True), 1):
             question = step.question
             if question is None:

@@ -14,6 +14,8 @@ from segviewer.app.state.background import Background
 from segviewer.errors import ExportError
 from segviewer.lessons.reading import LessonFile
 from segviewer.references import LESSON_SUFFIX
+from segviewer.widgets.language.word_catalogue import codes
+from segviewer.widgets.language.words import shown_catalogue
 
 PACKED, WHOLE, HANDOUT = (
     f"Lesson that travels (*{LESSON_SUFFIX})",
@@ -59,6 +61,13 @@ def _packed(path: Path, to: Path, weights: bool) -> Path:
     return pack_lesson(path, to, weights=weights)
 
 
+def handout_arguments(file: LessonFile, path: Path, code: str) -> list[str]:
+    """What python is asked for, so that the handout is in the language that the window shows."""
+    # A pseudo-language is a trial of the window alone.
+    language = ["--language", code] if code in codes() else []
+    return ["-m", "segviewer", "lessons", "--handout", str(path), *language, str(file.path)]
+
+
 def print_handout(
     window: MainWindow, file: LessonFile, path: Path, fail: Callable[[Exception], None]
 ) -> QProcess:
@@ -91,6 +100,5 @@ def print_handout(
 
     process.readyReadStandardOutput.connect(on_output)
     process.finished.connect(on_finished)
-    arguments = ["-m", "segviewer", "lessons", "--handout", str(path), str(file.path)]
-    process.start(sys.executable, arguments)
+    process.start(sys.executable, handout_arguments(file, path, shown_catalogue().code))
     return process

@@ -16,25 +16,31 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.openings import Openings
+from segviewer.app.frame.step_controls import show_all_controls, show_controls
 from segviewer.app.lessons.lesson_saving import open_dialog, save_dialog
-from segviewer.app.lessons.opened_lesson import OpenedLesson, opened_lesson, words_of
+from segviewer.app.lessons.lessons_menu import ACTIONS, LessonsMenu
+from segviewer.app.lessons.opened_lesson import (
+    OpenedLesson,
+    opened_lesson,
+    shown_language,
+    shown_lesson,
+    words_of,
+)
 from segviewer.app.lessons.step_writing import StepWriting
 from segviewer.app.state.background import Background
 from segviewer.app.state.results import Results
 from segviewer.app.state.store import Store
 from segviewer.errors import SettingsError
-from segviewer.lessons.lesson import Step
+from segviewer.lessons.lesson import Lesson, Step
 from segviewer.lessons.reading import LessonFile, find_lessons
 from segviewer.session import Session
 from segviewer.widgets.help.lesson_panel import WIDTH, LessonPanel, StepWords
-from segviewer.widgets.text.plain_text import plain_entry, plain_tip
 
 if TYPE_CHECKING:
     # Nothing of recovery is needed before the first paint.
     from segviewer.app.state.recovery_file import OpenLesson
 
 LARGEST_SHARE = 0.3  # of the window that the words take
-ACTIONS = ("next_step", "previous_step", "restore_step", "leave_lesson")
 OF_LESSON = (*ACTIONS, "edit_lesson", "save_lesson")  # what can be done while one is open
 
 
@@ -56,6 +62,8 @@ class LessonView(QObject):
         The side panels have what the step needs.
     settings_wanted(frozenset of str or None)
         Settings of the network that the lesson is about; None for all.
+    words_changed()
+        The same step is said in another language.
     ended()
         The person has left the lesson.
     """
@@ -64,6 +72,7 @@ class LessonView(QObject):
     step_shown = Signal(int)
     controls_shown = Signal()
     settings_wanted = Signal(object)
+    words_changed = Signal()
     ended = Signal()
 
     def __init__(
@@ -84,7 +93,7 @@ class LessonView(QObject):
         self._panels = (True, True)  # whether the side panels were shown before
         self._presenting, self._scale, self._one_column = False, 1.0, False
         self._moving = False  # the session changes because a step is gone to
-        self._last_entries: list[QAction] = []
+        self._menu = LessonsMenu(window, self.open)
         self._revealed: set[int] = set()  # steps whose question has its answer
         self.panel = LessonPanel()
         self.dock = QDockWidget("Lesson", window)
@@ -102,6 +111,8 @@ class LessonView(QObject):
         self.panel.restore_requested.connect(self.restore)
         self.panel.closed.connect(self.leave)
         store.changed.connect(self._on_session_changed)
+        # A slot of this object: the language outlives the window.
+        shown_language().changed.connect(self._on_language_changed)
         self.writing = StepWriting(window, store, background, results, self._own_lessons, fail)
         self.writing.written.connect(self._on_written)
         for name, slot in (
@@ -131,26 +142,11 @@ class LessonView(QObject):
             self._fail(problem)
 
     def _fill_menu(self) -> None:
-        menu = self.window.toolbar.lessons_menu
-        menu.clear()
-        owned = False
-        for file in self.files:
-            if file.own and not owned:
-                owned = True
-                menu.addSection("Your own")
-            action = menu.addAction(plain_entry(file.lesson.title))
-            action.setToolTip(plain_tip(f"{file.lesson.sentence}\n{file.lesson.source}".strip()))
-            action.triggered.connect(lambda checked=False, path=file.path: self.open(path))
-        menu.addSeparator()
-        own = ("open_lesson", "save_lesson", "edit_lesson", "add_step")
-        menu.addActions([self.window.action(name) for name in own])
-        menu.addSeparator()
-        menu.addActions([self.window.action(name) for name in (*ACTIONS, "present")])
-        menu.addActions(self._last_entries)
+        self._menu.fill(self.files)
 
     def end_menu_with(self, entries: list[QAction]) -> None:
         """Put `entries` at the end of the menu, however often it is filled again."""
-        self._last_entries = entries
+        self._menu.last_entries = entries
         self._fill_menu()
 
     def _own_lessons(self) -> tuple[list[LessonFile], LessonFile | None]:
@@ -251,9 +247,7 @@ class LessonView(QObject):
         self.expected.emit(())
         self.dock.hide()
         self._enable(False)
-        for section in self._sections().values():
-            section.show()
-        self.window.photograph_section.put_away(False)
+        show_all_controls(self.window)
         self.settings_wanted.emit(None)
         for panel, shown in zip((self.window.left, self.window.right), self._panels, strict=True):
             panel.setVisible(shown)
@@ -263,9 +257,9 @@ class LessonView(QObject):
         self._before = None
         if pictures:
             self.openings.list_pictures(pictures)
-        now = self.store.session
         # Without a picture there is nothing to go back to.
-        self.store.update(session if session.image and session.checkpoint else now)
+        if session.image and session.checkpoint:
+            self.store.return_to(session)
         self.window.canvas.setFocus()
         self.ended.emit()
 
@@ -310,8 +304,10 @@ class LessonView(QObject):
             self._revealed.clear()
         self.opened = opened
         self._enable(True)
-        lesson = opened.file.lesson
-        self.panel.show_lesson(lesson.title, tuple(one.title for one in lesson.steps))
+        self._list_steps()
+        if all(file.path != opened.file.path for file in self.files):  # its faults are not known
+            for problem in opened.file.problems:
+                self._fail(problem)
         self.openings.list_pictures(
             list(dict.fromkeys(one.image for one in opened.sessions if one.image))
         )
@@ -322,7 +318,25 @@ class LessonView(QObject):
 
     def words(self, number: int) -> StepWords:
         """What is said of a step of the opened lesson, counted from 0."""
-        return words_of(self._step(number), self._lesson.said[number])
+        return words_of(self.lesson_shown().steps[number], self._lesson.said[number])
+
+    def lesson_shown(self) -> Lesson:
+        """The opened lesson, in the language of the interface."""
+        return shown_lesson(self._lesson.file)
+
+    def _list_steps(self) -> None:
+        lesson = self.lesson_shown()
+        self.panel.show_lesson(lesson.title, tuple(one.title for one in lesson.steps))
+
+    def _on_language_changed(self, code: str) -> None:
+        """Say the same in another language; a question keeps its hands, and its answer."""
+        self._fill_menu()
+        if self.opened is not None:
+            number = self.panel.current
+            self._list_steps()
+            self.panel.reword(number, self.words(number))
+            self.panel.set_notes_shown(not self._presenting)
+            self.words_changed.emit()
 
     @property
     def _lesson(self) -> OpenedLesson:
@@ -361,27 +375,10 @@ class LessonView(QObject):
         self.window.action("previous_step").setEnabled(number > 0)
         self.window.action("next_step").setEnabled(number < last or self.panel.question.is_open)
 
-    def _sections(self) -> dict[str, QWidget]:
-        window = self.window
-        return {
-            "pictures": window.pictures_section,
-            "model": window.model_section,
-            "classes": window.classes_section,
-            "overlay": window.overlay_section,
-            "crf": window.crf_section,
-        }
-
     def _show_controls(self, step: Step) -> None:
         """Put away what the step does not need."""
-        for name, section in self._sections().items():
-            section.setVisible(name in step.controls)
-        self.window.photograph_section.put_away("pictures" not in step.controls)
+        show_controls(self.window, step.controls, self._one_column)
         self.settings_wanted.emit(self._lesson.settings())
-        left, right = {"pictures", "model"}, {"classes", "overlay", "crf"}
-        if self._one_column:
-            left, right = set(), left | right
-        self.window.left.setVisible(bool(left & set(step.controls)))
-        self.window.right.setVisible(bool(right & set(step.controls)))
         self.controls_shown.emit()
 
     def _enable(self, on: bool) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from segviewer.lessons.lesson import Step
+from PySide6.QtWidgets import QApplication
+
+from segviewer.lessons.lesson import Lesson, Step
 from segviewer.lessons.packed_lesson import unpack_lesson
 from segviewer.lessons.reading import LessonFile, read_lesson, session_for
 from segviewer.references import LESSON_SUFFIX
 from segviewer.session import InferenceSettings, Session
 from segviewer.widgets.help.lesson_panel import StepWords
 from segviewer.widgets.help.question_box import QuestionWords
+from segviewer.widgets.language.interface_language import InterfaceLanguage, interface_language
+from segviewer.widgets.language.words import shown_catalogue
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,18 @@ def opened_lesson(path: Path) -> OpenedLesson:
     found = [session_for(step, path) for step in file.lesson.steps]
     sessions, said = tuple(one for one, _ in found), tuple(said for _, said in found)
     return OpenedLesson(file, sessions, said, package)
+
+
+def shown_lesson(file: LessonFile) -> Lesson:
+    """A lesson in the language of the interface, as far as it was translated."""
+    return file.in_language(shown_catalogue().code)
+
+
+def shown_language() -> InterfaceLanguage:
+    """What says when the interface changes its language."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return interface_language(app)
 
 
 def words_of(step: Step, said: tuple[str, ...]) -> StepWords:

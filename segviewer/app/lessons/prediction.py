@@ -8,7 +8,7 @@ import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from segviewer.app.labs.lab_drawer import Drawer
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.widgets.help.cover import Cover
 
@@ -27,14 +27,18 @@ class Prediction(QObject):
         The curve that was drawn, over the plot, until the next step.
     """
 
-    def __init__(self, drawer: Drawer, lessons: LessonView):
-        super().__init__(drawer)
-        self.drawer, self._on = drawer, False
+    def __init__(self, labs: LabView, lessons: LessonView):
+        super().__init__(labs.drawer)
+        drawer = self.drawer = labs.drawer
+        self._on = False
         self.cover = Cover(drawer.results, ASK)
         # pyqtgraph takes half a second to import: only once there is a plot.
         self.pad: QWidget | None = None
         self.expected: QWidget | None = None
+        self._words = ("", "")  # of the pad's axes
         drawer.views.currentChanged.connect(lambda index: self._offer())
+        # The step before may have had another plot of the same lab, or none.
+        labs.drawn.connect(self._offer)
         lessons.step_shown.connect(lambda number: self._forget())
         lessons.ended.connect(self._forget)
 
@@ -43,6 +47,7 @@ class Prediction(QObject):
         was, self._on = self._on, on
         if on:
             self._forget()
+            self._words = ("", "")
             self._offer()
         elif was:
             self._reveal()
@@ -71,7 +76,23 @@ class Prediction(QObject):
         if self.pad is not None:
             self.pad.setVisible(plot is not None)
             if plot is not None:
-                self.pad.begin(*plot.axis_words())  # type: ignore[attr-defined]
+                self._follow(plot)
+
+    def _follow(self, plot: QWidget) -> None:
+        """Give the pad the plot's axes, now and when these become others."""
+        words = plot.axis_words()  # type: ignore[attr-defined]
+        if not plot.property("asked about"):
+            plot.setProperty("asked about", True)
+            plot.scaled.connect(self._on_scaled)  # type: ignore[attr-defined]
+        if words != self._words:
+            self._words = words
+            self.pad.begin(*words)  # type: ignore[union-attr]
+        self._on_scaled()
+
+    def _on_scaled(self) -> None:
+        plot = self._plot() if self._on else None
+        if plot is not None and self.pad is not None:
+            self.pad.set_numbers(plot.x_numbers())  # type: ignore[attr-defined]
 
     def _reveal(self) -> None:
         plot = self._plot()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.frame.window_actions import DIGITS_OF_ANSWER, DIGITS_OF_CLASS
-from segviewer.app.labs.lab_drawer import Drawer
+from segviewer.app.labs.lab_view import LabView
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.prediction import Prediction
 from segviewer.widgets.help.cover import Cover
@@ -25,11 +25,11 @@ class QuestionCover(QObject):
         Whether a question waits.
     """
 
-    def __init__(self, window: MainWindow, lessons: LessonView, drawer: Drawer):
+    def __init__(self, window: MainWindow, lessons: LessonView, labs: LabView):
         super().__init__(window)
         self.window = window
         self.on = False
-        self.prediction = Prediction(drawer, lessons)
+        self.prediction = Prediction(labs, lessons)
         question = lessons.panel.question
         self.covers = (
             self.prediction.cover,

@@ -121,6 +121,10 @@ class CatalogueDialog(QDialog):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        # A long name, in a language with long words, goes on in a second line.
+        lines = self.table.verticalHeader()
+        lines.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.sectionResized.connect(self.table.resizeRowsToContents)
         self.notice = PlainLabel()
         self.notice.setWordWrap(True)
         self.message = PlainLabel()

@@ -19,7 +19,6 @@ from segviewer.engine.results import NetworkResult
 from segviewer.errors import SegviewerError
 from segviewer.export.shown_labels import shown_label_set
 from segviewer.files.regular_files import open_regular, reason, status_of
-from segviewer.imaging.preprocessing import Preprocessing
 from segviewer.networks import NETWORKS
 from segviewer.references import Reference
 from segviewer.session import Session
@@ -97,7 +96,7 @@ def gather(result: NetworkResult, session: Session) -> ModelFacts:
     sections = [
         ("Weights", _weights(result, card)),
         ("File", file_rows),
-        ("What it is shown", _input(card.preprocessing, result.long_side)),
+        ("What it is shown", _input(card, result.long_side)),
     ]
     if results:
         sections.append(("Results", results))
@@ -219,14 +218,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _input(preprocessing: Preprocessing, long_side: int) -> Rows:
+def _input(card: ModelCard, long_side: int) -> Rows:
+    preprocessing = card.preprocessing
+    smaller = "; smaller pictures are enlarged to it" if card.inference_enlarges else ""
     top = 1 if preprocessing.scale == "unit" else 255
     return (
         ("Channel order", preprocessing.channel_order),
         ("Values", f"0 … {top}, less the mean, divided by the standard deviation"),
         ("Mean", ", ".join(f"{value:g}" for value in preprocessing.mean)),
         ("Standard deviation", ", ".join(f"{value:g}" for value in preprocessing.std)),
-        ("Long side", f"{long_side} px, unless another is set"),
+        ("Long side", f"{long_side} px, unless another is set{smaller}"),
     )
 
 
@@ -244,7 +245,7 @@ def _results(results: dict[str, Any]) -> Rows:
             if isinstance(_of(split).get(key), int | float)
         ]
         note = _of(split).get("note", "")
-        said = ", ".join(figures) or "no figures"
+        said = ", ".join(figures) or "no numbers"
         rows.append((name, f"{said}. {str(note)[:1].upper()}{str(note)[1:]}." if note else said))
     return tuple(rows)
 

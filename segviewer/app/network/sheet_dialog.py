@@ -7,6 +7,7 @@ import re
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -91,6 +92,12 @@ class SheetDialog(QDialog):
         self.order, self.scale = _choice(ORDERS), _choice(SCALES)
         self.mean, self.std = QLineEdit(), QLineEdit()
         self.long_side = _number(0, 1 << 20, "not said", " px")
+        self.enlarges = QCheckBox("are enlarged to it")
+        self.enlarges.setEnabled(False)
+        self.enlarges.setToolTip(
+            "For a network that was trained on enlarged pictures; others see a smaller picture "
+            "at its own size"
+        )
         self.divisor = _number(0, 1024, "any size")
         self.ignore = _number(-1, 255, "only 255")
         self.activation = QComboBox()
@@ -134,6 +141,7 @@ class SheetDialog(QDialog):
             ("Mean", self.mean, self.mean),
             ("Standard deviation", self.std, self.std),
             ("Long side", self.long_side, size),
+            ("Smaller pictures", self.enlarges, self.enlarges),
             ("Void in masks", self.ignore, self.ignore),
             ("Probabilities", self.activation, self.activation),
         )
@@ -173,6 +181,7 @@ class SheetDialog(QDialog):
         self.keep_button.clicked.connect(self.kept)
         self.forget_button.clicked.connect(self.forgotten)
         close.clicked.connect(self.close)
+        self.long_side.valueChanged.connect(lambda side: self.enlarges.setEnabled(side > 0))
         self.tries.toggled.connect(self.tries_wanted)
         self.tiles.chosen.connect(self.taken)
         self.threshold.edited.connect(
@@ -204,6 +213,7 @@ class SheetDialog(QDialog):
             scale=self.scale.currentData(),
             activation=self.activation.currentData(),
             long_side=self.long_side.value(),
+            enlarges=self.enlarges.isChecked(),
             divisor=self.divisor.value(),
             ignore_index=self.ignore.value(),
         )
@@ -222,6 +232,7 @@ class SheetDialog(QDialog):
         _choose(self.scale, fields.scale)
         _choose(self.activation, fields.activation)
         self.long_side.setValue(fields.long_side)
+        self.enlarges.setChecked(fields.enlarges)
         self.divisor.setValue(fields.divisor)
         self.ignore.setValue(fields.ignore_index)
         self.threshold.set_idle(("threshold",) if fields.activation == "softmax" else ())

@@ -27,6 +27,8 @@ class SheetFields:
         As in :class:`ModelSheet`.
     long_side, divisor : int
         0: not said.
+    enlarges : bool
+        Whether smaller pictures are enlarged to `long_side`.
     ignore_index : int
         -1: not said.
     """
@@ -39,6 +41,7 @@ class SheetFields:
     scale: str = "unit"
     activation: str = "softmax"
     long_side: int = 0
+    enlarges: bool = False
     divisor: int = 0
     ignore_index: int = -1
 
@@ -62,6 +65,7 @@ def fields_of(card: ModelCard, num_classes: int) -> SheetFields:
         scale=p.scale,
         activation={"binary": "sigmoid", "multi": "multi-label"}.get(kind, "softmax"),
         long_side=card.inference_long_side,
+        enlarges=card.inference_enlarges,
         divisor=card.input_divisor,
         ignore_index=-1 if card.ignore_index is None else card.ignore_index,
     )
@@ -99,6 +103,7 @@ def changed_sheet(
         values["preprocessing"] = preprocessing_of(now)
     for field, name, unsaid in (
         ("long_side", "inference_long_side", None),
+        ("enlarges", "inference_enlarges", None),
         ("divisor", "input_divisor", None),
         ("ignore_index", "ignore_index", -1),
         ("activation", "activation", None),

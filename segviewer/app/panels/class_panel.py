@@ -6,6 +6,7 @@ import numpy as np
 
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.state.shown import Screen, Shown
+from segviewer.session import OF_CLASS
 
 
 class ClassPanel:
@@ -18,6 +19,8 @@ class ClassPanel:
     def apply(self, old: Screen | None, new: Screen) -> None:
         """Show what has changed."""
         before, shown = old.shown if old is not None else Shown(), new.shown
+        if old is None or _of_class(old) != _of_class(new):
+            self.legend.set_choosing(_of_class(new), "layer")
         listed = self._list(before, shown)
         if listed or old is None or old.session.overlay.hidden != new.session.overlay.hidden:
             self.legend.set_hidden(new.session.overlay.hidden)
@@ -42,3 +45,9 @@ class ClassPanel:
         self.legend.set_classes(names, colours)
         self.readout.set_classes(names)
         return True
+
+
+def _of_class(screen: Screen) -> bool:
+    """Whether one class is seen, which a click in the list chooses."""
+    overlay = screen.session.overlay
+    return overlay.layer in OF_CLASS and not overlay.activation

@@ -150,7 +150,8 @@ class Comparison(QObject):
             table[known] = shared[translation[known]]
         canvas.set_difference(first.label_map if translation is not None else None, translation)
         layer, lies = compared.first.overlay_layer, True
-        if overlay.layer == "labels":
+        # Where B has no such layer, without a target mask for example, its labels are seen.
+        if overlay.layer == "labels" or shown.raster(overlay) is None:
             canvas.set_reference(first.label_map, table)
         elif layer is not None and (same_classes or overlay.layer not in OF_CLASS):
             lut = layer_table(overlay.layer, shown.labels, overlay.hidden)
@@ -197,7 +198,8 @@ def _compared_by(screen: Screen) -> tuple[Any, ...]:
         return (*map(id, (shown.labels, shown.labelled)), overlay.hidden) if beside else ()
     drawn = (shown.compared, shown.labels, shown.labelled)
     beside = shown.beside_target(overlay)
-    seen = (overlay.comparison, overlay.layer, overlay.palette, overlay.hidden, beside)
+    layered = shown.raster(overlay) is not None
+    seen = (overlay.comparison, overlay.layer, layered, overlay.palette, overlay.hidden, beside)
     weights = weights_of(session)
     run = (session.reference, weights, session.network, session.inference, session.crf)
     return (*map(id, drawn), *seen, *run, session.target)

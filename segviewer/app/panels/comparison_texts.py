@@ -66,6 +66,11 @@ def rows(session: Session, compared: Compared) -> list[ComparisonRow]:
     if all(Reference.checkpoint(one).scores for one in checkpoints - {""}):
         # Of what made scores in files nothing is known.
         lines = [row("Size of the scores", "", "Width and height", _feature_size)]
+    of_a = session.crf if pinned is None or pinned.crf is None else pinned.crf
+    if of_a.enabled or session.crf.enabled:
+        on = [Figure("on" if one.enabled else "off") for one in (of_a, session.crf)]
+        tip = "Whether the labels are refined; the strip below says how long it took"
+        lines.append(ComparisonRow("CRF", on[0], on[1], "", tip))
     if session.target:
         metrics = [side.metrics for side in sides]
         line = row("mIoU", "", f"On {Path(session.target).name}", _miou, metrics)
@@ -179,7 +184,7 @@ def _change(first: MetricsResult | None, second: MetricsResult | None) -> str:
     change = second.miou - first.miou
     if np.isnan(change) or abs(change) < _LEAST:
         return ""
-    return f" {'▲' if change > 0 else '▼'} {abs(change):.3f}"
+    return f" {'▲' if change > 0 else '▼'}\u00a0{abs(change):.3f}"
 
 
 def _short(number: float) -> str:

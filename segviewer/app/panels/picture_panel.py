@@ -10,13 +10,15 @@ from PySide6.QtCore import QObject
 from segviewer.app.frame.main_window import MainWindow
 from segviewer.app.panels.comparison import Comparison
 from segviewer.app.state.chips import Chip, chips_of
+from segviewer.app.state.choices import ERRORS
 from segviewer.app.state.results import Results
 from segviewer.app.state.shown import Screen, Shown
 from segviewer.engine.results import LabelPart, PicturePart, PictureResult
-from segviewer.imaging.overlay import colour_table
+from segviewer.imaging.overlay import VOID_COLOUR, colour_table
 from segviewer.references import Reference
 from segviewer.session import OverlaySettings
-from segviewer.widgets.canvas.colour_bar import ColourBar
+from segviewer.widgets.canvas.colour_bar import ColourBar, Meaning
+from segviewer.widgets.canvas.colour_key import ColourKey
 from segviewer.widgets.text.plain_text import plain_title
 
 
@@ -72,9 +74,10 @@ class PicturePanel(QObject):
                 canvas.set_colours(colour_table(shown.labels, hidden=overlay.hidden))
             raster = shown.raster(overlay)
             canvas.set_raster(*(raster or (None, None)))
-            bar = colour_bar(shown, overlay)
-            self._scaled = raster.values if raster is not None and bar is not None else None
-            canvas.set_colour_bar(bar)
+            meaning = meaning_of_colours(shown, overlay)
+            scaled = raster is not None and isinstance(meaning, ColourBar)
+            self._scaled = raster.values if raster is not None and scaled else None
+            canvas.set_colour_bar(meaning)
         if shown.labelled is not before.labelled:
             canvas.set_label_map(shown.labelled.label_map if shown.labelled is not None else None)
         if shown.marks is not before.marks:
@@ -87,7 +90,8 @@ class PicturePanel(QObject):
         elif shown.seen is None and before.seen is not None:
             canvas.set_picture(None)
             self.readout.clear()
-        if shown.probs is not before.probs or shown.labels is not before.labels:
+        of_pixel = [(one.probs, one.labels, one.metrics) for one in (before, shown)]
+        if any(a is not b for a, b in zip(*of_pixel, strict=True)):
             self.show_pixel(*self._pointed)  # the pointer rests, and what is below it is known now
 
     def _apply_detail(self, new: Screen) -> None:
@@ -124,7 +128,8 @@ class PicturePanel(QObject):
                 top.append((name, colour, float(column[index])))
         wide, tall = size_in_file(shown)
         place = x * wide // width, y * tall // height
-        self.readout.set_pixel(*place, (red, green, blue), top)
+        mask = _said_by_mask(shown, x / width, y / height)
+        self.readout.set_pixel(*place, (red, green, blue), top, mask)
         self.canvas.set_bar_value(self._value_at(x / width, y / height))
 
     def _value_at(self, x: float, y: float) -> float | None:
@@ -145,6 +150,19 @@ def size_in_file(shown: Shown) -> tuple[int, int]:
     return width, height
 
 
+def _said_by_mask(shown: Shown, x: float, y: float) -> tuple[str, tuple[int, int, int]] | None:
+    """Class and colour that the target mask has at a place of the picture, fractions of it."""
+    metrics, labels = shown.metrics, shown.labels
+    if metrics is None or metrics.target is None or labels is None:
+        return None
+    height, width = metrics.target.shape
+    label = int(metrics.target[int(y * height), int(x * width)])
+    if label >= len(labels.classes):
+        return "void", VOID_COLOUR
+    red, green, blue = labels.colours[label][:3]
+    return labels.classes[label], (red, green, blue)
+
+
 SCALES = {
     "probability": ("0", "1"),
     "entropy": ("0 sure", "1 no idea"),
@@ -153,22 +171,30 @@ SCALES = {
 """Overlay layers with a scale, and what stands at its ends."""
 
 
-def colour_bar(shown: Shown, overlay: OverlaySettings) -> ColourBar | None:
-    """The scale of what lies over the photograph; None where its colours are not a scale.
+def meaning_of_colours(shown: Shown, overlay: OverlaySettings) -> Meaning | None:
+    """What the colours over the photograph mean; None where the list of classes says it.
 
     Parameters
     ----------
     shown : Shown
     overlay : OverlaySettings
     """
-    layer = shown.layer(overlay) if overlay.layer in SCALES else None
+    layer = shown.layer(overlay) if overlay.layer in (*SCALES, *ERRORS) else None
     raster = shown.raster(overlay)
     if layer is None or raster is None or raster.values is not layer.values:
         return None  # labels, or a lab's or an activation's own colours
-    title = {"entropy": "entropy ÷ log K", "margin": "margin"}.get(overlay.layer, "")
-    if overlay.layer == "probability" and shown.network is not None:
+    name = ""
+    if shown.network is not None:
         classes = shown.network.classes
-        title = f"probability of {classes[min(overlay.chosen_class, len(classes) - 1)]}"
+        name = classes[min(overlay.chosen_class, len(classes) - 1)]
+    if overlay.layer in ERRORS:
+        title, values = ERRORS[overlay.layer]
+        colours = [(word, layer.table[value]) for value, word in values]
+        entries = tuple((word, (int(c[0]), int(c[1]), int(c[2]))) for word, c in colours)
+        return ColourKey(title.format(name=name), entries)
+    title = {"entropy": "entropy ÷ log K", "margin": "margin"}.get(overlay.layer, "")
+    if overlay.layer == "probability" and name:
+        title = f"probability of {name}"
     return ColourBar(title, *SCALES[overlay.layer], layer.table)
 
 

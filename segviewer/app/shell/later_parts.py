@@ -88,6 +88,7 @@ MODULES = (
     "segviewer.lessons.reading",
     "segviewer.widgets.help.lesson_panel",
     "segviewer.lessons.packed_lesson",
+    "segviewer.app.lessons.lessons_menu",
     "segviewer.app.lessons.lesson_view",
     "segviewer.app.lessons.lesson_editing",
     "segviewer.app.lessons.question_cover",
@@ -96,11 +97,12 @@ MODULES = (
     "segviewer.app.labs.lab_places",
     "segviewer.imaging.reading.targets",
     "segviewer.app.lessons.step_thumbnail",
-    "segviewer.app.lessons.speaker",
+    "segviewer.app.presenting.speaker",
     "segviewer.widgets.canvas.zoom_lens",
+    "segviewer.app.presenting.lenses",
     "segviewer.widgets.text.fitted_text",
-    "segviewer.app.lessons.program_text",
-    "segviewer.app.lessons.presentation",
+    "segviewer.app.presenting.program_text",
+    "segviewer.app.presenting.presentation",
     "segviewer.app.help.help_views",
     "segviewer.export.exporting",
     "segviewer.app.figures.saving",
@@ -112,6 +114,7 @@ MODULES = (
     "segviewer.app.panels.tone_panel",
     "segviewer.app.shell.key_list",
     "segviewer.app.frame.language_menu",
+    "segviewer.app.frame.theme_menu",
     "segviewer.app.frame.motion",
     "segviewer.app.frame.colour_vision",
 )
@@ -164,13 +167,13 @@ def built(presenter: Presenter) -> Iterator[None]:
 
     from segviewer.app.lessons.question_cover import QuestionCover
 
-    QuestionCover(window, p.lessons, p.labs.drawer)
+    QuestionCover(window, p.lessons, p.labs)
     yield
     from segviewer.app.lessons.marked_answer import MarkedAnswer
 
     MarkedAnswer(p.labs.drawer, p.lessons)
     yield
-    from segviewer.app.lessons.presentation import Presentation
+    from segviewer.app.presenting.presentation import Presentation
 
     p.presentation = Presentation(window, p.lessons, places, p.preferences)
     yield
@@ -182,8 +185,10 @@ def built(presenter: Presenter) -> Iterator[None]:
     )
     yield
     from segviewer.app.frame.language_menu import LanguageMenu
+    from segviewer.app.frame.theme_menu import ThemeMenu
 
     LanguageMenu(window.toolbar.language_menu, p.preferences, window)
+    ThemeMenu(window.toolbar.theme_menu, p.preferences, window)
     yield
     from segviewer.app.frame.colour_vision import ColourVision
     from segviewer.app.frame.motion import Motion

@@ -49,10 +49,10 @@ if TYPE_CHECKING:  # built by :mod:`segviewer.app.shell.later_parts`
     from segviewer.app.labs.gallery_view import GalleryView
     from segviewer.app.labs.lab_view import LabView
     from segviewer.app.lessons.lesson_view import LessonView
-    from segviewer.app.lessons.presentation import Presentation
     from segviewer.app.network.network_card import CardView
     from segviewer.app.network.sheet_view import SheetView
     from segviewer.app.panels.tone_panel import TonePanel
+    from segviewer.app.presenting.presentation import Presentation
     from segviewer.app.shell.preloading import Preloading
 
 
@@ -210,6 +210,8 @@ class Presenter(QObject):
         self.painting.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         self.presets.noted.connect(lambda text: window.statusBar().showMessage(text, 6000))
         canvas.files_dropped.connect(self.openings.open_paths)
+        # Arrow keys are the pictures' then, not those of the slider that was set last.
+        self.openings.pictures_opened.connect(canvas.setFocus)
         canvas.drop_hint = drop_hint
         canvas.sample_chosen.connect(self.openings.open_sample)
         canvas.open_requested.connect(self.openings.open_dialog)

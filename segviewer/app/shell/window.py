@@ -196,7 +196,7 @@ def run_window(
     screenshot: Path | None,
     report: Path | None,
     size: tuple[int, int] | None,
-    theme: Scheme,
+    theme: Scheme | None,
     started: float,
     state: OwnState | None = None,
     said: Session | None = None,
@@ -204,7 +204,8 @@ def run_window(
 ) -> int:
     """Open the window and run until it closes; returns the exit code.
 
-    What `said` says of the checkpoint, its sheet and architecture, counts.
+    Without a `theme` it is that of View, Theme. What `said` says of the checkpoint, its sheet and
+    architecture, counts.
 
     What is open is kept in the folder of `state` while the window runs; without it nothing is.
     An interrupt that is `held` ends the program before there is a window.
@@ -219,10 +220,10 @@ def run_window(
     app.setDesktopFileName("segviewer")  # under Wayland the icon is that of the menu's entry
     app.setWindowIcon(program_icon())
     app.setQuitOnLastWindowClosed(True)
-    apply_theme(app, theme)
     # Such a run shows something to somebody; the person's own recents and sliders are not its.
     shows = any(given is not None for given in (screenshot, report, session_file))
     preferences = Preferences(read_only=shows)
+    apply_theme(app, theme or (preferences.theme() if screenshot is None else "system"))
     session = preferences.restore(Session()).changed(image="").with_checkpoint(checkpoint)
     if screenshot is not None:
         session = Session(checkpoint=checkpoint)  # a picture of the program, not of this person

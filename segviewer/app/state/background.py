@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from segviewer.app.state.emitter import Emitter
 from segviewer.errors import SegviewerError
 
 THREADS = 2
@@ -41,6 +42,7 @@ class Background(QObject):
         self._relay = _Relay(self)
         self._relay.done.connect(self._on_done)
         self._relay.failed.connect(self._on_failed)
+        self._emitter = Emitter(self._relay)
         self._callbacks: dict[int, tuple[Callable | None, Callable | None]] = {}
         self._count = 0
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -76,7 +78,10 @@ class Background(QObject):
     def _start_thread(self) -> None:
         # A daemon: a file that cannot be read must not keep the program from ending.
         thread = threading.Thread(
-            target=_work, args=(self._jobs, self._relay), name="segviewer background", daemon=True
+            target=_work,
+            args=(self._jobs, self._relay, self._emitter),
+            name="segviewer background",
+            daemon=True,
         )
         self._threads.append(thread)
         thread.start()
@@ -84,6 +89,7 @@ class Background(QObject):
     def close(self) -> None:
         """Drop what waits, let what runs end, and forget every callback; waits for nothing."""
         self._closed = True
+        self._emitter.shut()
         self._callbacks.clear()
         while not self._jobs.empty():
             self._jobs.get()
@@ -108,20 +114,13 @@ class Background(QObject):
             failed(error)
 
 
-def _work(jobs: queue.SimpleQueue[_Job | None], relay: _Relay) -> None:
+def _work(jobs: queue.SimpleQueue[_Job | None], relay: _Relay, emitter: Emitter) -> None:
     while (job := jobs.get()) is not None:
         try:
             result = job.function(*job.arguments)
         except Exception as error:
             if not isinstance(error, SegviewerError):
                 error.add_note(traceback.format_exc())
-            _emit(relay.failed, job.ticket, error)
+            emitter.emit(relay.failed, job.ticket, error)
         else:
-            _emit(relay.done, job.ticket, result)
-
-
-def _emit(signal: Any, ticket: int, value: object) -> None:
-    try:
-        signal.emit(ticket, value)
-    except RuntimeError:
-        return  # the window is gone, and nobody waits for it
+            emitter.emit(relay.done, job.ticket, result)

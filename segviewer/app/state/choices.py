@@ -33,3 +33,15 @@ PALETTES = (
     ("label set", "Label set", "The usual colours of the label set"),
     ("colour-blind safe", "Colour-blind safe", "Colours that stay apart for everybody"),
 )
+ERRORS = {
+    "errors": ("Errors", ((1, "wrong"), (255, "void"))),
+    "boundary errors": (
+        "Errors",
+        ((2, "at a boundary of the mask (within 5 px)"), (1, "farther away"), (255, "void")),
+    ),
+    "class errors": (
+        "Errors of {name}",
+        ((3, "right"), (2, "missed"), (1, "seen where it is not"), (255, "void")),
+    ),
+}
+"""Overlay layers of errors: what they are of, and what their values mean."""

@@ -20,6 +20,7 @@ from segviewer.imaging.datasets.mapping import CHOICES
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.resource_files import own_path
 from segviewer.session import OverlaySettings, Session
+from segviewer.widgets.theme.theme import Scheme
 
 RECENT = 10
 
@@ -118,6 +119,14 @@ class Preferences:
 
     def save_language(self, code: str) -> None:
         self._note("view/language", code)
+
+    def theme(self) -> Scheme:
+        """The colours that were chosen for the window."""
+        known: dict[object, Scheme] = {"dark": "dark", "light": "light"}
+        return known.get(str(self._value("view/theme", "")), "system")
+
+    def save_theme(self, scheme: Scheme) -> None:
+        self._note("view/theme", scheme)
 
     def less_motion(self) -> bool | None:
         """Whether less motion was chosen; None where the desktop decides."""

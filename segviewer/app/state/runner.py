@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from segviewer.app.state.emitter import Emitter
 from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.engine.results import LabelResult
 from segviewer.engine.stages import stage_key, wanted_stages
@@ -115,6 +116,7 @@ class Runner(QObject):
         self._timer = QTimer(self, interval=COALESCE_MS, singleShot=True)
         self._timer.timeout.connect(self._send)
         self._received.connect(self._on_received)
+        self._emitter = Emitter(self)
         self.engine = engine or EngineProcess()
         # A daemon: it may be in the middle of starting an engine when the window closes.
         self._thread = threading.Thread(
@@ -183,6 +185,7 @@ class Runner(QObject):
         self._closed = True
         self._timer.stop()
         self._ended.set()
+        self._emitter.shut()
         self.engine.stop()
 
     def _listen(self, engine: EngineProcess) -> None:
@@ -216,11 +219,7 @@ class Runner(QObject):
 
     def _pass_on(self, engine: EngineProcess, message: object) -> bool:
         """Send `message` to Qt's thread; False where there is nobody any more."""
-        try:
-            self._received.emit(engine, message)
-        except RuntimeError:  # the object behind the signal is gone
-            return False
-        return True
+        return self._emitter.emit(self._received, engine, message)
 
     def _send(self) -> None:
         if self._wanted is None or self._closed:

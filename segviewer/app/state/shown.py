@@ -23,7 +23,7 @@ from segviewer.engine.stages import weights_of
 from segviewer.export.coloured_raster import ColouredRaster
 from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.mark import Mark
-from segviewer.imaging.overlay import colour_scale, colour_table, layer_table
+from segviewer.imaging.overlay import colour_scale, colour_table, layer_table, raster_scale
 from segviewer.imaging.reading.picture_settings import PictureSettings
 from segviewer.inference.inspected import ActivationResult, FiguresResult
 from segviewer.labs.lab import LabResult
@@ -258,7 +258,7 @@ class Shown:
         if self.activation is not None and self.activation.raster is not None:
             return ColouredRaster(self.activation.raster, colour_scale("probability"))
         if self.lab is not None and self.lab.raster is not None:
-            return ColouredRaster(self.lab.raster, colour_scale("probability"))
+            return ColouredRaster(self.lab.raster, raster_scale())
         if self.lab is not None and self.lab.label_map is not None and self.labels is not None:
             return ColouredRaster(
                 self.lab.label_map, colour_table(self.labels, hidden=overlay.hidden)

@@ -9,10 +9,36 @@ from PySide6.QtCore import QObject, Signal
 from segviewer.session import Session
 
 HISTORY = 200
+LOOKS = ("visible", "layer", "comparison")  # settings of the overlay
+PIXEL = ("column", "row")  # settings of a lab
+
+
+def look(old: Session, new: Session) -> str:
+    """What alone two sessions differ in, where that is only where one looks.
+
+    Returns
+    -------
+    {"layer", "pixel", ""}
+        What lies over the photograph; which pixel the open lab is about; anything else.
+    """
+    if old.overlay != new.overlay:
+        seen = {name: getattr(new.overlay, name) for name in LOOKS}
+        same = old.changed(overlay=old.overlay.changed(**seen)) == new
+        return "layer" if same else ""
+    if old.lab.name != new.lab.name or old.changed(lab=new.lab) != new:
+        return ""
+    before, after = (
+        {name: value for name, value in session.lab.values if name not in PIXEL}
+        for session in (old, new)
+    )
+    return "pixel" if before == after else ""
 
 
 class Store(QObject):
     """Holds the session; forms write to it, everything else listens.
+
+    Going through layers, or clicking pixel after pixel in a lab, is one step to undo: who wants the
+    setting before back does not want to see each of them again.
 
     Signals
     -------
@@ -35,6 +61,7 @@ class Store(QObject):
         self._redo: list[Session] = []
         # The session before an unfinished drag; None when nothing is being dragged.
         self._drag_from: Session | None = None
+        self._looked = ""  # what the last step was, as `look` says
 
     def update(self, new: Session, *, finished: bool = True) -> None:
         """Replace the session; an unfinished change becomes part of the next finished one."""
@@ -48,12 +75,22 @@ class Store(QObject):
         start = self._drag_from or old
         self._drag_from = None
         if start is not None and new != start:
-            self._undo = [*self._undo[1 - HISTORY :], start]
-            self._redo = []
+            self._add_step(start, new)
         self._replace(new)
         self.history_changed.emit()
         if dragged:
             self.drag_finished.emit()
+
+    def _add_step(self, start: Session, new: Session) -> None:
+        kind = look(start, new)
+        if kind and kind == self._looked and self._undo:
+            if new == self._undo[-1]:  # back where it began
+                self._undo = self._undo[:-1]
+                kind = ""
+        else:
+            self._undo = [*self._undo[1 - HISTORY :], start]
+        self._looked = kind
+        self._redo = []
 
     def set(self, part: str, *, finished: bool = True, **values: Any) -> None:
         """Change settings of one part of the session: ``crf``, ``overlay``, ``inference``."""
@@ -73,7 +110,7 @@ class Store(QObject):
 
     def take_back(self, good: Session) -> None:
         """Go back to `good` because the last step failed; the step leaves no trace."""
-        self._drag_from = None
+        self._drag_from, self._looked = None, ""
         if self._undo:
             last = self._undo[-1]
             if (last.image, last.checkpoint, last.target) == (
@@ -95,15 +132,28 @@ class Store(QObject):
     ) -> None:
         """Replace session and history; what there was is one step back, if anything was done."""
         self._finish_drag()
+        self._looked = ""
         mine = [self.session] if self._undo or self._redo else []
         self._undo = [*undo, *mine][-HISTORY:]
         self._redo = list(redo)[-HISTORY:]
         self._replace(session)
         self.history_changed.emit()
 
+    def return_to(self, session: Session) -> None:
+        """End a detour that began at `session`: what was done on it is no step any more."""
+        self._finish_drag()
+        self._looked = ""
+        if session in self._undo:
+            # The latest: the same state may have been passed long before.
+            self._undo = self._undo[: -1 - self._undo[::-1].index(session)]
+        self._redo = []
+        self._replace(session)
+        self.history_changed.emit()
+
     def undo(self) -> None:
         """Go one step back."""
         self._finish_drag()
+        self._looked = ""
         if self._undo:
             self._redo.append(self.session)
             self._replace(self._undo.pop())
@@ -112,6 +162,7 @@ class Store(QObject):
     def redo(self) -> None:
         """Go one step forward again."""
         self._finish_drag()
+        self._looked = ""
         if self._redo:
             self._undo.append(self.session)
             self._replace(self._redo.pop())

@@ -297,7 +297,7 @@ class TargetPainting(QObject):
         on, labels = self.painting, self.results.shown.labels
         self._paint.setChecked(on)
         self.section.setVisible(on)
-        self.legend.set_choosing(on)
+        self.legend.set_choosing(on, "painting")
         for action in self._actions:
             action.setEnabled(on)
         if not on or labels is None:

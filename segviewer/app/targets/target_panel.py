@@ -27,7 +27,7 @@ class TargetPanel:
         self.mapping, self.store = window.mapping_box, store
         self.preferences = preferences
         for name, meaning in CHOICES.items():
-            self.mapping.addItem(_sentence(name or "as it seems"), name)
+            self.mapping.addItem(_sentence(name or "automatic"), name)
             self.mapping.setItemData(
                 self.mapping.count() - 1, plain_tip(_sentence(meaning)), Qt.ItemDataRole.ToolTipRole
             )
@@ -54,9 +54,9 @@ class TargetPanel:
             self._show_mapping(session.target_mapping, metrics)
 
     def _show_mapping(self, asked: str, metrics: MetricsResult | None) -> None:
-        """Name the mapping that is set, and behind "as it seems" what that is."""
+        """Name the mapping that is set, and behind "automatic" what that is."""
         seems = metrics.mapping if metrics is not None and not asked else ""
-        text = f"As it seems: {seems}" if seems else "As it seems"
+        text = f"Automatic: {seems}" if seems else "Automatic"
         with QSignalBlocker(self.mapping):
             if self.mapping.itemText(0) != text:
                 self.mapping.setItemText(0, text)
@@ -126,7 +126,7 @@ def _change(difference: float) -> str:
     """A difference with its direction: ▲ 0.013, ▼ 0.002, unchanged."""
     if np.isnan(difference) or abs(difference) < _LEAST:
         return "unchanged"
-    return f"{'▲' if difference > 0 else '▼'} {abs(difference):.3f}"
+    return f"{'▲' if difference > 0 else '▼'}\u00a0{abs(difference):.3f}"
 
 
 def _sentence(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from segviewer.app.state.emitter import Emitter
 from segviewer.checkpoints.whole_models.trust import agree, agreed
 from segviewer.crf.search.tuning import Trial, Tuning
 from segviewer.engine.worker.child_process import end_process, live_with_parent
@@ -81,6 +82,7 @@ class TuningProcess(QObject):
         self._process.start()
         theirs.close()
         self._stopped = False
+        self._emitter = Emitter(self)
         self._thread = threading.Thread(target=self._listen, name="segviewer tune", daemon=True)
         self._thread.start()
 
@@ -89,6 +91,7 @@ class TuningProcess(QObject):
         if self._stopped:
             return
         self._stopped = True
+        self._emitter.shut()
         # It writes nothing, so that nothing is half written.
         end_process(self._process, seconds=0)
 
@@ -103,25 +106,26 @@ class TuningProcess(QObject):
         except (EOFError, OSError):
             self._connection.close()
             if not self._stopped:
-                self.failed.emit(
+                self._emitter.emit(
+                    self.failed,
                     EngineError(
                         "The search stopped in the middle of its work.",
                         "Its process ended; most often memory ran out.",
                         "Search on fewer pictures, or at a smaller inference size.",
-                    )
+                    ),
                 )
 
     def _pass_on(self, message: object) -> None:
         if isinstance(message, Trial):
-            self.tried.emit(message)
+            self._emitter.emit(self.tried, message)
         elif isinstance(message, Tuning):
-            self.done.emit(message)
+            self._emitter.emit(self.done, message)
         elif isinstance(message, SegviewerError):
-            self.failed.emit(message)
+            self._emitter.emit(self.failed, message)
         elif isinstance(message, str):
-            self.noted.emit(message)
+            self._emitter.emit(self.noted, message)
         elif isinstance(message, tuple):
-            self.prepared.emit(*message)
+            self._emitter.emit(self.prepared, *message)
 
 
 def _typed_folder(text: str) -> Path:

@@ -72,6 +72,7 @@ def test_three_clicks_from_the_folder_to_the_worst_picture_and_its_confusion(ben
     rows = drawer.model.listed()
     assert drawer.isVisible() and [row.reason for row in rows] == [""] * 3
     assert rows[0].miou == min(row.miou for row in rows)
+    assert drawer.figures.text().startswith("3 pictures")
     assert "mIoU" in drawer.figures.text() and "calibration error" in drawer.figures.text()
     click_row(bench, 0)
     session = explorer.session
@@ -164,6 +165,37 @@ def test_closing_the_window_in_the_middle_leaves_nothing(bench):
     assert bench.bench.running
     bench.explorer.close()
     assert not bench.bench.running  # a process or thread left behind fails the test
+
+
+def test_another_number_of_pictures_is_measured_anew_and_not_gone_on_with(bench):
+    drawer = measure(bench)
+    drawer.most.setValue(2)
+    assert drawer.button.text() == "Measure" and "another number of pictures" in drawer.note.text()
+    drawer.most.setValue(0)
+    assert "another" not in drawer.note.text()
+
+
+def test_of_several_splits_one_is_chosen_before_anything_is_measured(explorer, dataset):
+    for kind in ("images", "labels"):
+        for split in ("train", "val"):
+            (dataset / kind / split).mkdir()
+        for number, path in enumerate(sorted((dataset / kind).glob("*.*"))):
+            path.rename(path.parent / ("val" if number else "train") / path.name)
+    explorer.presenter.openings.open_paths([str(dataset)])
+    explorer.bot.waitUntil(lambda: "3 pictures with masks" in explorer.message(), timeout=WAIT)
+    explorer.settled()
+    bench = explorer.presenter.bench
+    buttons = explorer.window.message_bar.findChildren(QPushButton)
+    click(explorer.bot, next(b for b in buttons if b.text() == "Measure…" and b.isVisible()))
+    drawer = bench.drawer
+    assert drawer.isVisible() and drawer.split_box.isVisible() and not bench.running
+    drawer.split_box.setCurrentIndex(drawer.split_box.findText("train"))
+    click(explorer.bot, drawer.button)
+    explorer.bot.waitUntil(lambda: not bench.running, timeout=WAIT)
+    assert len(drawer.model.rows()) == 1 and drawer.button.text() == "Measure"
+    drawer.split_box.setCurrentIndex(drawer.split_box.findText("val"))
+    assert "another split" in drawer.note.text()
+    bench.close()
 
 
 def test_settings_that_have_changed_since_are_said(bench):

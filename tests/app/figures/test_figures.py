@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -92,7 +93,7 @@ def test_ctrl_e_saves_the_canvas_and_dropping_it_is_one_step(
     opened.bot.waitUntil(
         lambda: "Written" in opened.window.statusBar().currentMessage(), timeout=WAIT
     )
-    assert asked == ["street-figure.png"]
+    assert asked == [str(street.with_name("street-figure.png"))]  # beside the photograph
     with Image.open(figure) as picture:
         assert picture.size == (240, 180)
     assert str(tmp_path).encode() not in figure.read_bytes()
@@ -347,7 +348,11 @@ def test_exported_pictures_reopen_and_the_mask_can_still_be_compared(opened, tmp
     kept = opened.session
     opened.presenter.saving.export(out)
     opened.bot.waitUntil(lambda: not opened.presenter.background._callbacks, timeout=WAIT)
+    said = opened.window.statusBar().currentMessage()
+    assert str(out) in said and "JSON" in said
+    assert "miou" not in json.loads((out / "street.json").read_text("utf-8"))
     for name in ("street-labels.png", "street-overlay.png"):
+        assert name in said
         assert str(tmp_path).encode() not in (out / name).read_bytes()
         opened.store.set("overlay", opacity=0.1)
         drop(opened.window.canvas, out / name)

@@ -67,7 +67,7 @@ def own_words():
     """Texts of lessons, of the glossary and of the guide, which are written in English."""
     pages = read_guide()
     said = {one.title for one in (*pages, *guide_places(pages))}
-    for path in sorted(shipped_folder().glob("*.toml")):
+    for path in sorted(shipped_folder().glob("*.toml")):  # those in other languages, too
         held = tomllib.loads(path.read_text(encoding="utf-8"))
         said |= {value for value in held.values() if isinstance(value, str)}
     said |= {term.term for term in glossary().values()}

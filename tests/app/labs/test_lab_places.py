@@ -5,6 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QApplication
 
+from segviewer.widgets.theme.theme import apply_theme
+
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
 
@@ -24,15 +26,28 @@ def stands(explorer):
 
 def test_a_key_leads_through_the_places_and_each_lab_keeps_its_own(opened):
     labs, window = opened.presenter.labs, opened.window
+    window.resize(1600, 900)
     labs.open("valid_weights")
     assert stands(opened) == (BOTTOM, True)
     opened.press(Qt.Key.Key_W)
     assert stands(opened) == (RIGHT, True)
-    whole = window.splitter.width() + labs.drawer.width()
-    assert labs.drawer.width() >= 0.45 * whole and window.splitter.width() >= 0.3 * whole
+    drawer = labs.drawer
+
+    def shared() -> tuple[float, float]:
+        whole = window.splitter.width() + drawer.width()
+        return drawer.width() / whole, window.splitter.width() / whole
+
+    # Qt lays docks out again once their contents have said how small they may be.
+    opened.bot.waitUntil(lambda: shared()[0] >= 0.45 and shared()[1] >= 0.3)
+    # Width is scarce there: the drawing has all of it, and the settings stand under it.
+    opened.bot.waitUntil(
+        lambda: (
+            drawer.results.width() >= 0.9 * drawer.width()
+            and drawer.beside.y() >= drawer.results.geometry().bottom()
+        )
+    )
     opened.press(Qt.Key.Key_W)
     assert stands(opened) == (BOTTOM, False)
-    drawer = labs.drawer
     assert drawer.height() >= 0.6 * window.height()
     # The drawing has the whole width, and the settings stand whole under it.
     assert drawer.results.width() >= 0.95 * drawer.width()
@@ -46,6 +61,35 @@ def test_a_key_leads_through_the_places_and_each_lab_keeps_its_own(opened):
     assert stands(opened) == (BOTTOM, False)
     labs.leave()
     assert window.splitter.isVisible() and window.canvas.isVisible()
+
+
+def test_in_a_narrow_window_nothing_lies_over_the_photograph(opened):
+    """At 960 pixels the left panel stood over it, and the right one left the window."""
+    labs, window = opened.presenter.labs, opened.window
+    apply_theme(QApplication.instance(), "dark")
+    window.resize(960, 640)
+    settle()
+    before = window.splitter.sizes()
+
+    def apart() -> bool:
+        seen = (window.left, window.canvas.parentWidget(), window.right)
+        pairs = zip(seen, window.splitter.sizes(), strict=True)
+        shown = [one.geometry() for one, size in pairs if size]
+        ends = zip(shown, shown[1:], strict=False)
+        return all(left.right() < right.left() for left, right in ends) and (
+            shown[-1].right() <= window.splitter.width()
+        )
+
+    labs.open("valid_weights")
+    settle()
+    opened.press(Qt.Key.Key_W)
+    opened.bot.waitUntil(lambda: window.splitter.sizes()[0] == 0 and apart())
+    opened.press(Qt.Key.Key_F5)
+    settle()
+    opened.press(Qt.Key.Key_Escape)
+    opened.bot.waitUntil(lambda: window.splitter.sizes()[0] == 0 and apart())
+    labs.leave()
+    opened.bot.waitUntil(lambda: window.splitter.sizes() == before and apart())
 
 
 def test_a_button_for_each_place_in_the_drawer(opened):
@@ -66,6 +110,16 @@ def test_presenting_gives_the_stage_to_labs_that_need_no_photograph(opened):
     assert stands(opened) == (BOTTOM, False)
     labs.open("receptive_field")  # which is about the photograph
     assert stands(opened) == (BOTTOM, True)
+    # Few settings stand under the drawing, which has the whole width then.
+    opened.window.showNormal()
+    opened.window.resize(1920, 1080)
+    under = {}
+    for name in ("compatibility", "cascade"):
+        labs.open(name)
+        settle()
+        drawer = labs.drawer
+        under[name] = drawer.beside.y() >= drawer.results.geometry().bottom()
+    assert under == {"compatibility": True, "cascade": False}
     labs.open("valid_weights")
     assert stands(opened) == (BOTTOM, False)
     opened.settled("lab")
@@ -107,13 +161,14 @@ def test_alone_a_lab_takes_all_the_text_that_is_asked_for(opened):
     opened.window.resize(1600, 900)
     presentation.set_text(250)
     settle()
-    below = QFontInfo(QApplication.font()).pixelSize()
+    drawn = labs.drawer.results.font  # of the lab; the program's own stays as it is
+    below = QFontInfo(drawn()).pixelSize()
     labs.open("valid_weights")
     settle()
-    assert QFontInfo(QApplication.font()).pixelSize() >= 1.2 * below
+    assert QFontInfo(drawn()).pixelSize() >= 1.2 * below
     labs.open("receptive_field")
     settle()
-    assert QFontInfo(QApplication.font()).pixelSize() == below
+    assert QFontInfo(drawn()).pixelSize() == below
     opened.press(Qt.Key.Key_Escape)
 
 

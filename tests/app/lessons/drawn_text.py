@@ -146,7 +146,8 @@ def _measure_column(table: QTableView, column: int, drawn: Drawn) -> None:
     model, metrics = table.model(), table.fontMetrics()
     for row in range(model.rowCount()):
         words = str(model.index(row, column).data() or "")
-        room = table.columnWidth(column) - 2 * SLACK
+        spanned = range(column, column + table.columnSpan(row, column))
+        room = sum(map(table.columnWidth, spanned)) - 2 * SLACK
         box = QRect(0, 0, room, 10_000)
         flags = int(Qt.TextFlag.TextWordWrap) if table.wordWrap() else 0
         needed = metrics.boundingRect(box, flags, words)
@@ -183,7 +184,8 @@ def measure_widgets(window: QWidget, drawn: Drawn) -> None:
         if tall > label.height() + SLACK or wide > label.width() + SLACK:
             drawn.add("cut", f"label {label.text()[:50]!r}")
     for button in window.findChildren(QAbstractButton):
-        wide = button.fontMetrics().horizontalAdvance(button.text().replace("&", ""))
+        lines = button.text().replace("&", "").split("\n")
+        wide = max(map(button.fontMetrics().horizontalAdvance, lines))
         if button.isVisible() and button.text() and wide > _room_of(button) + SLACK:
             drawn.add("cut", f"button {button.text()[:50]!r}")
     for combo in window.findChildren(QComboBox):
@@ -197,7 +199,8 @@ def measure_widgets(window: QWidget, drawn: Drawn) -> None:
             drawn.add("cut", f"choice {combo.currentText()[:50]!r}")
     for table in window.findChildren(QTableView):
         for column in range(table.model().columnCount()) if table.isVisible() else ():
-            _measure_column(table, column, drawn)
+            if not table.isColumnHidden(column):
+                _measure_column(table, column, drawn)
     for entries in window.findChildren(QListWidget):
         room = entries.viewport().width()
         for row in range(entries.count()) if entries.isVisible() and not entries.wordWrap() else ():

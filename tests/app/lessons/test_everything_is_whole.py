@@ -2,8 +2,9 @@
 
 Nothing is computed but one result of each lab: the window is drawn in each of the sizes. By
 itself each lab and step has one of the sizes, by its name; drawn are those of the hardest sizes
-and a part of the others, always the same. SEGVIEWER_WHOLE=share draws each in its size, "all" in
-every size, and names of labs and lessons, with commas between them, those in every size.
+and a part of the others, always the same. SEGVIEWER_WHOLE=share draws each in its size, "hardest"
+in the hardest, "all" in every size, and names of labs and lessons, with commas between them, those
+in every size.
 A step shows the drawing of its lab as the lab has it by itself: what is asked is its room.
 """
 
@@ -29,7 +30,7 @@ from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
 from segviewer.imaging.reading.samples import sample_path
 from segviewer.labs import LABS
-from segviewer.lessons.reading import shipped_folder
+from segviewer.lessons.reading import lesson_paths, shipped_folder
 from segviewer.session import InferenceSettings, LabState, Session
 from tests.app.lessons.drawn_text import Drawn, measure_widgets, watched
 
@@ -139,6 +140,8 @@ def settings():
 
 def is_drawn(name: str, turn: int) -> bool:
     """Whether a lab or step is drawn in this one of the settings."""
+    if "hardest" in WANTED:
+        return settings()[turn] in HARDEST
     if WANTED and "share" not in WANTED:
         return "all" in WANTED or name.rpartition(" ")[0] in WANTED or name in WANTED
     number = zlib.crc32(name.encode())
@@ -173,7 +176,7 @@ def test_every_lab_is_whole_on_every_screen(stage, tmp_path_factory):
 
 def test_every_step_is_whole_on_every_screen(stage, tmp_path_factory):
     faults: dict[tuple[str, str, str], list[str]] = {}
-    lessons = [opened_lesson(path) for path in sorted(shipped_folder().glob("*.toml"))]
+    lessons = [opened_lesson(path) for path in lesson_paths(shipped_folder())]
     every = {
         f"{one.file.name} {step + 1}": session.lab.name
         for one in lessons

@@ -8,7 +8,13 @@ from PySide6.QtWidgets import QPushButton
 
 from segviewer.app.lessons.lesson_editing import LessonEditing
 from segviewer.lessons.packing import pack_lesson
-from segviewer.lessons.reading import find_lessons, own_folder, read_lesson, shipped_folder
+from segviewer.lessons.reading import (
+    find_lessons,
+    lesson_paths,
+    own_folder,
+    read_lesson,
+    shipped_folder,
+)
 
 WAIT = 60_000
 LESSON = """\
@@ -226,7 +232,8 @@ def test_one_that_ships_becomes_a_copy(explorer):
     editing.type(editing.editor.fields.title, "Changed")
     editing.click("copy")
     editing.bot.waitUntil(lambda: not editing.editor.is_edited, timeout=WAIT)
-    (copy,) = own_folder().glob("*.toml")
+    (copy,) = lesson_paths(own_folder())
+    assert copy.with_suffix(".de.toml").is_file(), "its translations come along"
     assert read_lesson(copy).lesson.steps[0].title == "Changed"
     assert editing.editor.buttons["save"].isVisible()  # its own from now on
     editing.bot.waitUntil(lambda: editing.lessons.opened.file.path == copy, timeout=WAIT)

@@ -74,7 +74,7 @@ def press(explorer, key):
 
 
 def test_a_lesson_is_gone_through_with_the_keys_of_a_clicker(opened, lesson):
-    window, before = opened.window, opened.session
+    window, before, steps = opened.window, opened.session, opened.store.history(9)[0]
     begin(opened, lesson)
     assert panel(opened).isVisible()
     assert panel(opened).place.text() == "Step 1 of 3"
@@ -107,6 +107,8 @@ def test_a_lesson_is_gone_through_with_the_keys_of_a_clicker(opened, lesson):
     opened.bot.mouseClick(panel(opened).close_button, Qt.MouseButton.LeftButton)
     assert view(opened).dock.isHidden()
     assert opened.session == before
+    # Nothing of the lesson is a step any more: its network would come without its words.
+    assert opened.store.history(9)[0] == steps and not opened.store.can_redo
     for section in (window.model_section, window.crf_section, window.pictures_section):
         assert section.isVisible()
     assert not window.action("next_step").isEnabled()
@@ -171,7 +173,7 @@ def test_a_question_is_answered_before_it_is_revealed(opened, lesson):
         opened.bot.mouseClick(box.buttons[0], Qt.MouseButton.LeftButton)
     assert answered.args == [False]
     assert box.verdict.text() == "No: that. Because."
-    assert [button.text() for button in box.buttons] == ["✗ this", "✓ that"]
+    assert [button.text() for button in box.buttons] == ["✗ 1)  this", "✓ 2)  that"]
     with opened.bot.waitSignal(panel(opened).answered) as answered:
         opened.bot.mouseClick(box.buttons[1], Qt.MouseButton.LeftButton)
     assert answered.args == [True]

@@ -9,7 +9,7 @@ from segviewer.app.lessons.marked_answer import MarkedAnswer
 from segviewer.app.lessons.opened_lesson import opened_lesson
 from segviewer.engine.executor import StageExecutor
 from segviewer.engine.listener import Collected
-from segviewer.lessons.reading import shipped_folder
+from segviewer.lessons.reading import lesson_paths, shipped_folder
 from segviewer.widgets.help.answer_marks import AnswerMarks, DrawnMark
 from tests.app.lessons.test_everything_is_whole import Stage
 
@@ -38,7 +38,7 @@ observations = ["outline > 0"]
 """
 MARKED = [
     pytest.param(path, number, id=f"{path.stem} {number + 1}")
-    for path in sorted(shipped_folder().glob("*.toml"))
+    for path in lesson_paths(shipped_folder())
     for number, step in enumerate(opened_lesson(path).file.lesson.steps)
     if step.question is not None and step.question.marks
 ]

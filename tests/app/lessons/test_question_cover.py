@@ -27,6 +27,23 @@ narration = "Taps."
 observations = ['lab.caption contains "19.9%"']
 session = { lab = { name = "valid_weights", values = { rate = 18 } } }
 question = { text = "How many?", choices = ["a", "b", "c"], answer = "c", reveal = "Count." }
+[[steps]]
+title = "Views of a photograph"
+narration = "No plot."
+observations = ["outline > 0"]
+session = { lab = { name = "training_protocol" } }
+[[steps]]
+title = "Another drawing of that lab"
+narration = "A plot."
+observations = ["outline > 0"]
+session = { lab = { name = "training_protocol", values = { part = "crop and rate" } } }
+question = { text = "How many?", choices = ["a", "b"], answer = "a" }
+[[steps]]
+title = "Another plot"
+narration = "It falls."
+observations = ["outline > 0"]
+session = { lab = { name = "training_protocol", values = { part = "learning rate" } } }
+question = { text = "How far?", choices = ["a", "b"], answer = "a" }
 """
 
 
@@ -112,3 +129,22 @@ def test_what_one_expects_is_drawn_and_seen_beside_what_is(lecture):
     assert prediction.expected is None
     lessons.go(1)
     assert prediction.expected is None  # answered before, and drawn for another time
+
+
+def test_the_axes_are_those_of_the_plot_that_the_answer_will_show(lecture):
+    """They were those of the step before, where both are of one lab."""
+    lessons = lecture.presenter.lessons
+    prediction = lecture.window.findChild(QuestionCover).prediction
+    lessons.go(2)
+    lecture.settled("lab")
+    for step, x_label in ((3, "crop, px"), (4, "iteration, thousands")):
+        lessons.go(step)
+        lecture.settled("lab")
+        assert prediction.pad.isVisible()
+        assert x_label in prediction.pad.accessibleName()
+        numbers = [float(text) for _, text in prediction.pad.numbers]
+        assert len(numbers) > 2 and numbers == sorted(numbers)
+        area = prediction.pad.area()
+        prediction.pad._draw_to(area.center())
+        lecture.settled("lab")
+        assert prediction.pad.heights, "what was drawn stays while nothing changes"

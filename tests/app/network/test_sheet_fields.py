@@ -27,6 +27,7 @@ def test_each_field_says_its_own():
         ({"classes": "a #010203\nb #040506"}, {"classes": ("a", "b")}),
         ({"classes": "sky #ffffff\nroad #040506"}, {"colours": ((255, 255, 255), (4, 5, 6))}),
         ({"long_side": 513}, {"inference_long_side": 513}),
+        ({"enlarges": True}, {"inference_enlarges": True}),
         ({"divisor": 32}, {"input_divisor": 32}),
         ({"ignore_index": 0}, {"ignore_index": 0}),
         ({"activation": "multi-label"}, {"activation": "multi-label"}),
@@ -42,6 +43,13 @@ def test_each_field_says_its_own():
     ):
         sheet = changed_sheet(ModelSheet(), before, replace(before, **edited), 2)
         assert sheet.said() == said, edited
+
+
+def test_enlarging_that_a_card_says_can_be_taken_back():
+    enlarging = CARD.changed(inference_long_side=672, inference_enlarges=True)
+    before = fields_of(enlarging, 2)
+    sheet = changed_sheet(ModelSheet(), before, replace(before, enlarges=False), 2)
+    assert not sheet.over(enlarging).inference_enlarges
 
 
 def test_none_of_them_is_no_class_to_edit():

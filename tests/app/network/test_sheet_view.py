@@ -37,6 +37,21 @@ def sheet(opened, tmp_path):
         dialog.close()
 
 
+def test_smaller_pictures_are_enlarged_where_that_is_said(opened, sheet):
+    sheet.long_side.setValue(0)
+    assert not sheet.enlarges.isEnabled()  # to what, nobody has said
+    sheet.long_side.setValue(320)
+    sheet.enlarges.click()
+    sheet.apply_button.click()
+    opened.settled()
+    assert max(opened.results("refined").probs.shape[1:]) == 320
+    assert ("network sees 320 px, enlarged from 240", "info") in opened.results("label_map").chips
+    sheet.enlarges.click()
+    sheet.apply_button.click()
+    opened.settled()
+    assert max(opened.results("refined").probs.shape[1:]) == 240
+
+
 def test_what_is_applied_is_on_the_picture_and_undone(opened, sheet):
     before = opened.labels()
     sheet.title.setText("Mine")

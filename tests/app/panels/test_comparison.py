@@ -97,7 +97,12 @@ def test_pin_change_a_rate_compare_undo_and_unpin(opened):
 
 
 def test_the_crf_is_pinned_too_and_each_half_says_how_it_is_set(pinned):
+    assert "CRF" not in table(pinned)
     pinned.store.set("crf", enabled=True, appearance_weight=9.0)
+    assert [one.text for one in (table(pinned)["CRF"].first, table(pinned)["CRF"].second)] == [
+        "off",
+        "on",
+    ]
     pinned.settled(*COMPARED)
     assert pinned.window.canvas._captions[0].endswith("CRF off")
     assert pinned.window.canvas._captions[1].endswith("CRF on")
@@ -141,6 +146,16 @@ def test_the_layer_and_the_target_are_compared(pinned, tmp_path):
     pinned.settled(*COMPARISON_STAGES)
     assert pinned.results("reference_overlay_layer").values.shape == (180, 240)
     assert table(pinned)["mIoU"].first == Figure("1.000", "1.0000")
+
+
+def test_where_the_layer_cannot_be_there_both_halves_have_labels(pinned):
+    # As after errors were looked at, on a photograph that has no target mask.
+    pinned.presenter.model.form.edited.emit("atrous_rates", (1, 2, 3), True)
+    pinned.store.set("overlay", layer="errors", comparison="side")
+    pinned.settled(*COMPARED)
+    canvas = pinned.window.canvas
+    pinned.bot.waitUntil(lambda: canvas._captions[0].startswith("A · "), timeout=WAIT)
+    assert canvas._captions[1].startswith("B · ")
 
 
 def test_the_table_is_copied_and_not_the_overlay(pinned):
@@ -221,8 +236,8 @@ def test_the_table_says_by_how_much_b_is_better_on_the_target():
         found = {row.label: row for row in rows(Session(target="mask.png"), compared)}
         return found["mIoU"].second.text
 
-    assert said(worse, better) == "0.750 ▲ 0.050"
-    assert said(better, worse) == "0.700 ▼ 0.050"
+    assert said(worse, better) == "0.750 ▲\u00a00.050"
+    assert said(better, worse) == "0.700 ▼\u00a00.050"
     assert said(better, better) == "0.750"
     assert said(None, better) == "0.750"
 

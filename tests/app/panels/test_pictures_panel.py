@@ -1,6 +1,7 @@
 """What first-time users missed: place and zoom, closing, the pixel below a pointer that rests."""
 
 import pytest
+from PySide6.QtCore import Qt
 
 # Opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -35,3 +36,14 @@ def test_place_zoom_probe_and_closing(opened):
     opened.trigger("undo")
     opened.settled()
     assert window.canvas.has_picture
+
+
+def test_arrow_keys_go_through_a_folder_whatever_was_set_before(opened, dataset):
+    row = opened.presenter.settings.overlay_form.row("opacity")
+    row.setFocus()
+    opened.presenter.openings.open_paths([str(dataset / "images")])
+    opened.bot.waitUntil(lambda: opened.session.image.endswith("building.png"), timeout=60_000)
+    opened.settled()
+    assert opened.window.canvas.hasFocus()
+    opened.press(Qt.Key.Key_Right)
+    assert opened.session.image.endswith("leuven_street.png")

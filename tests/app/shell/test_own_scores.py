@@ -77,7 +77,7 @@ def test_a_photograph_and_an_npy_of_logits(explorer, street, logits, tmp_path, m
     assert "θ1 10.0" in explorer.window.canvas._captions[1]
     # Of the network that made the scores nothing is known, and nothing is made up.
     lines = [row.label for row in explorer.window.comparison_table.rows()]
-    assert lines == ["Size of the scores", "Disagreement"]
+    assert lines == ["Size of the scores", "CRF", "Disagreement"]
     # Understood: why a pixel has its label, its kernels' parts in the drawer.
     presenter.labs.open("why_label")
     explorer.window.canvas.pixel_clicked.emit(120, 90)

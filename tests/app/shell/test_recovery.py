@@ -216,7 +216,7 @@ def test_a_lesson_goes_on_where_it_was(opened, place, tmp_path):
     recovery = Recovery(opened.presenter, RunFolder.make(place), LogFile(tmp_path / "log"))
     before = opened.session
     then = before.changed(image="sample:palace", crf={"enabled": False, "appearance_weight": 7.0})
-    path = next(shipped_folder().glob("02_*.toml"))
+    path = shipped_folder() / "02_atrous.toml"
     pictures = (before.image, "/a.png")
     lesson = OpenLesson(path=str(path), step=1, before=before, pictures_before=pictures)
     ended(place, session=then, pictures=("sample:palace",), lesson=lesson)

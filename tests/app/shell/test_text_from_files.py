@@ -294,7 +294,7 @@ def test_no_text_of_a_lesson_is(explorer, hostile, lesson):
         ("lesson: EquationLabel",),
         ("lesson: PlainLabel lesson narration",),
         ("lesson: PlainLabel lesson title",),
-        ("lesson: QPushButton",),
+        ("lesson: WrappedButton",),
         ("lesson: ", "item's tip"),
         ("lesson: ", "action"),
         ("answer: PlainLabel answer",),

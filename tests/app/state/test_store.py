@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segviewer.app.state.store import Store
-from segviewer.session import Session
+from segviewer.session import LabState, Session
 
 
 @pytest.fixture
@@ -56,6 +56,64 @@ def test_a_drag_that_comes_back_leaves_no_step(store):
     assert not store.can_undo
 
 
+def seen(session: Session, **values) -> Session:
+    return session.changed(overlay=session.overlay.changed(**values))
+
+
+def at(session: Session, column: float) -> Session:
+    return session.with_lab_value("column", column, None).with_lab_value("row", 0.5, None)
+
+
+def test_going_through_layers_is_one_step_and_the_setting_before_is_the_next(store):
+    first = store.session
+    store.update(opacity(first, 0.2))
+    for layer in ("probability", "entropy", "margin"):
+        store.update(seen(store.session, layer=layer))
+    store.update(seen(store.session, comparison="side"))
+    store.undo()
+    assert store.session == opacity(first, 0.2)
+    store.undo()
+    assert store.session == first and not store.can_undo
+    store.redo()
+    store.redo()
+    assert (store.session.overlay.layer, store.session.overlay.comparison) == ("margin", "side")
+
+
+def test_a_layer_and_back_leaves_no_step(store):
+    first = store.session
+    for layer in ("probability", "labels"):
+        store.update(seen(store.session, layer=layer))
+    assert store.session == first and not store.can_undo
+    store.update(seen(store.session, layer="entropy"))
+    store.undo()
+    assert store.session == first
+
+
+def test_pixels_clicked_in_a_lab_are_one_step_and_another_setting_of_it_is_its_own(store):
+    store.update(store.session.changed(lab=LabState(name="crf_kernel")))
+    opened = store.session
+    for column in (0.1, 0.2, 0.3):
+        store.update(at(store.session, column))
+    clicked = store.session
+    store.update(store.session.with_lab_value("part", "smoothness", "appearance"))
+    store.update(at(store.session, 0.4))
+    for expected in (clicked.with_lab_value("part", "smoothness", "appearance"), clicked, opened):
+        store.undo()
+        assert store.session == expected
+    store.redo()
+    store.update(at(store.session, 0.9))  # after going back, a click is a step of its own
+    store.undo()
+    assert store.session == clicked
+
+
+def test_a_setting_that_changes_with_the_layer_is_a_step(store):
+    store.update(seen(store.session, layer="entropy"))
+    kept = store.session
+    store.update(seen(store.session, layer="labels", style="contour"))
+    store.undo()
+    assert store.session == kept
+
+
 def test_a_new_step_forgets_what_was_undone(store):
     store.update(opacity(store.session, 0.1))
     store.undo()
@@ -93,6 +151,31 @@ def test_history_is_handed_out_bounded_with_an_unfinished_drag_in_it(store):
     store.update(opacity(store.session, 0.95), finished=False)
     undo, _ = store.history(2)
     assert undo == (opacity(first, 0.1), opacity(first, 0.2))
+
+
+def test_a_detour_leaves_no_steps(store):
+    first = store.session
+    before = opacity(first, 0.1)
+    for value in (0.1, 0.2, 0.3):
+        store.update(opacity(store.session, value))
+    store.undo()
+    store.return_to(before)
+    assert store.session == before and not store.can_redo
+    store.undo()
+    assert store.session == first and not store.can_undo
+
+
+def test_a_detour_gone_back_on_takes_no_older_step(store):
+    first = store.session
+    for value in (0.1, 0.2, 0.1, 0.3):
+        store.update(opacity(store.session, value))
+    store.update(opacity(store.session, 0.4), finished=False)
+    store.return_to(opacity(first, 0.1))
+    assert store.history(9)[0] == (first, opacity(first, 0.1), opacity(first, 0.2))
+    store.return_to(opacity(first, 0.9))
+    assert store.session == opacity(first, 0.9)
+    store.undo()
+    assert store.session == opacity(first, 0.2)
 
 
 def test_a_restored_history_is_walked_through(store):

@@ -5,11 +5,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget
 
-from segviewer.app.lessons import presentation as presentation_module
-from segviewer.app.lessons import speaker as speaker_module
-from segviewer.app.lessons.presentation import TEXT_SIZES
+from segviewer.app.presenting import presentation as presentation_module
+from segviewer.app.presenting import speaker as speaker_module
+from segviewer.app.presenting.presentation import TEXT_SIZES
 from segviewer.app.shell.key_list import key_list
 from segviewer.widgets.controls.section import Section
+from segviewer.widgets.diagrams import drawing_lens
 
 # Each opens a window and waits for its engine.
 pytestmark = pytest.mark.slow
@@ -127,9 +128,21 @@ def test_a_lecture_is_given_with_the_keyboard_alone(lecture):
     assert not window.action("speaker").isChecked()
 
 
+def test_a_digit_in_the_speaker_s_window_answers(lecture):
+    lecture.trigger("speaker")
+    question = lecture.presenter.lessons.panel.question
+    question.ask(question._words)
+    assert question.is_open
+    lecture.press(Qt.Key.Key_1, window=speaker(lecture))
+    assert not question.is_open
+
+
 def test_the_speaker_s_window_works_without_presenting_and_closes_with_the_lesson(lecture):
     lecture.press(Qt.Key.Key_F5, SHIFT)
     assert speaker(lecture).isVisible() and not lecture.window.isFullScreen()
+    # It is no larger than its screen, with a title bar: its buttons are at the bottom.
+    room = lecture.window.screen().availableGeometry().size()
+    assert speaker(lecture).width() < room.width() and speaker(lecture).height() < room.height()
     lecture.press(Qt.Key.Key_Escape, window=speaker(lecture))
     assert speaker(lecture) is None
     # Esc in the audience's window is no concern of it.
@@ -393,7 +406,7 @@ def test_what_is_kept_of_a_window_closed_while_it_presents_is_the_layout_before(
 
 
 def test_the_lens_is_taken_out_and_made_stronger_by_keys(lecture):
-    lens, canvas = presenting(lecture).lens, lecture.window.canvas
+    lens, canvas = presenting(lecture).lenses.picture, lecture.window.canvas
     power = lens.power
     # The pointer lies on the toolbar.
     QCursor.setPos(lecture.window.mapToGlobal(QPoint(20, 10)))
@@ -412,8 +425,22 @@ def test_the_lens_is_taken_out_and_made_stronger_by_keys(lecture):
     assert lens.isHidden()
 
 
+def test_over_a_lab_the_lens_shows_its_drawing(lecture, monkeypatch):
+    lenses, drawer = presenting(lecture).lenses, lecture.presenter.labs.drawer
+    lecture.presenter.labs.open("valid_weights")
+    lecture.settled("lab")
+    middle = drawer.results.mapToGlobal(drawer.results.rect().center())
+    monkeypatch.setattr(drawing_lens.QCursor, "pos", lambda: middle)
+    lecture.trigger("lens")
+    assert lenses.lab.isVisible() and presenting(lecture).halo.isHidden()
+    lecture.trigger("lens_power")
+    assert lenses.lab.power == lenses.picture.power
+    lecture.trigger("lens")
+    assert not lenses.seen
+
+
 def test_of_lens_and_halo_only_one_is_about_the_pointer(lecture):
-    halo, lens = presenting(lecture).halo, presenting(lecture).lens
+    halo, lens = presenting(lecture).halo, presenting(lecture).lenses.picture
     lecture.press(Qt.Key.Key_F5)
     assert halo.isVisible()
     lecture.press(Qt.Key.Key_Z)

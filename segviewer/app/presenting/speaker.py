@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QImage, QPixmap, QScreen
 from PySide6.QtWidgets import QWidget
 
 from segviewer.app.frame.main_window import MainWindow
+from segviewer.app.frame.window_actions import DIGITS_OF_ANSWER
 from segviewer.app.lessons.lesson_view import LessonView
 from segviewer.app.lessons.step_thumbnail import step_thumbnail
 from segviewer.widgets.help.speaker_window import SpeakerWindow, SpeakerWords
@@ -26,7 +27,10 @@ SHARED_KEYS = (
     "cancel",
     "larger_text",
     "smaller_text",
+    *(f"answer_{digit}" for digit in DIGITS_OF_ANSWER),
 )
+
+TITLE_AND_EDGES = QSize(16, 48)  # pixels that a window has around it on its screen
 
 
 class SpeakerView(QObject):
@@ -59,6 +63,7 @@ class SpeakerView(QObject):
         action.setEnabled(False)
         action.triggered.connect(lambda checked=False: self.toggle())
         lessons.step_shown.connect(self._on_step_shown)
+        lessons.words_changed.connect(self._on_words_changed)
         lessons.ended.connect(self._on_ended)
         window.close_requested.connect(self.close)
         screens = QGuiApplication.instance()
@@ -93,6 +98,9 @@ class SpeakerView(QObject):
         shown.set_two_screens(other is not None)
         self.window.action("speaker").setChecked(True)
         if other is None:
+            # Its buttons are at the bottom, which a small screen would cut.
+            room = self.window.screen().availableGeometry().size() - TITLE_AND_EDGES
+            shown.resize(shown.size().boundedTo(room))
             shown.show()
         else:
             fill_screen(shown, other)
@@ -131,7 +139,9 @@ class SpeakerView(QObject):
         number, count = lessons.panel.current, len(opened.sessions)
         following = lessons.words(number + 1) if number + 1 < count else None
         self.shown.show_step(
-            SpeakerWords(opened.file.lesson.title, number, count, lessons.words(number), following)
+            SpeakerWords(
+                lessons.lesson_shown().title, number, count, lessons.words(number), following
+            )
         )
 
         self.shown.show_next_picture(None)
@@ -153,6 +163,10 @@ class SpeakerView(QObject):
 
     def _on_step_shown(self, number: int) -> None:
         self.window.action("speaker").setEnabled(True)
+        if self.shown is not None:
+            self._show_words()
+
+    def _on_words_changed(self) -> None:
         if self.shown is not None:
             self._show_words()
 

@@ -15,11 +15,11 @@ from segviewer.app.labs.lab_drawer import FORM_WIDTH
 from segviewer.app.labs.lab_places import LabPlaces
 from segviewer.app.lessons.lesson_keys import LessonKeys
 from segviewer.app.lessons.lesson_view import LessonView
-from segviewer.app.lessons.program_text import LARGE_TARGETS, set_program_text
-from segviewer.app.lessons.speaker import SpeakerView, fill_screen, other_screen
+from segviewer.app.presenting.lenses import Lenses
+from segviewer.app.presenting.program_text import LARGE_TARGETS, set_program_text
+from segviewer.app.presenting.speaker import SpeakerView, fill_screen, other_screen
 from segviewer.app.state.preferences import Preferences
 from segviewer.widgets.canvas.pointer_halo import BlankScreen, PointerHalo
-from segviewer.widgets.canvas.zoom_lens import ZoomLens
 from segviewer.widgets.text.fitted_text import FittedText
 from segviewer.widgets.theme.typography import resized, set_size
 
@@ -33,7 +33,7 @@ SMALLEST = 22  # pixels of text that the last row reads, on a screen of so many 
 LINES = 1080
 FORM_SHARE = 0.34  # of a lab that its settings take at most
 FORM_LEAST = 0.2  # of a lab that its settings take at least
-GAPS = 40  # pixels about settings and drawing
+GAPS = 44  # pixels about settings and drawing, and of the handle beside the dock
 
 
 class Presentation(QObject):
@@ -75,12 +75,8 @@ class Presentation(QObject):
         self.halo = PointerHalo(window)
         self.blank = BlankScreen(window)
         self.blank.clicked.connect(self.unblank)
-        self.lens = ZoomLens(window.canvas)
-        self.lens.set_power(_number(preferences.presenting("lens_power"), self.lens.power))
-        self.lens.appeared.connect(lambda there: self._show_halo())
-        self.lens.power_changed.connect(
-            lambda power: preferences.save_presenting("lens_power", str(power))
-        )
+        self.lenses = Lenses(window, drawer.results, preferences)
+        self.lenses.appeared.connect(self._show_halo)
         self.speaker = SpeakerView(
             window, lessons, lambda: self._font if self.on else QApplication.font()
         )
@@ -90,9 +86,6 @@ class Presentation(QObject):
         window.action("blank").setEnabled(False)
         window.action("larger_text").triggered.connect(lambda checked=False: self.step_text(1))
         window.action("smaller_text").triggered.connect(lambda checked=False: self.step_text(-1))
-        window.action("lens").triggered.connect(lambda checked=False: self.toggle_lens())
-        window.action("lens_power").triggered.connect(lambda checked=False: self.lens.next_power())
-        window.action("lens_power").setEnabled(False)
         for name in ("next_step", "previous_step", "restore_step"):
             window.action(name).triggered.connect(lambda checked=False: self.unblank())
         lessons.ended.connect(self.unblank)
@@ -139,8 +132,8 @@ class Presentation(QObject):
         self.drawer.set_presenting(True)
         self.places.set_presenting(True)
         window.installEventFilter(self)
-        self._keys.set_on(True)
         self._fit()
+        self._keys.set_on(True)  # behind the text: a new style sheet notifies 80,000 times
         self._show_halo()
         self.speaker.start_time()
         if other_screen(window) is not None:
@@ -169,7 +162,7 @@ class Presentation(QObject):
         self._keys.set_on(False)
         self._column.end()
         self._form.end()
-        for widget in (self.lessons.dock, window.message_bar):
+        for widget in (self.lessons.dock, self.drawer, window.message_bar):
             widget.setStyleSheet("")
         window.canvas.setFont(QFont())
         self.drawer.set_form_width()
@@ -179,9 +172,9 @@ class Presentation(QObject):
         self._show_halo()
         self.speaker.close()
         # Before the text is small again: hidden, the status bar would keep the height of the large.
-        window.toolbar.show()
         window.statusBar().show()
         set_program_text(self._font)
+        window.toolbar.show()
         if self._place is not None:
             window.showNormal()
             screen, geometry = self._place
@@ -247,15 +240,21 @@ class Presentation(QObject):
         # A lab is a drawing with words about it: the words leave it room.
         most = scale if alone else max(LAB_TEXT, least)
         lab = max(1.0, min(scale, most, width / LAB_WIDTH, height / LAB_HEIGHT))
-        set_program_text(resized(self._font, lab), LARGE_TARGETS)
+        # The same for every place of a lab: a style sheet for the whole program takes a second.
+        program = resized(self._font, min(scale, max(LAB_TEXT, least)))
+        set_program_text(program, LARGE_TARGETS, (self.drawer, window.message_bar))
+        set_size(self.drawer, resized(self._font, lab))
         set_size(window.message_bar, large)
         window.canvas.setFont(large)
         room = round(PANEL_SHARE * window.width())
         self._column.begin(large, room - _bar(window.right))
+        # Few settings leave the drawing the whole width, and take little of its height.
+        below = self.places.place != "drawer" or self.drawer.fits_below(height)
+        self.drawer.set_form_below(below)
         # Where drawing and settings ask for more than there is, the dock would leave the window.
         drawing = self.drawer.results.minimumSizeHint().width()
         spare = max(FORM_LEAST * width, width - drawing - GAPS)
-        form = width if alone else round(min(FORM_WIDTH * lab, FORM_SHARE * width, spare))
+        form = width if alone or below else round(min(FORM_WIDTH * lab, FORM_SHARE * width, spare))
         self.drawer.set_form_width(form)
         self._form.begin(resized(self._font, lab), form - _bar(self.drawer.form_area))
         if not self.drawer.isHidden() and self.places.place == "drawer":
@@ -314,15 +313,9 @@ class Presentation(QObject):
         self.speaker.set_blank(False)
         self._show_halo()
 
-    def toggle_lens(self) -> None:
-        """Take the lens out, or put it away."""
-        self.lens.set_on(not self.lens.on)
-        self.window.action("lens").setChecked(self.lens.on)
-        self.window.action("lens_power").setEnabled(self.lens.on)
-
     def _show_halo(self) -> None:
         # The lens has a ring of its own.
-        self.halo.setVisible(self.on and self.blank.isHidden() and self.lens.isHidden())
+        self.halo.setVisible(self.on and self.blank.isHidden() and not self.lenses.seen)
 
     # Screens
 
