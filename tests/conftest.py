@@ -39,15 +39,16 @@ def seeded():
 
 
 @pytest.fixture(autouse=True, scope="session")
-def own_state(tmp_path_factory):
-    """Have the program note what it keeps for itself elsewhere than in the person's own folder."""
-    before = os.environ.get("XDG_STATE_HOME")
-    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+def own_folders(tmp_path_factory):
+    """Have the program keep and find what it remembers elsewhere than in the person's folders."""
+    before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+    for name in before:
+        os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
     yield
-    if before is None:
-        del os.environ["XDG_STATE_HOME"]
-    else:
-        os.environ["XDG_STATE_HOME"] = before
+    for name, value in before.items():
+        os.environ.pop(name)
+        if value is not None:
+            os.environ[name] = value
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,21 @@ def nothing_left_behind():
         left += [f"child process {pid}: {_command(pid)}" for pid in _children() - children]
     if left:
         pytest.fail("left behind: " + "; ".join(sorted(left)), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp):
+    """One style sheet is in use from the first test to the last.
+
+    Without any Qt forgets to ask when a widget is deleted: see ``set_program_sheet``. Tests put
+    the program's look back to none at all while there are windows; the program never does.
+    """
+    from PySide6.QtWidgets import QWidget
+
+    keeper = QWidget()
+    keeper.setStyleSheet("QWidget {}")
+    yield qapp
+    keeper.deleteLater()
 
 
 @pytest.fixture

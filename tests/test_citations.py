@@ -7,12 +7,13 @@ import pytest
 
 from segviewer.glossary import glossary
 from segviewer.labs import LABS
+from segviewer.lessons.reading import lesson_paths, shipped_folder
 from segviewer.resource_files import resource_path
 
 KINDS = ("section", "equation", "figure", "table", "algorithm", "chapter")
 STRUCTURE = tomllib.loads(resource_path("tables", "paper_structure.toml").read_text("utf-8"))
 GLOSSARY = tomllib.loads(resource_path("glossary.toml").read_text("utf-8"))
-LESSONS = sorted(resource_path("lessons").glob("*.toml"))
+LESSONS = lesson_paths(shipped_folder())
 PLACE = re.compile(rf"\b({'|'.join(KINDS)})s? ((?:[\d.]+(?:, | and )?)+)")
 
 

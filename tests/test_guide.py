@@ -1,7 +1,8 @@
-"""Each line of the guide's tables names a test that is there."""
+"""Each line of the guide's tables of masks has a test that is there."""
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +11,7 @@ import pytest
 from segviewer.resource_files import resource_path
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
-GUIDES = sorted(resource_path("guide").glob("*.md"))
+TESTS = tomllib.loads((ROOT / "tests" / "tested_guide_rows.toml").read_text("utf-8"))
 
 
 @cache
@@ -20,19 +20,25 @@ def names_in(path):
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_test_that_a_guide_names_is_there():
-    named = {pair for guide in GUIDES for pair in NAMED.findall(guide.read_text("utf-8"))}
-    assert len(named) > 40
-    assert {f"{path}::{name}" for path, name in named if name not in names_in(path)} == set()
-
-
-@pytest.mark.parametrize("name", ["masks_and_data_sets.md"])
-def test_every_line_of_a_table_has_a_test(name):
-    text = (resource_path("guide") / name).read_text("utf-8")
-    lines = [line for line in text.splitlines() if line.startswith("|")]
+def said_by(page):
+    """First cells of the rows of its tables, and the points of its lists."""
+    lines = (resource_path("guide") / page).read_text("utf-8").splitlines()
+    heads = {at - 1 for at, line in enumerate(lines) if re.fullmatch(r"[|\-]+", line)}
     rows = [
-        line
-        for line, after in zip(lines, [*lines[1:], ""], strict=True)
-        if not re.fullmatch(r"[|\-]+", line) and not re.fullmatch(r"[|\-]+", after)
+        line.split("|")[1].strip()
+        for at, line in enumerate(lines)
+        if line.startswith("| ") and at not in heads
     ]
-    assert len(rows) > 35 and [row for row in rows if not NAMED.search(row)] == []
+    return rows + [line.removeprefix("- ") for line in lines if line.startswith("- ")]
+
+
+@pytest.mark.parametrize("page", TESTS)
+def test_every_line_of_a_table_has_a_test(page):
+    said = said_by(page)
+    assert len(said) > 35 and sorted(said) == sorted(TESTS[page])
+
+
+@pytest.mark.parametrize("page", TESTS)
+def test_every_test_of_a_line_is_there(page):
+    named = [test.split("::") for test in TESTS[page].values()]
+    assert [name for path, name in named if name not in names_in(path)] == []

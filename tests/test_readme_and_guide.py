@@ -13,6 +13,8 @@ from segviewer.app.frame.window_actions import ENTRIES
 from segviewer.app.shell.key_list import BY_HAND
 from segviewer.cli.parsers import COMMANDS, command_parser
 from segviewer.lessons.reading import parse_lesson
+from segviewer.lessons.toml_text import LessonSource
+from segviewer.lessons.translation import LessonTexts
 from segviewer.widgets.help.guide_pages import INDEX, guide_folder, page_named, read_guide
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +23,7 @@ FILES = {
     "README.md": ROOT / "README.md",
     **{path.name: path for path in sorted(GUIDE.glob("*.md"))},
 }
-SUBMENUS = {"Language", "Colour vision", "Networks", "Bundled weights", "Copy as"}
+SUBMENUS = {"Language", "Theme", "Colour vision", "Networks", "Bundled weights", "Copy as"}
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 # What a command that is named within a sentence, with an option or none, leaves out.
 LEFT_OUT = {"label": ["PICTURE", "--out", "DIR"], "tune": ["FOLDER"], "benchmark": ["crf"]}
@@ -139,9 +141,11 @@ def test_examples_of_python_can_be_imported():
 
 
 def test_the_lesson_that_is_shown_is_one():
-    (text,) = blocks(page_named("writing_lessons").text, "toml")
+    text, translation = blocks(page_named("writing_lessons").text, "toml")
     lesson = parse_lesson(text, Path("strides.toml"))
     assert lesson.steps[0].question.answer == "The poles"
+    shown = LessonSource(Path("strides.de.toml")).parsed(translation, LessonTexts)
+    assert shown.steps[0].of == "A filter with holes"
 
 
 def test_entry_points_that_are_shown_are_those_of_the_template():

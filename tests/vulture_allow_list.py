@@ -8,7 +8,6 @@ Names that stand in this program's own tables (networks, labs' views, stages) ne
 # Held so that Qt or Python does not throw away what is behind it.
 overlay_steps
 saving
-_buffers
 
 # Read by Python's and numba's own classes.
 max_redirections

@@ -32,7 +32,7 @@ REPOSITORY = Path(__file__).parents[2]
 BUNDLED = "bundled:deeplab_v3_efficientnet_lite0_camvid"
 # Of Qt's warnings, those that show a mistake in the program and not of the platform.
 GRAVE = ("QObject::", "QPainter::", "QThread", "QTimer::", "QWidget::", "QModel", "QAbstractItem")
-REPORT, LOG = "report.json", "acts.log"
+REPORT, LOG, STACKS = "report.json", "acts.log", "stacks.txt"
 
 
 def run_apart(module: str, seed: int, seconds: float, folder: Path, *more: str) -> Report:
@@ -82,6 +82,7 @@ class Watch:
         self._log = (folder / LOG).open("w", encoding="utf-8")
         self._last = time.monotonic()
         self._busy, self._looped = False, 0.0
+        self._stacks = (folder / STACKS).open("w+b", buffering=0)
         sys.excepthook = self._on_exception
         threading.excepthook = lambda args: self._on_exception(
             args.exc_type, args.exc_value, args.exc_traceback
@@ -113,6 +114,7 @@ class Watch:
         self.write(doing)
         began, waited, looped = time.monotonic(), _waited(), self._looped
         self._last, self._busy = began, True
+        self._expect_stall()
         try:
             yield
         except Exception:
@@ -127,20 +129,37 @@ class Watch:
         while True:
             began, waited = time.monotonic(), _waited()
             self._last = began
+            self._expect_stall()
             function()
             self._judge(began, waited, 0.0)
             if time.monotonic() - begin >= seconds:
                 break
             time.sleep(0.002)
         self._looped += time.monotonic() - begin
+        if self._busy:  # what is done after it in the same turn
+            self._expect_stall()
 
     def _judge(self, began: float, waited: float, other: float) -> None:
         seconds = time.monotonic() - began - other
         # On a busy machine others have had a part of it.
         own = seconds - min(seconds, _waited() - waited)
         self.report.slowest_s = max(self.report.slowest_s, own)
+        faulthandler.cancel_dump_traceback_later()
         if own > STALL_SECONDS:
-            self.fail(f"the event loop stood still for {own:.1f} s ({seconds:.1f} s by the clock)")
+            stood = f"the event loop stood still for {own:.1f} s ({seconds:.1f} s by the clock)"
+            self.fail(f"{stood}{self._stacks_seen()}")
+
+    def _expect_stall(self) -> None:
+        """Have all stacks written down should the turn that begins take half of a stall."""
+        if self._stacks.tell():
+            self._stacks.seek(0)
+            self._stacks.truncate()
+        faulthandler.dump_traceback_later(STALL_SECONDS / 2, file=self._stacks)
+
+    def _stacks_seen(self) -> str:
+        """Where all threads were in the middle of a stall, the one that waits for it last."""
+        self._stacks.seek(0)
+        return f"\n{self._stacks.read().decode()[-4000:]}"
 
     def inside_s(self) -> float:
         """Seconds since the event loop turned last, as this module turns it."""

@@ -150,9 +150,9 @@ def _shown(value: Any) -> str:
 
 @cache
 def _lessons() -> tuple[str, ...]:
-    from segviewer.lessons.reading import shipped_folder
+    from segviewer.lessons.reading import lesson_paths, shipped_folder
 
-    return tuple(path.read_text("utf-8") for path in sorted(shipped_folder().glob("*.toml")))
+    return tuple(path.read_text("utf-8") for path in lesson_paths(shipped_folder()))
 
 
 def mutated_toml(rng) -> tuple[str, str]:

@@ -96,10 +96,13 @@ class Trap:
 
 def evil(random: Random, canary: str) -> bytes:
     """A pickle that would make the file `canary`."""
+    import importlib
     import os
     import shutil
     import subprocess
 
+    # PySide puts another function in its place, which no pickle can name.
+    by_name = __import__ if __import__.__name__ == "__import__" else importlib.import_module
     code = f"open({canary!r}, 'w').close()"
     way = random.choice(
         [
@@ -109,7 +112,7 @@ def evil(random: Random, canary: str) -> bytes:
             Trap(exec, code),
             Trap(subprocess.check_call, ["touch", canary]),
             Trap(open, canary, "w"),
-            Trap(getattr, Trap(__import__, "os"), "system"),
+            Trap(getattr, Trap(by_name, "os"), "system"),
             Trap(shutil.copy, "/etc/hostname", canary),
         ]
     )

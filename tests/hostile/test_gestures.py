@@ -73,6 +73,7 @@ def test_what_goes_wrong_is_noted(tmp_path):
     report = json.loads((tmp_path / acted_window.REPORT).read_text("utf-8"))
     expected = ("a slot: ", "in a slot"), ("a message: ", "Qt minds"), ("a call: ", "IndexError")
     expected = (*expected, ("a stall: ", "stood still"))
+    assert "in <lambda>" in report["failures"][-1]  # where it stood
     assert len(report["failures"]) == len(expected), report["failures"]
     for failure, (doing, what) in zip(report["failures"], expected, strict=True):
         assert failure.startswith(doing) and what in failure
