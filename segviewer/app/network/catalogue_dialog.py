@@ -101,7 +101,7 @@ class CatalogueDialog(QDialog):
     ):
         super().__init__(parent)
         self.setWindowTitle("Catalogue of weights")
-        self.resize(860, 360)
+        self.resize(1000, 480)
         self._background, self._given = background, entries
         self.entries: tuple[CatalogueEntry, ...] = ()
         self._present: set[str] = set()  # names of those on this machine
