@@ -34,7 +34,7 @@ class ClassBars(Plot):
     def __init__(self, parent=None):
         self._bars: tuple[ClassBar, ...] = ()
         super().__init__("", "IoU, %", parent=parent)
-        self.getPlotItem().getViewBox().disableAutoRange()
+        self.axes.view.disableAutoRange()
 
     def set_bars(self, bars: Sequence[ClassBar]) -> None:
         """Show these."""
@@ -48,7 +48,7 @@ class ClassBars(Plot):
 
     def index_at(self, position: QPointF) -> int:
         """Number of the bar above or below a widget position, or -1."""
-        at = self.getPlotItem().getViewBox().mapSceneToView(self.mapToScene(position.toPoint()))
+        at = self.axes.view.mapSceneToView(self.mapToScene(position.toPoint()))
         index = round(at.x())
         return index if 0 <= index < len(self._bars) and 0 <= at.y() <= self._top() else -1
 
@@ -69,9 +69,9 @@ class ClassBars(Plot):
 
     def _draw(self) -> None:
         super()._draw()
-        item, colours = self.getPlotItem(), tokens()
-        item.hideAxis("bottom")
-        item.getViewBox().setRange(
+        axes, colours = self.axes, tokens()
+        axes.bottom.hide()
+        axes.view.setRange(
             xRange=(-0.5, max(1, len(self._bars)) - 0.5), yRange=(0, self._top()), padding=0
         )
         if not self._bars:
@@ -80,7 +80,7 @@ class ClassBars(Plot):
         numbers = np.arange(len(self._bars))
         values = np.array([bar.value for bar in self._bars])
         fill = pg.mkBrush(tone + ("59" if colours.dark else "40"))
-        item.addItem(
+        axes.add(
             pg.BarGraphItem(x=numbers, height=values, width=WIDE, brush=fill, pen=pg.mkPen(None))
         )
         self._draw_levels(numbers, values, pg.mkPen(tone, width=2))
@@ -88,27 +88,27 @@ class ClassBars(Plot):
         ahead = best > values
         self._draw_levels(numbers[ahead], best[ahead], pg.mkPen(colours.muted, width=1.5))
         font = tabular(self.font())
-        metrics, view = QFontMetricsF(font), item.getViewBox()
+        metrics, view = QFontMetricsF(font), axes.view
         fits = metrics.horizontalAdvance("00.0") <= view.width() / len(self._bars)
         tall = metrics.height() * self._top() / max(1.0, view.height())  # of a figure, in per cent
         for number, bar in enumerate(self._bars):
             name = pg.TextItem(bar.name, color=colours.text, anchor=(0, 0.5), angle=90)
             name.setFont(font)
             name.setPos(number, 0)
-            item.addItem(name, ignoreBounds=True)
+            axes.add(name, ignore_bounds=True)
             if fits:
                 figure = pg.TextItem(f"{bar.value:.1f}", color=colours.text, anchor=(0.5, 1))
                 figure.setFont(font)
                 # Above the tick of the best where that is near.
                 near = 0 < bar.best - bar.value < tall + 3
                 figure.setPos(number, bar.best if near else bar.value)
-                item.addItem(figure, ignoreBounds=True)
+                axes.add(figure, ignore_bounds=True)
 
     def _draw_levels(self, numbers: np.ndarray, levels: np.ndarray, pen) -> None:
         """A line across each bar, at its level."""
         if len(numbers):
             ends = np.stack([numbers - WIDE / 2, numbers + WIDE / 2], 1).ravel()
-            self.getPlotItem().plot(ends, np.repeat(levels, 2), pen=pen, connect="pairs")
+            self.axes.add_curve(ends, np.repeat(levels, 2), pen=pen, connect="pairs")
 
     def _on_moved(self, position: QPointF) -> None:
         index = self.index_at(QPointF(self.mapFromScene(position)))
@@ -125,7 +125,7 @@ class ClassBars(Plot):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        if self._bars and self.getPlotItem() is not None:  # it is closed before the widget goes
+        if self._bars:
             self._draw()  # whether figures fit above their bars
 
 

@@ -11,8 +11,9 @@ from html import escape
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QSizePolicy
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
+from segviewer.widgets.charts.axes import Axes
 from segviewer.widgets.charts.curve_names import place_names
 from segviewer.widgets.charts.plotting import pg
 from segviewer.widgets.language.words import shown_catalogue, translated
@@ -91,7 +92,7 @@ class _WholeAxis(_Axis):
         return [(step, start) for step, start in spacings if step >= 1] or [(1, 0)]
 
 
-class Plot(pg.PlotWidget):
+class Plot(pg.GraphicsView):
     """Curves over one axis.
 
     Parameters
@@ -104,6 +105,11 @@ class Plot(pg.PlotWidget):
         The x axis counts: its ticks are whole numbers.
     x_ticks : sequence of float
         Numbers on the x axis; empty leaves them to pyqtgraph.
+
+    Attributes
+    ----------
+    axes : Axes
+        What is drawn, and its scales.
 
     Signals
     -------
@@ -129,27 +135,22 @@ class Plot(pg.PlotWidget):
         x_ticks: Sequence[float] = (),
         parent=None,
     ):
-        axes = {"bottom": (_WholeAxis if whole_x else _Axis)("bottom"), "left": _Axis("left")}
-        super().__init__(parent, enableMenu=False, axisItems=axes)
+        super().__init__(parent)
+        self.enableMouse(False)
+        self.axes = Axes((_WholeAxis if whole_x else _Axis)("bottom"), _Axis("left"), log_x=log_x)
+        self.setCentralItem(self.axes)
+        self._sides = {"bottom": self.axes.bottom, "left": self.axes.left}
         self._words = {"bottom": x_label, "left": y_label}
         self._curves: tuple[Curve, ...] = ()
         self._names: list[pg.TextItem | None] = []
         self._current: float | None = None
         self._log_x, self.x_ticks = log_x, tuple(x_ticks)
-        item = self.getPlotItem()
-        item.hideButtons()
-        # pyqtgraph leaves it without a parent, and so behind when the plot goes. Nobody sees it,
-        # and some of its settings fail with what is drawn here.
-        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
-        item.ctrlMenu.setEnabled(False)
-        item.setMouseEnabled(x=False, y=False)
-        item.setLogMode(x=log_x)
-        for side in self._words:
+        for axis in self._sides.values():
             # Before the labels: with a label in sight pyqtgraph scales the numbers by this call.
-            item.getAxis(side).enableAutoSIPrefix(False)
+            axis.enableAutoSIPrefix(False)
         if x_ticks:
-            item.getAxis("bottom").setTicks([[(self._at(v), f"{v:g}") for v in x_ticks]])
-        box = item.getViewBox()
+            self.axes.bottom.setTicks([[(self._at(v), f"{v:g}") for v in x_ticks]])
+        box = self.axes.view
         box.setDefaultPadding(0.04)
         box.sigRangeChanged.connect(self._place_names)
         box.sigResized.connect(self._place_names)
@@ -162,7 +163,7 @@ class Plot(pg.PlotWidget):
         self._hover_dot = pg.ScatterPlotItem(size=8)
         self._hover_dot.setZValue(19)
         for helper in (self._hover, self._hover_dot):
-            item.addItem(helper, ignoreBounds=True)
+            self.axes.add(helper, ignore_bounds=True)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self.scene().sigMouseMoved.connect(self._on_moved)
         self._draw()
@@ -178,15 +179,15 @@ class Plot(pg.PlotWidget):
 
     def curve_area(self) -> QRectF:
         """Where curves are drawn, in the widget's pixels."""
-        box = self.getPlotItem().getViewBox()
+        box = self.axes.view
         return QRectF(self.mapFromScene(box.sceneBoundingRect()).boundingRect())
 
     def x_numbers(self) -> list[tuple[float, str]]:
         """Numbers of the x axis, each with its share of the width; none without a curve."""
         if not self._curves:
             return []
-        self.getPlotItem().getViewBox().updateAutoRange()  # which waits for being painted
-        axis, (low, high) = self.getAxis("bottom"), self.getPlotItem().getViewBox().viewRange()[0]
+        self.axes.view.updateAutoRange()  # which waits for being painted
+        axis, (low, high) = self.axes.bottom, self.axes.view.viewRange()[0]
         ticks = list(self.x_ticks)
         if self._log_x and not ticks:
             ticks = [10.0**decade for decade in range(math.ceil(low), math.floor(high) + 1)]
@@ -233,25 +234,25 @@ class Plot(pg.PlotWidget):
         return f"{name}{_number(x)}, {_number(y)}"
 
     def _draw(self) -> None:
-        colours, item = tokens(), self.getPlotItem()
+        colours, axes = tokens(), self.axes
         self._look = self._look_now()
         self.setBackground(colours.panel)
         helpers = (self._hover, self._hover_dot)
-        for old in [old for old in item.items if old not in helpers]:
-            item.removeItem(old)
+        for old in [old for old in axes.items if old not in helpers]:
+            axes.remove(old)
         for side, words in self._words.items():
-            axis = item.getAxis(side)
+            axis = self._sides[side]
             axis.setPen(pg.mkPen(colours.border))
             axis.setTextPen(pg.mkPen(colours.muted))
-            item.setLabel(side, escape(translated(words)), color=colours.muted)
+            axis.setLabel(escape(translated(words)), color=colours.muted)
             axis.label.setFont(self.font())
-        item.showGrid(x=False, y=True, alpha=0.12 if colours.dark else 0.2)
+        axes.show_levels(0.12 if colours.dark else 0.2)
         self._names = [
             self._draw_curve(curve, self.colour(index)) for index, curve in enumerate(self._curves)
         ]
         if self._current is not None:
             line = pg.InfiniteLine(self._at(self._current), pen=pg.mkPen(colours.accent, width=1))
-            item.addItem(line)
+            axes.add(line)
         self._hover.setFont(self.font())
         self._hover.setColor(colours.text)
         self._hover.fill = pg.mkBrush(colours.raised)
@@ -266,7 +267,6 @@ class Plot(pg.PlotWidget):
 
     def _draw_curve(self, curve: Curve, colour: str) -> pg.TextItem | None:
         """Draw it, and make its name, which has no place yet."""
-        item = self.getPlotItem()
         line = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
         x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
         if not np.isfinite(y).any():  # pyqtgraph warns of points that are nowhere
@@ -276,12 +276,13 @@ class Plot(pg.PlotWidget):
             extra = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
         if curve.steps:
             extra = {"stepMode": "center", "fillLevel": 0, "brush": pg.mkBrush(colour + "55")}
-        item.plot(x, y, pen=pg.mkPen(colour, width=2, style=line), connect="finite", **extra)
+        pen = pg.mkPen(colour, width=2, style=line)
+        self.axes.add_curve(x, y, pen=pen, connect="finite", **extra)
         if not curve.name:
             return None
         name = pg.TextItem(translated(curve.name), color=colour, anchor=(0, 0))
         name.setFont(self.font())
-        item.addItem(name, ignoreBounds=True)
+        self.axes.add(name, ignore_bounds=True)
         return name
 
     def _at(self, x: float) -> float:
@@ -295,7 +296,7 @@ class Plot(pg.PlotWidget):
             x = (x[1:] + x[:-1]) / 2
         seen = np.isfinite(y) & ((x > 0) | (not self._log_x))
         x, y = x[seen], y[seen]
-        box = self.getPlotItem().getViewBox()
+        box = self.axes.view
         (left, right), (bottom, top) = box.viewRange()
         area = box.sceneBoundingRect()
         across = ((np.log10(x) if self._log_x else x) - left) / ((right - left) or 1)
@@ -307,7 +308,7 @@ class Plot(pg.PlotWidget):
         self.scaled.emit()
         if not any(self._names):
             return
-        box = self.getPlotItem().getViewBox()
+        box = self.axes.view
         area = box.sceneBoundingRect().getCoords()
         sizes = [
             None if name is None else name.textItem.boundingRect().size().toTuple()
@@ -339,7 +340,7 @@ class Plot(pg.PlotWidget):
         at = self._at(x)
         self._hover_dot.setData([at], [y], brush=self.colour(index), pen=None)
         self._hover.setText(self.reading(position))
-        box = self.getPlotItem().getViewBox()
+        box = self.axes.view
         (low, high), (bottom, top) = box.viewRange()
         # Into the plot from wherever the point is.
         self._hover.setAnchor(
@@ -349,9 +350,13 @@ class Plot(pg.PlotWidget):
 
     def _on_clicked(self, event) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            point = self.getPlotItem().getViewBox().mapSceneToView(event.scenePos())
+            point = self.axes.view.mapSceneToView(event.scenePos())
             x = 10 ** point.x() if self._log_x else point.x()
             self.clicked.emit(float(x), float(point.y()))
+
+    def close(self) -> bool:
+        """Close it as any widget; pyqtgraph's view would take its scene apart beneath it."""
+        return QWidget.close(self)
 
     def resizeEvent(self, event) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)

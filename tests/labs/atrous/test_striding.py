@@ -129,7 +129,7 @@ def test_a_click_on_the_plot_chooses_a_stride(qtbot):
     qtbot.waitExposed(view)
     found = []
     view.edited.connect(lambda *args: found.append(args))
-    box = view.plot.getPlotItem().getViewBox()
+    box = view.plot.axes.view
     scene = box.mapViewToScene(QPointF(np.log10(15), 0.1))
     place = view.plot.mapFromScene(scene)
     qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)

@@ -114,7 +114,7 @@ def view(qtbot):
 
 
 def click(qtbot, plot, x, y):
-    place = plot.getPlotItem().getViewBox().mapViewToScene(QPointF(x, y))
+    place = plot.axes.view.mapViewToScene(QPointF(x, y))
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.mapFromScene(place))
 
 

@@ -67,7 +67,7 @@ def test_a_click_chooses_the_module_and_a_point_is_read(view, qtbot):
     names = [curve.name for curve in view.changes.curves()]
     assert names == ["ResNet", "without shortcuts", ""]
     curve = view.changes.curves()[0]
-    box = view.changes.getPlotItem().getViewBox()
+    box = view.changes.axes.view
     point = box.mapViewToScene(QPointF(curve.x[2], curve.y[2]))
     assert view.changes.reading(point).startswith("ResNet: 3, ")
     with qtbot.waitSignal(view.edited) as emitted:

@@ -89,7 +89,7 @@ def view(qtbot):
 def test_a_click_on_a_curve_sets_what_it_is_over(view, qtbot, context, part, x, name, value):
     view.show_result(result(context, part=part).shown)
     qtbot.wait(1)  # until the plot has its range
-    box = view.plot.getPlotItem().getViewBox()
+    box = view.plot.axes.view
     point = box.mapViewToScene(QPointF(x, np.mean(box.viewRange()[1])))
     with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=point.toPoint())

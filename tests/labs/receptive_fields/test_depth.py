@@ -92,7 +92,7 @@ def view(qtbot):
 
 
 def test_a_click_reads_another_depth(view, qtbot):
-    box = view.plot.getPlotItem().getViewBox()
+    box = view.plot.axes.view
     place = box.mapViewToScene(QPointF(13, 30)).toPoint()
     with qtbot.waitSignal(view.edited) as emitted:
         qtbot.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)

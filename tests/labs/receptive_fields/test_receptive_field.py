@@ -200,7 +200,7 @@ def view(qtbot, drn):
 
 
 def place_of(view, index):
-    box = view.plot.getPlotItem().getViewBox()
+    box = view.plot.axes.view
     sizes = view.plot.curves()[0].y
     return box.mapViewToScene(QPointF(index + 1, sizes[index]))
 

@@ -24,7 +24,7 @@ def bars(qtbot):
 
 def at(bars, number, value):
     """Where a value of a class is drawn."""
-    point = bars.getPlotItem().getViewBox().mapViewToScene(QPointF(number, value))
+    point = bars.axes.view.mapViewToScene(QPointF(number, value))
     return QPointF(bars.mapFromScene(point))
 
 
@@ -41,16 +41,16 @@ def test_the_bar_under_the_pointer_says_its_figures(bars, qtbot):
 
 
 def test_bars_reach_their_value_and_the_best_is_marked_where_it_is_ahead(bars):
-    (drawn,) = (item for item in bars.getPlotItem().items if isinstance(item, pg.BarGraphItem))
+    (drawn,) = (item for item in bars.axes.items if isinstance(item, pg.BarGraphItem))
     np.testing.assert_array_equal(drawn.opts["height"], [97.5, 47.0])
-    lines = (item for item in bars.getPlotItem().items if isinstance(item, pg.PlotDataItem))
+    lines = (item for item in bars.axes.items if isinstance(item, pg.PlotDataItem))
     levels = [line.yData for line in lines]
     np.testing.assert_array_equal(np.concatenate(levels), [97.5, 97.5, 47.0, 47.0, 98.6, 98.6])
 
 
 def test_figures_stand_above_bars_that_have_the_room(bars):
     def texts():
-        items = bars.getPlotItem().items
+        items = bars.axes.items
         return {item.toPlainText() for item in items if isinstance(item, pg.TextItem)}
 
     assert {"road", "pole", "97.5", "47.0"} <= texts()

@@ -117,7 +117,7 @@ def test_a_row_is_chosen_in_the_table_in_the_plot_and_by_key(view, qtbot):
 def test_bars_are_read_and_the_plot_has_a_curve_for_each_family(view, qtbot):
     view.show_result(result(table=CITIES, drawing="classes", row="FCN").shown)
     assert view.drawings.currentWidget() is view.bars
-    road = view.bars.getPlotItem().getViewBox().mapViewToScene(QPointF(0, 50))
+    road = view.bars.axes.view.mapViewToScene(QPointF(0, 50))
     assert (
         view.bars.reading(QPointF(view.bars.mapFromScene(road)))
         == "road: 97.4 %, best 98.6 % (PSPNet)"

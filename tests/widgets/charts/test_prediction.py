@@ -84,7 +84,7 @@ def test_the_numbers_of_the_x_axis_stand_where_the_plot_has_them(qtbot, options,
     found = {text: share for share, text in plot.x_numbers()}
     area = plot.curve_area()
     for value, text in numbers.items():
-        place = plot.getPlotItem().getViewBox().mapViewToScene(QPointF(plot._at(value), 0))
+        place = plot.axes.view.mapViewToScene(QPointF(plot._at(value), 0))
         share = (plot.mapFromScene(place).x() - area.left()) / area.width()
         assert found[text] == pytest.approx(share, abs=0.01)
 
