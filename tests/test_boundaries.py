@@ -116,6 +116,7 @@ def test_no_forbidden_names():
         assert path.stem not in ("utils", "helpers", "common", "manager")
 
 
+@pytest.mark.slow
 def test_state_dicts_are_always_read_safely():
     calls = 0
     for path in FILES:

@@ -291,6 +291,7 @@ def _opens(path: Path) -> list[int]:
     return lines
 
 
+@pytest.mark.slow
 def test_files_are_opened_in_one_place():
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):

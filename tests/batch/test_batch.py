@@ -52,6 +52,7 @@ def test_label_writes_index_overlay_and_figures(pictures, tmp_path, capsys):
             assert overlay.size == (160, 120) and overlay.mode == "RGB"
 
 
+@pytest.mark.slow
 def test_label_says_where_the_crf_made_its_last_update(tmp_path, capsys):
     large = tmp_path / "large.png"
     with Image.open(sample_path("building")) as picture:

@@ -23,6 +23,7 @@ def evaluate(dataset, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_the_confusion_matrix_is_scikit_learns(dataset, evaluate, tmp_path, capsys):
     metrics = pytest.importorskip("sklearn.metrics")
     pictures = sorted((dataset / "images").iterdir())

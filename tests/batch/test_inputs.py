@@ -98,6 +98,7 @@ def listed(names):
     yield (Entry(name) for name in names)
 
 
+@pytest.mark.slow
 def test_a_million_pictures_are_listed_in_500_megabytes(monkeypatch):
     count = 50_000
     folder = Path(tempfile.gettempdir())  # whose name is short: each picture has it in its own

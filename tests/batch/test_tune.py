@@ -117,6 +117,7 @@ def test_one_picture_is_too_few(folder, capsys):
     assert "at least two" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("value", "said"), [(255, "void throughout"), (77, "labels 77")])
 def test_nothing_is_tuned_on_nothing(folder, capsys, value, said):
     pytest.importorskip("optuna")

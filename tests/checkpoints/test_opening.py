@@ -166,6 +166,7 @@ def test_bundled(tmp_path, weights, card, monkeypatch):
         open_network("bundled:../checkpoints/small")
 
 
+@pytest.mark.slow
 def test_what_ships_opens():
     names = [name for name, _ in catalogue.bundled_checkpoints()]
     # The one that opens by itself is what a list begins with.

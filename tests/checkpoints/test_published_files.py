@@ -152,6 +152,7 @@ def test_the_reference_networks_own_numbers(entry, filled, tmp_path):
     assert found.double().mean().item() == pytest.approx(entry["mean"], abs=1e-4 * entry["std"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KEY_LISTS)
 def test_every_listed_file_fits_its_network(name):
     shapes = recorded(name)

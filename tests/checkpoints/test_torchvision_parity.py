@@ -53,6 +53,7 @@ def difference(theirs, network, image):
     return float((found - expected).abs().max() / expected.std())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_as_published(pair, size):
     theirs, opened, _ = pair

@@ -283,6 +283,7 @@ def test_tones_are_read_and_refused_in_words():
         assert wrong.partition("=")[0] in caught.value.what and "gamma" in caught.value.next_step
 
 
+@pytest.mark.slow
 def test_nothing_that_looks_for_plugins_is_loaded_before_that_is_switched_off():
     program = (
         "import sys; from segviewer.cli.command_line import main; before = set(sys.modules); "

@@ -112,6 +112,7 @@ def test_of_the_machine_the_widest_vectors_are_said(monkeypatch):
     assert reads("model name\t: Ours 7\n") == "Ours 7"
 
 
+@pytest.mark.slow
 def test_json_and_table_from_the_command_line(capsys, monkeypatch):
     # The process of its own has a test of its own.
     monkeypatch.setattr(crf_benchmark, "large", crf_benchmark._large)

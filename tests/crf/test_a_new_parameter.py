@@ -182,6 +182,7 @@ OVERRIDES |= {("__init__", "compatibility")}
 """Costs that settings cannot say: not symmetric, or a class with itself."""
 
 
+@pytest.mark.slow
 def test_no_function_takes_a_setting_beside_the_settings():
     found, fields = set(), set(CRFSettings.model_fields)
     for path in ROOT.rglob("*.py"):

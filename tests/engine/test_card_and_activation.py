@@ -128,6 +128,7 @@ def test_rates_move_the_branch_and_the_card(run, session):
     assert run.result("card") is card
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_not_there_is_said_and_stops_nothing(run, session):
     run(looking(session, "backbone.layer9"))
     gone = run.result("activation")
@@ -141,6 +142,7 @@ def test_a_layer_that_is_not_there_is_said_and_stops_nothing(run, session):
     assert "label_map" in run.finished
 
 
+@pytest.mark.slow
 def test_a_is_not_looked_into(run, session):
     pinned = looking(session.pinned().with_network("output_stride", 8, 16), BACKBONE)
     run(pinned)

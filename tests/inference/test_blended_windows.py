@@ -54,6 +54,7 @@ def one_by_one(cut, probs_of, order, most_bytes=1 << 30):
     return out, ran
 
 
+@pytest.mark.slow
 @given(
     height=SIZES,
     width=SIZES,

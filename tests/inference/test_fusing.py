@@ -55,6 +55,7 @@ def test_every_geometry_gives_the_same_scores(bundled, changes):
         bundled.reconfigure(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["u_net", "lr_aspp", "fcn", "drn", "parse_net"])
 def test_other_networks_give_the_same_scores(name):
     network = open_network(f"random:{name}").network.eval()

@@ -39,6 +39,7 @@ def test_every_pixel_is_done_once_and_sums_to_one(height, width, side, overlap):
     np.testing.assert_allclose(out.sum(0), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 @given(height=SIZES, width=SIZES, side=st.integers(2, 20), overlap=st.integers(0, 19))
 def test_little_memory_gives_the_same(height, width, side, overlap):
     cut = Windows(height, width, side, min(overlap, side - 1))
@@ -76,6 +77,7 @@ def test_sums_stay_within_their_memory():
         Windows(10, 10, 8, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("classes", "most"), [(12, 16 << 20), (2, 16 << 20), (60, 1)])
 def test_no_more_memory_is_taken_than_is_said(classes, most, monkeypatch):
     monkeypatch.setattr(windows, "PART_BYTES", 1 << 20)

@@ -42,6 +42,7 @@ def looking(tmp_path_factory):
     return look
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_lab_follows_the_stride(looking, name):
     built, denser = (

@@ -68,6 +68,7 @@ def test_a_candidate_is_bundled_and_its_figures_written(checkout, tmp_path):
         bundle(checkout, "better", candidate, [])
 
 
+@pytest.mark.slow
 def test_the_checkouts_own_places_and_heads_are_named(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["bundled_network"])
     bundled_network.main()

@@ -198,6 +198,7 @@ def test_the_network_itself_is_left_alone():
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.modules())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", NETWORKS)
 def test_every_network_has_a_table(architecture):
     network_type = network_class(architecture)

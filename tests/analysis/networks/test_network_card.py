@@ -43,6 +43,7 @@ def rates(card):
     return {stage.key: stage.rates for stage in card.stages if stage.atrous}
 
 
+@pytest.mark.slow
 def test_every_network_has_a_card(carded):
     network, card = carded
     sizes, whole = layer_table(network, HEIGHT, WIDTH), totals(network, HEIGHT, WIDTH)

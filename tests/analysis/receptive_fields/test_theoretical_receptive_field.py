@@ -260,6 +260,7 @@ def test_paddings_and_starts_by_the_recurrence():
     assert row.centre == -row.effective_padding + (row.size - 1) / 2 == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", NETWORKS)
 def test_every_network_traces(architecture):
     network = built(architecture)

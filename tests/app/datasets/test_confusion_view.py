@@ -63,6 +63,7 @@ def test_outside_of_the_cells_there_is_nothing(view):
     assert view.cell_at(view.rect().bottomRight().toPointF()) is None
 
 
+@pytest.mark.slow
 def test_empty_and_many_classes_can_be_drawn(qtbot, view):
     view.set_matrix(np.zeros((3, 3), np.int64), ("a", "b", "c"))
     view.grab()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from segviewer.checkpoints.model_card import ModelCard, read_card
@@ -17,6 +18,7 @@ def shown_of(kept):
     return HeadTrainingShown(RunCurves("FCN"), None, 20, picture, picture, "", "", kept)
 
 
+@pytest.mark.slow
 def test_a_trained_head_is_saved_with_its_card_and_offered(explorer, tmp_path, monkeypatch):
     bar, saving = explorer.window.message_bar, explorer.presenter.saving
     explorer.trigger("save_head")

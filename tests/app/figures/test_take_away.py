@@ -29,6 +29,7 @@ def test_everything_that_can_be_saved_is_offered(qtbot):
     assert not dialog.start_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_scores_and_maps_of_the_picture(opened, tmp_path):
     opened.trigger("crf")
     opened.settled()
@@ -101,6 +102,7 @@ def test_without_labels_there_is_nothing_to_save(explorer):
     assert "nothing to write" in explorer.message()
 
 
+@pytest.mark.slow
 def test_the_lab_writes_the_script_and_its_probabilities(opened, tmp_path, monkeypatch):
     out = tmp_path / "out"
     out.mkdir()

@@ -12,6 +12,7 @@ def titles(opened):
     return [row.title for row in opened.window.crf_tried.rows()]
 
 
+@pytest.mark.slow
 def test_what_was_tried_is_listed_and_a_click_goes_back(opened, tmp_path):
     section, rows = opened.window.crf_tried_section, opened.window.crf_tried
     assert section.isHidden() and titles(opened) == ["CRF off"]

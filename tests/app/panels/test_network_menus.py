@@ -30,6 +30,7 @@ def listed(opened):
     return opened
 
 
+@pytest.mark.slow
 def test_every_network_is_one_menu_away(listed):
     menu = listed.window.toolbar.networks_menu
     assert [action.text() for action in looked_at(menu)] == list(NETWORKS.values())
@@ -46,6 +47,7 @@ def test_every_network_is_one_menu_away(listed):
     assert listed.session.checkpoint.startswith("bundled:")
 
 
+@pytest.mark.slow
 def test_random_weights_are_those_of_the_network_on_screen(opened):
     trained = opened.results("network")
     opened.store.update(opened.session.with_network("output_stride", 8, 16))
@@ -59,6 +61,7 @@ def test_random_weights_are_those_of_the_network_on_screen(opened):
     assert opened.session.checkpoint.count("untrained:") == 1
 
 
+@pytest.mark.slow
 def test_the_other_network_of_a_file_is_one_click_away(opened, tmp_path):
     path = tmp_path / "mean_teacher.ckpt"
     student, teacher = WrittenUNet(classes=2), WrittenUNet(classes=3)
@@ -84,6 +87,7 @@ def test_the_other_network_of_a_file_is_one_click_away(opened, tmp_path):
     assert not bar.isVisible()
 
 
+@pytest.mark.slow
 def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path):
     path = tmp_path / "resnet18.pth"
     torch.manual_seed(0)
@@ -104,6 +108,7 @@ def test_a_file_that_could_be_two_networks_is_asked_about_once(opened, tmp_path)
     assert not bar.isVisible()
 
 
+@pytest.mark.slow
 def test_settings_that_do_nothing_are_put_away_and_come_back(listed):
     entry(listed.window.toolbar.networks_menu, "DRN", "DRN-A-18").trigger()
     listed.settled()

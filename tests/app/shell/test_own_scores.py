@@ -33,6 +33,7 @@ def chips(explorer):
     return [text for text, _ in explorer.presenter.results.shown.labelled.chips]
 
 
+@pytest.mark.slow
 def test_a_photograph_and_an_npy_of_logits(explorer, street, logits, tmp_path, monkeypatch):
     presenter, store = explorer.presenter, explorer.store
     presenter.openings.open_paths([str(street), str(logits)])

@@ -66,6 +66,7 @@ def applied(explorer, calls):
     }
 
 
+@pytest.mark.slow
 def test_an_opacity_tick_redraws_the_overlay_once_and_nothing_else(rested):
     presenter = rested.presenter
     paints = Paints(rested.window)
@@ -92,6 +93,7 @@ def test_an_opacity_tick_redraws_the_overlay_once_and_nothing_else(rested):
     assert outside == {rested.window.canvas: 1}
 
 
+@pytest.mark.slow
 def test_a_crf_tick_visits_each_room_of_the_window_once(rested):
     rested.bot.mouseClick(rested.window.crf_switch, Qt.MouseButton.LeftButton)
     rested.settled()

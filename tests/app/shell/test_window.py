@@ -138,6 +138,7 @@ def test_every_network_control_acts_and_is_undone(opened):
     assert dict(opened.session.network) == {"low_level_skip": False}
 
 
+@pytest.mark.slow
 def test_dragging_a_crf_slider_is_live_and_one_undo_step(opened):
     form = opened.presenter.settings.crf_form
     opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
@@ -164,6 +165,7 @@ def test_dragging_a_crf_slider_is_live_and_one_undo_step(opened):
     np.testing.assert_array_equal(opened.labels(), refined)
 
 
+@pytest.mark.slow
 def test_a_draft_follows_the_pointer_and_the_whole_result_replaces_it(opened):
     opened.bot.mouseClick(opened.window.crf_switch, Qt.MouseButton.LeftButton)
     opened.settled()

@@ -127,6 +127,7 @@ def test_what_is_handed_to_other_threads_is_found():
     assert {"write_canvas", "write_results", "find_lessons", "_bundled", "_routed"} <= handed
 
 
+@pytest.mark.slow
 def test_nothing_that_runs_on_another_thread_imports_qt():
     names = sorted(
         {name for handed in _handed_over() for name in _imported_inside(*handed)} - {"segviewer"}

@@ -153,6 +153,7 @@ def test_the_newest_is_offered_and_the_rest_waits(place, log):
     assert len(list(place.iterdir())) == 1  # the one that is still offered
 
 
+@pytest.mark.slow
 def test_old_ones_and_too_many_go(place, log):
     ended(place, age=2 * KEPT_S)
     assert find_kept(place, log) is None

@@ -143,6 +143,7 @@ def test_iou_goes_with_its_target(measured):
     assert not has_iou(measured) and measured.window.target_label.text() == ""
 
 
+@pytest.mark.slow
 def test_iou_goes_with_its_photograph(measured, walkers):
     gone = []
     at_each_stage(measured, lambda stage: stage == "image" and gone.append(not has_iou(measured)))
@@ -152,6 +153,7 @@ def test_iou_goes_with_its_photograph(measured, walkers):
     assert gone == [True] and not has_iou(measured)
 
 
+@pytest.mark.slow
 def test_an_unreadable_picture_leaves_target_filmstrip_and_labels(measured, tmp_path):
     strip, target = measured.window.filmstrip.pictures(), measured.session.target
     bad = tmp_path / "scores.dat"
@@ -164,6 +166,7 @@ def test_an_unreadable_picture_leaves_target_filmstrip_and_labels(measured, tmp_
     assert has_iou(measured)
 
 
+@pytest.mark.slow
 def test_undo_brings_back_the_folders_filmstrip(opened, walkers, street):
     opened.presenter.openings.open_paths([street.parent])
     opened.bot.waitUntil(lambda: len(opened.window.filmstrip.pictures()) == 2, timeout=WAIT)
@@ -177,6 +180,7 @@ def test_undo_brings_back_the_folders_filmstrip(opened, walkers, street):
     assert opened.window.filmstrip.pictures() == both
 
 
+@pytest.mark.slow
 def test_an_error_goes_when_the_same_thing_succeeds(opened, tmp_path, walkers):
     bad = tmp_path / "broken.pth"
     bad.write_bytes(b"PK\x03\x04 nothing more")
@@ -191,6 +195,7 @@ def test_an_error_goes_when_the_same_thing_succeeds(opened, tmp_path, walkers):
     assert opened.message() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["network", "probs"])
 def test_after_an_unforeseen_error_the_network_on_screen_is_the_sessions_again(opened, stage):
     checkpoint = opened.session.checkpoint

@@ -122,6 +122,7 @@ def test_a_redirect_inside_the_web_is_followed(serve):
     assert ask(serve(redirect(end.encode()))).read() == b"ok"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "to",
     [

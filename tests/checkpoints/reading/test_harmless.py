@@ -149,6 +149,7 @@ def test_what_omegaconf_keeps_round_its_values_is_taken_off():
     assert plain_value(content) == {"lr": 0.5, "n": None}
 
 
+@pytest.mark.slow
 def test_what_is_shared_or_lies_in_itself_is_looked_at_once():
     shared = {"a": 1}
     for _ in range(60):

@@ -208,6 +208,7 @@ def test_dictionaries_in_themselves_and_deep_ones_are_walked():
     check(b"}" + (text("a") + b"}") * 5000 + b"s" * 5000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in bombs() if not name.startswith("old ")])
 def test_no_bomb_holds_the_walk(name):
     began = time.process_time()

@@ -140,6 +140,7 @@ def test_an_old_text_pickle_with_code_is_not_even_looked_at(tmp_path):
     assert not sprung.exists()
 
 
+@pytest.mark.slow
 def test_the_conversion_line_works(tmp_path):
     import shlex
     import subprocess

@@ -75,6 +75,7 @@ def test_the_checksums_cost_little_beside_the_reading(tmp_path, monkeypatch):
     assert min(checked) < 5 * min(bare), (checked, bare)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(bombs()))
 def test_no_bomb_takes_long(tmp_path, name):
     path = tmp_path / "w.pth"

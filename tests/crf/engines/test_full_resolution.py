@@ -80,6 +80,7 @@ def everywhere(update, photograph):
     return np.concatenate(list(update.probabilities(photograph)), axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VARIED)
 def test_where_sizes_agree_it_is_the_plain_update(name):
     image, probs = case()

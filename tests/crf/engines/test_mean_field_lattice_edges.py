@@ -93,6 +93,7 @@ def test_weights_of_a_hundred_and_certain_probabilities():
     np.testing.assert_allclose(q.sum(0), 1, atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [1, 2, 7, 8, 9, 64])
 def test_any_number_of_classes(classes):
     image, probs = blobs(9, 12, classes=classes)

@@ -65,6 +65,7 @@ def test_without_kernels_both_engines_are_one_softmax():
     assert found.largest < 1e-6 and not found.differing.any()
 
 
+@pytest.mark.slow
 def test_the_decks_sum_is_twice_the_mass_less_one():
     image, unary = case(61, 61)
     only = crf(appearance_weight=0.0, smoothness_weight=0.02, smoothness_xy_std=3.0)

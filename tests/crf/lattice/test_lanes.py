@@ -72,6 +72,7 @@ def run(module):
 both = pytest.mark.parametrize("module", [vector_lanes, plain_lanes])
 
 
+@pytest.mark.slow
 @both
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_on_rows(module, name):

@@ -102,6 +102,7 @@ def test_filter_equals_the_definition_in_two_dimensions(xy_std, team):
     np.testing.assert_allclose(filter_matrix(lattice, team), expected, atol=3e-5)
 
 
+@pytest.mark.slow
 def test_mass_and_width_of_the_filter(team):
     """Away from borders. A blur multiplies the mass by 2³ and a vertex stands for an area of
     √3/2 σ², so the mass is 0.88 of the Gaussian's 2πσ²: the lattice's known error. Its width,

@@ -29,6 +29,7 @@ def stopped(engine):
     os.kill(engine.process.pid, signal.SIGSTOP)
 
 
+@pytest.mark.slow
 def test_sending_to_an_engine_that_does_not_read_never_blocks(engine):
     stopped(engine)
     began = time.monotonic()
@@ -38,6 +39,7 @@ def test_sending_to_an_engine_that_does_not_read_never_blocks(engine):
     assert [message.generation for message in engine._waiting] == [1999]
 
 
+@pytest.mark.slow
 def test_the_newest_request_and_the_newest_expectation_are_kept(engine):
     stopped(engine)
     for generation in range(50):  # the first ones fill the pipe
@@ -49,6 +51,7 @@ def test_the_newest_request_and_the_newest_expectation_are_kept(engine):
     assert engine._waiting == [Prepare(()), Cancel(51)]
 
 
+@pytest.mark.slow
 def test_ending_an_engine_that_does_not_read_takes_no_time_here_and_a_bounded_time_there(engine):
     stopped(engine)
     for generation in range(50):

@@ -148,6 +148,7 @@ def mosaic(found):
     return labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crf", [False, True])
 @pytest.mark.parametrize("most", [256 << 20, 1])
 def test_all_details_together_are_the_whole_run(huge, tmp_path, monkeypatch, crf, most):
@@ -176,6 +177,7 @@ def test_other_settings_of_the_crf_are_other_labels(huge):
     assert detail_key(wider) != detail_key(on)
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_computed_again_and_memory_is_bounded(huge):
     everything = huge.parts()
     have = frozenset(one.number for one in everything[:5])

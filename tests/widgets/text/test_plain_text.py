@@ -39,6 +39,7 @@ def name_of(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
+@pytest.mark.slow
 def test_no_label_or_page_of_qt_is_made_directly():
     wrong = []
     for name, tree in trees():
@@ -70,6 +71,7 @@ def tip_of(call: ast.Call) -> ast.expr | None:
     return None
 
 
+@pytest.mark.slow
 def test_every_tip_that_is_not_a_fixed_text_goes_through_plain_tip():
     wrong, seen = [], 0
     for name, tree in trees():
@@ -84,6 +86,7 @@ def test_every_tip_that_is_not_a_fixed_text_goes_through_plain_tip():
     assert wrong == [] and seen > 60
 
 
+@pytest.mark.slow
 def test_every_model_that_has_tips_makes_them_plain():
     found = {
         name: ast.unparse(tree)

@@ -63,6 +63,7 @@ def test_names_of_another_number_are_not_taken(state, tmp_path):
     assert len(open_network(str(tmp_path / "latest.pth")).card.classes) == 19
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "shape", "said"),
     [

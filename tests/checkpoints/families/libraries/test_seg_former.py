@@ -54,6 +54,7 @@ def expected(theirs):
     return F.interpolate(coarse, (65, 97), mode="bilinear", align_corners=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rename", [str, old_name], ids=["today", "before version 5"])
 def test_hugging_faces_names(theirs, expected, tmp_path, rename):
     state = {rename(key): tensor for key, tensor in theirs.state_dict().items()}

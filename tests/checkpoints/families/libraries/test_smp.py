@@ -76,6 +76,7 @@ def test_everything_else_is_the_librarys(tmp_path, name, encoder, options):
     assert error < 1e-6
 
 
+@pytest.mark.slow
 def test_a_folder_says_what_shapes_do_not(tmp_path):
     network = enliven(
         smp.DeepLabV3(
@@ -92,6 +93,7 @@ def test_a_folder_says_what_shapes_do_not(tmp_path):
     assert error < 2e-5
 
 
+@pytest.mark.slow
 def test_timms_encoders_are_named_by_the_folder(tmp_path):
     network = enliven(smp.Unet("tu-resnet18", encoder_weights=None, classes=3))
     alone = tmp_path / "alone.pth"
@@ -113,6 +115,7 @@ def test_without_the_library_the_file_is_named(tmp_path, monkeypatch):
     assert "segviewer[smp]" in caught.value.next_step
 
 
+@pytest.mark.slow
 def test_a_configuration_cannot_ask_for_more_than_shapes(tmp_path):
     """Weights to download, activations and other arguments are not the file's to choose."""
     network = enliven(smp.UnetPlusPlus("resnet18", encoder_weights=None, classes=2))

@@ -15,6 +15,7 @@ def halves(filled, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["encoder_epoch_20.pth", "decoder_epoch_20.pth", ""])
 def test_either_opens_both(halves, name):
     opened = open_network(str(halves / name))
