@@ -85,8 +85,37 @@ def qapp(qapp):
 
     keeper = QWidget()
     keeper.setStyleSheet("QWidget {}")
+    _first_look.append(_look(qapp))
     yield qapp
+    _first_look.clear()
     keeper.deleteLater()
+
+
+_first_look: list[tuple] = []
+
+
+def _look(app):
+    return app.style().objectName(), app.styleSheet(), app.font(), app.palette()
+
+
+@pytest.fixture(autouse=True)
+def one_look():
+    """Give every test the look with which Qt starts, whatever the one before it applied."""
+    yield
+    from_qt = sys.modules.get("PySide6.QtWidgets")
+    app = from_qt.QApplication.instance() if from_qt is not None else None
+    if not _first_look or app is None or _look(app) == _first_look[0]:
+        return
+    if (theme := sys.modules.get("segviewer.widgets.theme.theme")) is not None:
+        for follower in app.findChildren(theme.ThemeFollower):
+            follower.setParent(None)
+            follower.deleteLater()
+    style, sheet, font, palette = _first_look[0]
+    app.styleHints().unsetColorScheme()
+    app.setStyleSheet(sheet)
+    app.setStyle(style)
+    app.setFont(font)
+    app.setPalette(palette)
 
 
 @pytest.fixture
@@ -181,18 +210,10 @@ class StagesRun:
 
 @pytest.fixture
 def themed(qapp):
-    """Give ``apply_theme`` for this test and put the program's look back afterwards."""
-    from segviewer.widgets.theme.theme import ThemeFollower, apply_theme
+    """Give ``apply_theme``; ``one_look`` takes the theme away again."""
+    from segviewer.widgets.theme.theme import apply_theme
 
-    palette, sheet, style = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
-    yield lambda scheme: apply_theme(qapp, scheme)
-    for follower in qapp.findChildren(ThemeFollower):
-        follower.setParent(None)
-        follower.deleteLater()
-    qapp.styleHints().unsetColorScheme()
-    qapp.setStyleSheet(sheet)
-    qapp.setStyle(style)
-    qapp.setPalette(palette)
+    return lambda scheme: apply_theme(qapp, scheme)
 
 
 @pytest.fixture

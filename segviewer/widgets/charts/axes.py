@@ -6,13 +6,45 @@ here: half of all the widgets of a window with every lab opened, each styled wit
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from PySide6.QtWidgets import QGraphicsGridLayout
 
 from segviewer.widgets.charts.plotting import pg
+from segviewer.widgets.language.words import translated
 
+BETWEEN_NUMBERS = 3  # pixels, of an axis
 OPAQUE = 255
+
+
+class Axis(pg.AxisItem):
+    """An axis whose numbers are written as the language has them."""
+
+    def tickStrings(self, values, scale, spacing):  # noqa: N802 (pyqtgraph's name)
+        texts = super().tickStrings(values, scale, spacing)
+        return [translated(text.replace("-", "−")) for text in texts]
+
+    def generateDrawSpecs(self, p):  # noqa: N802 (pyqtgraph's name)
+        """Leave out numbers that would run into those beside them, where ticks are given."""
+        specs = super().generateDrawSpecs(p)
+        if specs is None or self.orientation != "bottom":
+            return specs
+        axis, ticks, numbers = specs
+        kept, end = [], -math.inf
+        for number in sorted(numbers, key=lambda one: one[0].left()):
+            if number[0].left() >= end + BETWEEN_NUMBERS:
+                kept.append(number)
+                end = number[0].right()
+        return axis, ticks, kept
+
+
+class WholeAxis(Axis):
+    """An axis of counts, without ticks between them."""
+
+    def tickSpacing(self, low, high, size):  # noqa: N802 (pyqtgraph's name)
+        spacings = super().tickSpacing(low, high, size)
+        return [(step, start) for step, start in spacings if step >= 1] or [(1, 0)]
 
 
 class Axes(pg.GraphicsWidget):

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from segviewer.widgets.charts.axes import Axes
+from segviewer.widgets.charts.axes import Axes, Axis, WholeAxis
 from segviewer.widgets.charts.curve_names import place_names
 from segviewer.widgets.charts.plotting import pg
 from segviewer.widgets.language.words import shown_catalogue, translated
@@ -30,7 +30,6 @@ SERIES = (
     ("#f0e442", "#6b6400"),
 )
 _REDRAWN = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.LanguageChange)
-BETWEEN_NUMBERS = 3  # pixels, of an axis
 NEAR = 24  # pixels within which the pointer finds a curve's point
 
 
@@ -61,35 +60,6 @@ class Curve:
     dashed: bool = False
     points: bool = False
     steps: bool = False
-
-
-class _Axis(pg.AxisItem):
-    """An axis whose numbers are written as the language has them."""
-
-    def tickStrings(self, values, scale, spacing):  # noqa: N802 (pyqtgraph's name)
-        texts = super().tickStrings(values, scale, spacing)
-        return [translated(text.replace("-", "−")) for text in texts]
-
-    def generateDrawSpecs(self, p):  # noqa: N802 (pyqtgraph's name)
-        """Leave out numbers that would run into those beside them, where ticks are given."""
-        specs = super().generateDrawSpecs(p)
-        if specs is None or self.orientation != "bottom":
-            return specs
-        axis, ticks, numbers = specs
-        kept, end = [], -math.inf
-        for number in sorted(numbers, key=lambda one: one[0].left()):
-            if number[0].left() >= end + BETWEEN_NUMBERS:
-                kept.append(number)
-                end = number[0].right()
-        return axis, ticks, kept
-
-
-class _WholeAxis(_Axis):
-    """An axis of counts, without ticks between them."""
-
-    def tickSpacing(self, low, high, size):  # noqa: N802 (pyqtgraph's name)
-        spacings = super().tickSpacing(low, high, size)
-        return [(step, start) for step, start in spacings if step >= 1] or [(1, 0)]
 
 
 class Plot(pg.GraphicsView):
@@ -137,7 +107,7 @@ class Plot(pg.GraphicsView):
     ):
         super().__init__(parent)
         self.enableMouse(False)
-        self.axes = Axes((_WholeAxis if whole_x else _Axis)("bottom"), _Axis("left"), log_x=log_x)
+        self.axes = Axes((WholeAxis if whole_x else Axis)("bottom"), Axis("left"), log_x=log_x)
         self.setCentralItem(self.axes)
         self._sides = {"bottom": self.axes.bottom, "left": self.axes.left}
         self._words = {"bottom": x_label, "left": y_label}

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from segviewer.widgets.charts.plot import BETWEEN_NUMBERS, Plot
+from segviewer.widgets.charts.axes import BETWEEN_NUMBERS
+from segviewer.widgets.charts.plot import Plot
 from segviewer.widgets.language.words import translated
 from segviewer.widgets.theme.fitted_words import draw_fitted
 from segviewer.widgets.theme.painted_widget import PaintedWidget
