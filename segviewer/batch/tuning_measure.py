@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segviewer.errors import SettingsError
-from segviewer.imaging.datasets.network_targets import plain_name
+from segviewer.imaging.labels import plain_name
 
 MEAN, BOUNDARY, CLASS = "miou", "boundary", "class:"
 """What ``--by`` may say; a class by its name or number, behind :data:`CLASS` or not."""

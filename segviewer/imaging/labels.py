@@ -54,6 +54,9 @@ class LabelSet(Settings):
         Labels that are ignored everywhere.
     void_colours : tuple of (int, int, int)
         Colours that mean void in colour masks of this data set.
+    merged_colours : tuple of tuple of (int, int, int)
+        Of each class, the colours of those of a finer list that became it: of CamVid's 32 the
+        11 of SegNet. Empty where there is none.
     transparent : tuple of int
         Classes never drawn, such as VOC's background.
     safe_colours : tuple of (int, int, int)
@@ -67,6 +70,7 @@ class LabelSet(Settings):
     colours: tuple[Colour, ...]
     void: tuple[int, ...] = (255,)
     void_colours: tuple[Colour, ...] = ()
+    merged_colours: tuple[tuple[Colour, ...], ...] = ()
     transparent: tuple[int, ...] = ()
     safe_colours: tuple[Colour, ...] = ()
 
@@ -78,7 +82,10 @@ class LabelSet(Settings):
             raise ValueError(f"{len(self.classes)} classes but {len(self.colours)} colours")
         if self.safe_colours and len(self.safe_colours) != len(self.classes):
             raise ValueError(f"{len(self.classes)} classes, {len(self.safe_colours)} safe colours")
-        for colour in self.colours + self.void_colours + self.safe_colours:
+        if self.merged_colours and len(self.merged_colours) != len(self.classes):
+            raise ValueError(f"{len(self.classes)} classes, {len(self.merged_colours)} merged ones")
+        merged = tuple(colour for of_class in self.merged_colours for colour in of_class)
+        for colour in self.colours + self.void_colours + self.safe_colours + merged:
             if not all(0 <= value <= 255 for value in colour):
                 raise ValueError(f"colour {colour} is outside 0..255")
         if not all(0 <= label <= 255 for label in self.void):
@@ -97,6 +104,18 @@ class LabelSet(Settings):
         """Whether a colour says which class it is: no two classes (or void) share one."""
         used = self.colours + tuple(set(self.void_colours))
         return len(set(used)) == len(used)
+
+    def label_of_colour(self) -> dict[Colour, int]:
+        """What each colour of a mask means: a class, or 255 for void."""
+        known: dict[Colour, int] = dict.fromkeys(self.void_colours, MAX_CLASSES)
+        for label, colours in enumerate(self.merged_colours):
+            known |= dict.fromkeys(colours, label)
+        return known | {colour: label for label, colour in enumerate(self.colours)}
+
+
+def plain_name(name: str) -> str:
+    """A class name without what programs write differently: case, blanks, ``_ - /``."""
+    return re.sub(r"[\s_/-]+", "", name).casefold()
 
 
 def label_set_names() -> tuple[str, ...]:

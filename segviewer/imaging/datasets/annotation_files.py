@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segviewer.errors import PictureError
+from segviewer.files.regular_files import open_regular
 from segviewer.imaging.datasets.naming import named
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
 from segviewer.imaging.reading.mask_files.shapes import open_coco
@@ -15,6 +17,9 @@ from segviewer.imaging.reading.mask_files.shapes import open_coco
 if TYPE_CHECKING:
     from segviewer.imaging.datasets.pairing import Pairing
 
+_FIRST_BYTES = 4096  # of a text that may be an annotation
+_ASKED = 3  # pictures whose text is looked for
+_YOLO = re.compile(rb"\s*[0-9]{1,4}(?:\s+[0-9.eE+-]+){4,}\s*$")
 _MOST_COCO = 64  # files whose names are no picture's that are looked into
 
 
@@ -49,6 +54,26 @@ def annotations_among(
         elif kind and of_picture:
             single.append(path)
     return single, coco
+
+
+def text_annotations(pictures: Sequence[Path]) -> Path | None:
+    """The text of numbers beside a picture that YOLO's tools would read, where there is one.
+
+    A class and its box or polygon in each line. It lies beside the picture, or in a folder
+    ``labels`` where the picture lies in ``images``.
+    """
+    for picture in pictures[:_ASKED]:
+        beside = picture.with_suffix(".txt")
+        parts = ["labels" if part == "images" else part for part in beside.parts]
+        for path in dict.fromkeys((beside, Path(*parts))):
+            try:
+                with open_regular(path) as file:
+                    first = file.read(_FIRST_BYTES).split(b"\n", 1)[0]
+            except OSError:
+                continue
+            if _YOLO.match(first):
+                return path
+    return None
 
 
 def with_coco(found: Pairing, paths: Sequence[Path]) -> Pairing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ CITYSCAPES_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 
 _CITYSCAPES_HIGHEST = 33
 _MOST_TABLE_BYTES = 4 << 20
 _MOST_VALUE = 65535
+_FEW = 3  # numbers, 0 among them, of which a step is no sign yet
 
 CHOICES = {
     "": "as they seem to be meant",
@@ -32,6 +34,7 @@ CHOICES = {
     "counted from 1": "1 is the first class, 0 is void (ADE20K)",
     "cityscapes ids": "Cityscapes' labelIds become its 19 classes",
     "foreground": "everything but 0 is the foreground",
+    "even steps": "0, 20, 40 … (or another step) are the classes 0, 1, 2 …",
     "in order": "the numbers that occur, in their order, are the classes",
 }
 """What can be asked for, by name; also ``table:PATH`` for a person's own."""
@@ -140,6 +143,10 @@ def mapping_for(values: Iterable[int], num_classes: int, void: Iterable[int] = (
         return _in_order(sorted(set(range(every)) - inside))
     if beyond == {num_classes}:
         return _from_one(num_classes)
+    step = _step(held)
+    if beyond and step and len(held) > num_classes // 2 and max(held) // step < num_classes:
+        # With fewer of the classes 40 and 80 may as well be every second of steps of 20.
+        return _even_steps(step, num_classes)
     return AS_STORED
 
 
@@ -176,6 +183,8 @@ def named_mapping(
         return _cityscapes(set(values) - {VOID, -1})
     if name == "foreground":
         return _foreground("everything but 0 read as foreground")
+    if name == "even steps":
+        return _even_steps(_step(set(values) - {VOID, -1}) or 1, num_classes)
     if name == "in order":
         return _in_order(sorted(set(values) - {VOID, -1}))
     if name.startswith("table:"):
@@ -289,6 +298,21 @@ def _cityscapes(held: set[int]) -> TargetMapping:
         f"read as Cityscapes' labelIds: {len(held)} numbers, {used} of them classes, "
         "the others void",
     )
+
+
+def _step(held: set[int]) -> int:
+    """What all of three numbers and more are multiples of, as a mask for looking at has them; or 0.
+
+    Two alone, such as 0 and 128, may mean anything.
+    """
+    step = math.gcd(*held) if len(held) > _FEW else 0
+    return step if step > 1 else 0
+
+
+def _even_steps(step: int, num_classes: int) -> TargetMapping:
+    table = tuple((step * label, label) for label in range(num_classes) if step * label < VOID)
+    said = f"numbers read in steps of {step}: {step} → 1, {2 * step} → 2 …"
+    return TargetMapping("even steps", table, VOID, said)
 
 
 def _in_order(held: list[int]) -> TargetMapping:

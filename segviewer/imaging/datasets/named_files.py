@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -16,7 +18,8 @@ from segviewer.imaging.datasets.path_list import PathList
 
 ROLES = ("unsaid", "picture", "mask", "neither")
 UNSAID, PICTURE, MASK = range(3)
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]+")
+_MOST_DIGITS = 18  # of a number that is compared
 
 
 class Words:
@@ -96,6 +99,19 @@ class NamedFiles:
         """Those of some roles."""
         wanted = np.isin(self.role, roles)
         return self if wanted.all() else self.picked(np.flatnonzero(wanted))
+
+    def by_numbers(self) -> NamedFiles:
+        """Those whose names have numbers that no other's have, and of names these alone."""
+        keys = [self._numbers(index) for index in range(len(self))]
+        often = Counter(keys)
+        alone = [index for index, key in enumerate(keys) if key and often[key] == 1]
+        found = self.picked(alone)
+        found.key = found.place = np.array([hash(keys[index]) for index in alone], np.int64)
+        return found
+
+    def _numbers(self, index: int) -> tuple[int, ...]:
+        stem = os.path.splitext(self.paths.name(index))[0]
+        return tuple(int(number[-_MOST_DIGITS:]) for number in _NUMBER.findall(stem))
 
     def in_order(self) -> NamedFiles:
         """Sorted by folders and names in which numbers count as numbers."""

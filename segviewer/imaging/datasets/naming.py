@@ -22,6 +22,9 @@ MASK_ENDINGS = (
     "_gtCoarse_color",
     "_labelTrainIds",
     "_labelIds",
+    "_train_ids",
+    "_train_id",
+    "_trainIds",
     "_ground_truth",
     "_groundtruth",
     "_segmentation",
@@ -32,8 +35,11 @@ MASK_ENDINGS = (
     "_masks",
     "_mask",
     "_target",
+    "_semantic",
     "_annot",
     "_anno",
+    "_segm",
+    "_lbl",
     "_seg",
     "_gt",
     "_L",
@@ -47,13 +53,15 @@ _MASK_FOLDERS_TEXT = (
     "labels label labelids masks mask annotations annotation annots annot ann_dir anno gt "
     "gtfine gtcoarse groundtruth ground_truth targets target seg segs segmentation "
     "segmentations segmentationclass segmentationclassaug segmentationclassraw "
-    "labeledapproved_full"
+    "labeledapproved_full gt_image gt_images mask_images label_images semantic semantics "
+    "semantic_labels sem_seg"
 )
 MASK_FOLDERS = frozenset(_MASK_FOLDERS_TEXT.split())
 """Folders of masks, in small letters."""
 
 _PICTURE_FOLDERS_TEXT = (
-    "images image imgs img jpegimages leftimg8bit photos pictures img_dir rgb 701_stillsraw_full"
+    "images image imgs img jpegimages leftimg8bit photos pictures img_dir rgb 701_stillsraw_full "
+    "input inputs"
 )
 PICTURE_FOLDERS = frozenset(_PICTURE_FOLDERS_TEXT.split())
 """Folders of pictures, in small letters."""
@@ -62,14 +70,26 @@ SPLITS = ("train", "val", "test", "training", "validation", "testing", "trainval
 
 _LAST_NUMBER = re.compile(r"[0-9]+(?!.*[0-9])")
 _NO_LABELS = re.compile(r"[_-](instanceIds|instanceTrainIds|polygons|disparity)$", re.IGNORECASE)
+_SPLIT = rf"({'|'.join(SPLITS)})"
+_FORM = r"(?:[0-9]+|png|jpe?g|tiff?|gr[ae]y|rgb|colou?r|ids?)"  # what an export adds to a name
 # Of a folder called otherwise ("photograph-taken-for-a-mask") an ending says nothing.
-_ENDED_FOLDER = re.compile(
-    rf"^(?:({'|'.join(SPLITS)})[_-]?(?:annots?|masks?|labels?|gt)"
+_MASK_FOLDER = re.compile(
+    rf"^(?:{_SPLIT}[_-]?(?:annots?|masks?|labels?|gt)"
+    rf"|(?:y|masks?|labels?|annots?|annotations?|gt)[_-]{_SPLIT}"
+    rf"|(?:masks?|labels?|annotations?|gt|gt_images?|semantic)_{_FORM}"
     r"|([a-z0-9]+)_(?:annotations?|annots|masks|labels?|gt))$"
 )
-_ENDED_PICTURES = re.compile(
-    rf"^(?:({'|'.join(SPLITS)})[_-]?(?:images?|imgs?)|([a-z0-9]+)_(?:images|imgs|rgb))$"
+_PICTURE_FOLDER = re.compile(
+    rf"^(?:{_SPLIT}[_-]?(?:images?|imgs?)"
+    rf"|(?:x|images?|imgs?)[_-]{_SPLIT}"
+    rf"|(?:images?|imgs?)_{_FORM}"
+    r"|([a-z0-9]+)_(?:images|imgs|rgb))$"
 )
+# mask_0001, label1, img-07: a word before a number that picture and mask share.
+_MASK_BEFORE = re.compile(
+    r"(?:masks?|labels?|lbl|gt|seg(?:mentation)?|annot(?:ation)?|target)[ _-]?(?=[0-9])", re.I
+)
+_PICTURE_BEFORE = re.compile(r"(?:images?|img|photo|picture|pic)[ _-]?(?=[0-9])", re.I)
 
 Role = Literal["picture", "mask", "neither", "unsaid"]
 
@@ -123,7 +143,8 @@ def named(path: PurePath) -> Named:
 def place_of(parts: Iterable[str]) -> Place:
     """What the folders between the data set's own and a file say."""
     role: Role = "unsaid"
-    by, split, folders = "", "", []
+    by, split = "", ""
+    folders: list[str] = []
     for folder in parts:
         small = folder.lower()
         if small in SPLITS:
@@ -132,10 +153,11 @@ def place_of(parts: Iterable[str]) -> Place:
             role, by = "mask", f"{folder}/"
         elif small in PICTURE_FOLDERS:
             role, by = "picture", f"{folder}/"
-        elif ended := _ENDED_FOLDER.match(small) or _ENDED_PICTURES.match(small):
-            role = "mask" if _ENDED_FOLDER.match(small) else "picture"
-            by, split = f"{folder}/", ended[1] or split
-            folders.append(ended[1] or ended[2])
+        elif said := _MASK_FOLDER.match(small) or _PICTURE_FOLDER.match(small):
+            role = "mask" if _MASK_FOLDER.match(small) else "picture"
+            by, split = f"{folder}/", said[1] or said[2] or split
+            shared = said[1] or said[2] or said[3]
+            folders += [shared] if shared else []
         else:
             folders.append(small)
     return Place(role, tuple(folders), split, by)
@@ -162,6 +184,10 @@ def named_in(place: Place, name: str) -> Named:
         key, ending = without_ending(stem, PICTURE_ENDINGS)
         if ending and role == "unsaid":
             role, by = "picture", ending
+    if (before := _MASK_BEFORE.match(key)) and role == "unsaid":
+        role, by = "mask", f"{before[0]}NAME"
+    if before := before or _PICTURE_BEFORE.match(key):
+        key = key[before.end() :]
     return Named(role, key.casefold(), folders, split, by)
 
 

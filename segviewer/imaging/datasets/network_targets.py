@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from segviewer.errors import PictureError
 from segviewer.imaging.datasets.mapping import TargetMapping, named_mapping
-from segviewer.imaging.labels import LabelSet
+from segviewer.imaging.labels import LabelSet, plain_name
 from segviewer.imaging.labels import label_set as label_set_named
 from segviewer.imaging.reading.header import nothing
 from segviewer.imaging.reading.mask_files.kinds import mask_kind
@@ -180,11 +179,6 @@ def without_void(target: np.ndarray, void: tuple[int, ...]) -> np.ndarray:
     table[ignored] = VOID
     known: np.ndarray = table[target]
     return known
-
-
-def plain_name(name: str) -> str:
-    """A class name without what programs write differently: case, blanks, ``_`` and ``-``."""
-    return re.sub(r"[\s_-]+", "", name).casefold()
 
 
 def _by_colours(read: MaskValues, classes: TargetClasses) -> NetworkTarget:

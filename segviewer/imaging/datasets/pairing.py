@@ -12,7 +12,12 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from segviewer.errors import PictureError
-from segviewer.imaging.datasets.annotation_files import annotations_among, with_coco
+from segviewer.imaging.datasets.alike_names import sorted_by_content, sorted_by_folder, suffix_of
+from segviewer.imaging.datasets.annotation_files import (
+    annotations_among,
+    text_annotations,
+    with_coco,
+)
 from segviewer.imaging.datasets.listed_pairs import is_list, pairs_of_list
 from segviewer.imaging.datasets.named_files import (
     MASK,
@@ -30,21 +35,16 @@ from segviewer.imaging.datasets.splits import split_of
 from segviewer.imaging.reading.faults import file_error
 from segviewer.imaging.reading.file_names import shown_name
 from segviewer.imaging.reading.mask_files.kinds import MASK_SUFFIXES, mask_kind
-from segviewer.imaging.reading.routing import (
-    NaturalKey,
-    holds_label_numbers,
-    image_paths,
-    natural_key,
-)
+from segviewer.imaging.reading.routing import NaturalKey, image_paths, natural_key
 from segviewer.imaging.reading.suffixes import PICTURE_SUFFIXES
 
 MOST_FILES = 2_000_000  # under one folder; a home directory is no data set
 MOST_DEPTH = 8
 _NAMED = 3  # names in a sentence; a figure file holds all
-_LOOKED_AT = 3  # files whose content says which of two kinds are the masks
 
 # Of several masks of one picture: numbers before colours, PNG before what may be an export.
 _PREFERRED = ("labeltrainids", "labelids", "")
+_COLOURED = ("color", "colour", "colors", "colours", "_rgb")
 _SUFFIX_ORDER = (".png", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 
 
@@ -167,7 +167,9 @@ def pairing_of(images: Path, targets: Path, split: str = "") -> Pairing:
             NamedFiles(_direct_or_below(targets), targets, words),
             NamedFiles(_below(targets, MASK_SUFFIXES), targets, words),
         )
-        found = _paired(pictures, masks.of_role(UNSAID, PICTURE, MASK))
+        masks = masks.of_role(UNSAID, PICTURE, MASK)
+        found = _paired(pictures, masks)
+        found = found if found.pairs else _paired_by_numbers(pictures, masks, found)
     if not found.pairs:
         raise PictureError(
             "No picture has a target mask.",
@@ -185,6 +187,7 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
     Pictures and masks are distinguished by folders (``images`` and ``labels``, ``JPEGImages`` and
     ``SegmentationClass``, ``leftImg8bit`` and ``gtFine``, ``train`` and ``trainannot``), by
     endings (``_mask``, ``_gt``, ``_L``), or, where two files share a name, by what they hold.
+    Where no two names belong together, their numbers may (``um_07``, ``um_lane_07``).
 
     Parameters
     ----------
@@ -215,7 +218,7 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
         )
     words = Words()
     every = _below(folder, PICTURE_SUFFIXES | MASK_SUFFIXES, check)
-    is_picture = np.array([_suffix(every.name(i)) in PICTURE_SUFFIXES for i in range(len(every))])
+    is_picture = np.array([suffix_of(every.name(i)) in PICTURE_SUFFIXES for i in range(len(every))])
     no_pictures = every.picked(np.flatnonzero(~is_picture)) if len(every) else every
     if len(no_pictures):
         every = every.picked(np.flatnonzero(is_picture))
@@ -229,11 +232,15 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
         masks = joined(masks, arrays.of_role(MASK, UNSAID))
     del files, every
     if not len(masks):
-        others, masks = _sorted_by_content(others)
-    others = others.in_order()  # once for both ways
+        others, masks = sorted_by_content(others)
+    if not len(masks):
+        others, masks = sorted_by_folder(others, check)
+    others = others.in_order()  # once for all ways
     pictures = others.of_role(PICTURE)
     if not len(pictures) or not (found := _paired(pictures, masks)).pairs:
         found = _paired(others, masks)
+    if not found.pairs:
+        found = _paired_by_numbers(pictures if len(pictures) else others, masks, found)
     found = with_coco(found, coco)
     inside = _only_folder(others) if not (found.pairs or len(masks)) else None
     if inside is not None and inside != folder:
@@ -241,6 +248,13 @@ def dataset_of(folder: Path, split: str = "", check: Callable[[], None] = lambda
         with contextlib.suppress(PictureError):
             return dataset_of(inside, split, check)
     if not found.pairs:
+        if yolo := text_annotations(others.paths):
+            raise PictureError(
+                f"{folder.name or folder} has outlines or boxes as text, and no target masks.",
+                f"{_count(len(others), 'picture')} have a text of numbers, as YOLO writes them "
+                f"({shown_name(yolo)}), which holds no names of classes.",
+                "Export masks as PNG, or as COCO or labelme JSON.",
+            )
         raise PictureError(
             f"{folder.name or folder} has no pictures with target masks.",
             f"It holds {_count(len(others), 'picture')} and {_count(len(masks), 'mask')} "
@@ -298,6 +312,20 @@ def _paired(pictures: NamedFiles, masks: NamedFiles) -> Pairing:
     )
 
 
+def _paired_by_numbers(pictures: NamedFiles, masks: NamedFiles, by_name: Pairing) -> Pairing:
+    """Pair names that share nothing but numbers nobody else has; else `by_name` stays."""
+    found = _paired(pictures.by_numbers(), masks.by_numbers())
+    if not found.pairs:
+        return by_name
+    paired, used = set(found.pictures), set(found.masks)
+    return replace(
+        found,
+        alone=[path for path in pictures.paths if path not in paired],
+        unused=[path for path in masks.paths if path not in used],
+        rule=f"{found.rule}, by the numbers in their names",
+    )
+
+
 def _rule(pictures: NamedFiles, have: np.ndarray, masks: NamedFiles, taken: np.ndarray) -> str:
     """How most of the pairs belong together, for a person."""
     if not len(have):
@@ -305,9 +333,9 @@ def _rule(pictures: NamedFiles, have: np.ndarray, masks: NamedFiles, taken: np.n
 
     def side(files: NamedFiles, index: int) -> str:
         by: str = files.words.texts[files.by[index]]
-        if by.endswith("/"):
+        if by.endswith("/") or "NAME" in by:
             return by
-        return f"NAME{by or _suffix(files.paths.name(index))}"
+        return f"NAME{by or suffix_of(files.paths.name(index))}"
 
     sides = Counter(
         (side(pictures, picture), side(masks, mask))
@@ -317,32 +345,6 @@ def _rule(pictures: NamedFiles, have: np.ndarray, masks: NamedFiles, taken: np.n
     return f"{left} ↔ {right}" if left != right else "the same names in two folders"
 
 
-def _sorted_by_content(files: NamedFiles) -> tuple[NamedFiles, NamedFiles]:
-    """Pictures and masks among files that share names (``a.jpg`` and ``a.png``).
-
-    Of a kind of file (its extension) a few are looked into; the kind that holds label numbers
-    is the masks'.
-    """
-    begins, ends = Lookup(files.place).spans(files.place)
-    is_shared = ends - begins > 1
-    suffix = [_suffix(files.paths.name(index)) for index in range(len(files))]
-    suffixes = {suffix[index] for index in np.flatnonzero(is_shared)}
-    mask_suffixes = set()
-    for one in suffixes - {".jpg", ".jpeg"}:
-        some = [index for index in np.flatnonzero(is_shared) if suffix[index] == one]
-        some = some[:: max(1, len(some) // _LOOKED_AT)][:_LOOKED_AT]
-        if all(holds_label_numbers(files.paths[int(index)]) for index in some):
-            mask_suffixes.add(one)
-    if mask_suffixes == suffixes:
-        return files, files.picked([])
-    are_masks = is_shared & np.array([one in mask_suffixes for one in suffix], bool)
-    return files.picked(np.flatnonzero(~are_masks)), files.picked(np.flatnonzero(are_masks))
-
-
-def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
-
-
 def preference(path: Path) -> tuple[bool, int, int, NaturalKey]:
     """Which of several masks of one picture is taken: the least.
 
@@ -350,7 +352,7 @@ def preference(path: Path) -> tuple[bool, int, int, NaturalKey]:
     """
     name = stem_of(path).lower()
     kind = next(i for i, ending in enumerate(_PREFERRED) if name.endswith(ending))
-    colour = name.endswith("color")
+    colour = any(one.endswith(_COLOURED) for one in (name, path.parent.name.lower()))
     suffix = path.suffix.lower()
     order = _SUFFIX_ORDER.index(suffix) if suffix in _SUFFIX_ORDER else len(_SUFFIX_ORDER)
     return colour, kind, order, natural_key(path)
@@ -380,7 +382,7 @@ def _below(
         inside = str(Path(place))  # without a leading "./"
         for name in names:
             check()
-            if name.startswith(".") or _suffix(name) not in suffixes:
+            if name.startswith(".") or suffix_of(name) not in suffixes:
                 continue
             if len(found) == MOST_FILES:
                 raise PictureError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segviewer.imaging.datasets.network_targets import plain_name
+from segviewer.imaging.labels import plain_name
 
 _NAMES = frozenset(
     ("void", "unlabelled", "unlabeled", "ignore", "ignored", "dontcare", "don'tcare", "undefined")

@@ -13,22 +13,19 @@ from PIL import Image
 
 from segviewer.errors import PictureError
 from segviewer.files.regular_files import open_regular
-from segviewer.imaging.labels import LabelSet, label_set_names
-from segviewer.imaging.labels import label_set as label_set_named
+from segviewer.imaging.labels import LabelSet
 from segviewer.imaging.painted_mask import class_names_of
 from segviewer.imaging.reading.header import check_size, nothing, open_picture
+from segviewer.imaging.reading.mask_files.class_tables import number_table
+from segviewer.imaging.reading.mask_files.colours import decode_colours as decode_colours
+from segviewer.imaging.reading.mask_files.colours import read_coloured
 from segviewer.imaging.reading.mask_files.kinds import mask_kind
 from segviewer.imaging.reading.mask_files.shapes import read_coco, read_labelme
 from segviewer.imaging.reading.mask_files.stacks import read_array, read_pages
 from segviewer.imaging.reading.mask_values import VOID as VOID
 from segviewer.imaging.reading.mask_values import MaskValues as MaskValues
-from segviewer.imaging.reading.mask_values import share_of
 from segviewer.imaging.reading.strips import strips
 
-_UNKNOWN_SHARE = 0.01
-_MOST_COLOURS = 100_000  # distinguished where they are unknown: a photograph has more
-_NEAR = 8  # levels by which a channel may differ from a colour: smoothed or saved with loss
-_SAMPLED = 200_000  # pixels by which the label set of a mask in colours is found
 _JPEG_NOISE = 3  # levels by which JPEG changes plain black and white
 _JPEG_BETWEEN = 0.08  # share of other values that a black-and-white JPEG has at edges
 _MOST_NUMBER = 2_000_000_000
@@ -149,24 +146,27 @@ def read_values(
         if lossy:
             return MaskValues(_black_or_white(path, mask), None, (JPEG_NOTE,))
         if mask.mode not in ("RGB", "RGBA", "RGBX"):
-            return _named(MaskValues(_indices(path, mask, scale, check)), class_names_of(path))
+            numbers = _indices(path, mask, scale, check)
+            if (levels := _gif_levels(mask)) is not None:
+                numbers = levels[numbers]
+            return _named(path, MaskValues(numbers))
         if _is_grey(mask):
             numbers = _indices(path, mask.getchannel(0), 1, check)
-            return MaskValues(numbers, None, (EQUAL_CHANNELS_NOTE,))
-        chosen = _likeliest(path, mask, label_set, others)
-        target, near = _decode(path, mask, chosen, check)
-    notes: tuple[str, ...] = (f"Mask read by the colours of {chosen.title}.",)
-    if near:
-        notes += (f"{share_of(near, target.size)} of its colours were only nearly theirs.",)
-    return MaskValues(target, chosen, notes)
+            return _named(path, MaskValues(numbers, None, (EQUAL_CHANNELS_NOTE,)))
+        return read_coloured(path, mask, label_set, others, check)
 
 
-def _named(read: MaskValues, names: tuple[str, ...]) -> MaskValues:
-    """With the class names that a painted mask lists, where they are those of its numbers."""
+def _named(path: Path, read: MaskValues) -> MaskValues:
+    """With the class names that a painted mask, or a list beside it, gives its numbers."""
+    table = None
+    names = class_names_of(path)
+    if not names and (table := number_table(path)) is not None:
+        names = table.names
     unlisted = read.values[read.values != VOID]
     if not names or (len(unlisted) and int(unlisted.max()) >= len(names)):
         return read
-    return replace(read, names=names, partial=True)
+    notes = (f"The mask's numbers are named by {table.file}.",) if table is not None else ()
+    return replace(read, names=names, notes=(*read.notes, *notes), partial=True)
 
 
 def _is_grey(picture: Image.Image) -> bool:
@@ -196,129 +196,20 @@ def _black_or_white(path: Path, picture: Image.Image) -> np.ndarray:
     return np.where(values >= 128, np.uint8(255), np.uint8(0))
 
 
-def _likeliest(
-    path: Path, picture: Image.Image, label_set: LabelSet | None, others: bool
-) -> LabelSet:
-    """The label set whose colours a mask is painted in: the one that leaves the least unknown."""
-    sets = [label_set] if label_set is not None else []
-    if others:
-        known = [label_set_named(name) for name in label_set_names()]
-        sets += [one for one in known if one.decodable and one not in sets]
-    if not sets:
-        raise PictureError(
-            f"{path.name} is a mask in colours.",
-            "No label set is known that says which colour is which class.",
-            "Choose the label set, or use a mask that holds label numbers.",
-        )
-    step = max(1, int((picture.width * picture.height / _SAMPLED) ** 0.5))
-    size = (max(1, picture.width // step), max(1, picture.height // step))
-    few = np.asarray(picture.resize(size, Image.Resampling.NEAREST))[..., :3]
-    unknown = {
-        one.name: float(decode_colours(few, one)[1].mean()) if one.decodable else 1.0
-        for one in sets
-    }
-    # The network's own, being first, wins where two know the colours alike.
-    return min(sets, key=lambda one: unknown[one.name])
+def _gif_levels(picture: Image.Image) -> NDArray[np.uint8] | None:
+    """The numbers of a GIF's palette entries where it stands for greys; None where it does not.
 
-
-def decode_colours(image: NDArray[np.uint8], label_set: LabelSet) -> tuple[np.ndarray, np.ndarray]:
-    """Turn the exact colours of a label set into labels.
-
-    Parameters
-    ----------
-    image : ndarray of uint8 (H, W, 3)
-    label_set : LabelSet
-        All its colours must differ (`label_set.decodable`).
-
-    Returns
-    -------
-    target : ndarray of uint8 (H, W)
-        Labels; 255 for void colours and for unknown ones.
-    unknown : ndarray of bool (H, W)
-        Pixels whose colour is neither a class's nor void's.
-
-    Raises
-    ------
-    PictureError
-        If two classes share a colour (ADE20K's road and skyscraper do).
+    A GIF has no greys of its own: whoever writes label numbers as greys gets a palette of those
+    that occur, in which the seventh may be an 8. Black and white stay 0 and 1.
     """
-    if not label_set.decodable:
-        raise PictureError(
-            f"Colours cannot be turned into labels of {label_set.title}.",
-            "Two of its classes share a colour, so the colour does not say which it is.",
-            "Use the mask file that holds label numbers instead.",
-        )
-    packed = _packed(image)
-    known = {_pack(colour): VOID for colour in label_set.void_colours}
-    known |= {_pack(colour): label for label, colour in enumerate(label_set.colours)}
-    colours = np.array(sorted(known), np.int32)
-    labels = np.array([known[int(colour)] for colour in colours], np.uint8)
-    # One search for all colours: a comparison with each of 150 takes that many times as long.
-    place = np.minimum(np.searchsorted(colours, packed), len(colours) - 1)
-    unknown = colours[place] != packed
-    return np.where(unknown, np.uint8(VOID), labels[place]), unknown
-
-
-def _decode(
-    path: Path, picture: Image.Image, label_set: LabelSet, check: Callable[[], None]
-) -> tuple[np.ndarray, int]:
-    """Labels uint8 (H, W), and how many pixels were only nearly of a colour of the set."""
-    target = np.empty((picture.height, picture.width), np.uint8)
-    counts: dict[int, int] = {}
-    near = 0
-    for top, bottom, strip in strips(picture):
-        check()
-        image = np.asarray(strip)
-        labels, unknown = decode_colours(image[..., :3], label_set)
-        if unknown.any():
-            found, place, how_often = np.unique(
-                _packed(image)[unknown], return_inverse=True, return_counts=True
-            )
-            nearest = _nearest_labels(found[:_MOST_COLOURS], label_set)
-            nearest = np.pad(nearest, (0, len(found) - len(nearest)), constant_values=-1)
-            labels[unknown] = np.where(nearest < 0, VOID, nearest).astype(np.uint8)[place]
-            near += int(how_often[nearest >= 0].sum())
-            for index in np.flatnonzero(nearest < 0).tolist():
-                colour, number = int(found[index]), int(how_often[index])
-                if colour in counts or len(counts) < _MOST_COLOURS:
-                    counts[colour] = counts.get(colour, 0) + number
-                else:
-                    counts[-1] = counts.get(-1, 0) + number
-        if image.shape[2] == 4 and picture.mode == "RGBA":
-            labels[image[..., 3] == 0] = VOID
-        target[top:bottom] = labels
-    share = sum(counts.values()) / target.size
-    if share > _UNKNOWN_SHARE:
-        more = counts.pop(-1, 0)
-        order = sorted(counts, key=lambda colour: (-counts[colour], colour))[:8]
-        colours = [_unpack(colour) for colour in order]
-        listed = ", ".join(str(colour) for colour in colours[:3])
-        raise PictureError(
-            f"{path.name} has colours that {label_set.title} does not know.",
-            f"{share:.0%} of the pixels, in {'more than ' if more else ''}{len(counts)} colours: "
-            f"{listed}{' …' if len(counts) > 3 else ''}.",
-            "Choose the label set the mask was painted with; check that it was never resized "
-            "with smoothing.",
-            details="\n".join(
-                f"{colour}: {counts[number]} pixels"
-                for colour, number in zip(colours, order, strict=True)
-            ),
-        )
-    return target, near
-
-
-def _nearest_labels(packed: np.ndarray, label_set: LabelSet) -> np.ndarray:
-    """The label (void: 255) whose colour is within :data:`_NEAR` in every channel; else −1."""
-    known = (*label_set.colours, *label_set.void_colours)
-    labels = [*range(label_set.num_classes), *[VOID] * len(label_set.void_colours)]
-    colours = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], -1).astype(np.int16)
-    best = np.full(len(packed), _NEAR + 1, np.int16)
-    found = np.full(len(packed), -1, np.int16)
-    for colour, label in zip(known, labels, strict=True):
-        distance = np.abs(colours - np.array(colour, np.int16)).max(-1)
-        closer = distance < best
-        best[closer], found[closer] = distance[closer], label
-    return found
+    if picture.format != "GIF" or picture.mode != "P" or picture.palette is None:
+        return None
+    colours = np.frombuffer(bytes(picture.palette.palette), np.uint8)
+    colours = colours[: len(colours) // 3 * 3].reshape(-1, 3)
+    levels = np.zeros(256, np.uint8)
+    levels[: len(colours)] = colours[:256, 0]
+    is_grey = bool((colours == colours[:, :1]).all())
+    return levels if is_grey and set(np.unique(levels)) - {0, 255} else None
 
 
 def _indices(path: Path, picture: Image.Image, scale: int, check: Callable[[], None]) -> np.ndarray:
@@ -363,16 +254,3 @@ def _grey_scale(path: Path, picture: Image.Image) -> int:
     # Byte 24 of a PNG is the bit depth, byte 25 the colour type (0: grey).
     depth, colour_type = start[24], start[25]
     return {2: 85, 4: 17}.get(depth, 1) if colour_type == 0 else 1
-
-
-def _packed(image: np.ndarray) -> np.ndarray:
-    red, green, blue = (image[..., i].astype(np.int32) for i in range(3))
-    return (red << 16) | (green << 8) | blue
-
-
-def _pack(colour: tuple[int, int, int]) -> int:
-    return (colour[0] << 16) | (colour[1] << 8) | colour[2]
-
-
-def _unpack(value: int) -> tuple[int, int, int]:
-    return value >> 16, (value >> 8) & 255, value & 255

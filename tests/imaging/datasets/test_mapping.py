@@ -35,6 +35,11 @@ from segviewer.imaging.datasets.mapping import (
         ({7, 8, 11, 21, 23, 26}, 19, (), "cityscapes ids"),
         ({0, 1, 18, 255}, 19, (), "as stored"),
         ({7, 8, 23}, 11, (), "as stored"),
+        ({0, 20, 40, 60, 100, 200, 255}, 11, (), "even steps"),
+        ({0, 40, 80, 120}, 11, (), "as stored"),  # too few to tell 40 from every second 20
+        ({0, 2, 4, 6, 8, 10}, 11, (), "as stored"),
+        ({0, 64, 128}, 3, (), "as stored"),
+        ({0, 50, 100, 150}, 4, (), "even steps"),
         (set(), 5, (), "as stored"),
     ],
 )
@@ -53,6 +58,14 @@ def test_counting_from_one_makes_nought_void():
     np.testing.assert_array_equal(
         mapping.apply(np.array([0, 1, 2, 3, 255, 7], np.uint8)), [255, 0, 1, 2, 255, 7]
     )
+
+
+def test_greys_in_even_steps_are_classes():
+    mapping = named_mapping("even steps", (0, 20, 60, 200, 255), 11)
+    np.testing.assert_array_equal(
+        mapping.apply(np.array([0, 20, 60, 200, 255, 30], np.uint8)), [0, 1, 3, 10, 255, 255]
+    )
+    assert "steps of 20" in mapping.said
 
 
 def test_numbers_in_their_order():

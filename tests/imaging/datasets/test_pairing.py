@@ -48,6 +48,13 @@ def names(found, folder):
         ("701_StillsRaw_full/a.jpg", "LabeledApproved_full/a_L.png"),
         ("photos/a photo.png", "targets/a photo.png"),
         ("deep/er/images/A.JPG.jpg", "deep/er/masks/a.png"),
+        ("images/img_0001.jpg", "labels/mask_0001.png"),
+        ("image1.jpg", "label1.png"),
+        ("images/target_01.jpg", "masks/target_01.png"),
+        ("x_train/a.jpg", "y_train/a.png"),
+        ("images/100k/val/a.jpg", "labels/sem_seg/masks/val/a_train_id.png"),
+        ("training/image_2/000000_10.jpg", "training/semantic/000000_10.png"),
+        ("top_2_10_RGB.jpg", "top_2_10_label.png"),
     ],
 )
 def test_arrangements_people_have(tmp_path, picture, mask):
@@ -201,3 +208,46 @@ def test_masks_in_the_folder_of_the_pictures_are_known_by_their_endings(tmp_path
         (tmp_path / "images" / name).unlink()
     with pytest.raises(PictureError, match=f"{tmp_path.name} has no pictures with"):
         dataset_of(tmp_path)
+
+
+def test_numbers_alone_pair_what_shares_no_name(tmp_path):
+    put(tmp_path, "image_2/um_007.jpg", "image_2/um_008.jpg", "image_2/uu_008.jpg")
+    put(tmp_path, "gt_image_2/um_lane_007.png", "gt_image_2/um_lane_008.png")
+    found = dataset_of(tmp_path)
+    assert names(found, tmp_path) == [("image_2/um_007.jpg", "gt_image_2/um_lane_007.png")]
+    assert "by the numbers in their names" in found.sentences()[0]
+    # Which of two pictures of a number is meant, nobody knows.
+    assert [path.name for path in found.alone] == ["um_008.jpg", "uu_008.jpg"]
+    assert [path.name for path in found.unused] == ["um_lane_008.png"]
+    by_hand = pairing_of(tmp_path / "image_2", tmp_path / "gt_image_2")
+    assert [tuple(pair) for pair in by_hand.pairs] == [tuple(pair) for pair in found.pairs]
+
+
+def test_of_two_folders_without_a_word_the_one_that_holds_labels_is_of_masks(tmp_path):
+    put(tmp_path, *(f"originals/photo_{n}.png" for n in range(4)))
+    put(tmp_path, *(f"classes/photo_{n}.tif" for n in range(4)))
+    for path in (tmp_path / "classes").iterdir():
+        Image.fromarray(np.eye(16, dtype=np.uint8)).save(path)
+    found = dataset_of(tmp_path)
+    assert names(found, tmp_path)[0] == ("originals/photo_0.png", "classes/photo_0.tif")
+    assert len(found.pairs) == 4
+
+
+def test_masks_of_numbers_are_taken_before_a_folder_of_colours(tmp_path):
+    put(tmp_path, "images/a.jpg", "semantic_rgb/a.png", "semantic/a.png")
+    found = dataset_of(tmp_path)
+    assert names(found, tmp_path) == [("images/a.jpg", "semantic/a.png")]
+    assert [path.parent.name for path in found.passed_over] == ["semantic_rgb"]
+
+
+def test_texts_of_yolo_are_named_for_what_they_are(tmp_path):
+    put(tmp_path, "images/train/a.jpg")
+    (tmp_path / "labels/train").mkdir(parents=True)
+    (tmp_path / "labels/train/a.txt").write_text("0 0.1 0.1 0.5 0.1 0.5 0.5\n")
+    with pytest.raises(PictureError) as caught:
+        dataset_of(tmp_path)
+    assert "YOLO" in caught.value.why and "a.txt" in caught.value.why
+    (tmp_path / "labels/train/a.txt").write_text("a photograph of my street\n")
+    with pytest.raises(PictureError) as caught:
+        dataset_of(tmp_path)
+    assert "YOLO" not in caught.value.why

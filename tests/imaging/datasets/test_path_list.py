@@ -41,6 +41,7 @@ def test_what_a_pairing_is_given_it_keeps_small():
     assert some.masks == [PATHS[3], PATHS[1]]
 
 
+@pytest.mark.slow
 def test_a_pair_takes_less_than_half_a_kilobyte_while_it_is_found(tmp_path, monkeypatch):
     """So a million take under 500 MB; what they take at most counts, not what is left of it."""
     count = 20_000
