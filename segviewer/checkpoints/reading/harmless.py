@@ -13,9 +13,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, from_numpy
 
 _NUMPY_KINDS = "biufcSUmM"  # numbers, texts and times: no objects, no records
+_TENSOR_KINDS = "biuf"  # of them, what torch has
+_MOST_ITEM_BYTES = 8
 _MOST_DEPTH = 20
 MOST_VALUES = 100_000
 """How many values beside the weights are kept; ImageNet's class names are a thousand."""
@@ -190,6 +192,17 @@ class NumpyArray:
 
     def __init__(self, *_: Any):
         self.array: np.ndarray | None = None
+        self._tensor: Tensor | None = None
+
+    def tensor(self) -> Tensor | None:
+        """The numbers as torch has them, the same tensor each time; None for other things."""
+        array = self.array
+        if self._tensor is not None or array is None:
+            return self._tensor
+        if array.dtype.kind in _TENSOR_KINDS and array.itemsize <= _MOST_ITEM_BYTES:
+            # In this machine's byte order, and no part of the file's own bytes.
+            self._tensor = from_numpy(array.astype(array.dtype.newbyteorder("="), order="C"))
+        return self._tensor
 
     def __setstate__(self, state: Any) -> None:
         if isinstance(state, tuple) and len(state) == 5:

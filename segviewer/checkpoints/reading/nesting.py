@@ -12,6 +12,9 @@ from typing import Any
 
 from torch import Tensor
 
+from segviewer.checkpoints.reading.harmless import NumpyArray
+
+_FEWEST_ARRAYS = 4  # that are taken for weights
 MOST_NESTED = 16
 MOST_DICTIONARIES = 64
 # Best first: an average of the weights is what such a program evaluates with.
@@ -97,11 +100,17 @@ def _preference(place: str) -> int:
 
 
 def _tensors_of(content: Mapping[Any, Any]) -> dict[str, Tensor]:
-    return {
-        name: value
-        for name, value in content.items()
-        if isinstance(name, str) and isinstance(value, Tensor)
+    named = {name: value for name, value in content.items() if isinstance(name, str)}
+    tensors = {name: value for name, value in named.items() if isinstance(value, Tensor)}
+    if tensors:
+        return tensors
+    # Weights that were saved as numpy's arrays; a random generator's state is one, too.
+    arrays = {
+        name: tensor
+        for name, value in named.items()
+        if isinstance(value, NumpyArray) and (tensor := value.tensor()) is not None
     }
+    return arrays if len(arrays) >= max(_FEWEST_ARRAYS, len(content) / 2) else {}
 
 
 def _collect(

@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError, features
 
 from segviewer.errors import Cancelled, PictureError
 from segviewer.files.regular_files import status_of
+from segviewer.imaging.reading.formats.foreign import foreign_picture
 from segviewer.imaging.reading.picture_parts import PageError
 
 MAX_PIXELS = 2 * 89_478_485
@@ -57,6 +58,8 @@ def picture_faults(path: Path) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise too_large(path, str(error)) from error
     except UnidentifiedImageError as error:
+        if (foreign := foreign_picture(path)) is not None:
+            raise foreign from error
         raise PictureError(
             f"{path.name} is not a picture this program can read.",
             "Its content matches no known format "

@@ -3,6 +3,7 @@
 import shlex
 import sys
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -129,6 +130,30 @@ def test_every_dictionary_is_listed_once_the_likeliest_first():
     found = dictionaries_in(content)
     assert [one.nested_under for one in found] == ["model", "teacher"]
     assert found[1].tensors is not teacher and found[1].tensors == teacher
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_weights_as_arrays_of_numpy_are_weights(tmp_path, order, protocol):
+    kind = np.dtype("float32").newbyteorder(order)
+    arrays = {f"layer{n}.weight": np.arange(6, dtype=kind).reshape(2, 3) + n for n in range(4)}
+    arrays["counted"] = np.array(7, "int64")
+    arrays["turned"] = np.asfortranarray(np.arange(6.0, dtype=kind).reshape(2, 3))
+    path = tmp_path / "a.pth"
+    torch.save({"model": arrays, "epoch": 3}, path, pickle_protocol=protocol)
+    found = read_state_dict(path)
+    assert found.nested_under == "model" and set(found.tensors) == set(arrays)
+    for name, array in arrays.items():
+        assert np.array_equal(found.tensors[name].numpy(), array)
+        assert found.tensors[name].is_contiguous()
+
+
+def test_the_state_of_a_random_generator_is_no_network(tmp_path):
+    path = tmp_path / "a.pth"
+    rng = {"keys": np.arange(624, dtype="uint32"), "position": np.array(3)}
+    torch.save({"rng": rng, "model": {"w": torch.ones(2)}}, path)
+    assert [one.nested_under for one in dictionaries_in({"rng": {}})] == []
+    assert set(read_state_dict(path).tensors) == {"w"}
 
 
 def test_dictionaries_that_hold_themselves_end():

@@ -200,7 +200,7 @@ def test_text_is_not_a_picture(tmp_path):
 def test_postscript_never_starts_another_program(tmp_path):
     path = tmp_path / "drawing.png"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\nshowpage\n")
-    assert "not a picture" in refused(path).what
+    assert "drawing of lines" in refused(path).what
 
 
 def test_folder_is_refused(tmp_path):
