@@ -11,9 +11,15 @@ import numpy as np
 from segviewer.errors import PictureError, SettingsError
 from segviewer.imaging.class_list import named_class_list, read_class_list
 from segviewer.imaging.datasets.mapping import AS_STORED, TargetMapping, named_mapping
-from segviewer.imaging.datasets.network_targets import TargetClasses, values_of, without_void
+from segviewer.imaging.datasets.network_targets import (
+    BACKGROUND,
+    IGNORED_NAMES,
+    TargetClasses,
+    values_of,
+    without_void,
+)
 from segviewer.imaging.datasets.void_numbers import NO_VOID, found_void
-from segviewer.imaging.labels import Colour, LabelSet, label_set, label_set_names
+from segviewer.imaging.labels import Colour, LabelSet, label_set, label_set_names, plain_name
 from segviewer.imaging.reading.mask_values import VOID
 from segviewer.imaging.reading.targets import read_values
 
@@ -34,12 +40,15 @@ class Counted:
     painted : str
         The label set whose colours the masks are painted in; empty for numbers.
     names : tuple of str
-        Class names that the masks' files give themselves.
+        Class names that the masks' files, or lists beside them, give.
+    rest_is_background : bool
+        What has no name was left out because it is none of the classes; else nobody looked.
     """
 
     pixels: dict[int, int] = field(default_factory=dict)
     painted: str = ""
     names: tuple[str, ...] = ()
+    rest_is_background: bool = False
 
     def add(self, path: Path, picture: Path, labels: LabelSet | None) -> tuple[int, int]:
         """Count one mask; gives its height and width."""
@@ -49,6 +58,7 @@ class Counted:
         places: Sequence[int] = values_of(read.values)
         if read.names:
             self.names = tuple(dict.fromkeys((*self.names, *read.names)))
+            self.rest_is_background |= not read.partial
         for value in places:
             count = int((read.values == value).sum())
             number = value
@@ -76,6 +86,8 @@ class DataClasses:
         Further numbers that are ignored, beside 255.
     said : tuple of str
         What was found and assumed, in sentences.
+    rest_is_background : bool
+        Of masks that name their classes, what has no name is the first class, and not void.
     perhaps : str
         The label set whose numbers these are just like, its void number among them; empty where
         there is none, or it was chosen.
@@ -88,6 +100,7 @@ class DataClasses:
     void: tuple[int, ...] = ()
     said: tuple[str, ...] = ()
     perhaps: str = ""
+    rest_is_background: bool = False
 
     @property
     def count(self) -> int:
@@ -115,9 +128,10 @@ class DataClasses:
             labels = self.mapping.apply(numbers)
             if self.mapping.name == AS_STORED.name:
                 labels = without_void(labels, self.target.void)
-        elif names:  # what has none is background
+        elif names:
             places = {name: label for label, name in enumerate(self.names)}
-            known = [places.get(names[n], 0) if n < len(names) else 0 for n in numbers]
+            rest = 0 if self.rest_is_background else VOID
+            known = [places.get(names[n], VOID) if n < len(names) else rest for n in numbers]
             labels = np.array(known, np.uint8)
         else:  # labels of the label set whose colours the masks have
             labels = np.minimum(numbers, VOID).astype(np.uint8)
@@ -179,12 +193,17 @@ def classes_of(
 
 
 def _of_names(counted: Counted) -> DataClasses:
-    names = tuple(sorted(name for name in counted.names if name.casefold() != "background"))
-    return DataClasses(
-        ("background", *names),
-        mapping="",
-        said=(f"The masks name {len(names)} classes; what has no name is background.",),
-    )
+    plain = {name: plain_name(name) for name in counted.names}
+    names = [name for name in counted.names if plain[name] not in (*IGNORED_NAMES, BACKGROUND)]
+    rest = counted.rest_is_background
+    if rest:  # outlines come in any order, a list in its own
+        names.sort()
+    first = [name for name in counted.names if plain[name] == BACKGROUND][:1]
+    first = first or ([BACKGROUND] if rest else [])
+    said = f"The masks name {len(names)} classes"
+    said += " beside the background" if first and not rest else ""
+    said += f"; what has no name is {'background' if rest else 'void'}."
+    return DataClasses((*first, *names), mapping="", said=(said,), rest_is_background=rest)
 
 
 def _of_set(counted: Counted, labels: LabelSet, mapping: str, void: tuple[int, ...]) -> DataClasses:

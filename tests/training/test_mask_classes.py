@@ -90,6 +90,22 @@ def test_masks_in_colours_are_of_their_label_set(tmp_path):
     assert found.label_set == "camvid11" and found.pixels(held.pixels)[:2].tolist() == [12, 12]
 
 
+@pytest.mark.parametrize("background", [True, False])
+def test_what_a_list_beside_the_masks_leaves_out_is_void(tmp_path, background):
+    mask = np.zeros((4, 6, 3), np.uint8)
+    mask[:, :3], mask[:, 3:5] = (128, 0, 0), (0, 128, 0)
+    Image.fromarray(mask).save(tmp_path / "a.png")
+    black = "background" if background else "void"
+    (tmp_path / "labelmap.txt").write_text(f"{black}:0,0,0::\nwall:128,0,0::\ndoor:0,128,0::\n")
+    held = Counted()
+    held.add(tmp_path / "a.png", tmp_path / "a.jpg", None)
+    found = classes_of(held)
+    names = ("background", "wall", "door") if background else ("wall", "door")
+    assert found.names == names and found.said[0].endswith("what has no name is void.")
+    pixels = found.pixels(held.pixels, held.names).tolist()
+    assert pixels == ([4, 12, 8, 0] if background else [12, 8, 4])
+
+
 def test_a_number_far_beyond_the_others_is_void_unless_it_is_said_to_be_a_class():
     found = classes_of(counted(0, 1, 2, 254))
     assert found.names == ("class 0", "class 1", "class 2") and found.void == (254,)

@@ -18,9 +18,10 @@ from segviewer.imaging.reading.mask_files.kinds import mask_kind
 from segviewer.imaging.reading.mask_values import VOID, MaskValues, share_of
 from segviewer.imaging.reading.targets import read_values
 
-# What labelme and others call pixels that say nothing; see plain_name.
-_IGNORED = frozenset({"ignore", "void", "unlabeled", "unlabelled"})
-_BACKGROUND = "background"
+IGNORED_NAMES = frozenset({"ignore", "void", "unlabeled", "unlabelled"})
+"""What labelme and others call pixels that say nothing, as ``plain_name`` writes it."""
+
+BACKGROUND = "background"
 _NAMED = 3
 
 
@@ -199,12 +200,12 @@ def _by_colours(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
 
 def _by_names(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
     """Labels of a mask whose file names its classes itself."""
-    ignored = {place for place, name in enumerate(read.names) if plain_name(name) in _IGNORED}
+    ignored = {place for place, name in enumerate(read.names) if plain_name(name) in IGNORED_NAMES}
     if classes.num_classes == 1:
         # Whatever is outlined is the foreground.
         table = np.ones(256, np.uint8)
         table[[*ignored]] = VOID
-        table[[p for p, name in enumerate(read.names) if plain_name(name) == _BACKGROUND]] = 0
+        table[[p for p, name in enumerate(read.names) if plain_name(name) == BACKGROUND]] = 0
         table[VOID] = VOID if read.partial else 0
         note = "All shapes of the mask were taken for the foreground."
         said = read.notes if read.partial else (*read.notes, note)
@@ -213,13 +214,13 @@ def _by_names(read: MaskValues, classes: TargetClasses) -> NetworkTarget:
         # Of two classes with one name each keeps its own number.
         return NetworkTarget(read.values, read.notes, "names")
     table = _table_of(read.names, classes)
-    background = [k for k, name in enumerate(classes.names) if plain_name(name) == _BACKGROUND]
+    background = [k for k, name in enumerate(classes.names) if plain_name(name) == BACKGROUND]
     if background and not read.partial:
         table[VOID] = background[0]
     unknown = [
         place
         for place, name in enumerate(read.names)
-        if table[place] == VOID and place not in ignored and plain_name(name) != _BACKGROUND
+        if table[place] == VOID and place not in ignored and plain_name(name) != BACKGROUND
     ]
     notes = list(read.notes)
     if unknown:
