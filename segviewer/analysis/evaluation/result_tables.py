@@ -86,7 +86,8 @@ TABLES: dict[str, TableEntry] = {
         "miou",
         note="Means over three runs that differ in their seed alone, and the standard deviation "
         "between them. The backbone has seen no head. Context: it stands still, 300 iterations; "
-        "rates (multi-grid, DUC): its last two stages are trained as well, 150 iterations. "
+        "rates (v2, multi-grid, cascade, DUC): its last two stages are trained as well, 150 "
+        "iterations. "
         "Compare within a group.",
         family="compared",
         plain=("compared", "runs", "iterations"),

@@ -105,6 +105,7 @@ def test_heads_from_an_even_start_stand_in_the_guide_as_measured():
     for lesson, pair in (
         ("05_drn", ("DUC, constant rates 2, 2, 2, 2 · 2", "DUC, hybrid rates 1, 2, 3, 1 · 2")),
         ("06_deeplab_v3", ("ASPP, multi-grid 1, 1, 1", "ASPP, multi-grid 1, 2, 4")),
+        ("06_deeplab_v3", ("cascaded blocks 5 to 7", "ASPP, multi-grid 1, 1, 1")),
     ):
         notes = resource_path("lessons", f"{lesson}.toml").read_text("utf-8")
         assert all(f"0.{said[name] * 10:.0f}" in notes for name in pair), lesson
