@@ -309,7 +309,8 @@ def _add_masks(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME",
         help="what the masks' numbers mean, where it is not what it seems: 'as stored', "
-        "'counted from 1', 'cityscapes ids', foreground, 'in order', table:FILE.csv",
+        "'counted from 1', 'cityscapes ids', foreground, 'even steps', 'in order', "
+        "table:FILE.csv",
     )
 
 

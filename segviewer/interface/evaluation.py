@@ -81,7 +81,8 @@ def evaluate(
         ``val``, or a file with a list of names.
     mapping : str
         What the masks' numbers mean, where it is not what it seems: ``as stored``,
-        ``counted from 1``, ``cityscapes ids``, ``foreground``, ``in order``, ``table:FILE.csv``.
+        ``counted from 1``, ``cityscapes ids``, ``foreground``, ``even steps``, ``in order``,
+        ``table:FILE.csv``.
     preset, settings
         Of a CRF, as for :func:`segviewer.refine`; without either there is none.
     pictures : int

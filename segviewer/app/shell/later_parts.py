@@ -81,6 +81,7 @@ MODULES = (
     "segviewer.imaging.datasets.annotation_files",
     "segviewer.imaging.datasets.named_files",
     "segviewer.imaging.reading.routing",
+    "segviewer.imaging.datasets.alike_names",
     "segviewer.imaging.datasets.pairing",
     "segviewer.app.datasets.bench",
     "segviewer.lessons.observation",

@@ -57,7 +57,14 @@ def sorted_by_folder(
     if len(of_masks) == len(files):
         return files, files.picked([])
     rest = np.setdiff1d(np.arange(len(files)), of_masks)
-    return files.picked(rest), files.picked(sorted(of_masks))
+    return _by_folder(files.picked(rest)), _by_folder(files.picked(sorted(of_masks)))
+
+
+def _by_folder(files: NamedFiles) -> NamedFiles:
+    """With their folders as what says of them whether they are masks."""
+    for index in range(len(files)):
+        files.by[index] = files.words.number(f"{os.path.basename(files.paths.folder(index))}/")
+    return files
 
 
 def suffix_of(name: str) -> str:

@@ -230,6 +230,7 @@ def test_of_two_folders_without_a_word_the_one_that_holds_labels_is_of_masks(tmp
         Image.fromarray(np.eye(16, dtype=np.uint8)).save(path)
     found = dataset_of(tmp_path)
     assert names(found, tmp_path)[0] == ("originals/photo_0.png", "classes/photo_0.tif")
+    assert found.rule == "originals/ ↔ classes/"
     assert len(found.pairs) == 4
 
 
