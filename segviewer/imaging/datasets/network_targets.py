@@ -110,7 +110,9 @@ def read_network_target(
     )
     if read.label_set is not None:
         return _by_colours(read, classes)
-    if read.names:
+    # A list beside the mask is the likeliest meaning of its numbers; a person may say another.
+    asked = read.is_listed and isinstance(mapping, str) and bool(mapping)
+    if read.names and not asked:
         return _by_names(read, classes)
     held = values_of(read.values)
     meant = (

@@ -29,6 +29,8 @@ class MaskValues:
         no name. Empty for files of numbers.
     partial : bool
         What has no name was left out by whoever made the mask, and is no background.
+    is_listed : bool
+        The names stand in a list beside the file, and `values` are its own numbers.
     """
 
     values: np.ndarray
@@ -36,6 +38,7 @@ class MaskValues:
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     partial: bool = False
+    is_listed: bool = False
 
 
 def share_of(count: int, total: int) -> str:

@@ -166,7 +166,10 @@ def _named(path: Path, read: MaskValues) -> MaskValues:
     if not names or (len(unlisted) and int(unlisted.max()) >= len(names)):
         return read
     notes = (f"The mask's numbers are named by {table.file}.",) if table is not None else ()
-    return replace(read, names=names, notes=(*read.notes, *notes), partial=True)
+    is_listed = table is not None
+    return replace(
+        read, names=names, notes=(*read.notes, *notes), partial=True, is_listed=is_listed
+    )
 
 
 def _is_grey(picture: Image.Image) -> bool:

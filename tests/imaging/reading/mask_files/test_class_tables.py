@@ -71,6 +71,9 @@ def test_numbers_have_the_names_of_roboflows_list(tmp_path):
     read = read_network_target(path, CLASSES)
     assert read.target.tolist() == [[255, 2, 0, 255]]
     assert "_classes.csv" in read.notes[0] and "dog" in read.notes[1]
+    # What a person asks for comes before the list.
+    asked = read_network_target(path, CLASSES, "as stored")
+    assert asked.target.tolist() == [[0, 1, 2, 3]] and asked.mapping == "as stored"
     # A list that does not reach to the mask's numbers is another's.
     (path.parent / "_classes.csv").write_text(listed.replace("3, dog\n", ""))
     assert read_values(path).names == ()
